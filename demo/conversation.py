@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.hearing import Catalogue, Heard, Listener
-from demo.live_output import Telling
-from demo.phone import Happened, Phone, What, seconds
+from demo.hearing import HeardPrompt, PromptListener, PromptSounds
+from demo.live_output import LiveOutput
+from demo.phone import PhoneEvent, PhoneEventKind, Softphone, seconds
 from demo.sound import Tape
-from demo.story import Kind, Moment
+from demo.story import Moment, MomentKind
 from hotline import clock
 
 SAME = 0.3  # seconds: a tone is found anew a little later
@@ -81,7 +81,7 @@ class MenuWatch:
         self._last: tuple[str, int] = ("", 0)
         self._at = -1.0
 
-    def look(self, sounding: Sequence[Heard]) -> None:
+    def look(self, sounding: Sequence[HeardPrompt]) -> None:
         """Take what may be sounding now; it counts only if each of it belongs to the same menu."""
         places = [self._place(one) for one in sounding]
         if not sounding or sounding[0].at < self._at + 0.2 or len({menu for menu, _ in places}) != 1:
@@ -91,7 +91,7 @@ class MenuWatch:
             self.visits.append(menu)
         self._last, self._at = (menu, place), sounding[0].at
 
-    def _place(self, heard: Heard) -> tuple[str, int]:
+    def _place(self, heard: HeardPrompt) -> tuple[str, int]:
         ids = [name.rpartition("/")[2] for name in (heard.name, *heard.also)]
         return next((self._places[one] for one in ids if one in self._places), ("", 0))
 
@@ -101,29 +101,29 @@ class Conversation:
 
     def __init__(
         self,
-        phone: Phone,
-        desks: Sequence[Phone],
-        catalogue: Catalogue,
+        phone: Softphone,
+        desks: Sequence[Softphone],
+        catalogue: PromptSounds,
         menus: Mapping[str, Sequence[str]],
         tell: Callable[[Moment], None],
         sounds: Mapping[str, Path] = {},  # noqa: B006 (read only)
     ) -> None:
         self.phone, self.desks, self.sounds = phone, desks, sounds
-        self._telling = Telling(tell)
+        self._telling = LiveOutput(tell)
         self.moments: list[Moment] = []
         self.answered = False
         self.agents_answered: list[str] = []
-        self._listener = Listener(catalogue)
+        self._listener = PromptListener(catalogue)
         self._watch = MenuWatch(menus)
-        self._known: list[Heard] = []
+        self._known: list[HeardPrompt] = []
         self._menus_used = 0
         self._is_silent = False
         self._waiting_until: float | None = None
-        self._rings: dict[str, Happened] = {}
+        self._rings: dict[str, PhoneEvent] = {}
         self._talks: set[str] = set()
         self._seen = dict.fromkeys([phone.user, *(desk.user for desk in desks)], 0)
 
-    def hold(self, uri: str, steps: Sequence[Step], longest: float) -> Happened:
+    def hold(self, uri: str, steps: Sequence[Step], longest: float) -> PhoneEvent:
         """Dial, take the steps, stay until the call ends, at most ``longest`` seconds; returns its end.
 
         Steps whose menu never came remain in ``left``.
@@ -147,7 +147,7 @@ class Conversation:
         self._listener.finish()
         self._tell_heard()
         self._notice_desks()
-        self.add(closed.at, Kind.ENDED, ending(closed))
+        self.add(closed.at, MomentKind.ENDED, ending(closed))
         self._telling.up_to(math.inf)
         return closed
 
@@ -155,7 +155,7 @@ class Conversation:
         return clock.monotonic() - self._zero
 
     def add(
-        self, at: float, kind: Kind, what: str = "", seconds: float | None = None, words: str = ""
+        self, at: float, kind: MomentKind, what: str = "", seconds: float | None = None, words: str = ""
     ) -> None:
         """Put down what happened at a monotonic instant."""
         lasted = None if seconds is None else round(seconds, 3)
@@ -185,14 +185,14 @@ class Conversation:
                 if not invited or self._now() < invited[-1].at + invited[-1].seconds + AFTER_TONE:
                     return False
                 self._menus_used = len(self._watch.visits)
-                self.add(clock.monotonic(), Kind.SPEAKS, sound)
+                self.add(clock.monotonic(), MomentKind.SPEAKS, sound)
                 self.phone.say(self.sounds.get(sound, Path(sound)))
             case Press(keys):
                 if len(self._watch.visits) <= self._menus_used:
                     return False
                 menu = self._watch.visits[self._menus_used]
                 self._menus_used = len(self._watch.visits)
-                self.add(clock.monotonic(), Kind.KEY if keys else Kind.NO_KEY, keys, words=menu)
+                self.add(clock.monotonic(), MomentKind.KEY if keys else MomentKind.NO_KEY, keys, words=menu)
                 self.phone.press(keys)
         return True
 
@@ -206,15 +206,17 @@ class Conversation:
             if not any(heard.name == one.name and abs(heard.at - one.at) < SAME for one in self._known):
                 self._known.append(heard)
                 self._watch.look([heard])
-                self._keep(Moment(round(heard.at, 1), Kind.PROMPT, heard.name, heard.seconds, heard.whole))
+                self._keep(
+                    Moment(round(heard.at, 1), MomentKind.PROMPT, heard.name, heard.seconds, heard.whole)
+                )
 
-    def _notice_own(self) -> Happened | None:
+    def _notice_own(self) -> PhoneEvent | None:
         """Take the phone's own news; returns the end of the call once it has come."""
         for event in self._news(self.phone):
-            if event.what is What.ESTABLISHED:
+            if event.what is PhoneEventKind.ESTABLISHED:
                 self.answered, self._zero = True, event.at
-                self.add(event.at, Kind.ANSWERED)
-            if event.what is What.CLOSED:
+                self.add(event.at, MomentKind.ANSWERED)
+            if event.what is PhoneEventKind.CLOSED:
                 return event
         return None
 
@@ -223,27 +225,27 @@ class Conversation:
             for event in self._news(desk):
                 self._notice_desk(desk.user, event)
 
-    def _notice_desk(self, agent: str, event: Happened) -> None:
+    def _notice_desk(self, agent: str, event: PhoneEvent) -> None:
         rang = self._rings.get(event.call)
         match event.what:
-            case What.RINGING:
+            case PhoneEventKind.RINGING:
                 self._rings[event.call] = event
-                self.add(event.at, Kind.AGENT_RINGS, agent)
-            case What.ESTABLISHED if rang:
+                self.add(event.at, MomentKind.AGENT_RINGS, agent)
+            case PhoneEventKind.ESTABLISHED if rang:
                 self._talks.add(event.call)
                 self.agents_answered.append(agent)
-                self.add(event.at, Kind.AGENT_ANSWERS, agent, event.at - rang.at)
-            case What.CLOSED if rang:
+                self.add(event.at, MomentKind.AGENT_ANSWERS, agent, event.at - rang.at)
+            case PhoneEventKind.CLOSED if rang:
                 words = "ends its call" if event.call in self._talks else "rings no more"
-                self.add(event.at, Kind.AGENT_GONE, agent, words=words)
+                self.add(event.at, MomentKind.AGENT_GONE, agent, words=words)
 
-    def _news(self, phone: Phone) -> list[Happened]:
+    def _news(self, phone: Softphone) -> list[PhoneEvent]:
         known = self._seen[phone.user]
         self._seen[phone.user] = len(phone.events)
         return phone.events[known : self._seen[phone.user]]
 
 
-def ending(closed: Happened) -> str:
+def ending(closed: PhoneEvent) -> str:
     """Who ended the call, or why it never began."""
     if closed.code:
         return f"the hotline refuses the call: {closed.reason}"

@@ -54,14 +54,14 @@ class Dead:
 
 
 @dataclass(frozen=True)
-class Behind:
+class SoftphoneLine:
     """A softphone at this address and port."""
 
     address: str
     port: int
 
 
-Line = Refuses | Rings | Dead | Behind
+Line = Refuses | Rings | Dead | SoftphoneLine
 
 
 class Exchange:
@@ -162,7 +162,7 @@ class Exchange:
 
     def _answer(self, line: Line, method: str, extension: str, message: str, source: tuple[str, int]) -> None:
         match line:
-            case Behind(address, port):
+            case SoftphoneLine(address, port):
                 self._pass_on(message, extension, (address, port))
             case Refuses(code) if method == "INVITE":
                 self._say(code, message, source)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.openings import SILENT, Look
+from demo.openings import SILENT, PromptExcerpt
 from demo.sound import Samples
 
 HOP = 800  # samples compared at a time
@@ -28,7 +28,7 @@ LOST = 3  # hops in a row without a fit: it was cut off there
 class Trail:
     """One suspicion: the look, and the sample of the sound where the prompt's own first sample lies."""
 
-    look: Look
+    look: PromptExcerpt
     start: int
     began: int = field(init=False)  # the same before the sound was torn
     fitting: int = 0  # samples that fitted

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from demo.following import HOP, Trail
-from demo.openings import OPENING, WINDOW, Look, Openings, Voice, looks_of, loud_part
+from demo.openings import OPENING, WINDOW, Openings, PromptExcerpt, PromptSound, looks_of, loud_part
 from demo.sound import SAMPLES_A_SECOND, Samples, read_wav
 
 PORTION = WINDOW - OPENING  # samples searched at a time, at most
@@ -24,7 +24,7 @@ OVERLAP = 800  # prompts follow one another: more than this in common means that
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardPrompt:
     """A prompt heard from second ``at`` of the sound on; cut off after ``seconds`` unless ``whole``.
 
     ``also`` names files with the very same sound between their silences: nobody can tell them apart.
@@ -37,7 +37,7 @@ class Heard:
     also: tuple[str, ...] = ()
 
 
-class Catalogue:
+class PromptSounds:
     """The prompts that may be heard; loading prepares their spectra, so load once and listen often."""
 
     def __init__(self, prompts: Mapping[str, Samples]) -> None:
@@ -45,7 +45,7 @@ class Catalogue:
         for name, sound in prompts.items():
             onset, end = loud_part(sound)
             same.setdefault(hashlib.sha256(sound[onset:end].tobytes()).digest(), []).append(name)
-        voices = [Voice(names[0], prompts[names[0]], tuple(names[1:])) for names in same.values()]
+        voices = [PromptSound(names[0], prompts[names[0]], tuple(names[1:])) for names in same.values()]
         self.openings = Openings([look for voice in voices for look in looks_of(voice)])
 
     @classmethod
@@ -54,12 +54,12 @@ class Catalogue:
         return cls({name: read_wav(path) for name, path in paths.items()})
 
 
-class Listener:
+class PromptListener:
     """Hears prompts in sound that arrives piece by piece: ``feed`` it, look at ``heard`` and ``hearing``."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: PromptSounds) -> None:
         self.catalogue = catalogue
-        self.heard: list[Heard] = []
+        self.heard: list[HeardPrompt] = []
         self._trails: list[Trail] = []
         self._sound: Samples = np.zeros(0, np.int16)
         self._offset = 0  # the number of the first sample still kept
@@ -77,7 +77,7 @@ class Listener:
         return min([self._searched, *begun]) / SAMPLES_A_SECOND
 
     @property
-    def hearing(self) -> tuple[Heard, ...]:
+    def hearing(self) -> tuple[HeardPrompt, ...]:
         """What is being said at this moment, best first: several while they still sound alike.
 
         A prompt is here from about half a second after its beginning on.
@@ -87,7 +87,7 @@ class Listener:
         living.sort(key=lambda trail: -trail.worth)
         return tuple(_told(trail) for trail in living if trail.worth >= best - HOP)
 
-    def feed(self, samples: Samples) -> list[Heard]:
+    def feed(self, samples: Samples) -> list[HeardPrompt]:
         """Take more sound; returns the prompts whose end it showed."""
         known = list(self.heard)
         for start in range(0, len(samples), PORTION):
@@ -95,7 +95,7 @@ class Listener:
             self._work(over=False)
         return [heard for heard in self.heard if heard not in known]
 
-    def finish(self) -> list[Heard]:
+    def finish(self) -> list[HeardPrompt]:
         """The sound is over: everything heard, in order."""
         self._sound = np.concatenate([self._sound, np.zeros(OPENING + LEAST, np.int16)])
         self._work(over=True)
@@ -123,7 +123,7 @@ class Listener:
             self._suspect(look, self._searched + place - look.place)
         self._searched += len(piece) - OPENING
 
-    def _suspect(self, look: Look, start: int) -> None:
+    def _suspect(self, look: PromptExcerpt, start: int) -> None:
         own = (trail for trail in self._trails if trail.look.voice is look.voice)
         if all(abs(trail.start - start) > SAME for trail in own):
             self._trails.append(Trail(look, start))
@@ -146,15 +146,15 @@ def _overlap(one: Trail, other: Trail) -> bool:
     return one is other or common > OVERLAP
 
 
-def _told(trail: Trail) -> Heard:
+def _told(trail: Trail) -> HeardPrompt:
     voice = trail.look.voice
     reached = len(voice.sound) if trail.whole else trail.reached
     at, seconds = (round(count / SAMPLES_A_SECOND, 3) for count in (trail.began, reached))
-    return Heard(voice.name, at, seconds, trail.whole, voice.also)
+    return HeardPrompt(voice.name, at, seconds, trail.whole, voice.also)
 
 
-def recognise(samples: Samples, catalogue: Catalogue) -> list[Heard]:
+def recognise(samples: Samples, catalogue: PromptSounds) -> list[HeardPrompt]:
     """Every prompt in a finished recording, in order."""
-    listener = Listener(catalogue)
+    listener = PromptListener(catalogue)
     listener.feed(samples)
     return listener.finish()

@@ -5,10 +5,10 @@ not in which they were noticed.
 from collections import Counter
 from collections.abc import Callable
 
-from demo.story import OFTEN, Kind, Moment
+from demo.story import OFTEN, Moment, MomentKind
 
 
-class Telling:
+class LiveOutput:
     """A prompt is known by its name only once it has ended: what happened meanwhile waits for it."""
 
     def __init__(self, tell: Callable[[Moment], None]) -> None:
@@ -30,7 +30,7 @@ class Telling:
 
     def _is_one_more(self, moment: Moment) -> bool:
         """A phone that is busy is rung again each second while its caller waits."""
-        if moment.kind is Kind.AGENT_RINGS:
+        if moment.kind is MomentKind.AGENT_RINGS:
             self._rang[moment.what] += 1
-        rings = moment.kind is Kind.AGENT_RINGS or moment.words == "rings no more"
+        rings = moment.kind is MomentKind.AGENT_RINGS or moment.words == "rings no more"
         return rings and self._rang[moment.what] > OFTEN

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from demo.exchange import Behind, Dead, Exchange, Line, Refuses, Rings
-from demo.phone import Answers, Behaviour, Busy, Phone, Silent, behaviour
+from demo.exchange import Dead, Exchange, Line, Refuses, Rings, SoftphoneLine
+from demo.phone import Answers, Behaviour, Busy, NoAnswer, Softphone, behaviour
 
 TALK = 5.0  # seconds an officer's program talks unless told otherwise
 Officer = Behaviour | Refuses | Dead
@@ -48,7 +48,7 @@ class Officers:
         self._address = contact.rpartition(":")[0]
         self._stack = ExitStack()
         self._home = home
-        self.phones: dict[str, Phone] = {}
+        self.phones: dict[str, Softphone] = {}
         self.exchange = Exchange(contact, {})
         self._told = dict(phones)
 
@@ -56,7 +56,7 @@ class Officers:
         with ExitStack() as stack:
             for extension, does in self._told.items():
                 if isinstance(does, Answers):
-                    phone = Phone(
+                    phone = Softphone(
                         extension,
                         home=self._home / f"officer-{extension}",
                         address=self._address,
@@ -77,9 +77,9 @@ class Officers:
         match does:
             case Busy():
                 return Refuses(486)
-            case Silent():
+            case NoAnswer():
                 return Rings()
             case Answers():
-                return Behind(self._address, self.phones[extension].sip_port)
+                return SoftphoneLine(self._address, self.phones[extension].sip_port)
             case Refuses() | Dead():
                 return does

@@ -27,7 +27,7 @@ LATER = 5600  # a long prompt is searched for again 0.7 s in: its opening may ha
 
 
 @dataclass(frozen=True)
-class Voice:
+class PromptSound:
     """One prompt's sound and where in it silence ends and begins again; ``also`` names equal files."""
 
     name: str
@@ -48,31 +48,31 @@ def loud_part(sound: Samples) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Look:
+class PromptExcerpt:
     """A piece of a prompt to look for: ``length`` samples from ``place`` on."""
 
-    voice: Voice
+    voice: PromptSound
     place: int
     length: int
 
 
-def looks_of(voice: Voice) -> list[Look]:
+def looks_of(voice: PromptSound) -> list[PromptExcerpt]:
     """Its opening and, if long enough, a second piece; none for a prompt of silence."""
     onset, end = voice.loud
     places = [onset, onset + LATER] if end - onset > LATER + OPENING else [onset] * (end > onset)
-    return [Look(voice, place, min(OPENING, -(-(end - place) // BLOCK) * BLOCK)) for place in places]
+    return [PromptExcerpt(voice, place, min(OPENING, -(-(end - place) // BLOCK) * BLOCK)) for place in places]
 
 
 class Openings:
     """The spectra of all looks, grouped by length, ready to be compared with any sound."""
 
-    def __init__(self, looks: Sequence[Look]) -> None:
-        self._groups: list[tuple[int, list[Look], Spectra]] = []
+    def __init__(self, looks: Sequence[PromptExcerpt]) -> None:
+        self._groups: list[tuple[int, list[PromptExcerpt], Spectra]] = []
         for length in sorted({look.length for look in looks}):
             same = [look for look in looks if look.length == length]
             self._groups.append((length, same, np.stack([_template(look) for look in same])))
 
-    def find(self, sound: Samples) -> Iterator[tuple[Look, int]]:
+    def find(self, sound: Samples) -> Iterator[tuple[PromptExcerpt, int]]:
         """Each look with the sample where it seems to begin; the last OPENING samples begin nothing yet."""
         spectrum = _band(sound)
         band = np.fft.irfft(spectrum, HALF_RATE).astype(np.float64)
@@ -89,7 +89,7 @@ class Openings:
                 yield looks[row], place * 2
 
 
-def _template(look: Look) -> Spectra:
+def _template(look: PromptExcerpt) -> Spectra:
     """Conjugate and of unit energy in the band, so that its product with a spectrum is a correlation."""
     spectrum = _band(look.voice.sound[look.place : look.place + look.length])
     energy = np.square(np.fft.irfft(spectrum, HALF_RATE)).sum()

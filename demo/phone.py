@@ -25,7 +25,7 @@ HUSHED = -70.0  # dB under full scale: no message is made of that
 KEY_SECONDS = 0.3  # an event of 200 ms and a pause, so that two keys never run together
 
 
-class What(enum.Enum):
+class PhoneEventKind(enum.Enum):
     """What can happen to a phone."""
 
     REGISTERED = "registered"
@@ -39,22 +39,22 @@ class What(enum.Enum):
 
 
 EVENTS = {
-    "REGISTER_OK": What.REGISTERED,
-    "REGISTER_FAIL": What.REGISTER_FAILED,
-    "CALL_INCOMING": What.RINGING,
-    "CALL_RINGING": What.REMOTE_RINGS,
-    "CALL_PROGRESS": What.EARLY_MEDIA,
-    "CALL_ESTABLISHED": What.ESTABLISHED,
-    "CALL_CLOSED": What.CLOSED,
-    "CALL_DTMF_START": What.KEY,
+    "REGISTER_OK": PhoneEventKind.REGISTERED,
+    "REGISTER_FAIL": PhoneEventKind.REGISTER_FAILED,
+    "CALL_INCOMING": PhoneEventKind.RINGING,
+    "CALL_RINGING": PhoneEventKind.REMOTE_RINGS,
+    "CALL_PROGRESS": PhoneEventKind.EARLY_MEDIA,
+    "CALL_ESTABLISHED": PhoneEventKind.ESTABLISHED,
+    "CALL_CLOSED": PhoneEventKind.CLOSED,
+    "CALL_DTMF_START": PhoneEventKind.KEY,
 }
 
 
 @dataclass(frozen=True)
-class Happened:
+class PhoneEvent:
     """One event of a phone, at a monotonic instant; ``code`` is the SIP status a refused call ended with."""
 
-    what: What
+    what: PhoneEventKind
     at: float
     call: str = ""
     peer: str = ""
@@ -74,7 +74,7 @@ class Busy:
 
 
 @dataclass(frozen=True)
-class Silent:
+class NoAnswer:
     """Rings until the caller gives up, or a hand answers."""
 
 
@@ -86,7 +86,7 @@ class Answers:
     talk: float | None = None
 
 
-Behaviour = Busy | Silent | Answers
+Behaviour = Busy | NoAnswer | Answers
 
 
 def seconds(text: str) -> float:
@@ -102,7 +102,7 @@ def behaviour(text: str) -> Behaviour:
         case ["busy"]:
             return Busy()
         case ["silent"]:
-            return Silent()
+            return NoAnswer()
         case ["answer", after]:
             return Answers(seconds(after))
         case ["answer", after, talk]:
@@ -110,7 +110,7 @@ def behaviour(text: str) -> Behaviour:
     raise ValueError(f"{text!r} is not busy, silent, answer:SECONDS or answer:SECONDS:TALK_SECONDS")
 
 
-class Phone:
+class Softphone:
     """A softphone on its own loopback address; use it as a context manager.
 
     Without ``registrar`` it is a trunk's caller and ``user`` is the caller's number. Several phones may share
@@ -127,7 +127,7 @@ class Phone:
         password: str = "",
         registrar: str = "",
         name: str = "",
-        behaves: Behaviour = Silent(),  # noqa: B008 (frozen)
+        behaves: Behaviour = NoAnswer(),  # noqa: B008 (frozen)
         keys_as_info: bool = False,
         codec: Literal["pcmu", "pcma"] = "pcmu",
         voice: Path | None = None,
@@ -140,8 +140,8 @@ class Phone:
             f";audio_codecs={codec}"
         )
         self.recordings = [home / "heard-1.wav"]
-        self.events: list[Happened] = []
-        self._told: dict[What, int] = {}
+        self.events: list[PhoneEvent] = []
+        self._told: dict[PhoneEventKind, int] = {}
         self._news = threading.Condition()
         self._due: dict[str, tuple[float, str]] = {}
         self._mouth_empty_at: float | None = None
@@ -192,16 +192,19 @@ class Phone:
 
     # What a hand at the phone does
 
-    def register(self, within: float = 5) -> Happened:
+    def register(self, within: float = 5) -> PhoneEvent:
         """Wait until the exchange has accepted this phone; PhoneFault when it refuses or is silent."""
         with self._news:
-            self._news.wait_for(lambda: self._of(What.REGISTERED) or self._of(What.REGISTER_FAILED), within)
-            refused = self._of(What.REGISTER_FAILED)
+            self._news.wait_for(
+                lambda: self._of(PhoneEventKind.REGISTERED) or self._of(PhoneEventKind.REGISTER_FAILED),
+                within,
+            )
+            refused = self._of(PhoneEventKind.REGISTER_FAILED)
         if refused:
             raise PhoneFault(
                 f"phone {self.user}: the exchange refused the registration: {refused[-1].reason}"
             )
-        return self.wait_for(What.REGISTERED, 0)
+        return self.wait_for(PhoneEventKind.REGISTERED, 0)
 
     def dial(self, uri: str) -> str:
         """Call ``sip:NUMBER@HOST:PORT``; returns the SIP Call-ID at once, before anything rings."""
@@ -249,7 +252,7 @@ class Phone:
 
     # What happened to it
 
-    def wait_for(self, what: What, within: float) -> Happened:
+    def wait_for(self, what: PhoneEventKind, within: float) -> PhoneEvent:
         """The next event of this kind that was not yet waited for; PhoneFault when it does not come."""
         with self._news:
             if self._news.wait_for(lambda: len(self._of(what)) > self._told.get(what, 0), timeout=within):
@@ -260,37 +263,37 @@ class Phone:
             f"phone {self.user}: no {what.value!r} within {within} s, only: {story or 'nothing'}"
         )
 
-    def _of(self, what: What) -> list[Happened]:
+    def _of(self, what: PhoneEventKind) -> list[PhoneEvent]:
         return [event for event in self.events if event.what is what]
 
     @property
     def talking(self) -> bool:
         """Whether a call is established at this moment."""
-        calls = {what: {event.call for event in self._of(what)} for what in What}
-        return bool(calls[What.ESTABLISHED] - calls[What.CLOSED])
+        calls = {what: {event.call for event in self._of(what)} for what in PhoneEventKind}
+        return bool(calls[PhoneEventKind.ESTABLISHED] - calls[PhoneEventKind.CLOSED])
 
     def _on_event(self, message: Mapping[str, Any]) -> None:
         what = EVENTS.get(str(message.get("type")))
         if what is None:
             return
         words = (str(message.get(key, "")) for key in ("id", "peeruri", "peerdisplayname", "param"))
-        event = Happened(what, monotonic(), *words)
+        event = PhoneEvent(what, monotonic(), *words)
         with self._news:
             self.events.append(event)
             self._news.notify_all()
         self._react(event)
 
-    def _react(self, event: Happened) -> None:
+    def _react(self, event: PhoneEvent) -> None:
         match event.what, self.behaves:
-            case What.RINGING, Busy():
+            case PhoneEventKind.RINGING, Busy():
                 self._engine.tell("hangup")
-            case What.RINGING, Answers(after, _):
+            case PhoneEventKind.RINGING, Answers(after, _):
                 self._due[event.call] = event.at + after, "accept"
-            case What.ESTABLISHED, Answers(talk=talk) if talk is not None:
+            case PhoneEventKind.ESTABLISHED, Answers(talk=talk) if talk is not None:
                 self._due[event.call] = event.at + talk, "hangup"
-        if event.what is What.ESTABLISHED:
+        if event.what is PhoneEventKind.ESTABLISHED:
             self._mouth_empty_at = event.at + self._mouth_seconds
-        if event.what is What.CLOSED:
+        if event.what is PhoneEventKind.CLOSED:
             self._due.pop(event.call, None)
             self._turn_tape()
 

@@ -15,7 +15,7 @@ OFTEN = 2
 """What an agent's phone rings more often is not told ring by ring, only how often in the end."""
 
 
-class Kind(StrEnum):
+class MomentKind(StrEnum):
     """What a moment of a call can be."""
 
     ANSWERED = "answered"
@@ -34,7 +34,7 @@ class Moment:
     """One thing that happened, ``at`` seconds after the hotline answered."""
 
     at: float
-    kind: Kind
+    kind: MomentKind
     what: str = ""
     seconds: float | None = None
     whole: bool | None = None
@@ -46,24 +46,24 @@ class Moment:
 
     def _told(self) -> str:
         match self.kind:
-            case Kind.ANSWERED:
+            case MomentKind.ANSWERED:
                 return "the hotline answers"
-            case Kind.PROMPT:
+            case MomentKind.PROMPT:
                 cut = "" if self.whole else ", cut off"
                 return f"hears {self.what} ({self.seconds:.1f} s{cut})  {self.words}".rstrip()
-            case Kind.KEY:
+            case MomentKind.KEY:
                 return f"presses {self.what}" + (f"  (menu: {self.words})" if self.words else "")
-            case Kind.NO_KEY:
+            case MomentKind.NO_KEY:
                 return f"presses nothing  (menu: {self.words})"
-            case Kind.SPEAKS:
+            case MomentKind.SPEAKS:
                 return f"says {self.what}"
-            case Kind.AGENT_RINGS:
+            case MomentKind.AGENT_RINGS:
                 return f"agent {self.what} rings"
-            case Kind.AGENT_ANSWERS:
+            case MomentKind.AGENT_ANSWERS:
                 return f"agent {self.what} answers after {self.seconds:.1f} s"
-            case Kind.AGENT_GONE:
+            case MomentKind.AGENT_GONE:
                 return f"agent {self.what} {self.words}"
-            case Kind.ENDED:
+            case MomentKind.ENDED:
                 return f"ends: {self.what}"
 
 
@@ -121,7 +121,7 @@ class FindRecord(Protocol):
 
 
 @dataclass(frozen=True)
-class Recording:
+class KeptRecording:
     """A recording as it lies on the disk; ``as_stored`` is None while the database has no checksum."""
 
     direction: str
@@ -136,14 +136,14 @@ class Recording:
         return f"recording of the {self.direction}: {self.path}, {self.seconds:.1f} s, sha256 {self.sha256} ({verdict})"
 
 
-def measure(file: RecordedFile) -> Recording:
+def measure(file: RecordedFile) -> KeptRecording:
     """Look at the file itself; one that is missing has no seconds and no checksum."""
     if not file.path.exists():
-        return Recording(file.direction, str(file.path), 0.0, "", False if file.sha256 else None)
+        return KeptRecording(file.direction, str(file.path), 0.0, "", False if file.sha256 else None)
     checksum = hashlib.sha256(file.path.read_bytes()).hexdigest()
     seconds = round(len(read_wav(file.path)) / SAMPLES_A_SECOND, 2)
     stored = checksum == file.sha256 if file.sha256 else None
-    return Recording(file.direction, str(file.path), seconds, checksum, stored)
+    return KeptRecording(file.direction, str(file.path), seconds, checksum, stored)
 
 
 @dataclass(frozen=True)
@@ -156,12 +156,12 @@ class Story:
     served: bool
     why: str
     record: CallRecord | None = None
-    recordings: tuple[Recording, ...] = ()
+    recordings: tuple[KeptRecording, ...] = ()
 
     @property
     def heard(self) -> list[str]:
         """The names of the prompts, in order."""
-        return [moment.what for moment in self.moments if moment.kind is Kind.PROMPT]
+        return [moment.what for moment in self.moments if moment.kind is MomentKind.PROMPT]
 
     def as_text(self) -> str:
         """The story for a person."""
@@ -176,7 +176,7 @@ class Story:
         return "\n".join([*lines, f"{'served' if self.served else 'NOT SERVED'}: {self.why}"])
 
     def _often_rung(self) -> list[str]:
-        rang = Counter(moment.what for moment in self.moments if moment.kind is Kind.AGENT_RINGS)
+        rang = Counter(moment.what for moment in self.moments if moment.kind is MomentKind.AGENT_RINGS)
         return [f"agent {phone} rang {times} times in all" for phone, times in rang.items() if times > OFTEN]
 
     def _record_lines(self) -> list[str]:

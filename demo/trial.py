@@ -14,9 +14,9 @@ from threading import Event
 
 from calls.cdr import SERVED
 from demo.conversation import Conversation, Speak, ending, read_keys
-from demo.hearing import Catalogue
-from demo.phone import Answers, Behaviour, Happened, Phone
-from demo.story import CallRecord, FindRecord, Kind, Moment, Story, measure
+from demo.hearing import PromptSounds
+from demo.phone import Answers, Behaviour, PhoneEvent, Softphone
+from demo.story import CallRecord, FindRecord, Moment, MomentKind, Story, measure
 from hotline import clock
 
 TALK = 5.0  # seconds an agent's program talks unless told otherwise
@@ -74,7 +74,7 @@ def place_call(
         for desk in desks:
             desk.register()
         phone = stack.enter_context(_caller(hotline, caller, info))
-        catalogue = Catalogue.load(hotline.prompts)
+        catalogue = PromptSounds.load(hotline.prompts)
         talk = Conversation(phone, desks, catalogue, hotline.menus, show, hotline.prompts)
         closed = talk.hold(f"sip:{number}@{hotline.sip}", steps, longest)
     record = _await_record(find_record, caller, since, record_within) if talk.answered else None
@@ -86,8 +86,8 @@ def place_call(
     return Story(number, caller, tuple(moments), served, why, record, recordings)
 
 
-def _caller(hotline: Hotline, caller: str, info: bool) -> Phone:
-    return Phone(
+def _caller(hotline: Hotline, caller: str, info: bool) -> Softphone:
+    return Softphone(
         caller or "anonymous",
         home=hotline.home / "caller",
         address=hotline.carrier,
@@ -96,13 +96,13 @@ def _caller(hotline: Hotline, caller: str, info: bool) -> Phone:
     )
 
 
-def _desks(hotline: Hotline, behaves: Behaviour | None) -> list[Phone]:
+def _desks(hotline: Hotline, behaves: Behaviour | None) -> list[Softphone]:
     if behaves is None:
         return []
     if isinstance(behaves, Answers) and behaves.talk is None:
         behaves = replace(behaves, talk=TALK)
     return [
-        Phone(
+        Softphone(
             agent,
             home=hotline.home / f"agent-{agent}",
             address=hotline.desks,
@@ -115,7 +115,7 @@ def _desks(hotline: Hotline, behaves: Behaviour | None) -> list[Phone]:
 
 
 def _worded(moment: Moment, hotline: Hotline) -> Moment:
-    return replace(moment, words=hotline.words(moment.what)) if moment.kind is Kind.PROMPT else moment
+    return replace(moment, words=hotline.words(moment.what)) if moment.kind is MomentKind.PROMPT else moment
 
 
 def _await_record(find: FindRecord | None, caller: str, since: datetime, within: float) -> CallRecord | None:
@@ -130,7 +130,7 @@ def _await_record(find: FindRecord | None, caller: str, since: datetime, within:
 
 
 def judge(
-    closed: Happened, answered: bool, agents: Sequence[str], record: CallRecord | None
+    closed: PhoneEvent, answered: bool, agents: Sequence[str], record: CallRecord | None
 ) -> tuple[bool, str]:
     """Served or not, and why: what was seen on the phones first, then what the database knows."""
     if agents:

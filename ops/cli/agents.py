@@ -8,12 +8,12 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.staff.service import set_break
 from hotline.staff.store import agents as rows
-from ops.cli.options import Group, by, say
+from ops.cli.options import CommandGroup, by, say
 from ops.wiring import House
 from wording import ENGLISH, sentence
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def agents() -> None:
     """Agents and their breaks."""
 

@@ -3,11 +3,11 @@
 import click
 
 from hotline.ledger import anchors, verification
-from ops.cli.options import Group, say
+from ops.cli.options import CommandGroup, say
 from ops.wiring import House
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def audit() -> None:
     """The audit log: evidence that is only added to (P0-a)."""
 

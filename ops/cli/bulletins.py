@@ -4,11 +4,11 @@ import click
 
 from administration import bulletins
 from hotline import clock
-from ops.cli.options import Group, by, say
+from ops.cli.options import CommandGroup, by, say
 from ops.wiring import House
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def bulletin() -> None:
     """Emergency bulletins and typhoon notices said to every caller (V-03)."""
 

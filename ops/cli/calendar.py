@@ -12,20 +12,20 @@ from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.worktime.explain import ENGLISH
 from hotline.worktime.workdays import Calendar, OfficeHours
-from ops.cli.options import Day, Group, by, say, say_each
+from ops.cli.options import CommandGroup, DayParam, by, say, say_each
 from ops.wiring import House
 
 if TYPE_CHECKING:
     from hotline.directory.store import CalendarRow
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def calendar() -> None:
     """Typhoon closures (停班) and other days off or worked, as declared."""
 
 
 @calendar.command()
-@click.argument("day", type=Day())
+@click.argument("day", type=DayParam())
 @click.option("--reason", required=True, help="what people will read, for example: typhoon")
 @click.option("--from", "since", type=click.DateTime(["%H:%M"]), default=None, help="from this hour on only")
 @by
@@ -38,7 +38,7 @@ def close(house: House, day: date, reason: str, since: datetime | None, by: str)
 
 
 @calendar.command("open")
-@click.argument("day", type=Day())
+@click.argument("day", type=DayParam())
 @click.option("--reason", required=True, help="what people will read, for example: make-up workday")
 @by
 @click.pass_obj
@@ -62,7 +62,7 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
     default=None,
     help="pause at lunch",
 )
-@click.option("--from", "since", type=Day(), required=True, help="the first day that has these hours")
+@click.option("--from", "since", type=DayParam(), required=True, help="the first day that has these hours")
 @click.option("--reason", default="", help="why, for the record")
 @by
 @click.pass_obj

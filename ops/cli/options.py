@@ -10,7 +10,7 @@ from hotline import clock
 from hotline.log_masking import clean
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """Tells each of its commands in a whole sentence, however narrow the screen."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -29,7 +29,7 @@ HOW_MANY: Final = click.IntRange(1, 100_000)
 """How many of a list are shown."""
 
 
-class Instant(click.ParamType[datetime]):
+class InstantParam(click.ParamType[datetime]):
     """An ISO 8601 date and time of this century; without a zone it is Taipei's."""
 
     name = "YYYY-MM-DDTHH:MM"
@@ -44,7 +44,7 @@ class Instant(click.ParamType[datetime]):
         self.fail(f"{value!r} is not a date and time; write for example 2026-11-24T10:00", param, ctx)
 
 
-class Day(click.ParamType[date]):
+class DayParam(click.ParamType[date]):
     """An ISO 8601 date of this century."""
 
     name = "YYYY-MM-DD"

@@ -9,13 +9,13 @@ from hotline.outbox.service import notices as letters
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
 from ops.cli import format_outbox as shown
-from ops.cli.options import HOW_MANY, NUMBER, Group, by, say
+from ops.cli.options import HOW_MANY, NUMBER, CommandGroup, by, say
 from ops.wiring import House
 
 NUMBERED = click.argument("notice_id", metavar="ID", type=NUMBER)
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def notices() -> None:
     """Messages to staff and citizens: waiting, sent, given up (P0-c)."""
 

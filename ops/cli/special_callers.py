@@ -9,11 +9,11 @@ from hotline.db import looking
 from hotline.ledger.looks import number
 from hotline.special_callers.rules import ListedCaller
 from hotline.special_callers.service import entries
-from ops.cli.options import Group, say
+from ops.cli.options import CommandGroup, say
 from ops.wiring import House
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def special() -> None:
     """The special list (P7.3): callers whose calls end after three guidances."""
 

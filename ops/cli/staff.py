@@ -17,11 +17,11 @@ from hotline.staff.role_grants import give
 from hotline.staff.rules import Staff
 from hotline.staff.service import permitted, set_staff, with_role
 from hotline.staff.service import staff as member_of
-from ops.cli.options import Group, by, reason, say
+from ops.cli.options import CommandGroup, by, reason, say
 from ops.wiring import House
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def staff() -> None:
     """Staff identities and their roles (spec §1)."""
 

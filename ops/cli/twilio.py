@@ -8,12 +8,12 @@ from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.twilio_rest import Twilio, TwilioNumber, twilio_of
-from ops.cli.options import Group, by
+from ops.cli.options import CommandGroup, by
 from ops.wiring import House
 from web.twilio_numbers import NotReady, differences, to_a_human, wanted
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def twilio() -> None:
     """Calls over Twilio (see docs/twilio.md)."""
 

@@ -28,15 +28,15 @@ BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadResult:
     """What one run brought in; ``ended`` are the calls that ended by it."""
 
     lines: int = 0
     unreadable: int = 0
     ended: tuple[CallDetailRecord, ...] = ()
 
-    def __add__(self, other: "Loaded") -> "Loaded":
-        return Loaded(
+    def __add__(self, other: "LoadResult") -> "LoadResult":
+        return LoadResult(
             self.lines + other.lines, self.unreadable + other.unreadable, (*self.ended, *other.ended)
         )
 
@@ -73,11 +73,11 @@ class Follower:
         """The log as far as it is written now."""
         return cel_files.files(self._directory)
 
-    def load(self, at: datetime, files: Sequence[LogFile] | None = None) -> Loaded:
+    def load(self, at: datetime, files: Sequence[LogFile] | None = None) -> LoadResult:
         """Load all that is there, or was when ``files`` were seen. Cheap when there is nothing:
         no statement is sent.
         """
-        loaded = Loaded()
+        loaded = LoadResult()
         for file in self.files() if files is None else files:
             while self._position(file) < file.size:
                 more = self._load_batch(file, at)
@@ -130,7 +130,7 @@ class Follower:
             self._positions[file.identity] = position
         return position
 
-    def _load_batch(self, file: LogFile, at: datetime) -> Loaded | None:
+    def _load_batch(self, file: LogFile, at: datetime) -> LoadResult | None:
         """One transaction. None when no whole line waits."""
         offset = self._position(file)
         batch = list(cel_files.lines(file, offset, self._batch))
@@ -143,11 +143,11 @@ class Follower:
         with transaction(self._factory) as session:
             if not move(session, file, offset, end, at):
                 self._positions.pop(file.identity, None)  # another follower was here: go on from where it is
-                return Loaded()
+                return LoadResult()
             ended = records.write(session, rows)
         self._positions[file.identity] = end
         self._remember(file.identity, end)
-        return Loaded(len(batch), self._report(file, rows), ended)
+        return LoadResult(len(batch), self._report(file, rows), ended)
 
     def _remember(self, identity: str, end: int) -> None:
         """On this machine, too: a database that knows less than that was put back."""

@@ -18,7 +18,7 @@ from control.ami import AMI, ManagerAccount
 from hotline import metrics
 from hotline.errors import HotlineError
 from hotline.settings import Settings
-from ops.jobs.open_calls import Channel, channels_of
+from ops.jobs.open_calls import AsteriskChannel, channels_of
 from recordings.messages import Messages
 from recordings.policy import MessageEnd, call_of_message
 
@@ -43,15 +43,15 @@ class Manager:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def channels(self) -> list[Channel]:
+    def channels(self) -> list[AsteriskChannel]:
         """Those that are up."""
         with self._manager() as ami:
             return channels_of(ami)
 
-    def lead(self, channel: Channel, exten: str) -> None:
+    def lead(self, channel: AsteriskChannel, exten: str) -> None:
         """Out of what it is in, to a place of [message]."""
         with self._manager() as ami:
-            ami.ask("Redirect", Channel=channel.name, Context="message", Exten=exten, Priority=1)
+            ami.ask("Redirect", AsteriskChannel=channel.name, Context="message", Exten=exten, Priority=1)
 
     def _manager(self) -> AMI:
         return AMI.of(self._settings, ManagerAccount.RESCUES, patience=1.0)
@@ -96,7 +96,7 @@ class Rescue:
             return 0
         return sum(self._lead_on(still[channel.id], channel) for channel in waiting)
 
-    def _in_the_socket(self, still: dict[str, str]) -> Sequence[Channel]:
+    def _in_the_socket(self, still: dict[str, str]) -> Sequence[AsteriskChannel]:
         try:
             there = self._manager.channels()
         except HotlineError as error:
@@ -104,7 +104,7 @@ class Rescue:
             return []
         return [one for one in there if one.id in still and one.application == APPLICATION]
 
-    def _lead_on(self, name: str, channel: Channel) -> bool:
+    def _lead_on(self, name: str, channel: AsteriskChannel) -> bool:
         if self._messages.size(name) != self._watched[name].size:
             return False  # it went on meanwhile
         heard = self._messages.take_over(name)

@@ -41,7 +41,7 @@ MANY: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class AsteriskChannel:
     """One channel that is up, and the bridge it is in."""
 
     id: str
@@ -51,19 +51,19 @@ class Channel:
     application: str = ""
 
 
-def channels(settings: Settings) -> list[Channel]:
+def channels(settings: Settings) -> list[AsteriskChannel]:
     """What Asterisk has now. Raises HotlineError while it does not answer."""
     with AMI.of(settings, ManagerAccount.LOOKS) as ami:
         return channels_of(ami)
 
 
-def channels_of(ami: AMI) -> list[Channel]:
+def channels_of(ami: AMI) -> list[AsteriskChannel]:
     """The same, over a connection that may ask. Raises HotlineError."""
     return [
-        Channel(
+        AsteriskChannel(
             one["Uniqueid"],
             one["Linkedid"],
-            one["Channel"],
+            one["AsteriskChannel"],
             one.get("BridgeId", ""),
             one.get("Application", ""),
         )
@@ -93,7 +93,7 @@ class UnseenEnds:
         factory: Sessions,
         settings: Settings,
         records: Records,
-        look: Callable[[], Sequence[Channel]],
+        look: Callable[[], Sequence[AsteriskChannel]],
         loaded: Callable[[datetime], bool],
     ) -> None:
         self._factory, self._settings, self._records = factory, settings, records
@@ -149,7 +149,7 @@ class UnseenEnds:
         return max(since, until) if watched.up_at else since
 
 
-def _meet(watched: _Watched, call_id: str, there: Iterable[Channel], at: datetime) -> None:
+def _meet(watched: _Watched, call_id: str, there: Iterable[AsteriskChannel], at: datetime) -> None:
     """Whether the caller is joined with a phone now, and whose it is."""
     bridges = {one.bridge for one in there if one.id == call_id and one.bridge}
     others = [one for one in there if one.bridge in bridges and one.id != call_id]

@@ -17,7 +17,7 @@ from ops.starting import CannotStart
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CallFolder:
     """One folder; ``file``: one in it that is written on and on."""
 
     name: str
@@ -35,18 +35,18 @@ class Disk:
     free: int
 
 
-def places(settings: Settings) -> tuple[Place, ...]:
+def places(settings: Settings) -> tuple[CallFolder, ...]:
     """Every folder that calls are written to."""
     return (
-        Place("recordings", settings.recordings, is_asterisks=True),
-        Place("messages", settings.messages, is_asterisks=True),
-        Place("event log", settings.cel, is_asterisks=True, file=ACTIVE),
-        Place("journal", settings.journal),
-        Place("state", settings.home),
+        CallFolder("recordings", settings.recordings, is_asterisks=True),
+        CallFolder("messages", settings.messages, is_asterisks=True),
+        CallFolder("event log", settings.cel, is_asterisks=True, file=ACTIVE),
+        CallFolder("journal", settings.journal),
+        CallFolder("state", settings.home),
     )
 
 
-def fault(place: Place) -> str:
+def fault(place: CallFolder) -> str:
     """Why nothing can be written there; empty when it can."""
     folder = place.folder
     if not folder.is_dir():
@@ -62,9 +62,9 @@ def fault(place: Place) -> str:
     return ""
 
 
-def disks(all_places: Iterable[Place]) -> list[Disk]:
+def disks(all_places: Iterable[CallFolder]) -> list[Disk]:
     """The file systems under these folders, each once, as far as they are there."""
-    found: dict[int, list[Place]] = {}
+    found: dict[int, list[CallFolder]] = {}
     for place in all_places:
         if place.folder.is_dir():
             found.setdefault(place.folder.stat().st_dev, []).append(place)
@@ -74,7 +74,7 @@ def disks(all_places: Iterable[Place]) -> list[Disk]:
     ]
 
 
-def _shut(place: Place) -> str:
+def _shut(place: CallFolder) -> str:
     """Why its file cannot be written on, once there is one."""
     path = place.folder / place.file
     if not place.file or not path.exists():
@@ -86,7 +86,7 @@ def _shut(place: Place) -> str:
     return ""
 
 
-def _written(place: Place) -> list[Path]:
+def _written(place: CallFolder) -> list[Path]:
     """The folder, and the file in it once there is one."""
     paths = [place.folder, place.folder / place.file] if place.file else [place.folder]
     return [path for path in paths if path.exists()]

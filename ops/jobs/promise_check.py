@@ -42,7 +42,7 @@ FAULT: Final = "有{lacking}件可能已承諾的回電無法由紀錄補登，�
 
 
 @dataclass(frozen=True, slots=True)
-class Witnessed:
+class Testimony:
     """A promise that was given, as one witness tells of it."""
 
     call_id: str
@@ -57,7 +57,7 @@ class Witnessed:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparisonResult:
     """What a comparison came to: how many promises were witnessed,
     and a sentence for each that had no row.
     """
@@ -76,7 +76,7 @@ class Comparison:
     callbacks: Callbacks
     node: str
 
-    def run(self, at: datetime, window: timedelta = WINDOW) -> Compared:
+    def run(self, at: datetime, window: timedelta = WINDOW) -> ComparisonResult:
         """Compare what was promised in the last while; make good, tell, and raise the alarm.
         Harmless to repeat.
         """
@@ -95,9 +95,9 @@ class Comparison:
         for line in lacking:
             log.error("promise.lacking", what=line)
         self._alarm(len(lacking), at)
-        return Compared(len({one.call_id for one in told}), tuple(made_good), tuple(lacking))
+        return ComparisonResult(len({one.call_id for one in told}), tuple(made_good), tuple(lacking))
 
-    def _make_good(self, one: Witnessed, at: datetime, made_good: list[str], lacking: list[str]) -> None:
+    def _make_good(self, one: Testimony, at: datetime, made_good: list[str], lacking: list[str]) -> None:
         said = f"{one.call_id}, {one.at.astimezone(TAIPEI):%m-%d %H:%M}, told by {one.witness}"
         try:
             with transaction(self.factory) as session:
@@ -131,14 +131,14 @@ class Comparison:
                     restoring.apply(session, one.body, self.callbacks.restoring(at), at)
                     yield f"{name}, told by the journal"
 
-    def _in_journal(self, since: datetime, until: datetime) -> Iterator[Witnessed]:
+    def _in_journal(self, since: datetime, until: datetime) -> Iterator[Testimony]:
         for entry in journal.recorded(self.directory, since, PROMISED.encode()):
             if since <= entry.at < until:
                 for kind, body in entry.body.get("events", ()):
                     if kind == PROMISED:
                         yield _of_turn(entry.body["call"], body, entry.at, "the journal")
 
-    def _in_events(self, since: datetime, until: datetime) -> Iterator[Witnessed]:
+    def _in_events(self, since: datetime, until: datetime) -> Iterator[Testimony]:
         """Of both other witnesses: what the turns told, and what the event log did."""
         kinds = CallEvent.kind.in_((PROMISED, PROMISE_SPOKEN))
         chosen = select(CallEvent).where(kinds, CallEvent.at >= since, CallEvent.at < until)
@@ -149,7 +149,7 @@ class Comparison:
                     continue
                 row = session.get(CallRow, event.call_id)
                 one = promised(str(event.detail["said"]), row.caller if row else ANONYMOUS, event.at)
-                yield Witnessed(
+                yield Testimony(
                     event.call_id,
                     one.number,
                     one.language,
@@ -160,7 +160,7 @@ class Comparison:
                     witness="the event log",
                 )
 
-    def _in_calls(self, since: datetime, until: datetime) -> Iterator[Witnessed]:
+    def _in_calls(self, since: datetime, until: datetime) -> Iterator[Testimony]:
         """Calls that ended with a promise, and spoken messages:
         the caller was told, and no request is there.
         """
@@ -176,7 +176,7 @@ class Comparison:
             rows = list(session.scalars(lost.order_by(CallRow.started_at)))
         for row in rows:
             began = row.started_at or until
-            yield Witnessed(row.id, row.caller, row.wanted, "caller", began, witness="the call's own row")
+            yield Testimony(row.id, row.caller, row.wanted, "caller", began, witness="the call's own row")
 
     def _unreadable(self, since: datetime, until: datetime) -> Iterator[str]:
         """Lines of the event log that nobody can read, and that may be promises."""
@@ -188,7 +188,7 @@ class Comparison:
                 if '"PROMISE"' in str(line.body.get("text", "")):
                     yield f"a line of the event log that cannot be read, {line.file[:12]}:{line.offset}"
 
-    def _has_no_row(self, one: Witnessed, told: Iterable[Witnessed]) -> bool:
+    def _has_no_row(self, one: Testimony, told: Iterable[Testimony]) -> bool:
         """Or fewer rows than its call was promised: each matter of a call is one of its own."""
         matters = {other.extension for other in told if other.call_id == one.call_id}
         with looking(self.factory) as session:
@@ -202,10 +202,10 @@ class Comparison:
             faults.find(session, ill, frozenset((key,)), at)
 
 
-def _of_turn(call_id: str, body: dict[str, Any], at: datetime, witness: str) -> Witnessed:
+def _of_turn(call_id: str, body: dict[str, Any], at: datetime, witness: str) -> Testimony:
     due_at = datetime.fromisoformat(body["due_at"]) if body.get("due_at") else None
     given_by = e164(body["given_by"]) if body.get("given_by") else ""
-    return Witnessed(
+    return Testimony(
         call_id,
         body["number"],
         body["language"],

@@ -36,7 +36,7 @@ MOST_LINES: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedPhone:
     """One request that Asterisk refused."""
 
     address: str
@@ -44,13 +44,13 @@ class Refused:
     why: str
 
 
-def refused_in(lines: Iterable[bytes]) -> Iterator[Refused]:
+def refused_in(lines: Iterable[bytes]) -> Iterator[RefusedPhone]:
     """Those that lines of the security log tell of; what cannot be read is none."""
     for line in lines:
         try:
             told = json.loads(line)
             if told["event"] == REFUSED:
-                yield Refused(str(told["address"]), str(told["account"]), str(told["why"]))
+                yield RefusedPhone(str(told["address"]), str(told["account"]), str(told["why"]))
         except (ValueError, LookupError, TypeError):
             continue
 
@@ -83,7 +83,7 @@ class Refusals:
             metrics.sip_refused.labels(one.why).inc()
         return len(found)
 
-    def _keep(self, session: Session, found: list[Refused], at: datetime) -> None:
+    def _keep(self, session: Session, found: list[RefusedPhone], at: datetime) -> None:
         if not found:
             return
         known = {agent.phone for agent in agents(session)} | {

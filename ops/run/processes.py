@@ -62,7 +62,7 @@ def dying_with_us(*command: str) -> tuple[str, ...]:
     return ("setpriv", "--pdeathsig", "KILL", *command)
 
 
-class Adopted:
+class AdoptedProcess:
     """A process that somebody else started, with what is used of ``subprocess.Popen``:
     nobody tells us its exit code.
     """
@@ -94,7 +94,7 @@ class _Child:
 
     def __init__(self, spec: Spec, sink: Sink) -> None:
         self.spec, self.sink = spec, sink
-        self.process: subprocess.Popen[bytes] | Adopted | None = None
+        self.process: subprocess.Popen[bytes] | AdoptedProcess | None = None
         self.started = 0.0
         self.due: float | None = 0.0
         """When to start it next; None while it runs or shall not."""
@@ -125,7 +125,7 @@ class _Child:
         pid = self.spec.find() if self.spec.find else None
         if pid is None:
             return False
-        self.process = Adopted(pid)
+        self.process = AdoptedProcess(pid)
         return True
 
     def send(self, number: signal.Signals) -> None:
@@ -236,11 +236,11 @@ class Supervisor:
             return
         Thread(target=self._await_end, args=(child, child.process), daemon=True).start()
 
-    def _await_end(self, child: _Child, process: subprocess.Popen[bytes] | Adopted) -> None:
+    def _await_end(self, child: _Child, process: subprocess.Popen[bytes] | AdoptedProcess) -> None:
         process.wait()
         self._orders.put(lambda: self._ended(child, process))
 
-    def _ended(self, child: _Child, process: subprocess.Popen[bytes] | Adopted) -> None:
+    def _ended(self, child: _Child, process: subprocess.Popen[bytes] | AdoptedProcess) -> None:
         """A death that nobody asked for: what it left behind ends too, and it is started again."""
         if child.process is not process:
             return

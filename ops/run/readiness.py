@@ -31,7 +31,7 @@ from ivr.numerals import Language
 from ops.jobs import places
 from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
-from ops.jobs.places import Place
+from ops.jobs.places import CallFolder
 from ops.jobs.scheduler import heartbeat
 from ops.run import slots
 from ops.run.draining import is_draining
@@ -67,23 +67,23 @@ class Asks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReadinessFinding:
     """One fault; ``serves``: calls are served all the same."""
 
     told: str
     serves: bool = False
 
 
-Check = Callable[[], Iterator[Finding]]
-missing = Finding
-degraded = partial(Finding, serves=True)
+Check = Callable[[], Iterator[ReadinessFinding]]
+missing = ReadinessFinding
+degraded = partial(ReadinessFinding, serves=True)
 
 
 @dataclass
 class _Run:
     """One look at one part."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ReadinessFinding] = field(default_factory=list)
     done: Event = field(default_factory=Event)
 
 
@@ -105,18 +105,20 @@ class _Part:
                 Thread(target=self._look, args=(self._run,), daemon=True).start()
             return self._run
 
-    def found(self, run: _Run, by: float, within: float) -> list[Finding]:
+    def found(self, run: _Run, by: float, within: float) -> list[ReadinessFinding]:
         """What the look found, or that it did not come back."""
         if run.done.wait(max(0.0, by - clock.monotonic())):
             return run.findings
-        return [Finding(f"{self.name}: no answer within {within:g} s", self._serves)]
+        return [ReadinessFinding(f"{self.name}: no answer within {within:g} s", self._serves)]
 
     def _look(self, run: _Run) -> None:
         try:
             run.findings = list(self._check())
         except Exception as error:
             log.exception("readiness.failed", part=self.name)
-            run.findings = [Finding(f"{self.name}: cannot be told: {type(error).__name__}", self._serves)]
+            run.findings = [
+                ReadinessFinding(f"{self.name}: cannot be told: {type(error).__name__}", self._serves)
+            ]
         finally:
             run.done.set()
 
@@ -171,17 +173,17 @@ class Readiness:
         )
 
 
-def _asterisk(ask: Asks) -> Iterator[Finding]:
+def _asterisk(ask: Asks) -> Iterator[ReadinessFinding]:
     if reason := ask():
         yield missing(f"asterisk: {reason}")
 
 
-def _draining(settings: Settings) -> Iterator[Finding]:
+def _draining(settings: Settings) -> Iterator[ReadinessFinding]:
     if until := is_draining(settings):
         yield missing(f"draining: new calls are refused, those that are up go on until {until} at most")
 
 
-def _decisions(settings: Settings) -> Iterator[Finding]:
+def _decisions(settings: Settings) -> Iterator[ReadinessFinding]:
     """Each process, for either may be the one that is asked first."""
     silent = [port for port in settings.agi_ports if not answers(settings.agi_address, port)]
     if len(silent) == len(settings.agi_ports):
@@ -201,7 +203,7 @@ def answers(address: str, port: int) -> bool:
     return False
 
 
-def _listener(settings: Settings) -> Iterator[Finding]:
+def _listener(settings: Settings) -> Iterator[ReadinessFinding]:
     address, port = settings.agi_address, settings.message_port
     if hangs(address, port):
         yield degraded(f"listener: it hangs on {port}; each spoken message is led on after a silence")
@@ -209,7 +211,7 @@ def _listener(settings: Settings) -> Iterator[Finding]:
         yield degraded(f"listener: nobody ends spoken messages on {port}; Asterisk records them by itself")
 
 
-def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Finding]:
+def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[ReadinessFinding]:
     """Slots that are left for more calls."""
     kinds = [slots.rtp(settings)]
     with suppress(HotlineError):  # told as the part asterisk
@@ -227,18 +229,18 @@ def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Finding]
             yield degraded(f"calls: only {kind.left} of {kind.most} are left ({kind.name})")
 
 
-def _memory(house: House) -> Iterator[Finding]:
+def _memory(house: House) -> Iterator[ReadinessFinding]:
     """Facts must be durable: the database, or the journal while it is away."""
     away = database_fault(house)
     if away:
         yield degraded(f"database: {away}; promises wait in the journal")
-    if shut := places.fault(Place("journal", _made(house.settings.journal))):
+    if shut := places.fault(CallFolder("journal", _made(house.settings.journal))):
         kept = (
             "and the database is away: nothing that is promised would last"
             if away
             else "the database is asked instead"
         )
-        yield Finding(f"journal: {shut}, {kept}", serves=not away)
+        yield ReadinessFinding(f"journal: {shut}, {kept}", serves=not away)
     if not away:
         waiting = Replay(house.factory, house.settings.journal, house.callbacks).lag()
         if waiting.oldest and clock.now() - waiting.oldest > LATE:
@@ -264,7 +266,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _jobs(settings: Settings) -> Iterator[Finding]:
+def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
     """The first run of each after a start brings in what was left behind before it;
     later ones may come late.
     """
@@ -286,12 +288,12 @@ def forget_heartbeats(settings: Settings) -> None:
         heartbeat(settings, job).unlink(missing_ok=True)
 
 
-def _place(place: Place) -> Iterator[Finding]:
+def _place(place: CallFolder) -> Iterator[ReadinessFinding]:
     if shut := places.fault(place):
         yield degraded(f"{place.name}: {shut}")
 
 
-def _disks(settings: Settings) -> Iterator[Finding]:
+def _disks(settings: Settings) -> Iterator[ReadinessFinding]:
     """Before they are full."""
     for disk in places.disks(places.places(settings)):
         if disk.free < settings.recording_minimum_free:
@@ -301,7 +303,7 @@ def _disks(settings: Settings) -> Iterator[Finding]:
             )
 
 
-def _prompts(house: House) -> Iterator[Finding]:
+def _prompts(house: House) -> Iterator[ReadinessFinding]:
     lost = {(name, language) for name, language in house.shelf.lost()}
     needed = {*NOTICES, *_said_by(house.books.book())}
     for name, language in sorted(lost, key=str):

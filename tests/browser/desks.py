@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from demo.phone import Phone, What
+from demo.phone import PhoneEventKind, Softphone
 from hotline import clock
 from hotline.accounts import service as accounts
 from hotline.db import transaction
@@ -84,10 +84,10 @@ def goes_on_duty(page: Page) -> None:
     page.get_by_text(re.compile("已上線，等候來電|On duty")).wait_for(timeout=60_000)
 
 
-def comes_to_an_agent(system: System, phone: Phone, number: str) -> None:
+def comes_to_an_agent(system: System, phone: Softphone, number: str) -> None:
     """Mandarin, then an agent."""
     phone.dial(f"sip:1999@{system.sip}")
-    phone.wait_for(What.ESTABLISHED, 5)
+    phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
     for count in (1, 2):
         system.until(lambda count=count: menus_begun(system, number) >= count, 25, f"menu {count}")
         time.sleep(0.3)

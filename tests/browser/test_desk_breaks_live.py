@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from control.ami import AMI
 from control.presence import agents_state
-from demo.phone import Answers, Busy, Phone, What
+from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from hotline import clock
 from hotline.accounts import service as accounts
 from hotline.db import transaction
@@ -42,7 +42,7 @@ def system(line: Proxy) -> Iterator[System]:
 
 
 @contextmanager
-def talk(browser: Browser, system: System, number: str) -> Iterator[tuple[Page, Phone]]:
+def talk(browser: Browser, system: System, number: str) -> Iterator[tuple[Page, Softphone]]:
     """An agent at the desk, who talks with a citizen."""
     with at_desk(browser, system) as page, system.caller(number) as citizen:
         comes_to_an_agent(system, citizen, number)
@@ -85,7 +85,7 @@ def test_the_page_is_loaded_anew_while_it_rings(browser: Browser, system: System
         answers(page)
         expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=SOON)
         page.keyboard.press("Alt+e")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
     row = system.row(number)
     assert (row.end_reason, row.outcome) == ("agent_hung_up", "talked")
     assert not system.promises(row.id)
@@ -104,7 +104,7 @@ def test_the_line_breaks_and_comes_back(browser: Browser, system: System, line: 
         page.get_by_role("heading", name="通話中").wait_for()
         assert citizen.talking
         page.keyboard.press("Alt+e")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
     assert system.row(number).end_reason == "agent_hung_up"
 
 
@@ -174,7 +174,7 @@ def test_neither_a_crash_of_the_page_nor_a_cut_of_sound_and_signalling_loses_the
         expect(said).to_be_empty()
         phones["agent-2"].behaves = Answers(0.2)
         with line.hanging(), frozen(browser):
-            phones["agent-2"].wait_for(What.ESTABLISHED, 20)
+            phones["agent-2"].wait_for(PhoneEventKind.ESTABLISHED, 20)
             assert citizen.talking
         expect(said).to_contain_text("來電者排到佇列最前面", timeout=SOON)
         expect(anew.locator("[data-state]")).to_have_text("已上線，等候來電。")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from demo.phone import What
+from demo.phone import PhoneEventKind
 from demo.sound import SAMPLES_A_SECOND, write_wav
 from tests.browser.desks import AGENT, comes_in, comes_to_an_agent, goes_on_duty, office, takes_the_call
 from tests.browser.ears import FIRST, RING, SECOND, forgets, is_heard, listens, sounds_from, unplugs, used
@@ -68,7 +68,7 @@ def test_the_chosen_loudspeakers_ring_and_speak_and_the_default_takes_over(
         forgets(page)
         is_heard(page, "sound", VOICE)
         page.keyboard.press("Alt+e")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
     system.until(lambda: system.channels() == 0, 45, "no channel is left")
 
 

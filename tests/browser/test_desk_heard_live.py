@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo.officers import Officers
-from demo.phone import Busy, What
+from demo.phone import Busy, PhoneEventKind
 from tests.browser.conftest import Visit
 from tests.browser.desks import AGENT, comes_to_an_agent, office
 from tests.doors.console import PASSWORD
@@ -96,7 +96,7 @@ def test_a_whole_call_by_keyboard_as_it_is_heard(system: System, browser: Browse
         hears("transfer-failed")
         page.keyboard.press("Alt+m")
         page.keyboard.press("Alt+e")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
         expect(page.locator("[data-open-head]")).to_be_focused()
         expect(page.locator("[data-mute]")).to_have_attribute("aria-pressed", "false")
         closes(page, system.row(number).id)

@@ -13,7 +13,7 @@ from control.monitor import Mode, supervise
 from control.passwords import secret
 from control.presence import bring_members
 from demo.officers import Officers
-from demo.phone import Answers, Busy, Phone, What
+from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from hotline import clock
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
@@ -136,7 +136,7 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
         page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
         Way(Mouse, "wide", "en").at(page, system.settings.console).is_well("desk-promised")
         hand.presses("掛斷（Alt+E）")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
     with transaction(system.house.factory) as session:
         (promised,) = of_number(session, number)
     assert (promised.matter, promised.origin) == ("路燈不亮", "agent")
@@ -162,7 +162,7 @@ def test_the_page_is_told_no_number_before_it_answers(system: System, browser: B
         assert not [one for one in told if number[1:] in one]
         takes_the_call(page, number)
         page.keyboard.press("Alt+e")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
 
 
 LEVELS = """async ([place, tones]) => {
@@ -283,7 +283,7 @@ def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
 def test_an_agent_sees_the_supervisor_who_is_at_the_talk(system: System, browser: Browser) -> None:
     """By name and how, until it ends; the telephone of a page is whispered to like any other."""
     number = "0966100003"
-    boss = Phone(
+    boss = Softphone(
         BOSS,
         home=system.scratch / "boss",
         address=DESKS,
@@ -302,7 +302,7 @@ def test_an_agent_sees_the_supervisor_who_is_at_the_talk(system: System, browser
         boss.hang_up()
         expect(page.locator("[data-supervised]")).to_be_empty(timeout=10_000)
         page.keyboard.press("Alt+e")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
 
 
 @pytest.mark.thorough

@@ -15,7 +15,7 @@ from calls.recording_pause import PAUSED, RESUMED
 from control.ami import AMI
 from control.presence import agents_state
 from demo.officers import Officers
-from demo.phone import Answers, Busy, What
+from demo.phone import Answers, Busy, PhoneEventKind
 from demo.sound import Samples, read_wav
 from hotline import clock
 from hotline.callbacks.find import of_number
@@ -78,7 +78,7 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         asks_first(page, "5112")
         expect(place).to_contain_text("您和承辦人通話中；來電者聽著音樂等候")
         expect(rungs).to_contain_text("忙線")
-        city.phones["5111"].wait_for(What.ESTABLISHED, 5)
+        city.phones["5111"].wait_for(PhoneEventKind.ESTABLISHED, 5)
         assert with_caller(system, number) == set()
         Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-asking-first")
         page.keyboard.press("Alt+j")
@@ -127,7 +127,7 @@ def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browse
         expect(state).to_have_text("已告知；錄音中", timeout=15_000)
         heard.append(begins(page))
         page.keyboard.press("Alt+e")
-        citizen.wait_for(What.CLOSED, 10)
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
         work = page.locator("[data-after]")
         work.wait_for()
         with AMI.of(system.settings) as ami:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from control.passwords import secret
 from demo.hearing import recognise
 from demo.officers import Officers
-from demo.phone import Answers, Busy, Phone, What
+from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
@@ -31,7 +31,7 @@ from tests.live.test_consults_live import with_caller
 pytestmark = pytest.mark.live
 OTHER = "agent-2"
 SOON = 20_000
-Talks = dict[str, tuple[Page, str, Phone]]
+Talks = dict[str, tuple[Page, str, Softphone]]
 """By the agent's phone: the desk, and the number and the phone of the citizen who came to it."""
 
 
@@ -150,7 +150,7 @@ def presses(page: Page, deed: str, stands: str) -> None:
 def test_P7_1_one_call_is_guided_to_its_end_and_an_emergency_is_not(system: System, browser: Browser) -> None:
     """Ended only once it is authorised and guided thrice; then both agents recover."""
     board = comes_in(browser, system, BOSS, "/board")
-    boss = Phone(
+    boss = Softphone(
         BOSS,
         home=system.scratch / "boss",
         address=DESKS,
@@ -190,14 +190,14 @@ def test_P7_1_one_call_is_guided_to_its_end_and_an_emergency_is_not(system: Syst
         expect(two.locator("[data-end]")).to_be_disabled()
         boss.behaves = Answers(0.2)
         presses(two, "emergency", "緊急：這通電話不再有任何時限。")
-        boss.wait_for(What.ESTABLISHED, 15)
+        boss.wait_for(PhoneEventKind.ESTABLISHED, 15)
         expect(two.locator("[data-remaining]")).to_have_text("沒有時限")
         expect(two.locator("[data-end]")).to_be_enabled()
         end.click()
-        caller.wait_for(What.CLOSED, 20)
+        caller.wait_for(PhoneEventKind.CLOSED, 20)
         assert other.talking and boss.talking
         two.keyboard.press("Alt+e")
-        other.wait_for(What.CLOSED, 10)
+        other.wait_for(PhoneEventKind.CLOSED, 10)
         for phone, page in ((AGENT, one), (OTHER, two)):
             expect(page.locator("[data-state]")).to_have_text("調適時間，暫時不會有新來電。")
             on_board(board, phone, "調適時間")

@@ -14,7 +14,7 @@ from demo.baresip import free_port
 from hotline.clock import monotonic
 from hotline.errors import HotlineError
 from ops.jobs.hung_messages import ALONE, CUT, EVERY, Rescue, hangs, listens
-from ops.jobs.open_calls import Channel
+from ops.jobs.open_calls import AsteriskChannel
 from recordings import vault
 from recordings.messages import MessageFile, Messages, socket_id
 from recordings.policy import MessageEnd
@@ -22,23 +22,23 @@ from tests.doors.messages import NAME, WORDS, speak, until
 from tests.doors.test_listen_process import process
 from tests.spoken_message import pcm as raw
 
-CALLER = Channel("test-1.1", "test-1.1", "PJSIP/trunk-00000001", application="AudioSocket")
+CALLER = AsteriskChannel("test-1.1", "test-1.1", "PJSIP/trunk-00000001", application="AudioSocket")
 
 
 class Manager:
     """Asterisk, with one caller."""
 
-    def __init__(self, *there: Channel) -> None:
+    def __init__(self, *there: AsteriskChannel) -> None:
         self.there, self.is_away, self.asked = list(there), False, 0
         self.led: list[tuple[str, str]] = []
 
-    def channels(self) -> Sequence[Channel]:
+    def channels(self) -> Sequence[AsteriskChannel]:
         self.asked += 1
         if self.is_away:
             raise HotlineError("no answer")
         return self.there
 
-    def lead(self, channel: Channel, exten: str) -> None:
+    def lead(self, channel: AsteriskChannel, exten: str) -> None:
         self.led.append((channel.name, exten))
 
 
@@ -133,7 +133,7 @@ def hung(tmp_path: Path, manager: Manager) -> tuple[Rescue, Messages]:
 def test_a_caller_who_is_elsewhere_is_left_there(hung: tuple[Rescue, Messages], manager: Manager) -> None:
     """Invited, but not in the socket yet; or out of it already."""
     rescue, _ = hung
-    manager.there = [Channel(CALLER.id, CALLER.id, CALLER.name, application="Read")]
+    manager.there = [AsteriskChannel(CALLER.id, CALLER.id, CALLER.name, application="Read")]
     assert sum(rescue.run(float(second)) for second in range(20)) == 0 and manager.led == []
     manager.there = [CALLER]
     assert rescue.run(20.0) == 1

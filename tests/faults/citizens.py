@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.phone import Phone, What
+from demo.phone import PhoneEventKind, Softphone
 from demo.sound import SAMPLES_A_SECOND, Samples, read_wav
 from hotline.clock import monotonic
 from ivr.prompts import Catalogue, Language, Shelf
@@ -31,7 +31,7 @@ DOWN, HUNG, BOTH_HUNG = 1.0, 4.0, 7.0
 class Citizen:
     """One call by a softphone; times are seconds since it was answered."""
 
-    phone: Phone
+    phone: Softphone
     number: str
     answered_at: float = 0.0
     vanished: bool = False
@@ -42,7 +42,7 @@ class Citizen:
 
     def dial(self, system: System, number: str = "1999") -> "Citizen":
         self.phone.dial(f"sip:{number}@{system.sip}")
-        self.answered_at = self.phone.wait_for(What.ESTABLISHED, 10).at
+        self.answered_at = self.phone.wait_for(PhoneEventKind.ESTABLISHED, 10).at
         return self
 
     def press(self, key: str) -> float:
@@ -59,11 +59,11 @@ class Citizen:
     def hang_up(self) -> None:
         if self.phone.talking and not self.vanished:
             self.phone.hang_up()
-            self.phone.wait_for(What.CLOSED, 5)
+            self.phone.wait_for(PhoneEventKind.CLOSED, 5)
 
     def await_end(self, within: float) -> None:
         """The hotline, or an agent, ends the call."""
-        self.phone.wait_for(What.CLOSED, within)
+        self.phone.wait_for(PhoneEventKind.CLOSED, within)
 
     def silence(self, since: float, until: float) -> float:
         """The longest silence between two instants of the call; waits until that has been heard."""

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from calls.store import CelEvent
 from demo.exchange import Refuses
-from demo.phone import Answers, Phone, What
+from demo.phone import Answers, PhoneEventKind, Softphone
 from hotline.db import transaction
 from tests.faults.citizens import BOTH_HUNG, DOWN, HUNG, MARGIN, PAUSE
 from tests.faults.stand_ins import accepting_only, halted, port_of
@@ -59,9 +59,9 @@ def the_officer_answers(line: RealLine, silence: float) -> Iterator[None]:
     """
     officer = softphone(line, "5112", Answers(6.0))
     begins(line, PUT_THROUGH)
-    officer.wait_for(What.RINGING, 20)
+    officer.wait_for(PhoneEventKind.RINGING, 20)
     yield
-    officer.wait_for(What.ESTABLISHED, 20)
+    officer.wait_for(PhoneEventKind.ESTABLISHED, 20)
     line.until_joined()
     Event().wait(1)
     officer.hang_up()
@@ -99,7 +99,7 @@ def the_agent_puts_the_caller_through(line: RealLine, silence: float) -> Iterato
     agent = with_agent(line)
     yield
     agent.press("##5112#")
-    agent.wait_for(What.CLOSED, 10)
+    agent.wait_for(PhoneEventKind.CLOSED, 10)
     hears_words(line, silence)
     assert line.agent_takes() is not agent
     row, legs = closed(line)
@@ -189,7 +189,7 @@ def exchange_gone(theatre: Theatre) -> Iterator[None]:
     yield
 
 
-def with_agent(line: RealLine) -> Phone:
+def with_agent(line: RealLine) -> Softphone:
     """In talk with an agent, who takes no other caller meanwhile."""
     begins(line, WITH_AGENT)
     agent = line.agent_takes()
@@ -204,7 +204,7 @@ def is_asked(line: RealLine) -> bool:
         return session.scalar(query.limit(1)) is not None
 
 
-def together(line: RealLine, agent: Phone) -> bool:
+def together(line: RealLine, agent: Softphone) -> bool:
     """Whether caller and agent hear each other."""
     return bool(line.line.get("BridgeID")) and bridge_of(line, agent) == line.line["BridgeID"]
 

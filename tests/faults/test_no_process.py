@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from demo.phone import Answers, Silent
+from demo.phone import Answers, NoAnswer
 from ops.wiring import workshop
 from tests.chosen import each
 from tests.faults.citizens import BOTH_HUNG, DOWN, MARGIN, NOTICE, PAUSE, Citizen, citizens
@@ -90,7 +90,7 @@ def silences(coming: Citizen, staying: Citizen, limit: float) -> tuple[float, fl
 def hung(system: System) -> Pair:
     """Both hang; an agent's phone rings unanswered while fifty people leave, then somebody lifts it."""
     pair = Pair("0972100001", "0972100002")
-    with system.agents(agent_1=Silent()) as agents:
+    with system.agents(agent_1=NoAnswer()) as agents:
         with broken(system, pair, both_stopped) as (coming, staying), crowd(system, WHILE_HUNG):
             heard = silences(coming, staying, BOTH_HUNG)
             system.until(lambda: system.channels() <= 4, 30, "the fifty have left")

@@ -32,7 +32,7 @@ from ivr.steps import CallbackPromised
 from ops.jobs.journal_replay import Replay
 from tests.postgres import Postgres
 from tests.promises import TEN, Office
-from tools.soak.dying import POINTS, Way
+from tools.soak.dying import POINTS, WritePath
 from tools.soak.promises import crashed
 
 pytestmark = pytest.mark.dialects
@@ -59,14 +59,14 @@ def callbacks(office_hours: Worktime) -> Callbacks:
 
 
 @pytest.fixture
-def urls(request: pytest.FixtureRequest) -> Iterator[dict[Way, str]]:
+def urls(request: pytest.FixtureRequest) -> Iterator[dict[WritePath, str]]:
     """A database a way; none: SQLite in its home."""
     if request.param == "sqlite":
         yield {}
         return
     server: Postgres = request.getfixturevalue("postgres")
     with ExitStack() as stack:
-        yield {way: stack.enter_context(server.database()) for way in Way}
+        yield {way: stack.enter_context(server.database()) for way in WritePath}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def urls(request: pytest.FixtureRequest) -> Iterator[dict[Way, str]]:
     indirect=["urls"],
 )
 def test_resilience_6_kill_9_between_a_promise_and_its_row_loses_and_doubles_nothing(
-    urls: dict[Way, str], rounds: int, tmp_path: Path
+    urls: dict[WritePath, str], rounds: int, tmp_path: Path
 ) -> None:
     """The server, the replay and the follower die at each of 61 points;
     what was heard is one row, due from then.

@@ -13,8 +13,8 @@ import pytest
 from calls.store import CallRow, Leg
 from control.blind_transfer import NotInTalk
 from control.call_limits import NotUp
-from demo.exchange import Behind, Dead, Refuses, Rings
-from demo.phone import Answers, Phone, What
+from demo.exchange import Dead, Refuses, Rings, SoftphoneLine
+from demo.phone import Answers, PhoneEventKind, Softphone
 from hotline import clock
 from hotline.directory.service import Unknown
 from hotline.staff.service import NotPermitted
@@ -44,12 +44,12 @@ def is_rung(line: RealLine, phone: str) -> None:
     line.board.until(lambda: phone in calls(line.number), 30, f"{line.name}: {phone} is rung")
 
 
-def softphone(line: RealLine, phone: str, behaves: Answers, caller: str = "") -> Phone:
+def softphone(line: RealLine, phone: str, behaves: Answers, caller: str = "") -> Softphone:
     """An officer's telephone behind the exchange, for this caller only."""
     exchange = line.theatre.inside
     home = line.system.scratch / f"officer-{line.number}-{phone}"
-    officer = line.keeps(Phone(phone, home=home, address=exchange.address, behaves=behaves))
-    exchange.set(phone, Behind(exchange.address, officer.sip_port), caller or line.number)
+    officer = line.keeps(Softphone(phone, home=home, address=exchange.address, behaves=behaves))
+    exchange.set(phone, SoftphoneLine(exchange.address, officer.sip_port), caller or line.number)
     return officer
 
 
@@ -57,7 +57,7 @@ def closed(line: RealLine) -> tuple[CallRow, list[Leg]]:
     """The call is over within seconds, nothing of it is left in Asterisk; its row and the officers' legs."""
     if line.caller.talking:
         line.caller.hang_up()
-        line.caller.wait_for(What.CLOSED, 30)
+        line.caller.wait_for(PhoneEventKind.CLOSED, 30)
     line.board.until(
         lambda: not line.line and not line.board.with_(line.call_id), 5, f"{line.name}: no ghost is left"
     )
@@ -147,8 +147,8 @@ def answers_after(line: RealLine, extension: str, seconds: float) -> Leg:
     """Answered when it has rung so long; the stored ring is that of the officer's own phone."""
     officer = softphone(line, extension, Answers(seconds))
     begins(line, KNOWS.format(extension))
-    rung = officer.wait_for(What.RINGING, 30).at
-    answered = officer.wait_for(What.ESTABLISHED, 30).at
+    rung = officer.wait_for(PhoneEventKind.RINGING, 30).at
+    answered = officer.wait_for(PhoneEventKind.ESTABLISHED, 30).at
     line.until_joined()
     row, (leg,) = closed(line)
     assert (leg.outcome, leg.proxy, leg.asked, leg.extension) == ("answered", False, extension, extension)
@@ -224,11 +224,11 @@ def hangs_up_while_the_officer_is_told(line: RealLine) -> None:
     """Answered, and not yet joined."""
     officer = softphone(line, "5112", Answers(0.2))
     begins(line, PUT_THROUGH)
-    officer.wait_for(What.ESTABLISHED, 30)
+    officer.wait_for(PhoneEventKind.ESTABLISHED, 30)
     row, (leg,) = closed(line)
     assert row.end_reason == "caller_hung_up", vars(row)
     assert leg.outcome == "answered" and (leg.talk_seconds or 0.0) < 0.1, vars(leg)
-    officer.wait_for(What.CLOSED, 5)
+    officer.wait_for(PhoneEventKind.CLOSED, 5)
 
 
 def hangs_up_in_talk_with_the_officer(line: RealLine) -> None:
@@ -237,7 +237,7 @@ def hangs_up_in_talk_with_the_officer(line: RealLine) -> None:
     begins(line, PUT_THROUGH)
     line.until_joined()
     gone(line, "answered")
-    officer.wait_for(What.CLOSED, 5)
+    officer.wait_for(PhoneEventKind.CLOSED, 5)
 
 
 def hangs_up_while_the_agent_is_rung_again(line: RealLine) -> None:
@@ -257,7 +257,7 @@ def an_officer_hangs_up_while_told(line: RealLine) -> None:
     """Lifted and put down before the two were joined: the caller has met nobody, so the neighbour rings."""
     officer = softphone(line, "5112", Answers(0.2, 0.7))
     begins(line, PUT_THROUGH)
-    officer.wait_for(What.CLOSED, 30)
+    officer.wait_for(PhoneEventKind.CLOSED, 30)
     is_rung(line, "5111")
     row, (desk, neighbour) = closed(line)
     assert desk.outcome == "refused" and (desk.talk_seconds or 0.0) < 0.5
@@ -273,7 +273,7 @@ def an_officer_hangs_up_as_the_words_end(line: RealLine) -> None:
     words = Shelf(Catalogue.load()).seconds("officer.transfer", Language.MANDARIN)
     officer = softphone(line, "5112", Answers(0.2, words + 0.05))
     begins(line, PUT_THROUGH)
-    officer.wait_for(What.CLOSED, 30)
+    officer.wait_for(PhoneEventKind.CLOSED, 30)
     calls = line.theatre.inside.called_by
     line.board.until(lambda: "5111" in calls(line.number) or not line.line, 30, f"{line.name}: it goes on")
     has_gone_on = "5111" in calls(line.number)
@@ -299,7 +299,7 @@ def an_agent_hangs_up_while_told(line: RealLine) -> None:
     line.theatre.takes_calls(first, True)
     assert second is not first
     second.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, _ = closed(line)
     assert (row.outcome, row.end_reason) == ("talked", "agent_hung_up")
     talked = {leg.phone: leg.talk_seconds or 0.0 for leg in line.system.legs(row.id)}
@@ -321,7 +321,7 @@ def the_agents_phone_dies_in_talk(line: RealLine) -> None:
     second = line.agent_takes()
     assert second is not first
     second.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, _ = closed(line)
     assert [leg.phone for leg in line.system.legs(row.id)] == [first.user, second.user]
     kinds = [event.kind for event in line.system.events(row.id)]
@@ -336,10 +336,10 @@ def an_officer_puts_the_caller_through(line: RealLine) -> None:
     line.until_joined()
     other = softphone(line, "5401", Answers(0.2))
     officer.press("##5401#")
-    other.wait_for(What.ESTABLISHED, 40)
+    other.wait_for(PhoneEventKind.ESTABLISHED, 40)
     line.until_joined()
     other.hang_up()
-    line.caller.wait_for(What.CLOSED, 30)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 30)
     row = line.row()
     legs = [leg for leg in line.system.legs(row.id) if leg.kind != "agent"]
     assert [(leg.asked, leg.outcome) for leg in legs] == [("5112", "answered"), ("5401", "answered")]

@@ -9,7 +9,7 @@ import numpy as np
 
 from control.passwords import secret
 from demo.officers import Officer, Officers
-from demo.phone import Answers, Busy, Phone, What
+from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from demo.sound import SAMPLES_A_SECOND, read_wav, write_wav
 from tests.live.system import DESKS, System
 from tests.live.talks import BOSS, Talk
@@ -32,7 +32,7 @@ def flagged(talk: Talk) -> None:
     """Authorised at once."""
     talk.said["authorise"] = talk.does("authorised")
     talk.notes["state"] = talk.stands()
-    talk.caller.wait_for(What.CLOSED, CAP + 20)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, CAP + 20)
 
 
 def late(talk: Talk) -> None:
@@ -40,7 +40,7 @@ def late(talk: Talk) -> None:
     talk.wait_until(CAP + 2)
     talk.notes["asked at"] = talk.second
     talk.said["authorise"] = talk.does("authorised")
-    talk.caller.wait_for(What.CLOSED, 20)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, 20)
 
 
 def lifted(talk: Talk) -> None:
@@ -52,7 +52,7 @@ def lifted(talk: Talk) -> None:
     talk.does("authorised")
     talk.wait_until(CAP - 2.2)
     talk.agent.press("*31")
-    talk.caller.wait_for(What.CLOSED, 30)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, 30)
 
 
 def put_through(talk: Talk) -> None:
@@ -60,7 +60,7 @@ def put_through(talk: Talk) -> None:
     talk.does("authorised")
     talk.wait_until(4)
     talk.agent.press("##5112#")
-    talk.caller.wait_for(What.CLOSED, CAP + 20)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, CAP + 20)
 
 
 def queued(talk: Talk) -> None:
@@ -69,7 +69,7 @@ def queued(talk: Talk) -> None:
     talk.wait_until(4)
     talk.agent.behaves = Busy()
     talk.agent.press("##5301#")
-    talk.caller.wait_for(What.CLOSED, CAP + 20)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, CAP + 20)
 
 
 def returned(talk: Talk) -> None:
@@ -77,11 +77,11 @@ def returned(talk: Talk) -> None:
     talk.does("authorised")
     talk.wait_until(4)
     talk.agent.press("##5301#")
-    talk.agent.wait_for(What.ESTABLISHED, 20)
+    talk.agent.wait_for(PhoneEventKind.ESTABLISHED, 20)
     talk.notes["back at"] = talk.second
     talk.wait_until(talk.second + 1.5)
     talk.agent.press("*31")
-    talk.caller.wait_for(What.CLOSED, CAP + 20)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, CAP + 20)
 
 
 def proposed(talk: Talk) -> None:
@@ -90,10 +90,10 @@ def proposed(talk: Talk) -> None:
     assert boss
     talk.wait_until(3.5)
     talk.agent.press("*34")
-    boss.wait_for(What.ESTABLISHED, 20)
+    boss.wait_for(PhoneEventKind.ESTABLISHED, 20)
     talk.wait_for_state("REVIEW")
     boss.hang_up()
-    boss.wait_for(What.CLOSED, 10)
+    boss.wait_for(PhoneEventKind.CLOSED, 10)
     talk.said["refuse"] = talk.does("refused")
     talk.notes["state"] = talk.stands()
     talk.wait_until(LONG)
@@ -107,13 +107,13 @@ def emergency(talk: Talk) -> None:
     talk.does("authorised")
     talk.wait_until(14)
     talk.agent.press("*39")
-    boss.wait_for(What.ESTABLISHED, 20)
+    boss.wait_for(PhoneEventKind.ESTABLISHED, 20)
     talk.wait_for_state("NORMAL")
     talk.said["authorise"] = talk.refused("authorised")
     talk.wait_until(LONG)
     talk.notes["both talk on"] = talk.caller.talking and boss.talking
     talk.caller.hang_up()
-    boss.wait_for(What.CLOSED, 10)
+    boss.wait_for(PhoneEventKind.CLOSED, 10)
 
 
 def not_permitted(talk: Talk) -> None:
@@ -142,12 +142,12 @@ FIRST: dict[str, Callable[[Talk], None]] = {
 
 
 @contextmanager
-def supervisor(system: System) -> Iterator[Phone]:
+def supervisor(system: System) -> Iterator[Softphone]:
     """A supervisor's phone that answers and says the same words again and again."""
     voice = system.scratch / "boss.wav"
     words = read_wav(system.settings.prompts / "zh-TW" / "V-12.again.wav")
     write_wav(voice, *[words, np.zeros(SAMPLES_A_SECOND, np.int16)] * 8)
-    with Phone(
+    with Softphone(
         BOSS,
         home=system.scratch / "boss",
         address=DESKS,
@@ -187,7 +187,7 @@ def guided_out(talk: Talk) -> None:
     for second in (7, 11.5, 16):
         talk.wait_until(second)
         talk.agent.press("*31")
-    talk.caller.wait_for(What.CLOSED, 30)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, 30)
 
 
 def guided(talk: Talk) -> None:
@@ -203,7 +203,7 @@ def guided_to_the_cap(talk: Talk) -> None:
     talk.does("authorised")
     talk.wait_until(6)
     talk.agent.press("*31")
-    talk.caller.wait_for(What.CLOSED, CAP + 20)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, CAP + 20)
 
 
 def deciding(talk: Talk) -> None:
@@ -211,7 +211,7 @@ def deciding(talk: Talk) -> None:
     talk.does("authorised")
     talk.wait_until(CAP - 3.6)
     talk.agent.press("##5112#")
-    talk.caller.wait_for(What.CLOSED, CAP + 20)
+    talk.caller.wait_for(PhoneEventKind.CLOSED, CAP + 20)
 
 
 SECOND: dict[str, Callable[[Talk], None]] = {

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from calls.store import CallEvent, CallRow
-from demo.hearing import Catalogue, recognise
-from demo.phone import Phone, What
+from demo.hearing import PromptSounds, recognise
+from demo.phone import PhoneEventKind, Softphone
 from demo.sound import read_wav, write_wav
 from demo.story import Story
 from hotline.callbacks.store import CallbackMessage
@@ -89,11 +89,11 @@ def kinds(system: System, number: str) -> list[str]:
         return list(session.scalars(query.where(CallRow.caller == f"+886{number[1:]}")))
 
 
-def reach(system: System, phone: Phone, scene: Scene, sign: str) -> None:
+def reach(system: System, phone: Softphone, scene: Scene, sign: str) -> None:
     """The language, then key 3, each when its menu is spoken; until that sign of the message."""
     number, language = scene.number, scene.language
     phone.dial(f"sip:1999@{system.sip}")
-    phone.wait_for(What.ESTABLISHED, 5)
+    phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
     notices = {"1": 1, "4": 2}[language]
     for key, heard, menus in ((language, 1, 1), ("3", notices, 2)):
         system.until(
@@ -136,7 +136,7 @@ def play(system: System, scene: Scene) -> list[str]:
                     phone.hang_up()
                 elif then == "#":
                     phone.press("#")
-        phone.wait_for(What.CLOSED, 60)
+        phone.wait_for(PhoneEventKind.CLOSED, 60)
         return heard_by(phone)
 
 
@@ -145,10 +145,10 @@ def dialled(system: System, number: str) -> Story:
     return system.call(KEYS, number, longest=150.0)
 
 
-def heard_by(phone: Phone) -> list[str]:
+def heard_by(phone: Softphone) -> list[str]:
     """What the caller was told about the message, in either language."""
     names = [f"{language}/{name}" for language in ("zh-TW", "en") for name in TOLD]
-    known = Catalogue.load({name: HOME / "build" / f"{name}.wav" for name in names})
+    known = PromptSounds.load({name: HOME / "build" / f"{name}.wav" for name in names})
     return [heard.name for heard in recognise(read_wav(phone.heard), known)]
 
 
@@ -194,7 +194,7 @@ def assert_empty(system: System, number: str) -> None:
 
 def said_in(path: Path) -> list[str]:
     """Whose words are in a message."""
-    known = Catalogue.load({name: HOME / "build" / f"{name}.wav" for name in WORDS.values()})
+    known = PromptSounds.load({name: HOME / "build" / f"{name}.wav" for name in WORDS.values()})
     return [heard.name for heard in recognise(read_wav(path), known)]
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from control.originate import NoPhone, NotPickedUp
 from demo.exchange import Dead, Refuses
-from demo.hearing import Catalogue, recognise
+from demo.hearing import PromptSounds, recognise
 from demo.officers import Officer, Officers
-from demo.phone import Answers, Busy, Phone, Silent, What
+from demo.phone import Answers, Busy, NoAnswer, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from demo.story import Story
 from demo.trials import this_hotline
@@ -53,7 +53,7 @@ KEPT = {
         "liaison-tpt", "5401", Answers(0.5, 22.0), "0913300002", Answers(1.0), Outcome.REACHED
     ),
     "busy": Kept("liaison-swd", "5501", Answers(0.5), "0913300003", Busy(), Outcome.BUSY),
-    "no_answer": Kept("liaison-cad", "5601", Answers(0.5), "0913300004", Silent(), Outcome.NO_ANSWER),
+    "no_answer": Kept("liaison-cad", "5601", Answers(0.5), "0913300004", NoAnswer(), Outcome.NO_ANSWER),
     "refused": Kept("manager-epb", "5121", Answers(0.5), "0913300005", Refuses(603), Outcome.REFUSED),
     "no_such_number": Kept(
         "officer-5113", "5113", Answers(0.5), "0913300006", Refuses(404), Outcome.WRONG_NUMBER
@@ -63,16 +63,16 @@ KEPT = {
         "officer-5301", "5301", Answers(0.5), "0913300012", Dead(), Outcome.NOT_PLACED
     ),
     "the_officer_does_not_pick_up": Kept(
-        "liaison-epb", "5111", Silent(), "0913300008", Answers(1.0), NotPickedUp, asked=0
+        "liaison-epb", "5111", NoAnswer(), "0913300008", Answers(1.0), NotPickedUp, asked=0
     ),
     "the_officer_hangs_up_at_once": Kept(
         "liaison-rdec", "1983", Answers(0.5, 1.5), "0913300013", Answers(1.0), Outcome.NOT_PLACED, asked=0
     ),
     "the_officer_gives_up_while_it_rings": Kept(
-        "supervisor-1", "1990", Answers(0.5, 13.0), "0913300009", Silent(), Outcome.NOT_PLACED
+        "supervisor-1", "1990", Answers(0.5, 13.0), "0913300009", NoAnswer(), Outcome.NOT_PLACED
     ),
     "the_officer_has_no_phone_of_ours": Kept(
-        "liaison-apo", "6101", Silent(), "0913300010", Silent(), NoPhone, asked=0
+        "liaison-apo", "6101", NoAnswer(), "0913300010", NoAnswer(), NoPhone, asked=0
     ),
 }
 
@@ -198,7 +198,7 @@ def no_lines(system: System) -> bool:
 
 
 def listen(system: System, kept: dict[str, Told], exchange: Officers, outside: Officers) -> None:
-    prompts = Catalogue.load(this_hotline(system.house, system.scratch).prompts)
+    prompts = PromptSounds.load(this_hotline(system.house, system.scratch).prompts)
     for name, one in KEPT.items():
         if (desk := exchange.phones.get(one.extension)) and desk.recordings[0].exists():
             kept[name].officer = names(desk, prompts)
@@ -206,7 +206,7 @@ def listen(system: System, kept: dict[str, Told], exchange: Officers, outside: O
             kept[name].citizen = names(citizen, prompts)
 
 
-def names(phone: Phone, prompts: Catalogue) -> list[str]:
+def names(phone: Softphone, prompts: PromptSounds) -> list[str]:
     return [heard.name for heard in recognise(read_wav(phone.recordings[0]), prompts)]
 
 
@@ -217,7 +217,7 @@ def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
     Who pressed the key hangs up afterwards.
     Whoever speaks English waits for an agent whose phone rings unanswered.
     """
-    with system.agents(agent_1=Answers(0.5), agent_2=Silent()) as agents, ThreadPoolExecutor(5) as pool:
+    with system.agents(agent_1=Answers(0.5), agent_2=NoAnswer()) as agents, ThreadPoolExecutor(5) as pool:
         calls: dict[str, Future[Story]] = {
             "by_key_3": pool.submit(system.call, "1,3,#", "0913200001", longest=120),
             "by_key_1_in_the_queue": pool.submit(system.call, "4,1,1,#", "0913200002", longest=120),
@@ -226,7 +226,7 @@ def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
             "by_the_officers_key": pool.submit(system.call, "1,2,5413#", "0913200006", longest=120),
         }
         for phone in (agents["agent-1"], exchange.phones["5413"]):
-            phone.wait_for(What.ESTABLISHED, 90)
+            phone.wait_for(PhoneEventKind.ESTABLISHED, 90)
             time.sleep(6.0)  # who answers hears the caller's language, or who calls, first
             phone.press("*32")
             time.sleep(9.0)

@@ -17,8 +17,8 @@ from agi_scripts import variables as v
 from agi_scripts.session import unpack
 from calls.store import CallRow, Leg
 from control.ami import Message
-from demo.exchange import Behind, Exchange, Refuses, Rings
-from demo.phone import Answers, Phone, What
+from demo.exchange import Exchange, Refuses, Rings, SoftphoneLine
+from demo.phone import Answers, PhoneEventKind, Softphone
 from hotline.db import transaction
 from ivr.prompts import HOME
 from ivr.steps import (
@@ -63,8 +63,8 @@ class RealLine:
         self._last = Performed([], "", "", False)
         self._due: list[str] = []
         self._legs: list[tuple[str, DialOutcome]] = []
-        self._whispers: list[tuple[Phone, list[str]]] = []
-        self._agent: Phone | None = None
+        self._whispers: list[tuple[Softphone, list[str]]] = []
+        self._agent: Softphone | None = None
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self.theatre.scene())
@@ -181,16 +181,16 @@ class RealLine:
         with self.theatre.hand:
             self.caller = self._stack.enter_context(phone)
         self.caller.dial(f"sip:{event.dialled}@{self.system.sip}")
-        self.caller.wait_for(What.ESTABLISHED, 15)
+        self.caller.wait_for(PhoneEventKind.ESTABLISHED, 15)
 
-    def agent_takes(self) -> Phone:
+    def agent_takes(self) -> Softphone:
         """The agent who is rung by the queue, or rung again, answers."""
         agent = self.board.until(self.rung_agent, 40, f"{self.name}: an agent rings")
         agent.answer()
         self.until_joined()
         return agent
 
-    def rung_agent(self) -> Phone | None:
+    def rung_agent(self) -> Softphone | None:
         if self._last.doing == v.AGENT:
             return self._agent if self._agent and rings(self._agent, self.number) else None
         return self.theatre.rung_for(self.number)
@@ -208,7 +208,7 @@ class RealLine:
         else:
             agent.press(f"##{to}#")
 
-    def holds(self, agent: Phone) -> None:
+    def holds(self, agent: Softphone) -> None:
         """The agent has this call to play, and takes no other until it is over."""
         if self._agent is None:
             self._agent = agent
@@ -238,11 +238,11 @@ class RealLine:
     def _answers(self, exchange: Exchange, phone: str, keys: str, *, promises: bool) -> None:
         """Somebody answers, is told who calls, talks, and hangs up; perhaps after the key for a callback."""
         home = self.system.scratch / f"officer-{self.number}-{phone}"
-        officer = self.keeps(Phone(phone, home=home, address=exchange.address, behaves=Answers(0.3)))
+        officer = self.keeps(Softphone(phone, home=home, address=exchange.address, behaves=Answers(0.3)))
         exchange.set(phone, Rings(), self.shown)
-        exchange.decide(phone, Behind(exchange.address, officer.sip_port), self.shown, 30)
+        exchange.decide(phone, SoftphoneLine(exchange.address, officer.sip_port), self.shown, 30)
         self.until_joined()
-        pressed = [one.reason for one in officer.events if one.what is What.KEY]
+        pressed = [one.reason for one in officer.events if one.what is PhoneEventKind.KEY]
         assert "".join(pressed) == keys, f"the exchange hears the keys {pressed}"
         if not keys:  # a machine that takes keys is told nothing
             self._whispers.append((officer, [name for name in self._last.rest[1].split("&") if name]))
@@ -261,7 +261,7 @@ class RealLine:
             self._due += self._last.heard
         else:
             self.caller.hang_up()
-        self.caller.wait_for(What.CLOSED, 60)
+        self.caller.wait_for(PhoneEventKind.CLOSED, 60)
         self.board.until(lambda: not self.board.with_(call_id), 5, f"{self.name}: no ghost is left")
         self._was_heard()
         row = self.row()
@@ -282,7 +282,7 @@ class RealLine:
         row: CallRow = self.system.until(closed, 20, f"{self.name}: the row is closed")
         return row
 
-    def keeps(self, phone: Phone) -> Phone:
+    def keeps(self, phone: Softphone) -> Softphone:
         """A phone that is there until the call is over."""
         return self._stack.enter_context(phone)
 

@@ -21,8 +21,8 @@ from sqlalchemy import select
 from calls.store import CallEvent, CallRow, Leg
 from control.passwords import new
 from demo.baresip import STARTER
-from demo.hearing import Catalogue
-from demo.phone import Behaviour, Phone
+from demo.hearing import PromptSounds
+from demo.phone import Behaviour, Softphone
 from demo.story import Story
 from demo.trial import place_call
 from demo.trials import accounts, find_record, this_hotline
@@ -70,18 +70,18 @@ class System:
         return f"{self.settings.sip_address}:{self.settings.sip_port}"
 
     @cached_property
-    def prompts(self) -> Catalogue:
+    def prompts(self) -> PromptSounds:
         """What phones can hear, prepared once."""
-        return Catalogue.load(this_hotline(self.house, self.scratch).prompts)
+        return PromptSounds.load(this_hotline(self.house, self.scratch).prompts)
 
-    def caller(self, number: str, **others: object) -> Phone:
+    def caller(self, number: str, **others: object) -> Softphone:
         """A citizen's phone behind the carrier; use it as a context manager."""
         place = self.scratch / f"caller-{next(NUMBERS)}"
-        return Phone(number or "anonymous", home=place, address=CARRIER, **others)  # type: ignore[arg-type]
+        return Softphone(number or "anonymous", home=place, address=CARRIER, **others)  # type: ignore[arg-type]
 
-    def agent(self, phone: str, behaves: Behaviour) -> Phone:
+    def agent(self, phone: str, behaves: Behaviour) -> Softphone:
         """An agent's phone, not yet registered."""
-        return Phone(
+        return Softphone(
             phone,
             home=self.scratch / f"{phone}-{next(NUMBERS)}",
             address=DESKS,
@@ -91,7 +91,7 @@ class System:
         )
 
     @contextmanager
-    def agents(self, **behaviours: Behaviour) -> Iterator[dict[str, Phone]]:
+    def agents(self, **behaviours: Behaviour) -> Iterator[dict[str, Softphone]]:
         """Registered agents' phones: ``agents(agent_1=Busy())``. All others are unreachable."""
         with ExitStack() as stack:
             phones = {}

@@ -22,8 +22,8 @@ from control.ami import AMI
 from control.passwords import new
 from control.presence import agents_state
 from control.special_calls import act
-from demo.hearing import Catalogue, Heard, recognise
-from demo.phone import Answers, Phone, What
+from demo.hearing import HeardPrompt, PromptSounds, recognise
+from demo.phone import Answers, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
@@ -83,10 +83,10 @@ class Talk:
 
     system: System
     number: str
-    caller: Phone
-    agent: Phone
+    caller: Softphone
+    agent: Softphone
     answered_at: float
-    boss: Phone | None = None
+    boss: Softphone | None = None
     """The supervisor's phone, if one is there."""
     fault: BaseException | None = None
     said: dict[str, str] = field(default_factory=dict)
@@ -177,7 +177,7 @@ class Talk:
         waited = (row.agent_at - row.answered_at).total_seconds()
         return {one.name: one.at - waited for one in self._words_in(self.caller.heard)}
 
-    def caller_heard(self) -> Sequence[Heard]:
+    def caller_heard(self) -> Sequence[HeardPrompt]:
         """Words in the caller's ear by the second of the call."""
         return self._words_in(self.caller.heard)
 
@@ -185,9 +185,9 @@ class Talk:
         """Words in the agent's ear, in their order."""
         return [one.name for one in self._words_in(self.agent.recordings[0])]
 
-    def _words_in(self, wav: Path) -> Sequence[Heard]:
+    def _words_in(self, wav: Path) -> Sequence[HeardPrompt]:
         folder = self.system.settings.prompts / "zh-TW"
-        sounds = Catalogue.load({name: folder / f"{name}.wav" for name in WORDS})
+        sounds = PromptSounds.load({name: folder / f"{name}.wav" for name in WORDS})
         return recognise(read_wav(wav), sounds)
 
 
@@ -203,15 +203,15 @@ def talks(system: System, numbers: Sequence[str]) -> Iterator[list[Talk]]:
                 done.result()
         found = []
         for desk in desks.values():
-            answer = desk.wait_for(What.ESTABLISHED, 40)
+            answer = desk.wait_for(PhoneEventKind.ESTABLISHED, 40)
             number = _number(answer.peer)
             found.append(Talk(system, number, phones[number], desk, answer.at))
         yield found
 
 
-def _reach_an_agent(system: System, number: str, phone: Phone) -> None:
+def _reach_an_agent(system: System, number: str, phone: Softphone) -> None:
     phone.dial(f"sip:1999@{system.sip}")
-    phone.wait_for(What.ESTABLISHED, 15)
+    phone.wait_for(PhoneEventKind.ESTABLISHED, 15)
     system.in_menu(number)
     phone.press("0")
 

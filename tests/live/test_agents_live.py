@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from control.ami import AMI
 from control.passwords import new
 from control.presence import agents_state
-from demo.hearing import Catalogue, recognise
-from demo.phone import Answers, Busy, Silent
+from demo.hearing import PromptSounds, recognise
+from demo.phone import Answers, Busy, NoAnswer
 from demo.sound import read_wav
 from demo.trials import this_hotline
 from hotline.db import transaction
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.live
 @pytest.mark.promise("A busy and a silent agent are passed over")
 def test_a_busy_and_a_silent_agent_are_passed_over_for_one_who_answers(system: System) -> None:
     """Every phone that was rung is a leg with its outcome; the caller talks with the third."""
-    with system.agents(agent_1=Busy(), agent_2=Silent(), agent_3=Answers(0.2, 2.0)):
+    with system.agents(agent_1=Busy(), agent_2=NoAnswer(), agent_3=Answers(0.2, 2.0)):
         story = system.call("1,1")
         assert story.record and story.record.agent == "agent-3", story.as_text()
         legs = {leg.phone: leg.outcome for leg in system.legs(story.record.call_id)}
@@ -100,7 +100,7 @@ def stands(system: System) -> str:
 
 def test_a_dead_phone_is_known_and_costs_no_silence(system: System) -> None:
     """A phone that died without a word is found out by asking it; then nobody is there: a promise."""
-    with system.agent("agent-1", Silent()) as phone:
+    with system.agent("agent-1", NoAnswer()) as phone:
         phone.register()
         system.until(lambda: "agent-1" in system.reachable(), 10, "agent-1 is reachable")
         phone.kill()
@@ -113,4 +113,4 @@ def heard_by(system: System, wav: Path) -> list[str]:
     """Prompts in a phone's received sound."""
     prompts = this_hotline(system.house, system.scratch).prompts
     whispers = {name: path for name, path in prompts.items() if "/agent." in name}
-    return [heard.name for heard in recognise(read_wav(wav), Catalogue.load(whispers))]
+    return [heard.name for heard in recognise(read_wav(wav), PromptSounds.load(whispers))]

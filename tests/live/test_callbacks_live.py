@@ -17,10 +17,10 @@ from sqlalchemy import select
 from calls.store import OUTGOING, CallRow, CelEvent
 from control.ami import AMI, ActionRefused, ManagerAccount
 from demo.exchange import Dead
-from demo.hearing import Catalogue, recognise
+from demo.hearing import PromptSounds, recognise
 from demo.officers import Officer, Officers
 from demo.openings import loud_part
-from demo.phone import Answers, Busy, Phone, Silent, What
+from demo.phone import Answers, Busy, NoAnswer, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from demo.trials import this_hotline
 from hotline.callbacks.find import whole
@@ -333,30 +333,30 @@ def test_P5_1_1_the_owner_and_section_are_told_of_a_transfer_that_found_nobody(
     ],
 )
 def test_resilience_2_7_no_phone_of_ours_dials_a_number_outside(
-    played: Played, system: System, desk: Phone, number: str, code: int
+    played: Played, system: System, desk: Softphone, number: str, code: int
 ) -> None:
     """An agent's phone that dials by itself is refused; there is no way out but to numbers of rows."""
     assert number not in played.asked
     desk.dial(f"sip:{number}@{system.sip}")
-    assert desk.wait_for(What.CLOSED, 10).code == code
+    assert desk.wait_for(PhoneEventKind.CLOSED, 10).code == code
 
 
-def test_P9_2_an_agent_calls_back_with_the_own_phone(system: System, desk: Phone) -> None:
+def test_P9_2_an_agent_calls_back_with_the_own_phone(system: System, desk: Softphone) -> None:
     """It is rung and told for whom; a carrier that is gone is no attempt of §9.2."""
-    one = Kept("agent-3", "", Silent(), "0913300014", Dead(), Outcome.NOT_PLACED)
+    one = Kept("agent-3", "", NoAnswer(), "0913300014", Dead(), Outcome.NOT_PLACED)
     desk.behaves = Answers(0.3)
     told = keep(system, one, promise(system, one.number, one.extension))
     assert (told.error, told.outcome) == (None, Outcome.NOT_PLACED)
-    assert desk.wait_for(What.ESTABLISHED, 1)
-    prompts = Catalogue.load(this_hotline(system.house, system.scratch).prompts)
+    assert desk.wait_for(PhoneEventKind.ESTABLISHED, 1)
+    prompts = PromptSounds.load(this_hotline(system.house, system.scratch).prompts)
     assert "zh-TW/callback.officer" in [found.name for found in recognise(read_wav(desk.heard), prompts)]
 
 
 @pytest.fixture(scope="module")
-def desk(system: System, played: Played) -> Iterator[Phone]:
+def desk(system: System, played: Played) -> Iterator[Softphone]:
     """An agent's phone after everybody has gone."""
     assert played
-    with system.agents(agent_3=Silent()) as agents:
+    with system.agents(agent_3=NoAnswer()) as agents:
         yield agents["agent-3"]
 
 

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from demo.officers import Officers, officers
-from demo.phone import Answers, Phone, What
+from demo.phone import Answers, PhoneEventKind, Softphone
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
 
@@ -56,7 +56,7 @@ def played(office: System) -> dict[str, dict[str, int]]:
 
 
 def consult(
-    system: System, city: Officers, agents: dict[str, Phone], number: str, extension: str, then: str
+    system: System, city: Officers, agents: dict[str, Softphone], number: str, extension: str, then: str
 ) -> dict[str, int]:
     """The agent who got this caller presses *2 and the extension, speaks with the officer, and goes on."""
     agent = system.until(lambda: who_has(agents, number), 90, f"{number} talks with an agent")
@@ -68,7 +68,7 @@ def consult(
     if officer is None:
         system.until(lambda: extension in city.exchange.asked, 20, "it is rung")
     else:
-        officer.wait_for(What.ESTABLISHED, 30)
+        officer.wait_for(PhoneEventKind.ESTABLISHED, 30)
         system.until(lambda: with_caller(system, number) == set(), 20, "the caller hears music alone")
         Event().wait(5)  # who answers is told who calls
     if then.startswith("*"):
@@ -89,11 +89,11 @@ def consult(
     return {"joined": before, "left": 1}
 
 
-def who_has(agents: dict[str, Phone], number: str) -> Phone | None:
+def who_has(agents: dict[str, Softphone], number: str) -> Softphone | None:
     """The agent whose last call is this caller's, once it is answered."""
     for phone in agents.values():
-        rang = [one for one in phone.events if one.what is What.RINGING]
-        answered = {one.call for one in phone.events if one.what is What.ESTABLISHED}
+        rang = [one for one in phone.events if one.what is PhoneEventKind.RINGING]
+        answered = {one.call for one in phone.events if one.what is PhoneEventKind.ESTABLISHED}
         if rang and number[1:] in rang[-1].peer and rang[-1].call in answered:
             return phone
     return None

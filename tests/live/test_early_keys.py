@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from calls.store import CallEvent, CallRow
-from demo.phone import What
+from demo.phone import PhoneEventKind
 from hotline.db import transaction
 from tests.live.system import System
 
@@ -23,7 +23,7 @@ def test_a_key_in_the_notice_is_not_heard_and_one_at_the_first_word_is(system: S
     number = "0966000001"
     with system.caller(number) as phone:
         phone.dial(f"sip:1999@{system.sip}")
-        phone.wait_for(What.ESTABLISHED, 5)
+        phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
         time.sleep(3)
         phone.press("0")
         for count, key in enumerate("140", 1):

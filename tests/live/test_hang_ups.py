@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from demo.phone import Answers, Phone, Silent, What
+from demo.phone import Answers, NoAnswer, PhoneEventKind, Softphone
 from ivr.prompts import Catalogue, Language, Shelf
 from tests.calls_at_once import within
 from tests.chosen import chosen, each
@@ -51,13 +51,13 @@ def left(system: System, request: pytest.FixtureRequest) -> dict[str, str]:
         number = f"0{number_of(place)}"
         with system.caller(number) as phone:
             phone.dial(f"sip:1999@{system.sip}")
-            phone.wait_for(What.ESTABLISHED, 5)
+            phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
             press(phone, place, system)
             phone.hang_up()
-            phone.wait_for(What.CLOSED, 5)
+            phone.wait_for(PhoneEventKind.CLOSED, 5)
         return number
 
-    with system.agents(agent_1=Silent()), ThreadPoolExecutor(within(AT_ONCE)) as pool:
+    with system.agents(agent_1=NoAnswer()), ThreadPoolExecutor(within(AT_ONCE)) as pool:
         calls = {name: pool.submit(leave, PLACES[name]) for name in chosen(request, PLACES)}
         return {name: call.result() for name, call in calls.items()}
 
@@ -67,7 +67,7 @@ def number_of(place: Leaving) -> int:
     return 955000000 + list(PLACES.values()).index(place)
 
 
-def press(phone: Phone, place: Leaving, system: System) -> None:
+def press(phone: Softphone, place: Leaving, system: System) -> None:
     """Press each key when its menu has been reached, as the record tells, then wait."""
     number = f"0{number_of(place)}"
     for count, key in enumerate(filter(None, place.keys.split(",")), 1):

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from demo.hearing import Catalogue, recognise
+from demo.hearing import PromptSounds, recognise
 from demo.phone import Answers
 from demo.sound import SAMPLES_A_SECOND, read_wav
 from hotline import clock
@@ -198,7 +198,7 @@ def test_an_emergency_lifts_the_cap_and_brings_the_supervisor(first_act: dict[st
     assert "emergency" in talk.said["authorise"]
     assert talk.special and talk.special.emergency
     assert talk.steps()[-1] == ("emergency", talk.agent.user, "SPECIAL", "NORMAL")
-    sound = Catalogue.load({"said": talk.system.settings.prompts / "zh-TW" / "V-12.again.wav"})
+    sound = PromptSounds.load({"said": talk.system.settings.prompts / "zh-TW" / "V-12.again.wav"})
     for phone in (talk.caller, talk.agent):
         assert [found.name for found in recognise(read_wav(phone.recordings[0]), sound)], phone.user
 

@@ -15,7 +15,7 @@ from calls.store import CelEvent
 from control.ami import AMI, ActionRefused, ManagerAccount, ManagerGone
 from control.call_limits import ChannelLimits, NotUp
 from control.pbx import Pbx
-from demo.phone import What
+from demo.phone import PhoneEventKind
 from hotline import clock
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
@@ -88,14 +88,14 @@ def played(system: System) -> Played:
     """Both calls until they are ended."""
     with talks(system, [TALKING]) as (talk,), system.caller(WAITING) as waits:
         waits.dial(f"sip:1999@{system.sip}")
-        waits.wait_for(What.ESTABLISHED, 10)
+        waits.wait_for(PhoneEventKind.ESTABLISHED, 10)
         talk.wait_until(10)
         waits.press("0")
         waiting = Talk(system, WAITING, waits, talk.agent, clock.monotonic())
         done = Played(talk, waiting, {account: permitted_actions(system, account) for account in MAY})
         done.notes |= cut_and_back(system, talk)
         for phone in (talk.caller, waits):
-            phone.wait_for(What.CLOSED, LONGEST + 30)
+            phone.wait_for(PhoneEventKind.CLOSED, LONGEST + 30)
         return done
 
 

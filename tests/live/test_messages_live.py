@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from demo.officers import Officers, officers
-from demo.phone import What
+from demo.phone import PhoneEventKind
 from demo.sound import write_wav
 from hotline import clock
 from ivr.prompts import HOME
@@ -214,7 +214,7 @@ def test_P5_1_1_who_comes_to_a_hung_listener_hears_the_tone_again_within_4_s(
         phone.say(HOME / "build" / f"{WORDS[scene.language]}.wav")
         time.sleep(6.0)
         phone.press("#")
-        phone.wait_for(What.CLOSED, 60)
+        phone.wait_for(PhoneEventKind.CLOSED, 60)
         heard = heard_by(phone)
     first, second = (
         one.at for one in system.events(system.row(scene.number).id) if one.kind == "MessageBegun"
@@ -237,7 +237,7 @@ def test_P5_1_1_whose_listener_hangs_in_the_message_hears_the_next_words_within_
         time.sleep(4.0)
         with hung(system) as since:
             system.until(lambda: "MessageKept" in kinds(system, scene.number), 30, "the call goes on")
-            phone.wait_for(What.CLOSED, 60)
+            phone.wait_for(PhoneEventKind.CLOSED, 60)
             heard = heard_by(phone)
     call_id = system.row(scene.number).id
     (kept,) = (one for one in system.events(call_id) if one.kind == "MessageKept")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from calls.store import CelEvent
 from demo.hearing import recognise
 from demo.officers import Officers
-from demo.phone import Answers, Phone
+from demo.phone import Answers, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
@@ -86,7 +86,7 @@ def placed(system: System, house: House, extension: str) -> PlacedCall:
     return row()
 
 
-def heard(system: System, phone: Phone) -> list[str]:
+def heard(system: System, phone: Softphone) -> list[str]:
     return [one.name for one in recognise(read_wav(phone.recordings[0]), system.prompts)]
 
 

@@ -10,7 +10,7 @@ from control.ami import AMI
 from control.presence import agents_state
 from demo.hearing import recognise
 from demo.officers import Officers
-from demo.phone import Answers, Phone, Silent, What
+from demo.phone import Answers, NoAnswer, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
@@ -33,15 +33,17 @@ def system() -> Iterator[System]:
         assert_clean(one)
 
 
-def dials(system: System, phone: Phone, code: str, keys: str = "") -> None:
+def dials(system: System, phone: Softphone, code: str, keys: str = "") -> None:
     """A feature code from beginning to end; ``keys`` once the call is up."""
     seen = len(phone.events)
     phone.dial(f"sip:{code}@{system.sip}")
     if keys:
-        phone.wait_for(What.ESTABLISHED, 10)
+        phone.wait_for(PhoneEventKind.ESTABLISHED, 10)
         system.until(lambda: phone.talking, 5, "the call is up")
         phone.press(keys)
-    system.until(lambda: any(one.what is What.CLOSED for one in phone.events[seen:]), 25, f"{code} is over")
+    system.until(
+        lambda: any(one.what is PhoneEventKind.CLOSED for one in phone.events[seen:]), 25, f"{code} is over"
+    )
 
 
 def heard(system: System, *sounds: Path) -> list[str]:
@@ -49,7 +51,7 @@ def heard(system: System, *sounds: Path) -> list[str]:
     return [one.name for sound in sounds for one in recognise(read_wav(sound), system.prompts)]
 
 
-def hears(system: System, phone: Phone, name: str) -> None:
+def hears(system: System, phone: Softphone, name: str) -> None:
     """Until it is said in the call that the phone is in."""
     system.until(lambda: f"zh-TW/{name}" in heard(system, phone.heard), 30, f"{phone.user} hears {name}")
 
@@ -71,7 +73,7 @@ def test_an_agent_works_by_keys_alone(system: System) -> None:
     each confirmed aloud, and seen by all.
     """
     with (
-        system.agents(agent_1=Silent()) as agents,
+        system.agents(agent_1=NoAnswer()) as agents,
         Officers(system.settings.officers_contact, {"5112": Answers(0.3)}, system.scratch / "desks") as desks,
     ):
         phone = agents["agent-1"]
@@ -81,10 +83,10 @@ def test_an_agent_works_by_keys_alone(system: System) -> None:
         until(system, "")
         with system.caller(CALLER) as citizen:
             citizen.dial(f"sip:1999@{system.sip}")
-            citizen.wait_for(What.ESTABLISHED, 10)
+            citizen.wait_for(PhoneEventKind.ESTABLISHED, 10)
             hears(system, citizen, "V-02.1")
             citizen.press("10")
-            phone.wait_for(What.RINGING, 40)
+            phone.wait_for(PhoneEventKind.RINGING, 40)
             phone.answer()
             call = system.until(lambda: agent_of(system), 20, "the agent has answered")
             phone.press("*31")
@@ -92,9 +94,9 @@ def test_an_agent_works_by_keys_alone(system: System) -> None:
             phone.press("*32")
             hears(system, phone, "desk.promised")
             phone.press("##5112#")
-            desks.phones["5112"].wait_for(What.ESTABLISHED, 25)
+            desks.phones["5112"].wait_for(PhoneEventKind.ESTABLISHED, 25)
             citizen.hang_up()
-            citizen.wait_for(What.CLOSED, 20)
+            citizen.wait_for(PhoneEventKind.CLOSED, 20)
             told = heard(system, citizen.heard)
         dials(system, phone, "**3", "1")
         until(system, BREAKS[0])

@@ -12,7 +12,7 @@ from calls.store import OUTGOING, CallRow, Leg
 from control.originate import NotPickedUp
 from demo.hearing import recognise
 from demo.officers import Officers
-from demo.phone import Answers, Busy, Phone, Silent, What
+from demo.phone import Answers, Busy, NoAnswer, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
@@ -56,7 +56,7 @@ def until(system: System, number: int, *states: OutboundState) -> PlacedCall:
     return kept(system, number)
 
 
-def heard(system: System, phone: Phone) -> list[str]:
+def heard(system: System, phone: Softphone) -> list[str]:
     return [one.name for one in recognise(read_wav(phone.recordings[0]), system.prompts)]
 
 
@@ -71,7 +71,7 @@ def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(
     ):
         system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
         number = system.house.placing.notify("5112", "瓦斯外洩", by="agent-1", at=clock.now())
-        exchange.phones["5111"].wait_for(What.ESTABLISHED, 20)
+        exchange.phones["5111"].wait_for(PhoneEventKind.ESTABLISHED, 20)
         row = until(system, number, OutboundState.ANSWERED)
         assert row.ended_at is None and row.reached == 2 and row.who_answered
         assert (row.who_answered.kind, row.who_answered.number) == ("neighbour", "5111")
@@ -127,9 +127,9 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
 
     Nor one whose phone is away: its ring is on record all the same.
     """
-    desks = {"5112": Answers(0.3, 0.5), "5111": Silent()}
+    desks = {"5112": Answers(0.3, 0.5), "5111": NoAnswer()}
     with (
-        system.agents(agent_1=Answers(0.3), agent_2=Silent()) as agents,
+        system.agents(agent_1=Answers(0.3), agent_2=NoAnswer()) as agents,
         Officers(system.settings.officers_contact, desks, system.scratch / "others"),
     ):
         system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
@@ -138,7 +138,7 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
                 system.house.placing.notify("5112", "路樹倒塌", by=silent, at=clock.now())
         number = system.house.placing.notify("5112", "路樹倒塌", by="agent-1", at=clock.now())
         row = until(system, number, OutboundState.UNREACHED)
-        agents["agent-1"].wait_for(What.CLOSED, 20)
+        agents["agent-1"].wait_for(PhoneEventKind.CLOSED, 20)
         assert "zh-TW/placed.nobody" in heard(system, agents["agent-1"])
     with transaction(system.house.factory) as session:
         places = {one.place: one.outcome for one in service.rings(session, row)}
@@ -184,7 +184,7 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
         citizen = outside.phones[caller]
         system.until(lambda: "zh-TW/V-18.after" in heard(system, citizen), 20, "V-18 is said")
         agents["agent-1"].hang_up()
-        citizen.wait_for(What.CLOSED, 15)
+        citizen.wait_for(PhoneEventKind.CLOSED, 15)
         assert heard(system, citizen)[0] == "zh-TW/V-18.before"
         assert "zh-TW/placed.verify" in heard(system, agents["agent-1"])
         with pytest.raises(NoMoreAttempts):

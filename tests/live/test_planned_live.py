@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from demo.phone import Answers, What
+from demo.phone import Answers, PhoneEventKind
 from hotline import clock
 from hotline.db import transaction
 from hotline.directory.service import set_forward
@@ -55,13 +55,13 @@ def test_P4_6_who_rings_changes_at_the_instant_and_no_talk_is_disturbed() -> Non
         ):
             officer = softphone(early, ASKED, Answers(0.5))
             begins(early, KNOWS.format(ASKED))
-            officer.wait_for(What.ESTABLISHED, 30)
+            officer.wait_for(PhoneEventKind.ESTABLISHED, 30)
             early.until_joined()
             assert clock.now() < effective, "the first call took too long to say anything"
             system.until(lambda: clock.now() >= effective, 60, "the date of effect comes")
             other = softphone(late, FOLLOWED, Answers(0.5))
             begins(late, KNOWS.format(ASKED))
-            other.wait_for(What.ESTABLISHED, 30)
+            other.wait_for(PhoneEventKind.ESTABLISHED, 30)
             late.until_joined()
             assert theatre.inside.called_by(late.number) == [FOLLOWED]
             assert early.caller.talking and officer.talking

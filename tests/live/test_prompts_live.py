@@ -10,11 +10,11 @@ from threading import Lock
 
 import pytest
 
-from demo.hearing import Catalogue, recognise
-from demo.phone import What
+from demo.hearing import PromptSounds, recognise
+from demo.phone import PhoneEventKind
 from demo.sound import read_wav
 from demo.trials import this_hotline
-from ivr.catalogue import Catalogue as Texts
+from ivr.catalogue import PromptSounds as Texts
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
@@ -51,7 +51,7 @@ def not_heard(system: System, extension: str, names: list[str]) -> list[str]:
     publish(system, extension, names)
     tape = listen(system, extension)
     paths = this_hotline(system.house, system.scratch).prompts
-    found = recognise(read_wav(tape), Catalogue.load({name: paths[name] for name in names}))
+    found = recognise(read_wav(tape), PromptSounds.load({name: paths[name] for name in names}))
     return sorted(set(names) - {name for one in found for name in (one.name, *one.also)})
 
 
@@ -74,8 +74,8 @@ def listen(system: System, extension: str) -> Path:
         with ONE_AT_A_TIME:
             phone = stack.enter_context(system.caller(f"0944000{extension[1:]}"))
         phone.dial(f"sip:{extension}@{system.sip}")
-        phone.wait_for(What.ESTABLISHED, 10)
-        phone.wait_for(What.CLOSED, 400)
+        phone.wait_for(PhoneEventKind.ESTABLISHED, 10)
+        phone.wait_for(PhoneEventKind.CLOSED, 400)
         return phone.heard
 
 

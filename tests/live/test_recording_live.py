@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.hearing import Catalogue, recognise
+from demo.hearing import PromptSounds, recognise
 from demo.phone import Answers
 from demo.sound import read_wav
 from demo.story import Story
@@ -46,7 +46,7 @@ def test_P4_12_the_first_sample_comes_after_the_notice(
     assert last_notice <= events["RecordingStarted"]
     to_caller = next(one for one in stories[name].recordings if one.direction == "agent")
     prompts = this_hotline(system.house, system.scratch).prompts
-    kept = {heard.name for heard in recognise(read_wav(Path(to_caller.path)), Catalogue.load(prompts))}
+    kept = {heard.name for heard in recognise(read_wav(Path(to_caller.path)), PromptSounds.load(prompts))}
     assert not {name for name in kept if name.endswith(("/V-01", "/V-01b"))}
     assert any(name.partition("/")[2].startswith("V-02b") for name in kept), kept
 

@@ -21,7 +21,7 @@ from control.monitor import (
     supervise,
 )
 from control.passwords import secret
-from demo.phone import Answers, Busy, Phone, What
+from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from demo.sound import SAMPLES_A_SECOND, read_wav, write_wav
 from hotline import clock
 from hotline.db import transaction
@@ -37,7 +37,7 @@ HEARD, SILENT = -35.0, -55.0
 """Decibels under full scale of a voice that is heard, and of one that is not."""
 
 
-def loudness(phone: Phone) -> dict[int, float]:
+def loudness(phone: Softphone) -> dict[int, float]:
     """How loud each voice was in the phone's ear within the last second, in decibels under full scale."""
     sound = read_wav(phone.heard)[-SAMPLES_A_SECOND:].astype(float) / 32768
     if len(sound) < SAMPLES_A_SECOND:
@@ -46,21 +46,21 @@ def loudness(phone: Phone) -> dict[int, float]:
     return {tone: float(20 * np.log10(heard[tone - 2 : tone + 3].max() + 1e-5)) for tone in TONES}
 
 
-def hears(phone: Phone, *voices: int) -> bool:
+def hears(phone: Softphone, *voices: int) -> bool:
     """Exactly these of the three."""
     found = loudness(phone)
     return all(found[one] > HEARD if one in voices else found[one] < SILENT for one in TONES)
 
 
 @contextmanager
-def in_talk(system: System, number: str = "0981000001") -> Iterator[tuple[Talk, Phone]]:
+def in_talk(system: System, number: str = "0981000001") -> Iterator[tuple[Talk, Softphone]]:
     """A citizen with an agent, each of whom hums, and a supervisor's phone that is busy and hums."""
     second = np.arange(30 * SAMPLES_A_SECOND) / SAMPLES_A_SECOND
     hums = {tone: system.scratch / f"hum-{tone}.wav" for tone in TONES}
     for tone, path in hums.items():
         write_wav(path, (6000 * np.sin(2 * np.pi * tone * second)).astype(np.int16))
     with (
-        Phone(
+        Softphone(
             BOSS,
             home=system.scratch / "boss",
             address=DESKS,
@@ -106,10 +106,10 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
         begun = goes(Mode.LISTEN)
         call_id = begun.attempt.call_id
         assert begun.rings and came(system, begun) is AttemptOutcome.RINGING, "it waits for no telephone"
-        boss.wait_for(What.RINGING, 5)
+        boss.wait_for(PhoneEventKind.RINGING, 5)
         with pytest.raises(AlreadyRings):
             goes(Mode.JOIN)
-        boss.wait_for(What.ESTABLISHED, 8)
+        boss.wait_for(PhoneEventKind.ESTABLISHED, 8)
         system.until(lambda: hears(boss, CITIZEN, AGENT), 8, "the supervisor hears both")
         assert hears(caller, AGENT) and hears(talk.agent, CITIZEN)
         whispers = goes(Mode.WHISPER)
@@ -134,7 +134,7 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
         "tried in vain, then three modes"
     )
     assert {one.after["mode"] for one in found if one.after} == set(Mode)
-    assert call_id == talk.call_id and [one.what for one in boss.events].count(What.RINGING) == 2
+    assert call_id == talk.call_id and [one.what for one in boss.events].count(PhoneEventKind.RINGING) == 2
 
 
 def test_nobody_listens_who_may_not_or_where_no_caller_talks(system: System) -> None:

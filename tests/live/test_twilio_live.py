@@ -14,7 +14,7 @@ from control.blind_transfer import put_through
 from control.special_calls import act
 from demo.exchange import Exchange, Refuses
 from demo.officers import Officers, officer
-from demo.phone import Answers, Busy, Phone, What
+from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from hotline import clock
 from hotline.db import transaction
 from hotline.directory.rows import load_city
@@ -96,8 +96,8 @@ def leg(twilio: Player) -> Leg:
     return twilio.leg
 
 
-def puts_through(agent: Phone, keys: str) -> None:
-    agent.wait_for(What.ESTABLISHED, 60)
+def puts_through(agent: Softphone, keys: str) -> None:
+    agent.wait_for(PhoneEventKind.ESTABLISHED, 60)
     Event().wait(1.5)
     agent.press(keys)
 
@@ -239,14 +239,14 @@ def test_P7_1_a_supervisor_flags_a_twilio_call_and_the_desk_puts_it_through(
     )  # V-16 is said meanwhile
 
 
-def side_by_side(system: System, twilio: Player, number: str, agent: Phone) -> Met:
+def side_by_side(system: System, twilio: Player, number: str, agent: Softphone) -> Met:
     """The caller waits and talks; meanwhile a supervisor flags the call,
     the agent pauses its recording and puts it through.
     """
     done, waiting = list[Met](), leg(twilio)
     visit = Thread(target=lambda: done.append(call_out(system, waiting, e164(number))), daemon=True)
     visit.start()
-    agent.wait_for(What.ESTABLISHED, 60)
+    agent.wait_for(PhoneEventKind.ESTABLISHED, 60)
     here, sid = system.house, twilio.sid
     bid(
         system,

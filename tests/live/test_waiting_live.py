@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from calls.store import CallEvent, CallRow
-from demo.phone import Answers, Phone, What
+from demo.phone import Answers, PhoneEventKind, Softphone
 from hotline.db import transaction
 from tests.live.system import System
 
@@ -39,10 +39,10 @@ def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
         time.sleep(place * 2.0)
         with system.caller(numbers[place]) as phone:
             phone.dial(f"sip:1999@{system.sip}")
-            phone.wait_for(What.ESTABLISHED, 5)
+            phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
             system.in_menu(numbers[place])
             phone.press("0")
-            phone.wait_for(What.CLOSED, 150)
+            phone.wait_for(PhoneEventKind.CLOSED, 150)
 
     with system.agents(agent_1=Answers(0.2)) as agents, system.caller("0933000010") as holder:
         talks_with(system, holder, agents["agent-1"])
@@ -63,10 +63,10 @@ def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
     assert all(system.row(number).agent_at for number in numbers)
 
 
-def talks_with(system: System, caller: Phone, agent: Phone) -> None:
+def talks_with(system: System, caller: Softphone, agent: Softphone) -> None:
     """The only agent is taken."""
     caller.dial(f"sip:1999@{system.sip}")
-    caller.wait_for(What.ESTABLISHED, 5)
+    caller.wait_for(PhoneEventKind.ESTABLISHED, 5)
     system.in_menu(caller.user)
     caller.press("0")
     system.until(lambda: agent.talking, 30, "the agent talks")

@@ -18,8 +18,8 @@ from control.ami import AMI, ManagerAccount, Message
 from control.blind_transfer import put_through
 from control.presence import bring_members
 from demo.exchange import Exchange, Rings
-from demo.hearing import Catalogue, Heard, recognise
-from demo.phone import Busy, Phone, Silent, What
+from demo.hearing import HeardPrompt, PromptSounds, recognise
+from demo.phone import Busy, NoAnswer, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from demo.trials import this_hotline
 from hotline import clock
@@ -117,7 +117,7 @@ class Theatre:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self.agents: list[Phone] = []
+        self.agents: list[Softphone] = []
         self.inside = Exchange(system.settings.officers_contact, {}, Rings())
         self.outside = Exchange(system.settings.trunk_contact, {}, Rings())
         self.playing = 0
@@ -156,17 +156,17 @@ class Theatre:
         """Which of these sounds were heard at least in part."""
         return [one.name for one in self._recognised(wav, of)]
 
-    def _recognised(self, wav: Path, of: Iterable[str]) -> list[Heard]:
+    def _recognised(self, wav: Path, of: Iterable[str]) -> list[HeardPrompt]:
         if not wav.exists():
             return []
         files = this_hotline(self.system.house, self.system.scratch).prompts
-        return recognise(read_wav(wav), Catalogue.load({name: files[name] for name in of}))
+        return recognise(read_wav(wav), PromptSounds.load({name: files[name] for name in of}))
 
     def agents_come(self) -> None:
         """All agents of this hotline take their places."""
         with transaction(self.system.house.factory) as session:
             names = [agent.phone for agent in agent_rows(session)]
-        self.agents = [self._desk.enter_context(self.system.agent(name, Silent())) for name in names]
+        self.agents = [self._desk.enter_context(self.system.agent(name, NoAnswer())) for name in names]
         for phone in self.agents:
             phone.register()
         self.system.until(lambda: set(names) <= self.system.reachable(), 15, "the agents are there")
@@ -175,7 +175,7 @@ class Theatre:
         """Once no other scene is played, every agent goes home."""
         self.system.until(lambda: self.playing <= 1, 120, "all others are over")
         with ThreadPoolExecutor(len(self.agents)) as pool:
-            list(pool.map(Phone.go, self.agents))
+            list(pool.map(Softphone.go, self.agents))
         self._desk.close()
         self.agents = []
 
@@ -190,11 +190,11 @@ class Theatre:
             with self._lock:
                 self.playing -= 1
 
-    def rung_for(self, number: str) -> Phone | None:
+    def rung_for(self, number: str) -> Softphone | None:
         """The agent's phone that rings for this citizen."""
         return next((phone for phone in self.agents if rings(phone, number)), None)
 
-    def takes_calls(self, phone: Phone, yes: bool) -> None:
+    def takes_calls(self, phone: Softphone, yes: bool) -> None:
         """Whether the queue may ring this agent; who has a scene to play takes no other caller meanwhile."""
         house = self.system.house
         with self._lock:
@@ -231,14 +231,14 @@ class Theatre:
         )
 
 
-def rings(phone: Phone, number: str = "") -> bool:
+def rings(phone: Softphone, number: str = "") -> bool:
     """Whether a phone is called now, by this number, and waits for a hand."""
     if isinstance(phone.behaves, Busy):
         return False
     events = list(phone.events)
-    past = {one.call for one in events if one.what in (What.CLOSED, What.ESTABLISHED)}
+    past = {one.call for one in events if one.what in (PhoneEventKind.CLOSED, PhoneEventKind.ESTABLISHED)}
     return any(
-        one.what is What.RINGING
+        one.what is PhoneEventKind.RINGING
         and one.call not in past
         and re.search(rf"\b{number or 'anonymous'}@", one.peer)
         for one in events

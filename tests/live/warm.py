@@ -6,7 +6,7 @@ from threading import Event
 
 from control.ami import Message
 from demo.exchange import Refuses
-from demo.phone import Answers, Busy, Phone, Silent, What
+from demo.phone import Answers, Busy, NoAnswer, PhoneEventKind, Softphone
 from tests.live.acts import WITH_AGENT, assert_kept, begins, closed, softphone
 from tests.live.real_line import A_WORD, RealLine
 
@@ -25,7 +25,7 @@ def neighbours(line: RealLine) -> tuple[str, str]:
     return f"{SECTION[line.name]}1", f"{SECTION[line.name]}3"
 
 
-def asks(line: RealLine, behaves: Answers | None = None) -> tuple[Phone, Phone | None]:
+def asks(line: RealLine, behaves: Answers | None = None) -> tuple[Softphone, Softphone | None]:
     """The agent takes the call and presses ``*2`` and the extension; with ``behaves`` an officer is there."""
     officer = softphone(line, desk(line), behaves, AGENTS_NUMBER) if behaves else None
     begins(line, WITH_AGENT)
@@ -35,9 +35,9 @@ def asks(line: RealLine, behaves: Answers | None = None) -> tuple[Phone, Phone |
     return agent, officer
 
 
-def confer(line: RealLine, agent: Phone, officer: Phone) -> None:
+def confer(line: RealLine, agent: Softphone, officer: Softphone) -> None:
     """Until agent and officer are in one bridge, and the caller in none with them."""
-    officer.wait_for(What.ESTABLISHED, 20)
+    officer.wait_for(PhoneEventKind.ESTABLISHED, 20)
     line.board.until(
         lambda: bridge_of(line, agent) and bridge_of(line, agent) != line.line.get("BridgeID"),
         10,
@@ -45,12 +45,12 @@ def confer(line: RealLine, agent: Phone, officer: Phone) -> None:
     )
 
 
-def bridge_of(line: RealLine, phone: Phone) -> str:
+def bridge_of(line: RealLine, phone: Softphone) -> str:
     """The bridge that a phone's channel is in."""
     return next((one.get("BridgeID", "") for one in channels_of(line, phone)), "")
 
 
-def channels_of(line: RealLine, phone: Phone) -> list[Message]:
+def channels_of(line: RealLine, phone: Softphone) -> list[Message]:
     """What a phone has of Asterisk at this moment."""
     return [one for one in line.board.channels if one["Channel"].startswith(f"PJSIP/{phone.user}-")]
 
@@ -71,7 +71,7 @@ def until_with_officer(line: RealLine) -> None:
     Event().wait(A_WORD)
 
 
-def until_with_agent(line: RealLine, agent: Phone) -> None:
+def until_with_agent(line: RealLine, agent: Softphone) -> None:
     """Caller and agent hear each other again."""
     line.board.until(
         lambda: line.is_joined() and bridge_of(line, agent) == line.line["BridgeID"],
@@ -89,9 +89,9 @@ def joined(line: RealLine, how: str) -> None:
     else:
         agent.hang_up()
     until_with_officer(line)
-    agent.wait_for(What.CLOSED, 10)
+    agent.wait_for(PhoneEventKind.CLOSED, 10)
     officer.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, (leg,) = closed(line)
     assert (leg.outcome, leg.kind, leg.asked, leg.rings) == ("answered", "desk", desk(line), 1)
     assert leg.talk_seconds and leg.talk_seconds < 5, "the conference is no talk with the caller"
@@ -117,9 +117,9 @@ def warm_the_agent_goes_back(line: RealLine) -> None:
     confer(line, agent, officer)
     agent.press("*1")
     until_with_agent(line, agent)
-    officer.wait_for(What.CLOSED, 10)
+    officer.wait_for(PhoneEventKind.CLOSED, 10)
     agent.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, (leg,) = closed(line)
     assert (leg.outcome, leg.talk_seconds) == ("answered", 0.0), vars(leg)
     assert (row.outcome, row.end_reason) == ("talked", "agent_hung_up"), vars(row)
@@ -131,10 +131,10 @@ def warm_the_officer_hangs_up(line: RealLine) -> None:
     agent, officer = asks(line, Answers(0.5, 2.0))
     assert officer
     confer(line, agent, officer)
-    officer.wait_for(What.CLOSED, 10)
+    officer.wait_for(PhoneEventKind.CLOSED, 10)
     until_with_agent(line, agent)
     agent.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, (leg,) = closed(line)
     assert (leg.outcome, leg.talk_seconds, row.end_reason) == ("answered", 0.0, "agent_hung_up"), vars(leg)
 
@@ -148,7 +148,7 @@ def warm_nobody_can_be_reached(line: RealLine) -> None:
     agent, _ = asks(line)
     until_with_agent(line, agent)
     agent.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, legs = closed(line)
     assert [leg.outcome for leg in legs] == ["busy", "busy", "refused"] and row.end_reason == "agent_hung_up"
 
@@ -159,29 +159,29 @@ def warm_the_caller_hangs_up_meanwhile(line: RealLine) -> None:
     assert officer
     confer(line, agent, officer)
     line.caller.hang_up()
-    line.caller.wait_for(What.CLOSED, 10)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 10)
     line.board.until(lambda: not line.line, 5, "the caller is gone")
     agent.hang_up()
     row, (leg,) = closed(line)
     assert (row.end_reason, leg.outcome, leg.talk_seconds) == ("caller_hung_up", "answered", 0.0)
-    officer.wait_for(What.CLOSED, 10)
+    officer.wait_for(PhoneEventKind.CLOSED, 10)
 
 
 def warm_the_agent_leaves_while_the_officer_rings(line: RealLine) -> None:
     """The phone rings on for the caller, and who answers is joined with the caller."""
     agent, officer = asks(line, Answers(4.0))
     assert officer
-    officer.wait_for(What.RINGING, 20)
+    officer.wait_for(PhoneEventKind.RINGING, 20)
     agent.hang_up()
-    officer.wait_for(What.ESTABLISHED, 20)
+    officer.wait_for(PhoneEventKind.ESTABLISHED, 20)
     until_with_officer(line)
     officer.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, (leg,) = closed(line)
     assert leg.outcome == "answered" and leg.talk_seconds and row.outcome == "talked"
 
 
-def leaves_and_nobody_answers(line: RealLine, does: Busy | Answers) -> Phone:
+def leaves_and_nobody_answers(line: RealLine, does: Busy | Answers) -> Softphone:
     """The agent hangs up while the officer's phone rings, which then is busy like its neighbours."""
     for phone in neighbours(line):
         line.theatre.inside.set(phone, Refuses(486))
@@ -200,7 +200,7 @@ def warm_the_agent_left_and_is_rung_again(line: RealLine) -> None:
     agent = leaves_and_nobody_answers(line, Answers(0.3))
     until_with_agent(line, agent)
     agent.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
     row, legs = closed(line)
     assert [leg.outcome for leg in legs] == ["busy", "busy", "busy"] and row.outcome == "talked"
     assert_kept(line, row)
@@ -212,8 +212,8 @@ def warm_the_agent_left_and_is_busy(line: RealLine) -> None:
     second = line.agent_takes()
     assert second is not agent
     second.hang_up()
-    line.caller.wait_for(What.CLOSED, 20)
-    agent.behaves = Silent()
+    line.caller.wait_for(PhoneEventKind.CLOSED, 20)
+    agent.behaves = NoAnswer()
     row, legs = closed(line)
     assert [leg.outcome for leg in legs] == ["busy", "busy", "busy"] and row.outcome == "talked"
     kinds = [event.kind for event in line.system.events(row.id)]

@@ -30,7 +30,7 @@ from ivr.steps import (
     Queued,
     RecordingBegun,
 )
-from ops.jobs.open_calls import PATIENCE, QUIET, Channel, FoundFiles, UnseenEnds
+from ops.jobs.open_calls import PATIENCE, QUIET, AsteriskChannel, FoundFiles, UnseenEnds
 from recordings.store import Recording
 
 pytestmark = pytest.mark.dialects
@@ -49,13 +49,13 @@ class Scene:
         self.factory, self._callbacks = factory, callbacks
         self.settings = Settings(home=folder)
         self.settings.recordings.mkdir(parents=True)
-        self.up: list[Channel] = [Channel(ID, ID, "PJSIP/trunk-00000001")]
+        self.up: list[AsteriskChannel] = [AsteriskChannel(ID, ID, "PJSIP/trunk-00000001")]
         self.is_loaded, self.is_away = True, False
         self.records = Records("ntpc1", callbacks)
         self.job = UnseenEnds(factory, self.settings, self.records, self._look, lambda _: self.is_loaded)
         self._turn = 0
 
-    def _look(self) -> Sequence[Channel]:
+    def _look(self) -> Sequence[AsteriskChannel]:
         if self.is_away:
             raise HotlineError("no answer")
         return self.up
@@ -169,8 +169,8 @@ def test_who_was_seen_with_an_agent_has_talked(scene: Scene) -> None:
     scene.turn(10, *ARRIVED)
     scene.turn(20, Queued("zh-TW"))
     scene.up = [
-        Channel(ID, ID, "PJSIP/trunk-00000001", "b"),
-        Channel("ntpc1-1795572020.2", ID, "PJSIP/agent-1-00000002", "b"),
+        AsteriskChannel(ID, ID, "PJSIP/trunk-00000001", "b"),
+        AsteriskChannel("ntpc1-1795572020.2", ID, "PJSIP/agent-1-00000002", "b"),
     ]
     scene.looks(30, 60)
     gone(scene, 65)

@@ -17,8 +17,18 @@ from tools.bench.calls import highest
 from tools.bench.homes import BenchHome, told
 from tools.bench.plan import FULL, QUICK
 from tools.bench.probe import SILENT
-from tools.bench.report import Figure, Part, Table, as_json, goals, middle, percentile, ratio, shown
-from tools.bench.sipp import SCENARIOS, Outcome, read_notes
+from tools.bench.report import (
+    BenchFigure,
+    BenchPart,
+    BenchTable,
+    as_json,
+    goals,
+    middle,
+    percentile,
+    ratio,
+    shown,
+)
+from tools.bench.sipp import SCENARIOS, SippResult, read_notes
 from tools.bench.switchboard import menu_sounds
 from web.signatures import signature
 
@@ -43,13 +53,16 @@ def test_nothing_measured_is_no_figure() -> None:
 
 def test_a_goal_is_reached_at_its_very_edge() -> None:
     """At most means at most; without a value or a goal nothing is claimed."""
-    assert Figure("a", 5.0, "ms", 5.0).reached is True
-    assert Figure("a", 5.01, "ms", 5.0).reached is False
-    assert Figure("a", 0.7, at_least=0.7).reached is True
-    assert Figure("a", 0.69, at_least=0.7).reached is False
-    assert Figure("a", None, at_most=5.0).reached is None
-    assert Figure("a", 5.0).reached is None
-    assert (Figure("a", 1.0, at_most=5.0).goal, Figure("a", 1.0, at_least=0.7).goal) == ("<= 5", ">= 0.7")
+    assert BenchFigure("a", 5.0, "ms", 5.0).reached is True
+    assert BenchFigure("a", 5.01, "ms", 5.0).reached is False
+    assert BenchFigure("a", 0.7, at_least=0.7).reached is True
+    assert BenchFigure("a", 0.69, at_least=0.7).reached is False
+    assert BenchFigure("a", None, at_most=5.0).reached is None
+    assert BenchFigure("a", 5.0).reached is None
+    assert (BenchFigure("a", 1.0, at_most=5.0).goal, BenchFigure("a", 1.0, at_least=0.7).goal) == (
+        "<= 5",
+        ">= 0.7",
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +75,7 @@ def test_a_figure_shows_the_digits_that_mean_something(value: float | None, text
 
 def test_a_table_stands_in_columns_also_with_wide_characters() -> None:
     """Names to the left, numbers to the right."""
-    table = Table("t", ("who", "ms"), (("國語", "1.00"), ("x", "12.0")), "note")
+    table = BenchTable("t", ("who", "ms"), (("國語", "1.00"), ("x", "12.0")), "note")
     assert table.text().splitlines() == [
         "t",
         "  who     ms",
@@ -75,8 +88,8 @@ def test_a_table_stands_in_columns_also_with_wide_characters() -> None:
 
 def test_json_holds_all_that_the_tables_show() -> None:
     """With the verdicts, and it is JSON."""
-    figure = Figure("a decision", 6.0, "ms", 5.0)
-    found = json.loads(json.dumps(as_json({"cores": 2}, [Part((goals([figure]),), (figure,))])))
+    figure = BenchFigure("a decision", 6.0, "ms", 5.0)
+    found = json.loads(json.dumps(as_json({"cores": 2}, [BenchPart((goals([figure]),), (figure,))])))
     assert (found["machine"], found["figures"][0]["reached"]) == ({"cores": 2}, False)
     assert found["tables"][0]["rows"][0][:5] == ["a decision", "6.00", "ms", "<= 5", "NO"]
 
@@ -105,16 +118,16 @@ def test_the_highest_rate_is_found_to_one_step(limit: int) -> None:
 def test_sipp_notes_are_read_from_their_last_line() -> None:
     """Counted from the beginning; calls that never ended failed too."""
     head = "StartTime;SuccessfulCall(P);SuccessfulCall(C);FailedCall(C);Retransmissions(C);\n"
-    assert read_notes(f"{head}a;1;90;0;3;\nb;9;199;1;4;\n", 200) == Outcome(200, 1, 4)
-    assert read_notes(f"{head}a;1;90;0;3;\n", 200) == Outcome(200, 110, 3)
-    assert read_notes(head, 200) == Outcome(0, 200, 0)
+    assert read_notes(f"{head}a;1;90;0;3;\nb;9;199;1;4;\n", 200) == SippResult(200, 1, 4)
+    assert read_notes(f"{head}a;1;90;0;3;\n", 200) == SippResult(200, 110, 3)
+    assert read_notes(head, 200) == SippResult(0, 200, 0)
 
 
 def test_a_step_is_clean_below_two_percent_of_retransmissions() -> None:
     """Of the four messages of a call; and without any failed call."""
-    assert Outcome(100, 0, 7).is_clean
-    assert not Outcome(100, 0, 8).is_clean
-    assert not Outcome(100, 1, 0).is_clean
+    assert SippResult(100, 0, 7).is_clean
+    assert not SippResult(100, 0, 8).is_clean
+    assert not SippResult(100, 1, 0).is_clean
 
 
 def test_every_caller_signs_off() -> None:
@@ -146,7 +159,7 @@ def test_the_plain_server_sets_one_variable() -> None:
     """And reads the answer, as ours does."""
     reader = BytesIO(b"".join(agi_client.Caller("1.1").head(1)) + b"200 result=1\n")
     writer = BytesIO()
-    agi = plain_agi.Lean(reader, writer)
+    agi = plain_agi.LeanAGI(reader, writer)
     agi.set_variable("IVR_TURN", "x")
     assert (agi.env[b"agi_uniqueid"], writer.getvalue()) == (b"1.1", b'SET VARIABLE "IVR_TURN" "x"\n')
 
@@ -204,7 +217,7 @@ def test_a_board_counts_whole_pictures() -> None:
     """One that comes in pieces is one; a call is seen when the first picture shows it."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        reader = boards.Reader(ours)
+        reader = boards.BoardReader(ours)
         for piece in (
             b'retry: 2000\n\ndata: {"wai',
             b'ting": [{"id": "a"}]}\n\n: still here\n\ndata: {"waiting": []}\n\n',
@@ -220,7 +233,7 @@ def test_a_benched_desk_proves_its_password_and_rings() -> None:
         socket.create_server(("127.0.0.1", 0)) as web,
     ):
         asterisk.bind(("127.0.0.1", 0))
-        desk = desks.Desk(
+        desk = desks.DeskPage(
             "agent-1", "secret", "c=1", web.getsockname()[1], asterisk.getsockname(), "127.0.0.1"
         )
         desk.registers('Digest realm="hotline",nonce="n/1",opaque="o",algorithm=MD5,qop="auth"')

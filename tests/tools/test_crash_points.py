@@ -3,7 +3,7 @@
 import importlib
 from functools import reduce
 
-from tools.soak.dying import POINTS, Point, Way
+from tools.soak.dying import POINTS, Point, WritePath
 
 
 def is_there(point: Point) -> bool:
@@ -20,4 +20,4 @@ def test_every_crash_point_is_there() -> None:
 def test_every_way_of_a_promise_has_its_points_once() -> None:
     """Twenty at least, of each way some."""
     assert len({point.name for point in POINTS}) == len(POINTS) >= 20
-    assert {point.way for point in POINTS} == set(Way)
+    assert {point.way for point in POINTS} == set(WritePath)

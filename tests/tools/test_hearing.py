@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.hearing import Catalogue, Heard, Listener, recognise
+from demo.hearing import HeardPrompt, PromptListener, PromptSounds, recognise
 from demo.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
 
 BUILT = Path(__file__).parents[2] / "ivr" / "dialplans" / "prompts" / "build"
@@ -51,7 +51,7 @@ def over_the_phone(*parts: Samples) -> Samples:
     return (np.sign(coded) * (256 ** np.abs(coded) - 1) / 255 * 32768).clip(-32768, 32767).astype(np.int16)
 
 
-def names(heard: list[Heard]) -> list[str]:
+def names(heard: list[HeardPrompt]) -> list[str]:
     return [one.name if one.whole else f"{one.name} cut" for one in heard]
 
 
@@ -59,11 +59,11 @@ SOUNDS = {name: speak(text) for name, text in TEXTS.items()}
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return Catalogue(SOUNDS)
+def catalogue() -> PromptSounds:
+    return PromptSounds(SOUNDS)
 
 
-def test_prompts_without_a_gap_are_told_in_order(catalogue: Catalogue) -> None:
+def test_prompts_without_a_gap_are_told_in_order(catalogue: PromptSounds) -> None:
     """A list of prompts played back to back is heard one by one, each from its first sample."""
     order = ["notice", "menu", "position-12", "wait-3", "one", "one", "two"]
     heard = recognise(over_the_phone(silence(0.5), *(SOUNDS[name] for name in order)), catalogue)
@@ -73,20 +73,20 @@ def test_prompts_without_a_gap_are_told_in_order(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in TEXTS if name != "menu-1"])
-def test_prompts_with_a_common_beginning_are_told_apart(catalogue: Catalogue, name: str) -> None:
+def test_prompts_with_a_common_beginning_are_told_apart(catalogue: PromptSounds, name: str) -> None:
     """Second, twelfth and twentieth share their beginning and are never taken for one another."""
     heard = recognise(over_the_phone(silence(0.3), SOUNDS[name], silence(1)), catalogue)
     assert names(heard) == [name]
     assert heard[0].seconds == pytest.approx(len(SOUNDS[name]) / SAMPLES_A_SECOND, abs=0.001)
 
 
-def test_prompt_that_is_the_beginning_of_another(catalogue: Catalogue) -> None:
+def test_prompt_that_is_the_beginning_of_another(catalogue: PromptSounds) -> None:
     """A prompt that is how another one begins counts as whole, not as the other one cut off."""
     assert names(recognise(over_the_phone(SOUNDS["menu-1"], silence(1)), catalogue)) == ["menu-1"]
 
 
 @pytest.mark.parametrize("seconds", [0.6, 1.3, 2.0])
-def test_barge_in_cuts_a_prompt_off(catalogue: Catalogue, seconds: float) -> None:
+def test_barge_in_cuts_a_prompt_off(catalogue: PromptSounds, seconds: float) -> None:
     """A prompt stopped by a key is reported as cut off, to a tenth of a second; the next one is whole."""
     stopped = SOUNDS["menu"][: int(seconds * SAMPLES_A_SECOND)]
     heard = recognise(over_the_phone(silence(0.2), stopped, SOUNDS["notice"]), catalogue)
@@ -94,7 +94,7 @@ def test_barge_in_cuts_a_prompt_off(catalogue: Catalogue, seconds: float) -> Non
     assert heard[0].seconds == pytest.approx(seconds, abs=0.11)
 
 
-def test_torn_sound_is_still_one_prompt(catalogue: Catalogue) -> None:
+def test_torn_sound_is_still_one_prompt(catalogue: PromptSounds) -> None:
     """A jitter buffer's gaps of 20 to 100 ms inside a prompt neither end nor repeat it."""
     sound = np.concatenate([SOUNDS["menu"], SOUNDS["position-20"]])
     pieces = [silence(0.4)]
@@ -105,14 +105,14 @@ def test_torn_sound_is_still_one_prompt(catalogue: Catalogue) -> None:
     assert heard[0].at == pytest.approx(0.4, abs=0.002)
 
 
-def test_same_sound_in_two_files(catalogue: Catalogue) -> None:
+def test_same_sound_in_two_files(catalogue: PromptSounds) -> None:
     """Files with the very same sound cannot be told apart: one is named, the other told beside it."""
-    twice = Catalogue({"zh/no": SOUNDS["one"], "en/no": SOUNDS["one"], "two": SOUNDS["two"]})
+    twice = PromptSounds({"zh/no": SOUNDS["one"], "en/no": SOUNDS["one"], "two": SOUNDS["two"]})
     (heard,) = recognise(over_the_phone(silence(0.1), SOUNDS["one"], silence(0.5)), twice)
     assert (heard.name, heard.also) == ("zh/no", ("en/no",))
 
 
-def test_silence_noise_music_and_other_voices_are_no_prompts(catalogue: Catalogue) -> None:
+def test_silence_noise_music_and_other_voices_are_no_prompts(catalogue: PromptSounds) -> None:
     """Nothing is heard in silence, noise, music on hold or people talking."""
     dice = np.random.default_rng(7)
     time = np.arange(10 * SAMPLES_A_SECOND) / SAMPLES_A_SECOND
@@ -123,9 +123,9 @@ def test_silence_noise_music_and_other_voices_are_no_prompts(catalogue: Catalogu
     assert recognise(sound, catalogue) == []
 
 
-def test_prompt_is_known_while_it_is_being_said(catalogue: Catalogue) -> None:
+def test_prompt_is_known_while_it_is_being_said(catalogue: PromptSounds) -> None:
     """A listener names the prompt about half a second after it began, long before its end."""
-    listener, sound = Listener(catalogue), over_the_phone(silence(1), SOUNDS["menu"], silence(1))
+    listener, sound = PromptListener(catalogue), over_the_phone(silence(1), SOUNDS["menu"], silence(1))
     for at in range(0, len(sound), 400):
         listener.feed(sound[at : at + 400])
         if listener.hearing:
@@ -135,10 +135,10 @@ def test_prompt_is_known_while_it_is_being_said(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("portion", [160, 2000, 50000])
-def test_size_of_the_portions_does_not_matter(catalogue: Catalogue, portion: int) -> None:
+def test_size_of_the_portions_does_not_matter(catalogue: PromptSounds, portion: int) -> None:
     """Fed by frames or at once, the same is heard."""
     sound = over_the_phone(silence(0.3), SOUNDS["notice"], SOUNDS["position-2"][:9000], SOUNDS["wait-3"])
-    listener = Listener(catalogue)
+    listener = PromptListener(catalogue)
     for at in range(0, len(sound), portion):
         listener.feed(sound[at : at + portion])
     assert names(listener.finish()) == ["notice", "position-2 cut", "wait-3"]
@@ -152,7 +152,7 @@ def test_prompt_of_another_format_is_refused(tmp_path: Path) -> None:
     head[24:26] = (16000).to_bytes(2, "little")
     wide.write_bytes(head)
     with pytest.raises(ValueError, match="wide.wav"):
-        Catalogue.load({"wide": wide})
+        PromptSounds.load({"wide": wide})
 
 
 def test_rendered_prompts_are_told_apart() -> None:
@@ -160,7 +160,7 @@ def test_rendered_prompts_are_told_apart() -> None:
     paths = {f"{path.parent.name}/{path.stem}": path for path in sorted(BUILT.glob("*/*.wav"))}
     if not paths:
         pytest.skip("no prompts have been rendered")
-    real = Catalogue.load(paths)
+    real = PromptSounds.load(paths)
     row = list(np.random.default_rng(1999).permutation(sorted(paths))[:50])
     heard = recognise(over_the_phone(*(read_wav(paths[name]) for name in row)), real)
     assert [one.whole for one in heard] == [True] * len(row)

@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from tools.bench.report import Figure
+from tools.bench.report import BenchFigure
 from tools.soak.__main__ import PARTS
 from tools.soak.callers import INFORMED, ROTA, UNSERVED
 from tools.soak.flat import second_half, slope
 from tools.soak.plan import FULL
-from tools.soak.special import LONGER, Special
+from tools.soak.special import LONGER, SpecialCallTimes
 
 
 def samples(growth: float, noise: float = 0.0, many: int = 120) -> list[tuple[float, float]]:
@@ -53,7 +53,7 @@ def test_too_few_samples_say_nothing(few: list[tuple[float, float]]) -> None:
         slope(few, 1)
 
 
-SPECIAL = Special(360.0, 840.3, 842.4, 900.0, 900.1, 902.2, "cap", 900.0 + LONGER)
+SPECIAL = SpecialCallTimes(360.0, 840.3, 842.4, 900.0, 900.1, 902.2, "cap", 900.0 + LONGER)
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ SPECIAL = Special(360.0, 840.3, 842.4, 900.0, 900.1, 902.2, "cap", 900.0 + LONGE
 )
 def test_P7_1_a_special_call_that_is_not_as_it_must_be(field: str, value: object) -> None:
     """±1 s, by the cap, and nobody else is ended."""
-    words = {name: getattr(SPECIAL, name) for name in Special.__dataclass_fields__}
+    words = {name: getattr(SPECIAL, name) for name in SpecialCallTimes.__dataclass_fields__}
     assert all(figure.reached is not False for figure in SPECIAL.figures(900, 60))
-    wrong = Special(**words | {field: value}).figures(900, 60)
+    wrong = SpecialCallTimes(**words | {field: value}).figures(900, 60)
     assert [figure for figure in wrong if figure.reached is False]
 
 
@@ -87,4 +87,4 @@ def test_the_parts_that_are_promised() -> None:
 
 def test_a_goal_with_two_sides_is_told_with_both() -> None:
     """At least and at most."""
-    assert Figure("x", 1.0, "", 2, 0).goal == "0 to 2"
+    assert BenchFigure("x", 1.0, "", 2, 0).goal == "0 to 2"

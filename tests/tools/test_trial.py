@@ -13,11 +13,11 @@ import pytest
 
 from demo.baresip import INSTALL, free_port
 from demo.conversation import MenuWatch, Press, Speak, Wait, read_keys
-from demo.hearing import Catalogue, Heard, recognise
-from demo.live_output import Telling
-from demo.phone import Answers, Behaviour, Busy, Happened, Phone, What
+from demo.hearing import HeardPrompt, PromptSounds, recognise
+from demo.live_output import LiveOutput
+from demo.phone import Answers, Behaviour, Busy, PhoneEvent, PhoneEventKind, Softphone
 from demo.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
-from demo.story import CallRecord, Kind, Moment, RecordedFile, Story, measure
+from demo.story import CallRecord, Moment, MomentKind, RecordedFile, Story, measure
 from demo.trial import Hotline, judge, place_call
 
 MENUS = {"language": ("ask-1", "ask-2"), "main": ("do-1",)}
@@ -47,8 +47,8 @@ def test_what_is_no_key_is_refused(text: str) -> None:
         read_keys(text)
 
 
-def sounding(at: float, *names: str) -> list[Heard]:
-    return [Heard(name, at, 0.5, False) for name in names]
+def sounding(at: float, *names: str) -> list[HeardPrompt]:
+    return [HeardPrompt(name, at, 0.5, False) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_menu_does_not_count_while_it_may_be_another() -> None:
     assert watch.visits == ["language"]
 
 
-BYE = Happened(What.CLOSED, 9.0, reason="Connection reset by peer")
+BYE = PhoneEvent(PhoneEventKind.CLOSED, 9.0, reason="Connection reset by peer")
 RECORD = CallRecord("1764000000.1", "abandoned", "caller-left")
 
 
@@ -95,7 +95,7 @@ RECORD = CallRecord("1764000000.1", "abandoned", "caller-left")
     ],
 )
 def test_served_or_not_and_why(
-    closed: Happened,
+    closed: PhoneEvent,
     answered: bool,
     agents: list[str],
     record: CallRecord | None,
@@ -109,7 +109,7 @@ def test_served_or_not_and_why(
 
 def _told(*steps: Moment | float) -> list[str]:
     told: list[Moment] = []
-    telling = Telling(told.append)
+    telling = LiveOutput(told.append)
     for step in steps:
         telling.up_to(step) if isinstance(step, float) else telling.add(step)
     return [f"{moment.what} {moment.kind}" for moment in told]
@@ -117,7 +117,7 @@ def _told(*steps: Moment | float) -> list[str]:
 
 def test_what_happened_later_waits_for_the_prompt_that_is_not_yet_known() -> None:
     """A key cuts a prompt off: the prompt is known after the key, and told before it."""
-    key, prompt = Moment(9.4, Kind.KEY, "1"), Moment(8.8, Kind.PROMPT, "V-02.1", 0.8, False)
+    key, prompt = Moment(9.4, MomentKind.KEY, "1"), Moment(8.8, MomentKind.PROMPT, "V-02.1", 0.8, False)
     assert _told(key, 8.8) == []
     assert _told(key, 8.8, prompt, 9.4) == ["V-02.1 prompt"]
     assert _told(key, 8.8, prompt, 9.6) == ["V-02.1 prompt", "1 key"]
@@ -128,9 +128,9 @@ def test_a_busy_phone_is_told_twice_and_counted_then() -> None:
     rings = [
         Moment(n, kind, "agent-1", words=words)
         for n in range(10)
-        for kind, words in ((Kind.AGENT_RINGS, ""), (Kind.AGENT_GONE, "rings no more"))
+        for kind, words in ((MomentKind.AGENT_RINGS, ""), (MomentKind.AGENT_GONE, "rings no more"))
     ]
-    answers = Moment(11.0, Kind.AGENT_ANSWERS, "agent-1", 1.0)
+    answers = Moment(11.0, MomentKind.AGENT_ANSWERS, "agent-1", 1.0)
     assert _told(*rings, answers, 12.0) == [
         *["agent-1 agent rings", "agent-1 agent gone"] * 2,
         "agent-1 agent answers",
@@ -169,14 +169,14 @@ def stack() -> Iterator[ExitStack]:
 
 def city(
     stack: ExitStack, folder: Path, behaves: Behaviour, prompts: dict[str, Samples] = PROMPTS
-) -> tuple[Phone, Hotline]:
+) -> tuple[Softphone, Hotline]:
     """A phone that plays the hotline: it says the prompts in a row, whatever is pressed."""
     files = {f"zh-TW/{name}": folder / f"{name}.wav" for name in prompts}
     for name, sound in prompts.items():
         write_wav(files[f"zh-TW/{name}"], sound)
     write_wav(folder / "said.wav", *prompts.values())
     port = free_port(CITY)
-    phone = Phone(
+    phone = Softphone(
         "1999",
         home=folder / "city",
         address=CITY,
@@ -206,10 +206,12 @@ def test_story_of_a_call(stack: ExitStack, tmp_path: Path) -> None:
     story = place_call(
         "1999", "2,-,7", hotline=hotline, caller="0911222333", find_record=find, tell=lines.append
     )
-    assert [phone.wait_for(What.KEY, 1).reason] == ["2"]
+    assert [phone.wait_for(PhoneEventKind.KEY, 1).reason] == ["2"]
     assert story.heard == [f"zh-TW/{name}" for name in PROMPTS]
-    marks = [(m.kind, m.what, m.words) for m in story.moments if m.kind in (Kind.KEY, Kind.NO_KEY)]
-    assert marks == [(Kind.KEY, "2", "language"), (Kind.NO_KEY, "", "main")]
+    marks = [
+        (m.kind, m.what, m.words) for m in story.moments if m.kind in (MomentKind.KEY, MomentKind.NO_KEY)
+    ]
+    assert marks == [(MomentKind.KEY, "2", "language"), (MomentKind.NO_KEY, "", "main")]
     assert lines == [moment.line() for moment in story.moments]  # told in the order in which it happened
     told = json.loads(story.as_json())
     assert (told["served"], told["record"]["outcome"]) == (True, "informed")
@@ -224,10 +226,10 @@ def test_a_message_is_said_after_the_tone(stack: ExitStack, tmp_path: Path) -> N
     phone, hotline = city(stack, tmp_path, Answers(0, 9), prompts)
     write_wav(tmp_path / "matter.wav", voice(7, 1.5))
     story = place_call("1999", f"say:{tmp_path / 'matter.wav'}", hotline=hotline)
-    (said,) = [moment for moment in story.moments if moment.kind is Kind.SPEAKS]
+    (said,) = [moment for moment in story.moments if moment.kind is MomentKind.SPEAKS]
     (invited,) = [moment for moment in story.moments if moment.what == "zh-TW/message-invite"]
     assert said.at > invited.at + 1.5
-    (heard,) = recognise(read_wav(phone.heard), Catalogue.load({"matter": tmp_path / "matter.wav"}))
+    (heard,) = recognise(read_wav(phone.heard), PromptSounds.load({"matter": tmp_path / "matter.wav"}))
     assert heard.whole
 
 

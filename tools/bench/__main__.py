@@ -19,12 +19,12 @@ from ops.terminal import in_words as told
 from ops.terminal import say
 from tools.bench import boards, calls, cards, classic, decisions, first_prompt, parked, recorded, webhooks
 from tools.bench.machine import in_words, machine
-from tools.bench.plan import FULL, QUICK, Plan
-from tools.bench.report import Part, as_json, goals
-from tools.bench.stage import Stage, stage
+from tools.bench.plan import FULL, QUICK, BenchPlan
+from tools.bench.report import BenchPart, as_json, goals
+from tools.bench.stage import BenchStage, stage
 from tools.faults import CannotMeasure
 
-STAGED: dict[str, Callable[[Plan, Stage], Part] | None] = {
+STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "calls": None,
     "first_prompt": first_prompt.measure,
     "recorded": recorded.measure,
@@ -73,11 +73,11 @@ def _refuse_what_is_missing() -> None:
             raise CannotMeasure(f"{program} is missing. Install it with: apt-get install {package}")
 
 
-def _measure(plan: Plan, scratch: Path, cache: Path, only: Sequence[str]) -> Iterator[Part]:
+def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -> Iterator[BenchPart]:
     """Each part is shown as soon as it is known; one that gives up does not keep the others back."""
     costs: list[float] = []
 
-    def real_calls(set_up: Stage) -> Part:
+    def real_calls(set_up: BenchStage) -> BenchPart:
         part, ours = calls.measure(plan, set_up)
         costs.append(ours)
         return part
@@ -102,13 +102,13 @@ def _measure(plan: Plan, scratch: Path, cache: Path, only: Sequence[str]) -> Ite
         yield _told(lambda: classic.measure(plan, scratch, costs[0] if costs else None))
 
 
-def _told(measure: Callable[[], Part]) -> Part:
+def _told(measure: Callable[[], BenchPart]) -> BenchPart:
     began = clock.monotonic()
     try:
         part = measure()
     except HotlineError as error:
         say(f"\n{told(error)}")
-        part = Part()
+        part = BenchPart()
     for table in part.tables:
         say("\n" + table.text())
     say(f"[{clock.monotonic() - began:.0f} s]")

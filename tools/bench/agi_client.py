@@ -59,7 +59,7 @@ class Caller:
 
 
 @dataclass
-class Session:
+class AgiQuestion:
     """One question under way."""
 
     caller: Caller
@@ -75,7 +75,7 @@ class Client:
 
     port: int
     poll: select.epoll = field(default_factory=select.epoll)
-    sessions: dict[int, Session] = field(default_factory=dict)
+    sessions: dict[int, AgiQuestion] = field(default_factory=dict)
     idle: deque[Caller] = field(default_factory=deque)
     took: list[float] = field(default_factory=list)
     failed: int = 0
@@ -90,7 +90,7 @@ class Client:
         except OSError:
             self.failed += 1
             return
-        session = Session(caller, connection, began)
+        session = AgiQuestion(caller, connection, began)
         self.sessions[connection.fileno()] = session
         with suppress(OSError):  # refused: its end is read later
             for line in caller.head(self.port):
@@ -105,7 +105,7 @@ class Client:
             ended += self._read(self.sessions[number])
         return ended
 
-    def _read(self, session: Session) -> int:
+    def _read(self, session: AgiQuestion) -> int:
         try:
             piece = session.connection.recv(8192)
         except OSError:
@@ -119,7 +119,7 @@ class Client:
             self._end(session)
         return 0 if piece else 1
 
-    def _end(self, session: Session) -> None:
+    def _end(self, session: AgiQuestion) -> None:
         self.poll.unregister(session.connection)
         del self.sessions[session.connection.fileno()]
         session.connection.close()

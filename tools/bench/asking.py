@@ -15,10 +15,10 @@ from sqlalchemy import select
 from calls.store import CallRow
 from hotline import clock
 from hotline.db import Sessions, looking
-from tools.bench.boards import Reader, read
+from tools.bench.boards import BoardReader, read
 from tools.bench.homes import BenchHome
 from tools.bench.pages import connection
-from tools.bench.report import Figure, Table, percentile, shown
+from tools.bench.report import BenchFigure, BenchTable, percentile, shown
 from tools.faults import CannotMeasure
 
 EVERY: Final = 1.0
@@ -27,7 +27,7 @@ TOKEN: Final = re.compile(r'data-csrf="([^"]+)"')
 
 
 @dataclass
-class Asked:
+class AlertTimes:
     """When each call's agent pressed, and when the board showed it."""
 
     pressed: dict[str, float] = field(default_factory=dict)
@@ -40,13 +40,15 @@ class Asked:
 
 
 @contextmanager
-def asking(home: BenchHome, factory: Sessions, watcher: str, cookies: Mapping[str, str]) -> Iterator[Asked]:
+def asking(
+    home: BenchHome, factory: Sessions, watcher: str, cookies: Mapping[str, str]
+) -> Iterator[AlertTimes]:
     """Agents of talks that go on ask, one after the other;
     ``watcher`` is the cookie of a supervisor's board.
     """
-    board, desk, ending, found = connection(home), connection(home), Event(), Asked()
+    board, desk, ending, found = connection(home), connection(home), Event(), AlertTimes()
     board.request("GET", "/board/events", headers={"Cookie": watcher, "Accept": "text/event-stream"})
-    reader = Reader(board.sock, "judged")
+    reader = BoardReader(board.sock, "judged")
     found.shown = reader.seen
     tokens = dict[str, str]()
 
@@ -100,12 +102,12 @@ def _press(desk: HTTPConnection, call: str, cookie: str, token: str, pressed: di
         pressed[call] = began
 
 
-def table(found: Asked) -> Table:
+def table(found: AlertTimes) -> BenchTable:
     """How many, and how soon."""
     times = [shown(percentile(found.took, percent)) if found.took else "-" for percent in (50, 95, 100)]
     rows = ((str(len(found.pressed)), str(len(found.took)), *times),)
     note = "From the press at a desk, over HTTP and Asterisk's manager, to the board's stream, beside the calls of (h)."
-    return Table(
+    return BenchTable(
         "(i) A supervisor is asked to judge a call",
         ("presses", "alerts", "p50 s", "p95 s", "longest s"),
         rows,
@@ -113,11 +115,11 @@ def table(found: Asked) -> Table:
     )
 
 
-def figure(found: Asked) -> Figure:
+def figure(found: AlertTimes) -> BenchFigure:
     """Its goal is one second."""
     lacks = len(found.pressed) - len(found.took)
     late = percentile(found.took, 95) if found.took else None
-    return Figure(
+    return BenchFigure(
         "alert of a supervisor, p95",
         late,
         "s",

@@ -22,9 +22,9 @@ from hotline.permissions import Role
 from ops import wiring
 from tools.bench.homes import BenchHome, bench_home
 from tools.bench.pages import connection, employ, pages, signed_in
-from tools.bench.plan import Plan
+from tools.bench.plan import BenchPlan
 from tools.bench.processes import Child, cpu_ms, rest
-from tools.bench.report import Figure, Part, Table, percentile, ratio, shown
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, ratio, shown
 
 WATCHER: Final = "bench-supervisor"
 BOARDS: Final = (1, 50)
@@ -37,7 +37,7 @@ STAYS: Final = 8
 
 
 @dataclass
-class Reader:
+class BoardReader:
     """One board that is open: when each call was first shown in a ``part`` of it, in whole pictures."""
 
     line: socket.socket
@@ -57,7 +57,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Found:
+class BoardRun:
     """Of so many boards: cores, pictures a second to each, and the seconds from each row to each board."""
 
     boards: int
@@ -66,7 +66,7 @@ class Found:
     took: Sequence[float]
 
 
-def measure(plan: Plan, scratch: Path) -> Part:
+def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     """One board, then many, over the same busy day."""
     with bench_home(scratch / "boards") as home, pages(home) as child:
         house = wiring.workshop(home.settings, "bench")
@@ -77,7 +77,7 @@ def measure(plan: Plan, scratch: Path) -> Part:
         cookie = signed_in(house.factory, WATCHER)
         found = [_watched(plan, home, child, house.factory, cookie, boards) for boards in BOARDS]
         house.engine.dispose()
-    return Part((_table(found),), _figures(found))
+    return BenchPart((_table(found),), _figures(found))
 
 
 def _day() -> Iterator[CallRow]:
@@ -96,8 +96,10 @@ def _day() -> Iterator[CallRow]:
         )
 
 
-def _watched(plan: Plan, home: BenchHome, child: Child, factory: Sessions, cookie: str, boards: int) -> Found:
-    ending, readers = Event(), list[Reader]()
+def _watched(
+    plan: BenchPlan, home: BenchHome, child: Child, factory: Sessions, cookie: str, boards: int
+) -> BoardRun:
+    ending, readers = Event(), list[BoardReader]()
     with _open(home, cookie, boards, readers), _calls(factory) as written:
         reading = Thread(target=read, args=(readers, ending))
         reading.start()
@@ -111,19 +113,19 @@ def _watched(plan: Plan, home: BenchHome, child: Child, factory: Sessions, cooki
         ending.set()
         reading.join()
     took = [seen - known[call] for one in readers for call, seen in one.seen.items() if call in known]
-    return Found(boards, spent / seconds / 1000, told, took)
+    return BoardRun(boards, spent / seconds / 1000, told, took)
 
 
-def _pictures(readers: Sequence[Reader]) -> int:
+def _pictures(readers: Sequence[BoardReader]) -> int:
     return sum(one.pictures for one in readers)
 
 
 @contextmanager
-def _open(home: BenchHome, cookie: str, boards: int, readers: list[Reader]) -> Iterator[None]:
+def _open(home: BenchHome, cookie: str, boards: int, readers: list[BoardReader]) -> Iterator[None]:
     lines = [connection(home) for _board in range(boards)]
     for line in lines:
         line.request("GET", "/board/events", headers={"Cookie": cookie, "Accept": "text/event-stream"})
-        readers.append(Reader(line.sock))
+        readers.append(BoardReader(line.sock))
     try:
         yield
     finally:
@@ -131,7 +133,7 @@ def _open(home: BenchHome, cookie: str, boards: int, readers: list[Reader]) -> I
             line.close()
 
 
-def read(readers: Sequence[Reader], ending: Event) -> None:
+def read(readers: Sequence[BoardReader], ending: Event) -> None:
     """What comes to all of them, until the end."""
     with selectors.DefaultSelector() as chosen:
         for one in readers:
@@ -169,7 +171,7 @@ def _calls(factory: Sessions) -> Iterator[dict[str, float]]:
         writer.join()
 
 
-def _table(found: Sequence[Found]) -> Table:
+def _table(found: Sequence[BoardRun]) -> BenchTable:
     base = found[0].cores
     rows = tuple(
         (
@@ -183,13 +185,13 @@ def _table(found: Sequence[Found]) -> Table:
     )
     head = ("boards", "cores", "x one board", "pictures/s each", "p50 s", "p95 s", "longest s")
     note = f"{BUSY_DAY} calls of today, {1 / EVERY:g} more a second; from the commit of a call's row to each board."
-    return Table("(g) Supervisors' boards that stay open", head, rows, note)
+    return BenchTable("(g) Supervisors' boards that stay open", head, rows, note)
 
 
-def _figures(found: Sequence[Found]) -> tuple[Figure, ...]:
+def _figures(found: Sequence[BoardRun]) -> tuple[BenchFigure, ...]:
     most = found[-1]
     late = percentile(most.took, 95) if most.took else None
     return (
-        Figure(f"cores for {most.boards} boards that stay open", most.cores, "", 1.0),
-        Figure(f"from a row to each of {most.boards} boards, p95", late, "s", 2.0),
+        BenchFigure(f"cores for {most.boards} boards that stay open", most.cores, "", 1.0),
+        BenchFigure(f"from a row to each of {most.boards} boards, p95", late, "s", 2.0),
     )

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hotline import clock
-from tools.bench.plan import Plan
-from tools.bench.report import Figure, Part, Table, middle, ratio, shown
-from tools.bench.stage import FLOOR, FLOOR_ASKED, FLOOR_RECORDED, OURS, Stage
+from tools.bench.plan import BenchPlan
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, middle, ratio, shown
+from tools.bench.stage import FLOOR, FLOOR_ASKED, FLOOR_RECORDED, OURS, BenchStage
 
 Measured = tuple[str, int]
 """A line, and the turns of the call."""
@@ -34,15 +34,15 @@ class Cost:
         return self.asterisk + self.agi + self.jobs
 
 
-def measure(plan: Plan, stage: Stage) -> tuple[Part, float]:
+def measure(plan: BenchPlan, stage: BenchStage) -> tuple[BenchPart, float]:
     """Both tables, and the AGI processes' CPU a call for others to compare with."""
     costs = _costs(plan, stage)
     rates = _rates(plan, stage)
     tables = (_cost_table(costs, plan), _rate_table(rates, plan))
-    return Part(tables, tuple(_figures(costs, rates))), costs[OURS, CALL].agi
+    return BenchPart(tables, tuple(_figures(costs, rates))), costs[OURS, CALL].agi
 
 
-def _costs(plan: Plan, stage: Stage) -> dict[Measured, Cost]:
+def _costs(plan: BenchPlan, stage: BenchStage) -> dict[Measured, Cost]:
     for line in (FLOOR, OURS):
         stage.prepare(line).call(plan.call_rate, plan.call_rate)
     rounds: dict[Measured, list[Cost]] = {one: [] for one in LINES}
@@ -59,7 +59,7 @@ def _median(costs: list[Cost]) -> Cost:
     )
 
 
-def _cost(plan: Plan, stage: Stage, line: str, turns: int) -> Cost:
+def _cost(plan: BenchPlan, stage: BenchStage, line: str, turns: int) -> Cost:
     callers, calls = stage.prepare(line), int(plan.call_rate * plan.call_seconds)
     records, before = stage.records(turns), _spent(stage, line)
     callers.call(plan.call_rate, calls, turns=turns)
@@ -71,11 +71,11 @@ def _cost(plan: Plan, stage: Stage, line: str, turns: int) -> Cost:
     return Cost((after[0] - before[0]) / calls, (after[1] - before[1]) / calls, jobs / calls)
 
 
-def _spent(stage: Stage, line: str) -> tuple[float, float, float]:
+def _spent(stage: BenchStage, line: str) -> tuple[float, float, float]:
     return stage.switch.cpu_ms(), stage.servers_cpu_ms(line), stage.home.jobs_cpu_ms()
 
 
-def _rates(plan: Plan, stage: Stage) -> dict[str, list[int]]:
+def _rates(plan: BenchPlan, stage: BenchStage) -> dict[str, list[int]]:
     rates: dict[str, list[int]] = {line: [] for line in LADDER}
     for _ in range(plan.ladder_rounds):
         for line, found in rates.items():
@@ -83,7 +83,7 @@ def _rates(plan: Plan, stage: Stage) -> dict[str, list[int]]:
     return rates
 
 
-def _holder(plan: Plan, stage: Stage, line: str) -> Callable[[int], bool]:
+def _holder(plan: BenchPlan, stage: BenchStage, line: str) -> Callable[[int], bool]:
     """Whether a rate holds, tried again if not: the machine may be busy with something else.
     Within the budget.
     """
@@ -98,7 +98,7 @@ def _holder(plan: Plan, stage: Stage, line: str) -> Callable[[int], bool]:
     return holds
 
 
-def highest(holds: Callable[[int], bool], plan: Plan) -> int:
+def highest(holds: Callable[[int], bool], plan: BenchPlan) -> int:
     """The highest rate that holds: doubled until one breaks, then halved down to the step. 0: none held."""
     good, rate = 0, plan.ladder_from
     while rate <= plan.ladder_most and holds(rate):
@@ -111,7 +111,7 @@ def highest(holds: Callable[[int], bool], plan: Plan) -> int:
     return good
 
 
-def _step(plan: Plan, stage: Stage, line: str, rate: int) -> bool:
+def _step(plan: BenchPlan, stage: BenchStage, line: str, rate: int) -> bool:
     callers, calls = stage.prepare(line), int(rate * plan.ladder_seconds)
     records = stage.records()
     outcome = callers.call(rate, calls, patience=plan.patience)
@@ -123,7 +123,7 @@ def _step(plan: Plan, stage: Stage, line: str, rate: int) -> bool:
     return outcome.is_clean and cleared and complete
 
 
-def _cost_table(costs: dict[Measured, Cost], plan: Plan) -> Table:
+def _cost_table(costs: dict[Measured, Cost], plan: BenchPlan) -> BenchTable:
     head = ("line", "turns", "Asterisk", "AGI servers", "jobs", "sum", "x plain", "x recorded")
 
     def times(total: float, line: str, turns: int) -> str:
@@ -139,7 +139,7 @@ def _cost_table(costs: dict[Measured, Cost], plan: Plan) -> Table:
         )
         for (line, turns), c in costs.items()
     )
-    return Table(f"(b) CPU milliseconds a call at {plan.call_rate} calls/s", head, rows, NOTE)
+    return BenchTable(f"(b) CPU milliseconds a call at {plan.call_rate} calls/s", head, rows, NOTE)
 
 
 NOTE = (
@@ -154,7 +154,7 @@ NOTE = (
 )
 
 
-def _rate_table(rates: dict[str, list[int]], plan: Plan) -> Table:
+def _rate_table(rates: dict[str, list[int]], plan: BenchPlan) -> BenchTable:
     head = ("line", *(f"round {n + 1}" for n in range(plan.ladder_rounds)), "x plain", "x recorded")
     floors = [middle(rates[line]) for line in (FLOOR, FLOOR_RECORDED)]
     rows = tuple(
@@ -166,26 +166,28 @@ def _rate_table(rates: dict[str, list[int]], plan: Plan) -> Table:
         f"sent again, no call left; the hotline's calls both turns written and the record closed.\n"
         f"At most {plan.ladder_budget:g} s a line and round: on a busy machine the rate found is too low. Ratios are of medians."
     )
-    return Table("(b) Highest rate of calls a second without a failure", head, rows, note)
+    return BenchTable("(b) Highest rate of calls a second without a failure", head, rows, note)
 
 
-def _figures(costs: dict[Measured, Cost], rates: dict[str, list[int]]) -> list[Figure]:
+def _figures(costs: dict[Measured, Cost], rates: dict[str, list[int]]) -> list[BenchFigure]:
     ours, floor, recorded, asked = (costs[line, CALL] for line in (OURS, FLOOR, FLOOR_RECORDED, FLOOR_ASKED))
     rate, rate_recorded = (
         ratio(middle(rates[OURS]), middle(rates[line])) for line in (FLOOR, FLOOR_RECORDED)
     )
     same = "the same call: it records"
     return [
-        Figure("calls a second without a failure", rate, "x plain dialplan", at_least=0.70),
-        Figure("calls a second without a failure", rate_recorded, "x recorded", at_least=0.70, note=same),
-        Figure("CPU a call, Asterisk and ours", ratio(ours.total, floor.total), "x plain dialplan", 1.5),
-        Figure(
+        BenchFigure("calls a second without a failure", rate, "x plain dialplan", at_least=0.70),
+        BenchFigure(
+            "calls a second without a failure", rate_recorded, "x recorded", at_least=0.70, note=same
+        ),
+        BenchFigure("CPU a call, Asterisk and ours", ratio(ours.total, floor.total), "x plain dialplan", 1.5),
+        BenchFigure(
             "CPU a call, Asterisk and ours", ratio(ours.total, recorded.total), "x recorded", 1.5, note=same
         ),
-        Figure("CPU a call, Asterisk and ours", ratio(ours.total, asked.total), "x plain pyst2"),
-        Figure("CPU a call of the AGI processes", ours.agi, "ms", 1.2, note="turns in the journal"),
-        Figure("CPU a call of the AGI processes", ratio(ours.agi, asked.agi), "x plain pyst2"),
-        Figure(
+        BenchFigure("CPU a call, Asterisk and ours", ratio(ours.total, asked.total), "x plain pyst2"),
+        BenchFigure("CPU a call of the AGI processes", ours.agi, "ms", 1.2, note="turns in the journal"),
+        BenchFigure("CPU a call of the AGI processes", ratio(ours.agi, asked.agi), "x plain pyst2"),
+        BenchFigure(
             "CPU a call of the jobs", ours.jobs, "ms", note="rows of turns, event log, record, recordings"
         ),
     ]

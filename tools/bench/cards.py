@@ -25,11 +25,11 @@ from tools.bench.asking import asking, figure, table
 from tools.bench.boards import WATCHER
 from tools.bench.homes import BenchHome, bench_home
 from tools.bench.pages import connection, employ, pages, signed_in
-from tools.bench.plan import Plan
+from tools.bench.plan import BenchPlan
 from tools.bench.processes import free_port, rest, told_by
-from tools.bench.report import Figure, Part, Table, percentile, ratio, shown
-from tools.bench.sipp import Callers
-from tools.bench.switchboard import PHONES, TRUNK, Switch, switch
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, ratio, shown
+from tools.bench.sipp import SippCallers
+from tools.bench.switchboard import PHONES, TRUNK, BenchSwitchboard, switch
 
 AGENTS: Final = 30
 ON_DUTY: Final = 6.0
@@ -39,7 +39,7 @@ RTP_PORTS: Final = 2000
 IDLE_CARDS: Final = 50
 
 
-def measure(plan: Plan, scratch: Path, cache: Path) -> Part:
+def measure(plan: BenchPlan, scratch: Path, cache: Path) -> BenchPart:
     """Calls at a rate, each to an agent whose page fetches the card, and who may ask a supervisor;
     then the same card idle.
     """
@@ -66,7 +66,7 @@ def measure(plan: Plan, scratch: Path, cache: Path) -> Part:
         with asking(home, house.factory, signed_in(house.factory, WATCHER), cookies) as asked:
             found = _called(plan, home, running, scratch, accounts)
         idle = _idle(home, house.factory, accounts[0]["cookie"])
-    return Part((_table(plan, found, idle), table(asked)), (*_figures(plan, found), figure(asked)))
+    return BenchPart((_table(plan, found, idle), table(asked)), (*_figures(plan, found), figure(asked)))
 
 
 def hire(factory: Sessions) -> Sequence[dict[str, str]]:
@@ -84,14 +84,18 @@ def hire(factory: Sessions) -> Sequence[dict[str, str]]:
 
 
 def _called(
-    plan: Plan, home: BenchHome, running: Switch, scratch: Path, accounts: Sequence[dict[str, str]]
+    plan: BenchPlan,
+    home: BenchHome,
+    running: BenchSwitchboard,
+    scratch: Path,
+    accounts: Sequence[dict[str, str]],
 ) -> dict[str, float]:
     file = scratch / "accounts.json"
     file.touch(mode=0o600)
     file.write_text(json.dumps(accounts), "utf-8")
     calls = int(plan.card_rate * plan.card_seconds)
     seconds = ON_DUTY + plan.card_seconds + TALK + 5
-    callers = Callers(running.address, TRUNK, "1999", scratch)
+    callers = SippCallers(running.address, TRUNK, "1999", scratch)
     with ThreadPoolExecutor(1) as background:
         desks = background.submit(
             told_by,
@@ -129,7 +133,7 @@ def _idle(home: BenchHome, factory: Sessions, cookie: str) -> Sequence[float]:
     return took
 
 
-def _table(plan: Plan, found: dict[str, float], idle: Sequence[float]) -> Table:
+def _table(plan: BenchPlan, found: dict[str, float], idle: Sequence[float]) -> BenchTable:
     head = ("cards", "registered", "calls", "rings", "cards", "p50 s", "p95 s", "longest s", "x idle")
     times: list[float | None] = [found[f"p{percent}_s"] for percent in (50, 95, 100)]
     rows: list[tuple[Any, ...]] = [
@@ -144,11 +148,11 @@ def _table(plan: Plan, found: dict[str, float], idle: Sequence[float]) -> Table:
         quiet = (shown(percentile(idle, percent)) for percent in (50, 95, 100))
         rows.append(("nobody on the line", "-", "-", "-", str(len(idle)), *quiet, shown(1.0)))
     note = "From the INVITE at an agent's phone to the whole card, over HTTP, beside the streams that pages hold."
-    return Table("(h) The card on the agent's desk", head, tuple(rows), note)
+    return BenchTable("(h) The card on the agent's desk", head, tuple(rows), note)
 
 
-def _figures(plan: Plan, found: dict[str, float]) -> tuple[Figure, ...]:
+def _figures(plan: BenchPlan, found: dict[str, float]) -> tuple[BenchFigure, ...]:
     lacks = found["rings"] - found["cards"]
     note = f"{lacks:.0f} rings without a card" if lacks > 0 else ""
     late = found["p95_s"] if found["cards"] else None
-    return (Figure(f"card on the desk, {AGENTS} agents, p95", late, "s", 1.0, note=note),)
+    return (BenchFigure(f"card on the desk, {AGENTS} agents, p95", late, "s", 1.0, note=note),)

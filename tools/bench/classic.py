@@ -8,20 +8,20 @@ from statistics import median
 
 from hotline.settings.kinds import CHECKOUT
 from tools.bench.agi_client import Caller
-from tools.bench.plan import Plan
-from tools.bench.report import Figure, Part, Table, ratio, shown
+from tools.bench.plan import BenchPlan
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, ratio, shown
 
 
-def measure(plan: Plan, scratch: Path, ours: float | None) -> Part:
+def measure(plan: BenchPlan, scratch: Path, ours: float | None) -> BenchPart:
     """CPU of a process a call, against the AGI processes' CPU of a whole call of two decisions."""
     costs = [_one(scratch) for _ in range(plan.classic_calls)]
     cost = median(costs[1:])  # the first one fills the file cache
     times = ratio(cost, ours)
     rows = (("a process a call", shown(cost)), ("the hotline's AGI processes", shown(ours)))
     note = "Played by the bench, without Asterisk's fork; one row written and committed in either."
-    return Part(
-        (Table("Classic AGI: CPU milliseconds a call", ("server", "CPU ms a call"), rows, note),),
-        (Figure("less CPU than one Python process a call", times, "x", at_least=20),),
+    return BenchPart(
+        (BenchTable("Classic AGI: CPU milliseconds a call", ("server", "CPU ms a call"), rows, note),),
+        (BenchFigure("less CPU than one Python process a call", times, "x", at_least=20),),
     )
 
 

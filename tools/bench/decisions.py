@@ -8,15 +8,15 @@ from typing import Any
 from tools.bench import postgres
 from tools.bench.homes import bench_home
 from tools.bench.plain_agi import plain_server
-from tools.bench.plan import Plan
+from tools.bench.plan import BenchPlan
 from tools.bench.processes import Child, cpu_ms, told_by
-from tools.bench.report import Figure, Part, Table, middle, ratio, shown
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, middle, ratio, shown
 
 PLAIN, SQLITE, POSTGRES = "pyst2-thread, no database", "ours on SQLite", "ours on PostgreSQL"
 Found = dict[str, float]
 
 
-def measure(plan: Plan, scratch: Path) -> Part:
+def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     """All servers side by side, one load at a time, rounds in turns."""
     with ExitStack() as stack:
         servers: dict[str, tuple[int, Child]] = {PLAIN: stack.enter_context(plain_server(scratch))}
@@ -29,7 +29,7 @@ def measure(plan: Plan, scratch: Path) -> Part:
             _load(port, "--at-once", "20", "--seconds", str(plan.warm))
         saturated = {n: _rounds(servers, plan, plan.seconds, "--at-once", str(n)) for n in plan.at_once}
         offered = _rounds(servers, plan, plan.offered_seconds, "--rate", str(plan.offered))
-    return Part(tuple(_tables(saturated, offered, plan)), tuple(_figures(saturated, offered, note)))
+    return BenchPart(tuple(_tables(saturated, offered, plan)), tuple(_figures(saturated, offered, note)))
 
 
 def _ours(stack: ExitStack, folder: Path, **values: Any) -> tuple[int, Child]:
@@ -39,7 +39,7 @@ def _ours(stack: ExitStack, folder: Path, **values: Any) -> tuple[int, Child]:
 
 
 def _rounds(
-    servers: Mapping[str, tuple[int, Child]], plan: Plan, seconds: float, *load: str
+    servers: Mapping[str, tuple[int, Child]], plan: BenchPlan, seconds: float, *load: str
 ) -> dict[str, Found]:
     rounds: dict[str, list[Found]] = {name: [] for name in servers}
     for _ in range(plan.rounds):
@@ -61,8 +61,8 @@ def _load(port: int, *words: str) -> Found:
 
 
 def _tables(
-    saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, Found], plan: Plan
-) -> list[Table]:
+    saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, Found], plan: BenchPlan
+) -> list[BenchTable]:
     head = ("server", "at once", "decisions/s", "x plain", "p50 ms", "p99 ms", "CPU ms each", "failed")
     rows = [
         (
@@ -92,19 +92,19 @@ def _tables(
         for name, f in offered.items()
     ]
     note = "One AGI process. N at once: saturated. N/s: offered at random moments. Durable writes."
-    return [Table("(a) Decisions", head, tuple(rows), note)]
+    return [BenchTable("(a) Decisions", head, tuple(rows), note)]
 
 
 def _figures(
     saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, Found], note: str
-) -> list[Figure]:
+) -> list[BenchFigure]:
     most = saturated[max(saturated)]
     figures = []
     for name in (SQLITE, POSTGRES):
         found = offered.get(name)
         why = "" if found else note
         figures.append(
-            Figure(
+            BenchFigure(
                 f"a decision, offered 100 a second, p99: {name}",
                 found["p99_ms"] if found else None,
                 "ms",
@@ -113,7 +113,7 @@ def _figures(
             )
         )
         figures.append(
-            Figure(
+            BenchFigure(
                 f"CPU a decision, database write included: {name}",
                 found["cpu_ms"] if found else None,
                 "ms",
@@ -122,5 +122,5 @@ def _figures(
         )
     if SQLITE in most:
         rate = ratio(most[SQLITE]["a_second"], most[PLAIN]["a_second"])
-        figures.append(Figure("decisions a second, saturated, SQLite", rate, "x plain pyst2"))
+        figures.append(BenchFigure("decisions a second, saturated, SQLite", rate, "x plain pyst2"))
     return figures

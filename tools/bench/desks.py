@@ -35,7 +35,7 @@ PAUSE: Final = 0.4
 
 
 @dataclass
-class Desk:
+class DeskPage:
     """One agent: the phone's socket and the page's cookie."""
 
     phone: str
@@ -158,7 +158,7 @@ def _md5(text: str) -> str:
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def run(desks: list[Desk], seconds: float) -> None:
+def run(desks: list[DeskPage], seconds: float) -> None:
     """All on duty for so long."""
     by = clock.monotonic() + seconds
     with selectors.DefaultSelector() as chosen, ThreadPoolExecutor(len(desks)) as pool:
@@ -182,7 +182,7 @@ def main() -> None:
     asked = parser.parse_args()
     host, _, port = asked.to.rpartition(":")
     desks = [
-        Desk(**one, console=asked.console, there=(host, int(port)), local=asked.local)
+        DeskPage(**one, console=asked.console, there=(host, int(port)), local=asked.local)
         for one in json.loads(asked.accounts.read_text("utf-8"))
     ]
     run(desks, asked.seconds)

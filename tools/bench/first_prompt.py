@@ -2,15 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tools.bench.plan import Plan
+from tools.bench.plan import BenchPlan
 from tools.bench.processes import told_by
-from tools.bench.report import Figure, Part, Table, middle, shown
-from tools.bench.stage import FLOOR, OURS, Stage
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, middle, shown
+from tools.bench.stage import FLOOR, OURS, BenchStage
 
 Found = dict[str, float]
 
 
-def measure(plan: Plan, stage: Stage) -> Part:
+def measure(plan: BenchPlan, stage: BenchStage) -> BenchPart:
     """Probes among other calls, so many a second of each kind, lines in turns."""
     rounds: dict[str, list[Found]] = {FLOOR: [], OURS: []}
     for _ in range(plan.probe_rounds):
@@ -19,10 +19,10 @@ def measure(plan: Plan, stage: Stage) -> Part:
     found = {
         line: {key: middle([one[key] for one in all_]) for key in all_[0]} for line, all_ in rounds.items()
     }
-    return Part((_table(found, plan),), _figures(found))
+    return BenchPart((_table(found, plan),), _figures(found))
 
 
-def _round(plan: Plan, stage: Stage, line: str) -> Found:
+def _round(plan: BenchPlan, stage: BenchStage, line: str) -> Found:
     callers = stage.prepare(line)
     others = int(plan.probe_rate * plan.call_seconds)
     with ThreadPoolExecutor(1) as background:
@@ -44,22 +44,22 @@ def _round(plan: Plan, stage: Stage, line: str) -> Found:
     return found
 
 
-def _table(found: dict[str, dict[str, float | None]], plan: Plan) -> Table:
+def _table(found: dict[str, dict[str, float | None]], plan: BenchPlan) -> BenchTable:
     head = ("line", "p50 ms", "p99 ms", "calls", "heard")
     rows = tuple(
         (line, *(shown(f[key]) for key in ("p50_ms", "p99_ms", "calls", "heard")))
         for line, f in found.items()
     )
     note = "From INVITE to the first packet of the prompt; medians of rounds. The caller's phone sends sound at once."
-    return Table(f"(c) First prompt at {2 * plan.probe_rate} calls/s", head, rows, note)
+    return BenchTable(f"(c) First prompt at {2 * plan.probe_rate} calls/s", head, rows, note)
 
 
-def _figures(found: dict[str, dict[str, float | None]]) -> tuple[Figure, ...]:
+def _figures(found: dict[str, dict[str, float | None]]) -> tuple[BenchFigure, ...]:
     def added(key: str) -> float | None:
         ours, floor = found[OURS][key], found[FLOOR][key]
         return None if ours is None or floor is None else ours - floor
 
     return (
-        Figure("first prompt, added to plain dialplan, p50", added("p50_ms"), "ms", 1.5),
-        Figure("first prompt, added to plain dialplan, p99", added("p99_ms"), "ms", 5.0),
+        BenchFigure("first prompt, added to plain dialplan, p50", added("p50_ms"), "ms", 1.5),
+        BenchFigure("first prompt, added to plain dialplan, p99", added("p99_ms"), "ms", 5.0),
     )

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tools.bench.plan import Plan
+from tools.bench.plan import BenchPlan
 from tools.bench.processes import rest
-from tools.bench.report import Figure, Part, Table, shown
-from tools.bench.stage import OURS, Stage
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, shown
+from tools.bench.stage import OURS, BenchStage
 
 RATE = 100.0
 QUEUE = "agents-zh-TW"
@@ -27,7 +27,7 @@ class Weight:
         return (self.kib[1] - self.kib[0]) / max(1, self.calls)
 
 
-def measure(plan: Plan, stage: Stage) -> Part:
+def measure(plan: BenchPlan, stage: BenchStage) -> BenchPart:
     """Many listen, then many wait in the queue, then some talk with agents."""
     if stage.home.jobs:
         stage.home.jobs.stop()  # it would take our agents out of the queue
@@ -36,15 +36,15 @@ def measure(plan: Plan, stage: Stage) -> Part:
         weights.append(_weighed(plan, stage, "waiting in the queue", plan.parked, ("stayer", "0"), 2.5))
     with _agents(stage, plan.talking, paused=False):
         weights.append(_weighed(plan, stage, "talking with an agent", plan.talking, ("stayer", "0"), 3.0))
-    return Part((_table(weights),), _figures(weights))
+    return BenchPart((_table(weights),), _figures(weights))
 
 
-def _listening(plan: Plan, stage: Stage) -> Weight:
+def _listening(plan: BenchPlan, stage: BenchStage) -> Weight:
     return _weighed(plan, stage, "listening to a menu", plan.parked, ("listener", ""), 1.5)
 
 
 def _weighed(
-    plan: Plan, stage: Stage, what: str, calls: int, scenario: tuple[str, str], settled: float
+    plan: BenchPlan, stage: BenchStage, what: str, calls: int, scenario: tuple[str, str], settled: float
 ) -> Weight:
     """Weigh before, and again once all callers have come and the last of them does what it should."""
     callers = stage.prepare(OURS)
@@ -61,7 +61,7 @@ def _weighed(
 
 
 @contextmanager
-def _agents(stage: Stage, number: int, *, paused: bool) -> Iterator[None]:
+def _agents(stage: BenchStage, number: int, *, paused: bool) -> Iterator[None]:
     """Agents without phones: they answer at once and say nothing; paused ones only keep callers waiting."""
     rx, names = stage.switch.home.rx, [f"bench{n}" for n in range(number)]
     for name in names:
@@ -79,18 +79,18 @@ def _agents(stage: Stage, number: int, *, paused: bool) -> Iterator[None]:
             rx(f"queue remove member Local/s@bench-agent/n from {QUEUE}")
 
 
-def _table(weights: list[Weight]) -> Table:
+def _table(weights: list[Weight]) -> BenchTable:
     head = ("callers", "calls up", "threads before", "during", "KiB before", "during", "KiB a call")
     rows = tuple(
         (w.what, str(w.calls), *map(str, w.threads), *map(str, w.kib), shown(w.kib_a_call)) for w in weights
     )
-    return Table("(d) Both AGI processes while callers are on the line", head, rows, "Memory is PSS.")
+    return BenchTable("(d) Both AGI processes while callers are on the line", head, rows, "Memory is PSS.")
 
 
-def _figures(weights: list[Weight]) -> tuple[Figure, ...]:
+def _figures(weights: list[Weight]) -> tuple[BenchFigure, ...]:
     most = max(w.kib_a_call for w in weights)
     threads = max(w.threads[1] - w.threads[0] for w in weights)
     return (
-        Figure("threads of ours for callers who listen, wait or talk", float(threads), "", 0.0),
-        Figure("memory of ours for a caller who listens, waits or talks", most, "KiB", 1.0),
+        BenchFigure("threads of ours for callers who listen, wait or talk", float(threads), "", 0.0),
+        BenchFigure("memory of ours for a caller who listens, waits or talks", most, "KiB", 1.0),
     )

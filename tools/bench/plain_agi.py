@@ -23,7 +23,7 @@ VALUE = (
 )
 
 
-class Lean(AGI):  # type: ignore[misc]  # pyst2 has no types
+class LeanAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
     """pyst2 without its signal handler and its debug text."""
 
     def __init__(self, reader: Any, writer: Any) -> None:
@@ -40,14 +40,14 @@ class Lean(AGI):  # type: ignore[misc]  # pyst2 has no types
         return {"result": (rest.removeprefix("result="), code)}
 
 
-class Session(socketserver.StreamRequestHandler):
+class PlainSession(socketserver.StreamRequestHandler):
     """One session: read the head, set one variable."""
 
     def handle(self) -> None:
-        Lean(self.rfile, self.wfile).set_variable("IVR_TURN", VALUE)
+        LeanAGI(self.rfile, self.wfile).set_variable("IVR_TURN", VALUE)
 
 
-class Server(socketserver.ThreadingTCPServer):
+class PlainServer(socketserver.ThreadingTCPServer):
     """A thread a session."""
 
     allow_reuse_address = daemon_threads = True
@@ -72,7 +72,7 @@ def main() -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser(prog="plain_agi")
     parser.add_argument("--port", type=int, required=True)
-    Server(("127.0.0.1", parser.parse_args().port), Session).serve_forever()
+    PlainServer(("127.0.0.1", parser.parse_args().port), PlainSession).serve_forever()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Figure:
+class BenchFigure:
     """One figure with its goal; ``value`` is None when it could not be measured, ``note`` says why."""
 
     name: str
@@ -39,7 +39,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Table:
+class BenchTable:
     """Measured rows under one title."""
 
     title: str
@@ -55,24 +55,24 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Part:
+class BenchPart:
     """What one part of the bench found."""
 
-    tables: tuple[Table, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    tables: tuple[BenchTable, ...] = ()
+    figures: tuple[BenchFigure, ...] = ()
 
 
-def goals(figures: Sequence[Figure]) -> Table:
+def goals(figures: Sequence[BenchFigure]) -> BenchTable:
     """The figures beside their goals."""
     verdicts = {True: "yes", False: "NO", None: ""}
     rows = tuple(
         (f.name, "-" if f.value is None else shown(f.value), f.unit, f.goal, verdicts[f.reached], f.note)
         for f in figures
     )
-    return Table("Figures and goals", ("figure", "value", "unit", "goal", "reached", "note"), rows)
+    return BenchTable("Figures and goals", ("figure", "value", "unit", "goal", "reached", "note"), rows)
 
 
-def as_json(machine: dict[str, Any], parts: Sequence[Part]) -> dict[str, Any]:
+def as_json(machine: dict[str, Any], parts: Sequence[BenchPart]) -> dict[str, Any]:
     """Everything, for a program to read."""
     figures = [figure for part in parts for figure in part.figures]
     return {

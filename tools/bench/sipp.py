@@ -19,7 +19,7 @@ SCENARIO = {2: "caller", 3: "caller-3"}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SippResult:
     """What became of the calls of one run."""
 
     made: int
@@ -33,7 +33,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Callers:
+class SippCallers:
     """How to call: the address called, the address called from, the number, and where to keep notes."""
 
     remote: str
@@ -50,7 +50,7 @@ class Callers:
             "-trace_stat", "-stf", str(notes), "-fd", "1", *more,
         )  # fmt: skip
 
-    def call(self, rate: float, calls: int, patience: float = 10.0, turns: int = 2) -> Outcome:
+    def call(self, rate: float, calls: int, patience: float = 10.0, turns: int = 2) -> SippResult:
         """Place calls of so many turns, and wait for their end; who hangs longer is given up."""
         notes = self._notes()
         limit = calls / rate + 2 + patience
@@ -96,11 +96,11 @@ def callee(local: str, port: int, scratch: Path) -> Iterator[Child]:
         child.stop()
 
 
-def read_notes(text: str, calls: int) -> Outcome:
+def read_notes(text: str, calls: int) -> SippResult:
     """SIPp's statistics file: its last line counts all. Calls that never ended failed."""
     rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
     if not rows:
-        return Outcome(0, calls, 0)
+        return SippResult(0, calls, 0)
     last = rows[-1]
     succeeded = int(last["SuccessfulCall(C)"])
-    return Outcome(calls, calls - succeeded, int(last["Retransmissions(C)"]))
+    return SippResult(calls, calls - succeeded, int(last["Retransmissions(C)"]))

@@ -12,8 +12,8 @@ from hotline import clock
 from tools.bench.homes import BenchHome, bench_home
 from tools.bench.plain_agi import plain_server
 from tools.bench.processes import Child, cpu_ms, rest
-from tools.bench.sipp import Callers
-from tools.bench.switchboard import BENCH, PLAIN, PLAIN_ASKED, PLAIN_RECORDED, TRUNK, Switch, switch
+from tools.bench.sipp import SippCallers
+from tools.bench.switchboard import BENCH, PLAIN, PLAIN_ASKED, PLAIN_RECORDED, TRUNK, BenchSwitchboard, switch
 
 OURS, FLOOR = "the hotline", "plain dialplan"
 FLOOR_RECORDED, FLOOR_ASKED = "plain dialplan, recorded", "plain pyst2, recorded"
@@ -22,16 +22,16 @@ RTP_PORTS = 9000
 
 
 @dataclass
-class Stage:
+class BenchStage:
     """Everything that a real call needs."""
 
     home: BenchHome
-    switch: Switch
+    switch: BenchSwitchboard
     scratch: Path
     plain: Child
     """The plain AGI server, which FLOOR_ASKED asks."""
 
-    def callers(self, line: str) -> Callers:
+    def callers(self, line: str) -> SippCallers:
         """Who calls what: the hotline from the carrier, or the same menu in plain dialplan."""
         local, number = {
             OURS: (TRUNK, "1999"),
@@ -39,9 +39,9 @@ class Stage:
             FLOOR_RECORDED: (BENCH, PLAIN_RECORDED),
             FLOOR_ASKED: (BENCH, PLAIN_ASKED),
         }[line]
-        return Callers(self.switch.address, local, number, self.scratch)
+        return SippCallers(self.switch.address, local, number, self.scratch)
 
-    def prepare(self, line: str) -> Callers:
+    def prepare(self, line: str) -> SippCallers:
         """The callers of a line, the event log as that line has it, and nobody on the line."""
         self.switch.settle()
         self.switch.witness(line == OURS)
@@ -71,7 +71,7 @@ class Stage:
 
 
 @contextmanager
-def stage(scratch: Path, cache: Path) -> Iterator[Stage]:
+def stage(scratch: Path, cache: Path) -> Iterator[BenchStage]:
     """Set it up, and take it down."""
     _allow_many_files()
     first = 12000 + os.getpid() % 2 * RTP_PORTS
@@ -79,7 +79,7 @@ def stage(scratch: Path, cache: Path) -> Iterator[Stage]:
         home.start_agi(2)
         with plain_server(scratch) as (port, plain), switch(home, port) as running:
             home.start_jobs()
-            yield Stage(home, running, scratch, plain)
+            yield BenchStage(home, running, scratch, plain)
 
 
 def _allow_many_files() -> None:

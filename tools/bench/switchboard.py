@@ -26,7 +26,7 @@ PLAIN, PLAIN_RECORDED, PLAIN_ASKED, BRIDGE, BRIDGE_RECORDED = "8001", "8002", "8
 
 
 @dataclass
-class Switch:
+class BenchSwitchboard:
     """The running Asterisk."""
 
     home: AsteriskHome
@@ -74,7 +74,7 @@ class Switch:
 
 
 @contextmanager
-def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> Iterator[Switch]:
+def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> Iterator[BenchSwitchboard]:
     """Asterisk over this home, with short prompts and the bench's own contexts; ``plain_agi``:
     that server's port.
     """
@@ -88,7 +88,7 @@ def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> It
     child = Child.start("asterisk", home.command("TERM"), bench.settings.home / "asterisk.log")
     try:
         child.await_(lambda: _booted(home))
-        yield Switch(home, child, port)
+        yield BenchSwitchboard(home, child, port)
     finally:
         child.stop(15)
 

@@ -18,9 +18,9 @@ from urllib.parse import urlencode
 from hotline import clock
 from tools.bench import postgres
 from tools.bench.homes import bench_home
-from tools.bench.plan import Plan
+from tools.bench.plan import BenchPlan
 from tools.bench.processes import cpu_ms, listens, rest
-from tools.bench.report import Figure, Part, Table, percentile, shown
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, shown
 from web.twilio_numbers import DOOR
 
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
@@ -40,7 +40,7 @@ AT_MOST: Final = 1000.0
 
 
 @dataclass
-class Call:
+class WebhookCall:
     """One call between two webhooks."""
 
     sid: str
@@ -48,7 +48,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Found:
+class WebhookRun:
     """Milliseconds of each webhook that was answered, how many were not, and CPU milliseconds of each."""
 
     took: Sequence[float]
@@ -56,17 +56,17 @@ class Found:
     cpu_ms: float = 0.0
 
 
-def measure(plan: Plan, scratch: Path) -> Part:
+def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     """One database after the other."""
-    found: dict[str, Found] = {SQLITE: _over(plan, scratch / "web-sqlite")}
+    found: dict[str, WebhookRun] = {SQLITE: _over(plan, scratch / "web-sqlite")}
     note = postgres.lacking()
     if not note:
         with postgres.cluster(scratch) as cluster:
             found[POSTGRES] = _over(plan, scratch / "web-pg", database_url=cluster.url)
-    return Part((_table(found, plan),), tuple(_figures(found, note)))
+    return BenchPart((_table(found, plan),), tuple(_figures(found, note)))
 
 
-def _over(plan: Plan, folder: Path, **values: Any) -> Found:
+def _over(plan: BenchPlan, folder: Path, **values: Any) -> WebhookRun:
     tokens = folder.with_suffix(".tokens")
     tokens.write_text(TOKEN)
     set_up = {
@@ -88,10 +88,10 @@ def _over(plan: Plan, folder: Path, **values: Any) -> Found:
         return replace(found, cpu_ms=(cpu_ms(web.pid) - before) / max(1, len(found.took)))
 
 
-def _offered(port: int, rate: float, seconds: float) -> Found:
+def _offered(port: int, rate: float, seconds: float) -> WebhookRun:
     """Webhooks of as many calls as it takes, each timed from the moment it is due."""
     dice = random.Random(1999)  # noqa: S311 - the same moments in every run
-    idle, took, failed, names = SimpleQueue[Call](), list[float](), list[str](), _names()
+    idle, took, failed, names = SimpleQueue[WebhookCall](), list[float](), list[str](), _names()
 
     def ask(due: float) -> None:
         call = _next(idle, names)
@@ -109,17 +109,17 @@ def _offered(port: int, rate: float, seconds: float) -> Found:
         while (due := due + dice.expovariate(rate)) - began < seconds:
             rest(max(0.0, due - clock.monotonic()))
             pool.submit(ask, due)
-    return Found(took, len(failed))
+    return WebhookRun(took, len(failed))
 
 
-def _next(idle: SimpleQueue[Call], names: Iterator[str]) -> Call:
+def _next(idle: SimpleQueue[WebhookCall], names: Iterator[str]) -> WebhookCall:
     try:
         return idle.get_nowait()
     except Empty:
-        return Call(next(names))
+        return WebhookCall(next(names))
 
 
-def _webhook(port: int, call: Call) -> int:
+def _webhook(port: int, call: WebhookCall) -> int:
     """The status of the call's next one; 0 without an answer."""
     step, told = STEPS[call.step]
     form = {
@@ -158,7 +158,7 @@ def _names() -> Iterator[str]:
     return (f"CA{stem:016x}{number:016x}" for number in count())
 
 
-def _table(found: Mapping[str, Found], plan: Plan) -> Table:
+def _table(found: Mapping[str, WebhookRun], plan: BenchPlan) -> BenchTable:
     head = ("database", "webhooks", "p50 ms", "p99 ms", "longest ms", "CPU ms each", "failed")
     rows = tuple(
         (
@@ -171,16 +171,16 @@ def _table(found: Mapping[str, Found], plan: Plan) -> Table:
         for name, one in found.items()
     )
     note = "One web process; signed forms, four a call, durable writes; from the moment each was due."
-    return Table(f"(f) Calls over Twilio, {plan.webhooks:g} webhooks a second", head, rows, note)
+    return BenchTable(f"(f) Calls over Twilio, {plan.webhooks:g} webhooks a second", head, rows, note)
 
 
-def _ms(found: Found, percent: float) -> str:
+def _ms(found: WebhookRun, percent: float) -> str:
     return shown(percentile(found.took, percent) if found.took else None)
 
 
-def _figures(found: Mapping[str, Found], note: str) -> Iterator[Figure]:
+def _figures(found: Mapping[str, WebhookRun], note: str) -> Iterator[BenchFigure]:
     for name in (SQLITE, POSTGRES):
         one = found.get(name)
         p99 = percentile(one.took, 99) if one and one.took else None
         why = f"{one.failed} failed" if one and one.failed else "" if one else note
-        yield Figure(f"a webhook, p99: {name}", p99, "ms", AT_MOST, note=why)
+        yield BenchFigure(f"a webhook, p99: {name}", p99, "ms", AT_MOST, note=why)

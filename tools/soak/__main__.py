@@ -17,9 +17,9 @@ from hotline.settings import load_settings
 from ops.pbx.asterisk import find_or_install
 from ops.terminal import say
 from tools.bench.machine import in_words, machine
-from tools.bench.report import Part, as_json, goals
+from tools.bench.report import BenchPart, as_json, goals
 from tools.soak import calls, promises, special
-from tools.soak.plan import FULL, QUICK, Measure, Plan
+from tools.soak.plan import FULL, QUICK, Measure, SoakPlan
 
 PARTS: Final[Mapping[str, Measure]] = {
     "special": special.measure,
@@ -60,7 +60,7 @@ def _asked() -> argparse.Namespace:
     return asked
 
 
-def _run(name: str, plan: Plan, cache: Path, file: Path, facts: Mapping[str, object]) -> bool:
+def _run(name: str, plan: SoakPlan, cache: Path, file: Path, facts: Mapping[str, object]) -> bool:
     """Whether every figure reached its goal."""
     began = clock.monotonic()
     say(f"\n{name}: from {clock.now().astimezone(clock.TAIPEI):%Y-%m-%d %H:%M:%S}")
@@ -76,7 +76,7 @@ def _run(name: str, plan: Plan, cache: Path, file: Path, facts: Mapping[str, obj
     return all(figure.reached is not False for figure in part.figures)
 
 
-def _tell(part: Part) -> None:
+def _tell(part: BenchPart) -> None:
     for table in part.tables:
         say("\n" + table.text())
     say("\n" + goals(part.figures).text())

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from demo.baresip import PhoneFault
-from demo.phone import Phone, What
+from demo.phone import PhoneEventKind, Softphone
 from hotline import clock
 from ivr.prompts import Catalogue, Language, Shelf
 from tools.soak.home import CARRIER, NOTICE_SECONDS, SoakHome
@@ -19,7 +19,7 @@ LONGEST: Final = 60.0
 
 
 @dataclass(frozen=True)
-class Doing:
+class CallerScript:
     """Keys with the second at which each group is pressed; hangs up at ``until``, if nobody has by then."""
 
     keys: tuple[tuple[float, str], ...] = ()
@@ -34,16 +34,20 @@ INFORMED: Final = "asks about sign language"
 """Who is served by an information, heard to its end."""
 UNSERVED: Final = ("hangs up in the notice", "presses nothing", "leaves the queue's music")
 """Who gets nothing that 1999 is for."""
-ROTA: Final[Mapping[str, Doing]] = MappingProxyType(
+ROTA: Final[Mapping[str, CallerScript]] = MappingProxyType(
     {
-        "hangs up in the notice": Doing(until=4.0),
-        "speaks with an agent": Doing(((NOTICE_SECONDS, "0"),)),
-        INFORMED: Doing(((NOTICE_SECONDS, "1"), (MAIN, "4")), until=MAIN + HOURS + 3.0),
-        "knows an extension that answers": Doing(((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5112#"))),
-        "knows an extension that is busy": Doing(((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5301#"))),
-        "wants to be called back": Doing(((NOTICE_SECONDS, "1"), (MAIN, "3")), until=45.0),
-        "presses nothing": Doing(until=25.0),
-        "leaves the queue's music": Doing(((NOTICE_SECONDS, "0"),), until=NOTICE_SECONDS + 2.5),
+        "hangs up in the notice": CallerScript(until=4.0),
+        "speaks with an agent": CallerScript(((NOTICE_SECONDS, "0"),)),
+        INFORMED: CallerScript(((NOTICE_SECONDS, "1"), (MAIN, "4")), until=MAIN + HOURS + 3.0),
+        "knows an extension that answers": CallerScript(
+            ((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5112#"))
+        ),
+        "knows an extension that is busy": CallerScript(
+            ((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5301#"))
+        ),
+        "wants to be called back": CallerScript(((NOTICE_SECONDS, "1"), (MAIN, "3")), until=45.0),
+        "presses nothing": CallerScript(until=25.0),
+        "leaves the queue's music": CallerScript(((NOTICE_SECONDS, "0"),), until=NOTICE_SECONDS + 2.5),
     }
 )
 """What callers do, in turn; English and wrong keys are the fault tests' business."""
@@ -84,7 +88,7 @@ class Callers:
         for number in range(self._how_many):
             user = f"09718{number:05}"
             phone = self._phones.enter_context(
-                Phone(user, home=self._home.scratch / f"caller-{user}", address=CARRIER)
+                Softphone(user, home=self._home.scratch / f"caller-{user}", address=CARRIER)
             )
             self._threads.append(Thread(target=self._call_and_call, args=(phone,), daemon=True))
         for thread in self._threads:
@@ -102,7 +106,7 @@ class Callers:
         self.stop()
         self._phones.close()
 
-    def _call_and_call(self, phone: Phone) -> None:
+    def _call_and_call(self, phone: Softphone) -> None:
         names = tuple(ROTA)
         while not self._stopping.is_set():
             name = names[next(self._turn) % len(names)]
@@ -114,9 +118,9 @@ class Callers:
             for heard in phone.recordings[:-2]:
                 heard.unlink(missing_ok=True)
 
-    def _call(self, phone: Phone, doing: Doing) -> None:
+    def _call(self, phone: Softphone, doing: CallerScript) -> None:
         phone.dial(f"sip:1999@{self._home.sip}")
-        began = phone.wait_for(What.ESTABLISHED, 15).at
+        began = phone.wait_for(PhoneEventKind.ESTABLISHED, 15).at
         for second, keys in doing.keys:
             self._rest_until(phone, began + second)
             if phone.talking:
@@ -124,9 +128,9 @@ class Callers:
         self._rest_until(phone, began + doing.until)
         if phone.talking:
             phone.hang_up()
-        phone.wait_for(What.CLOSED, 10)
+        phone.wait_for(PhoneEventKind.CLOSED, 10)
 
-    def _rest_until(self, phone: Phone, instant: float) -> None:
+    def _rest_until(self, phone: Softphone, instant: float) -> None:
         pause = Event()
         while phone.talking and clock.monotonic() < instant:
             pause.wait(min(0.2, max(0.01, instant - clock.monotonic())))

@@ -19,11 +19,11 @@ from demo.phone import Answers
 from hotline import clock
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
-from tools.bench.report import Figure, Part, Table
+from tools.bench.report import BenchFigure, BenchPart, BenchTable
 from tools.soak.callers import INFORMED, UNSERVED, Callers, Tally
 from tools.soak.flat import Slope, second_half, slope
 from tools.soak.home import SoakHome, soak_home, until
-from tools.soak.plan import Plan, Tell
+from tools.soak.plan import SoakPlan, Tell
 
 PARALLEL: Final = 10
 AGENTS: Final = ("agent-1", "agent-2", "agent-3")
@@ -36,7 +36,7 @@ LEAST_SHARE: Final = 0.01
 
 
 @dataclass
-class Watched:
+class ProcessSamples:
     """One process: its open files and its resident memory (KiB) by second;
     ``lives`` counts its process ids.
     """
@@ -58,12 +58,12 @@ class Watched:
         return slope(second_half(self.files), 1.0), slope(memory, least)
 
 
-def measure(plan: Plan, cache: Path, tell: Tell) -> Part:
+def measure(plan: SoakPlan, cache: Path, tell: Tell) -> BenchPart:
     """Call for so long, look at every process meanwhile, then count what is on record.
     Raises HotlineError.
     """
     with soak_home(cache, office_opens="00:00", office_closes="23:59:59", queue_slice=6) as home:
-        watched = {name: Watched() for name in OURS}
+        watched = {name: ProcessSamples() for name in OURS}
         with ExitStack() as stack:
             place = home.scratch / "officers"
             stack.enter_context(Officers(home.settings.officers_contact, officers(EXCHANGE), place))
@@ -77,7 +77,7 @@ def measure(plan: Plan, cache: Path, tell: Tell) -> Part:
 
 
 def _watch(
-    home: SoakHome, watched: Mapping[str, Watched], tally: Tally, length: timedelta, tell: Tell
+    home: SoakHome, watched: Mapping[str, ProcessSamples], tally: Tally, length: timedelta, tell: Tell
 ) -> None:
     began, pause, told = clock.monotonic(), Event(), 0.0
     while (second := clock.monotonic() - began) < length.total_seconds():
@@ -93,7 +93,7 @@ def _watch(
         pause.wait(EVERY)
 
 
-def _part(home: SoakHome, watched: Mapping[str, Watched], tally: Tally, plan: Plan) -> Part:
+def _part(home: SoakHome, watched: Mapping[str, ProcessSamples], tally: Tally, plan: SoakPlan) -> BenchPart:
     slopes = {name: one.slopes() for name, one in watched.items()}
     restarts = sum(len(one.lives) - 1 for one in watched.values())
     until(lambda: _closed(home) >= tally.made, 60, f"all {tally.made} calls are closed on record")
@@ -101,31 +101,31 @@ def _part(home: SoakHome, watched: Mapping[str, Watched], tally: Tally, plan: Pl
     outcomes = _outcomes(home)
     minutes = plan.calls.total_seconds() / 60
     figures = [
-        Figure("calls", tally.made, f"in {minutes:g} min, {PARALLEL} at a time"),
-        Figure("calls that did not go as they should", len(tally.faults), "", at_most=0,
+        BenchFigure("calls", tally.made, f"in {minutes:g} min, {PARALLEL} at a time"),
+        BenchFigure("calls that did not go as they should", len(tally.faults), "", at_most=0,
                note="; ".join(tally.faults[:3])),
-        Figure("call rows", rows, "", tally.made, tally.made),
-        Figure("calls on record as informed", outcomes.get(CallResult.INFORMED, 0), "",
+        BenchFigure("call rows", rows, "", tally.made, tally.made),
+        BenchFigure("calls on record as informed", outcomes.get(CallResult.INFORMED, 0), "",
                tally.calls.get(INFORMED, 0), tally.calls.get(INFORMED, 0)),
-        Figure("calls on record as served", sum(outcomes.get(one, 0) for one in SERVED), "",
+        BenchFigure("calls on record as served", sum(outcomes.get(one, 0) for one in SERVED), "",
                at_most=tally.made - sum(tally.calls.get(one, 0) for one in UNSERVED)),
-        Figure("events on record", turns, ""),
-        Figure("promises kept in rows", promises, "", promised, promised),
-        Figure("processes that ended", restarts, "", at_most=0),
-        *(Figure(f"{name}: files, growth in the second half", files.growth, "", files.noise)
+        BenchFigure("events on record", turns, ""),
+        BenchFigure("promises kept in rows", promises, "", promised, promised),
+        BenchFigure("processes that ended", restarts, "", at_most=0),
+        *(BenchFigure(f"{name}: files, growth in the second half", files.growth, "", files.noise)
           for name, (files, _) in slopes.items()),
-        *(Figure(f"{name}: memory, growth in the second half", memory.growth, "KiB", memory.noise)
+        *(BenchFigure(f"{name}: memory, growth in the second half", memory.growth, "KiB", memory.noise)
           for name, (_, memory) in slopes.items()),
     ]  # fmt: skip
-    return Part((_callers_table(tally), _table(slopes)), tuple(figures))
+    return BenchPart((_callers_table(tally), _table(slopes)), tuple(figures))
 
 
-def _callers_table(tally: Tally) -> Table:
+def _callers_table(tally: Tally) -> BenchTable:
     rows = tuple((name, str(times)) for name, times in tally.calls.items())
-    return Table("What the callers did", ("a caller who", "calls"), rows)
+    return BenchTable("What the callers did", ("a caller who", "calls"), rows)
 
 
-def _table(slopes: Mapping[str, Sequence[Slope]]) -> Table:
+def _table(slopes: Mapping[str, Sequence[Slope]]) -> BenchTable:
     head = ("process", "files", "growth", "noise", "memory KiB", "growth", "noise")
     rows = tuple(
         (name, *(f"{value:.1f}" for one in both for value in (one.middle, one.growth, one.noise)))
@@ -135,7 +135,7 @@ def _table(slopes: Mapping[str, Sequence[Slope]]) -> Table:
         "Median, growth of a straight line over the second half, and noise: two standard deviations around\n"
         f"that line, at least one file or {LEAST_SHARE:.0%} of the memory."
     )
-    return Table("Open files and resident memory", head, rows, note)
+    return BenchTable("Open files and resident memory", head, rows, note)
 
 
 def _counts(home: SoakHome) -> tuple[int, int, int, int]:

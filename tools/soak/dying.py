@@ -18,7 +18,7 @@ from threading import local
 from typing import Any, Final
 
 
-class Way(StrEnum):
+class WritePath(StrEnum):
     """How a promise becomes a row."""
 
     DATABASE = "database"
@@ -38,7 +38,7 @@ class Point:
     ``promised``: only once this thread has written the promise, for what runs for other things too.
     """
 
-    way: Way
+    way: WritePath
     what: str
     when: str = "before"
     table: str = ""
@@ -58,7 +58,7 @@ _SEND: Final = "agi_scripts.wire:Wire.write"
 _WRITE: Final = "hotline.journal.writer:_write_all"
 
 
-def _in_the_transaction(way: Way) -> Iterator[Point]:
+def _in_the_transaction(way: WritePath) -> Iterator[Point]:
     """The same rows are written on every way but the journal's."""
     yield Point(way, PROMISE)
     yield Point(way, _ROW, "after", "Callback")
@@ -69,7 +69,7 @@ def _in_the_transaction(way: Way) -> Iterator[Point]:
     yield Point(way, _COMMIT, "after", promised=True)
 
 
-def _answering(way: Way) -> Iterator[Point]:
+def _answering(way: WritePath) -> Iterator[Point]:
     """The promise is durable, and the caller is yet to hear of it."""
     yield Point(way, "calls.turn_facts:Ledger.write", "after")
     yield Point(way, "ivr.turns:Switchboard._announce")
@@ -80,39 +80,39 @@ def _answering(way: Way) -> Iterator[Point]:
 
 
 POINTS: Final = (
-    Point(Way.DATABASE, "agi_scripts.server:Server._decided"),
-    Point(Way.DATABASE, "calls.turn_facts:Ledger.write"),
-    Point(Way.DATABASE, "calls.group_commit:Gathering.bring"),
-    Point(Way.DATABASE, "calls.turn_facts:apply"),
-    Point(Way.DATABASE, "calls.turn_facts:_write", "after"),
-    *_in_the_transaction(Way.DATABASE),
-    Point(Way.DATABASE, "calls.turn_facts:Ledger._copy"),
-    Point(Way.DATABASE, "calls.turn_facts:Ledger._copy", "after"),
-    *_answering(Way.DATABASE),
-    Point(Way.JOURNAL, "hotline.journal.writer:Journal.append"),
-    Point(Way.JOURNAL, "hotline.journal.writer:encoded", "after"),
-    Point(Way.JOURNAL, "hotline.journal.writer:Journal._commit"),
-    Point(Way.JOURNAL, "hotline.journal.writer:Journal._begin", "after"),
-    Point(Way.JOURNAL, "hotline.journal.writer:Journal._reserve", "after"),
-    Point(Way.JOURNAL, _WRITE, "half"),
-    Point(Way.JOURNAL, _WRITE, "after"),
-    Point(Way.JOURNAL, "os:fdatasync", "after"),
-    *_answering(Way.JOURNAL),
-    Point(Way.REPLAY, "ops.jobs.journal_replay:Replay.positions"),
-    Point(Way.REPLAY, "ops.jobs.journal_replay:Replay._write"),
-    Point(Way.REPLAY, "calls.turn_facts:_write", "after"),
-    *_in_the_transaction(Way.REPLAY),
-    Point(Way.REPLAY, "ops.jobs.journal_replay:_move"),
-    Point(Way.REPLAY, "ops.jobs.journal_replay:_move", "after"),
-    Point(Way.REPLAY, "hotline.journal.marks:Marks.remember"),
-    Point(Way.REPLAY, "hotline.journal.marks:Marks.remember", "after"),
-    Point(Way.REPLAY, "hotline.journal:sweep", "after"),
-    Point(Way.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch"),
-    Point(Way.EVENT_LOG, "ops.jobs.cel_follower:move", "after"),
-    Point(Way.EVENT_LOG, "calls.cdr_writer:add_once", "after", "CelEvent"),
-    Point(Way.EVENT_LOG, "calls.cdr_writer:_upsert", "after", "CallRow"),
-    *_in_the_transaction(Way.EVENT_LOG),
-    Point(Way.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch", "after"),
+    Point(WritePath.DATABASE, "agi_scripts.server:Server._decided"),
+    Point(WritePath.DATABASE, "calls.turn_facts:Ledger.write"),
+    Point(WritePath.DATABASE, "calls.group_commit:Gathering.bring"),
+    Point(WritePath.DATABASE, "calls.turn_facts:apply"),
+    Point(WritePath.DATABASE, "calls.turn_facts:_write", "after"),
+    *_in_the_transaction(WritePath.DATABASE),
+    Point(WritePath.DATABASE, "calls.turn_facts:Ledger._copy"),
+    Point(WritePath.DATABASE, "calls.turn_facts:Ledger._copy", "after"),
+    *_answering(WritePath.DATABASE),
+    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal.append"),
+    Point(WritePath.JOURNAL, "hotline.journal.writer:encoded", "after"),
+    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal._commit"),
+    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal._begin", "after"),
+    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal._reserve", "after"),
+    Point(WritePath.JOURNAL, _WRITE, "half"),
+    Point(WritePath.JOURNAL, _WRITE, "after"),
+    Point(WritePath.JOURNAL, "os:fdatasync", "after"),
+    *_answering(WritePath.JOURNAL),
+    Point(WritePath.REPLAY, "ops.jobs.journal_replay:Replay.positions"),
+    Point(WritePath.REPLAY, "ops.jobs.journal_replay:Replay._write"),
+    Point(WritePath.REPLAY, "calls.turn_facts:_write", "after"),
+    *_in_the_transaction(WritePath.REPLAY),
+    Point(WritePath.REPLAY, "ops.jobs.journal_replay:_move"),
+    Point(WritePath.REPLAY, "ops.jobs.journal_replay:_move", "after"),
+    Point(WritePath.REPLAY, "hotline.journal.marks:Marks.remember"),
+    Point(WritePath.REPLAY, "hotline.journal.marks:Marks.remember", "after"),
+    Point(WritePath.REPLAY, "hotline.journal:sweep", "after"),
+    Point(WritePath.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch"),
+    Point(WritePath.EVENT_LOG, "ops.jobs.cel_follower:move", "after"),
+    Point(WritePath.EVENT_LOG, "calls.cdr_writer:add_once", "after", "CelEvent"),
+    Point(WritePath.EVENT_LOG, "calls.cdr_writer:_upsert", "after", "CallRow"),
+    *_in_the_transaction(WritePath.EVENT_LOG),
+    Point(WritePath.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch", "after"),
 )
 """Every point once; a test sees that each is reached."""
 

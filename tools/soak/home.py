@@ -13,7 +13,7 @@ from threading import Event
 from typing import TypeVar
 
 from control.presence import asterisk_state
-from demo.phone import Behaviour, Phone
+from demo.phone import Behaviour, Softphone
 from demo.trials import accounts
 from hotline import clock
 from hotline.errors import HotlineError
@@ -51,13 +51,13 @@ class SoakHome:
         return f"{self.settings.sip_address}:{self.settings.sip_port}"
 
     @contextmanager
-    def agents(self, *names: str, behaves: Behaviour) -> Iterator[dict[str, Phone]]:
+    def agents(self, *names: str, behaves: Behaviour) -> Iterator[dict[str, Softphone]]:
         """Their phones, registered and reachable; the others stay unreachable."""
         passwords = accounts(self.house.factory)
         with ExitStack() as stack:
             phones = {}
             for name in names:
-                phone = Phone(
+                phone = Softphone(
                     name,
                     home=self.scratch / name,
                     address=DESKS,

@@ -39,11 +39,11 @@ from ops.wiring import House, workshop
 from tools.bench.agi_client import KEYS
 from tools.bench.homes import BenchHome, bench_home, told
 from tools.bench.processes import Child, free_port, listens, rest
-from tools.bench.report import Figure, Part, Table
+from tools.bench.report import BenchFigure, BenchPart, BenchTable
 from tools.faults import CannotMeasure
 from tools.soak import dying
-from tools.soak.dying import POINTS, Point, Way
-from tools.soak.plan import Plan, Tell
+from tools.soak.dying import POINTS, Point, WritePath
+from tools.soak.plan import SoakPlan, Tell
 
 ASKED: Final = "5112"
 """The extension the agent puts the citizen through to, out of office hours:
@@ -66,7 +66,7 @@ _forking = Lock()
 
 
 @dataclass
-class Found:
+class CrashFindings:
     """What came of all runs; each list holds points by name."""
 
     runs: Counter[str] = field(default_factory=Counter)
@@ -80,8 +80,8 @@ class Found:
     wrong: list[str] = field(default_factory=list)
     """Due at another time, or not told to the owner once."""
 
-    def __add__(self, other: "Found") -> "Found":
-        return Found(
+    def __add__(self, other: "CrashFindings") -> "CrashFindings":
+        return CrashFindings(
             self.runs + other.runs,
             self.repeated + other.repeated,
             self.not_reached + other.not_reached,
@@ -92,43 +92,46 @@ class Found:
         )
 
 
-def measure(plan: Plan, cache: Path, tell: Tell) -> Part:
+def measure(plan: SoakPlan, cache: Path, tell: Tell) -> BenchPart:
     """Every point, as often as the plan says, over SQLite. Raises HotlineError."""
     with TemporaryDirectory(prefix="hotline-promises-", dir="/tmp") as place:
         found = crashed(Path(place), plan.crash_runs, tell)
     runs = sum(found.runs.values())
     rows = tuple((name, str(number)) for name, number in sorted(found.runs.items()))
-    return Part(
-        (Table("Crash points of a promise", ("point", "runs"), rows),),
+    return BenchPart(
+        (BenchTable("Crash points of a promise", ("point", "runs"), rows),),
         (
-            Figure("crash points", float(len(found.runs)), at_least=20),
-            Figure("runs", float(runs), at_least=float(len(POINTS) * plan.crash_runs)),
-            Figure(
+            BenchFigure("crash points", float(len(found.runs)), at_least=20),
+            BenchFigure("runs", float(runs), at_least=float(len(POINTS) * plan.crash_runs)),
+            BenchFigure(
                 "points where nothing died",
                 float(len(found.not_reached)),
                 at_most=0,
                 note=", ".join(sorted(set(found.not_reached))),
             ),
-            Figure("runs made once more", float(found.repeated)),
-            Figure("citizens who heard nothing of it", float(len(found.unheard)), at_most=0),
-            Figure("promises lost", float(len(found.lost)), at_most=0),
-            Figure("promises doubled", float(len(found.doubled)), at_most=0),
-            Figure("due at another time, or owner not told once", float(len(found.wrong)), at_most=0),
+            BenchFigure("runs made once more", float(found.repeated)),
+            BenchFigure("citizens who heard nothing of it", float(len(found.unheard)), at_most=0),
+            BenchFigure("promises lost", float(len(found.lost)), at_most=0),
+            BenchFigure("promises doubled", float(len(found.doubled)), at_most=0),
+            BenchFigure("due at another time, or owner not told once", float(len(found.wrong)), at_most=0),
         ),
     )
 
 
-def crashed(place: Path, rounds: int, tell: Tell, databases: Mapping[Way, str] | None = None) -> Found:
+def crashed(
+    place: Path, rounds: int, tell: Tell, databases: Mapping[WritePath, str] | None = None
+) -> CrashFindings:
     """All points, each way in a home of its own beside the others; ``databases``: URLs instead of SQLite."""
     urls = databases or {}
     with ExitStack() as stack:
         lanes = [
-            stack.enter_context(_lane(way, place / way.replace(" ", "-"), urls.get(way, ""))) for way in Way
+            stack.enter_context(_lane(way, place / way.replace(" ", "-"), urls.get(way, "")))
+            for way in WritePath
         ]
         _warm_up()
         pool = stack.enter_context(ThreadPoolExecutor(len(lanes)))
         found = [pool.submit(_all_points, lane, rounds, tell) for lane in lanes]
-        return sum((one.result() for one in found), Found())
+        return sum((one.result() for one in found), CrashFindings())
 
 
 def _warm_up() -> None:
@@ -138,7 +141,7 @@ def _warm_up() -> None:
     first.join()
 
 
-def _all_points(lane: "Lane", rounds: int, tell: Tell) -> Found:
+def _all_points(lane: "Lane", rounds: int, tell: Tell) -> CrashFindings:
     for number in range(rounds):
         for point in POINTS:
             if point.way is lane.way and not any(lane.run(point) for _ in range(TRIES)):
@@ -176,7 +179,7 @@ def caller(number: int) -> str:
 class Lane:
     """One home, one way; ``second``: the port of a process that lives; runs follow one another."""
 
-    way: Way
+    way: WritePath
     home: BenchHome
     house: House
     second: int
@@ -189,12 +192,12 @@ class Lane:
         """One promise, one death, and what follows it. Whether the process died there."""
         number, since = next(self.numbers), clock.now()
         match self.way:
-            case Way.DATABASE | Way.JOURNAL:
+            case WritePath.DATABASE | WritePath.JOURNAL:
                 heard, died = self._promise_to_the_dying(point, number)
-            case Way.REPLAY:
+            case WritePath.REPLAY:
                 heard = self._question(self.second, number, self._arrive(number))
                 died = self._die(point, dying.replay)
-            case Way.EVENT_LOG:
+            case WritePath.EVENT_LOG:
                 heard = self._dialplan_promises(number, since)
                 died = self._die(point, dying.follow)
         self.runs.append(Run(point, number, since, clock.now(), heard, died))
@@ -287,17 +290,17 @@ class Lane:
         process.join()
         return False
 
-    def found(self) -> Found:
+    def found(self) -> CrashFindings:
         """Count rows, after everything was brought in."""
         self.bring_in()
         deaths = Counter(run.point.name for run in self.runs if run.died)
-        found = Found(deaths, len(self.runs) - deaths.total(), list(self.not_reached))
+        found = CrashFindings(deaths, len(self.runs) - deaths.total(), list(self.not_reached))
         with transaction(self.house.factory) as session:
             for run in self.runs:
                 self._judge(session, run, found)
         return found
 
-    def _judge(self, session: Session, run: Run, found: Found) -> None:
+    def _judge(self, session: Session, run: Run, found: CrashFindings) -> None:
         rows = list(session.scalars(select(Callback).where(Callback.number == e164(run.caller))))
         asked = (
             select(func.count()).select_from(CallbackRequest).where(CallbackRequest.call_id == run.call_id)
@@ -343,7 +346,7 @@ def ask(port: int, number: int, state: str, *words: str) -> str:
 
 
 @contextmanager
-def _lane(way: Way, folder: Path, url: str) -> Iterator[Lane]:
+def _lane(way: WritePath, folder: Path, url: str) -> Iterator[Lane]:
     """A home out of office hours, with its city and a process that lives; both end with the block."""
     opens, closes = _hours_that_are_over()
     values: dict[str, Any] = {"office_opens": opens, "office_closes": closes, "node": "soak"}
@@ -357,8 +360,8 @@ def _lane(way: Way, folder: Path, url: str) -> Iterator[Lane]:
         house.city.refresh()
         settings.cel.mkdir(parents=True, exist_ok=True)
         away = settings.model_copy(update={"database_url": f"sqlite:///{folder}/away/hotline.db"})
-        asked = away if way in (Way.JOURNAL, Way.REPLAY) else settings
-        dies = away if way is Way.JOURNAL else settings
+        asked = away if way in (WritePath.JOURNAL, WritePath.REPLAY) else settings
+        dies = away if way is WritePath.JOURNAL else settings
         second = free_port()
         living = Child.start(
             "living",

@@ -13,15 +13,15 @@ from sqlalchemy import select
 from calls.store import CallRow, CelEvent
 from control.special_calls import act
 from demo.baresip import PhoneFault
-from demo.hearing import Catalogue, recognise
-from demo.phone import Answers, Phone, What
+from demo.hearing import PromptSounds, recognise
+from demo.phone import Answers, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.errors import HotlineError
-from tools.bench.report import Figure, Part
+from tools.bench.report import BenchFigure, BenchPart
 from tools.soak.home import CARRIER, NOTICE_SECONDS, SoakHome, soak_home, until
-from tools.soak.plan import Plan, Tell
+from tools.soak.plan import SoakPlan, Tell
 
 BOSS = "supervisor-1"
 ORDINARY, FLAGGED = "0971900001", "0971900002"
@@ -37,7 +37,7 @@ the other call must live so long beyond the cap.
 
 
 @dataclass(frozen=True)
-class Special:
+class SpecialCallTimes:
     """Seconds after the agent's answer; ``ordinary`` is how long the other call lived, and went on.
 
     ``warned``, ``ended`` and ``said`` (V-16) by the event log; ``heard_…`` by the sound in the caller's ear.
@@ -52,36 +52,38 @@ class Special:
     reason: str
     ordinary: float
 
-    def figures(self, cap: float, warning: float) -> tuple[Figure, ...]:
+    def figures(self, cap: float, warning: float) -> tuple[BenchFigure, ...]:
         """With their goals: ±1 s, and nobody else ended."""
         after = "s after the first agent's answer"
         by_cap = 1.0 if self.reason == "cap" else 0.0
         return (
-            Figure("a supervisor authorised", self.authorised, after),
-            Figure("V-20 began", self.warned, after, cap - warning + 1, cap - warning - 1),
-            Figure("V-20 was heard", self.heard_warning, after, cap - warning + LAG, cap - warning - LAG),
-            Figure("the call was ended", self.ended, after, cap + 1, cap - 1),
-            Figure("its record says: cap", by_cap, "", at_least=1, note=self.reason),
-            Figure("V-16 began", self.said, after, cap + 1, cap - 1),
-            Figure("V-16 was heard", self.heard_end, after, cap + LAG, cap - LAG),
-            Figure("the ordinary call went on", self.ordinary, after, at_least=cap + LONGER),
+            BenchFigure("a supervisor authorised", self.authorised, after),
+            BenchFigure("V-20 began", self.warned, after, cap - warning + 1, cap - warning - 1),
+            BenchFigure(
+                "V-20 was heard", self.heard_warning, after, cap - warning + LAG, cap - warning - LAG
+            ),
+            BenchFigure("the call was ended", self.ended, after, cap + 1, cap - 1),
+            BenchFigure("its record says: cap", by_cap, "", at_least=1, note=self.reason),
+            BenchFigure("V-16 began", self.said, after, cap + 1, cap - 1),
+            BenchFigure("V-16 was heard", self.heard_end, after, cap + LAG, cap - LAG),
+            BenchFigure("the ordinary call went on", self.ordinary, after, at_least=cap + LONGER),
         )
 
 
-def measure(plan: Plan, cache: Path, tell: Tell) -> Part:
+def measure(plan: SoakPlan, cache: Path, tell: Tell) -> BenchPart:
     """A hotline, the two calls, their figures. Raises HotlineError."""
     with soak_home(
         cache, special_cap=plan.cap.total_seconds(), special_spoken_warning=_warning(plan)
     ) as home:
         found = played(home, tell)
-        return Part(figures=found.figures(plan.cap.total_seconds(), _warning(plan)))
+        return BenchPart(figures=found.figures(plan.cap.total_seconds(), _warning(plan)))
 
 
-def _warning(plan: Plan) -> float:
+def _warning(plan: SoakPlan) -> float:
     return min(60.0, plan.cap.total_seconds() / 3)
 
 
-def played(home: SoakHome, tell: Tell) -> Special:
+def played(home: SoakHome, tell: Tell) -> SpecialCallTimes:
     """Place both calls, flag one, wait. Raises PhoneFault, HotlineError."""
     cap = home.settings.special_cap.total_seconds()
     pause = Event()
@@ -108,13 +110,13 @@ def played(home: SoakHome, tell: Tell) -> Special:
         while caller.talking and (now := clock.monotonic() - answered_at) < cap + 30:
             tell(f"{now:5.0f} s of {cap:g}")
             pause.wait(min(30.0, max(1.0, cap - now)))
-        caller.wait_for(What.CLOSED, 1)
+        caller.wait_for(PhoneEventKind.CLOSED, 1)
         pause.wait(max(0.0, answered_at + cap + LONGER - clock.monotonic()))
         ordinary = clock.monotonic() - answered_at if other.talking else 0.0
     return _told(home, caller, authorised, ordinary)
 
 
-def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> Special:
+def _told(home: SoakHome, caller: Softphone, authorised: float, ordinary: float) -> SpecialCallTimes:
     """From the event log and from what the caller heard."""
     row = until(lambda: _closed(home, FLAGGED), 30, "the record is closed")
     if row.agent_at is None or row.answered_at is None:
@@ -130,7 +132,7 @@ def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> 
     since = {name: (at - row.agent_at).total_seconds() for name, at in spoken.items()}
     heard = _heard(home, caller, (row.agent_at - row.answered_at).total_seconds())
     ended = (end.at - row.agent_at).total_seconds()
-    return Special(
+    return SpecialCallTimes(
         round(authorised, 2),
         round(since.get("V-20", 0.0), 3),
         round(heard.get("V-20", 0.0), 2),
@@ -142,38 +144,38 @@ def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> 
     )
 
 
-def _heard(home: SoakHome, caller: Phone, waited: float) -> dict[str, float]:
+def _heard(home: SoakHome, caller: Softphone, waited: float) -> dict[str, float]:
     """What reached the caller's ear, in seconds after the agent's answer."""
     folder = home.settings.prompts / "zh-TW"
-    prompts = Catalogue.load({name: folder / f"{name}.wav" for name in ("V-16", "V-20")})
+    prompts = PromptSounds.load({name: folder / f"{name}.wav" for name in ("V-16", "V-20")})
     return {one.name: one.at - waited for one in recognise(read_wav(caller.heard), prompts)}
 
 
 @contextmanager
-def _talk(home: SoakHome, number: str, agent: str) -> Iterator[tuple[Phone, float]]:
+def _talk(home: SoakHome, number: str, agent: str) -> Iterator[tuple[Softphone, float]]:
     """A citizen in talk with that agent, the only one free; with the instant of the answer."""
     with (
         home.agents(agent, behaves=Answers(0.2)) as desks,
-        Phone(number, home=home.scratch / number, address=CARRIER) as caller,
+        Softphone(number, home=home.scratch / number, address=CARRIER) as caller,
     ):
         caller.dial(f"sip:1999@{home.sip}")
-        caller.wait_for(What.ESTABLISHED, 10)
+        caller.wait_for(PhoneEventKind.ESTABLISHED, 10)
         Event().wait(NOTICE_SECONDS)
         yield caller, _reached(caller, desks[agent])
         if caller.talking:
             caller.hang_up()
 
 
-def _reached(caller: Phone, desk: Phone) -> float:
+def _reached(caller: Softphone, desk: Softphone) -> float:
     """The instant of the agent's answer. On a busy machine the notice ends late,
     and a key in it is lost: once more.
     """
     for _ in range(PRESSES - 1):
         caller.press("0")
         with suppress(PhoneFault):
-            return desk.wait_for(What.ESTABLISHED, 8).at
+            return desk.wait_for(PhoneEventKind.ESTABLISHED, 8).at
     caller.press("0")
-    return desk.wait_for(What.ESTABLISHED, 30).at
+    return desk.wait_for(PhoneEventKind.ESTABLISHED, 30).at
 
 
 def _row(home: SoakHome, number: str) -> CallRow | None:

@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Job:
+class SpeechJob:
     """One file to make: what is said, how, and the hash that tells whether it has been made."""
 
     name: str
@@ -91,30 +91,30 @@ def build(
     return done
 
 
-def jobs(catalogue: Catalogue, home: Path = HOME) -> list[Job]:
+def jobs(catalogue: Catalogue, home: Path = HOME) -> list[SpeechJob]:
     """Every promised file, and every studio recording of a language that has no voice yet."""
-    found: dict[str, Job] = {}
+    found: dict[str, SpeechJob] = {}
     for name, language in catalogue.voiced():
-        found[f"{language}/{name}"] = Job(name, language, catalogue.entries[name])
+        found[f"{language}/{name}"] = SpeechJob(name, language, catalogue.entries[name])
     for master in sorted((home / "recorded").glob("*/*.wav")):
         name, language = master.stem, Language(master.parent.name)
-        found[f"{language}/{name}"] = Job(name, language, catalogue.entries[name], master)
+        found[f"{language}/{name}"] = SpeechJob(name, language, catalogue.entries[name], master)
     return list(found.values())
 
 
-def with_phonemes(wanted: Iterable[Job]) -> Iterator[tuple[Job, str]]:
+def with_phonemes(wanted: Iterable[SpeechJob]) -> Iterator[tuple[SpeechJob, str]]:
     for job in wanted:
         spoken = not (job.master or job.entry.tone)
         yield job, speak.phonemes(job.words, job.language) if spoken else ""
 
 
-def _is_stale(job: Job, spoken: str, manifest: Manifest) -> bool:
+def _is_stale(job: SpeechJob, spoken: str, manifest: Manifest) -> bool:
     return manifest.source(job.key) != job.source(spoken) or not manifest.stands(job.key)
 
 
 def _rendered(
-    stale: list[tuple[Job, str]], folder: Path, workers: int
-) -> Iterator[tuple[Job, str, dict[str, Any]]]:
+    stale: list[tuple[SpeechJob, str]], folder: Path, workers: int
+) -> Iterator[tuple[SpeechJob, str, dict[str, Any]]]:
     if not stale:
         return
     if any(spoken for _, spoken in stale):
@@ -135,7 +135,7 @@ def _be_nice() -> None:
     os.nice(10)
 
 
-def _render(job: Job, spoken: str, folder: Path) -> dict[str, Any]:
+def _render(job: SpeechJob, spoken: str, folder: Path) -> dict[str, Any]:
     if job.master:
         sound, rate = read_sound(job.master)
     elif job.entry.tone:

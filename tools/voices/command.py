@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ops.cli.options import Group
+from ops.cli.options import CommandGroup
 from ops.machine.users import acting_as_caller
 
 
@@ -13,7 +13,7 @@ def register(main: click.Group) -> None:
     main.add_command(prompts)
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def prompts() -> None:
     """The catalogue's sound files."""
 

@@ -43,7 +43,7 @@ EXCUSED = {
 
 
 @dataclass(frozen=True)
-class Heard:
+class Transcript:
     key: str
     text: str
     heard: str
@@ -52,10 +52,10 @@ class Heard:
 
 def listen(
     home: Path = HOME, only: Iterable[str] = (), say: Callable[[str], None] = lambda line: None
-) -> list[Heard]:
+) -> list[Transcript]:
     """Recognise the longer prompts (of the ids in `only`, if any) as they stand on the shelf."""
     catalogue, folder = Catalogue.load(home / "catalog.toml"), home / "build"
-    found: list[Heard] = []
+    found: list[Transcript] = []
     for key in Manifest.load(folder).files:
         tag, _, name = key.partition("/")
         if name not in catalogue or name.split(".")[0] in SKIPPED or (only and name not in set(only)):
@@ -66,7 +66,7 @@ def listen(
         # Names and numbers in kanji have several readings: compared with the one that was spoken.
         spoken = entry.readings.get(language) if language is Language.JAPANESE else None
         error = difference(spoken or entry.texts[language], heard, language)
-        found.append(Heard(key, entry.texts[language], heard, error))
+        found.append(Transcript(key, entry.texts[language], heard, error))
         say(f"{key} {found[-1].error:.0%} {heard}")
     return found
 
@@ -80,7 +80,7 @@ def gate(home: Path = HOME, say: Callable[[str], None] = lambda line: None) -> l
     return [row.key for row in found if row.error > WORST and row.key not in EXCUSED]
 
 
-def report(found: Sequence[Heard]) -> str:
+def report(found: Sequence[Transcript]) -> str:
     """A table, worst first within a language, and each language's mean."""
     lines = [HEAD]
     for language in sorted({row.key.partition("/")[0] for row in found}):
