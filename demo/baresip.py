@@ -76,7 +76,7 @@ def free_port(address: str) -> int:
 
 
 def modules_folder() -> Path:
-    """Where the distribution keeps the modules: the program itself cannot be asked."""
+    """Folder where the distribution keeps the modules: the program itself cannot be asked."""
     places = ("/usr/lib", "/usr/local/lib", *map(str, Path("/usr/lib").glob("*-linux-gnu")))
     for place in places:
         folder = Path(place, "baresip", "modules")

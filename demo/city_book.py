@@ -1,5 +1,5 @@
-"""What agents of the fictional city read:
-entries, messages, a measure, calls to come (``demo/city/book.toml``).
+"""Reading for agents of the fictional city: entries, messages, a measure, calls to come
+(``demo/city/book.toml``).
 
 Only for an installation that is started to be looked at; nobody wrote it, so nothing of it stands in the
 ledger as a person's.
@@ -69,7 +69,7 @@ def _told(rows: Iterable[dict[str, Any]]) -> Iterator[Faq]:
 
 
 def _grown(then: Directory) -> Iterator[Faq]:
-    """Where the city grew: to whom a business is put through."""
+    """Section to which a business of a grown city is put through."""
     for _, business in sorted(then.businesses.items())[::EVERY]:
         section = then.sections[business.section]
         where = f"{then.agencies[section.agency].name}{section.name}"

@@ -166,14 +166,14 @@ class Conversation:
         self._telling.add(moment)
 
     def _fall_silent(self) -> None:
-        """Who has nothing to say after the tone says nothing: a murmur would be taken for a message."""
+        """Fall silent after the tone where nothing is to be said: a murmur would be taken for a message."""
         if not self._is_silent and self._watch.visits[-1:] == [MESSAGE]:
             self._is_silent = True
             if not any(isinstance(step, Speak) for step in self.left):
                 self.phone.hush()
 
     def _take(self, step: Step) -> bool:
-        """Whether the step is done; a menu is used up by the keys pressed at it, or by none."""
+        """Try the step; true once it is done. A menu is used up by the keys pressed at it, or by none."""
         match step:
             case Wait(seconds):
                 self._waiting_until = self._waiting_until or clock.monotonic() + seconds
@@ -246,7 +246,7 @@ class Conversation:
 
 
 def ending(closed: PhoneEvent) -> str:
-    """Who ended the call, or why it never began."""
+    """Name who ended the call, or why it never began."""
     if closed.code:
         return f"the hotline refuses the call: {closed.reason}"
     return "the caller hangs up" if closed.reason.endswith("by user") else "the hotline hangs up"

@@ -34,7 +34,7 @@ _FROM: Final = re.compile(r"(?mi)^From:[^\r\n]*?sip:([^@;>\r\n]*)@")
 
 @dataclass(frozen=True)
 class Refuses:
-    """Every call is refused with this SIP status at once."""
+    """Behaviour: each call is refused with this SIP status at once."""
 
     code: int
 
@@ -209,7 +209,7 @@ class Exchange:
 
 
 def _branch(message: str) -> str:
-    """Of the topmost Via; ValueError when there is none."""
+    """Branch of the topmost Via; ValueError when there is none."""
     found = re.search(r"(?mi)^Via:[^\r\n]*;branch=([^;\s,]+)", message)
     if not found:
         raise ValueError("no Via with a branch")
@@ -217,6 +217,6 @@ def _branch(message: str) -> str:
 
 
 def _call(message: str) -> tuple[str, str]:
-    """Who calls and which extension."""
+    """Caller and extension of an INVITE."""
     caller, request = _FROM.search(message), _REQUEST.match(message)
     return caller[1] if caller else "", (request[2] or "") if request else ""

@@ -49,13 +49,13 @@ class Trail:
 
     @property
     def whole(self) -> bool:
-        """Whether it was followed to its end; the last hop may be half filled by something else."""
+        """Tell whether it was followed to its end; the last hop may be half filled by something else."""
         told = self._place >= self._loud[1] - HOP // 2 and self._missed <= 1
         return not self.alive and told and self.fitting > 4 * self.wrong
 
     @property
     def worth(self) -> int:
-        """How much of the sound it explains: the better of two suspicions has more."""
+        """Length of the sound it explains: the better of two suspicions has more."""
         return self.gain + (HOP + 1 if self.whole else 0)
 
     @property
@@ -128,7 +128,7 @@ class Trail:
 
 
 def _reach(sound: Samples, at: int) -> int | None:
-    """How far ahead AHEAD samples of sound lie, silence not counted; None while they have not come."""
+    """Distance in which AHEAD samples of sound lie, silence not counted; None while they have not come."""
     loud = np.cumsum(np.abs(sound[max(0, at) : at + PATIENCE]) > HUSH)
     if len(loud) and loud[-1] >= AHEAD:
         return int(np.searchsorted(loud, AHEAD))
@@ -136,7 +136,7 @@ def _reach(sound: Samples, at: int) -> int | None:
 
 
 def _is_torn(skipped: Samples, shift: int) -> bool:
-    """Whether a shift is silence that came in between: then what did not fit there was not wrong."""
+    """Tell whether a shift is silence that came in between: then what did not fit there was not wrong."""
     return shift > NUDGE and int((np.abs(skipped) <= HUSH).sum()) >= 0.8 * shift
 
 

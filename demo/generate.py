@@ -57,7 +57,7 @@ GIVEN: Final = "文彬斌志明銘雅婷庭淑芬美玲建宏鴻家豪怡君俊�
 
 @dataclass(frozen=True)
 class _Growing:
-    """What is still to be drawn, from one source of chance."""
+    """Names and numbers still to be drawn, from one source of chance."""
 
     chance: Random
 

@@ -1,4 +1,4 @@
-"""Which of our prompts can be heard in a recording, when, and how much of each.
+"""Recognition of our prompts in a recording: which are heard, when, and how much of each.
 
 No speech recogniser: the prompts are our own files, so received sound is compared with them. Of prompts
 that fit the same stretch of sound the one that explains most of it wins, so common beginnings are told apart.
@@ -67,7 +67,7 @@ class PromptListener:
 
     @property
     def seconds(self) -> float:
-        """How much sound was fed."""
+        """Length of the sound that was fed."""
         return (self._offset + len(self._sound)) / SAMPLES_A_SECOND
 
     @property
@@ -78,7 +78,7 @@ class PromptListener:
 
     @property
     def hearing(self) -> tuple[HeardPrompt, ...]:
-        """What is being said at this moment, best first: several while they still sound alike.
+        """Prompts being said at this moment, best first: several while they still sound alike.
 
         A prompt is here from about half a second after its beginning on.
         """
@@ -154,7 +154,7 @@ def _told(trail: Trail) -> HeardPrompt:
 
 
 def recognise(samples: Samples, catalogue: PromptSounds) -> list[HeardPrompt]:
-    """Every prompt in a finished recording, in order."""
+    """List the prompts in a finished recording, in order."""
     listener = PromptListener(catalogue)
     listener.feed(samples)
     return listener.finish()

@@ -40,9 +40,7 @@ def officer(does: str) -> Officer:
 
 
 class Officers:
-    """All phones of the exchange at ``contact``; ``phones`` are those that answer.
-    Use it as a context manager.
-    """
+    """Phones of the exchange at ``contact``; ``phones`` are those that answer. Use it as a context manager."""
 
     def __init__(self, contact: str, phones: Mapping[str, Officer], home: Path) -> None:
         self._address = contact.rpartition(":")[0]

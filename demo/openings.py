@@ -1,5 +1,4 @@
-"""Where, in a stretch of sound, the opening of one of many prompts begins:
-correlation by spectra, all at once.
+"""Search for openings of many prompts in a stretch of sound: correlation by spectra, all at once.
 
 Only the band from 156 Hz to 2 kHz is compared: the correlation then comes out at half the sampling rate and
 at half the cost, and hum and hiss do not matter. A find is a suspicion; ``demo.following`` looks closer.

@@ -26,7 +26,7 @@ KEY_SECONDS = 0.3  # an event of 200 ms and a pause, so that two keys never run 
 
 
 class PhoneEventKind(enum.Enum):
-    """What can happen to a phone."""
+    """Kind of event at a phone."""
 
     REGISTERED = "registered"
     REGISTER_FAILED = "register failed"
@@ -182,12 +182,12 @@ class Softphone:
 
     @property
     def sip_port(self) -> int:
-        """Where it listens on its address."""
+        """Port on which it listens at its address."""
         return self._engine.sip_port
 
     @property
     def heard(self) -> Path:
-        """What the present or last call let it hear; grows while the call lasts, 0.3 s behind."""
+        """Sound that the present or last call let it hear; grows while the call lasts, 0.3 s behind."""
         return next((path for path in reversed(self.recordings) if path.exists()), self.recordings[0])
 
     # What a hand at the phone does
@@ -268,7 +268,7 @@ class Softphone:
 
     @property
     def talking(self) -> bool:
-        """Whether a call is established at this moment."""
+        """Tell whether a call is established at this moment."""
         calls = {what: {event.call for event in self._of(what)} for what in PhoneEventKind}
         return bool(calls[PhoneEventKind.ESTABLISHED] - calls[PhoneEventKind.CLOSED])
 
@@ -326,5 +326,5 @@ class Softphone:
 
 
 def seconds_of(path: Path) -> float:
-    """How long a recording is at this moment."""
+    """Length of a recording at this moment."""
     return len(read_wav(path)) / SAMPLES_A_SECOND if path.exists() else 0.0

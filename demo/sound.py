@@ -65,7 +65,7 @@ class Tape:
         self.path, self.read = path, 0
 
     def new(self) -> Samples:
-        """What was recorded since the last look; nothing while the file does not exist."""
+        """Sound recorded since the last look; nothing while the file does not exist."""
         size = self.path.stat().st_size if self.path.exists() else 0
         if size < HEAD + 2 * self.read + 2:
             return np.zeros(0, np.int16)

@@ -1,4 +1,4 @@
-"""What happened in a trial call, moment by moment, as text and as JSON."""
+"""Story of a trial call, moment by moment, as text and as JSON."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ OFTEN = 2
 
 
 class MomentKind(StrEnum):
-    """What a moment of a call can be."""
+    """Kind of a moment of a call."""
 
     ANSWERED = "answered"
     PROMPT = "prompt"
@@ -41,7 +41,7 @@ class Moment:
     words: str = ""
 
     def line(self) -> str:
-        """For the screen."""
+        """Line for the screen."""
         return f"{self.at:7.1f} s  {self._told()}"
 
     def _told(self) -> str:
@@ -87,7 +87,7 @@ class RungOfficer:
     talk_seconds: float
 
     def line(self) -> str:
-        """For the screen."""
+        """Line for the screen."""
         talked = f", talked {self.talk_seconds:.1f} s" if self.talk_seconds else ""
         return (
             f"extension {self.extension} ({self.kind}) rang {self.ring_seconds:.1f} s: {self.outcome}{talked}"
@@ -96,7 +96,7 @@ class RungOfficer:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """What the database knows of the call and a caller cannot see."""
+    """Facts that the database knows of the call and a caller cannot see."""
 
     call_id: str
     outcome: str
@@ -110,7 +110,7 @@ class CallRecord:
 
     @property
     def complete(self) -> bool:
-        """Whether the call is closed and each of its recordings checked."""
+        """Tell whether the call is closed and each of its recordings checked."""
         return bool(self.end_reason) and all(file.sha256 for file in self.files)
 
 
@@ -131,7 +131,7 @@ class KeptRecording:
     as_stored: bool | None
 
     def line(self) -> str:
-        """For the screen."""
+        """Line for the screen."""
         verdict = {None: "not yet checked", True: "as stored", False: "NOT as stored"}[self.as_stored]
         return f"recording of the {self.direction}: {self.path}, {self.seconds:.1f} s, sha256 {self.sha256} ({verdict})"
 
@@ -170,7 +170,7 @@ class Story:
         return "\n".join([*lines, self.verdict()])
 
     def verdict(self) -> str:
-        """What stays of it, for a person who was told the moments as they came."""
+        """Summary for a person who was told the moments as they came."""
         lines = [*self._often_rung(), *self._record_lines()]
         lines += [recording.line() for recording in self.recordings]
         return "\n".join([*lines, f"{'served' if self.served else 'NOT SERVED'}: {self.why}"])

@@ -30,9 +30,7 @@ LONGEST = 180.0
 
 @dataclass(frozen=True)
 class Phones:
-    """Who plays a part in a trial call: the caller's number,
-    agents' and officers' phones as they were written.
-    """
+    """Parts of a trial call: the caller's number, agents' and officers' phones as they were written."""
 
     caller: str
     agents: str | None = None
@@ -69,7 +67,7 @@ class BadTrial(HotlineError, code="bad-trial"):
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """What was written wrongly, or an address that is in use, is told as a sentence."""
+    """Tell what was written wrongly, or an address that is in use, as a sentence."""
     try:
         yield
     except (ValueError, OSError) as error:
@@ -142,7 +140,7 @@ def find_record(house: House, caller: str, since: datetime) -> CallRecord | None
 
 
 def same_caller(stored: str, dialled: str) -> bool:
-    """Whether a stored number is the one the call was placed from, in national form or E.164."""
+    """Tell whether a stored number is the one the call was placed from, in national form or E.164."""
     if not dialled:
         return stored == "anonymous"
     return stored == dialled or stored.removeprefix("+886") == dialled.removeprefix("0")

@@ -1,4 +1,4 @@
-"""What keeps the hotline from starting, as facts: what is lacking on this machine, and where."""
+"""Faults that keep the hotline from starting, as facts: what is lacking on this machine, and where."""
 
 from pathlib import Path
 from typing import Final, Literal
@@ -45,7 +45,7 @@ class AsteriskUnfit(CannotStart, code="asterisk-unfit", varies_by="why"):
 
 
 class AsteriskNotRunning(CannotStart, code="asterisk-not-running"):
-    """Nobody answers on the console of this Asterisk."""
+    """An Asterisk whose console does not answer."""
 
 
 class EarlierAsterisk(CannotStart, code="earlier-asterisk", varies_by="why"):

@@ -1,4 +1,4 @@
-"""What a person reads at a terminal: a line at once, and errors in words with what to type next.
+"""Output for a person at a terminal: a line at once, and errors in words with what to type next.
 
 The catalogue has the sentences; commands stand here alone.
 """

@@ -105,7 +105,7 @@ class House:
 
     @property
     def settings(self) -> Settings:
-        """As they are now: some may be set while calls go on."""
+        """Settings as they are now: some may be set while calls go on."""
         return self.tuned.settings
 
     def refresh(self) -> None:
@@ -160,7 +160,7 @@ class House:
         return Worktime(calendar, hours, lambda day: self.city.city().hours(day))
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the offices of the city are open."""
+        """Tell whether the offices of the city are open."""
         return self.worktime.is_open(at)
 
     @property
@@ -187,7 +187,7 @@ class House:
 
     @cached_property
     def reply_limit(self) -> Limit:
-        """How long an agency has to reply to a question for the book (P4.5)."""
+        """Time that an agency has to reply to a question for the book (P4.5)."""
         return reply_limit(self.settings.faq_reply_days, ReplyClock(self.settings.faq_clock))
 
     @cached_property
@@ -332,12 +332,12 @@ class House:
 
 
 def house(settings: Settings, name: str, *, traces: bool = True) -> House:
-    """For a process that makes decisions: it waits for the database only a moment."""
+    """House of a process that makes decisions: it waits for the database only a moment."""
     return House(settings, name, settings.decision_database_wait, traces)
 
 
 def workshop(settings: Settings, name: str) -> House:
-    """For jobs and commands: they may wait."""
+    """House of jobs and commands: they may wait."""
     return House(settings, name, settings.job_database_wait)
 
 

@@ -1,4 +1,4 @@
-"""Why a bench or a soak cannot be run."""
+"""Reasons why a bench or a soak cannot be run."""
 
 from hotline.errors import HotlineError
 

@@ -25,8 +25,8 @@ Fault = tuple[str, str]
 def examine(
     catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str, saved: Sources | None = None
 ) -> list[Fault]:
-    """Every fault of menus, prompts, dialplan and messages. ``saved``:
-    menus in force instead of the folder's.
+    """List the faults of menus, prompts, dialplan and messages. ``saved``: menus in force instead of the
+    folder's.
     """
     parts: dict[str, Callable[[], Iterator[str]]] = {
         "menus": lambda: _menus(catalogue, menus, saved),
@@ -70,7 +70,7 @@ def _dialplan(text: str, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _known(name: str, language: str, catalogue: Catalogue) -> bool:
-    """Whether there is such a file in every language it may be asked in: a dialplan knows no substitutes."""
+    """Tell whether a file is there in each language it may be asked in: a dialplan knows no substitutes."""
     stem, _, variable = name.partition(".${")
     fits = [
         known for known in catalogue.entries if (known.startswith(f"{stem}.") if variable else known == name)

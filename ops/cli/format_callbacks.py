@@ -92,7 +92,7 @@ def why(known: CallbackRecord, worktime: Worktime, limit: Limit, at: datetime) -
 
 
 def came_of(outcome: Outcome | None, callback_id: int, by: str) -> str:
-    """What a call to the citizen came to, and what to do now."""
+    """Result of a call to the citizen, and what to do now."""
     match outcome:
         case None:
             return "nothing is known of the call yet; see: hotline callback show " + str(callback_id)

@@ -1,4 +1,4 @@
-"""What the parts of the command line share: how instants and days are written, and who gives a command."""
+"""Shared parts of the command line: how instants and days are written, and who gives a command."""
 
 from collections.abc import Iterable
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What other programs of the machine must be told: ``hotline proxy`` (nginx) and ``hotline fail2ban``."""
+"""Configuration for other programs of the machine: ``hotline proxy`` (nginx) and ``hotline fail2ban``."""
 
 from pathlib import Path
 

@@ -32,7 +32,7 @@ class LogFile:
 
 
 def files(directory: Path, active: str = ACTIVE) -> list[LogFile]:
-    """All files that have a whole first line, the oldest first; ``active`` is the one that is written."""
+    """List the files that have a whole first line, the oldest first; ``active`` is the one that is written."""
     found = [file for path in directory.glob(f"{active}*") if (file := _look(path))]
     return sorted(found, key=lambda file: (file.path.name == active, file.changed_at, file.path.name))
 
@@ -83,5 +83,5 @@ def turn(directory: Path, larger_than: int, at: datetime) -> Path | None:
 
 
 def is_old(file: LogFile, at: datetime, keep: timedelta) -> bool:
-    """Whether a file that is not written to any more has been kept long enough."""
+    """Tell whether a file that is not written to any more has been kept long enough."""
     return file.path.name != ACTIVE and at - file.changed_at > keep

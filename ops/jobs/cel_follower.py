@@ -29,7 +29,7 @@ BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What one run brought in; ``ended`` are the calls that ended by it."""
+    """Result of one run; ``ended`` are the calls that ended by it."""
 
     lines: int = 0
     unreadable: int = 0
@@ -43,7 +43,7 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What is written and not loaded; ``age`` since the oldest waiting line was written."""
+    """Bytes that are written and not loaded; ``age`` since the oldest waiting line was written."""
 
     size: int
     age: timedelta
@@ -92,8 +92,8 @@ class Follower:
         self._positions.clear()
 
     def _catch_up(self) -> None:
-        """All that is left of what was loaded before has been;
-        what is not there any more is not waited for.
+        """Give up waiting for files that are not there any more: all that is left of the others has been
+        loaded.
         """
         lost = {
             identity: self._positions.get(identity, 0)
@@ -106,7 +106,7 @@ class Follower:
             self._known |= lost
 
     def lag(self, at: datetime) -> Lag:
-        """How much waits, a torn last line too."""
+        """Measure what waits, a torn last line too."""
         waiting = [
             (file.size - offset, _written_at(file, offset) or at)
             for file in cel_files.files(self._directory)
@@ -179,7 +179,7 @@ class Follower:
 
 
 def _written_at(file: LogFile, offset: int) -> datetime | None:
-    """When the first waiting line was written; None while it is torn, for then nothing is late."""
+    """Instant at which the first waiting line was written; None while it is torn, for then nothing is late."""
     for _, line in cel_files.lines(file, offset, 1):
         for one in read(line):
             return one.at or file.changed_at
@@ -187,7 +187,7 @@ def _written_at(file: LogFile, offset: int) -> datetime | None:
 
 
 def stored(session: Session, identity: str) -> int:
-    """How far a log file has been loaded."""
+    """Offset up to which a log file has been loaded."""
     query = select(LogPosition.offset).where(LogPosition.file == identity)
     return session.scalar(query) or 0
 

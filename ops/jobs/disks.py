@@ -79,7 +79,7 @@ class DiskWatch:
         self._known = dict(found)
 
     def _open_tickets(self, ill: Mapping[str, HealthFinding], checked: frozenset[str], at: datetime) -> None:
-        """Of this node's disks: another's of the same name may be well."""
+        """Open tickets for this node's disks: another's of the same name may be well."""
         node = self._settings.node
         ill = {f"{key}@{node}": replace(one, fault=f"主機{node}：{one.fault}") for key, one in ill.items()}
         checked = frozenset(f"{key}@{node}" for key in checked)

@@ -120,8 +120,8 @@ class Rescue:
 
 
 def hangs(address: str, port: int) -> bool:
-    """Whether the listener of spoken messages is there and does not answer;
-    one that is gone keeps nobody waiting.
+    """Tell whether the listener of spoken messages is there and does not answer; one that is gone keeps no
+    caller waiting.
     """
     try:
         with socket.create_connection((address, port), PATIENCE) as line:
@@ -136,8 +136,8 @@ def hangs(address: str, port: int) -> bool:
 
 
 def listens(address: str, port: int) -> bool:
-    """Whether the listener of spoken messages is alive:
-    it refuses the id of nobody, a hung one does nothing.
+    """Tell whether the listener of spoken messages works: it refuses an id of no message, a hung one does
+    nothing.
     """
     with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
         line.settimeout(PATIENCE)

@@ -122,7 +122,7 @@ class Replay:
         self._is_sure = False
 
     def is_behind(self) -> bool:
-        """Whether the database knows less than this machine remembers that it knew."""
+        """Tell whether the database knows less than this machine remembers that it knew."""
         known = self._marks.known()
         if not known:
             return False
@@ -139,8 +139,8 @@ class Replay:
             log.error("database.put_back", held=held)
 
     def _catch_up(self) -> None:
-        """All that is left of what was applied before has been;
-        what is not there any more is not waited for.
+        """Give up waiting for files that are not there any more: all that is left of the others has been
+        applied.
         """
         self._is_sure, self._has_held = True, False
         gone = {
@@ -154,8 +154,8 @@ class Replay:
             self._known |= gone
 
     def _was_a_row(self, entry: JournalEntry, swept: Container[str]) -> bool:
-        """Whether the database had it once: as far as it was applied, in ``swept`` files,
-        and what says so of itself.
+        """Tell whether the database had it once: as far as it was applied, in ``swept`` files, and entries
+        marked as rows.
 
         Of the last only when the database is looked at anew: else it has it.
         """
@@ -191,7 +191,9 @@ class Replay:
             _move(session, ends)
 
     def _restore(self, session: Session, entries: Sequence[JournalEntry]) -> None:
-        """What was a row before; in order, so that a promise which was kept since is not owed any more."""
+        """Restore what was a row before, in order, so that a promise which was kept since is not owed any
+        more.
+        """
         self._hold(session)
         at = self._now()
         callbacks = self._callbacks.restoring(at)
@@ -222,7 +224,7 @@ class Replay:
             log.error("journal.kept_too_short", files=left.too_many, most=most)
 
     def positions(self) -> dict[str, int]:
-        """How far each journal file has come."""
+        """Offset up to which each journal file has been applied."""
         with transaction(self._factory) as session:
             rows = session.execute(
                 select(LogPosition.file, LogPosition.offset).where(LogPosition.file.like("%.journal"))
@@ -230,12 +232,12 @@ class Replay:
             return {row.file: row.offset for row in rows}
 
     def lag(self) -> Backlog:
-        """What waits."""
+        """Measure what waits."""
         return journal.lag(self._directory, self.positions())
 
 
 def refused(directory: Path) -> Path:
-    """Where entries lie that need a person."""
+    """Folder of the entries that need a person."""
     return directory / "refused"
 
 
@@ -260,7 +262,7 @@ def _reading() -> Any:
 
 
 def _is_new(entry: JournalEntry) -> bool:
-    """Whether the database does not have it yet: traces and copies are for the day when it was put back."""
+    """Tell whether the database lacks it: traces and copies are for the day when it was put back."""
     return not entry.body.get(turn_facts.IS_ROW) and trace.PROMISE not in entry.body
 
 
@@ -270,7 +272,7 @@ def _batches(entries: Iterator[JournalEntry]) -> Iterator[list[JournalEntry]]:
 
 
 def _ends(entries: Sequence[JournalEntry]) -> dict[str, int]:
-    """How far each file is applied with these; a file's entries come in its own order."""
+    """Offset up to which each file is applied with these; a file's entries come in its own order."""
     return {entry.file: entry.offset_after for entry in entries}
 
 

@@ -30,7 +30,7 @@ def keep_book(house: House, at: datetime) -> None:
 
 
 def write_lists(session: Session, folder: Path, at: datetime) -> list[Path]:
-    """What is due this month and what last month left, once each, from the first at 08:30 on."""
+    """Write what is due this month and what last month left, once each, from the first at 08:30 on."""
     month = month_of(at)
     if at < lists_at(month):
         return []

@@ -52,7 +52,7 @@ class AsteriskChannel:
 
 
 def channels(settings: Settings) -> list[AsteriskChannel]:
-    """What Asterisk has now. Raises HotlineError while it does not answer."""
+    """List the channels that are up. Raises HotlineError while Asterisk does not answer."""
     with AMI.of(settings, ManagerAccount.LOOKS) as ami:
         return channels_of(ami)
 
@@ -74,7 +74,7 @@ def channels_of(ami: AMI) -> list[AsteriskChannel]:
 
 @dataclass(slots=True)
 class _Watched:
-    """What was seen of one open call."""
+    """Observations of one open call."""
 
     up_at: datetime | None = None
     gone_at: datetime | None = None
@@ -150,7 +150,7 @@ class UnseenEnds:
 
 
 def _meet(watched: _Watched, call_id: str, there: Iterable[AsteriskChannel], at: datetime) -> None:
-    """Whether the caller is joined with a phone now, and whose it is."""
+    """Note whether the caller is joined with a phone now, and whose it is."""
     bridges = {one.bridge for one in there if one.id == call_id and one.bridge}
     others = [one for one in there if one.bridge in bridges and one.id != call_id]
     if others and not watched.met_at:

@@ -36,7 +36,7 @@ class Disk:
 
 
 def places(settings: Settings) -> tuple[CallFolder, ...]:
-    """Every folder that calls are written to."""
+    """List the folders that calls are written to."""
     return (
         CallFolder("recordings", settings.recordings, is_asterisks=True),
         CallFolder("messages", settings.messages, is_asterisks=True),
@@ -47,7 +47,7 @@ def places(settings: Settings) -> tuple[CallFolder, ...]:
 
 
 def fault(place: CallFolder) -> str:
-    """Why nothing can be written there; empty when it can."""
+    """Reason why nothing can be written there; empty when it can."""
     folder = place.folder
     if not folder.is_dir():
         return f"{folder} is not there"
@@ -75,7 +75,7 @@ def disks(all_places: Iterable[CallFolder]) -> list[Disk]:
 
 
 def _shut(place: CallFolder) -> str:
-    """Why its file cannot be written on, once there is one."""
+    """Reason why its file cannot be written on, once there is one."""
     path = place.folder / place.file
     if not place.file or not path.exists():
         return ""

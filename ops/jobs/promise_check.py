@@ -1,5 +1,5 @@
-"""Every promise has its row: calls, event log,
-journal and spoken messages are compared with the promises (P5.1.1).
+"""Comparison of calls, event log, journal and spoken messages with the promises: each promise has its row
+(P5.1.1).
 
 What any of these witnesses tells of and no row does is made good, with its own due time, and marked; what
 cannot be is an alarm that needs a person.
@@ -58,9 +58,7 @@ class Testimony:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """What a comparison came to: how many promises were witnessed,
-    and a sentence for each that had no row.
-    """
+    """Result of a comparison: how many promises were witnessed, and a sentence for each that had no row."""
 
     witnessed: int
     made_good: tuple[str, ...]
@@ -69,7 +67,7 @@ class ComparisonResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Of one node: its own journal, and all that the database has of anybody's calls."""
+    """Comparison of one node: its own journal, and all that the database has of any node's calls."""
 
     factory: Sessions
     directory: Path
@@ -139,7 +137,7 @@ class Comparison:
                         yield _of_turn(entry.body["call"], body, entry.at, "the journal")
 
     def _in_events(self, since: datetime, until: datetime) -> Iterator[Testimony]:
-        """Of both other witnesses: what the turns told, and what the event log did."""
+        """Promises by both other witnesses: the turns' events, and the event log."""
         kinds = CallEvent.kind.in_((PROMISED, PROMISE_SPOKEN))
         chosen = select(CallEvent).where(kinds, CallEvent.at >= since, CallEvent.at < until)
         with looking(self.factory) as session:

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Vault:
-    """What jobs and commands ask of the recordings."""
+    """Recordings and their verification, for jobs and commands."""
 
     recordings: Recordings
     verification: SoundVerification
@@ -45,7 +45,7 @@ def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: 
 
 
 def fetching(house: House) -> RemoteFetch:
-    """Of sound that Twilio recorded."""
+    """Fetching of sound that Twilio recorded."""
     settings = house.settings
     folders = Folders(settings.recordings, settings.messages, settings.node)
     return RemoteFetch(house.factory, folders, twilio_of(settings), _raise)

@@ -63,7 +63,7 @@ class Refusals:
         self._folder = house.settings.home / "asterisk" / "log"
 
     def run(self, at: datetime) -> int:
-        """How many requests were put on record."""
+        """Put refused requests on record; how many."""
         return sum(self._file(file, at) for file in cel_files.files(self._folder, SECURITY))
 
     def _file(self, file: LogFile, at: datetime) -> int:

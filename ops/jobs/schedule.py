@@ -58,7 +58,7 @@ FRESH = timedelta(seconds=5)
 
 
 def jobs(house: House) -> Sequence[Job]:
-    """Every job of this node."""
+    """Declare the jobs of this node."""
     settings = house.settings
     in_time = InTime(settings.ring_period, settings.ring_most)
     records = Records(settings.node, house.callbacks, in_time, house.limit_rules)
@@ -112,7 +112,7 @@ def jobs(house: House) -> Sequence[Job]:
     unseen = UnseenEnds(house.factory, settings, records, lambda: channels(settings), is_all_told)
 
     def look_back() -> None:
-        """Whether an old copy of the database was put back, also while all of us were running."""
+        """Look whether an old copy of the database was put back, also while all of us were running."""
         replay.look_back()
         follower.look_back()
         if not replay.is_behind():
@@ -209,7 +209,7 @@ def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
 
 
 def forget(house: House) -> None:
-    """What the door of the pages need not remember."""
+    """Forget what the door of the pages need not remember."""
     with transaction(house.factory) as session:
         forget_old(session, clock.now())
         forget_allowances(session, clock.now())
@@ -217,7 +217,7 @@ def forget(house: House) -> None:
 
 
 def end_logins(house: House) -> None:
-    """What proved a login goes with it."""
+    """Destroy passwords, keys, links and sessions of logins that have ended."""
     with looking(house.factory) as session:
         if not endings.is_due(session, clock.now()):
             return

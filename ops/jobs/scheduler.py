@@ -71,5 +71,5 @@ def heartbeat(settings: Settings, job: str) -> Path:
 
 
 def keep_fresh(house: House) -> None:
-    """For a process without a loop of its own: what changes in the house is known to it within a second."""
+    """Bring a process without a loop of its own what changes in the house, within a second."""
     Scheduler((Job("house", "what changed in the house", timedelta(seconds=1), house.refresh),)).start()

@@ -27,7 +27,7 @@ class TurningFile:
             self._file.write(line)
 
     def close(self) -> None:
-        """Nothing more is written."""
+        """Close the file; nothing more is written."""
         if self._file:
             self._file.close()
             self._file = None

@@ -65,8 +65,8 @@ class User:
         return cls(name, entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(name, entry.pw_gid)))
 
     def may(self, path: Path, wanted: int) -> bool:
-        """Whether the modes give this user the rights ``wanted`` (4 read, 2 write,
-        1 enter) on what is there.
+        """Tell whether the modes give this user the rights ``wanted`` (4 read, 2 write, 1 enter) on what is
+        there.
         """
         status = path.stat()
         if status.st_uid == self.uid:
@@ -141,8 +141,8 @@ def _create(user: str, *groups: str) -> None:
 
 
 def give_up_rights() -> None:
-    """Of root's rights the supervisor keeps those by which it starts others,
-    gives them their files and ends them.
+    """Keep of root's rights those by which the supervisor starts others, gives them their files and ends
+    them.
 
     It becomes itself anew without the rest, which no program it starts can gain either.
     Nothing for anybody else.

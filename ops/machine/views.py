@@ -50,7 +50,7 @@ def through(paths: Iterable[Path]) -> tuple[str, ...]:
 
 
 def can_unshare() -> bool:
-    """Whether this machine permits a private mount namespace."""
+    """Tell whether this machine permits a private mount namespace."""
     if not shutil.which("unshare"):
         return False
     return subprocess.run(("unshare", "--mount", "true"), capture_output=True, check=False).returncode == 0

@@ -51,7 +51,7 @@ def _places(cache: Path) -> tuple[Path, ...]:
 
 
 def writable(cache: Path) -> Path:
-    """Where downloads are kept: the cache that is set, else the user's own."""
+    """Folder of downloads: the cache that is set, else the user's own."""
     for place in _places(cache):
         try:
             if not place.is_dir():

@@ -52,7 +52,7 @@ def write(
 def write_telephones(
     home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str], pages: Mapping[str, str]
 ) -> None:
-    """Of all that ``write`` renders the telephones alone, for an Asterisk that runs.
+    """Render the telephones alone of all that ``write`` renders, for an Asterisk that runs.
 
     ``pages``: agents' phones that are a page now, each with its password.
     """

@@ -1,4 +1,4 @@
-"""Where the private Asterisk lives, and how it is started and asked.
+"""Home of the private Asterisk, and how it is started and asked.
 
 Started by root, Asterisk runs as a user of its own that may read its configuration and write only its log,
 spool, recordings and event log; what it writes, and what we write for it, belongs to its group. Should it be
@@ -52,7 +52,7 @@ class AsteriskHome:
 
     @property
     def root(self) -> Path:
-        """All of Asterisk's own folders; also what it calls its data directory."""
+        """Folder of all that is Asterisk's own; also what it calls its data directory."""
         return self.settings.home / "asterisk"
 
     @property
@@ -72,18 +72,18 @@ class AsteriskHome:
 
     @property
     def shared(self) -> tuple[Path, ...]:
-        """What Asterisk writes for us, outside its own folders."""
+        """Folders outside its own that Asterisk writes for us."""
         return self.settings.cel, self.settings.recordings, self.settings.messages
 
     @property
     def needed(self) -> tuple[Path, ...]:
-        """All that Asterisk must reach."""
+        """Folders that Asterisk must reach."""
         tree = (self.program.tree,) if self.program.tree else ()
         return (self.root, *self.shared, *tree)
 
     @property
     def is_shut(self) -> tuple[Path, ...]:
-        """Of that what it could not reach without a view of its own."""
+        """Those of ``needed`` that it could not reach without a view of its own."""
         return shut_in(self.needed) if self.user else ()
 
     def prepare(self) -> None:
@@ -127,7 +127,7 @@ class AsteriskHome:
         return (*kept, "sh", "-c", f'umask {UMASK:03o}; exec "$@"', "sh", *own, *start)
 
     def rx(self, command: str, patience: float = 10.0) -> str:
-        """What the running Asterisk's console answers. Raises AsteriskNotRunning."""
+        """Ask the running Asterisk's console. Raises AsteriskNotRunning."""
         console = (*self.program.words, "-C", str(self.etc / "console.conf"), "-rx", command)
         run = subprocess.run(
             console, capture_output=True, text=True, errors="replace", timeout=patience, check=False

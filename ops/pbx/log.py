@@ -42,7 +42,7 @@ each has a backslash.
 
 
 def refusal(message: str) -> dict[str, str]:
-    """What a security event tells of a SIP request without a right account; empty for any other."""
+    """Facts of a SIP request without a right account, from a security event; empty for any other."""
     event, source = _EVENT.match(message), _SOURCE.search(message)
     if not event or not source or event[1] not in _REFUSALS:
         return {}

@@ -77,7 +77,7 @@ def _triplet(tree: Path) -> Path:
 
 
 def version(words: tuple[str, ...]) -> str:
-    """What the program itself says it is, for example ``22.10.1``."""
+    """Ask the program for its version, for example ``22.10.1``."""
     try:
         run = subprocess.run((*words, "-V"), capture_output=True, text=True, timeout=20, check=False)
     except OSError as error:

@@ -24,7 +24,7 @@ MODULE = "res_pjsip.so"
 
 @dataclass(frozen=True)
 class Accounts:
-    """What the configuration of telephones is made of."""
+    """Accounts and passwords from which the configuration of telephones is made."""
 
     desks: Mapping[str, str]
     """Agents' phones to the passwords of the phones on their desks."""
@@ -69,7 +69,7 @@ class Telephones:
         self.told = wanted
 
     def _is_as_started(self, home: AsteriskHome, wanted: Accounts) -> bool:
-        """Whether what Asterisk began with will do: it knows no pages, and these desks."""
+        """Tell whether what Asterisk began with will do: it knows no pages, and these desks."""
         if self.told is not None or self.house.settings.browser_phones:
             return False
         begun_with = (home.etc / TELEPHONES).read_text(encoding="utf-8")

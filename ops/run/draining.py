@@ -33,7 +33,7 @@ YES: Final = "yes"
 
 
 def note(settings: Settings) -> Path:
-    """Where it stands until when it goes on, for readiness."""
+    """File that says until when calls go on, for readiness."""
     return settings.home / "run" / "draining"
 
 
@@ -84,7 +84,9 @@ class Drain:
         return not calls
 
     def _look(self, ami: AMI, late: float, until: datetime) -> int:
-        """How many channels there are; ``late``: seconds since the time was over, below 0 before."""
+        """Count the channels, and lead or warn callers; ``late``: seconds since the time was over, below 0
+        before.
+        """
         _, *channels = ami.ask("Status", Variables="CALL_ID")
         channels = [one for one in channels if one.get("Event") == "Status"]
         if late >= -WARNED:

@@ -46,14 +46,14 @@ def hand_over(home: AsteriskHome) -> int:
 
 
 def _all_in(folder: Path, but: Container[Path]) -> Iterator[Path]:
-    """All that lies there; of the folders ``but`` nothing of what they hold."""
+    """Walk a folder; of the folders ``but`` nothing of what they hold."""
     for place, folders, files in os.walk(folder):
         yield from (Path(place, name) for name in (*folders, *files))
         folders[:] = [name for name in folders if Path(place, name) not in but]
 
 
 def _give(path: Path, to: User, group: int, bits: int) -> int:
-    """What is root's becomes theirs, of that group and with these rights of it; folders of Asterisk's too."""
+    """Give root's file to a user, with that group and these rights of it; folders of Asterisk's too."""
     status = path.lstat()
     is_folder, is_file = stat.S_ISDIR(status.st_mode), stat.S_ISREG(status.st_mode)
     if status.st_uid != users.ROOT and not bits:
@@ -66,7 +66,7 @@ def _give(path: Path, to: User, group: int, bits: int) -> int:
 
 
 def _settings(path: Path, ours: User) -> int:
-    """Who could change the settings could have root run anything: they stay root's, and ours read them."""
+    """Leave the settings root's, readable by ours: who could change them could have root run anything."""
     if not path.exists():
         return 0
     status = path.lstat()

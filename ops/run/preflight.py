@@ -81,8 +81,8 @@ def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
 
 
 def needed(home: AsteriskHome) -> tuple[Path, ...]:
-    """All that our own processes must reach:
-    Python, this checkout, the state, and what they ask Asterisk by.
+    """Paths that our own processes must reach: Python, this checkout, the state, and what they ask Asterisk
+    by.
     """
     tree = (home.program.tree,) if home.program.tree else ()
     file = home.settings.database_file
@@ -91,7 +91,7 @@ def needed(home: AsteriskHome) -> tuple[Path, ...]:
 
 
 def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
-    """What root could read and our processes could not."""
+    """Faults of what root could read and our processes could not."""
     parts = (
         CHECKOUT,
         Path(sys.prefix),
@@ -139,7 +139,7 @@ def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
 
 
 def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
-    """Every port that another program has, or that two of ours would share.
+    """Faults of ports that another program has, or that two of ours would share.
 
     An ``asterisk`` that runs already must have its own:
     those that it began with are not changed while it runs.
@@ -172,7 +172,7 @@ def _carriers(settings: Settings) -> Iterator[CannotStart]:
 
 
 def _is_public(address: str) -> bool:
-    """Whether an address may be reached from outside: neither this machine's own nor a private network's."""
+    """Tell whether an address is reached from outside: neither this machine's own nor a private network's."""
     with suppress(ValueError):
         known = ip_address(address)
         return not any(known.version == own.version and known in own for own in (*LOOPBACKS, *PRIVATE))
@@ -180,9 +180,7 @@ def _is_public(address: str) -> bool:
 
 
 def _reaches_loopback(given: str) -> bool:
-    """Whether a line of an address match, as Asterisk reads it (address, network or name),
-    takes this machine in.
-    """
+    """Tell whether an address match, as Asterisk reads it (address, network or name), takes this machine in."""
     try:
         network = ip_network(given, strict=False)
     except ValueError:

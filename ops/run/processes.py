@@ -29,7 +29,7 @@ STEADY = 60.0
 
 
 def nothing(_pid: int = 0) -> None:
-    """What most processes need before they start and after they end."""
+    """Do nothing: what most processes need before they start and after they end."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class AdoptedProcess:
         self._fd = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
-        """Whether it has ended: 0, or None."""
+        """Look whether it has ended: 0, or None."""
         return 0 if self._has_ended(0) else None
 
     def wait(self, timeout: float | None = None) -> int:
@@ -174,7 +174,7 @@ class Supervisor:
         return process.pid
 
     def is_running(self, name: str) -> bool:
-        """Whether it is up at this moment."""
+        """Tell whether it is up at this moment."""
         return self._children[name].running
 
     def halt(self, name: str) -> None:
@@ -193,7 +193,7 @@ class Supervisor:
         self._ordered(start_now)
 
     def kill_now(self) -> None:
-        """For whoever does not want to wait for ``stop``: the hard way, from any thread."""
+        """Kill all at once, from any thread, for a person who does not wait for ``stop``."""
         for child in self._children.values():
             child.send(signal.SIGKILL)
 

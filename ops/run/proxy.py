@@ -78,6 +78,6 @@ def _faults(settings: Settings) -> Iterator[ProxyUnfit]:
 
 
 def _host(address: str) -> str:
-    """Where the pages are asked from this machine."""
+    """Host by which the pages are asked from this machine."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
     return f"[{near}]" if ":" in near else near

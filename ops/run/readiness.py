@@ -1,5 +1,4 @@
-"""Whether a call would be served now, and if not, what is missing;
-and what is amiss although calls are served.
+"""Readiness of a node: what keeps a call from being served, and what is amiss although calls are served.
 
 *Missing* is what keeps a call from a menu, a person or a promise that lasts: a load balancer leaves such a
   node out.
@@ -61,7 +60,7 @@ NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V
 
 
 class Asks(Protocol):
-    """Whether Asterisk answers its manager; a reason when it does not."""
+    """Question to Asterisk's manager: the reason why it does not answer, or empty."""
 
     def __call__(self) -> str: ...
 
@@ -106,7 +105,7 @@ class _Part:
             return self._run
 
     def found(self, run: _Run, by: float, within: float) -> list[ReadinessFinding]:
-        """What the look found, or that it did not come back."""
+        """Findings of the look, or that it did not come back."""
         if run.done.wait(max(0.0, by - clock.monotonic())):
             return run.findings
         return [ReadinessFinding(f"{self.name}: no answer within {within:g} s", self._serves)]
@@ -155,7 +154,7 @@ class Readiness:
         )
 
     def look(self) -> Verdict:
-        """What is wrong now."""
+        """Try each part; what is wrong now."""
         by = clock.monotonic() + self._within
         runs = [(part, part.begin()) for part in self._parts]
         found = {part.name: part.found(run, by, self._within) for part, run in runs}
@@ -193,7 +192,7 @@ def _decisions(settings: Settings) -> Iterator[ReadinessFinding]:
 
 
 def answers(address: str, port: int) -> bool:
-    """Whether an AGI process makes decisions: asked like Asterisk asks, so a hung one does not count."""
+    """Ask an AGI process as Asterisk does, so that a hung one does not count."""
     with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
         line.settimeout(PATIENCE)
         line.sendall(QUESTION)
@@ -250,7 +249,7 @@ def _memory(house: House) -> Iterator[ReadinessFinding]:
 
 
 def database_fault(house: House) -> str:
-    """Why the database cannot be written now; empty when it can. Nothing is changed in it."""
+    """Reason why the database cannot be written now; empty when it can. Nothing is changed in it."""
     try:
         with house.engine.begin() as connection:
             connection.execute(text("UPDATE log_position SET name = name WHERE file = ''"))
@@ -321,6 +320,6 @@ def _said_by(book: Book) -> Iterator[str]:
 
 
 def why_no_call(settings: Settings) -> str:
-    """Why Asterisk cannot take a call now; empty when it can."""
+    """Reason why Asterisk cannot take a call now; empty when it can."""
     error = asterisk_state(settings)
     return sentence(error, ENGLISH) if error else ""

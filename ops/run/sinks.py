@@ -1,4 +1,4 @@
-"""Where a process's words go: all of them into its log, what matters also to the screen."""
+"""Output of a process: all of it into its log, what matters also to the screen."""
 
 import json
 import re

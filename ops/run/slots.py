@@ -1,6 +1,4 @@
-"""How many more calls this node can take:
-RTP ports that nobody has bound, and what Asterisk itself allows.
-"""
+"""Room for more calls on this node: RTP ports that nobody has bound, and what Asterisk itself allows."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Of one kind: how many there are and how many are left."""
+    """Places of one kind: how many there are and how many are left."""
 
     name: str
     most: int
@@ -27,7 +25,7 @@ class Slots:
 
     @property
     def is_low(self) -> bool:
-        """Whether little is left."""
+        """Tell whether little is left."""
         return self.left < self.most * SHARE
 
 
@@ -40,8 +38,8 @@ def rtp(settings: Settings) -> Slots:
 
 
 def calls(settings: Settings) -> Slots | None:
-    """What Asterisk's own limit of calls leaves; None without one.
-    Raises HotlineError while it does not answer.
+    """Room that Asterisk's own limit of calls leaves; None without one. Raises HotlineError while it does not
+    answer.
     """
     with AMI.of(settings, ManagerAccount.LOOKS, patience=1.0) as ami:
         most = int(ami.ask("CoreSettings")[0].get("CoreMaxCalls", "0") or 0)

@@ -51,7 +51,7 @@ READY_SECONDS = 60.0
 
 
 def run_up(settings: Settings) -> int:
-    """All of ``make up``; 0 after an orderly end, 1 when it could not start, with what to do."""
+    """Run ``make up``; 0 after an orderly end, 1 when it could not start, with what to do."""
     begun = clock.monotonic()
     os.umask(UMASK)
     try:
@@ -205,7 +205,7 @@ def configure_asterisk(settings: Settings) -> None:
 
 
 def _marked(home: AsteriskHome) -> None:
-    """What is still up ends by this end of Asterisk, and by nobody else's doing."""
+    """Mark in the event log that what is still up ends by this end of Asterisk."""
     with users.acting_in(home.settings):
         mark_start(home)
 
@@ -281,12 +281,12 @@ def _await_ready(settings: Settings, ending: int) -> str | None:
 
 
 def _lacking(settings: Settings) -> str:
-    """What /health/ready says is missing; empty when it says ok."""
+    """Ask /health/ready what is missing; empty when it says ok."""
     return " · ".join(_health(settings)[0])
 
 
 def _health(settings: Settings) -> tuple[list[str], list[str]]:
-    """What /health/ready says is missing, and what is amiss although calls are answered."""
+    """Ask /health/ready what is missing, and what is amiss although calls are answered."""
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_address, settings.web_address)
     connection = HTTPConnection(address, settings.web_port, timeout=5)
     try:
@@ -305,7 +305,7 @@ def _health(settings: Settings) -> tuple[list[str], list[str]]:
 
 
 def _end(settings: Settings, supervisor: Supervisor, ending: int) -> None:
-    """In order, calls first; a second Ctrl-C does not wait."""
+    """End all in order, calls first; a second Ctrl-C does not wait."""
     say("Ending: calls first, then decisions, jobs and pages (Ctrl-C again: at once)")
     _clear(ending)
     if supervisor.is_running("asterisk"):

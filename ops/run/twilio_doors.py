@@ -50,7 +50,7 @@ def voice_of(house: House, sounds: Sounds) -> Voice:
 
 
 def reports_of(house: House) -> Reports | None:
-    """What became of SMS; None unless Twilio sends them and knows where to tell."""
+    """Door for reports on SMS; None unless Twilio sends them and knows where to tell."""
     settings = house.settings
     if settings.sms_gateway != "twilio" or not settings.public_url:
         return None

@@ -1,4 +1,4 @@
-"""What ``make up`` says when it is ready: how to place the first call."""
+"""Text of ``make up`` when it is ready: how to place the first call."""
 
 import os
 import shlex
@@ -70,7 +70,7 @@ def welcome(
 
 
 def accounts(settings: Settings, agents: Sequence[Agent]) -> str:
-    """Who may register, with the passwords."""
+    """Accounts that may register, with the passwords."""
     lines = ["Accounts for softphones: user, password"]
     lines.append(f"{'citizen':<18} {secret(settings, 'citizen')}  (dial 1999)")
     for agent in agents:

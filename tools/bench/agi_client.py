@@ -37,7 +37,7 @@ class Caller:
     turn: int = 0
 
     def head(self, port: int) -> list[bytes]:
-        """What Asterisk would write, line by line."""
+        """Head of a request as Asterisk would write it, line by line."""
         known = {"channel": "PJSIP/trunk-00000001", "language": "en", "type": "PJSIP", "version": "22.10.1",
                  "callerid": "0912345678", "calleridname": "unknown", "dnid": "1999", "rdnis": "unknown",
                  "context": "line", "extension": "turn", "priority": "4", "enhanced": "0.0",

@@ -1,5 +1,5 @@
-"""How soon a supervisor is alerted:
-from an agent's press at the desk to the whole picture of an open board (P7.1).
+"""Time until a supervisor is alerted: from an agent's press at the desk to the whole picture of an open board
+(P7.1).
 """
 
 import re
@@ -28,7 +28,7 @@ TOKEN: Final = re.compile(r'data-csrf="([^"]+)"')
 
 @dataclass
 class AlertTimes:
-    """When each call's agent pressed, and when the board showed it."""
+    """Moments at which each call's agent pressed, and at which the board showed it."""
 
     pressed: dict[str, float] = field(default_factory=dict)
     shown: Mapping[str, float] = field(default_factory=dict)
@@ -103,7 +103,7 @@ def _press(desk: HTTPConnection, call: str, cookie: str, token: str, pressed: di
 
 
 def table(found: AlertTimes) -> BenchTable:
-    """How many, and how soon."""
+    """Table of how many were shown, and how soon."""
     times = [shown(percentile(found.took, percent)) if found.took else "-" for percent in (50, 95, 100)]
     rows = ((str(len(found.pressed)), str(len(found.took)), *times),)
     note = "From the press at a desk, over HTTP and Asterisk's manager, to the board's stream, beside the calls of (h)."

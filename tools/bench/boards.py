@@ -58,7 +58,9 @@ class BoardReader:
 
 @dataclass(frozen=True)
 class BoardRun:
-    """Of so many boards: cores, pictures a second to each, and the seconds from each row to each board."""
+    """Figures of so many boards: cores, pictures a second to each, and the seconds from each row to each
+    board.
+    """
 
     boards: int
     cores: float
@@ -134,7 +136,7 @@ def _open(home: BenchHome, cookie: str, boards: int, readers: list[BoardReader])
 
 
 def read(readers: Sequence[BoardReader], ending: Event) -> None:
-    """What comes to all of them, until the end."""
+    """Read what comes to all of them, until the end."""
     with selectors.DefaultSelector() as chosen:
         for one in readers:
             chosen.register(one.line, selectors.EVENT_READ, one)

@@ -84,9 +84,7 @@ def _rates(plan: BenchPlan, stage: BenchStage) -> dict[str, list[int]]:
 
 
 def _holder(plan: BenchPlan, stage: BenchStage, line: str) -> Callable[[int], bool]:
-    """Whether a rate holds, tried again if not: the machine may be busy with something else.
-    Within the budget.
-    """
+    """Try whether a rate holds, again if not: the machine may be busy with something else. Within the budget."""
     until = clock.monotonic() + plan.ladder_budget
 
     def holds(rate: int) -> bool:

@@ -1,5 +1,5 @@
-"""How soon an agent sees who calls: from the ringing of the agent's phone to the card on the desk,
-among thirty agents.
+"""Time until an agent sees who calls: from the ringing of the agent's phone to the card on the desk, among
+thirty agents.
 """
 
 import json

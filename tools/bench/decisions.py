@@ -17,7 +17,7 @@ Found = dict[str, float]
 
 
 def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
-    """All servers side by side, one load at a time, rounds in turns."""
+    """Measure all servers side by side, one load at a time, rounds in turns."""
     with ExitStack() as stack:
         servers: dict[str, tuple[int, Child]] = {PLAIN: stack.enter_context(plain_server(scratch))}
         servers[SQLITE] = _ours(stack, scratch / "sqlite")

@@ -129,7 +129,7 @@ class DeskPage:
         self.answers(head, "200 OK", sound)
 
     def has_card(self, call: str) -> bool:
-        """Whether the page was told of the call, as often as it asks."""
+        """Ask whether the page was told of the call, as often as it asks."""
         for _try in range(TRIES):
             with suppress(OSError, HTTPException, ValueError):
                 self.page.request("GET", f"/desk/call/{call}", headers={"Cookie": self.cookie})
@@ -159,7 +159,7 @@ def _md5(text: str) -> str:
 
 
 def run(desks: list[DeskPage], seconds: float) -> None:
-    """All on duty for so long."""
+    """Keep all on duty for so long."""
     by = clock.monotonic() + seconds
     with selectors.DefaultSelector() as chosen, ThreadPoolExecutor(len(desks)) as pool:
         for desk in desks:

@@ -1,4 +1,4 @@
-"""How much later than in plain dialplan a caller hears the first prompt."""
+"""Delay of the first prompt compared with plain dialplan."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -33,7 +33,7 @@ class BenchHome:
         return [child.pid for child in self.agi]
 
     def environment(self) -> dict[str, str]:
-        """What its processes are told: these settings and nothing of our own surroundings."""
+        """Environment of its processes: these settings and nothing of our own surroundings."""
         return _without_settings() | told(self.settings)
 
     def module(self, name: str, module: str, *arguments: str) -> Child:

@@ -1,4 +1,4 @@
-"""What a caller who listens, waits or talks costs our processes: threads and memory."""
+"""Cost of a caller who listens, waits or talks to our processes: threads and memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -57,7 +57,7 @@ class PlainServer(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def plain_server(scratch: Path) -> Iterator[tuple[int, Child]]:
-    """It runs, on that port, until the block ends."""
+    """Run it on that port until the block ends."""
     port = free_port()
     command = (sys.executable, "-m", "tools.bench.plain_agi", "--port", str(port))
     child = Child.start("plain_agi", command, scratch / "plain_agi.log")

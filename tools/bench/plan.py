@@ -1,4 +1,4 @@
-"""How much is measured: the full run within eight minutes, the quick one within ninety seconds."""
+"""Amount to be measured: the full run within eight minutes, the quick one within ninety seconds."""
 
 from dataclasses import dataclass
 

@@ -32,14 +32,14 @@ class Cluster:
 
 
 def binaries() -> Path | None:
-    """Where initdb and postgres are: the newest version."""
+    """Folder of initdb and postgres: the newest version."""
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name))
     found = shutil.which("postgres")
     return places[-1] if places else Path(found).parent if found else None
 
 
 def lacking() -> str:
-    """What to install, or nothing."""
+    """Package to install, or nothing."""
     place = binaries()
     if place is None or not (place / "initdb").exists():
         return MISSING
@@ -93,7 +93,7 @@ def cluster(scratch: Path) -> Iterator[Cluster]:
 
 
 def _takes_questions(place: Path, port: int) -> bool:
-    """It listens before it does."""
+    """Try a question: it listens before it answers."""
     asked = (str(place / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port))
     return subprocess.run(asked, check=False).returncode == 0
 

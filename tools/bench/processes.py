@@ -70,7 +70,7 @@ class Child:
 
 
 def told_by(module: str, *words: str, patience: float = 60.0) -> dict[str, float]:
-    """What one of our modules writes as JSON. Raises CannotMeasure when it gives up."""
+    """Run one of our modules and read its JSON. Raises CannotMeasure when it gives up."""
     command = ("setpriv", "--pdeathsig", "KILL", sys.executable, "-m", module, *words)
     try:
         run = subprocess.run(
@@ -126,7 +126,7 @@ def free_udp(address: str = "127.0.0.1") -> int:
 
 
 def listens(port: int, address: str = "127.0.0.1") -> bool:
-    """Whether somebody accepts connections there."""
+    """Tell whether connections are accepted there."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((address, port)) == 0

@@ -1,4 +1,4 @@
-"""What a recorded talk costs a core, against the same talk without a recording."""
+"""Cost in cores of a recorded talk, against the same talk without a recording."""
 
 from tools.bench.plan import BenchPlan
 from tools.bench.processes import rest

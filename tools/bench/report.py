@@ -21,7 +21,7 @@ class BenchFigure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the goal is reached; None without a value or a goal."""
+        """Tell whether the goal is reached; None without a value or a goal."""
         if self.value is None or (self.at_most is None and self.at_least is None):
             return None
         return (self.at_most is None or self.value <= self.at_most) and (
@@ -56,7 +56,7 @@ class BenchTable:
 
 @dataclass(frozen=True)
 class BenchPart:
-    """What one part of the bench found."""
+    """Tables and figures of one part of the bench."""
 
     tables: tuple[BenchTable, ...] = ()
     figures: tuple[BenchFigure, ...] = ()
@@ -96,7 +96,7 @@ def middle(values: Sequence[float | None]) -> float | None:
 
 
 def ratio(value: float | None, base: float | None) -> float | None:
-    """How many times ``base``; None when either is missing or ``base`` is nothing."""
+    """Ratio to ``base``; None when either is missing or ``base`` is nothing."""
     return value / base if value is not None and base else None
 
 

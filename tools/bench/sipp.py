@@ -20,7 +20,7 @@ SCENARIO = {2: "caller", 3: "caller-3"}
 
 @dataclass(frozen=True)
 class SippResult:
-    """What became of the calls of one run."""
+    """Counts of the calls of one run."""
 
     made: int
     failed: int
@@ -34,7 +34,7 @@ class SippResult:
 
 @dataclass(frozen=True)
 class SippCallers:
-    """How to call: the address called, the address called from, the number, and where to keep notes."""
+    """Way to call: the address called, the address called from, the number, and where to keep notes."""
 
     remote: str
     local: str

@@ -32,7 +32,7 @@ class BenchStage:
     """The plain AGI server, which FLOOR_ASKED asks."""
 
     def callers(self, line: str) -> SippCallers:
-        """Who calls what: the hotline from the carrier, or the same menu in plain dialplan."""
+        """Callers of the hotline from the carrier, or of the same menu in plain dialplan."""
         local, number = {
             OURS: (TRUNK, "1999"),
             FLOOR: (BENCH, PLAIN),

@@ -39,7 +39,7 @@ class BenchSwitchboard:
 
     @property
     def sounds(self) -> Path:
-        """Where the hotline's prompts lie."""
+        """Folder of the hotline's prompts."""
         return self.home.root / "sounds" / "hotline"
 
     def cpu_ms(self) -> float:
@@ -179,7 +179,7 @@ def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) ->
 
 
 def menu_sounds(bench: BenchHome) -> list[str]:
-    """What the hotline says in the benched call: notice, language menu, main menu, answer to key 4."""
+    """Prompts of the benched call: notice, language menu, main menu, answer to key 4."""
     ours = house(bench.settings, "bench", traces=False)
     book, at = ours.books.book(), clock.now()
     call = Call("bench", book.menus.version, InMenu(book.menus.first))

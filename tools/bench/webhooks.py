@@ -1,4 +1,4 @@
-"""How long Twilio waits for us: our web process over each database, signed webhooks at random moments."""
+"""Time that Twilio waits for us: our web process over each database, signed webhooks at random moments."""
 
 import base64
 import hashlib
@@ -148,7 +148,7 @@ def _webhook(port: int, call: WebhookCall) -> int:
 
 
 def signed(url: str, form: Mapping[str, str]) -> str:
-    """As Twilio signs a form."""
+    """Sign a form as Twilio does."""
     text = url + "".join(name + form[name] for name in sorted(form))
     return base64.b64encode(hmac.new(TOKEN.encode(), text.encode(), hashlib.sha1).digest()).decode()
 

@@ -61,7 +61,7 @@ def _asked() -> argparse.Namespace:
 
 
 def _run(name: str, plan: SoakPlan, cache: Path, file: Path, facts: Mapping[str, object]) -> bool:
-    """Whether every figure reached its goal."""
+    """Run one part; true when each figure reached its goal."""
     began = clock.monotonic()
     say(f"\n{name}: from {clock.now().astimezone(clock.TAIPEI):%Y-%m-%d %H:%M:%S}")
     try:

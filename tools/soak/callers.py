@@ -55,7 +55,7 @@ ROTA: Final[Mapping[str, CallerScript]] = MappingProxyType(
 
 @dataclass
 class Tally:
-    """What the callers met, counted."""
+    """Counts of what the callers met."""
 
     calls: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Tally:
 
 
 class Callers:
-    """So many phones, each in a call at nearly every moment until ``stop``; use it as a context manager."""
+    """Phones, each in a call at nearly every moment until ``stop``; use it as a context manager."""
 
     def __init__(self, home: SoakHome, how_many: int) -> None:
         self._home, self._how_many = home, how_many

@@ -52,7 +52,7 @@ class ProcessSamples:
         self.memory.append((second, _resident(pid)))
 
     def slopes(self) -> tuple[Slope, Slope]:
-        """Of the second half: files, memory."""
+        """Slopes of files and memory in the second half."""
         memory = second_half(self.memory)
         least = LEAST_SHARE * max(kib for _, kib in memory)
         return slope(second_half(self.files), 1.0), slope(memory, least)
@@ -152,7 +152,7 @@ def _counts(home: SoakHome) -> tuple[int, int, int, int]:
 
 
 def _outcomes(home: SoakHome) -> dict[str, int]:
-    """How many calls came to what, as they stand on record."""
+    """Count of calls by outcome, as they stand on record."""
     with transaction(home.house.factory) as session:
         query = select(CallRow.outcome, func.count()).group_by(CallRow.outcome)
         return dict(session.execute(query).tuples().all())

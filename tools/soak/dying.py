@@ -19,7 +19,7 @@ from typing import Any, Final
 
 
 class WritePath(StrEnum):
-    """How a promise becomes a row."""
+    """Way on which a promise becomes a row."""
 
     DATABASE = "database"
     """The server writes it."""
@@ -46,7 +46,7 @@ class Point:
 
     @property
     def name(self) -> str:
-        """As it is told."""
+        """Name in reports."""
         of = f" ({self.table})" if self.table else ""
         return f"{self.way}: {self.when} {self.what.partition(':')[2]}{of}"
 
@@ -174,7 +174,7 @@ def _halved(words: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def die() -> None:
-    """As a machine dies: no handler runs, nothing is flushed."""
+    """Die as a machine does: no handler runs, nothing is flushed."""
     os.kill(os.getpid(), signal.SIGKILL)
     signal.pause()
 
@@ -197,7 +197,7 @@ def serve(point: Point, port: int, env: Mapping[str, str], log: str) -> None:
 
 
 def replay(point: Point, env: Mapping[str, str], log: str) -> None:
-    """What the jobs do with the journal."""
+    """Do what the jobs do with the journal."""
     _begin(env, log)
     from hotline.settings import load_settings
     from ops.jobs.journal_replay import Replay
@@ -209,7 +209,7 @@ def replay(point: Point, env: Mapping[str, str], log: str) -> None:
 
 
 def follow(point: Point, env: Mapping[str, str], log: str) -> None:
-    """What the jobs do with the event log."""
+    """Do what the jobs do with the event log."""
     _begin(env, log)
     from calls.cdr_writer import Records
     from hotline import clock

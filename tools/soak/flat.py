@@ -1,4 +1,4 @@
-"""Whether a process stayed as it was: the slope of what it holds, against the noise around it. Pure."""
+"""Flatness of a process: the slope of what it holds, against the noise around it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Slope:
 
 
 def slope(samples: Sequence[tuple[float, float]], least: float) -> Slope:
-    """Of (second, value) samples. Raises ValueError for fewer than three, or when no time passed."""
+    """Slope of (second, value) samples. Raises ValueError for fewer than three, or when no time passed."""
     if len(samples) < 3:
         raise ValueError("three samples at least")
     at, values = [one for one, _ in samples], [one for _, one in samples]

@@ -34,7 +34,7 @@ PORTS = ("ami_port", "web_port", "console_port", "message_port")
 
 @dataclass(frozen=True)
 class SoakHome:
-    """It runs; ``scratch`` is for the phones."""
+    """A running hotline; ``scratch`` is for the phones."""
 
     asterisk: AsteriskHome
     house: House
@@ -47,7 +47,7 @@ class SoakHome:
 
     @property
     def sip(self) -> str:
-        """Where callers and agents find it."""
+        """Address at which callers and agents find it."""
         return f"{self.settings.sip_address}:{self.settings.sip_port}"
 
     @contextmanager

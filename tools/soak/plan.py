@@ -1,4 +1,4 @@
-"""How long each part of the soak takes."""
+"""Durations of the parts of the soak."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

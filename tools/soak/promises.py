@@ -67,7 +67,7 @@ _forking = Lock()
 
 @dataclass
 class CrashFindings:
-    """What came of all runs; each list holds points by name."""
+    """Findings of all runs; each list holds points by name."""
 
     runs: Counter[str] = field(default_factory=Counter)
     """Deaths, by point."""
@@ -93,7 +93,7 @@ class CrashFindings:
 
 
 def measure(plan: SoakPlan, cache: Path, tell: Tell) -> BenchPart:
-    """Every point, as often as the plan says, over SQLite. Raises HotlineError."""
+    """Run each point as often as the plan says, over SQLite. Raises HotlineError."""
     with TemporaryDirectory(prefix="hotline-promises-", dir="/tmp") as place:
         found = crashed(Path(place), plan.crash_runs, tell)
     runs = sum(found.runs.values())
@@ -121,7 +121,7 @@ def measure(plan: SoakPlan, cache: Path, tell: Tell) -> BenchPart:
 def crashed(
     place: Path, rounds: int, tell: Tell, databases: Mapping[WritePath, str] | None = None
 ) -> CrashFindings:
-    """All points, each way in a home of its own beside the others; ``databases``: URLs instead of SQLite."""
+    """Run all points, each way in a home of its own beside the others; ``databases``: URLs instead of SQLite."""
     urls = databases or {}
     with ExitStack() as stack:
         lanes = [
@@ -205,7 +205,7 @@ class Lane:
         return died
 
     def bring_in(self) -> None:
-        """What the jobs of the next second do."""
+        """Do what the jobs of the next second do."""
         Replay(self.house.factory, self.house.settings.journal, self.house.callbacks).run()
         settings = self.house.settings
         Follower(
@@ -282,7 +282,7 @@ class Lane:
 
     @staticmethod
     def _has_died(process: BaseProcess) -> bool:
-        """Whether it was killed by its own hand; one that lives on is ended."""
+        """Tell whether it was killed by its own hand; one that lives on is ended."""
         process.join(PATIENCE)
         if process.exitcode == KILLED:
             return True

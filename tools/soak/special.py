@@ -145,7 +145,7 @@ def _told(home: SoakHome, caller: Softphone, authorised: float, ordinary: float)
 
 
 def _heard(home: SoakHome, caller: Softphone, waited: float) -> dict[str, float]:
-    """What reached the caller's ear, in seconds after the agent's answer."""
+    """Sounds that reached the caller's ear, in seconds after the agent's answer."""
     folder = home.settings.prompts / "zh-TW"
     prompts = PromptSounds.load({name: folder / f"{name}.wav" for name in ("V-16", "V-20")})
     return {one.name: one.at - waited for one in recognise(read_wav(caller.heard), prompts)}

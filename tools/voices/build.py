@@ -44,7 +44,7 @@ class SpeechJob:
 
     @property
     def words(self) -> str:
-        """What the synthesiser is given."""
+        """Text for the synthesiser."""
         return self.entry.readings.get(self.language) or self.entry.texts[self.language]
 
     @property
@@ -92,7 +92,7 @@ def build(
 
 
 def jobs(catalogue: Catalogue, home: Path = HOME) -> list[SpeechJob]:
-    """Every promised file, and every studio recording of a language that has no voice yet."""
+    """List each promised file, and each studio recording of a language that has no voice yet."""
     found: dict[str, SpeechJob] = {}
     for name, language in catalogue.voiced():
         found[f"{language}/{name}"] = SpeechJob(name, language, catalogue.entries[name])

@@ -20,7 +20,7 @@ RATES = {".wav": NARROW, ".sln16": WIDE}
 
 
 def check(home: Path = HOME) -> list[str]:
-    """Every fault found, one sentence each; an empty list when callers hear all that is promised."""
+    """List the faults, one sentence each; empty when callers hear all that is promised."""
     catalogue, manifest = Catalogue.load(home / "catalog.toml"), Manifest.load(home / "build")
     promised = {f"{language}/{name}": (name, language) for name, language in catalogue.voiced()}
     faults = [f"{key}: not rendered" for key in promised if key not in manifest.files]
@@ -63,7 +63,7 @@ def _sound_faults(path: Path, seconds: float, dbov: float) -> Iterator[str]:
 
 
 def is_cut(sound: Sound, rate: int) -> bool:
-    """Whether somebody speaks at the very first or last of it; the hold melody is a loop and may."""
+    """Tell whether somebody speaks at the very first or last of it; the hold melody is a loop and may."""
     end = int(END_SECONDS * rate)
     loudest = max(peak_dbfs(sound[:end]), peak_dbfs(sound[-end:]))
     return loudest > peak_dbfs(sound) - END_BELOW_DB

@@ -34,7 +34,7 @@ class Manifest:
         return str(self.files.get(key, {}).get("source", ""))
 
     def stands(self, key: str) -> bool:
-        """Whether both files are there, byte for byte."""
+        """Tell whether both files are there, byte for byte."""
         paths = {suffix: Path(f"{self.folder / key}{suffix}") for suffix in SUFFIXES}
         known = self.files.get(key, {}).get("sha256", {})
         return all(p.exists() and sha256_of(p) == known.get(suffix) for suffix, p in paths.items())
