@@ -55,7 +55,7 @@ STARTS = 3
 
 
 class PhoneFault(HotlineError, code="phone-fault"):
-    """The softphone could not be started or did not do what was asked; its last log lines are told."""
+    """Fault of a softphone that could not be started or did not do what was asked, with its last log lines."""
 
     detail: str
 

@@ -68,7 +68,7 @@ def _read_step(word: str) -> Step:
 
 
 class MenuWatch:
-    """Notices the menus a caller comes to: another menu, or the same one from its beginning again.
+    """Watch for the menus a caller comes to: another menu, or the same one from its beginning again.
 
     ``menus``: name to the ids of its prompts, without language, in spoken order.
     """

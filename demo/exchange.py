@@ -41,8 +41,8 @@ class Refuses:
 
 @dataclass(frozen=True)
 class Rings:
-    """Rings until the caller gives up, or a hand decides (``Exchange.decide``);
-    some exchanges tell so by a 183.
+    """Behaviour: ring until the caller gives up, or a hand decides (``Exchange.decide``); some exchanges tell
+    so by a 183.
     """
 
     told_by: int = 180
@@ -65,8 +65,8 @@ Line = Refuses | Rings | Dead | SoftphoneLine
 
 
 class Exchange:
-    """Listens at ``contact`` (address:port) while it is a context;
-    an extension not in ``lines`` does ``otherwise``.
+    """Exchange at ``contact`` (address:port) while it is a context; an extension not in ``lines`` does
+    ``otherwise``.
 
     An extension may behave in its own way towards one caller, so that many calls can be tried at once.
     """
@@ -96,7 +96,7 @@ class Exchange:
         self._thread.join(5)
 
     def set(self, extension: str, line: Line, caller: str = "") -> None:
-        """From now on this extension behaves so; towards this caller only, if one is named."""
+        """Set how this extension behaves from now on; towards this caller only, if one is named."""
         self._lines[caller, extension] = line
 
     def decide(self, extension: str, line: Line, caller: str, within: float) -> None:

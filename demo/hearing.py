@@ -55,7 +55,9 @@ class PromptSounds:
 
 
 class PromptListener:
-    """Hears prompts in sound that arrives piece by piece: ``feed`` it, look at ``heard`` and ``hearing``."""
+    """Recogniser of prompts in sound that arrives piece by piece: ``feed`` it, look at ``heard`` and
+    ``hearing``.
+    """
 
     def __init__(self, catalogue: PromptSounds) -> None:
         self.catalogue = catalogue
@@ -96,7 +98,7 @@ class PromptListener:
         return [heard for heard in self.heard if heard not in known]
 
     def finish(self) -> list[HeardPrompt]:
-        """The sound is over: everything heard, in order."""
+        """End the sound: everything heard, in order."""
         self._sound = np.concatenate([self._sound, np.zeros(OPENING + LEAST, np.int16)])
         self._work(over=True)
         return self.heard

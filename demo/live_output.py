@@ -9,7 +9,9 @@ from demo.story import OFTEN, Moment, MomentKind
 
 
 class LiveOutput:
-    """A prompt is known by its name only once it has ended: what happened meanwhile waits for it."""
+    """Output of moments in their order: a prompt is known by its name only once it has ended, and others wait
+    for it.
+    """
 
     def __init__(self, tell: Callable[[Moment], None]) -> None:
         self._tell = tell

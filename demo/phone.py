@@ -75,12 +75,14 @@ class Busy:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """Rings until the caller gives up, or a hand answers."""
+    """Behaviour: ring until the caller gives up, or a hand answers."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers after so many seconds of ringing; with ``talk`` hangs up after so many seconds of talk."""
+    """Behaviour: answer after so many seconds of ringing; with ``talk`` hang up after so many seconds of
+    talk.
+    """
 
     after: float
     talk: float | None = None
@@ -298,7 +300,7 @@ class Softphone:
             self._turn_tape()
 
     def _turn_tape(self) -> None:
-        """The next call is heard into a new file, and begins with what is said first.
+        """Begin a new file for the next call, which begins with what is said first.
 
         That is told to the softphone only when it says something else: the next call may ring already, and a
         call whose sound is begun before it is answered is ended by the softphone (aufile's "end of file").

@@ -29,7 +29,7 @@ class ProgramMissing(CannotStart, code="program-missing"):
 
 
 class AsteriskNotFetched(CannotStart, code="asterisk-not-fetched", varies_by="why"):
-    """No Asterisk of this machine is fit, and none can be had from Debian."""
+    """Lack of an Asterisk that is fit: none on this machine, and none can be had from Debian."""
 
     why: Literal["program", "keys", "mirror", "failed", "version"]
     detail: str = ""
@@ -109,7 +109,7 @@ class Unwritable(CannotStart, code="unwritable"):
 
 
 class NoCache(CannotStart, code="no-cache"):
-    """Nowhere to keep what is downloaded."""
+    """Lack of a folder for what is downloaded."""
 
     folders: tuple[Path, ...]
     variable: str = "HOTLINE_CACHE"

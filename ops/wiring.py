@@ -1,4 +1,4 @@
-"""The only place where things are constructed."""
+"""Construction of everything: the only place where parts are made."""
 
 import atexit
 import logging
@@ -70,7 +70,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 @dataclass(frozen=True)
 class House:
-    """Everything a process may need, made when first asked for. ``name`` tells processes apart.
+    """Parts that a process may need, made when first asked for. ``name`` tells processes apart.
 
     ``traces``: what becomes of promises is left in the journal too;
     AGI processes leave their turns there anyhow.
@@ -94,7 +94,7 @@ class House:
 
     @cached_property
     def journal(self) -> Journal:
-        """This process's own; its file appears with the first entry."""
+        """Journal of this process; its file appears with the first entry."""
         journal = Journal(self.base.journal, f"{self.base.node}-{self.name}")
         atexit.register(journal.close)
         return journal

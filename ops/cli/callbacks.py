@@ -72,7 +72,7 @@ def show(house: House, callback_id: int, login: str, reason: str) -> None:
 
 
 def _reading(session: Session, row: Callback, login: str, reason: str, at: datetime) -> Reading | None:
-    """On record, for who works on a promise or says why they look. Raises NotPermitted."""
+    """Put a reading on record, for who works on a promise or says why they look. Raises NotPermitted."""
     if not login or not (reason or row.holder == login):
         return None
     permitted(session, login, Action.CALLBACK_WORK, at, agency=row.acted_for)

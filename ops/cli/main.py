@@ -35,7 +35,7 @@ from ops.wiring import House, workshop
 
 
 class Commands(CommandGroup):
-    """Shows an error that a person can mend as one sentence, never as a traceback."""
+    """Group of all commands; an error that a person can mend is one sentence, never a traceback."""
 
     group_class = CommandGroup
 

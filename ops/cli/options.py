@@ -11,7 +11,7 @@ from hotline.log_masking import clean
 
 
 class CommandGroup(click.Group):
-    """Tells each of its commands in a whole sentence, however narrow the screen."""
+    """Group that lists each of its commands in a whole sentence, however narrow the screen."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         shown = [(name, self.commands[name]) for name in self.list_commands(ctx)]

@@ -51,7 +51,8 @@ def _look(path: Path) -> LogFile | None:
 
 
 def lines(file: LogFile, offset: int, most: int) -> Iterator[tuple[int, bytes]]:
-    """At most so many whole lines from ``offset``, begun before the file was seen, each with its own offset.
+    """Read at most so many whole lines from ``offset``, begun before the file was seen, each with its own
+    offset.
 
     A torn last line waits. Nothing when another file has taken the name meanwhile, or none.
     """

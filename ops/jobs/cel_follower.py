@@ -1,4 +1,5 @@
-"""Follows Asterisk's event log: every whole line is loaded exactly once, with all it changes, or not at all.
+"""Follower of Asterisk's event log: each whole line is loaded exactly once, with all it changes, or not at
+all.
 
 Lines, rows and position move in one transaction, so that the follower may be killed at any moment, and two of
 them do no harm. A line that cannot be read is kept as such and stops nothing.
@@ -50,7 +51,7 @@ class Lag:
 
 
 class Follower:
-    """Loads the event log of one node."""
+    """Loader of one node's event log."""
 
     def __init__(
         self,
@@ -131,7 +132,7 @@ class Follower:
         return position
 
     def _load_batch(self, file: LogFile, at: datetime) -> LoadResult | None:
-        """One transaction. None when no whole line waits."""
+        """Load a batch in one transaction. None when no whole line waits."""
         offset = self._position(file)
         batch = list(cel_files.lines(file, offset, self._batch))
         if not batch:
@@ -150,7 +151,7 @@ class Follower:
         return LoadResult(len(batch), self._report(file, rows), ended)
 
     def _remember(self, identity: str, end: int) -> None:
-        """On this machine, too: a database that knows less than that was put back."""
+        """Remember it on this machine, too: a database that knows less than that was put back."""
         self._known[identity] = max(end, self._known.get(identity, 0))
         try:
             if self._marks:

@@ -29,8 +29,8 @@ NAMES: Final[Mapping[str, str]] = {
 
 
 class DiskWatch:
-    """Looks at every folder that calls are written to;
-    each change is logged once, each fault has one ticket.
+    """Watch over the folders that calls are written to; each change is logged once, each fault has one
+    ticket.
     """
 
     def __init__(self, factory: Sessions, settings: Settings) -> None:

@@ -76,7 +76,7 @@ class FaultCheck:
         return HealthFinding(kind, words.format(node=self._node))
 
     def _lines(self) -> Mapping[str, str]:
-        """None while Asterisk cannot be asked: then nothing is known of any."""
+        """Ask for the lines; empty while Asterisk cannot be asked: then nothing is known of any."""
         try:
             return states(self._contacts())
         except HotlineError as error:

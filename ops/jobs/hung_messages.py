@@ -1,4 +1,4 @@
-"""Leads callers on whose spoken message nobody takes any more: the listener hangs, and Asterisk waits for it.
+"""Rescue of callers whose spoken message is taken by no one: the listener hangs, and Asterisk waits for it.
 
 A message grows as long as it is spoken, silence too. One that stands still, while its caller's channel is in
 the audio socket and the listener does not answer, is taken from it: what was said is kept, and the caller
@@ -44,12 +44,12 @@ class Manager:
         self._settings = settings
 
     def channels(self) -> list[AsteriskChannel]:
-        """Those that are up."""
+        """List the channels that are up."""
         with self._manager() as ami:
             return channels_of(ami)
 
     def lead(self, channel: AsteriskChannel, exten: str) -> None:
-        """Out of what it is in, to a place of [message]."""
+        """Redirect a channel to a place of [message]."""
         with self._manager() as ami:
             ami.ask("Redirect", AsteriskChannel=channel.name, Context="message", Exten=exten, Priority=1)
 
@@ -67,8 +67,8 @@ class _Watched:
 
 
 class Rescue:
-    """Watches over the messages under way. ``is_hung`` asks the listener;
-    ``longest`` is that of a message, in seconds.
+    """Watch over the messages under way. ``is_hung`` asks the listener; ``longest`` is that of a message, in
+    seconds.
     """
 
     def __init__(

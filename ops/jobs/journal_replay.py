@@ -1,5 +1,5 @@
-"""Brings journal entries into the database, each once, in the order they were written,
-many in a transaction.
+"""Replay of journal entries into the database, each once, in the order they were written, many in a
+transaction.
 """
 
 import json
@@ -104,8 +104,8 @@ class Replay:
         return done
 
     def _tell(self, damage: Damage) -> None:
-        """Once; and the bytes are kept before a position moves beyond them,
-        for their writer may live for days.
+        """Log damage once; its bytes are kept before a position moves beyond them, for their writer may live
+        for days.
         """
         try:
             is_news = journal.keep(self._directory, damage)
@@ -131,8 +131,8 @@ class Replay:
         return any(there.get(file, 0) < offset for file, offset in known.items())
 
     def _hold(self, session: Session) -> None:
-        """Once, when it is found that the database was put back:
-        what waited in it for citizens went out since.
+        """Hold messages to citizens, once, when it is found that the database was put back: they went out
+        since.
         """
         if not self._has_held:
             held, self._has_held = notices.hold(session, self._now()), True
@@ -168,7 +168,7 @@ class Replay:
         return frozenset(file for file in files if journal.is_swept(self._directory, file))
 
     def _remember(self, ends: Mapping[str, int]) -> None:
-        """After the commit. Kept files are applied to their end: those need no mark."""
+        """Remember after the commit how far it is. Kept files are applied to their end: those need no mark."""
         self._known |= {file: max(end, self._known.get(file, 0)) for file, end in ends.items()}
         swept = self._swept(ends)
         try:
@@ -205,7 +205,9 @@ class Replay:
                 turn_facts.apply(session, [dict(entry.body) for entry in several], callbacks)
 
     def _write_or_set_aside(self, entry: JournalEntry) -> None:
-        """One entry that no database will ever take must not keep the promises behind it waiting."""
+        """Write one entry, or set it aside: what no database will ever take must not keep promises behind it
+        waiting.
+        """
         try:
             self._write([entry])
         except Exception as error:

@@ -22,7 +22,7 @@ HEAD: Final = ("agency", "entry", "question", "last written")
 
 
 def keep_book(house: House, at: datetime) -> None:
-    """Everything whose time has come; harmless to repeat."""
+    """Do everything whose time has come. Idempotent."""
     with transaction(house.factory) as session:
         requests.chase(session, at)
         reviews.remind(session, at)

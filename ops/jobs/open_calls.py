@@ -83,7 +83,7 @@ class _Watched:
 
 
 class UnseenEnds:
-    """Closes calls of this node that Asterisk has no more and whose end the event log does not tell.
+    """Closing of this node's calls that Asterisk has no more and whose end the event log does not tell.
 
     ``loaded``: the event log is read to its end. ``look``: the channels of this moment; raises HotlineError.
     """
@@ -160,7 +160,7 @@ def _meet(watched: _Watched, call_id: str, there: Iterable[AsteriskChannel], at:
 
 
 class FoundFiles:
-    """Gives a row to each file of recorded sound that has none."""
+    """Rows for files of recorded sound that have none."""
 
     def __init__(self, factory: Sessions, settings: Settings) -> None:
         self._factory, self._settings = factory, settings

@@ -177,7 +177,7 @@ class Comparison:
             yield Testimony(row.id, row.caller, row.wanted, "caller", began, witness="the call's own row")
 
     def _unreadable(self, since: datetime, until: datetime) -> Iterator[str]:
-        """Lines of the event log that nobody can read, and that may be promises."""
+        """Lines of the event log that cannot be read, and may be promises."""
         chosen = select(CelEvent).where(
             CelEvent.kind == UNREADABLE, CelEvent.at >= since, CelEvent.at < until
         )
@@ -187,7 +187,9 @@ class Comparison:
                     yield f"a line of the event log that cannot be read, {line.file[:12]}:{line.offset}"
 
     def _has_no_row(self, one: Testimony, told: Iterable[Testimony]) -> bool:
-        """Or fewer rows than its call was promised: each matter of a call is one of its own."""
+        """Tell whether there are fewer rows than its call was promised: each matter of a call is one of its
+        own.
+        """
         matters = {other.extension for other in told if other.call_id == one.call_id}
         with looking(self.factory) as session:
             return _requests(session, one.call_id) < len(matters)

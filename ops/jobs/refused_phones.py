@@ -45,7 +45,7 @@ class RefusedPhone:
 
 
 def refused_in(lines: Iterable[bytes]) -> Iterator[RefusedPhone]:
-    """Those that lines of the security log tell of; what cannot be read is none."""
+    """Read refused requests from lines of the security log; what cannot be read is none."""
     for line in lines:
         try:
             told = json.loads(line)

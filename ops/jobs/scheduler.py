@@ -1,4 +1,4 @@
-"""Runs the clock-driven jobs, a thread each; a job that fails is tried again at its next time."""
+"""Scheduler of the clock-driven jobs, a thread each; a job that fails is tried again at its next time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Job:
 
 
 class Scheduler:
-    """Keeps jobs running until told to stop; ``alive`` is called with a job's name after each good run."""
+    """Threads that run jobs until ``stop``; ``alive`` is called with a job's name after each good run."""
 
     def __init__(self, jobs: Sequence[Job], alive: Callable[[str], None] = lambda job: None) -> None:
         self._jobs, self._alive = jobs, alive

@@ -25,9 +25,7 @@ ANNOUNCED: timedelta = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Sweep:
-    """Brings messages that lie on a node's disk to their promises; ``longest``:
-    nobody writes one for longer.
-    """
+    """Delivery of messages that lie on a node's disk to their promises; ``longest``: that of one message."""
 
     factory: Sessions
     messages: Messages

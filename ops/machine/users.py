@@ -57,7 +57,7 @@ class User:
 
     @classmethod
     def named(cls, name: str) -> "User":
-        """Raises SystemUserFault when nobody has created it."""
+        """Look up a user. Raises SystemUserFault when there is none."""
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
@@ -114,7 +114,7 @@ def _uid(name: str) -> int | None:
 
 
 def create_users() -> None:
-    """Both users: no login, no home, no password. Nothing unless root asks."""
+    """Create both users: no login, no home, no password. Nothing unless root asks."""
     if os.geteuid() != ROOT:
         return
     _create(ASTERISK, "--user-group")
@@ -154,7 +154,7 @@ def give_up_rights() -> None:
 
 
 def _run(*command: str) -> None:
-    """Raises SystemUserFault with what the command said."""
+    """Run a command. Raises SystemUserFault with what it said."""
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         raise SystemUserFault("not-made", command[-1], f"{command[0]}: {run.stderr.strip()}")
@@ -162,7 +162,7 @@ def _run(*command: str) -> None:
 
 @contextmanager
 def acting_as(user: User | None) -> Iterator[None]:
-    """Files are opened and made as this user would: by this thread, and by those it starts meanwhile.
+    """Open and make files as this user would: in this thread, and in those it starts meanwhile.
 
     Programs it starts are still root's. What root reads it still reads. None changes nothing.
     """
@@ -190,7 +190,7 @@ def acting_in(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def acting_as_caller() -> Iterator[None]:
-    """Within ``acting_as``: files that whoever typed the command asked for are theirs."""
+    """Make files, within ``acting_as``, as the user who typed the command."""
     before = _file_user()
     _set_file_user(os.geteuid(), os.getegid())
     try:

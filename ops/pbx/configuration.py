@@ -61,7 +61,7 @@ def write_telephones(
 
 
 def render(template: str, facts: dict[str, Any]) -> str:
-    """One file's text. Raises jinja2.UndefinedError for a name nobody gave."""
+    """Render one file. Raises jinja2.UndefinedError for a name without a value."""
     return _environment().get_template(template).render(facts)
 
 
@@ -89,7 +89,7 @@ def _environment() -> Environment:
 
 
 def _checked(value: Any) -> Any:
-    """A value may not end its line or begin a comment: it could add configuration of its own."""
+    """Refuse a value that ends its line or begins a comment: it could add configuration of its own."""
     text = str(value)
     if any(character in text for character in "\n\r\0;"):
         raise ValueError(f"{text!r} cannot stand in Asterisk's configuration")

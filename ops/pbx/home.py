@@ -47,7 +47,7 @@ class AsteriskHome:
 
     @classmethod
     def of(cls, settings: Settings, program: Program) -> "AsteriskHome":
-        """With a user of its own for root and for our processes, else as whoever starts it."""
+        """Home with a user of its own for root and for our processes, else run by the one who starts it."""
         return cls(settings, program, users.asterisk())
 
     @property

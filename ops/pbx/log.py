@@ -72,8 +72,8 @@ def kept(line: bytes) -> tuple[str, str]:
 
 
 def keep(said: BinaryIO, screen: BinaryIO) -> None:
-    """Until Asterisk has ended. What belongs in no file goes on to ``screen``;
-    what cannot be written is lost.
+    """Keep what is said until Asterisk has ended. What belongs in no file goes on to ``screen``; what cannot
+    be written is lost.
     """
     files = {name: TurningFile(Path(name), kept=KEPT) for name in (MESSAGES, SECURITY)}
     while line := said.readline(LONGEST_LINE):

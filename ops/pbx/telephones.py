@@ -1,4 +1,4 @@
-"""Asterisk is told which telephones there are: agents come and go while it runs, and so do pages."""
+"""Telephones brought to Asterisk while it runs: agents come and go, and so do pages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Accounts:
 
 @dataclass
 class Telephones:
-    """Brings what changed, and only then: agents, their pages and supervisors', the password of the hour.
+    """Bringer of what changed, and only then: agents, their pages and supervisors', the password of the hour.
 
     ``join`` brings the queues to the rows:
     a new agent's phone first, for a queue looks at a phone as it joins.
@@ -49,7 +49,7 @@ class Telephones:
     told: Accounts | None = None
 
     def bring(self, at: datetime) -> None:
-        """Write Asterisk's configuration anew and have it taken up; calls in progress go on."""
+        """Write Asterisk's configuration again and have it taken up; calls in progress go on."""
         settings = self.house.settings
         with looking(self.house.factory) as session:
             everybody = agents(session)

@@ -55,7 +55,7 @@ def running_pid(etc: Path) -> int | None:
 
 
 def words(process: Path) -> list[str]:
-    """Its command line; empty for one that has ended."""
+    """Command line of a process; empty for one that has ended."""
     return (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
 
 

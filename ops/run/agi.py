@@ -51,7 +51,8 @@ def main() -> None:
 
 
 def stay_on_one_core(which: int) -> None:
-    """Its threads take turns anyway (GIL): to take them on another core each time costs a third more CPU.
+    """Keep the process on one core: its threads take turns anyway (GIL), and on several cores each turn costs
+    a third more CPU.
 
     The two processes sit on different cores where there are two;
     a machine that does not let us choose is none the worse.

@@ -38,7 +38,7 @@ def note(settings: Settings) -> Path:
 
 
 def is_draining(settings: Settings) -> str:
-    """Until when calls that are up may go on; empty unless Asterisk is about to end."""
+    """Time until which calls that are up may go on; empty unless Asterisk is about to end."""
     with suppress(OSError):
         return note(settings).read_text("ascii").strip()
     return ""
@@ -60,7 +60,7 @@ class Drain:
     _warned: set[str] = field(default_factory=set)
 
     def run(self, tell: Callable[[str], None]) -> bool:
-        """Until no call is left, the time is over, or it shall end at once; whether no call is left.
+        """Wait until no call is left, the time is over, or it shall end at once; whether no call is left.
 
         Raises ManagerGone when Asterisk cannot be asked.
         """
@@ -97,7 +97,7 @@ class Drain:
         return len(channels)
 
     def _lead(self, ami: AMI, one: Message, late: float, until: datetime) -> None:
-        """One caller, in the last minute or after it."""
+        """Lead or warn one caller, in the last minute or after it."""
         name, talks = one["Channel"], bool(one.get("BridgeID"))
         waits = one.get("Application") in WAITING or (late >= 0 and name not in self._warned)
         if not talks and waits and name not in self._led:

@@ -1,4 +1,4 @@
-"""Keeps a handful of processes running: starts them, restarts the dead, ends them in order.
+"""Supervisor of a handful of processes: starts them, restarts the dead, ends them in order.
 
 Each runs in a session of its own, so that Ctrl-C reaches only us, and asks
 the kernel to be ended when we are gone, however we went. That request is tied
@@ -77,13 +77,13 @@ class AdoptedProcess:
         return 0 if self._has_ended(0) else None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Until it has ended. Raises subprocess.TimeoutExpired."""
+        """Wait until it has ended. Raises subprocess.TimeoutExpired."""
         if not self._has_ended(None if timeout is None else timeout * 1000):
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
         return 0
 
     def _has_ended(self, within: float | None) -> bool:
-        """Several threads may ask, so each has a question of its own."""
+        """Poll for its end; several threads may ask, so each has a poll of its own."""
         question = select.poll()
         question.register(self._fd, select.POLLIN)
         return bool(question.poll(within))
@@ -129,7 +129,7 @@ class _Child:
         return True
 
     def send(self, number: signal.Signals) -> None:
-        """To the whole session, so that nothing it started stays behind."""
+        """Signal the whole session, so that nothing it started stays behind."""
         if self.process:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)

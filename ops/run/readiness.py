@@ -123,7 +123,7 @@ class _Part:
 
 
 class Readiness:
-    """Looks at every part of one node when asked; several threads may ask.
+    """Check of each part of one node, when asked; several threads may ask.
 
     ``overflows``: what was one too many here. ``within``: seconds for all parts together.
     """
@@ -229,7 +229,7 @@ def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Readines
 
 
 def _memory(house: House) -> Iterator[ReadinessFinding]:
-    """Facts must be durable: the database, or the journal while it is away."""
+    """Check that facts are durable: in the database, or in the journal while it is away."""
     away = database_fault(house)
     if away:
         yield degraded(f"database: {away}; promises wait in the journal")
@@ -266,8 +266,8 @@ def _made(folder: Path) -> Path:
 
 
 def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
-    """The first run of each after a start brings in what was left behind before it;
-    later ones may come late.
+    """Check the jobs: the first run of each after a start brings in what was left before it; later ones may
+    come late.
     """
     for job in NEEDED_JOBS:
         try:
@@ -280,8 +280,8 @@ def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
 
 
 def forget_heartbeats(settings: Settings) -> None:
-    """At a start: a sign of life from before the machine went down
-    would call the journal replayed that is not.
+    """Remove the heartbeats at a start: one from before the machine went down would call the journal replayed
+    that is not.
     """
     for job in NEEDED_JOBS:
         heartbeat(settings, job).unlink(missing_ok=True)
@@ -293,7 +293,7 @@ def _place(place: CallFolder) -> Iterator[ReadinessFinding]:
 
 
 def _disks(settings: Settings) -> Iterator[ReadinessFinding]:
-    """Before they are full."""
+    """Warn of disks before they are full."""
     for disk in places.disks(places.places(settings)):
         if disk.free < settings.recording_minimum_free:
             yield degraded(

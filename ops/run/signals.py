@@ -10,7 +10,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def endings() -> Iterator[int]:
-    """A file descriptor that becomes readable when somebody asks for the end.
+    """File descriptor that becomes readable when the end is asked for.
 
     A pipe, since a handler that takes a lock could wait for the very thread it interrupts.
     """

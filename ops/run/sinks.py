@@ -33,12 +33,12 @@ class Sink:
         reader.start()
 
     def drain(self) -> None:
-        """After a process's end: until its last words are read."""
+        """Read the last words of a process that has ended."""
         for reader in self._readers:
             reader.join(1.0)
 
     def close(self) -> None:
-        """After the last process: everything it said is in the log."""
+        """Close the log after the last process: everything it said is there."""
         self.drain()
         with self._lock:
             self._file.close()

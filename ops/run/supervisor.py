@@ -184,7 +184,7 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
 
 
 def _before_asterisk(home: AsteriskHome) -> None:
-    """Breaks begun since the last start are in its configuration; then the log says that it starts anew."""
+    """Configure Asterisk with the breaks begun since the last start, and mark the start in the event log."""
     with users.acting_in(home.settings):
         with suppress(Exception):  # the database may be away: the last configuration serves
             write(home, *_telephones(home.settings))
@@ -328,7 +328,7 @@ def _clear(ending: int) -> None:
 
 @contextmanager
 def _only_one(settings: Settings) -> Iterator[None]:
-    """One supervisor a HOTLINE_HOME."""
+    """Hold the lock by which a HOTLINE_HOME has one supervisor."""
     with users.acting_in(settings):
         lock = _lock_file(settings.home)
     with lock:

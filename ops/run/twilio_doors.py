@@ -28,7 +28,9 @@ def sounds_of(house: House) -> Sounds | None:
 
 
 def voice_of(house: House, sounds: Sounds) -> Voice:
-    """Makes decisions like every line, so it waits for the database only a moment."""
+    """Door for calls over Twilio. It makes decisions like every line, so it waits for the database only a
+    moment.
+    """
     settings = house.settings
     places = Places(
         settings.public_url,

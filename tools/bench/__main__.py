@@ -74,7 +74,7 @@ def _refuse_what_is_missing() -> None:
 
 
 def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -> Iterator[BenchPart]:
-    """Each part is shown as soon as it is known; one that gives up does not keep the others back."""
+    """Measure part by part and show each at once; one that gives up does not keep the others back."""
     costs: list[float] = []
 
     def real_calls(set_up: BenchStage) -> BenchPart:

@@ -1,4 +1,4 @@
-"""Plays Asterisk's side of AGI against one port: ``python -m tools.bench.agi_client --port P``.
+"""Client that plays Asterisk's side of AGI against one port: ``python -m tools.bench.agi_client --port P``.
 
 A call is three questions: it arrives, 1 is pressed, 4 is pressed. The head is sent
 line by line, as Asterisk sends it. A decision lasts from before the connection
@@ -71,7 +71,7 @@ class AgiQuestion:
 
 @dataclass
 class Client:
-    """Asks and counts."""
+    """Client that asks and counts."""
 
     port: int
     poll: select.epoll = field(default_factory=select.epoll)

@@ -83,7 +83,7 @@ def _talk(factory: Sessions, pressed: Mapping[str, float]) -> CallRow | None:
 
 
 def _token(desk: HTTPConnection, cookie: str) -> str:
-    """With which that agent's page proves that a deed is its own."""
+    """Token with which that agent's page proves that an act is its own."""
     desk.request("GET", "/desk", headers={"Cookie": cookie})
     found = TOKEN.search(desk.getresponse().read().decode())
     if found is None:
@@ -92,7 +92,7 @@ def _token(desk: HTTPConnection, cookie: str) -> str:
 
 
 def _press(desk: HTTPConnection, call: str, cookie: str, token: str, pressed: dict[str, float]) -> None:
-    """A call that has ended meanwhile is not counted."""
+    """Press the key; a call that has ended meanwhile is not counted."""
     began = clock.monotonic()
     headers = {"Cookie": cookie, "X-csrf": token, "Content-Type": "application/x-www-form-urlencoded"}
     desk.request("POST", f"/desk/call/{call}/do", "kind=asked", headers)
@@ -116,7 +116,7 @@ def table(found: AlertTimes) -> BenchTable:
 
 
 def figure(found: AlertTimes) -> BenchFigure:
-    """Its goal is one second."""
+    """Figure with its goal of one second."""
     lacks = len(found.pressed) - len(found.took)
     late = percentile(found.took, 95) if found.took else None
     return BenchFigure(

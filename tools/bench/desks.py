@@ -65,7 +65,7 @@ class DeskPage:
         return f"{host}:{port}"
 
     def registers(self, challenge: str = "") -> None:
-        """Once without a password, then with it."""
+        """Register once without a password, then with it."""
         number, uri = next(self.numbers), f"sip:{self.there[0]}"
         more = [f"Contact: <sip:{self.phone}@{self.here}>", "Expires: 120"]
         if challenge:

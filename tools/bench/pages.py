@@ -35,7 +35,7 @@ def pages(home: BenchHome) -> Iterator[Child]:
 
 
 def employ(factory: Sessions, logins: Sequence[str], role: Role) -> None:
-    """They are on the staff from the city's founding on; an agent's phone has the agent's name."""
+    """Put them on the staff from the city's founding on; an agent's phone has the agent's name."""
     with transaction(factory) as session:
         for login in logins:
             phone = login if role is Role.AGENT else ""

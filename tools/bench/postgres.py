@@ -48,7 +48,7 @@ def lacking() -> str:
 
 @contextmanager
 def cluster(scratch: Path) -> Iterator[Cluster]:
-    """Durable as it is installed: fsync and synchronous commit stay on."""
+    """Run a cluster as durable as it is installed: fsync and synchronous commit stay on."""
     place, folder = binaries(), Path(mkdtemp(prefix="postgres-", dir=scratch))  # of each part its own
     assert place is not None  # noqa: S101 - lacking() was asked
     drop: tuple[str, ...] = ()

@@ -1,4 +1,5 @@
-"""From INVITE to the first sound of a prompt: ``python -m tools.bench.probe --to A:P --local L --number N``.
+"""Time from INVITE to the first sound of a prompt: ``python -m tools.bench.probe --to A:P --local L --number
+N``.
 
 Each call sends a little sound of its own, as a phone does, since Asterisk waits
 for it after answering; the first loud packet ends the call. Arrivals are stamped
@@ -36,7 +37,7 @@ class Probe:
 
 @dataclass
 class Prober:
-    """Places calls and measures."""
+    """Client that places calls and measures."""
 
     remote: tuple[str, int]
     local: str

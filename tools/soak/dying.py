@@ -59,7 +59,7 @@ _WRITE: Final = "hotline.journal.writer:_write_all"
 
 
 def _in_the_transaction(way: WritePath) -> Iterator[Point]:
-    """The same rows are written on every way but the journal's."""
+    """Points in a transaction: the same rows are written on every way but the journal's."""
     yield Point(way, PROMISE)
     yield Point(way, _ROW, "after", "Callback")
     yield Point(way, "hotline.outbox.service:write", "after")
@@ -70,7 +70,7 @@ def _in_the_transaction(way: WritePath) -> Iterator[Point]:
 
 
 def _answering(way: WritePath) -> Iterator[Point]:
-    """The promise is durable, and the caller is yet to hear of it."""
+    """Points at which the promise is durable, and the caller is yet to hear of it."""
     yield Point(way, "calls.turn_facts:Ledger.write", "after")
     yield Point(way, "ivr.turns:Switchboard._announce")
     yield Point(way, "agi_scripts.session:answer")
@@ -120,7 +120,7 @@ _thread = local()
 
 
 def arm(point: Point) -> None:
-    """From now on this process dies there."""
+    """Have this process die there from now on."""
     _wrap(PROMISE, _noting)
     _wrap(point.what, lambda original: _deadly(original, point))
 
@@ -225,7 +225,7 @@ def follow(point: Point, env: Mapping[str, str], log: str) -> None:
 
 
 def _begin(env: Mapping[str, str], log: str) -> None:
-    """This home and no other; dead with whoever started it; silent but for its log."""
+    """Begin in this home and no other; dead with its parent; silent but for its log."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     os.environ.update(env)
     file = os.open(Path(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -18,7 +18,7 @@ class Slope:
 
     @property
     def is_flat(self) -> bool:
-        """Not above noise; to shrink is no fault."""
+        """Tell whether a slope is not above noise; to shrink is no fault."""
         return self.growth <= self.noise
 
 
@@ -37,7 +37,7 @@ def slope(samples: Sequence[tuple[float, float]], least: float) -> Slope:
 
 
 def second_half(samples: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """From the middle of the time on: what a process needs to warm up is not counted."""
+    """Samples from the middle of the time on: what a process needs to warm up is not counted."""
     if not samples:
         return []
     middle = (samples[0][0] + samples[-1][0]) / 2

@@ -52,7 +52,7 @@ class SoakHome:
 
     @contextmanager
     def agents(self, *names: str, behaves: Behaviour) -> Iterator[dict[str, Softphone]]:
-        """Their phones, registered and reachable; the others stay unreachable."""
+        """Phones of agents, registered and reachable; the others stay unreachable."""
         passwords = accounts(self.house.factory)
         with ExitStack() as stack:
             phones = {}

@@ -135,7 +135,7 @@ def crashed(
 
 
 def _warm_up() -> None:
-    """The first process waits until everything that the others share is loaded."""
+    """Wait in the first process until everything that the others share is loaded."""
     first = _forks.Process(target=dying.nothing, daemon=True)
     first.start()
     first.join()
@@ -171,7 +171,7 @@ class Run:
 
 
 def caller(number: int) -> str:
-    """Each run is a citizen of its own."""
+    """Number of a run's caller: each run is a citizen of its own."""
     return f"09{number:08}"
 
 

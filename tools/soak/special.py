@@ -53,7 +53,7 @@ class SpecialCallTimes:
     ordinary: float
 
     def figures(self, cap: float, warning: float) -> tuple[BenchFigure, ...]:
-        """With their goals: ±1 s, and nobody else ended."""
+        """Figures with their goals: ±1 s, and no other call ended."""
         after = "s after the first agent's answer"
         by_cap = 1.0 if self.reason == "cap" else 0.0
         return (
@@ -117,7 +117,7 @@ def played(home: SoakHome, tell: Tell) -> SpecialCallTimes:
 
 
 def _told(home: SoakHome, caller: Softphone, authorised: float, ordinary: float) -> SpecialCallTimes:
-    """From the event log and from what the caller heard."""
+    """Times by the event log and by what the caller heard."""
     row = until(lambda: _closed(home, FLAGGED), 30, "the record is closed")
     if row.agent_at is None or row.answered_at is None:
         raise HotlineError("The record has no agent's answer; look at the event log")

@@ -70,7 +70,9 @@ def is_cut(sound: Sound, rate: int) -> bool:
 
 
 def _checksum_faults(manifest: Manifest) -> Iterator[str]:
-    """SHA256SUMS is what `sha256sum -c` reads on an installed system: it must say what the manifest says."""
+    """Faults of SHA256SUMS, which `sha256sum -c` reads on an installed system: it must say what the manifest
+    says.
+    """
     listed = (manifest.folder / "SHA256SUMS").read_text("utf-8").splitlines()
     wanted = [
         f"{row['sha256'][suffix]}  {key}{suffix}"

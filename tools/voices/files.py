@@ -44,7 +44,7 @@ class Manifest:
         self.files[key] = {"source": source, "text": text, "spoken": spoken, **rows, "approved_by": None}
 
     def drop_all_but(self, keys: set[str], say: Callable[[str], None]) -> None:
-        """Files of prompts that are no longer in the catalogue go, and so do their rows."""
+        """Delete files of prompts that are no longer in the catalogue, and their rows."""
         for path in sorted(self.folder.rglob("*.*")):
             key = path.relative_to(self.folder).with_suffix("").as_posix()
             if path.suffix in SUFFIXES and key not in keys:

@@ -31,7 +31,9 @@ class Pads:
 
     @classmethod
     def for_prompt(cls, fragment: bool, pause: float) -> "Pads":
-        """Fragments are joined with others: together about a seventh of a second between two of them."""
+        """Pads of a prompt; fragments are joined with others: together about a seventh of a second between
+        two of them.
+        """
         if not fragment:
             return cls(after=pause)
         return cls(keep_before=0.05, keep_after=0.05, before=0.0, after=pause if pause > 0.15 else 0.04)
