@@ -1,6 +1,4 @@
-"""Parts that may be installed beside the product, found by their entry points:
-commands, and cities to begin with.
-"""
+"""Parts that may be installed beside the product, found by entry points: commands, and cities."""
 
 from collections.abc import Iterator
 from importlib.metadata import entry_points

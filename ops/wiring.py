@@ -109,9 +109,7 @@ class House:
         return self.tuned.settings
 
     def refresh(self) -> None:
-        """Look whether anything changed that is set, saved or written down;
-        called each second, not by calls.
-        """
+        """Look whether anything that is set or saved has changed; called each second, not by calls."""
         if self.news.has_come(clock.now()):
             self.tuned.refresh(self.factory, clock.now())
             self.city.refresh()

@@ -25,9 +25,7 @@ Fault = tuple[str, str]
 def examine(
     catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str, saved: Sources | None = None
 ) -> list[Fault]:
-    """List the faults of menus, prompts, dialplan and messages. ``saved``: menus in force instead of the
-    folder's.
-    """
+    """List the faults of menus, prompts, dialplan and messages. ``saved``: menus instead of the folder's."""
     parts: dict[str, Callable[[], Iterator[str]]] = {
         "menus": lambda: _menus(catalogue, menus, saved),
         "prompts": lambda: _prompts(shelf),
@@ -81,9 +79,7 @@ def _known(name: str, language: str, catalogue: Catalogue) -> bool:
 
 
 def _contexts_without_t(text: str) -> Iterator[str]:
-    """A context in which a call can stand must know what to do when its time is up;
-    at a door T could be dialled.
-    """
+    """Demand T of each context in which a call can stand, and of no door: there it could be dialled."""
     for name, body in contexts(text):
         stands = re.search(r"^exten =>[^\n]*\n(?: same =>[^\n]*\n)*", body, re.MULTILINE)
         knows, is_door = "include => out-of-time" in body or "exten => T," in body, name.startswith("from-")

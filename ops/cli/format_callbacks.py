@@ -1,6 +1,4 @@
-"""Promises as a person reads them at the command line;
-the citizen is masked, and whole to a reading that is on record.
-"""
+"""Promises as lines of text; the citizen is masked, and whole to a reading that is on record."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,6 +1,4 @@
-"""Messages of the outbox as a person reads them at the command line;
-a citizen's number or address is masked.
-"""
+"""Messages of the outbox as lines of text; a citizen's number or address is masked."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,6 +1,4 @@
-"""The audit log once a day: verified as it is, told if it is not as it was written,
-its head kept elsewhere.
-"""
+"""Daily check of the audit log: verified, an alarm if it was changed, its head kept elsewhere."""
 
 from datetime import datetime
 
@@ -18,9 +16,7 @@ TOLD = 20
 
 
 def daily(factory: Sessions, settings: Settings, at: datetime) -> int:
-    """Verify and anchor, unless the day has its anchor; in how many places the log is broken.
-    Raises BadAnchor, OSError.
-    """
+    """Verify and anchor once a day; how many places are broken. Raises BadAnchor, OSError."""
     folder = settings.anchors
     if not anchors.is_due(folder, at):
         return 0

@@ -75,9 +75,7 @@ class Follower:
         return cel_files.files(self._directory)
 
     def load(self, at: datetime, files: Sequence[LogFile] | None = None) -> LoadResult:
-        """Load all that is there, or was when ``files`` were seen. Cheap when there is nothing:
-        no statement is sent.
-        """
+        """Load all that is there, or was when ``files`` were seen. Sends no statement when nothing waits."""
         loaded = LoadResult()
         for file in self.files() if files is None else files:
             while self._position(file) < file.size:
@@ -93,9 +91,7 @@ class Follower:
         self._positions.clear()
 
     def _catch_up(self) -> None:
-        """Give up waiting for files that are not there any more: all that is left of the others has been
-        loaded.
-        """
+        """Give up waiting for files that are gone: all that is left of the others has been loaded."""
         lost = {
             identity: self._positions.get(identity, 0)
             for identity, mark in self._known.items()

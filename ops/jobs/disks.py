@@ -1,6 +1,4 @@
-"""The alarm of the disks: what can no longer be written, or soon cannot, is a metric,
-a line in the log and a ticket.
-"""
+"""Alarm of the disks: one that cannot be written, or soon not, is a metric, a log line and a ticket."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,18 +27,14 @@ NAMES: Final[Mapping[str, str]] = {
 
 
 class DiskWatch:
-    """Watch over the folders that calls are written to; each change is logged once, each fault has one
-    ticket.
-    """
+    """Watch over the folders that calls are written to: a log line a change, a ticket a fault."""
 
     def __init__(self, factory: Sessions, settings: Settings) -> None:
         self._factory, self._settings = factory, settings
         self._known: dict[str, str] = {}
 
     def run(self, at: datetime) -> int:
-        """Look, and tell; how many faults there are.
-        The database may be on the very disk: it is told last.
-        """
+        """Look, and tell; how many faults. The database comes last: it may be on the very disk."""
         all_places = places.places(self._settings)
         shut = {f"disk:{place.name}": places.fault(place) for place in all_places}
         for place in all_places:

@@ -1,6 +1,4 @@
-"""Health checks: lines and extensions that stay dead for two looks, and a damaged journal,
-become tickets, once (P11).
-"""
+"""Health checks: lines and extensions dead at two looks, and a damaged journal, become tickets (P11)."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -67,9 +67,7 @@ class _Watched:
 
 
 class Rescue:
-    """Watch over the messages under way. ``is_hung`` asks the listener; ``longest`` is that of a message, in
-    seconds.
-    """
+    """Watch over messages under way. ``is_hung`` asks the listener; ``longest``: seconds of a message."""
 
     def __init__(
         self, messages: Messages, manager: Manager, is_hung: Callable[[], bool], longest: float
@@ -78,9 +76,7 @@ class Rescue:
         self._watched: dict[str, _Watched] = {}
 
     def run(self, at: float) -> int:
-        """Look once, at an instant of the steady clock; how many callers were led on.
-        Without messages nothing is asked.
-        """
+        """Look once, at an instant of the steady clock; how many callers were led on."""
         for name in self._messages.announced():
             self._watched.setdefault(name, _Watched(at, at))
         for name, seen in list(self._watched.items()):
@@ -120,9 +116,7 @@ class Rescue:
 
 
 def hangs(address: str, port: int) -> bool:
-    """Tell whether the listener of spoken messages is there and does not answer; one that is gone keeps no
-    caller waiting.
-    """
+    """Tell whether the listener is there and does not answer; one that is gone keeps no caller waiting."""
     try:
         with socket.create_connection((address, port), PATIENCE) as line:
             line.settimeout(PATIENCE)
@@ -136,9 +130,7 @@ def hangs(address: str, port: int) -> bool:
 
 
 def listens(address: str, port: int) -> bool:
-    """Tell whether the listener of spoken messages works: it refuses an id of no message, a hung one does
-    nothing.
-    """
+    """Tell whether the listener works: it refuses an id of no message, a hung one does nothing."""
     with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
         line.settimeout(PATIENCE)
         line.sendall(NOBODY)

@@ -1,6 +1,4 @@
-"""Replay of journal entries into the database, each once, in the order they were written, many in a
-transaction.
-"""
+"""Replay of the journal into the database: each entry once, in order, many in a transaction."""
 
 import json
 import os
@@ -104,9 +102,7 @@ class Replay:
         return done
 
     def _tell(self, damage: Damage) -> None:
-        """Log damage once; its bytes are kept before a position moves beyond them, for their writer may live
-        for days.
-        """
+        """Log damage once, and keep its bytes before a position moves on: their writer may live for days."""
         try:
             is_news = journal.keep(self._directory, damage)
         except OSError as error:  # the promises behind it do not wait for room on the disk
@@ -116,9 +112,7 @@ class Replay:
             log.error("journal.damaged", file=damage.file, offset=damage.offset, size=len(damage.content))
 
     def look_back(self) -> None:
-        """Ask the database at the next run how far it is, and read kept files too:
-        it may have been put back.
-        """
+        """Ask the database anew at the next run, and read kept files: it may have been put back."""
         self._is_sure = False
 
     def is_behind(self) -> bool:
@@ -131,17 +125,13 @@ class Replay:
         return any(there.get(file, 0) < offset for file, offset in known.items())
 
     def _hold(self, session: Session) -> None:
-        """Hold messages to citizens, once, when it is found that the database was put back: they went out
-        since.
-        """
+        """Hold messages to citizens once the database was put back: they went out since."""
         if not self._has_held:
             held, self._has_held = notices.hold(session, self._now()), True
             log.error("database.put_back", held=held)
 
     def _catch_up(self) -> None:
-        """Give up waiting for files that are not there any more: all that is left of the others has been
-        applied.
-        """
+        """Give up waiting for files that are gone: all that is left of the others has been applied."""
         self._is_sure, self._has_held = True, False
         gone = {
             file: self._reached.get(file, 0)
@@ -191,9 +181,7 @@ class Replay:
             _move(session, ends)
 
     def _restore(self, session: Session, entries: Sequence[JournalEntry]) -> None:
-        """Restore what was a row before, in order, so that a promise which was kept since is not owed any
-        more.
-        """
+        """Restore former rows, in order, so that a promise which was kept since is not owed any more."""
         self._hold(session)
         at = self._now()
         callbacks = self._callbacks.restoring(at)
@@ -205,9 +193,7 @@ class Replay:
                 turn_facts.apply(session, [dict(entry.body) for entry in several], callbacks)
 
     def _write_or_set_aside(self, entry: JournalEntry) -> None:
-        """Write one entry, or set it aside: what no database will ever take must not keep promises behind it
-        waiting.
-        """
+        """Write one entry, or set it aside: one that no database takes must not keep promises waiting."""
         try:
             self._write([entry])
         except Exception as error:

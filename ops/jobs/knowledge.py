@@ -1,6 +1,4 @@
-"""The clock-driven side of the book: late replies, the month's reminder,
-and the lists of its first day (P4.4, P4.5).
-"""
+"""Jobs of the book: late replies, the month's reminder, lists of its first day (P4.4, P4.5)."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

@@ -101,9 +101,7 @@ class UnseenEnds:
         self._watched: dict[str, _Watched] = {}
 
     def run(self, at: datetime) -> int:
-        """Look once; how many calls were closed.
-        Without an answer of Asterisk nothing is known, so nothing is closed.
-        """
+        """Look once; how many calls were closed: none without an answer of Asterisk."""
         with looking(self._factory) as session:
             known = open_calls(session, self._settings.node)
         self._watched = {one: self._watched.get(one, _Watched()) for one in known}

@@ -75,9 +75,7 @@ class Comparison:
     node: str
 
     def run(self, at: datetime, window: timedelta = WINDOW) -> ComparisonResult:
-        """Compare what was promised in the last while; make good, tell, and raise the alarm.
-        Harmless to repeat.
-        """
+        """Compare what was promised in the last while; make good, tell, and raise the alarm. Idempotent."""
         since, until = at - window, at - GRACE
         made_good = list(self._traces(since, until, at))
         told = [*self._in_journal(since, until), *self._in_events(since, until)]
@@ -159,9 +157,7 @@ class Comparison:
                 )
 
     def _in_calls(self, since: datetime, until: datetime) -> Iterator[Testimony]:
-        """Calls that ended with a promise, and spoken messages:
-        the caller was told, and no request is there.
-        """
+        """Calls that ended with a promise, and spoken messages, without a request."""
         asked = select(CallbackRequest.call_id).where(CallbackRequest.call_id == CallRow.id)
         spoke = select(CallbackMessage.call_id).where(CallbackMessage.call_id == CallRow.id)
         lost = select(CallRow).where(
@@ -187,9 +183,7 @@ class Comparison:
                     yield f"a line of the event log that cannot be read, {line.file[:12]}:{line.offset}"
 
     def _has_no_row(self, one: Testimony, told: Iterable[Testimony]) -> bool:
-        """Tell whether there are fewer rows than its call was promised: each matter of a call is one of its
-        own.
-        """
+        """Tell whether its call has fewer rows than it was promised: each matter is one of its own."""
         matters = {other.extension for other in told if other.call_id == one.call_id}
         with looking(self.factory) as session:
             return _requests(session, one.call_id) < len(matters)

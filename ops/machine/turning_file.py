@@ -11,9 +11,7 @@ LONGEST_LINE = 64 * 1024
 
 
 class TurningFile:
-    """A file that gives way to a new one when it has grown large;
-    older ones are kept under numbers, the newest 1.
-    """
+    """File that gives way to a new one when it is large; older ones have numbers, the newest 1."""
 
     def __init__(self, path: Path, largest: int = LARGEST, kept: int = KEPT) -> None:
         self._path, self._largest, self._kept = path, largest, kept

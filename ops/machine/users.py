@@ -65,9 +65,7 @@ class User:
         return cls(name, entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(name, entry.pw_gid)))
 
     def may(self, path: Path, wanted: int) -> bool:
-        """Tell whether the modes give this user the rights ``wanted`` (4 read, 2 write, 1 enter) on what is
-        there.
-        """
+        """Tell whether the modes give this user these rights (4 read, 2 write, 1 enter) on a path."""
         status = path.stat()
         if status.st_uid == self.uid:
             granted = status.st_mode >> 6

@@ -27,9 +27,7 @@ PLAIN = re.compile(r"[\w./+~-]+", re.ASCII)
 """What a path may hold, since Asterisk's configuration and dialplan give other characters a meaning."""
 WRITTEN = ("log", "spool", "db", "run")
 SHARED = 0o2770
-"""Mode of folders that Asterisk and our processes both write:
-what lies in them belongs to Asterisk's group.
-"""
+"""Mode of folders that Asterisk and our processes write: contents belong to Asterisk's group."""
 READ = 0o2750
 """Mode of folders that we write and Asterisk reads."""
 UMASK = 0o007
@@ -111,9 +109,7 @@ class AsteriskHome:
             path.chmod(mode)
 
     def command(self, signal: str = "") -> tuple[str, ...]:
-        """Asterisk in the foreground,
-        which goes on when its parent is gone unless a ``signal`` is to end it then.
-        """
+        """Asterisk in the foreground; it outlives its parent unless a ``signal`` is to end it then."""
         if self.user and users.ours():
             own = (*through(self.needed), *self.user.dropped(signal))
         else:

@@ -22,9 +22,7 @@ from ops.machine.turning_file import LONGEST_LINE, TurningFile
 MESSAGES, SECURITY = "messages", "security"
 KEPT: Final = 10
 REFUSED: Final = "signin.failed"
-"""The event under which every door's log tells of somebody who
-had no right account (see ops/run/fail2ban.conf).
-"""
+"""Event of every door's log for someone without a right account (see ops/run/fail2ban.conf)."""
 UMASK: Final = 0o027
 _NO_NEW_PRIVS: Final = 38
 _REFUSALS: Final = frozenset(("ChallengeResponseFailed", "FailedACL", "InvalidAccountID", "InvalidPassword"))
@@ -72,9 +70,7 @@ def kept(line: bytes) -> tuple[str, str]:
 
 
 def keep(said: BinaryIO, screen: BinaryIO) -> None:
-    """Keep what is said until Asterisk has ended. What belongs in no file goes on to ``screen``; what cannot
-    be written is lost.
-    """
+    """Keep what is said until Asterisk ends. What belongs in no file goes on to ``screen``."""
     files = {name: TurningFile(Path(name), kept=KEPT) for name in (MESSAGES, SECURITY)}
     while line := said.readline(LONGEST_LINE):
         where, text = kept(line)

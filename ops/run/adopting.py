@@ -31,15 +31,11 @@ MODULES: Final = {
     "queuerules.conf": "app_queue.so",
     "rtp.conf": "res_rtp_asterisk.so",
 }
-"""What of the configuration a running Asterisk takes up, by the module that reads it;
-all else waits for a start.
-"""
+"""Configuration that a running Asterisk takes up, by the module that reads it; the rest at a start."""
 READER: Final = log.__name__
 """What stands in the command line of the process that reads Asterisk's words, beside Asterisk's own."""
 OWN_STATE: Final = re.compile(r"^\s*((?:LAST_|OUT-|OUTBOUND_)[\w-]+)=(\S+)$", re.MULTILINE)
-"""Global variables that hold what the dialplan counts:
-the line of waiting callers, calls to outside of the day.
-"""
+"""Global variables in which the dialplan counts: the line of waiting callers, outside calls of the day."""
 
 
 def running_pid(etc: Path) -> int | None:

@@ -14,9 +14,7 @@ from web.console.app import LARGEST, create_console
 
 log = structlog.get_logger()
 THREADS = 256
-"""More than any number of boards that stay open:
-a stream of events holds its thread (they wait, they do not compute).
-"""
+"""More than the boards that stay open: a stream of events holds its thread, and waits there."""
 
 
 def main() -> None:

@@ -84,9 +84,7 @@ class Drain:
         return not calls
 
     def _look(self, ami: AMI, late: float, until: datetime) -> int:
-        """Count the channels, and lead or warn callers; ``late``: seconds since the time was over, below 0
-        before.
-        """
+        """Count the channels, and lead or warn callers; ``late``: seconds since the time was over."""
         _, *channels = ami.ask("Status", Variables="CALL_ID")
         channels = [one for one in channels if one.get("Event") == "Status"]
         if late >= -WARNED:
@@ -113,9 +111,7 @@ class Drain:
             self._limit(ami, name, until)
 
     def _limit(self, ami: AMI, name: str, until: datetime) -> None:
-        """The end of a talk, as the dialplan ends it by a limit;
-        the warning is whispered by a channel of its own.
-        """
+        """End a talk as the dialplan does by a limit; a channel of its own whispers the warning."""
         left = max(1.0, (until - clock.now()).total_seconds())
         end = f"{until.astimezone(UTC).timestamp():.3f}"
         for variable, value in (("DRAINED", YES), ("LONGEST_AT", end), ("TIMEOUT(absolute)", f"{left:.3f}")):

@@ -1,6 +1,4 @@
-"""The jail with which fail2ban shuts out who tries passwords;
-its filter is ``fail2ban.conf`` beside this file.
-"""
+"""Jail of fail2ban for who tries passwords; its filter is ``fail2ban.conf`` beside this file."""
 
 from pathlib import Path
 from typing import Final
@@ -10,9 +8,7 @@ from ops.pbx.log import SECURITY
 
 FILTER: Final = Path(__file__).with_name("fail2ban.conf")
 TRIES: Final = 100
-"""Wrong answers of one address in ten minutes:
-what a telephone with an old password, or one person, does not reach.
-"""
+"""Wrong answers of one address in ten minutes: more than a telephone with an old password gives."""
 
 
 def jail(settings: Settings) -> str:

@@ -9,9 +9,7 @@ from ops.pbx.home import AsteriskHome
 
 
 def mark_start(home: AsteriskHome) -> None:
-    """Append the marker ahead of a start, or of an end that waits for no call;
-    a line cut off by a crash is closed first.
-    """
+    """Append the marker ahead of a start, or of an end that waits for no call; close a torn line first."""
     path = home.settings.cel / "hotline.json"
     marker = {
         "eventtype": "SYSTEM_START",

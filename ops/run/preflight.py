@@ -81,9 +81,7 @@ def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
 
 
 def needed(home: AsteriskHome) -> tuple[Path, ...]:
-    """Paths that our own processes must reach: Python, this checkout, the state, and what they ask Asterisk
-    by.
-    """
+    """Paths that our processes must reach: Python, checkout, state, and what they ask Asterisk by."""
     tree = (home.program.tree,) if home.program.tree else ()
     file = home.settings.database_file
     elsewhere = (file.parent,) if file else ()

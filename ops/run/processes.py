@@ -63,9 +63,7 @@ def dying_with_us(*command: str) -> tuple[str, ...]:
 
 
 class AdoptedProcess:
-    """A process that somebody else started, with what is used of ``subprocess.Popen``:
-    nobody tells us its exit code.
-    """
+    """Process of another parent, as far as ``subprocess.Popen`` is used: its exit code is unknown."""
 
     def __init__(self, pid: int) -> None:
         """Raises ProcessLookupError when it has ended."""

@@ -1,6 +1,4 @@
-"""The configuration of the reverse proxy (nginx) before the pages:
-``nginx.conf`` beside this file, filled from the settings.
-"""
+"""Configuration of the reverse proxy before the pages: ``nginx.conf`` beside this file, filled."""
 
 import re
 from collections.abc import Iterator, Sequence

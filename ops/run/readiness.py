@@ -95,9 +95,7 @@ class _Part:
         self._run.done.set()
 
     def begin(self) -> _Run:
-        """Look anew, unless the last look has not come back:
-        a part that hangs holds one thread, not one a question.
-        """
+        """Look again, unless the last look has not come back: a part that hangs holds one thread."""
         with self._lock:
             if self._run.done.is_set():
                 self._run = _Run()
@@ -266,9 +264,7 @@ def _made(folder: Path) -> Path:
 
 
 def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
-    """Check the jobs: the first run of each after a start brings in what was left before it; later ones may
-    come late.
-    """
+    """Check the jobs: the first run after a start brings in what was left before; later ones may be late."""
     for job in NEEDED_JOBS:
         try:
             age = clock.now().timestamp() - heartbeat(settings, job).stat().st_mtime
@@ -280,9 +276,7 @@ def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
 
 
 def forget_heartbeats(settings: Settings) -> None:
-    """Remove the heartbeats at a start: one from before the machine went down would call the journal replayed
-    that is not.
-    """
+    """Remove heartbeats at a start: old ones would call the journal replayed that is not."""
     for job in NEEDED_JOBS:
         heartbeat(settings, job).unlink(missing_ok=True)
 

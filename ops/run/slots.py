@@ -38,9 +38,7 @@ def rtp(settings: Settings) -> Slots:
 
 
 def calls(settings: Settings) -> Slots | None:
-    """Room that Asterisk's own limit of calls leaves; None without one. Raises HotlineError while it does not
-    answer.
-    """
+    """Room by Asterisk's own limit of calls; None without one. Raises HotlineError while it is away."""
     with AMI.of(settings, ManagerAccount.LOOKS, patience=1.0) as ami:
         most = int(ami.ask("CoreSettings")[0].get("CoreMaxCalls", "0") or 0)
         up = int(ami.ask("CoreStatus")[0].get("CoreCurrentCalls", "0") or 0)

@@ -1,6 +1,4 @@
-"""Asterisk ended by a command, where no supervisor of ours does it:
-under systemd, and one left by a supervisor.
-"""
+"""End of Asterisk by a command: under systemd, and of one that a supervisor has left."""
 
 import os
 import select

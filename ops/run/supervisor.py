@@ -112,9 +112,7 @@ def _umask(mask: int) -> Iterator[None]:
 
 
 def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
-    """Bring the database up to date and write Asterisk's files.
-    While it is away, those of the last start serve.
-    """
+    """Bring database and Asterisk's files up to date; while it is away, those of the last start serve."""
     settings = home.settings
     try:
         wiring.migrate(settings)
@@ -193,9 +191,7 @@ def _before_asterisk(home: AsteriskHome) -> None:
 
 
 def configure_asterisk(settings: Settings) -> None:
-    """Under systemd, ahead of each start of Asterisk:
-    its configuration, the marker, and the command that starts it.
-    """
+    """Write, for systemd, Asterisk's configuration, the marker, and the command that starts it."""
     home = running(settings)
     _before_asterisk(home)
     script = home.etc / "start.new"

@@ -28,9 +28,7 @@ def sounds_of(house: House) -> Sounds | None:
 
 
 def voice_of(house: House, sounds: Sounds) -> Voice:
-    """Door for calls over Twilio. It makes decisions like every line, so it waits for the database only a
-    moment.
-    """
+    """Door for calls over Twilio, which waits for the database only a moment, like every line."""
     settings = house.settings
     places = Places(
         settings.public_url,

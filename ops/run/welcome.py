@@ -37,9 +37,7 @@ def welcome(
     first: str = "",
     link: str = "",
 ) -> Iterator[str]:
-    """Addresses, where the phones' passwords lie, and commands. ``first``:
-    an administrator, while nobody can sign in.
-    """
+    """Addresses, passwords' file, commands. ``first``: an administrator, while no one can sign in."""
     server = f"{settings.sip_address}:{settings.sip_port}"
     yield ""
     if ready:
