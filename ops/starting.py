@@ -93,19 +93,15 @@ class LoopbackCarrier(CannotStart, code="loopback-carrier"):
     listens: str
 
 
-class NoRoom(CannotStart, code="no-room"):
-    """A disk that is full, or somebody's share of it."""
+class PathFault(CannotStart, code="path-fault", varies_by="why"):
+    """A path that cannot be used: its disk is full, it cannot be written, Asterisk's configuration cannot
+    hold it, root would obey what others can change there, a supervisor runs there, it holds no prompts.
+    """
 
+    why: Literal["full", "unwritable", "unfit", "open-to-others", "in-use", "no-prompts"]
     path: Path | str
-    detail: str
-
-
-class Unwritable(CannotStart, code="unwritable"):
-    """A folder of a setting in which nothing can be written."""
-
-    variable: str
-    path: Path
-    detail: str
+    variable: str = "HOTLINE_HOME"
+    detail: str = ""
 
 
 class NoCache(CannotStart, code="no-cache"):
@@ -113,13 +109,6 @@ class NoCache(CannotStart, code="no-cache"):
 
     folders: tuple[Path, ...]
     variable: str = "HOTLINE_CACHE"
-
-
-class PathUnfit(CannotStart, code="path-unfit"):
-    """A path that Asterisk's configuration cannot hold."""
-
-    path: Path
-    variable: str = "HOTLINE_HOME"
 
 
 class ShutIn(CannotStart, code="shut-in"):
@@ -138,12 +127,6 @@ class MayNotUse(CannotStart, code="may-not-use", varies_by="why"):
     variable: str = ""
 
 
-class OthersMayChange(CannotStart, code="others-may-change"):
-    """Settings that root would obey and others can change."""
-
-    path: Path
-
-
 class SystemUserFault(CannotStart, code="system-user-fault", varies_by="why"):
     """A system user that is not there, cannot be made, or whose rights cannot be taken on."""
 
@@ -159,18 +142,6 @@ class DatabaseAway(CannotStart, code="database-away", varies_by="whose"):
     detail: str
     home: Path
     variable: str = "HOTLINE_DATABASE_URL"
-
-
-class AlreadyRuns(CannotStart, code="already-runs"):
-    """Another supervisor of this HOTLINE_HOME."""
-
-    home: Path
-
-
-class NoPrompts(CannotStart, code="no-prompts"):
-    """A folder that should hold the rendered prompts."""
-
-    folder: Path
 
 
 class ProxyUnfit(CannotStart, code="proxy-unfit", varies_by="why"):

@@ -15,7 +15,6 @@ from wording import ENGLISH, sentence
 _STOP: Final = "hotline asterisk stop"
 _SET_UP: Final = "make setup, as root"
 HINTS: Final[Mapping[str, str]] = {
-    "already-runs": "Ctrl-C where it runs",
     "asterisk-not-running": "make up",
     "earlier-asterisk.port": _STOP,
     "earlier-asterisk.program": _STOP,
@@ -26,13 +25,14 @@ HINTS: Final[Mapping[str, str]] = {
     "no-agent": "hotline agents list",
     "no-such-call": "hotline calls",
     "no-such-callback": "hotline due",
-    "no-prompts": "hotline prompts build",
     "not-callable": "hotline callback number {number} NUMBER",
     "not-now": "hotline callback show ID",
     "number-not-dialled.abroad": "HOTLINE_OUTBOUND_ABROAD lists the countries that may be dialled",
     "not-up": "hotline calls",
-    "others-may-change": "as root: chown root {path}; chmod 644 {path}",
-    "path-unfit": "HOTLINE_HOME=/var/lib/hotline",
+    "path-fault.in-use": "Ctrl-C where it runs",
+    "path-fault.no-prompts": "hotline prompts build",
+    "path-fault.open-to-others": "as root: chown root {path}; chmod 644 {path}",
+    "path-fault.unfit": "HOTLINE_HOME=/var/lib/hotline",
     "personal-limit": "HOTLINE_OUTBOUND_PERSON is the limit of one person",
     "not-ready": "hotline settings; each is set as HOTLINE_ and its name, for example HOTLINE_PUBLIC_URL",
     "shut-in": "/opt/hotline for the checkout, /var/lib/hotline for HOTLINE_HOME and HOTLINE_CACHE",

@@ -147,7 +147,7 @@ class House:
 
     @cached_property
     def special_list(self) -> SpecialList:
-        return SpecialList(self.factory, _special_list_is_not_seen)
+        return SpecialList(self.factory, lambda error: log.warning("special_list.not_seen", why=str(error)))
 
     @cached_property
     def worktime(self) -> Worktime:
@@ -194,7 +194,7 @@ class House:
 
     @cached_property
     def callbacks(self) -> Callbacks:
-        templates()  # read before the first promise needs one: nobody's call is the moment to find a fault
+        templates()  # read before the first promise needs one: no call is the moment to find a fault
         return Callbacks(self.worktime, lambda: self.callback_limits, self.settings.dialling)
 
     @cached_property
@@ -384,10 +384,6 @@ def _prompt_is_missing(name: str, language: Language) -> None:
 
 def _city_is_not_seen(error: BaseException) -> None:
     log.warning("city.not_seen", why=str(error).partition("\n")[0])
-
-
-def _special_list_is_not_seen(error: BaseException) -> None:
-    log.warning("special_list.not_seen", why=str(error))
 
 
 def _setting_is_refused(name: str, error: HotlineError) -> None:

@@ -28,9 +28,7 @@ def list_bulletins(house: House) -> None:
 @click.pass_obj
 def bulletin_on(house: House, name: str, by: str) -> None:
     """Switch a bulletin on; calls hear it within a second."""
-    _tell(
-        bulletins.switch(house.factory, house.catalogue, house.bulletins, name, True, by=by, at=clock.now())
-    )
+    _switch(house, name, True, by)
 
 
 @bulletin.command("off")
@@ -39,12 +37,10 @@ def bulletin_on(house: House, name: str, by: str) -> None:
 @click.pass_obj
 def bulletin_off(house: House, name: str | None, by: str) -> None:
     """Switch one bulletin off, or all of them."""
-    _tell(
-        bulletins.switch(
-            house.factory, house.catalogue, house.bulletins, name or "", False, by=by, at=clock.now()
-        )
-    )
+    _switch(house, name or "", False, by)
 
 
-def _tell(heard: tuple[str, ...]) -> None:
+def _switch(house: House, name: str, on: bool, by: str) -> None:
+    at = clock.now()
+    heard = bulletins.switch(house.factory, house.catalogue, house.bulletins, name, on, by=by, at=at)
     say(f"callers hear: {', '.join(heard)}" if heard else "callers hear no bulletin")

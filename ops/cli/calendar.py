@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from administration.declared_days import Closing, Declaration, Hours, Opening, carry_out
-from administration.due_times import MovedCounts
 from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.worktime.explain import ENGLISH
 from hotline.worktime.workdays import Calendar, OfficeHours
-from ops.cli.options import CommandGroup, DayParam, by, say, say_each
+from ops.cli.options import DAY, CommandGroup, by, say, say_each
 from ops.wiring import House
 
 if TYPE_CHECKING:
@@ -25,29 +24,26 @@ def calendar() -> None:
 
 
 @calendar.command()
-@click.argument("day", type=DayParam())
+@click.argument("day", type=DAY)
 @click.option("--reason", required=True, help="what people will read, for example: typhoon")
 @click.option("--from", "since", type=click.DateTime(["%H:%M"]), default=None, help="from this hour on only")
 @by
 @click.pass_obj
 def close(house: House, day: date, reason: str, since: datetime | None, by: str) -> None:
     """Offices are closed on DAY; open limits are counted anew, within seconds everywhere."""
-    moved = _declare(house, Closing(day, reason, since.time() if since else None), by)
-    say(f"{ENGLISH.day(day)}  off{f' from {since:%H:%M} on' if since else ''}: {reason}")
-    _tell_moved(moved)
+    line = f"{ENGLISH.day(day)}  off{f' from {since:%H:%M} on' if since else ''}: {reason}"
+    _declare(house, Closing(day, reason, since.time() if since else None), by, line)
 
 
 @calendar.command("open")
-@click.argument("day", type=DayParam())
+@click.argument("day", type=DAY)
 @click.option("--reason", required=True, help="what people will read, for example: make-up workday")
 @by
 @click.pass_obj
 def open_day(house: House, day: date, reason: str, by: str) -> None:
     """Offices work on DAY: a closure is lifted, or a day off is worked."""
-    moved = _declare(house, Opening(day, reason), by)
-    official = Calendar().is_working(day)
-    say(f"{ENGLISH.day(day)}  {'as in the official calendar' if official else f'working: {reason}'}")
-    _tell_moved(moved)
+    known = "as in the official calendar" if Calendar().is_working(day) else f"working: {reason}"
+    _declare(house, Opening(day, reason), by, f"{ENGLISH.day(day)}  {known}")
 
 
 @calendar.command()
@@ -62,7 +58,7 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
     default=None,
     help="pause at lunch",
 )
-@click.option("--from", "since", type=DayParam(), required=True, help="the first day that has these hours")
+@click.option("--from", "since", type=DAY, required=True, help="the first day that has these hours")
 @click.option("--reason", default="", help="why, for the record")
 @by
 @click.pass_obj
@@ -80,9 +76,7 @@ def hours(
         told = OfficeHours(opens.time(), closes.time(), (pause[0].time(), pause[1].time()) if pause else None)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    moved = _declare(house, Hours(since, told, reason), by)
-    say(f"office hours are {told} from {ENGLISH.day(since)} on")
-    _tell_moved(moved)
+    _declare(house, Hours(since, told, reason), by, f"office hours are {told} from {ENGLISH.day(since)} on")
 
 
 @calendar.command("list")
@@ -102,11 +96,9 @@ def _declared(row: "CalendarRow") -> str:
     return f"{day}  {row.kind:<8} {row.why}  ({row.author}, {at:%Y-%m-%d %H:%M})"
 
 
-def _declare(house: House, declared: Declaration, by: str) -> MovedCounts:
+def _declare(house: House, declared: Declaration, by: str, line: str) -> None:
+    """Carry it out; say it, and which limits moved."""
     with transaction(house.factory) as session:
-        return carry_out(house.due_times, session, declared, by, clock.now())
-
-
-def _tell_moved(moved: MovedCounts) -> None:
-    for line in moved.lines():
-        say(line)
+        moved = carry_out(house.due_times, session, declared, by, clock.now())
+    for one in (line, *moved.lines()):
+        say(one)

@@ -26,7 +26,7 @@ from hotline.permissions import Action
 from hotline.staff.service import permitted
 from ivr.numerals import Language
 from ops.cli import format_callbacks
-from ops.cli.options import NUMBER, CommandGroup, InstantParam, by, say, say_each
+from ops.cli.options import INSTANT, NUMBER, CommandGroup, by, say, say_each
 from ops.jobs.promise_check import Comparison
 from ops.wiring import House
 
@@ -201,7 +201,7 @@ def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) ->
 
 @callback.command()
 @NUMBERED
-@click.option("--until", type=InstantParam(), required=True, help="the new time")
+@click.option("--until", type=INSTANT, required=True, help="the new time")
 @click.option("--reason", required=True, help="why it cannot be sooner")
 @by
 @click.pass_obj
@@ -256,9 +256,7 @@ def call_citizen(house: House, callback_id: int, by: str) -> None:
 
 
 @click.command()
-@click.option(
-    "--at", type=InstantParam(), default=None, help="explain a promise given at this moment instead"
-)
+@click.option("--at", type=INSTANT, default=None, help="explain a promise given at this moment instead")
 @click.option("--agency", default="", help="code of an agency; empty = all")
 @click.pass_obj
 def due(house: House, at: datetime | None, agency: str) -> None:

@@ -20,7 +20,7 @@ from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from hotline.sheets.headings import Language
-from ops.cli.options import CommandGroup, DayParam, InstantParam, by, say
+from ops.cli.options import DAY, INSTANT, CommandGroup, by, say
 from ops.machine.users import acting_as_caller
 from ops.terminal import in_words
 from ops.wiring import House
@@ -35,9 +35,7 @@ def directory() -> None:
 @directory.command("import")
 @click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
 @click.option("--dry-run", is_flag=True, help="show what would change; write nothing")
-@click.option(
-    "--effective", type=DayParam(), default=None, help="date of effect, from 00:00 (P4.6; default: now)"
-)
+@click.option("--effective", type=DAY, default=None, help="date of effect, from 00:00 (P4.6; default: now)")
 @click.option("--complete", is_flag=True, help="what the files of a kind do not list ends")
 @click.option("--reason", default="import", help="why, for the record")
 @by
@@ -93,7 +91,7 @@ def _tell(brought: ImportResult) -> None:
 
 @directory.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="FOLDER|FILE.xlsx")
-@click.option("--at", type=InstantParam(), default=None, help="as of when (default: now)")
+@click.option("--at", type=INSTANT, default=None, help="as of when (default: now)")
 @click.option(
     "--only", "only", multiple=True, type=click.Choice(list(SHEETS)), help="only this file; may be repeated"
 )
@@ -121,7 +119,7 @@ def export(house: House, path: Path, at: datetime | None, only: tuple[str, ...],
 
 
 @directory.command()
-@click.option("--at", type=InstantParam(), default=None, help="as of when (default: now)")
+@click.option("--at", type=INSTANT, default=None, help="as of when (default: now)")
 @click.pass_obj
 def check(house: House, at: datetime | None) -> None:
     """Everything wrong or lacking in the directory, each with its clause and what to do;

@@ -22,7 +22,7 @@ from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
 from ops.cli.callbacks import callback, due, why_callback
 from ops.cli.directory import directory
-from ops.cli.options import HOW_MANY, CommandGroup, InstantParam, say
+from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
 from ops.cli.special_callers import special
@@ -114,7 +114,7 @@ def doctor(house: House) -> None:
 
 
 @main.command()
-@click.option("--at", type=InstantParam(), default=None, help="date and time of the call (default: now)")
+@click.option("--at", type=INSTANT, default=None, help="date and time of the call (default: now)")
 @click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
 @click.pass_obj
 def walk(house: House, at: datetime | None, caller: str) -> None:

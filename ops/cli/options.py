@@ -1,13 +1,16 @@
 """Shared parts of the command line: how instants and days are written, and who gives a command."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import date
+from typing import Any, Final, TypeVar
 
 import click
 
 from hotline import clock
 from hotline.log_masking import clean
+
+DateT = TypeVar("DateT", bound=date)
 
 
 class CommandGroup(click.Group):
@@ -29,36 +32,23 @@ HOW_MANY: Final = click.IntRange(1, 100_000)
 """How many of a list are shown."""
 
 
-class InstantParam(click.ParamType[datetime]):
-    """An ISO 8601 date and time of this century; without a zone it is Taipei's."""
+class DateParam(click.ParamType[DateT]):
+    """An ISO 8601 date of this century, with or without a time."""
 
-    name = "YYYY-MM-DDTHH:MM"
+    def __init__(self, name: str, read: Callable[[str], DateT], what: str, example: str) -> None:
+        self.name, self._read, self._what, self._example = name, read, what, example
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        try:
-            at = value if isinstance(value, datetime) else clock.taipei(value)
-            if at.year in YEARS:
-                return at
-        except ValueError:
-            pass
-        self.fail(f"{value!r} is not a date and time; write for example 2026-11-24T10:00", param, ctx)
-
-
-class DayParam(click.ParamType[date]):
-    """An ISO 8601 date of this century."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> date:
-        try:
-            day = value if isinstance(value, date) else date.fromisoformat(value)
-            if day.year in YEARS:
-                return day
-        except ValueError:
-            pass
-        self.fail(f"{value!r} is not a date; write for example 2026-11-24", param, ctx)
+    def convert(self, value: Any, param: Any, ctx: Any) -> DateT:
+        with suppress(ValueError):
+            read: DateT = self._read(value) if isinstance(value, str) else value
+            if read.year in YEARS:
+                return read
+        self.fail(f"{value!r} is not {self._what}; write for example {self._example}", param, ctx)
 
 
+INSTANT: Final = DateParam("YYYY-MM-DDTHH:MM", clock.taipei, "a date and time", "2026-11-24T10:00")
+"""Without a zone it is Taipei's."""
+DAY: Final = DateParam("YYYY-MM-DD", date.fromisoformat, "a date", "2026-11-24")
 by = click.option("--by", required=True, metavar="LOGIN", help="who gives the command: a login of the staff")
 """The option of every command that changes something."""
 reason = click.option("--reason", default="", help="why, for the record")

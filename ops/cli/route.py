@@ -6,13 +6,13 @@ import click
 
 from hotline import clock
 from hotline.directory.rules import City
-from ops.cli.options import InstantParam, say
+from ops.cli.options import INSTANT, say
 from ops.wiring import House
 
 
 @click.command("route")
 @click.argument("extension")
-@click.option("--at", type=InstantParam(), default=None, help="date and time of the call (default: now)")
+@click.option("--at", type=INSTANT, default=None, help="date and time of the call (default: now)")
 @click.option("--urgent", is_flag=True, help="the matter cannot wait for office hours")
 @click.pass_obj
 def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:

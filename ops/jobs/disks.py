@@ -1,7 +1,6 @@
 """Alarm of the disks: one that cannot be written, or soon not, is a metric, a log line and a ticket."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +23,7 @@ NAMES: Final[Mapping[str, str]] = {
     "journal": "待登錄的紀錄",
     "state": "系統資料",
 }
+UNWRITABLE: Final = "；通話照常，但會缺少聲音或紀錄，請清出空間或修正權限"
 
 
 class DiskWatch:
@@ -35,19 +35,13 @@ class DiskWatch:
 
     def run(self, at: datetime) -> int:
         """Look, and tell; how many faults. The database comes last: it may be on the very disk."""
-        all_places = places.places(self._settings)
-        shut = {f"disk:{place.name}": places.fault(place) for place in all_places}
+        all_places, found, texts = places.places(self._settings), dict[str, str](), dict[str, str]()
         for place in all_places:
-            metrics.unwritable.labels(place.name).set(bool(shut[f"disk:{place.name}"]))
-        found = {key: why for key, why in shut.items() if why}
-        texts = {
-            f"disk:{place.name}": HealthFinding(
-                FaultKind.INTERNET,
-                f"{NAMES[place.name]}無法寫入（{place.folder}）；通話照常，但會缺少聲音或紀錄，請清出空間或修正權限",
-            )
-            for place in all_places
-            if shut[f"disk:{place.name}"]
-        }
+            why, key = places.fault(place), f"disk:{place.name}"
+            metrics.unwritable.labels(place.name).set(bool(why))
+            if why:
+                found[key] = why
+                texts[key] = f"{NAMES[place.name]}無法寫入（{place.folder}）{UNWRITABLE}"
         least = self._settings.recording_minimum_free
         for disk in places.disks(all_places):
             for name in disk.names:
@@ -56,13 +50,10 @@ class DiskWatch:
                 key = f"disk-free:{disk.names[0]}"
                 found[key] = f"{disk.free >> 20} MiB are free in {disk.folder}"
                 said = "、".join(NAMES[name] for name in disk.names)
-                texts[key] = HealthFinding(
-                    FaultKind.INTERNET,
-                    f"{said}的磁碟（{disk.folder}）只剩 {disk.free >> 20} MiB；請在寫滿之前清出空間",
-                )
+                texts[key] = f"{said}的磁碟（{disk.folder}）只剩 {disk.free >> 20} MiB；請在寫滿之前清出空間"
         self._tell(found)
-        checked = {*shut, *(f"disk-free:{place.name}" for place in all_places)}
-        self._open_tickets(texts, frozenset(checked), at)
+        keys = [f"{kind}:{place.name}" for place in all_places for kind in ("disk", "disk-free")]
+        self._open_tickets(texts, keys, at)
         return len(found)
 
     def _tell(self, found: Mapping[str, str]) -> None:
@@ -72,11 +63,11 @@ class DiskWatch:
             log.info("disk.mended", place=key)
         self._known = dict(found)
 
-    def _open_tickets(self, ill: Mapping[str, HealthFinding], checked: frozenset[str], at: datetime) -> None:
+    def _open_tickets(self, texts: Mapping[str, str], keys: Sequence[str], at: datetime) -> None:
         """Open tickets for this node's disks: another's of the same name may be well."""
         node = self._settings.node
-        ill = {f"{key}@{node}": replace(one, fault=f"主機{node}：{one.fault}") for key, one in ill.items()}
-        checked = frozenset(f"{key}@{node}" for key in checked)
+        ill = {f"{key}@{node}": HealthFinding(FaultKind.INTERNET, f"主機{node}：{text}") for key, text in texts.items()}
+        checked = frozenset(f"{key}@{node}" for key in keys)
         try:
             with transaction(self._factory) as session:
                 faults.find(session, ill, checked, at)

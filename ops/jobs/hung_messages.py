@@ -51,7 +51,7 @@ class Manager:
     def lead(self, channel: AsteriskChannel, exten: str) -> None:
         """Redirect a channel to a place of [message]."""
         with self._manager() as ami:
-            ami.ask("Redirect", AsteriskChannel=channel.name, Context="message", Exten=exten, Priority=1)
+            ami.ask("Redirect", Channel=channel.name, Context="message", Exten=exten, Priority=1)
 
     def _manager(self) -> AMI:
         return AMI.of(self._settings, ManagerAccount.RESCUES, patience=1.0)

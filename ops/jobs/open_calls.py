@@ -38,6 +38,7 @@ QUIET: Final = timedelta(seconds=60)
 """Nobody writes on a file that has not changed for so long and whose call is over."""
 MANY: Final = 500
 """Names in one statement."""
+_HEADERS: Final = ("Uniqueid", "Linkedid", "Channel", "BridgeId", "Application")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,8 @@ def channels(settings: Settings) -> list[AsteriskChannel]:
 
 def channels_of(ami: AMI) -> list[AsteriskChannel]:
     """The same, over a connection that may ask. Raises HotlineError."""
-    return [
-        AsteriskChannel(
-            one["Uniqueid"],
-            one["Linkedid"],
-            one["AsteriskChannel"],
-            one.get("BridgeId", ""),
-            one.get("Application", ""),
-        )
-        for one in ami.ask("CoreShowChannels")
-        if one.get("Event") == "CoreShowChannel"
-    ]
+    shown = (one for one in ami.ask("CoreShowChannels") if one.get("Event") == "CoreShowChannel")
+    return [AsteriskChannel(*(one.get(name, "") for name in _HEADERS)) for one in shown]
 
 
 @dataclass(slots=True)
@@ -175,10 +167,7 @@ class FoundFiles:
             if path.name not in self._known and self._name.fullmatch(path.name)
         ]
         quiet = [path for path in new if (one := vault.look(path)) and at - one.changed_at >= QUIET]
-        found = 0
-        for start in range(0, len(quiet), MANY):
-            found += self._bring(quiet[start : start + MANY])
-        return found
+        return sum(self._bring(quiet[start : start + MANY]) for start in range(0, len(quiet), MANY))
 
     def _bring(self, paths: Sequence[Path]) -> int:
         names = [path.name for path in paths]

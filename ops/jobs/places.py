@@ -13,7 +13,6 @@ from hotline.disk import free, unwritable
 from hotline.settings import Settings
 from ops.jobs.cel_files import ACTIVE
 from ops.machine import users
-from ops.starting import CannotStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def fault(place: CallFolder) -> str:
         return f"{folder} cannot be written ({why})"
     if (
         place.is_asterisks
-        and (user := _asterisk())
+        and (user := users.asterisk_if_made())
         and not all(user.may(path, 2) for path in _written(place))
     ):
         return f"{folder} cannot be written (Permission denied to Asterisk's user {user.name})"
@@ -90,11 +89,3 @@ def _written(place: CallFolder) -> list[Path]:
     """The folder, and the file in it once there is one."""
     paths = [place.folder, place.folder / place.file] if place.file else [place.folder]
     return [path for path in paths if path.exists()]
-
-
-def _asterisk() -> users.User | None:
-    """A machine without that user runs Asterisk as ours."""
-    try:
-        return users.asterisk()
-    except CannotStart:
-        return None

@@ -145,16 +145,8 @@ class Comparison:
                     continue
                 row = session.get(CallRow, event.call_id)
                 one = promised(str(event.detail["said"]), row.caller if row else ANONYMOUS, event.at)
-                yield Testimony(
-                    event.call_id,
-                    one.number,
-                    one.language,
-                    one.origin,
-                    one.at,
-                    one.phone,
-                    given_by=one.given_by,
-                    witness="the event log",
-                )
+                what = (event.call_id, one.number, one.language, one.origin, one.at, one.phone)
+                yield Testimony(*what, given_by=one.given_by, witness="the event log")
 
     def _in_calls(self, since: datetime, until: datetime) -> Iterator[Testimony]:
         """Calls that ended with a promise, and spoken messages, without a request."""
@@ -199,17 +191,8 @@ class Comparison:
 def _of_turn(call_id: str, body: dict[str, Any], at: datetime, witness: str) -> Testimony:
     due_at = datetime.fromisoformat(body["due_at"]) if body.get("due_at") else None
     given_by = e164(body["given_by"]) if body.get("given_by") else ""
-    return Testimony(
-        call_id,
-        body["number"],
-        body["language"],
-        body["origin"],
-        at,
-        body.get("extension", ""),
-        due_at,
-        given_by,
-        witness,
-    )
+    what = (call_id, body["number"], body["language"], body["origin"], at, body.get("extension", ""))
+    return Testimony(*what, due_at, given_by, witness)
 
 
 def _requests(session: Session, call_id: str) -> int:

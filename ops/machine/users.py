@@ -99,6 +99,11 @@ def asterisk() -> User | None:
     return User.named(ASTERISK) if own else None
 
 
+def asterisk_if_made() -> User | None:
+    """Asterisk's own user; None also on a machine without it, which runs Asterisk as ours."""
+    return asterisk() if _uid(ASTERISK) is not None else None
+
+
 def ours() -> User | None:
     """The user that our processes are started as; None for the one who starts them."""
     return User.named(OURS) if os.geteuid() == ROOT else None

@@ -5,7 +5,7 @@ stay as they are; a name that is not known is an error, never empty text.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def write_telephones(
 
 def render(template: str, facts: dict[str, Any]) -> str:
     """Render one file. Raises jinja2.UndefinedError for a name without a value."""
-    return _environment().get_template(template).render(facts)
+    return templates_in(TEMPLATES, finalize=_checked).get_template(template).render(facts)
 
 
 def rendered_dialplan(settings: Settings) -> str:
@@ -70,11 +70,12 @@ def rendered_dialplan(settings: Settings) -> str:
     return render("extensions.conf", _plain(settings))
 
 
-def _environment() -> Environment:
+def templates_in(folder: Path, finalize: Callable[[Any], Any] | None = None) -> Environment:
+    """Templates of configuration files; each value passes ``finalize``, or the caller has checked it."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - not HTML; values come from settings and rows, see _checked
+        autoescape=False,  # noqa: S701 - not HTML
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -84,7 +85,7 @@ def _environment() -> Environment:
         block_end_string="%>",
         comment_start_string="<#",
         comment_end_string="#>",
-        finalize=_checked,
+        finalize=finalize,
     )
 
 

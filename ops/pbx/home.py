@@ -16,10 +16,10 @@ from pathlib import Path
 from hotline.settings import Settings
 from ops.machine import users
 from ops.machine.users import User
-from ops.machine.views import shut_in, through
+from ops.machine.views import through
 from ops.pbx import log
 from ops.pbx.program import Program
-from ops.starting import AsteriskNotRunning, PathUnfit
+from ops.starting import AsteriskNotRunning, PathFault
 
 SOCKET_LIMIT = 90
 """Unix sockets have at most 108 bytes of path."""
@@ -79,11 +79,6 @@ class AsteriskHome:
         tree = (self.program.tree,) if self.program.tree else ()
         return (self.root, *self.shared, *tree)
 
-    @property
-    def is_shut(self) -> tuple[Path, ...]:
-        """Those of ``needed`` that it could not reach without a view of its own."""
-        return shut_in(self.needed) if self.user else ()
-
     def prepare(self) -> None:
         """Make the folders with their group; existing contents stay as they are."""
         if not self.settings.home.is_dir():
@@ -91,7 +86,7 @@ class AsteriskHome:
             self.settings.home.chmod(0o711)
         for path in (self.run, self.root, *self.shared):
             if len(str(path)) > SOCKET_LIMIT or not PLAIN.fullmatch(str(path)):
-                raise PathUnfit(path)
+                raise PathFault("unfit", path)
         for folder in (self.root, self.etc):
             self._folder(folder, READ)
         for folder in (*(self.root / name for name in WRITTEN), *self.shared):

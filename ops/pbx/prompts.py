@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.starting import NoPrompts
+from ops.starting import PathFault
 
 SOUNDS = (".wav", ".sln16")
 REST_SECONDS = 0.02
@@ -20,7 +20,7 @@ def put_prompts(build: Path, sounds: Path) -> int:
     """
     wanted = dict(_files(build))
     if not wanted:
-        raise NoPrompts(build)
+        raise PathFault("no-prompts", build)
     there = dict(_files(sounds / "hotline"))
     for name in there.keys() - wanted.keys():
         there[name].unlink()

@@ -14,7 +14,7 @@ from typing import Final
 from ops.machine import users
 from ops.pbx import log
 from ops.pbx.home import AsteriskHome
-from ops.starting import CannotStart, EarlierAsterisk
+from ops.starting import EarlierAsterisk
 
 MODULES: Final = {
     "acl.conf": "acl",
@@ -40,7 +40,7 @@ OWN_STATE: Final = re.compile(r"^\s*((?:LAST_|OUT-|OUTBOUND_)[\w-]+)=(\S+)$", re
 
 def running_pid(etc: Path) -> int | None:
     """The process of the Asterisk with this configuration, whatever program it is of."""
-    owners = {os.geteuid(), user.uid if (user := _asterisk()) else os.geteuid()}
+    owners = {os.geteuid(), user.uid if (user := users.asterisk_if_made()) else os.geteuid()}
     ending = ["-f", "-C", str(etc / "asterisk.conf")]
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -53,12 +53,6 @@ def running_pid(etc: Path) -> int | None:
 def words(process: Path) -> list[str]:
     """Command line of a process; empty for one that has ended."""
     return (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
-
-
-def _asterisk() -> users.User | None:
-    with suppress(CannotStart):
-        return users.asterisk()
-    return None
 
 
 def adopt(home: AsteriskHome, pid: int, changed: Sequence[str], tell: Callable[[str], None]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ops.machine import users
 from ops.machine.users import User
 from ops.pbx.home import AsteriskHome
-from ops.starting import OthersMayChange
+from ops.starting import PathFault
 
 SETTINGS = "settings.toml"
 HOME_MODE = 0o711
@@ -22,7 +22,7 @@ def hand_over(home: AsteriskHome) -> int:
     """Give what root owns there to the users that need it; how many files and folders changed hands.
 
     Nothing unless root asks. The home itself changes hands last: broken off, it is done again.
-    Raises OthersMayChange when root is not to obey what lies there.
+    Raises PathFault when root is not to obey what lies there.
     """
     ours, theirs, place = users.ours(), home.user, home.settings.home
     if ours is None or theirs is None:
@@ -72,7 +72,7 @@ def _settings(path: Path, ours: User) -> int:
     status = path.lstat()
     by_others = status.st_mode & (0o002 if status.st_gid == users.ROOT else 0o022)
     if status.st_uid != users.ROOT or not stat.S_ISREG(status.st_mode) or by_others:
-        raise OthersMayChange(path)
+        raise PathFault("open-to-others", path)
     if ours.may(path, 4):
         return 0
     os.chown(path, users.ROOT, ours.gid)

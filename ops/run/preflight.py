@@ -28,15 +28,14 @@ from ops.starting import (
     EarlierAsterisk,
     LoopbackCarrier,
     MayNotUse,
-    NoRoom,
     NoSoundPorts,
     OldPython,
+    PathFault,
     PortTaken,
     ProgramMissing,
     Protocol,
     SharedPort,
     ShutIn,
-    Unwritable,
 )
 
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
@@ -132,8 +131,7 @@ def _folder(name: str, path: Path) -> Iterator[CannotStart]:
 
 def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
     """The fault of a folder that a setting names."""
-    why = str(error.strerror)
-    return NoRoom(path, why) if error.errno in FULL else Unwritable(name, path, why)
+    return PathFault("full" if error.errno in FULL else "unwritable", path, name, str(error.strerror))
 
 
 def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:

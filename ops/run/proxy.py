@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from hotline.settings import Settings
+from ops.pbx.configuration import templates_in
 from ops.starting import ProxyUnfit
 
 TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
@@ -43,22 +42,10 @@ def configuration(
     for word in (*words.values(), *listen, *plain):
         if word and not WORD.fullmatch(word):
             raise ProxyUnfit("word", repr(word))
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE.parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        variable_start_string="<<",
-        variable_end_string=">>",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-        autoescape=False,  # noqa: S701 - not HTML; every value is a WORD or a number
-    )
-    return environment.get_template(TEMPLATE.name).render(
-        words, settings=settings, listen=listen, plain=plain, per_address=per_address
+    return (
+        templates_in(TEMPLATE.parent)
+        .get_template(TEMPLATE.name)
+        .render(words, settings=settings, listen=listen, plain=plain, per_address=per_address)
     )
 
 

@@ -8,13 +8,14 @@
 
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from threading import Event, Lock, Thread
-from typing import Final, Protocol
+from threading import Lock, Thread
+from typing import Final
 
 import structlog
 from sqlalchemy import text
@@ -59,12 +60,6 @@ QUESTION = (
 NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
 
 
-class Asks(Protocol):
-    """Question to Asterisk's manager: the reason why it does not answer, or empty."""
-
-    def __call__(self) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class ReadinessFinding:
     """One fault; ``serves``: calls are served all the same."""
@@ -73,17 +68,12 @@ class ReadinessFinding:
     serves: bool = False
 
 
+Asks = Callable[[], str]
+"""Question to Asterisk's manager: the reason why it does not answer, or empty."""
 Check = Callable[[], Iterator[ReadinessFinding]]
+_Look = Future[list[ReadinessFinding]]
 missing = ReadinessFinding
 degraded = partial(ReadinessFinding, serves=True)
-
-
-@dataclass
-class _Run:
-    """One look at one part."""
-
-    findings: list[ReadinessFinding] = field(default_factory=list)
-    done: Event = field(default_factory=Event)
 
 
 class _Part:
@@ -91,33 +81,31 @@ class _Part:
 
     def __init__(self, name: str, check: Check, *, serves: bool) -> None:
         self.name, self._check, self._serves = name, check, serves
-        self._lock, self._run = Lock(), _Run()
-        self._run.done.set()
+        self._lock, self._latest = Lock(), _Look()
+        self._latest.set_result([])
 
-    def begin(self) -> _Run:
+    def begin(self) -> _Look:
         """Look again, unless the last look has not come back: a part that hangs holds one thread."""
         with self._lock:
-            if self._run.done.is_set():
-                self._run = _Run()
-                Thread(target=self._look, args=(self._run,), daemon=True).start()
-            return self._run
+            if self._latest.done():
+                self._latest = _Look()
+                Thread(target=self._look, args=(self._latest,), daemon=True).start()
+            return self._latest
 
-    def found(self, run: _Run, by: float, within: float) -> list[ReadinessFinding]:
+    def found(self, look: _Look, by: float, within: float) -> list[ReadinessFinding]:
         """Findings of the look, or that it did not come back."""
-        if run.done.wait(max(0.0, by - clock.monotonic())):
-            return run.findings
-        return [ReadinessFinding(f"{self.name}: no answer within {within:g} s", self._serves)]
-
-    def _look(self, run: _Run) -> None:
         try:
-            run.findings = list(self._check())
+            return look.result(max(0.0, by - clock.monotonic()))
+        except TimeoutError:
+            return [ReadinessFinding(f"{self.name}: no answer within {within:g} s", self._serves)]
+
+    def _look(self, look: _Look) -> None:
+        try:
+            look.set_result(list(self._check()))
         except Exception as error:
             log.exception("readiness.failed", part=self.name)
-            run.findings = [
-                ReadinessFinding(f"{self.name}: cannot be told: {type(error).__name__}", self._serves)
-            ]
-        finally:
-            run.done.set()
+            told = f"{self.name}: cannot be told: {type(error).__name__}"
+            look.set_result([ReadinessFinding(told, self._serves)])
 
 
 class Readiness:
@@ -154,8 +142,8 @@ class Readiness:
     def look(self) -> Verdict:
         """Try each part; what is wrong now."""
         by = clock.monotonic() + self._within
-        runs = [(part, part.begin()) for part in self._parts]
-        found = {part.name: part.found(run, by, self._within) for part, run in runs}
+        looks = [(part, part.begin()) for part in self._parts]
+        found = {part.name: part.found(look, by, self._within) for part, look in looks}
         for name, findings in found.items():
             state = 2 if any(not one.serves for one in findings) else 1 if findings else 0
             metrics.readiness.labels(name).set(state)

@@ -1,6 +1,7 @@
 """Signals that ask for the end, as a file descriptor."""
 
 import os
+import select
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,11 @@ def endings() -> Iterator[int]:
             signal.signal(number, handler)
         os.close(reading)
         os.close(writing)
+
+
+def has_come(ending: int, *more: int, within: float = 0.0) -> bool:
+    """Wait so many seconds until the end is asked for, or another descriptor is readable."""
+    return bool(select.select([ending, *more], [], [], within)[0])
 
 
 def _written(writing: int) -> None:

@@ -1,7 +1,6 @@
 """End of Asterisk by a command: under systemd, and of one that a supervisor has left."""
 
 import os
-import select
 import signal
 import subprocess
 from contextlib import suppress
@@ -12,7 +11,7 @@ from ops.pbx.asterisk import running
 from ops.run import draining
 from ops.run.adopting import running_pid
 from ops.run.marker import mark_start
-from ops.run.signals import endings
+from ops.run.signals import endings, has_come
 from ops.terminal import say
 
 PATIENCE = 15.0
@@ -28,13 +27,11 @@ def stop(settings: Settings, *, now: bool) -> int:
     gone = os.pidfd_open(pid)
     with endings() as ending:
         if not now:
-            draining.drain(
-                settings, lambda seconds: bool(select.select([ending, gone], [], [], seconds)[0]), say
-            )
+            draining.drain(settings, lambda seconds: has_come(ending, gone, within=seconds), say)
     mark_start(home)
     with suppress(HotlineError, subprocess.TimeoutExpired):
         home.rx("core stop now")
-    if not select.select([gone], [], [], PATIENCE)[0]:
+    if not has_come(gone, within=PATIENCE):
         signal.pidfd_send_signal(gone, signal.SIGKILL)
     draining.forget(settings)
     say(f"Asterisk (process {pid}) has ended")

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import resource
-import select
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -39,9 +38,9 @@ from ops.run.handing_over import hand_over
 from ops.run.marker import mark_start
 from ops.run.processes import Spec, Supervisor, dying_with_us
 from ops.run.readiness import forget_heartbeats
-from ops.run.signals import endings
+from ops.run.signals import endings, has_come
 from ops.run.welcome import welcome
-from ops.starting import AlreadyRuns, DatabaseAway, NoRoom
+from ops.starting import DatabaseAway, PathFault
 from ops.terminal import in_words, say
 
 __all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
@@ -69,7 +68,8 @@ def run_up(settings: Settings) -> int:
     except OSError as error:
         if error.errno not in preflight.FULL:
             raise
-        say(f"Cannot start: {in_words(NoRoom(error.filename or settings.home, str(error.strerror)))}")
+        full = PathFault("full", error.filename or settings.home, detail=str(error.strerror))
+        say(f"Cannot start: {in_words(full)}")
         return 1
     return 0
 
@@ -265,20 +265,15 @@ def _await_ready(settings: Settings, ending: int) -> str | None:
     by = clock.monotonic() + READY_SECONDS
     lacking = shown = ""
     while clock.monotonic() < by:
-        if select.select([ending], [], [], 0.1)[0]:
+        if has_come(ending, within=0.1):
             return None
-        lacking = _lacking(settings)
+        lacking = " · ".join(_health(settings)[0])
         if not lacking:
             return ""
         if clock.monotonic() > by - READY_SECONDS + 5 and lacking != shown:
             say(f"Waiting for {lacking}")
             shown = lacking
     return lacking
-
-
-def _lacking(settings: Settings) -> str:
-    """Ask /health/ready what is missing; empty when it says ok."""
-    return " · ".join(_health(settings)[0])
 
 
 def _health(settings: Settings) -> tuple[list[str], list[str]]:
@@ -305,12 +300,12 @@ def _end(settings: Settings, supervisor: Supervisor, ending: int) -> None:
     say("Ending: calls first, then decisions, jobs and pages (Ctrl-C again: at once)")
     _clear(ending)
     if supervisor.is_running("asterisk"):
-        draining.drain(settings, lambda seconds: bool(select.select([ending], [], [], seconds)[0]), say)
+        draining.drain(settings, lambda seconds: has_come(ending, within=seconds), say)
         _clear(ending)
     stopping = Thread(target=supervisor.stop)
     stopping.start()
     while stopping.is_alive():
-        if select.select([ending], [], [], 0.05)[0]:
+        if has_come(ending, within=0.05):
             _clear(ending)
             supervisor.kill_now()
     draining.forget(settings)
@@ -318,7 +313,7 @@ def _end(settings: Settings, supervisor: Supervisor, ending: int) -> None:
 
 
 def _clear(ending: int) -> None:
-    while select.select([ending], [], [], 0)[0]:
+    while has_come(ending):
         os.read(ending, 1)
 
 
@@ -331,7 +326,7 @@ def _only_one(settings: Settings) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRuns(settings.home) from None
+            raise PathFault("in-use", settings.home) from None
         yield
 
 

@@ -16,7 +16,7 @@ from ops.pbx.configuration import TEMPLATES, render, rendered_dialplan, write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import is_fit
 from ops.pbx.prompts import put_prompts
-from ops.starting import NoPrompts, PathUnfit
+from ops.starting import PathFault
 from tests.house.configured import AGENTS, section, settings, text
 
 
@@ -167,7 +167,7 @@ def test_which_asterisk_is_fit(version: str, fit: bool) -> None:
 @pytest.mark.parametrize("name", ["with space", "semi;colon", "comma,here", "x" * 90])
 def test_a_path_asterisk_would_misread_is_refused(home: AsteriskHome, tmp_path: Path, name: str) -> None:
     """In one sentence, before anything is written."""
-    with pytest.raises(PathUnfit, match="HOTLINE_HOME"):
+    with pytest.raises(PathFault, match="why=unfit"):
         AsteriskHome(settings(tmp_path / name), home.program, None).prepare()
 
 
@@ -188,7 +188,7 @@ def test_prompts_are_copied_once_and_follow_their_source(tmp_path: Path) -> None
 
 def test_without_prompts_nothing_is_removed(tmp_path: Path) -> None:
     """An empty build is a mistake, not a wish."""
-    with pytest.raises(NoPrompts):
+    with pytest.raises(PathFault, match="why=no-prompts"):
         put_prompts(tmp_path, tmp_path / "sounds")
 
 

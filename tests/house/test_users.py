@@ -16,7 +16,7 @@ from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
 from ops.run import preflight
 from ops.run.handing_over import hand_over
-from ops.starting import OthersMayChange
+from ops.starting import PathFault
 from ops.terminal import in_words
 from tests.faults.disks import needs_root
 
@@ -91,7 +91,7 @@ def test_root_does_not_obey_settings_that_others_can_change(tmp_path: Path, owne
     file.write_text("")
     os.chown(file, owner, 0)
     file.chmod(mode)
-    with pytest.raises(OthersMayChange) as refused:
+    with pytest.raises(PathFault) as refused:
         hand_over(home_of(tmp_path))
     assert f"chown root {file}" in in_words(refused.value)
 
