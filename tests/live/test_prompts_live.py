@@ -14,7 +14,7 @@ from demo.hearing import PromptSounds, recognise
 from demo.phone import PhoneEventKind
 from demo.sound import read_wav
 from demo.trials import this_hotline
-from ivr.catalogue import PromptSounds as Texts
+from ivr.catalogue import Catalogue as Texts
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
