@@ -66,7 +66,10 @@ class DiskWatch:
     def _open_tickets(self, texts: Mapping[str, str], keys: Sequence[str], at: datetime) -> None:
         """Open tickets for this node's disks: another's of the same name may be well."""
         node = self._settings.node
-        ill = {f"{key}@{node}": HealthFinding(FaultKind.INTERNET, f"主機{node}：{text}") for key, text in texts.items()}
+        ill = {
+            f"{key}@{node}": HealthFinding(FaultKind.INTERNET, f"主機{node}：{text}")
+            for key, text in texts.items()
+        }
         checked = frozenset(f"{key}@{node}" for key in keys)
         try:
             with transaction(self._factory) as session:
