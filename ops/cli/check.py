@@ -1,7 +1,7 @@
 """``hotline check``: what can be known to be wrong before a caller finds it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from hotline.outbox.templates import BadTemplates, templates
@@ -26,13 +26,13 @@ def examine(
     catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str, saved: Sources | None = None
 ) -> list[Fault]:
     """List the faults of menus, prompts, dialplan and messages. ``saved``: menus instead of the folder's."""
-    parts: dict[str, Callable[[], Iterator[str]]] = {
-        "menus": lambda: _menus(catalogue, menus, saved),
-        "prompts": lambda: _prompts(shelf),
-        "dialplan": lambda: _dialplan(dialplan, catalogue),
-        "messages": _messages,
+    parts = {
+        "menus": _menus(catalogue, menus, saved),
+        "prompts": _prompts(shelf),
+        "dialplan": _dialplan(dialplan, catalogue),
+        "messages": _messages(),
     }
-    return [(part, fault) for part, find in parts.items() for fault in find()]
+    return [(part, fault) for part, faults in parts.items() for fault in faults]
 
 
 def _menus(catalogue: Catalogue, folder: Path, saved: Sources | None) -> Iterator[str]:

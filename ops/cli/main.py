@@ -185,9 +185,9 @@ def recordings() -> None:
 @click.pass_obj
 def verify(house: House) -> None:
     """Compare every file with its checksum; exit 1 and name it if one was changed or removed."""
-    from ops.jobs.recordings import vault
+    from ops.jobs.recordings import verify_recordings
 
-    faults = vault(house).verify(clock.now())
+    faults = verify_recordings(house, clock.now())
     for fault in faults:
         say(str(fault))
     click.echo(f"{len(faults)} faults" if faults else "every recording is as it was stored")

@@ -1,7 +1,6 @@
 """The watch over recordings, wired: its alarms become a metric and a line in the log."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -17,38 +16,30 @@ from recordings.verification import SoundFault, SoundVerification
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
-class Vault:
-    """Recordings and their verification, for jobs and commands."""
-
-    recordings: Recordings
-    verification: SoundVerification
-
-    def check(self, at: datetime) -> None:
-        """Look at what is expected; tell how much is bad."""
-        self.recordings.check(at)
-        metrics.recordings_bad.set(self.recordings.bad())
-
-    def verify(self, at: datetime) -> list[SoundFault]:
-        """Compare every file with its checksum."""
-        return self.verification.verify(at)
-
-
-def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: True) -> Vault:
+def recordings_of(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: True) -> Recordings:
     """``calls_are_known``: the event log is loaded so far that a call without an end is up."""
-    settings = house.settings
-    folders = Folders(settings.recordings, settings.messages, settings.node)
-    return Vault(
-        Recordings(house.factory, folders, _raise, calls_are_known, within=settings.recording_alarm),
-        SoundVerification(house.factory, folders, _raise),
-    )
+    within = house.settings.recording_alarm
+    return Recordings(house.factory, _folders(house), _raise, calls_are_known, within=within)
+
+
+def check_recordings(recordings: Recordings, at: datetime) -> None:
+    """Look at what is expected; tell how much is bad."""
+    recordings.check(at)
+    metrics.recordings_bad.set(recordings.bad())
+
+
+def verify_recordings(house: House, at: datetime) -> list[SoundFault]:
+    """Compare every file with its checksum."""
+    return SoundVerification(house.factory, _folders(house), _raise).verify(at)
 
 
 def fetching(house: House) -> RemoteFetch:
     """Fetching of sound that Twilio recorded."""
-    settings = house.settings
-    folders = Folders(settings.recordings, settings.messages, settings.node)
-    return RemoteFetch(house.factory, folders, twilio_of(settings), _raise)
+    return RemoteFetch(house.factory, _folders(house), twilio_of(house.settings), _raise)
+
+
+def _folders(house: House) -> Folders:
+    return Folders(house.settings.recordings, house.settings.messages, house.settings.node)
 
 
 def _raise(alarm: Alarm) -> None:

@@ -43,7 +43,7 @@ from ops.jobs.knowledge import keep_book
 from ops.jobs.open_calls import EVERY as UNSEEN_EVERY
 from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels
 from ops.jobs.promise_check import Comparison
-from ops.jobs.recordings import fetching, vault
+from ops.jobs.recordings import check_recordings, fetching, recordings_of, verify_recordings
 from ops.jobs.refused_phones import Refusals
 from ops.jobs.scheduler import Job, Scheduler, heartbeat
 from ops.jobs.spoken_messages import Sweep
@@ -72,7 +72,7 @@ def jobs(house: House) -> Sequence[Job]:
     )
     replay = Replay(house.factory, settings.journal, house.callbacks)
     sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
-    kept = vault(house, lambda at: follower.lag(at).age < FRESH)
+    kept = recordings_of(house, lambda at: follower.lag(at).age < FRESH)
 
     remote = fetching(house)
     chase = Chase(house.factory, house.callbacks)
@@ -133,7 +133,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
         Job("journal", "what the turns left behind becomes rows", timedelta(seconds=0.5), replay.run),
         Job("recordings", "every expected file is looked at", timedelta(seconds=5),
-            lambda: kept.check(clock.now())),
+            lambda: check_recordings(kept, clock.now())),
         Job("pauses", "recordings that were paused go on at their limit, or when who paused has left (P4.12)", timedelta(seconds=1),
             lambda: house.recording_pauses.resume_due(clock.now())),
         Job("after-calls", "after-call work of agents begins, and ends at its limit", timedelta(seconds=1),
@@ -173,7 +173,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("disks", "what calls are written to can be written, and does not fill up", EVERY,
             lambda: disks.run(clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
-            lambda: kept.verify(clock.now())),
+            lambda: verify_recordings(house, clock.now())),
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
         Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
             lambda: telephones.bring(clock.now())),

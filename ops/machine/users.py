@@ -26,18 +26,8 @@ ASTERISK: Final = "hotline"
 OURS: Final = "hotline-app"
 """The user of the AGI processes, the listener, the jobs and the pages."""
 ROOT: Final = 0
-SUPERVISOR_KEEPS: Final = (
-    "chown",
-    "dac_override",
-    "dac_read_search",
-    "fowner",
-    "fsetid",
-    "kill",
-    "setgid",
-    "setuid",
-    "setpcap",
-    "sys_admin",
-    "sys_ptrace",
+SUPERVISOR_KEEPS: Final = tuple(
+    "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap sys_admin sys_ptrace".split()
 )
 """Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.machine.views``),
 ``sys_ptrace`` to see who has a port.

@@ -13,6 +13,7 @@ from threading import Thread
 from typing import IO
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from control.presence import bring_members
 from control.supervisor_webrtc import accounts
@@ -208,13 +209,20 @@ def _marked(home: AsteriskHome) -> None:
 
 def _telephones(settings: Settings) -> tuple[list[Agent], dict[str, str]]:
     """The agents, and the accounts of supervisors' pages."""
+    with _transaction(settings) as session:
+        for settle in extensions(CITIES):
+            settle(session, clock.now(), settings.city)
+        session.flush()
+        return rows(session), accounts(session, clock.now())
+
+
+@contextmanager
+def _transaction(settings: Settings) -> Iterator[Session]:
+    """A transaction over connections that are closed afterwards."""
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
-            for settle in extensions(CITIES):
-                settle(session, clock.now(), settings.city)
-            session.flush()
-            return rows(session), accounts(session, clock.now())
+            yield session
     finally:
         house.engine.dispose()
 
@@ -245,9 +253,8 @@ def _first(settings: Settings, *, is_private: bool) -> tuple[str, str]:
 
     Whoever reads the link may be administrator: it is made for a terminal alone, never for a log.
     """
-    house = wiring.workshop(settings, "up")
     try:
-        with transaction(house.factory) as session:
+        with _transaction(settings) as session:
             for login in administrators_without(session, clock.now()):
                 if not is_private:
                     return login, ""
@@ -255,8 +262,6 @@ def _first(settings: Settings, *, is_private: bool) -> tuple[str, str]:
                 return login, f"{settings.console}/invitation/{token}"
     except (HotlineError, DBAPIError):
         say("No link for the first administrator could be made; later: hotline staff invite LOGIN")
-    finally:
-        house.engine.dispose()
     return "", ""
 
 

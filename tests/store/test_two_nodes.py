@@ -26,7 +26,7 @@ from ops.jobs import disks, places
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import DiskWatch
 from ops.jobs.health_checks import FaultCheck
-from ops.jobs.recordings import vault
+from ops.jobs.recordings import check_recordings, recordings_of, verify_recordings
 from ops.jobs.spoken_messages import Sweep
 from ops.wiring import House, workshop
 from recordings.policy import MessageEnd
@@ -130,15 +130,15 @@ def test_a_node_looks_for_its_own_recordings_alone(nodes: tuple[Node, Node]) -> 
     one.records_a_call()
     two.records_a_call()
     for node in (two, one):
-        vault(node.house).check(LATER)
+        check_recordings(recordings_of(node.house), LATER)
     assert one.rows() == {"caller": ("ntpc1", "WHOLE"), "agent": ("ntpc1", "WHOLE")}
     assert two.rows() == {"caller": ("ntpc2", "WHOLE"), "agent": ("ntpc2", "WHOLE")}
-    assert [vault(node.house).verify(LATER) for node in nodes] == [[], []]
+    assert [verify_recordings(node.house, LATER) for node in nodes] == [[], []]
     (two.house.settings.recordings / f"{two.call}-agent.wav").unlink()
-    assert vault(one.house).verify(LATER) == []
-    (gone,) = vault(two.house).verify(LATER)
+    assert verify_recordings(one.house, LATER) == []
+    (gone,) = verify_recordings(two.house, LATER)
     assert gone.call_id == two.call and gone.what.startswith("removed")
-    assert [vault(node.house).recordings.bad() for node in nodes] == [0, 1]
+    assert [recordings_of(node.house).bad() for node in nodes] == [0, 1]
 
 
 def test_what_a_former_version_wrote_is_its_nodes_too(nodes: tuple[Node, Node]) -> None:
@@ -149,9 +149,9 @@ def test_what_a_former_version_wrote_is_its_nodes_too(nodes: tuple[Node, Node]) 
     one.records_a_call()
     with one.house.engine.begin() as connection:
         connection.execute(text("UPDATE recording SET node = ''"))
-    vault(two.house).check(LATER)
+    check_recordings(recordings_of(two.house), LATER)
     assert set(one.rows().values()) == {("", "EXPECTED")}
-    vault(one.house).check(LATER)
+    check_recordings(recordings_of(one.house), LATER)
     assert set(one.rows().values()) == {("", "WHOLE")}
 
 
@@ -166,7 +166,7 @@ def test_a_spoken_message_is_brought_and_looked_for_where_it_lies(nodes: tuple[N
         house = node.house
         Sweep(house.factory, house.messages, node.name, house.callbacks, timedelta(minutes=3)).run(LATER)
     for node in (two, one):
-        vault(node.house).check(LATER)
+        check_recordings(recordings_of(node.house), LATER)
     assert one.rows() == {"message": ("ntpc1", "WHOLE")}
 
 
