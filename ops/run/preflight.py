@@ -18,25 +18,11 @@ from hotline.outbox.templates import BadTemplates, templates
 from hotline.settings import Settings
 from hotline.settings.faults import BadSettings, variable
 from hotline.settings.kinds import CHECKOUT
+from ops import starting
 from ops.machine import users
 from ops.machine.users import User
 from ops.machine.views import can_unshare, shut, shut_in
 from ops.pbx.home import AsteriskHome
-from ops.starting import (
-    LEAST_PYTHON,
-    CannotStart,
-    EarlierAsterisk,
-    LoopbackCarrier,
-    MayNotUse,
-    NoSoundPorts,
-    OldPython,
-    PathFault,
-    PortTaken,
-    ProgramMissing,
-    Protocol,
-    SharedPort,
-    ShutIn,
-)
 
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
 """Addresses by which a machine speaks with itself."""
@@ -57,10 +43,10 @@ def before_anything(
     settings: Settings, asterisk: int | None = None, *, with_ports: bool = True
 ) -> Iterator[HotlineError]:
     """Faults that show before Asterisk is looked for; ``asterisk``: one that runs since an earlier start."""
-    if sys.version_info < LEAST_PYTHON:
-        yield OldPython(sys.version.split()[0])
+    if sys.version_info < starting.LEAST_PYTHON:
+        yield starting.OldPython(sys.version.split()[0])
     if not shutil.which("setpriv"):
-        yield ProgramMissing("setpriv", "util-linux")
+        yield starting.ProgramMissing("setpriv", "util-linux")
     yield from _folder("HOTLINE_HOME", settings.home)
     yield from _messages(settings)
     if with_ports:
@@ -68,14 +54,14 @@ def before_anything(
     yield from _carriers(settings)
 
 
-def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
+def with_asterisk(home: AsteriskHome) -> Iterator[starting.CannotStart]:
     """Faults of rights that depend on where Asterisk, this checkout and HOTLINE_HOME lie."""
     ours = users.ours()
     if home.user is None or ours is None:
         return
     behind = shut_in((*home.needed, *needed(home)))
     if behind and not can_unshare():
-        yield ShutIn((home.user.name, ours.name), behind)
+        yield starting.ShutIn((home.user.name, ours.name), behind)
     yield from _unreadable(home.settings, ours)
 
 
@@ -87,7 +73,7 @@ def needed(home: AsteriskHome) -> tuple[Path, ...]:
     return Path(sys.base_prefix), CHECKOUT, home.settings.home, home.settings.menus, *tree, *elsewhere
 
 
-def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
+def _unreadable(settings: Settings, ours: User) -> Iterator[starting.CannotStart]:
     """Faults of what root could read and our processes could not."""
     parts = (
         CHECKOUT,
@@ -97,11 +83,11 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
         settings.menus,
     )
     if unreadable := [path for path in parts if not ours.may(path, 5 if path.is_dir() else 4)]:
-        yield MayNotUse("code", ours.name, unreadable[0])
+        yield starting.MayNotUse("code", ours.name, unreadable[0])
     for name in type(settings).model_fields:
         path = getattr(settings, name) if name.endswith("_file") else None
         if path and path.exists() and (shut(path) or not ours.may(path, 4)):
-            yield MayNotUse("secret", ours.name, path, variable(name))
+            yield starting.MayNotUse("secret", ours.name, path, variable(name))
     file = settings.database_file
     folders = {
         "HOTLINE_AUDIT_ANCHORS": settings.audit_anchors,
@@ -109,7 +95,7 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
     }
     for setting, folder in folders.items():
         if folder and folder.is_dir() and not ours.may(folder, 3):
-            yield MayNotUse("folder", ours.name, folder, setting)
+            yield starting.MayNotUse("folder", ours.name, folder, setting)
 
 
 def _messages(settings: Settings) -> Iterator[HotlineError]:
@@ -120,7 +106,7 @@ def _messages(settings: Settings) -> Iterator[HotlineError]:
         yield error
 
 
-def _folder(name: str, path: Path) -> Iterator[CannotStart]:
+def _folder(name: str, path: Path) -> Iterator[starting.CannotStart]:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o711)
         (path / ".try").touch()
@@ -129,12 +115,14 @@ def _folder(name: str, path: Path) -> Iterator[CannotStart]:
         yield unwritable(name, path, error)
 
 
-def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
+def unwritable(name: str, path: Path, error: OSError) -> starting.CannotStart:
     """The fault of a folder that a setting names."""
-    return PathFault("full" if error.errno in FULL else "unwritable", path, name, str(error.strerror))
+    return starting.PathFault(
+        "full" if error.errno in FULL else "unwritable", path, name, str(error.strerror)
+    )
 
 
-def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
+def ports(settings: Settings, asterisk: int | None = None) -> Iterator[starting.CannotStart]:
     """Faults of ports that another program has, or that two of ours would share.
 
     An ``asterisk`` that runs already must have its own:
@@ -143,20 +131,20 @@ def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotSta
     taken: dict[tuple[int, int], str] = {}
     for kind, address, port, name in _wanted(settings):
         if first := taken.get((kind, port)):
-            yield SharedPort("any", first, name, port)
+            yield starting.SharedPort("any", first, name, port)
             continue
         taken[kind, port] = name
         if asterisk is None or name not in OF_ASTERISK:
             yield from _free(kind, address, port, name)
         elif not _serves(asterisk, kind, port):
-            yield EarlierAsterisk("port", asterisk, f"{name} {port}")
+            yield starting.EarlierAsterisk("port", asterisk, f"{name} {port}")
     if settings.browser_phones and settings.browser_port == settings.sip_port:
-        yield SharedPort("browsers", "HOTLINE_SIP_PORT", "HOTLINE_BROWSER_PORT", settings.sip_port)
+        yield starting.SharedPort("browsers", "HOTLINE_SIP_PORT", "HOTLINE_BROWSER_PORT", settings.sip_port)
     if settings.rtp_from >= settings.rtp_to:
-        yield NoSoundPorts()
+        yield starting.NoSoundPorts()
 
 
-def _carriers(settings: Settings) -> Iterator[CannotStart]:
+def _carriers(settings: Settings) -> Iterator[starting.CannotStart]:
     """Programs on this machine that would be taken for the carrier, where the carrier comes from outside."""
     if not _is_public(settings.sip_address):
         return
@@ -164,7 +152,7 @@ def _carriers(settings: Settings) -> Iterator[CannotStart]:
         for given in getattr(settings, name):
             if _reaches_loopback(given):
                 listens = f"HOTLINE_SIP_ADDRESS {settings.sip_address}"
-                yield LoopbackCarrier(variable(name), given, listens)
+                yield starting.LoopbackCarrier(variable(name), given, listens)
 
 
 def _is_public(address: str) -> bool:
@@ -198,7 +186,7 @@ def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
     yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
 
 
-def _free(kind: int, address: str, port: int, name: str) -> Iterator[PortTaken]:
+def _free(kind: int, address: str, port: int, name: str) -> Iterator[starting.PortTaken]:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, kind) as trial:
         if kind == socket.SOCK_STREAM:  # what a former run left waiting is no listener
@@ -209,21 +197,23 @@ def _free(kind: int, address: str, port: int, name: str) -> Iterator[PortTaken]:
             yield _refused(error, kind, address, port, name)
 
 
-def _refused(error: OSError, kind: int, address: str, port: int, name: str) -> PortTaken:
-    protocol: Protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+def _refused(error: OSError, kind: int, address: str, port: int, name: str) -> starting.PortTaken:
+    protocol: starting.Protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
     match error.errno:
         case errno.EADDRINUSE:
             by, process = _user(protocol, port)
-            return PortTaken("in-use-by" if by else "in-use", protocol, port, address, name, by, process)
+            return starting.PortTaken(
+                "in-use-by" if by else "in-use", protocol, port, address, name, by, process
+            )
         case errno.EACCES:
-            return PortTaken("root", protocol, port, address, name)
+            return starting.PortTaken("root", protocol, port, address, name)
         case errno.EADDRNOTAVAIL:
             setting = f"{name.partition('_PORT')[0]}_ADDRESS"
-            return PortTaken("address", protocol, port, address, setting)
-    return PortTaken("refused", protocol, port, address, name, detail=str(error.strerror))
+            return starting.PortTaken("address", protocol, port, address, setting)
+    return starting.PortTaken("refused", protocol, port, address, name, detail=str(error.strerror))
 
 
-def _user(protocol: Protocol, port: int) -> tuple[str, str]:
+def _user(protocol: starting.Protocol, port: int) -> tuple[str, str]:
     """The program that has a port, and its process, where the kernel tells us."""
     with suppress(OSError):
         if inode := _inode(protocol, port):
@@ -238,7 +228,7 @@ def _serves(asterisk: int, kind: int, port: int) -> bool:
     return bool(inode) and _holds(Path(f"/proc/{asterisk}"), inode)
 
 
-def _inode(protocol: Protocol, port: int) -> str:
+def _inode(protocol: starting.Protocol, port: int) -> str:
     for version in ("", "6"):
         for line in Path(f"/proc/net/{protocol.lower()}{version}").read_text().splitlines()[1:]:
             fields = line.split()
