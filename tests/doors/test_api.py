@@ -2,6 +2,7 @@
 faults in RFC 9457's form, keys and rates.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -306,6 +307,50 @@ def test_nothing_else_is_answered_with_a_page(admin: Program) -> None:
     assert problem(large)[0] == 413
     for answer in (wrong, large):
         assert "Set-Cookie" not in answer.headers and answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_chinese"),
+    [("", False), ("en", False), ("ja", False), ("zh-TW", True), ("zh-Hant-TW, en;q=0.5", True)],
+)
+def test_every_refusal_speaks_the_language_that_is_asked_for(
+    tmp_path: Path, asked: str, is_chinese: bool
+) -> None:
+    """English when none is asked for: what HTTP refuses, what does not fit, what no key may, and field by field."""
+    one = program(console(tmp_path / "home", api_rate=5), "admin-1")
+    language = {"Accept_Language": asked} if asked else {}
+    large = DESK | {"reason": "x" * 300_000}
+    answers: list[Any] = [
+        one.asks("GET", "/no-such-thing", **language),
+        one.asks("POST", "/desks", {}, **language),
+        one.asks("PUT", "/desks/5112", large, If_None_Match="*", **language),
+        one.asks("PUT", "/desks/5112", {"sections": "epb-air"}, If_None_Match="*", **language),
+        one.asks("PUT", "/desks/5112", {"section": "none"}, If_None_Match="*", **language),
+        *(one.asks("GET", "/desks?size=1", **language) for _ in range(3)),
+        Program(one.client).asks("GET", "/desks", **language),
+    ]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert [problem(answer)[0] for answer in refused] == [404, 405, 413, 422, 412, 429, 401]
+    said = [answer.json["detail"] for answer in refused]
+    said += [
+        word
+        for answer in refused
+        for fault in answer.json["faults"]
+        for word in (fault["wrong"], fault["do"])
+    ]
+    assert [bool(re.search(r"[\u4e00-\u9fff]", one)) for one in said] == [is_chinese] * len(said)
+
+
+def test_findings_are_told_in_the_language_that_is_asked_for(pages: Console, admin: Program) -> None:
+    """What an import would bring that is wrong, too: English when nothing is asked for."""
+    agency = {"name": "示範局", "off_site": True}
+    assert admin.asks("PUT", "/agencies/lonely", agency, If_None_Match="*").status_code == 201
+    english = admin.reads("/check?agency=lonely")["items"]
+    told: Any = admin.asks("GET", "/check?agency=lonely", Accept_Language="zh-TW").json
+    chinese = told["items"]
+    assert english and [one["subject"] for one in english] == [one["subject"] for one in chinese]
+    for one, other in zip(english, chinese, strict=True):
+        assert one["what"].isascii() and not other["what"].isascii()
 
 
 def test_a_program_sees_that_a_promise_was_restored(pages: Console, admin: Program) -> None:

@@ -1,9 +1,9 @@
 """The application of the API: its document, what every request passes, and where errors become problems."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 from flask import Flask, Response, request
@@ -35,7 +35,16 @@ from web.api import (
     tickets,
     timed,
 )
-from web.api.problems import MEDIA, Problem, of_error, of_menus, of_validation, problem
+from web.api.problems import (
+    MEDIA,
+    Problem,
+    RequestRemark,
+    in_words,
+    of_error,
+    of_menus,
+    of_validation,
+    problem,
+)
 from web.api.rates import Rates
 from web.parts import Parts
 
@@ -144,28 +153,29 @@ def _say_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
+REFUSALS: Final[Mapping[int, Literal["address", "method", "size", "media"]]] = {
+    404: "address",
+    405: "method",
+    413: "size",
+    415: "media",
+}
+"""What HTTP itself refuses, by status; any other request cannot be read."""
+
+
 def _refused(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
-    told = {
-        404: "There is no such address; see /api/v1/openapi.json",
-        405: "This address does not take this method; see /api/v1/openapi.json",
-        413: f"The body has more than {LARGEST} bytes; send one row at a time",
-        415: "Send JSON: Content-Type: application/json",
-    }
     status = error.code or 500
-    allowed = (
-        {"Allow": ", ".join(sorted(error.valid_methods or ()))} if hasattr(error, "valid_methods") else {}
-    )
-    return problem(status, "request", told.get(status, error.description or "Refused"), headers=allowed)
+    told = RequestRemark(REFUSALS.get(status, "unreadable"), LARGEST)
+    methods = getattr(error, "valid_methods", None)
+    allowed = {"Allow": ", ".join(sorted(methods))} if methods else {}
+    return problem(status, "request", in_words(told), headers=allowed)
 
 
 def _unforeseen(error: Exception) -> Response:
     """Ours; the program is told that nothing was changed, the log why."""
     if is_away(error):
         log.warning("api.database_away", path=request.path, why=str(error).partition("\n")[0])
-        return problem(
-            503, "database-away", "Nothing was changed; try again soon", headers={"Retry-After": "5"}
-        )
+        return problem(503, "database-away", in_words(RequestRemark("away")), headers={"Retry-After": "5"})
     log.exception("api.failed", path=request.path)
-    return problem(500, "fault", "Nothing was changed; the fault is in the log")
+    return problem(500, "fault", in_words(RequestRemark("fault")))

@@ -20,8 +20,7 @@ from hotline.sheets.columns import SHEETS
 from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import AsOf, Day, Name, Page, PageQuery, Reason, RequestModel, Short, SomeCode, Text
-from web.api.problems import RequestRefused
-from web.console.language import in_words
+from web.api.problems import RequestRefused, in_words
 
 room = Room("files", "The directory as files, and what is wrong or lacking in it")
 LARGEST = 8 * 1024 * 1024

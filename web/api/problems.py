@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from flask import Response, g, request
 from pydantic import BaseModel, Field, ValidationError
@@ -37,16 +37,16 @@ STATUS: Final[Mapping[str, int]] = {
 """What an error, by the word of its problem, is to HTTP;
 any other is a request that cannot be done as it is: 422.
 """
-DO: Final = {
-    "missing": "give it",
-    "extra_forbidden": "leave it out, or look for its right name in the OpenAPI document",
-    "string_pattern_mismatch": "write it as the pattern in the OpenAPI document says",
-    "string_too_long": "shorten it",
-    "datetime_from_date_parsing": "write an instant with its zone, for example 2026-12-01T00:00:00+08:00",
-    "timezone_aware": "write an instant with its zone, for example 2026-12-01T00:00:00+08:00",
-    "value_error": "write something else",
+PYDANTIC: Final = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "string_pattern_mismatch": "pattern",
+    "string_too_long": "long",
+    "datetime_from_date_parsing": "instant",
+    "timezone_aware": "instant",
+    "value_error": "value",
 }
-OTHERWISE: Final = "see what it may be in the OpenAPI document"
+"""The kind of a field's fault by pydantic's word for it; any other is ``other``."""
 
 
 class Fault(BaseModel):
@@ -55,6 +55,19 @@ class Fault(BaseModel):
     field: str = Field(description="its name, with dots between levels; empty = the whole request")
     wrong: str
     do: str
+
+
+class RequestRemark(Remark, code="request", varies_by="what"):
+    """What is said of a request that reaches no use case, or comes to nothing there."""
+
+    what: Literal["address", "method", "size", "media", "unreadable", "unfit", "menus", "away", "fault"]
+    most: int = 0
+
+
+class FieldRemark(Remark, code="request-field", varies_by="what"):
+    """What is wrong with a field of a request, and what to do."""
+
+    what: Literal["missing", "unknown", "pattern", "long", "instant", "value", "menus", "other"]
 
 
 class Problem(BaseModel):
@@ -100,8 +113,12 @@ def problem(
 
 def in_words(remark: Remark) -> str:
     """A sentence in the language that the program prefers."""
+    return sentence(remark, _language())
+
+
+def _language() -> str:
     prefers = request.accept_languages.best_match(("en", *ZH), "en")
-    return sentence(remark, CHINESE if prefers in ZH else ENGLISH)
+    return CHINESE if prefers in ZH else ENGLISH
 
 
 def of_error(error: HotlineError) -> Response:
@@ -117,24 +134,23 @@ def of_error(error: HotlineError) -> Response:
 
 def of_menus(error: BadMenus) -> Response:
     """Menus that are not fit to answer: every fault at once, with the line where it lies."""
-    faults = [
-        Fault(field="sources", wrong=in_words(one), do="mend it and send all files again")
-        for one in error.faults
-    ]
-    return problem(422, "bad-menus", "These menus cannot be used; see faults", faults)
+    _wrong, do = _parts(FieldRemark("menus"))
+    faults = [Fault(field="sources", wrong=in_words(one), do=do) for one in error.faults]
+    return problem(422, "bad-menus", in_words(RequestRemark("menus")), faults)
 
 
 def of_validation(error: ValidationError) -> Response:
     """A request that does not fit its description: every fault at once."""
-    faults = [
-        Fault(
-            field=".".join(str(part) for part in one["loc"]),
-            wrong=one["msg"],
-            do=DO.get(one["type"], OTHERWISE),
-        )
-        for one in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-    return problem(422, "unfit", "The request does not fit its description; see faults", faults)
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return problem(422, "unfit", in_words(RequestRemark("unfit")), [_unfit(one) for one in found])
+
+
+def _unfit(one: Any) -> Fault:
+    """In English pydantic says what is wrong, with the limits of the field."""
+    wrong, do = _parts(FieldRemark(PYDANTIC.get(one["type"], "other")))  # type: ignore[arg-type]
+    return Fault(
+        field=".".join(map(str, one["loc"])), wrong=one["msg"] if _language() == ENGLISH else wrong, do=do
+    )
 
 
 def _is_asked_for(error: HotlineError) -> bool:
@@ -154,4 +170,10 @@ def _faults(error: HotlineError, text: str) -> list[Fault]:
 
 def _fault(field: str, text: str) -> Fault:
     wrong, _semicolon, do = text.replace("；", "; ").partition("; ")
-    return Fault(field=field, wrong=wrong, do=do or OTHERWISE)
+    return Fault(field=field, wrong=wrong, do=do or _parts(FieldRemark("other"))[1])
+
+
+def _parts(remark: Remark) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    wrong, _semicolon, do = in_words(remark).replace("；", "; ").partition("; ")
+    return wrong, do
