@@ -40,7 +40,7 @@ def places(monkeypatch: pytest.MonkeyPatch) -> dict[str, Place]:
     """Where Asterisk sees each phone in the call."""
     seen: dict[str, Place] = {}
     monkeypatch.setattr(
-        "control.call_ownership.look", lambda _house, _call, phone: seen.get(phone, Place.HUNTING)
+        "control.call_ownership.look", lambda _factory, _pbx, _call, phone: seen.get(phone, Place.HUNTING)
     )
     return seen
 
