@@ -5,6 +5,7 @@ lives in a directory of its own, opens no audio device, and ends with the progra
 """
 
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -85,6 +86,15 @@ def modules_folder() -> Path:
     raise PhoneFault(INSTALL)
 
 
+def group_niceness(pid: int, niceness: int) -> None:
+    """Give the whole session of a process its niceness.
+
+    Where the kernel shares cores among sessions (autogroup), the niceness of a process counts within its own only.
+    """
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+
+
 class Baresip:
     """A running baresip: ``tell`` it a command, be given each event as it comes."""
 
@@ -121,9 +131,16 @@ class Baresip:
     def _spawn(self) -> "subprocess.Popen[bytes]":
         command = ["setpriv", "--pdeathsig", "KILL", "baresip", "-4", "-f", str(self.home)]
         with self.home.joinpath("log").open("wb") as log:
-            return subprocess.Popen(
-                command, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            process = subprocess.Popen(
+                command,
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
+        group_niceness(process.pid, os.getpriority(os.PRIO_PROCESS, 0))
+        return process
 
     def _connect(self, until: float) -> socket.socket:
         pause = threading.Event()

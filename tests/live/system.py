@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from calls.store import CallEvent, CallRow, Leg
 from control.passwords import new
-from demo.baresip import STARTER
+from demo.baresip import STARTER, group_niceness
 from demo.hearing import PromptSounds
 from demo.phone import Behaviour, Softphone
 from demo.story import Story
@@ -274,6 +274,7 @@ def sound_first(pid: int) -> None:
     if os.geteuid() == 0:
         for thread in Path(f"/proc/{pid}/task").iterdir():
             os.setpriority(os.PRIO_PROCESS, int(thread.name), SOUND)
+        group_niceness(pid, SOUND)
 
 
 def declare(system: System, what: Literal["open", "close"]) -> None:
