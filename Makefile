@@ -8,9 +8,9 @@ PYTHON := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 ARGS ?=
 PYTEST = $(PYTHON) -m pytest -p tests.runs -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-# Files with calls mostly wait: three workers a core, two thirds of them for those, one for files that compute and make way for
+# Files with calls mostly wait, and two thirds of the workers play those; the others those that compute, and make way for
 # calls. No more calls are up at once than this machine carries sound for (measured first).
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 3 * cores : 12)))
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores + 1 : 9)))
 
 .DEFAULT_GOAL := help
 .PHONY: help up setup test prove check bench soak sbom audit voices clean

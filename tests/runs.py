@@ -191,7 +191,7 @@ class Files(LoadFileScheduling):  # type: ignore[misc]
     """
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        wants_calls = 3 * int(node.gateway.id.removeprefix("gw")) >= self.numnodes
+        wants_calls = int(node.gateway.id.removeprefix("gw")) >= (self.numnodes + 1) // 3
         fit = (file for file in self.workqueue if _has_calls(self.config.rootpath / file) == wants_calls)
         if file := next(fit, None):
             self.workqueue.move_to_end(file, last=False)

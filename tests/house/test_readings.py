@@ -287,7 +287,7 @@ AWAY = frozenset(
     (
         "up",
         "walk",
-        "call place",
+        "call",
         "prompts build",
         "prompts check",
         "asterisk install",
