@@ -1,5 +1,6 @@
 """Both databases for whoever asks: ``database`` is an engine over fresh, empty tables."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -43,12 +44,14 @@ def plain_log() -> Iterator[None]:
 
     Faults are logged as short as by our processes: structlog's own pictures of them take seconds of a core.
     """
-    before = structlog.get_config()["processors"][:-1]
+    before, mask = structlog.get_config()["processors"][:-1], os.umask(0o022)
+    os.umask(mask)
     structlog.configure(
         [*before, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     yield
     structlog.reset_defaults()
+    os.umask(mask)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from calls.store import CallEvent, CallRow, Leg
 from control.passwords import new
-from demo.baresip import STARTER, group_niceness
+from demo.baresip import STARTER
 from demo.hearing import PromptSounds
 from demo.phone import Behaviour, Softphone
 from demo.story import Story
@@ -36,13 +36,10 @@ from ops.pbx.home import AsteriskHome
 from ops.run.supervisor import Supervisor, prepare, specs
 from ops.wiring import House, migrate, workshop
 from recordings.store import Recording
+from tests.calls_at_once import SOUND, ahead
 
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
-SOUND: Final = -10
-"""Niceness of Asterisk and of the phones:
-another system that starts beside them tears nothing that they play.
-"""
 Disks = Callable[[Path], AbstractContextManager[object]]
 ALL_DAY: Final = {"office_opens": "00:00", "office_closes": "23:59:59.999999"}
 """Office hours that end at no hour of the night; with ``declare(system, "open")`` on no day either."""
@@ -260,21 +257,13 @@ def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -
         system = System(asterisk, workshop(loaded, "tests"), supervisor, place)
         try:
             system.until(lambda: is_ready(system), 60, "the system is ready")
-            sound_first(supervisor.pid("asterisk"))
+            ahead(supervisor.pid("asterisk"))
             yield system
         finally:
             supervisor.stop()
             system.house.engine.dispose()
     if not os.environ.get("HOTLINE_KEEP"):
         shutil.rmtree(place, ignore_errors=True)
-
-
-def sound_first(pid: int) -> None:
-    """Let a program that sends sound in real time go before all that merely computes, where we may."""
-    if os.geteuid() == 0:
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), SOUND)
-        group_niceness(pid, SOUND)
 
 
 def declare(system: System, what: Literal["open", "close"]) -> None:
