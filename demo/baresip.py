@@ -33,13 +33,15 @@ audio_path {home}/no-tones
 audio_player aufile,{hears}
 audio_source aufile,{says}
 audio_alert aufile,alert.wav
-audio_buffer 160-10000
+audio_buffer 20-10000
 jitter_buffer_type off
 ringback_disabled yes
 statmode_default off
 module_path {modules}
 module g711.so
 module aufile.so
+module sndfile.so
+snd_path {home}
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen {address}:{control_port}

@@ -288,11 +288,11 @@ class RealLine:
 
     def _was_heard(self) -> None:
         due = self._sentences(self._due)
-        heard = self.theatre.heard(self.caller.recordings[0], due)
+        heard = self.theatre.heard(self.caller.received, due)
         assert in_order(tuple(due), heard), f"{self.name}: due {due}, heard {heard}"
         for officer, words in self._whispers:
             due = self._sentences(words)
-            heard = self.theatre.heard(officer.recordings[0], due)
+            heard = self.theatre.heard(officer.received, due)
             assert in_order(tuple(due), heard), f"{self.name}: whispered {due}, heard {heard}"
 
     def _sentences(self, sounds: list[str]) -> list[str]:

@@ -97,7 +97,7 @@ def joined(line: RealLine, how: str) -> None:
     assert leg.talk_seconds and leg.talk_seconds < 5, "the conference is no talk with the caller"
     assert (row.outcome, row.end_reason) == ("talked", "officer_hung_up")
     assert_kept(line, row)
-    assert MUSIC in line.theatre.begun(line.caller.recordings[0], [MUSIC])
+    assert MUSIC in line.theatre.begun(line.caller.received, [MUSIC])
 
 
 def warm_the_agent_hangs_up_and_both_are_joined(line: RealLine) -> None:
