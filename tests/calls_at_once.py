@@ -20,8 +20,8 @@ from demo.baresip import group_niceness
 
 FOLDER, MOST = "CALLS_AT_ONCE_LOCKS", "CALLS_AT_ONCE"
 """Variables by which workers are told where the locks are, and how many calls there may be."""
-CALLS_A_CORE = 6
-"""Carried by a free core, with room for the tests' own work: twelve scenes at once on two."""
+CALLS_A_CORE = 8
+"""Carried by a free core: sound goes before the tests' own work."""
 FEWEST, USUAL = 2, 2
 SOUND: Final = -10
 """Niceness of Asterisk and of the phones: another system that starts beside them tears nothing that they play."""

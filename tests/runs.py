@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator
+from enum import Enum, auto
 from functools import cache
 from pathlib import Path
 
@@ -43,24 +44,14 @@ WAITING = ("faults", "live")
 TOOLS = ("tools", "demo", "tests/tools")
 """What only developers run: the plain run proves it when it changed."""
 LONGEST = (
-    "test_limits_live",
-    "test_scenes_live",
-    "test_one_process",
-    "test_messages_live",
-    "test_no_process",
-    "test_agents_live",
-    "test_callbacks_live",
-    "test_desk_breaks_live",
-    "test_desk_talks_live",
-    "test_placed_live",
-    "test_desk_live",
-    "test_promises",
-    "test_postgres_away",
-    "test_waiting_live",
-)
+    "test_scenes_live", "test_limits_live", "test_agents_live", "test_menus_live", "test_desk_live", "test_no_process",
+    "test_killed_asterisk", "test_transfers_live", "test_recording_disk", "test_waiting_live", "test_recording_live",
+    "test_one_process", "test_messages_live", "test_callbacks_live", "test_desk_breaks_live", "test_desk_talks_live",
+    "test_placed_live", "test_promises", "test_postgres_away", "test_supervising_live",
+)  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
-BREAKING = ("test_ends_live", "test_killed_asterisk", "test_recording_disk", "test_too_many_calls")
-"""Files that break a system: a worker plays them when its other calls are over."""
+BREAKING = ("test_ends_live", "test_too_many_calls")
+"""Files that load the machine to its limit: a worker plays them when its other calls are over."""
 PLAIN_CALLS = 4
 """Calls at once of a file in the plain run, which plays a few of its scenes."""
 CALLS, COMPUTING = 0, 4
@@ -182,20 +173,49 @@ def _has_calls(file: Path) -> bool:
     return file.parent.name in WAITING or "pytest.mark.live" in file.read_text("utf-8")
 
 
+@cache
+def _starts_a_system(file: Path) -> bool:
+    text = file.read_text("utf-8")
+    return " running(" in text and "everyday" not in text
+
+
+class Work(Enum):
+    """What a file of tests keeps a worker busy with."""
+
+    COMPUTING = auto()
+    SHARING = auto()
+    """Calls of the system that a worker starts once."""
+    OWN = auto()
+    """Calls of a system that the file starts."""
+
+
 class Files(LoadFileScheduling):  # type: ignore[misc]
-    """Gives each worker whole files: a third of them those that compute,
-    the others those with calls, while both last.
+    """Gives each worker whole files, of one kind while there are some: a third of them those that compute,
+    of the others half those that share a worker's one system, half those that start their own.
 
     Those with calls mostly wait; so the cores are busy from the beginning to the end,
-    and calls have what they need.
+    calls have what they need, and few systems are up.
     """
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        wants_calls = int(node.gateway.id.removeprefix("gw")) >= (self.numnodes + 1) // 3
-        fit = (file for file in self.workqueue if _has_calls(self.config.rootpath / file) == wants_calls)
+        wanted = self._kinds(int(node.gateway.id.removeprefix("gw")))
+        fit = (file for kind in wanted for file in self.workqueue if self._kind(file) is kind)
         if file := next(fit, None):
             self.workqueue.move_to_end(file, last=False)
         super()._assign_work_unit(node)
+
+    def _kinds(self, place: int) -> tuple[Work, ...]:
+        computing = self.numnodes // 3
+        if place < computing:
+            return (Work.COMPUTING,)
+        calls = (Work.SHARING, Work.OWN)
+        return calls if place < (computing + self.numnodes) // 2 else calls[::-1]
+
+    def _kind(self, file: str) -> Work:
+        path = self.config.rootpath / file
+        if not _has_calls(path):
+            return Work.COMPUTING
+        return Work.OWN if _starts_a_system(path) else Work.SHARING
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Files:

@@ -85,7 +85,7 @@ def played(system: System) -> Played:
         for one in staying:
             one.press("*")
         system.until(lambda: all(keys_of(system, one) == 2 for one in STAYING), 20, "both keys are on record")
-    system.until(lambda: journalled(system) == 0, 20, "the journal is replayed")
+    system.until(lambda: journalled(system) == 0, 60, "the journal is replayed")
     return Played(silences, waited, ended.result())
 
 
