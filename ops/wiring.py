@@ -151,9 +151,8 @@ class House:
 
     @cached_property
     def worktime(self) -> Worktime:
-        hours = OfficeHours(
-            self.settings.office_opens, self.settings.office_closes, self.settings.office_pause
-        )
+        settings = self.settings
+        hours = OfficeHours(settings.office_opens, settings.office_closes, settings.office_pause)
         calendar = Calendar(DeclaredDays(lambda: self.city.city()))
         return Worktime(calendar, hours, lambda day: self.city.city().hours(day))
 
@@ -163,13 +162,9 @@ class House:
 
     @property
     def hunt_rules(self) -> HuntRules:
-        return HuntRules(
-            self.settings.transfer_ring,
-            self.settings.transfer_neighbour_ring,
-            self.settings.transfer_neighbours,
-            self.settings.transfer_hunt,
-            self.settings.dialling,
-        )
+        settings = self.settings
+        rings = settings.transfer_ring, settings.transfer_neighbour_ring
+        return HuntRules(*rings, settings.transfer_neighbours, settings.transfer_hunt, settings.dialling)
 
     @property
     def callback_limits(self) -> CallbackLimits:

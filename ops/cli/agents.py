@@ -32,7 +32,6 @@ def list_agents(house: House) -> None:
 @click.argument("phone")
 @click.argument("reason")
 @by
-@click.pass_obj
 def pause(house: House, phone: str, reason: str, by: str) -> None:
     """Begin a break with its REASON: the PHONE (agent-1) is not rung."""
     _set(house, phone, reason, by)
@@ -41,7 +40,6 @@ def pause(house: House, phone: str, reason: str, by: str) -> None:
 @agents.command()
 @click.argument("phone")
 @by
-@click.pass_obj
 def resume(house: House, phone: str, by: str) -> None:
     """End the break of PHONE."""
     _set(house, phone, "", by)

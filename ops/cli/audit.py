@@ -3,7 +3,7 @@
 import click
 
 from hotline.ledger import anchors, verification
-from ops.cli.options import CommandGroup, say
+from ops.cli.options import CommandGroup, say, say_each
 from ops.wiring import House
 
 
@@ -18,8 +18,7 @@ def verify(house: House) -> None:
     """Whether every row stands as and where it was written; exit 1 and name the first that does not."""
     found = list(verification.verify(house.factory, house.settings.anchors))
     known = sum(1 for _ in anchors.read(house.settings.anchors))
-    for one in found:
-        say(str(one))
+    say_each(map(str, found))
     if found:
         say(f"{len(found)} places where the log is not as it was written")
         raise SystemExit(1)

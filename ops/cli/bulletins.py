@@ -25,7 +25,6 @@ def list_bulletins(house: House) -> None:
 @bulletin.command("on")
 @click.argument("name")
 @by
-@click.pass_obj
 def bulletin_on(house: House, name: str, by: str) -> None:
     """Switch a bulletin on; calls hear it within a second."""
     _switch(house, name, True, by)
@@ -34,7 +33,6 @@ def bulletin_on(house: House, name: str, by: str) -> None:
 @bulletin.command("off")
 @click.argument("name", required=False)
 @by
-@click.pass_obj
 def bulletin_off(house: House, name: str | None, by: str) -> None:
     """Switch one bulletin off, or all of them."""
     _switch(house, name or "", False, by)

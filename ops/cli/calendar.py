@@ -28,7 +28,6 @@ def calendar() -> None:
 @click.option("--reason", required=True, help="what people will read, for example: typhoon")
 @click.option("--from", "since", type=click.DateTime(["%H:%M"]), default=None, help="from this hour on only")
 @by
-@click.pass_obj
 def close(house: House, day: date, reason: str, since: datetime | None, by: str) -> None:
     """Offices are closed on DAY; open limits are counted anew, within seconds everywhere."""
     line = f"{ENGLISH.day(day)}  off{f' from {since:%H:%M} on' if since else ''}: {reason}"
@@ -39,7 +38,6 @@ def close(house: House, day: date, reason: str, since: datetime | None, by: str)
 @click.argument("day", type=DAY)
 @click.option("--reason", required=True, help="what people will read, for example: make-up workday")
 @by
-@click.pass_obj
 def open_day(house: House, day: date, reason: str, by: str) -> None:
     """Offices work on DAY: a closure is lifted, or a day off is worked."""
     known = "as in the official calendar" if Calendar().is_working(day) else f"working: {reason}"
@@ -61,7 +59,6 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
 @click.option("--from", "since", type=DAY, required=True, help="the first day that has these hours")
 @click.option("--reason", default="", help="why, for the record")
 @by
-@click.pass_obj
 def hours(
     house: House,
     opens: datetime,

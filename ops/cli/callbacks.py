@@ -67,8 +67,7 @@ def show(house: House, callback_id: int, login: str, reason: str) -> None:
         row = promise(session, callback_id)
         _warn(session, row.number, login)
         told = format_callbacks.story(find.whole(session, row), at, _reading(session, row, login, reason, at))
-        for line in told:
-            say(line)
+        say_each(told)
 
 
 def _reading(session: Session, row: Callback, login: str, reason: str, at: datetime) -> Reading | None:
@@ -138,7 +137,6 @@ def find_number(house: House, number: str, login: str) -> None:
     help="the citizen's language",
 )
 @by
-@click.pass_obj
 def open_one(
     house: House, number: str, matter: str, extension: str, name: str, language: str, by: str
 ) -> None:
@@ -156,7 +154,6 @@ def open_one(
 @callback.command()
 @NUMBERED
 @by
-@click.pass_obj
 def claim(house: House, callback_id: int, by: str) -> None:
     """Start working on it; nobody else can until it is released or handed over."""
     with _changed(house, callback_id) as (work, session, at):
@@ -166,7 +163,6 @@ def claim(house: House, callback_id: int, by: str) -> None:
 @callback.command()
 @NUMBERED
 @by
-@click.pass_obj
 def release(house: House, callback_id: int, by: str) -> None:
     """Stop working on it; others may."""
     with _changed(house, callback_id) as (work, session, at):
@@ -178,7 +174,6 @@ def release(house: House, callback_id: int, by: str) -> None:
 @click.option("--to", required=True, metavar="LOGIN", help="who is to do it, and is told so")
 @click.option("--reason", required=True, help="why")
 @by
-@click.pass_obj
 def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> None:
     """Somebody else is its owner from now on."""
     with _changed(house, callback_id) as (work, session, at):
@@ -190,7 +185,6 @@ def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> 
 @click.argument("outcome", metavar="OUTCOME", type=click.Choice([str(outcome) for outcome in Outcome]))
 @click.option("--note", default="", help="for the record")
 @by
-@click.pass_obj
 def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) -> None:
     """The citizen was called from another phone:
     reached, no-answer, busy, refused, unreachable, wrong-number.
@@ -204,7 +198,6 @@ def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) ->
 @click.option("--until", type=INSTANT, required=True, help="the new time")
 @click.option("--reason", required=True, help="why it cannot be sooner")
 @by
-@click.pass_obj
 def extend(house: House, callback_id: int, until: datetime, reason: str, by: str) -> None:
     """One reasoned extension; the statistics keep the first time (§9.2)."""
     with _changed(house, callback_id) as (work, session, at):
@@ -215,7 +208,6 @@ def extend(house: House, callback_id: int, until: datetime, reason: str, by: str
 @NUMBERED
 @click.option("--result", required=True, help="what the citizen was told")
 @by
-@click.pass_obj
 def close(house: House, callback_id: int, result: str, by: str) -> None:
     """The citizen was told the answer."""
     with _changed(house, callback_id) as (work, session, at):
@@ -226,7 +218,6 @@ def close(house: House, callback_id: int, result: str, by: str) -> None:
 @NUMBERED
 @click.option("--reason", required=True, help="for example: the citizen called and was answered")
 @by
-@click.pass_obj
 def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
     """The citizen called and was answered, or withdraws."""
     with _changed(house, callback_id) as (work, session, at):
@@ -237,7 +228,6 @@ def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
 @NUMBERED
 @click.argument("number")
 @by
-@click.pass_obj
 def give_number(house: House, callback_id: int, number: str, by: str) -> None:
     """Give a promise without a number the NUMBER at which it can be kept."""
     with _changed(house, callback_id) as (_work, session, at):
@@ -247,7 +237,6 @@ def give_number(house: House, callback_id: int, number: str, by: str) -> None:
 @callback.command("call")
 @NUMBERED
 @by
-@click.pass_obj
 def call_citizen(house: House, callback_id: int, by: str) -> None:
     """Ring your phone, then the citizen's; the attempt is stored from what happens."""
     say(format_callbacks.came_of(house.calling.call(callback_id, by), callback_id, by))
@@ -264,8 +253,7 @@ def due(house: House, at: datetime | None, agency: str) -> None:
     if at is None:
         _list(house, agency)
         return
-    for line in house.worktime.why(at, house.callbacks.limits.due, "P5.1.1"):
-        say(line)
+    say_each(house.worktime.why(at, house.callbacks.limits.due, "P5.1.1"))
 
 
 @click.command("callback")
@@ -276,8 +264,7 @@ def why_callback(house: House, callback_id: int) -> None:
     with transaction(house.factory) as session:
         known = find.whole(session, promise(session, callback_id))
         worktime = house.callbacks.worktime(session)
-        for line in format_callbacks.why(known, worktime, house.callbacks.limits.due, clock.now()):
-            say(line)
+        say_each(format_callbacks.why(known, worktime, house.callbacks.limits.due, clock.now()))
 
 
 @contextmanager

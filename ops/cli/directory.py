@@ -39,7 +39,6 @@ def directory() -> None:
 @click.option("--complete", is_flag=True, help="what the files of a kind do not list ends")
 @click.option("--reason", default="import", help="why, for the record")
 @by
-@click.pass_obj
 def import_command(
     house: House, path: Path, dry_run: bool, effective: date | None, complete: bool, reason: str, by: str
 ) -> None:

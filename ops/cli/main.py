@@ -22,7 +22,7 @@ from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
 from ops.cli.callbacks import callback, due, why_callback
 from ops.cli.directory import directory
-from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say
+from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
 from ops.cli.special_callers import special
@@ -108,8 +108,7 @@ def doctor(house: House) -> None:
     from ops.run.readiness import Readiness, why_no_call
 
     verdict = Readiness(house, lambda: why_no_call(house.settings)).look()
-    for line in verdict.lines():
-        say(line)
+    say_each(verdict.lines())
     sys.exit(1 if verdict.missing else 0)
 
 
@@ -172,8 +171,7 @@ def calls(house: House, call_id: str | None, last: int) -> None:
     """The latest calls, or everything about one."""
     from ops.cli.format_calls import list_calls, show_call
 
-    for line in show_call(house.factory, call_id) if call_id else list_calls(house.factory, last):
-        say(line)
+    say_each(show_call(house.factory, call_id) if call_id else list_calls(house.factory, last))
 
 
 @main.group()
@@ -188,8 +186,7 @@ def verify(house: House) -> None:
     from ops.jobs.recordings import verify_recordings
 
     faults = verify_recordings(house, clock.now())
-    for fault in faults:
-        say(str(fault))
+    say_each(map(str, faults))
     click.echo(f"{len(faults)} faults" if faults else "every recording is as it was stored")
     sys.exit(1 if faults else 0)
 

@@ -49,9 +49,15 @@ class DateParam(click.ParamType[DateT]):
 INSTANT: Final = DateParam("YYYY-MM-DDTHH:MM", clock.taipei, "a date and time", "2026-11-24T10:00")
 """Without a zone it is Taipei's."""
 DAY: Final = DateParam("YYYY-MM-DD", date.fromisoformat, "a date", "2026-11-24")
-by = click.option("--by", required=True, metavar="LOGIN", help="who gives the command: a login of the staff")
-"""The option of every command that changes something."""
+_BY: Final = click.option(
+    "--by", required=True, metavar="LOGIN", help="who gives the command: a login of the staff"
+)
 reason = click.option("--reason", default="", help="why, for the record")
+
+
+def by(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a command that changes something: given the house, and under a login."""
+    return _BY(click.pass_obj(command))
 
 
 def say(line: str) -> None:
@@ -59,8 +65,8 @@ def say(line: str) -> None:
     click.echo(clean(line))
 
 
-def say_each(lines: Iterable[str], none: str) -> None:
+def say_each(lines: Iterable[str], none: str = "") -> None:
     """Tell a list, line by line; ``none`` when there is nothing on it."""
     told = list(lines)
-    for line in told or [none]:
+    for line in told or filter(None, [none]):
         say(line)

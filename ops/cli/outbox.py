@@ -9,7 +9,7 @@ from hotline.outbox.service import notices as letters
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
 from ops.cli import format_outbox as shown
-from ops.cli.options import HOW_MANY, NUMBER, CommandGroup, by, say
+from ops.cli.options import HOW_MANY, NUMBER, CommandGroup, by, say, say_each
 from ops.wiring import House
 
 NUMBERED = click.argument("notice_id", metavar="ID", type=NUMBER)
@@ -45,15 +45,13 @@ def show(house: House, notice_id: int) -> None:
         row = session.get(OutboxMessage, notice_id)
         if row is None:
             raise click.ClickException(f"There is no message {notice_id}; see: hotline notices list")
-        for line in shown.story(row):
-            say(line)
+        say_each(shown.story(row))
 
 
 @notices.command()
 @click.argument("notice_ids", metavar="[ID]...", type=NUMBER, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="all that were given up")
 @by
-@click.pass_obj
 def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> None:
     """Send messages that were given up as if for the first time: what kept them back is mended."""
     with transaction(house.factory) as session:
@@ -68,7 +66,6 @@ def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> No
 @NUMBERED
 @click.option("--reason", required=True, help="for example: told by telephone")
 @by
-@click.pass_obj
 def leave(house: House, notice_id: int, reason: str, by: str) -> None:
     """Take a message that was given up off the list; it is not sent."""
     with transaction(house.factory) as session:

@@ -6,7 +6,7 @@ import click
 
 from hotline import clock
 from hotline.directory.rules import City
-from ops.cli.options import INSTANT, say
+from ops.cli.options import INSTANT, say_each
 from ops.wiring import House
 
 
@@ -17,8 +17,7 @@ from ops.wiring import House
 @click.pass_obj
 def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:
     """Whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
-    for line in explained(house, extension, at or clock.now(), urgent):
-        say(line)
+    say_each(explained(house, extension, at or clock.now(), urgent))
 
 
 def explained(house: House, extension: str, at: datetime, urgent: bool) -> tuple[str, ...]:

@@ -101,7 +101,6 @@ def _invite(house: House, login: str, by: str, at: datetime, show: bool) -> None
 @click.argument("login")
 @reason
 @by
-@click.pass_obj
 def remove_second(house: House, login: str, reason: str, by: str) -> None:
     """Take LOGIN's authenticator and recovery codes away, and end every session;
     the owner is told by e-mail.

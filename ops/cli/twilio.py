@@ -33,7 +33,6 @@ def fallback(house: House) -> None:
 @click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
 @click.option("--apply", "is_meant", is_flag=True, help="do it; without this it is only shown")
 @by
-@click.pass_obj
 def configure(house: House, numbers: tuple[str, ...], is_meant: bool, by: str) -> None:
     """Point numbers of the account (+886…) at us: calls, fallback and the news of their end.
     First shown, then done.

@@ -7,7 +7,6 @@ hears the next words. While Asterisk's manager is away the dialplan's own limit 
 
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -117,22 +116,22 @@ class Rescue:
 
 def hangs(address: str, port: int) -> bool:
     """Tell whether the listener is there and does not answer; one that is gone keeps no caller waiting."""
-    try:
-        with socket.create_connection((address, port), PATIENCE) as line:
-            line.settimeout(PATIENCE)
-            line.sendall(NOBODY)
-            line.recv(3)
-    except TimeoutError:
-        return True
-    except OSError:
-        return False
-    return False
+    return _answer(address, port) is None
 
 
 def listens(address: str, port: int) -> bool:
     """Tell whether the listener works: it refuses an id of no message, a hung one does nothing."""
-    with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
-        line.settimeout(PATIENCE)
-        line.sendall(NOBODY)
-        return line.recv(3) == REFUSAL
-    return False
+    return _answer(address, port) == REFUSAL
+
+
+def _answer(address: str, port: int) -> bytes | None:
+    """Answer of the listener to an id of no message; None when it hangs, empty when it is gone."""
+    try:
+        with socket.create_connection((address, port), PATIENCE) as line:
+            line.settimeout(PATIENCE)
+            line.sendall(NOBODY)
+            return line.recv(3)
+    except TimeoutError:
+        return None
+    except OSError:
+        return b""

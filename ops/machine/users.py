@@ -13,7 +13,7 @@ import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -162,13 +162,12 @@ def acting_as(user: User | None) -> Iterator[None]:
     if user is None or os.geteuid() != ROOT:
         yield
         return
-    groups, before = os.getgroups(), _file_user()
+    groups = os.getgroups()
     os.setgroups(user.groups)
-    _set_file_user(user.uid, user.gid)
     try:
-        yield
+        with _files_of(user.uid, user.gid):
+            yield
     finally:
-        _set_file_user(*before)
         os.setgroups(groups)
 
 
@@ -181,11 +180,15 @@ def acting_in(settings: Settings) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def acting_as_caller() -> Iterator[None]:
+def acting_as_caller() -> AbstractContextManager[None]:
     """Make files, within ``acting_as``, as the user who typed the command."""
+    return _files_of(os.geteuid(), os.getegid())
+
+
+@contextmanager
+def _files_of(uid: int, gid: int) -> Iterator[None]:
     before = _file_user()
-    _set_file_user(os.geteuid(), os.getegid())
+    _set_file_user(uid, gid)
     try:
         yield
     finally:
