@@ -1,5 +1,4 @@
-"""Follower of Asterisk's event log: each whole line is loaded exactly once, with all it changes, or not at
-all.
+"""Follower of Asterisk's event log: each whole line is loaded exactly once, with its effects, or not at all.
 
 Lines, rows and position move in one transaction, so that the follower may be killed at any moment, and two of
 them do no harm. A line that cannot be read is kept as such and stops nothing.

@@ -144,10 +144,10 @@ class Replay:
             self._known |= gone
 
     def _was_a_row(self, entry: JournalEntry, swept: Container[str]) -> bool:
-        """Tell whether the database had it once: as far as it was applied, in ``swept`` files, and entries
-        marked as rows.
+        """Tell whether the database had it: it was applied so far, its file is ``swept``, or it is marked a
+        row.
 
-        Of the last only when the database is looked at anew: else it has it.
+        The mark counts only when the database is looked at anew: else it has it.
         """
         if entry.offset_after <= self._known.get(entry.file, 0) or self._looks_back and not _is_new(entry):
             return True

@@ -129,9 +129,7 @@ class UnseenEnds:
         return len(closed)
 
     def _ended(self, call_id: str, watched: _Watched, last: datetime) -> datetime:
-        """The last change of its sound, for Asterisk writes that to the end;
-        else when its channel was first missed.
-        """
+        """Last change of its sound, which Asterisk writes to the end; else the first look without its channel."""
         since, until = max(last, watched.up_at or last), watched.gone_at or last
         sound = vault.look(self._settings.recordings / file_name(call_id, Direction.CALLER))
         if sound and since <= sound.changed_at <= until:

@@ -1,5 +1,4 @@
-"""Comparison of calls, event log, journal and spoken messages with the promises: each promise has its row
-(P5.1.1).
+"""Comparison of calls, event log, journal and messages with the promises: each has its row (P5.1.1).
 
 What any of these witnesses tells of and no row does is made good, with its own due time, and marked; what
 cannot be is an alarm that needs a person.

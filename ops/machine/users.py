@@ -1,5 +1,4 @@
-"""The system users of a node: Asterisk runs as one,
-our own processes as another that belongs to its group too.
+"""System users of a node: Asterisk runs as one, our processes as another that belongs to its group too.
 
 Started by root, nothing of ours keeps root's rights but the supervisor, which must start both; and what the
 supervisor, or a command that root types, reads or writes in HOTLINE_HOME it does as our processes' user
@@ -134,8 +133,7 @@ def _create(user: str, *groups: str) -> None:
 
 
 def give_up_rights() -> None:
-    """Keep of root's rights those by which the supervisor starts others, gives them their files and ends
-    them.
+    """Keep of root's rights those by which the supervisor starts and ends others and gives them their files.
 
     It becomes itself anew without the rest, which no program it starts can gain either.
     Nothing for anybody else.

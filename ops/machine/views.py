@@ -1,5 +1,4 @@
-"""Folders that a process may use although a folder above them is shut:
-a view of its own, in which that one is not.
+"""Folders that a process may use below a shut one: a view of its own, in which that one is not.
 
 A checkout in root's home, say. In a mount namespace of its own an empty folder covers the shut one, and what
 the process needs is bound there again under its own path: the same path for everybody, and nothing else of it

@@ -1,5 +1,4 @@
-"""Asterisk's own log, as it is kept: numbers masked, no line but one of ours,
-and files that turn by themselves.
+"""Asterisk's own log, as it is kept: numbers masked, each line one of ours, files that turn by themselves.
 
 ``python -m ops.pbx.log FOLDER COMMAND…`` becomes the command. What Asterisk says on its console (logger.conf
 names no file) is read beside it, for as long as Asterisk lives, by a process that nobody must keep: it needs

@@ -51,8 +51,8 @@ def main() -> None:
 
 
 def stay_on_one_core(which: int) -> None:
-    """Keep the process on one core: its threads take turns anyway (GIL), and on several cores each turn costs
-    a third more CPU.
+    """Keep the process on one core: its threads take turns anyway (GIL), on several a turn costs a third
+    more.
 
     The two processes sit on different cores where there are two;
     a machine that does not let us choose is none the worse.

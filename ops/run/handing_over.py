@@ -1,5 +1,4 @@
-"""HOTLINE_HOME handed over to the user our processes run as:
-once a new one, or that of a start as root before.
+"""HOTLINE_HOME handed over to our processes' user: once a new one, or that of a start as root before.
 
 What Asterisk writes is looked through that once, for it may be much; what root left of ours, at each start.
 """
