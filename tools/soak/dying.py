@@ -80,7 +80,7 @@ def _answering(way: WritePath) -> Iterator[Point]:
 
 
 POINTS: Final = (
-    Point(WritePath.DATABASE, "agi_scripts.server:Server._decided"),
+    Point(WritePath.DATABASE, "agi_scripts.server:AgiServer._decided"),
     Point(WritePath.DATABASE, "calls.turn_facts:Ledger.write"),
     Point(WritePath.DATABASE, "calls.group_commit:Gathering.bring"),
     Point(WritePath.DATABASE, "calls.turn_facts:apply"),
