@@ -230,25 +230,23 @@ def route() -> Response:
 @pages.change("/desk/call/<call_id>/put-through", Action.CALL_TRANSFER)
 def transfer(call_id: str) -> Response:
     """Ring an extension for the caller, for a reason of P5.1.1."""
+    return lead(put_through, call_id, _("正在轉接。"), is_own=True)
+
+
+def lead(way: Callable[..., object], call_id: str, said: str, *, is_own: bool = False) -> Response:
+    """Lead the caller to the extension of the form, for its reason; ``is_own``: in a call of one's own."""
     why = text_of("why")
     if why not in set(TransferReason):
         return refused(_("請選擇轉接的理由。"))
+    extension, is_urgent, is_open = text_of("extension"), text_of("urgent") == "yes", house().is_open(now())
 
     def led() -> None:
-        own(call_id)
-        put_through(
-            factory(),
-            house().pbx,
-            house().city.city().at(now()),
-            call_id,
-            text_of("extension"),
-            why,
-            urgent=text_of("urgent") == "yes",
-            is_open=house().is_open(now()),
-            **stamp(),
-        )
+        if is_own:
+            own(call_id)
+        then, pbx = house().city.city().at(now()), house().pbx
+        way(factory(), pbx, then, call_id, extension, why, urgent=is_urgent, is_open=is_open, **stamp())
 
-    return done(led, _("正在轉接。"))
+    return done(led, said)
 
 
 @pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)

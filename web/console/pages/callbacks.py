@@ -200,56 +200,59 @@ def message(number: int, name: str) -> Response:
     return send_file(file, mimetype="audio/wav", conditional=True)
 
 
-Deed = Callable[[Session, CallbackWork, int, str, datetime], object]
+def _does(number: int, said: str, step: Callable[..., object], *given: object, **more: object) -> Response:
+    """Take a step with a promise in one transaction, by who is signed in."""
 
-
-def _does(number: int, deed: Deed, said: str) -> Response:
-    """A deed on a promise, and back to it; what cannot be done is said on its page and changes nothing."""
-    try:
+    def deed() -> None:
         with write_session() as session:
-            deed(session, CallbackWork(house().callbacks), number, me().login, now())
+            step(session, number, *given, me().login, now(), **more)
+
+    return _attempted(number, said, deed)
+
+
+def _attempted(number: int, said: str, deed: Callable[[], object]) -> Response:
+    """Do it, and back to the promise; what cannot be done is said on its page and changes nothing."""
+    try:
+        deed()
     except NoSuchCallback:
         raise
     except HotlineError as error:
-        return _page(number, ReasonForm(formdata=None), fault=in_words(error))
+        return _again(number, in_words(error))
     return lead_to("callbacks.one", said, number=number)
+
+
+def _again(number: int, fault: str) -> Response:
+    return _page(number, ReasonForm(formdata=None), fault=fault)
+
+
+def _work() -> CallbackWork:
+    return CallbackWork(house().callbacks)
 
 
 @pages.change("/callbacks/<int:number>/claim", Action.CALLBACK_WORK)
 def claim(number: int) -> Response:
     """Nobody else works on it meanwhile."""
-    return _does(
-        number, lambda s, work, n, by, at: work.claim(s, n, by, at), _("這件由您處理；別人暫時不能動它。")
-    )
+    return _does(number, _("這件由您處理；別人暫時不能動它。"), _work().claim)
 
 
 @pages.change("/callbacks/<int:number>/release", Action.CALLBACK_WORK)
 def release(number: int) -> Response:
     """Others may again."""
-    return _does(number, lambda s, work, n, by, at: work.release(s, n, by, at), _("已放回，別人可以處理了。"))
+    return _does(number, _("已放回，別人可以處理了。"), _work().release)
 
 
 @pages.change("/callbacks/<int:number>/call", Action.CALLBACK_WORK)
 def call(number: int) -> Response:
     """One's own phone rings; answered, the citizen's. What came of it is stored from Asterisk's event log."""
-    try:
-        house().calling.place(number, me().login)
-    except NoSuchCallback:
-        raise
-    except HotlineError as error:
-        return _page(number, ReasonForm(formdata=None), fault=in_words(error))
-    return lead_to("callbacks.one", _("您的電話已接起，正在撥給民眾；結果會自動記在下面。"), number=number)
+    said = _("您的電話已接起，正在撥給民眾；結果會自動記在下面。")
+    return _attempted(number, said, lambda: house().calling.place(number, me().login))
 
 
 @pages.change("/callbacks/<int:number>/give-number", Action.CALLBACK_WORK)
 def give_number(number: int) -> Response:
     """The number at which a promise without one can be kept, as the message or another trace tells it."""
-    given = text_of("citizen")
-    return _does(
-        number,
-        lambda session, _work, n, by, at: house().callbacks.give_number(session, n, given, by, at),
-        _("已填入回電號碼，可以打給民眾了。"),
-    )
+    said = _("已填入回電號碼，可以打給民眾了。")
+    return _does(number, said, house().callbacks.give_number, text_of("citizen"))
 
 
 @pages.change("/callbacks/<int:number>/attempt", Action.CALLBACK_WORK)
@@ -257,51 +260,37 @@ def attempt(number: int) -> Response:
     """The citizen was called from another phone."""
     chosen = text_of("outcome")
     if chosen not in set(Outcome):
-        return _page(number, ReasonForm(formdata=None), fault=_("請選擇結果。"))
-    note = text_of("note")
-    return _does(
-        number,
-        lambda s, work, n, by, at: work.attempt(s, n, Outcome(chosen), by, at, note=note),
-        _("已記下這通電話的結果。"),
-    )
+        return _again(number, _("請選擇結果。"))
+    said, note = _("已記下這通電話的結果。"), text_of("note")
+    return _does(number, said, _work().attempt, Outcome(chosen), note=note)
 
 
 @pages.change("/callbacks/<int:number>/close", Action.CALLBACK_WORK)
 def close(number: int) -> Response:
     """The citizen was told the answer."""
-    result = text_of("result")
-    return _does(number, lambda s, work, n, by, at: work.close(s, n, result, by, at), _("已結案。"))
+    return _does(number, _("已結案。"), _work().close, text_of("result"))
 
 
 @pages.change("/callbacks/<int:number>/extend", Action.CALLBACK_WORK)
 def extend(number: int) -> Response:
     """One reasoned extension (§9.2)."""
-    until, reason = _instant(text_of("until")), text_of("reason")
+    until = _instant(text_of("until"))
     if until is None:
-        return _page(number, ReasonForm(formdata=None), fault=_("請填寫新的時間。"))
-    return _does(
-        number,
-        lambda s, work, n, by, at: work.extend(s, n, until, reason, by, at),
-        _("已展延；統計仍以原時限計算。"),
-    )
+        return _again(number, _("請填寫新的時間。"))
+    return _does(number, _("已展延；統計仍以原時限計算。"), _work().extend, until, text_of("reason"))
 
 
 @pages.change("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER)
 def hand_over(number: int) -> Response:
     """Somebody else is its owner from now on, and is told."""
-    to, reason = text_of("to"), text_of("reason")
-    return _does(
-        number,
-        lambda s, work, n, by, at: work.hand_over(s, n, to, reason, by, at),
-        _("已移交，並已通知對方。"),
-    )
+    said = _("已移交，並已通知對方。")
+    return _does(number, said, _work().hand_over, text_of("to"), text_of("reason"))
 
 
 @pages.change("/callbacks/<int:number>/cancel", Action.CALLBACK_CANCEL)
 def cancel(number: int) -> Response:
     """The citizen called and was answered, or withdraws."""
-    reason = text_of("reason")
-    return _does(number, lambda s, work, n, by, at: work.cancel(s, n, reason, by, at), _("已取消。"))
+    return _does(number, _("已取消。"), _work().cancel, text_of("reason"))
 
 
 def _instant(text: str) -> datetime | None:

@@ -22,11 +22,10 @@ from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.store import agents
 from transfer.outcome import DialOutcome
-from transfer.reasons import TransferReason
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, name
-from web.console.pages.agent_desk import done, own, refused
+from web.console.pages.agent_desk import done, lead, own, refused
 from web.console.talk_words import leg_outcomes
 
 pages = Pages("talk")
@@ -37,23 +36,7 @@ MOST_ANSWERS: Final = 5
 @pages.change("/desk/call/<call_id>/consult", Action.CALL_TRANSFER)
 def ask(call_id: str) -> Response:
     """Speak with an officer first, for a reason of P5.1.1; the caller waits with music."""
-    why = text_of("why")
-    if why not in set(TransferReason):
-        return refused(_("請選擇轉接的理由。"))
-    return done(
-        lambda: consult(
-            factory(),
-            house().pbx,
-            house().city.city().at(now()),
-            call_id,
-            text_of("extension"),
-            why,
-            urgent=text_of("urgent") == "yes",
-            is_open=house().is_open(now()),
-            **stamp(),
-        ),
-        _("正在找承辦人；來電者聽著音樂等候。"),
-    )
+    return lead(consult, call_id, _("正在找承辦人；來電者聽著音樂等候。"))
 
 
 @pages.change("/desk/call/<call_id>/go-on", Action.CALL_TRANSFER)
