@@ -64,7 +64,7 @@ def create_app(
 
 
 def _open_to_twilio(app: Flask, voice: Voice) -> None:
-    """Every address below the door's, with nothing read from it but by the door."""
+    """Route every address below the door's to the door, which alone reads it."""
 
     @app.post(DOOR)
     @app.post(f"{DOOR}/<path:where>")

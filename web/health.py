@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All faults, a sentence each that begins with its part."""
+    """Faults, a sentence each that begins with its part."""
 
     missing: tuple[str, ...] = ()
     degraded: tuple[str, ...] = ()
@@ -13,7 +13,7 @@ class Verdict:
     """Nothing is amiss: what was refused as one too many since the start."""
 
     def lines(self) -> list[str]:
-        """As health and ``hotline doctor`` tell it; ``ok`` only when a call would be served."""
+        """Lines as health and ``hotline doctor`` print them; ``ok`` only when a call would be served."""
         return [
             *([f"missing: {fault}" for fault in self.missing] or ["ok"]),
             *(f"degraded: {fault}" for fault in self.degraded),

@@ -1,4 +1,4 @@
-"""What Twilio reports of messages that were sent: a signed form becomes news of one. Decides nothing.
+"""Delivery reports of Twilio: a signed form becomes news of a message that was sent. Decides nothing.
 
 A report that Twilio has not signed leaves nothing behind; one that is told twice, or late, changes nothing.
 """

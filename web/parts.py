@@ -1,4 +1,4 @@
-"""What pages and API are handed: the parts of a process that they need, made elsewhere."""
+"""Interface of a process to pages and API: the parts that they are handed, made elsewhere."""
 
 from datetime import datetime
 from typing import Protocol

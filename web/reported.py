@@ -1,4 +1,4 @@
-"""What Twilio reports by a form, as events of a call and news of its phones and recordings: pure."""
+"""Reports of Twilio by a form, as events of a call and news of its phones and recordings: pure."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +56,7 @@ def arrived(form: Form, at: datetime) -> Arrived:
 
 
 def report_of(what: str, form: Form, at: datetime) -> WebhookReport:
-    """What came of a turn. Raises BadReport."""
+    """Event that came of a turn. Raises BadReport."""
     if what == twiml.MESSAGE:
         return WebhookReport(lambda call: message_left(call, form, at), sound=message_sound(form, at))
     if form.get("CallStatus") in ENDS:
@@ -89,7 +89,7 @@ def pressed(form: Form, at: datetime) -> Event:
 
 
 def rang(form: Form) -> DialOutcome:
-    """What came of a phone that Twilio rang."""
+    """Outcome of a phone that Twilio rang."""
     return DialOutcome.from_twilio(form.get("DialCallStatus", ""), form.get("DialSipResponseCode", ""))
 
 
@@ -108,7 +108,7 @@ def message_left(call: Call, form: Form, at: datetime) -> MessageLeft:
 
 
 def message_sound(form: Form, at: datetime) -> CarrierReport | None:
-    """Where a spoken message lies; it may not be there for some seconds yet."""
+    """Recording of a spoken message; it may not be there for some seconds yet."""
     sid, seconds = form.get("RecordingSid", ""), float(form.get("RecordingDuration", "") or 0)
     if not RECORDING.fullmatch(sid) or seconds <= 0:
         return None
@@ -116,7 +116,7 @@ def message_sound(form: Form, at: datetime) -> CarrierReport | None:
 
 
 def recorded(form: Form, of: Sequence[str], at: datetime) -> CarrierReport:
-    """What Twilio says of a recording: it goes on, is ready, or there is none."""
+    """State of a recording at Twilio: it goes on, is ready, or there is none."""
     status, length = form.get("RecordingStatus", ""), form.get("RecordingDuration", "")
     seconds = float(length) if length.isdecimal() and len(length) < 7 else None
     began = instant(form.get("RecordingStartTime", "")) or at - timedelta(seconds=seconds or 0.0)
@@ -125,7 +125,7 @@ def recorded(form: Form, of: Sequence[str], at: datetime) -> CarrierReport:
 
 
 def referred(form: Form, at: datetime) -> WebhookReport:
-    """What our Asterisk tells by a REFER, in plain words behind each other. Raises BadReport.
+    """Words that our Asterisk sends by a REFER, behind each other. Raises BadReport.
 
     ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS`` · ``empty`` · ``lost`` · ``key.1``
     · ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a limit, and
@@ -174,7 +174,7 @@ def _ends(text: str) -> Ends | None:
 
 
 def news(form: Form, query: str, at: datetime) -> RingProgress:
-    """How far ringing one phone has come."""
+    """State of ringing one phone."""
     sequence = form.get("SequenceNumber", "")
     called = form.get("To") or form.get("Called", "")
     return RingProgress(

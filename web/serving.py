@@ -1,4 +1,4 @@
-"""What a request of pages or API is served with:
+"""Access to what serves a request of pages or API:
 the parts of this process, its database, the instant of the request.
 """
 
@@ -22,7 +22,7 @@ class Serving(Protocol):
 
 
 class Stamp(TypedDict):
-    """When something is done, and by which login."""
+    """Instant of an act, and the login of who acts."""
 
     at: datetime
     by: str

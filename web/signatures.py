@@ -1,4 +1,4 @@
-"""Whether a webhook was signed by Twilio: pure, and always the same work whatever is wrong with it.
+"""Check that a webhook was signed by Twilio: pure, and always the same work whatever is wrong with it.
 
 Twilio signs the address it asked for, exactly, and behind it every field of the form by name; a body that is
 no form is signed by its hash in the address. Behind a proxy nobody but the settings knows that address, so it
@@ -40,7 +40,7 @@ class Webhook:
 
     @property
     def is_form(self) -> bool:
-        """Whether the body is one, by what its sender says."""
+        """Tell whether the body is a form, by what its sender says."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower() == FORM
 
     def fields(self) -> list[tuple[str, str]]:
@@ -55,7 +55,7 @@ class Webhook:
 
 
 def is_signed(webhook: Webhook, public_url: str, tokens: Sequence[str]) -> bool:
-    """Whether one of the tokens signed it. Two are in force while one is exchanged for the next."""
+    """Tell whether one of the tokens signed it. Two are in force while one is exchanged for the next."""
     given = webhook.headers.get(SIGNATURE, "").encode("utf-8", "replace")
     algorithm = _algorithm(webhook.headers.get(SETTINGS, ""))
     url = public_url + quote(webhook.path, safe=_SAFE) + (f"?{webhook.query}" if webhook.query else "")
@@ -71,13 +71,13 @@ def is_signed(webhook: Webhook, public_url: str, tokens: Sequence[str]) -> bool:
 def signature(
     token: str, url: str, fields: Sequence[tuple[str, str]] = (), algorithm: str = "HMAC_SHA1"
 ) -> str:
-    """What Twilio writes into the header for this address and form."""
+    """Signature that Twilio writes into the header for this address and form."""
     mac = hmac.new(token.encode(), (url + _in_order(fields)).encode(), _HASHES[algorithm])
     return base64.b64encode(mac.digest()).decode()
 
 
 def _body(webhook: Webhook) -> tuple[str, bool]:
-    """What of the body is signed behind the address, and whether all of it is signed one way or the other."""
+    """Part of the body that is signed behind the address, and whether all of it is signed somehow."""
     if webhook.is_form:
         try:
             return _in_order(webhook.fields()), True

@@ -18,7 +18,7 @@ PLAIN: Final = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered."""
+    """Answer to a webhook."""
 
     status: int
     text: str

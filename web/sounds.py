@@ -29,7 +29,7 @@ class Sounds:
         return [name.removeprefix(f"{self._shelf.root}/") for name in self._shelf.names(prompts, language)]
 
     def addresses(self, prompts: Prompts, language: Language) -> Sequence[str]:
-        """Where those files are fetched."""
+        """Address at which those files are fetched."""
         return self.of(self.names(prompts, language))
 
     def of(self, names: Sequence[str]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""What a number at Twilio must say so that its calls come to us, and to a person when we are down."""
+"""Configuration of a number at Twilio by which its calls come to us, and to a person when we are down."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -42,7 +42,7 @@ class OnOneMachine(HotlineError, code="on-one-machine"):
 
 
 def wanted(settings: Settings) -> dict[str, str]:
-    """By the names of ``TwilioNumber``. Raises NotReady, OnOneMachine."""
+    """Settings that a number must have, by the names of ``TwilioNumber``. Raises NotReady, OnOneMachine."""
     missing = tuple(name for name in NEEDED if not getattr(settings, name))
     if not settings.twilio_secrets:
         missing = (*missing, "twilio_tokens")
@@ -62,7 +62,7 @@ def wanted(settings: Settings) -> dict[str, str]:
 
 
 def differences(number: TwilioNumber, wanted: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """What would change: as it is, as it shall be."""
+    """Settings that would change: as each is, and as it shall be."""
     return {
         name: (getattr(number, name), text) for name, text in wanted.items() if getattr(number, name) != text
     }

@@ -52,7 +52,7 @@ LABEL: Final = "/"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where documents point to.
+    """Addresses that documents point to.
 
     ``exchange``: address and port of our Asterisk as Twilio reaches it, ``user`` and ``password`` what it is
     asked for; ``sounds``: the addresses of the files that say something; ``names``: those files by name.

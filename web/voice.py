@@ -61,7 +61,7 @@ class Voice:
         return self._document(where, form, webhook.query)
 
     def _document(self, where: str, form: Form, query: str) -> Reply:
-        """What the call does next; a person, when that cannot be told."""
+        """Document with what the call does next; a person, when that cannot be told."""
         try:
             return Reply(200, self._next(where, form, query))
         except (BadReport, OutOfStep) as error:

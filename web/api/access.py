@@ -1,4 +1,4 @@
-"""How logins come in: links, sessions, second factors, and the keys of programs."""
+"""Links, sessions and second factors by which logins come in, and the keys of programs."""
 
 from datetime import datetime
 

@@ -68,7 +68,7 @@ class CalendarRecord(BaseModel):
 
 
 class MonthQuery(RequestModel):
-    """Which month."""
+    """Month that is asked for."""
 
     month: Day | None = Field(None, description="any day of it; this month, if not given")
 

@@ -73,7 +73,7 @@ class Promise(BaseModel):
 
 
 class PromiseQuery(PageQuery):
-    """Which promises."""
+    """Choice of promises."""
 
     agency: SomeCode = Field("", description="only of this agency")
     due_before: Instant | None = Field(None, description="only those due before")

@@ -1,4 +1,4 @@
-"""What the call centre does now and did:
+"""Figures of the call centre, now and before:
 today's counts, the wallboard, call history, measured duties of the offices.
 """
 
@@ -54,7 +54,7 @@ class Wallboard(BaseModel):
 
 
 class HistoryQuery(RequestModel):
-    """Which stretch of time, in which parts."""
+    """Stretch of time, and its parts."""
 
     span: Span = Span.DAY
     day: Day | None = Field(None, description="any day of it; today, if not given")
@@ -76,7 +76,7 @@ class History(BaseModel):
 
 
 class ReportQuery(RequestModel):
-    """Of which month; what a row is."""
+    """Month of a report, and what a row of it is."""
 
     month: Day | None = Field(None, description="any day of it; this month, if not given")
     group: Group = Group.EXTENSION

@@ -67,7 +67,7 @@ class Imported(BaseModel):
 
 
 class ExportQuery(AsOf, Reason):
-    """Which files, as of when, and why: they hold names, numbers and addresses."""
+    """Choice of files, their instant, and the reason: they hold names, numbers and addresses."""
 
     only: Short = Field("", description="one file, for example desks; empty = all")
 
@@ -79,7 +79,7 @@ class Exported(BaseModel):
 
 
 class CheckQuery(AsOf, PageQuery):
-    """As of when; with Asterisk, each number is asked of its dialplan."""
+    """Instant of a check; with Asterisk, each number is asked of its dialplan."""
 
     agency: SomeCode = ""
     asterisk: bool = False

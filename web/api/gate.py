@@ -1,4 +1,4 @@
-"""What every request passes: whose key, how often, who may, in which transaction,
+"""Checks that every request passes: whose key, how often, who may, in which transaction,
 and whether it was done already.
 
 Each route names an action or says that any key will do; whatever names none is closed. A view runs in one
@@ -55,7 +55,7 @@ SECURITY: Final[list[dict[str, list[Any]]]] = [{"key": []}]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a view says; ``version`` becomes the ETag, which an edit sends back."""
+    """Answer of a view; ``version`` becomes the ETag, which an edit sends back."""
 
     body: BaseModel | None
     status: int = 200
@@ -251,7 +251,7 @@ def _in_its_own(secret: bool) -> Serves:
 
 
 def _name() -> str:
-    """What a program calls its deed; empty = nothing, and for a look."""
+    """Name that a program gives its request; empty = none, and for a look."""
     return request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
 
 
@@ -292,7 +292,7 @@ def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
 
 
 def _again(kept: ApiAnswerRow) -> Response:
-    """The first answer, however often it is asked for. Raises RequestRefused while, or where, there is none."""
+    """Repeat the first answer, however often it is asked for. Raises RequestRefused where there is none."""
     if not kept.status:
         raise InDoubt
     for subject, reason, what in kept.readings:
@@ -313,7 +313,7 @@ def _kept(kept: ApiAnswerRow, response: Response) -> Response:
 
 
 def come_in(rates: Rates) -> None:
-    """Whose key it is, how often it asks, and whether its login may. Raises RequestRefused."""
+    """Admit a request: find its key, count it, and ask whether its login may. Raises RequestRefused."""
     if request.endpoint is None or request.endpoint in ("document", "static"):
         return
     if largest := getattr(current_app.view_functions[request.endpoint], LARGEST, None):
@@ -344,7 +344,7 @@ def _look(member: Staff) -> None:
 
 
 def allowed_of(endpoint: str) -> Allowed | None:
-    """Who may use an endpoint; None = nobody."""
+    """Right that an endpoint asks for; None = nobody may."""
     found: Allowed | None = getattr(current_app.view_functions[endpoint], CLOSED, None)
     return found
 
@@ -375,7 +375,7 @@ def me_key() -> int:
 
 
 def stamp() -> Stamp:
-    """This instant, and the login that the key acts for."""
+    """Instant of the request, and the login that the key acts for."""
     return Stamp(at=now(), by=me().login)
 
 
@@ -385,18 +385,18 @@ def allow(action: Action, agency: str = "") -> str:
 
 
 def scope(action: Action) -> str:
-    """For which agency the login may (``Staff.scope``)."""
+    """Agency for which the login may (``Staff.scope``)."""
     return me().scope(action)
 
 
 def look(subject: str, reason: str, what: str) -> Reading:
-    """On record: this login is told a citizen's data. Raises NoReason."""
+    """Put on record that this login is told a citizen's data. Raises NoReason."""
     readings().append([subject, reason, what])
     return looks.look(session(), now(), me().login, subject, reason, what)
 
 
 def readings() -> list[list[str]]:
-    """What the answer of this request tells of citizens, as ``look`` was given it."""
+    """Readings of citizens' data in this answer, as ``look`` was given them."""
     told: list[list[str]] = g.setdefault("readings", [])
     return told
 

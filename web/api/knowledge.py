@@ -98,7 +98,7 @@ FaqVersions = listing("FaqVersions", FaqVersion, "All that an entry ever said, t
 
 
 class FaqQuery(PageQuery):
-    """Which entries."""
+    """Choice of entries."""
 
     q: Text = Field(
         "", description="those that fit these words, the best first; also pinyin, 注音, with slips"
@@ -148,7 +148,7 @@ class FaqRequestRecord(NumberedRow):
 
 
 class FaqRequestQuery(PageQuery):
-    """Which requests."""
+    """Choice of requests."""
 
     agency: SomeCode = ""
     replied: bool = Field(False, description="those that were replied to, the latest due first")

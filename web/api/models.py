@@ -1,4 +1,4 @@
-"""What programs send and are told, described once: pydantic models that become the OpenAPI document."""
+"""Models of requests and answers, described once; pydantic makes the OpenAPI document of them."""
 
 from datetime import date, datetime
 from typing import Annotated, Generic, Literal, TypeVar
@@ -50,7 +50,7 @@ RowKey = Annotated[str, Field(validation_alias="key")]
 
 
 class RequestModel(BaseModel):
-    """What a program sends: nothing that we do not know."""
+    """Base of what a program sends: fields that we do not know are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,7 +68,7 @@ class MaybeReason(RequestModel):
 
 
 class LookQuery(RequestModel):
-    """Why somebody's data are asked for whole."""
+    """Reason to be told somebody's data whole."""
 
     reason: Text = Field("", description="with a reason, which is kept, numbers and names are told whole")
 
@@ -89,13 +89,13 @@ class EndQuery(RequestModel):
 
 
 class AsOf(RequestModel):
-    """As of when."""
+    """Instant that is asked about."""
 
     at: Instant | None = Field(None, description="past or to come; now, if not given")
 
 
 class PageQuery(RequestModel):
-    """Which page of a list."""
+    """Page of a list that is asked for."""
 
     page: int = Field(1, ge=1, le=100_000)
     size: int = Field(50, ge=1, le=500)
@@ -120,7 +120,7 @@ class Page(BaseModel, Generic[Item]):
 
 
 class RowModel(BaseModel):
-    """What is told of a row of the database, by the names of its columns."""
+    """Base of what is told of a row of the database, by the names of its columns."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -132,7 +132,7 @@ class NumberedRow(RowModel):
 
 
 class DatedRecord(RowModel):
-    """When a row holds."""
+    """Period in which a row holds."""
 
     valid_from: datetime
     valid_to: datetime | None = Field(None, description="null = until somebody says otherwise")

@@ -1,4 +1,4 @@
-"""What agencies tell the call centre before citizens ask:
+"""News of agencies for the call centre, before citizens ask:
 bulletins, messages, calls to come, new measures (P4.3, P4.7, P4.8, P4.10).
 """
 
@@ -102,7 +102,7 @@ class MessageRecord(NumberedRow):
 
 
 class MessageQuery(PageQuery):
-    """Which messages."""
+    """Choice of messages."""
 
     q: Text = Field("", description="only those that fit these words, the best first")
     agency: SomeCode = ""
@@ -110,7 +110,7 @@ class MessageQuery(PageQuery):
 
 
 class PastQuery(PageQuery):
-    """Whether also what is over."""
+    """Choice of whether what is over is listed too."""
 
     past: bool = False
 

@@ -70,7 +70,7 @@ class Member(MemberSays, DatedRecord):
 
 
 class AuditLogQuery(PageQuery):
-    """Which rows of the audit log."""
+    """Choice of rows of the audit log."""
 
     by: Short = ""
     action: Short = Field("", description="for example directory.forward")

@@ -58,14 +58,14 @@ class Fault(BaseModel):
 
 
 class RequestRemark(Remark, code="request", varies_by="what"):
-    """What is said of a request that reaches no use case, or comes to nothing there."""
+    """Remark on a request that reaches no use case, or comes to nothing there."""
 
     what: Literal["address", "method", "size", "media", "unreadable", "unfit", "menus", "away", "fault"]
     most: int = 0
 
 
 class FieldRemark(Remark, code="request-field", varies_by="what"):
-    """What is wrong with a field of a request, and what to do."""
+    """Remark on a field of a request: what is wrong, and what to do."""
 
     what: Literal["missing", "unknown", "pattern", "long", "instant", "value", "menus", "other"]
 
@@ -87,7 +87,7 @@ class RequestRefused(HotlineError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What the answer says besides."""
+        """Headers of the answer."""
         return {}
 
 
@@ -146,7 +146,7 @@ def of_validation(error: ValidationError) -> Response:
 
 
 def _unfit(one: Any) -> Fault:
-    """In English pydantic says what is wrong, with the limits of the field."""
+    """Fault of a field. In English pydantic says what is wrong, with the limits of the field."""
     wrong, do = _parts(FieldRemark(PYDANTIC.get(one["type"], "other")))  # type: ignore[arg-type]
     return Fault(
         field=".".join(map(str, one["loc"])), wrong=one["msg"] if _language() == ENGLISH else wrong, do=do
@@ -154,7 +154,7 @@ def _unfit(one: Any) -> Fault:
 
 
 def _is_asked_for(error: HotlineError) -> bool:
-    """Whether what is unknown is what the address names."""
+    """Tell whether what is unknown is what the address names."""
     asked = {str(value) for value in (g.get("named") or {}).values()}
     facts = {str(fact) for fact in vars(error).values()}
     return not facts or not facts.isdisjoint(asked)
@@ -174,6 +174,6 @@ def _fault(field: str, text: str) -> Fault:
 
 
 def _parts(remark: Remark) -> tuple[str, str]:
-    """What is wrong, and what to do."""
+    """Split a remark into what is wrong and what to do."""
     wrong, _semicolon, do = in_words(remark).replace("；", "; ").partition("; ")
     return wrong, do

@@ -1,4 +1,4 @@
-"""How often each key may ask: pure but for its memory, which this process keeps."""
+"""Limit on how often each key may ask: pure but for its memory, which this process keeps."""
 
 from datetime import datetime, timedelta
 from threading import Lock
@@ -11,7 +11,7 @@ MOST: Final = 10_000
 
 
 class Rates:
-    """So many requests a minute for each name; who saved some up may ask them at once."""
+    """Token bucket for each name: so many requests a minute; what was saved up may be asked at once."""
 
     def __init__(self, a_minute: int) -> None:
         self._a_minute, self._lock = a_minute, Lock()

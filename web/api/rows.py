@@ -27,7 +27,7 @@ End = Callable[[str, str, str, datetime], object]
 
 
 class DatedResource:
-    """Operations on a kind of dated rows; each is named by the keyword of the sentence that says what it does.
+    """Operations on a kind of dated rows; each is named by the keyword of the sentence that describes it.
 
     ``says`` is what a row says beside its key and its time: the body of a change and the model that is shown
     are made of it, unless a ``model`` is given.
@@ -141,7 +141,7 @@ def made(row: Any, kind: type[Shown], where: str = "") -> Answer:
 
 
 def listed(name: str, asked: ListQuery, shows: Shows[Shown], kind: type[Shown]) -> Answer:
-    """What holds of a kind at an instant, by key; only what holds the words asked for."""
+    """List the rows of a kind that hold at an instant, by key; only those with the words asked for."""
     rows = history.all_in_force(gate.session(), TABLES[name], asked.at or gate.now())
     words = asked.q.casefold().split()
     found = [row for row in rows if all(word in _text(row) for word in words)]
@@ -149,14 +149,14 @@ def listed(name: str, asked: ListQuery, shows: Shows[Shown], kind: type[Shown]) 
 
 
 def one(name: str, key: str, asked: AsOf, shows: Shows[Shown]) -> Answer:
-    """What a key says at an instant. Raises Unknown."""
+    """Answer with the row of a key at an instant. Raises Unknown."""
     return _answer(name, key, asked.at or gate.now(), shows)
 
 
 def edited(
     name: str, key: str, body: ChangeBody, shows: Shows[Shown], deed: Callable[[datetime], object]
 ) -> Answer:
-    """A key says something else from an instant on, if it is still as it was read; ``deed`` writes it.
+    """Change a key from an instant on, if it is still as it was read; ``deed`` writes it.
 
     Raises ChangedMeanwhile, AlreadyThere, and what the deed raises.
     """
@@ -169,7 +169,7 @@ def edited(
 
 
 def expects(name: str, key: str, since: datetime) -> bool:
-    """Whether the key is to be new; if not, it is still as it was read.
+    """Check that the key is as the request expects, and tell whether it is to be new.
     Raises ChangedMeanwhile, AlreadyThere.
     """
     session, read = gate.session(), gate.expected()
@@ -181,7 +181,7 @@ def expects(name: str, key: str, since: datetime) -> bool:
 
 
 def ended(name: str, key: str, since: datetime, deed: Callable[[datetime], object]) -> Answer:
-    """From an instant on a key says nothing, if it is still as it was read.
+    """End a key from an instant on, if it is still as it was read.
     Raises Unknown, ChangedMeanwhile.
     """
     session = gate.session()
@@ -209,5 +209,5 @@ def _text(row: DatedRow) -> str:
 
 
 def held(row: DatedRow) -> dict[str, Any]:
-    """When a row holds, for its model."""
+    """Period of a row, for its model."""
     return {"valid_from": row.valid_from, "valid_to": row.valid_to}

@@ -1,4 +1,4 @@
-"""What is set while calls go on: settings, and the menus that callers hear."""
+"""Settings and menus that are changed while calls go on."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -127,7 +127,7 @@ class PromptRecord(RowModel):
 
 
 class PromptQuery(PageQuery):
-    """Which prompts."""
+    """Choice of prompts."""
 
     q: Text = Field("", description="only those in which this is found")
 

@@ -96,13 +96,13 @@ class MendBody(TicketText):
 
 
 class TicketQuery(PageQuery):
-    """Which tickets."""
+    """Choice of tickets."""
 
     closed: bool = Field(False, description="closed ones as well")
 
 
 class ContactQuery(PageQuery):
-    """Which contact."""
+    """Choice of contact."""
 
     agency: SomeCode = ""
 

@@ -1,4 +1,4 @@
-"""What holds for a time: forwards, absences, the duty roster, failing switchboards."""
+"""Rows that hold for a time: forwards, absences, the duty roster, failing switchboards."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -30,7 +30,7 @@ room = Room("timed", "What holds for a time: forwards, absences, duty, switchboa
 
 
 class RosterLookQuery(AsOf, LookQuery):
-    """As of when; and why the numbers are asked for whole."""
+    """Instant of the roster, and the reason to be told its numbers whole."""
 
 
 class RosterListQuery(ListQuery, LookQuery):
@@ -60,7 +60,7 @@ def _end(kind: str, key: str, reason: str, since: datetime) -> None:
 
 
 def _allow(kind: str, key: str, since: datetime) -> None:
-    """For the agency that the row belongs to. Raises Unknown, NotPermitted."""
+    """Check that the login may, for the agency of the row. Raises Unknown, NotPermitted."""
     match kind:
         case "forward":
             agency = service.agency_of(gate.session(), key, since)

@@ -85,7 +85,7 @@ def _rooms() -> Sequence[gate.Pages]:
 
 
 def _come_in() -> Response | None:
-    """Who comes, whether the page is theirs, and whether a deed was asked for by a page of ours."""
+    """Find who comes, and refuse a page that is not theirs and a form that is not ours."""
     if request.endpoint is None:
         return None
     token = request.cookies.get(browser.SESSION, "")
@@ -144,7 +144,7 @@ def _number(number: str, reading: Reading | None = None) -> str:
 
 
 def _here() -> str:
-    """The address of this page with its question, to come back to."""
+    """Address of this page with its question, to come back to."""
     return request.full_path.rstrip("?")
 
 
@@ -189,7 +189,7 @@ def _refused(error: HTTPException) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    """Ours; the caller of a page is told that nothing was changed, the log why."""
+    """Answer for a fault of ours: the page says that nothing was changed, the log why."""
     if is_away(error):
         log.warning("console.database_away", path=request.path, why=str(error).partition("\n")[0])
         return _page(503, _("資料庫暫時無法使用"), _("什麼都沒有更改；電話仍照常接聽。請稍候再試。"))
@@ -198,7 +198,7 @@ def _fault(error: Exception) -> Response:
 
 
 def _page(status: int, title: str, text: str) -> Response:
-    """An error in words; one that can be shown also when nothing else can."""
+    """Page of an error, in plain text when nothing else can be shown."""
     try:
         return make_response(render_template("error.html", title=title, text=text), status)
     except Exception:  # the page itself needs what is lost
@@ -207,7 +207,7 @@ def _page(status: int, title: str, text: str) -> Response:
 
 
 def routes(app: Flask) -> list[tuple[str, str, str, Any]]:
-    """Every rule with its endpoint, one of its methods and who may: for tests that must meet them all."""
+    """List every rule with its endpoint, a method and who may: for tests that must meet them all."""
     return [
         (rule.rule, rule.endpoint, method, gate.allowed_of(app, rule.endpoint, method))
         for rule in app.url_map.iter_rules()

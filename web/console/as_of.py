@@ -26,7 +26,7 @@ def staying(name: str) -> Pages:
 
 
 def is_now() -> bool:
-    """Whether no other instant is asked for."""
+    """Tell whether no other instant is asked for."""
     return asked_moment(now()) == now()
 
 

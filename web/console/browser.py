@@ -1,4 +1,4 @@
-"""What is kept in a browser, and what is told it with every page: cookies, the token of forms, headers.
+"""Cookies, the token of forms, and the headers of every page.
 
 The cookie of a session is a random word whose hash is kept by ``hotline.accounts``; forms carry another hash
 of it, which no other site can know. Before somebody signs in the same holds for a word that means nothing
@@ -59,7 +59,7 @@ def word_of(from_browser: Request) -> str:
 
 
 def token() -> str:
-    """What forms of this page carry. A browser without a word gets one with the answer."""
+    """Token that forms of this page carry. A browser without a word gets one with the answer."""
     word = word_of(request)
     if not word:
         word = g.visit = secrets.token_urlsafe(24)
@@ -67,7 +67,7 @@ def token() -> str:
 
 
 def refuse_foreign() -> None:
-    """Nothing for a deed that a page of ours asked for. Raises NotOurForm."""
+    """Refuse a form that no page of ours asked for. Raises NotOurForm."""
     if request.method in SAFE:
         return
     given = request.form.get(FIELD, "") or request.headers.get(f"X-{FIELD}", "")
@@ -86,30 +86,30 @@ def mark_of(from_browser: Request) -> str:
 
 
 def know(answer: Response, mark: str) -> Response:
-    """Somebody proved in this browser who they are: it keeps its mark."""
+    """Let a browser keep its mark, in which somebody proved who they are."""
     return _keep(answer, MARK, mark, REMEMBERED.total_seconds())
 
 
 def begin(answer: Response, session: str) -> Response:
-    """This browser is signed in."""
+    """Sign this browser in."""
     answer.delete_cookie(VISIT, secure=True, httponly=True, samesite="Lax")
     return _keep(answer, SESSION, session, ABSOLUTE.total_seconds())
 
 
 def end(answer: Response) -> Response:
-    """It is not any more, and what it kept of us is forgotten."""
+    """Sign this browser out, and clear what it kept of us."""
     answer.headers["Clear-Site-Data"] = '"cache"'
     answer.delete_cookie(SESSION, secure=True, httponly=True, samesite="Lax")
     return answer
 
 
 def say(text: object) -> None:
-    """Told on the next page that this browser is shown."""
+    """Keep a sentence for the next page that this browser is shown."""
     g.said = str(text)[:LONGEST_SAID]
 
 
 def said() -> str:
-    """What is to be told now, once."""
+    """Sentence that this page shows, once."""
     kept = request.cookies.get(SAID, "")
     if not kept:
         return ""
@@ -131,7 +131,7 @@ def headers(socket: str = "") -> dict[str, str]:
 
 
 def finish(headers: Mapping[str, str], answer: Response) -> Response:
-    """Every answer leaves with the headers, and with what the browser is to keep."""
+    """Give an answer the headers, and the cookies that the browser is to keep."""
     for name, text in headers.items():
         answer.headers.setdefault(name, text)
     if not answer.headers.get("Cache-Control"):
@@ -146,12 +146,12 @@ def finish(headers: Mapping[str, str], answer: Response) -> Response:
 
 
 def remember_language(answer: Response, language: str) -> Response:
-    """For a year."""
+    """Keep the language for a year."""
     return _keep(answer, LANGUAGE, language, 365 * 86400)
 
 
 def remember_account(answer: Response, word: str, seconds: float) -> Response:
-    """The account with which this browser telephones."""
+    """Keep the account with which this browser telephones."""
     return _keep(answer, PHONE, word, seconds)
 
 

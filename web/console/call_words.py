@@ -1,4 +1,4 @@
-"""What is said of calls at the agents' desk:
+"""Words for calls at the agents' desk:
 service types, what was pressed, and what the page says by itself.
 """
 
@@ -12,7 +12,7 @@ from web.console.menu_words import LANGUAGES
 
 
 def phone_states() -> dict[str, str]:
-    """How an agent's phone stands, in Asterisk's words as ``control.presence`` tells them;
+    """States of an agent's phone, in Asterisk's words as ``control.presence`` tells them;
     none while it tells nothing.
     """
     return {
@@ -46,7 +46,7 @@ def pressed(session: Session, call_id: str) -> list[str]:
 
 
 def work_words() -> dict[str, str]:
-    """What the desk says by itself."""
+    """Sentences that the desk's script shows."""
     return {
         "microphone": _("沒有麥克風的使用權；請在瀏覽器的設定裡允許，再上線。"),
         "signing": _("正在上線。"),
@@ -83,7 +83,7 @@ def work_words() -> dict[str, str]:
 
 
 def device_words() -> dict[str, str]:
-    """What the desk says of microphones and loudspeakers."""
+    """Sentences of the desk's script about microphones and loudspeakers."""
     return {
         "standard": _("電腦預設的"),
         "notThere": _("%(name)s（現在沒有接上）", name="{name}"),

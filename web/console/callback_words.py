@@ -1,4 +1,4 @@
-"""What is said about promises: their states, what came of calls, what cannot be done and why."""
+"""Words for promises: what came of calls, and of each phone that was rung."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from web.console.talk_words import leg_outcomes
 
 
 def outcomes() -> Mapping[Outcome, str]:
-    """What may come of a call to a citizen."""
+    """Names of what may come of a call to a citizen."""
     return {
         Outcome.REACHED: _("接通了"),
         Outcome.NO_ANSWER: _("沒有人接"),

@@ -1,4 +1,4 @@
-"""What whoever changes the directory is told: that it is late (P4.6), before it is saved;
+"""Warnings to who changes the directory: that it is late (P4.6), before it is saved;
 what it brings, afterwards.
 """
 
@@ -34,12 +34,12 @@ class Lateness:
 
     @property
     def mark(self) -> str:
-        """What the form sends when somebody wants it all the same: good for this date only."""
+        """Value that the form sends when somebody wants it all the same: good for this date only."""
         return self.effective_at.astimezone(TAIPEI).date().isoformat()
 
 
 def lateness(effective_at: datetime) -> Lateness | None:
-    """Whether a change with this date of effect is told late now; None:
+    """Lateness of a change with this date of effect, if it were told now; None:
     in time, or no calendar reaches it.
     """
     told = _notice(effective_at)
@@ -67,7 +67,7 @@ def _notice(effective_at: datetime) -> LeadTime | None:
 
 @contextmanager
 def watched(at: datetime, done: str) -> Iterator[None]:
-    """Says on the next page that a change is done,
+    """Say on the next page that a change is done,
     and what it brings at an instant that is wrong or lacking.
     """
     before = _wrong(at)

@@ -34,7 +34,7 @@ class HourInput(GovInput):  # type: ignore[misc]
 
 
 class _TimeField(Field):
-    """What was typed is shown again as it was typed."""
+    """Base of fields for days and instants; what was typed is shown again as it was typed."""
 
     def _value(self) -> str:
         return str(self.raw_data[0]) if self.raw_data else self.written(self.data) if self.data else ""
@@ -44,11 +44,11 @@ class _TimeField(Field):
         self.data = self.meant(typed) if typed else None
 
     def written(self, meant: Any) -> str:
-        """How a browser writes it."""
+        """Text as a browser's field holds it."""
         raise NotImplementedError
 
     def meant(self, typed: str) -> Any:
-        """What was typed. Raises ValueError, to be read at the field."""
+        """Value of what was typed. Raises ValueError, to be read at the field."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""What pages of the directory tell of agencies, sections, persons and desks:
+"""Facts that pages of the directory show of agencies, sections, persons and desks:
 pure looks at the directory of an instant.
 """
 
@@ -51,7 +51,7 @@ class Office:
 
 
 def tree(then: Directory) -> list[AgencyCount]:
-    """Every agency below the one above it."""
+    """List every agency below the one above it."""
     sections, desks = dict[str, int](), dict[str, int]()
     for code, section in then.sections.items():
         sections[section.agency] = sections.get(section.agency, 0) + 1
@@ -71,13 +71,13 @@ def tree(then: Directory) -> list[AgencyCount]:
 
 
 def sections_of(then: Directory, agency: str) -> list[Section]:
-    """Of an agency, those that are open first."""
+    """Sections of an agency, those that are open first."""
     mine = [section for section in then.sections.values() if section.agency == agency]
     return sorted(mine, key=lambda one: (one.closed, one.code))
 
 
 def desks_of(then: Directory, section: str) -> list[Desk]:
-    """Of a section, by extension."""
+    """Desks of a section, by extension."""
     return sorted(then.groups.by_section.get(section, ()), key=lambda desk: desk.extension)
 
 
@@ -89,12 +89,12 @@ def deskless(then: Directory, section: str) -> list[Person]:
 
 
 def extensions_of(then: Directory, person: str) -> list[str]:
-    """Where a person sits."""
+    """Extensions of a person."""
     return sorted(desk.extension for desk in then.desks.values() if person and desk.person == person)
 
 
 def businesses_of(then: Directory, section: str, person: str = "") -> list[Business]:
-    """Of a section; of a person, also those that are the whole section's."""
+    """Businesses of a section; of a person, also those that are the whole section's."""
     mine = [
         one
         for one in then.businesses.values()
@@ -104,7 +104,7 @@ def businesses_of(then: Directory, section: str, person: str = "") -> list[Busin
 
 
 def offices(then: Directory, agency: str, staff: Iterable[Staff]) -> list[Office]:
-    """Every office of an agency, also those that nobody holds."""
+    """List every office of an agency, also those that nobody holds."""
     mine = [member for member in staff if member.agency == agency]
     found = dict[str, list[Contact]]()
     for contact in then.contacts.values():
@@ -126,7 +126,7 @@ def _holder(then: Directory, contact: Contact) -> tuple[Contact, Person | None, 
 
 
 def marks_of_desk(then: Directory, desk: Desk) -> list[Mark]:
-    """Why this phone does not ring as one would think; nothing when it does."""
+    """Reasons why a phone does not ring as one would think; none when it does."""
     section = then.sections.get(desk.section)
     agency = then.agencies.get(section.agency) if section else None
     marks = []
@@ -165,7 +165,7 @@ def marks_of_agency(agency: Agency) -> list[Mark]:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What is said of a key for a time: a forward, an absence, a booking."""
+    """Row that holds for a time: a forward, an absence, a booking."""
 
     means: Any
     period: Period
@@ -173,7 +173,7 @@ class Stretch:
 
 
 def stretches(city: City, place: str, key: str, then: Directory) -> list[Stretch]:
-    """What holds at an instant and what is planned after it, in its order."""
+    """Rows that hold at an instant or are planned after it, in their order."""
     rows = [(value, period) for name, value, period in city.rows.get(place, ()) if name == key]
     return [
         Stretch(value, period, then.at < period.since)

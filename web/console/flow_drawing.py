@@ -45,7 +45,7 @@ class BoxPosition:
 
 @dataclass(frozen=True, slots=True)
 class FlowDrawing:
-    """All of it."""
+    """Whole drawing: its measures, boxes and arrows."""
 
     width: int
     height: int
@@ -55,7 +55,7 @@ class FlowDrawing:
 
 
 def drawn(boxes: Sequence[FlowBox]) -> FlowDrawing:
-    """Boxes in the order of their reading, put one below the other in their columns."""
+    """Draw boxes in the order of their reading, one below the other in their columns."""
     placed = {one.box.name: one for one in _placed(boxes)}
     columns = max((box.column for box in boxes), default=0) + 1
     height = max((one.y + one.height for one in placed.values()), default=0) + BETWEEN

@@ -36,7 +36,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     """A form; its faults stand at its fields and, together, at the top of the page."""
 
     def is_fit(self) -> bool:
-        """Whether it was sent and every field is as it should be."""
+        """Tell whether it was sent and every field is as it should be."""
         if not self.is_submitted():
             return False
         is_valid = self.validate()
@@ -47,12 +47,12 @@ class Form(FlaskForm):  # type: ignore[misc]
         return bool(is_valid)
 
     def text(self, name: str) -> str:
-        """What was typed into a field; empty when nothing was."""
+        """Text of a field; empty when nothing was typed."""
         return str(self[name].data or "").replace("\r\n", "\n")
 
     @property
     def status(self) -> int:
-        """Of the page that shows it again."""
+        """Status of the page that shows it again."""
         return 422 if self.errors else 200
 
     def blame(self, name: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Who may open a page: each route names an action or a kind of visitor, and whatever names none is closed.
+"""Access to pages: each route names an action or a kind of visitor; one that names none answers 403.
 
 The gate looks at the role only; whether it may for this agency or this row is asked with ``allow`` where the
 row is known.
@@ -68,7 +68,7 @@ class Pages(Blueprint):
         return self._open(rule, allowed, ["GET"], options)
 
     def change(self, rule: str, allowed: Allowed, **options: Any) -> Callable[[View], View]:
-        """A deed (POST): comes with the token of its session."""
+        """A form that is sent (POST); protected by the token of its session."""
         return self._open(rule, allowed, ["POST"], options)
 
     def both(
@@ -99,7 +99,7 @@ class Pages(Blueprint):
 
 
 class NotSignedIn(HotlineError, code="strangers"):
-    """Somebody must sign in first."""
+    """Nobody is signed in."""
 
 
 class PageNotAllowed(HotlineError, code="closed"):
@@ -110,7 +110,7 @@ class PageNotAllowed(HotlineError, code="closed"):
 
 
 def allowed_of(app: Flask, endpoint: str, method: str) -> Allowed | None:
-    """Who may use an endpoint so; None = nobody."""
+    """Right that an endpoint asks for with a method; None = nobody may."""
     view = app.view_functions[endpoint]
     looks = method in ("GET", "HEAD", "OPTIONS")
     found: Allowed | None = getattr(view, CLOSED if looks else DEED, None)
@@ -118,7 +118,7 @@ def allowed_of(app: Flask, endpoint: str, method: str) -> Allowed | None:
 
 
 def look(endpoint: str, present: SessionHolder | None) -> None:
-    """Let whoever comes pass, or not. Raises NotSignedIn, PageNotAllowed."""
+    """Refuse who may not open an endpoint. Raises NotSignedIn, PageNotAllowed."""
     allowed = allowed_of(current_app, endpoint, request.method)
     if allowed is Everyone.PUBLIC:
         return
@@ -129,7 +129,7 @@ def look(endpoint: str, present: SessionHolder | None) -> None:
 
 
 def present() -> SessionHolder | None:
-    """Who is signed in in this browser."""
+    """Session of who is signed in in this browser."""
     found: SessionHolder | None = g.get("present")
     return found
 
@@ -143,7 +143,7 @@ def me() -> Staff:
 
 
 def may(action: Action, agency: str = "") -> bool:
-    """Whether who is signed in may, for an agency: to leave out what would be refused."""
+    """Tell whether who is signed in may, for an agency: to leave out what would be refused."""
     found = present()
     return found is not None and found.staff.may(action, agency)
 
@@ -154,26 +154,26 @@ def allow(action: Action, agency: str = "") -> str:
 
 
 def scope(action: Action) -> str:
-    """For which agency who is signed in may (``Staff.scope``)."""
+    """Agency for which who is signed in may (``Staff.scope``)."""
     return me().scope(action)
 
 
 def stamp() -> Stamp:
-    """This instant, and the login of who is signed in."""
+    """Instant of the request, and the login of who is signed in."""
     return Stamp(at=now(), by=me().login)
 
 
 def visitor() -> Visitor:
-    """Where the request comes from, and the mark of its browser."""
+    """Address of the request, and the mark of its browser."""
     return Visitor(address(), browser.mark_of(request))
 
 
 def address() -> str:
-    """Where the request comes from."""
+    """Network address of the request."""
     return request.remote_addr or ""
 
 
 def entries(app: Flask) -> Iterator[MenuEntry]:
-    """Every line of the menu, in its order."""
+    """Lines of the menu, in their order."""
     rooms = [pages for pages in app.blueprints.values() if isinstance(pages, Pages)]
     yield from sorted((entry for pages in rooms for entry in pages.entries), key=lambda entry: entry.place)

@@ -1,4 +1,4 @@
-"""Which language a page speaks, and its words:
+"""Language of a page, and its words:
 Chinese is written in the pages, English in ``translations/en``.
 
 Each file there holds the words of some pages; Flask-Babel reads them as they were compiled at set-up.
@@ -58,7 +58,7 @@ def _l(text: str) -> Any:
 
 
 def chosen() -> str:
-    """What this browser asked for, else what it prefers, else Chinese."""
+    """Language that this browser asked for, else the one it prefers, else Chinese."""
     kept = request.cookies.get(LANGUAGE, "")
     if kept in LANGUAGES:
         return kept
@@ -85,17 +85,17 @@ def day(of: date | datetime | None) -> str:
 
 
 def name(member: Enum) -> str:
-    """What a member of an enum is called."""
+    """Name of a member of an enum."""
     return wording.name(member, current())
 
 
 def names(kind: type[Enum]) -> dict[str, str]:
-    """What each member of an enum is called, for a choice."""
+    """Names of the members of an enum, for a choice."""
     return {str(one.value): name(one) for one in kind}
 
 
 def term(word: str, group: str) -> str:
-    """What a word of a group is called."""
+    """Name of a word of a group."""
     return wording.term(group, word, current())
 
 

@@ -28,7 +28,7 @@ class MenuGroup:
 
 
 def menu() -> list[MenuGroup]:
-    """What whoever is signed in may open; nothing for strangers."""
+    """Menu of who is signed in; empty for strangers."""
     found = gate.present()
     if found is None or found.needs_second:
         return []

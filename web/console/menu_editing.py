@@ -54,7 +54,7 @@ class OpenMenus:
 
 
 def opened() -> OpenMenus:
-    """What is in force now."""
+    """Menus in force now."""
     with read_session() as session:
         row = tuning.menus_in_force(session, now())
     return (
@@ -77,7 +77,7 @@ def save(sources: Sources, since: str | None, reason: str) -> bool:
 
 
 def difference(before: Sources, after: Sources) -> str:
-    """What changes from one set of texts to another, line by line."""
+    """Difference between two sets of texts, line by line."""
     lines = list[str]()
     for file in sorted({*before, *after}):
         old, new = before.get(file, "").splitlines(), after.get(file, "").splitlines()
@@ -89,7 +89,7 @@ def difference(before: Sources, after: Sources) -> str:
 
 
 def value_of(row: Mapping[str, Any]) -> str:
-    """What a key does, as the value of one choice: ``goto:main:en``, ``queue:agents``, ``repeat``."""
+    """Value of what a key does, as one choice: ``goto:main:en``, ``queue:agents``, ``repeat``."""
     for doing in ("goto", "queue", "inform"):
         if doing in row:
             words = [doing, str(row[doing]), *([str(row["language"])] if "language" in row else [])]
@@ -154,7 +154,7 @@ def _number(text: str) -> int | float | str:
 
 
 def changed(before: OpenMenus, file: str, table: Mapping[str, Any]) -> Sources:
-    """All texts, with this table in the place of one file's; its comments stay."""
+    """Put a table in the place of one file's, among all texts; its comments stay."""
     return {**before.sources, file: edited(before.sources[file], table)}
 
 

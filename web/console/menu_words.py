@@ -1,4 +1,4 @@
-"""What pages say of menus: choices, languages and prompts in the words of the page,
+"""Words for menus: choices, languages and prompts in the language of the page,
 and where a prompt is heard.
 """
 
@@ -49,7 +49,7 @@ def key_name(press: str) -> str:
 
 
 def leads_to(choice: Choice) -> str:
-    """What a key does."""
+    """Sentence that says what a key does."""
     match choice:
         case Goto(name, language):
             where = _("到%(menu)s", menu=menu_name(name))

@@ -31,7 +31,7 @@ class ListPage(Generic[Item]):
 
 
 def asked() -> int:
-    """Which page is asked for; 1 when that is no number."""
+    """Number of the page that is asked for; 1 when that is no number."""
     given = request.args.get("page", "1")
     return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 7 else 1
 

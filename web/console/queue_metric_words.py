@@ -1,4 +1,4 @@
-"""How each figure of the agents' queue is counted (reporting/queue_metrics.py):
+"""Explanations of how each figure of the agents' queue is counted (reporting/queue_metrics.py):
 said alike on the board and of days that went by.
 """
 

@@ -1,4 +1,4 @@
-"""What the things of the directory are called on pages, and where each is looked at."""
+"""Names of the things of the directory on pages, and the page of each."""
 
 from flask import url_for
 
@@ -9,17 +9,17 @@ from web.console import language
 
 
 def kind_name(kind: str) -> str:
-    """What a kind of row is called."""
+    """Name of a kind of row."""
     return language.term(kind, "kind")
 
 
 def column_name(column: str) -> str:
-    """What a column is called."""
+    """Name of a column."""
     return wording.column(column, language.current())
 
 
 def name_of(then: Directory, kind: str, key: str) -> str:
-    """How people call what a key names at an instant; empty when nobody calls it anything."""
+    """Name of what a key stands for at an instant; empty when it has none."""
     match kind:
         case "agency" | "switchboard":
             return then.agencies[key].name if key in then.agencies else ""

@@ -20,7 +20,7 @@ from web.console.language import _, _l
 
 
 class DatedForm(Form):
-    """From when on something holds, and why; ``expected`` is the version that was shown (versions)."""
+    """Date of effect of a change, and its reason; ``expected`` is the version that was shown (versions)."""
 
     day = DayField(_l("生效日"))
     hour = HourField(_l("生效時刻"), description=_l("空白就是當天 00:00。"))
@@ -34,7 +34,7 @@ class DatedForm(Form):
     submit = button(_l("儲存"))
 
     def since(self, now: datetime) -> datetime | None:
-        """When it begins; None when no day was given, which is told at its field."""
+        """Instant at which it begins; None when no day was given, which is told at its field."""
         if self.at_once.data:
             return now
         if self.day.data is None:
@@ -99,7 +99,7 @@ class DeskForm(DatedForm):
     number = text_line(_l("外線號碼"), hint=_l("不在市府交換機上的分機才填；接通後會按分機號碼。"))
 
     def seat(self) -> Seat | None:
-        """Where it stands; None when nobody knows. What is half told is told at its field.
+        """Place on a floor plan; None when nobody knows it. What is half told is told at its field.
         Raises ValueError.
         """
         floor, x, y = (self.text(name).strip() for name in ("floor", "x", "y"))
@@ -122,7 +122,7 @@ class BusinessForm(DatedForm):
 
 
 class ContactForm(DatedForm):
-    """Who holds an office of an agency (spec §1)."""
+    """Holder of an office of an agency (spec §1)."""
 
     person = text_line(_l("人員的代碼"), InputRequired(_l("請輸入人員代碼")))
 
@@ -148,7 +148,7 @@ def own_fields(form: DatedForm) -> list[str]:
 
 
 def words_of(row: Register) -> dict[str, Any]:
-    """What the form of a row shows."""
+    """Values that the form of a row shows."""
     words = asdict(row)
     if isinstance(row, Desk):
         seat = words.pop("seat") or {}
@@ -159,7 +159,7 @@ def words_of(row: Register) -> dict[str, Any]:
 
 
 def row_of(kind: str, key: str, form: DatedForm) -> Register:
-    """What a form says. Raises NotASeat."""
+    """Row that a form describes. Raises NotASeat."""
     said: dict[str, Any] = {
         name: form[name].data if isinstance(form[name], BooleanField) else form.text(name).strip()
         for name in own_fields(form)

@@ -1,4 +1,4 @@
-"""What people may do and did, in the words of the pages:
+"""Rights and acts in the words of the pages:
 a phrase for each action, a sentence for each role.
 """
 
@@ -97,17 +97,17 @@ def deed(action: str) -> str:
 
 
 def role_sentence(role: Role) -> str:
-    """What a role is for."""
+    """Sentence that says what a role is for."""
     return str(ROLES[role])
 
 
 def scope(role: Role) -> str:
-    """For whom a role acts."""
+    """Scope of a role, in words."""
     return _("全市") if role in CITY_WIDE else _("只限自己的機關")
 
 
 def rights(role: Role) -> list[str]:
-    """Everything a role may do."""
+    """Rights of a role, in words."""
     allowed = ALLOWED.get(role, frozenset())
     return [str(words) for action, words in DEEDS.items() if action in allowed] + [
         str(action) for action in sorted(allowed - DEEDS.keys())

@@ -1,4 +1,4 @@
-"""Whom a call to an extension would ring at an instant, why, who is passed over,
+"""Preview of a route: whom a call to an extension would ring at an instant, why, who is passed over,
 and what changes until then.
 """
 
@@ -39,7 +39,7 @@ class RoutePreview:
 
     @property
     def skipped(self) -> list[SkippedRung]:
-        """Who is passed over, each for a reason of their own; not who is rung already."""
+        """Phones that are passed over, each for a reason of its own; not those rung already."""
         rung = {one.extension for one in self.ladder.rungs}
         return [
             one
@@ -49,12 +49,12 @@ class RoutePreview:
 
     @property
     def not_needed(self) -> list[SkippedRung]:
-        """Who is not rung because enough others are."""
+        """Phones that are not rung because enough others are."""
         return [one for one in self.ladder.skipped if one.reason is WhyNot.ENOUGH]
 
 
 def tried(extension: str, at: datetime, *, urgent: bool, now: datetime) -> RoutePreview:
-    """As ``hotline why route``; also by the changes that are planned between now and then."""
+    """Explain a route as ``hotline why route`` does, with the changes planned between now and then."""
     here = house()
     here.city.refresh()
     try:
@@ -83,7 +83,7 @@ def _keys(then: Directory, extension: str, found: Ladder, at: datetime) -> Itera
 
 
 def edge_words(edge: MeaningChange) -> str:
-    """What becomes other, in a sentence without its date."""
+    """Sentence for what changes, without its date."""
     key, after = edge.key, edge.after
     match edge.kind:
         case "forward":

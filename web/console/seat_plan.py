@@ -25,7 +25,7 @@ MEASURED: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Somebody who may be rung for a desk: in which place (0: not, for a reason), whether at all, and why."""
+    """Neighbour of a desk: in which place they are rung (0: not, for a reason), whether at all, and why."""
 
     desk: Desk
     why: RungReason
@@ -48,7 +48,7 @@ class DeskBox:
 
     @property
     def middle(self) -> float:
-        """Where its text stands."""
+        """Position of its text."""
         return self.x + WIDE / 2
 
 
@@ -106,7 +106,7 @@ def plan_of(then: Directory, desk: Desk, beside: list[Neighbour]) -> SeatPlan | 
 
 
 def _box(desk: Desk, seat: Seat, beside: Neighbour | None, is_absent: bool) -> DeskBox:
-    """In metres, before it is put on the picture."""
+    """Box of a desk in metres, before it is put on the picture."""
     place, is_rung = (beside.place, beside.is_rung) if beside else (0, True)
     return DeskBox(desk, seat.x, seat.y, place, beside is None, is_rung, is_absent)
 
@@ -119,7 +119,7 @@ class _Window:
     end: float
 
     def holds(self, place: float) -> bool:
-        """Whether a place lies in it."""
+        """Tell whether a place lies in it."""
         return self.begin <= place <= self.end
 
 

@@ -79,7 +79,7 @@ class Broadcast:
             return self._number, self._event
 
     def holds(self, stream: "Stream") -> bool:
-        """Neither left, nor ended by a newer one."""
+        """Tell whether a stream has neither left nor been ended by a newer one."""
         return self._streams.get(stream.of) is stream
 
     def leave(self, stream: "Stream") -> None:
@@ -116,7 +116,7 @@ class Broadcast:
 
 
 class Stream:
-    """What one page is told; ``close`` must follow, however it ends."""
+    """Stream of events to one page; ``close`` must follow, however it ends."""
 
     def __init__(self, broadcast: Broadcast, may_look: Callable[[], bool], of: Hashable) -> None:
         self._broadcast, self._may_look, self.of = broadcast, may_look, of

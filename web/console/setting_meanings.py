@@ -1,4 +1,4 @@
-"""What the settings that count from a start on mean.
+"""Meanings of the settings that count from a start on.
 
 In Chinese it stands here; in English it is the setting's own description, but of the few that are said otherwise.
 """
@@ -115,7 +115,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
 
 
 def meaning(name: str) -> str:
-    """What a setting means, in the page's language."""
+    """Meaning of a setting, in the page's language."""
     words = MEANINGS[name]
     if isinstance(words, str) and current() == ENGLISH:
         return Settings.model_fields[name].description or ""

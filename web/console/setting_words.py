@@ -51,7 +51,7 @@ ORIGINS: Final[Mapping[Origin, Any]] = {
 
 
 def is_duration(name: str) -> bool:
-    """Whether a setting is a length of time, typed in seconds."""
+    """Tell whether a setting is a length of time, typed in seconds."""
     return Settings.model_fields[name].annotation is timedelta
 
 

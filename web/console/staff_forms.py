@@ -49,7 +49,7 @@ LOGIN_FIELD = _login()
 
 
 class MemberForm(EffectiveForm):
-    """What is known of a login."""
+    """Facts of a member of the staff."""
 
     name = text_line(_l("姓名"), DataRequired(_l("請輸入姓名")), Length(max=64))
     renamed = tick_box(_l("同一個人，更正或更改姓名"))
@@ -72,7 +72,7 @@ class MemberForm(EffectiveForm):
         self.place.choices = list(({kept: kept.replace("/", " · ")} | places if kept else places).items())
 
     def member(self, login: str) -> Staff:
-        """Who it describes."""
+        """Member that the form describes."""
         agency, _slash, section = self.text("place").partition("/")
         roles = frozenset(Role(word) for word in self.roles.data or ())
         return Staff(
@@ -86,7 +86,7 @@ class MemberForm(EffectiveForm):
         )
 
     def is_fit(self) -> bool:
-        """Every field as it should be, and at least one role."""
+        """Check every field, and that there is at least one role."""
         fit = super().is_fit()
         if self.is_submitted() and not self.roles.data:
             self.blame("roles", _("請至少選一個角色"))

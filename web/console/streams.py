@@ -1,4 +1,4 @@
-"""What open pages are told as soon as it changes:
+"""Streams that tell open pages as soon as something changes:
 the wallboard's picture, and which emergency bulletins are on.
 """
 
@@ -52,12 +52,12 @@ class HasStreams(Protocol):
 
 
 def streams() -> Streams:
-    """What all open pages of this process are told."""
+    """Streams to all open pages of this process."""
     return cast(HasStreams, current_app).streams
 
 
 def wallboard_picture(house: Parts, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
-    """Asterisk is asked first; no transaction is open meanwhile."""
+    """Take the picture of the wallboard: Asterisk is asked first, with no transaction open meanwhile."""
     phones, listeners = house.live_state.phones(), house.live_state.listeners()
     with looking(house.factory) as session:
         return floor(session, at, phones), standing(session, house.pbx, listeners, at)

@@ -1,4 +1,4 @@
-"""What is said of a talk at the agents' desk: where it stands, what came of each phone that was rung."""
+"""Words for a talk at the agents' desk: where it stands, what came of each phone that was rung."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from web.console.language import _
 
 
 def leg_outcomes() -> Mapping[DialOutcome, str]:
-    """What came of ringing a phone."""
+    """Names of what came of ringing a phone."""
     return {
         DialOutcome.RINGING: _("響鈴中"),
         DialOutcome.ANSWERED: _("已接聽"),
@@ -33,7 +33,7 @@ def leg_outcomes() -> Mapping[DialOutcome, str]:
 
 
 def transfer_words() -> dict[str, str | dict[str, str]]:
-    """What the desk says by itself while a caller is put through."""
+    """Sentences that the desk's script shows while a caller is put through."""
     return {
         "notReached": _("沒有接通，來電者回到您這裡；可以登記回電。"),
         "withCaller": _("您回到來電者這裡。"),
@@ -57,7 +57,7 @@ def transfer_words() -> dict[str, str | dict[str, str]]:
 
 
 def recording(session: Session, row: CallRow) -> dict[str, object]:
-    """Whether the caller was told, whether it is recorded, and who paused it until when."""
+    """State of the recording: whether the caller was told, whether it runs, and who paused it until when."""
     held = recording_pause.of_call(session, row.id)
     kinds = select(CallEvent.id).where(CallEvent.call_id == row.id, CallEvent.kind == "NoticeHeard")
     told = _("已告知") if session.scalar(kinds.limit(1)) else _("未告知")

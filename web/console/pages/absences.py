@@ -1,4 +1,4 @@
-"""Who is away, and who answers meanwhile: forwards, absences, whole sections (P5.1.2).
+"""Absences, and who answers meanwhile: forwards, persons and whole sections away (P5.1.2).
 They belong to a day: no notice.
 """
 
@@ -74,7 +74,7 @@ class BookingForm(AbsenceForm):
 
 
 class LeaveEndForm(LeaveForm):
-    """It ends."""
+    """End of a forward or an absence."""
 
     submit = button(_l("結束"))
 
@@ -116,37 +116,37 @@ BOOKING = Leave("booking", "bookings", _l("登記全科不在"), _l("結束全�
 
 @pages.both("/directory/forward/<key>", Action.DIRECTORY_FORWARD)
 def forward(key: str) -> Response:
-    """An extension follows another for a time."""
+    """Set the forward of an extension for a time."""
     return _begin(FORWARD, key, ForwardForm, allow_forward(key))
 
 
 @pages.both("/directory/forward/<key>/end", Action.DIRECTORY_FORWARD)
 def end_forward(key: str) -> Response:
-    """It rings itself again."""
+    """End the forward of an extension."""
     return _end(FORWARD, key, allow_forward(key))
 
 
 @pages.both("/directory/absence/<key>", Action.DIRECTORY_ABSENCE)
 def absence(key: str) -> Response:
-    """A person is away for a time."""
+    """Book a person away for a time."""
     return _begin(ABSENCE, key, AbsenceForm, allow_absence("absence", key))
 
 
 @pages.both("/directory/absence/<key>/end", Action.DIRECTORY_ABSENCE)
 def end_absence(key: str) -> Response:
-    """The person is back."""
+    """End the absence of a person."""
     return _end(ABSENCE, key, allow_absence("absence", key))
 
 
 @pages.both("/directory/booking/<key>", Action.DIRECTORY_ABSENCE)
 def booking(key: str) -> Response:
-    """A whole section is away for a time."""
+    """Book a whole section away for a time."""
     return _begin(BOOKING, key, BookingForm, allow_absence("booking", key))
 
 
 @pages.both("/directory/booking/<key>/end", Action.DIRECTORY_ABSENCE)
 def end_booking(key: str) -> Response:
-    """The section is back."""
+    """End the absence of a section."""
     return _end(BOOKING, key, allow_absence("booking", key))
 
 
@@ -220,7 +220,7 @@ def _field(form: LeaveForm, error: HotlineError) -> str:
 
 
 def _proposed(leave: Leave, key: str) -> dict[str, object]:
-    """What the form shows first: what holds now, to be changed."""
+    """Values that the form shows first: those that hold now, to be changed."""
     means = getattr(then(), leave.place).get(key)
     match means:
         case None:

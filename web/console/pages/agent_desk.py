@@ -90,7 +90,7 @@ def sign_on() -> Response:
 
 @pages.change("/desk/stay", Action.CALL_ANSWER)
 def stay() -> Response:
-    """The page is still there; 409 when another took the telephone over,
+    """Keep the page's telephone; 409 when another took the telephone over,
     or a supervisor signed the agent off.
     """
     try:
@@ -115,7 +115,7 @@ def gone() -> Response:
 
 @pages.change("/desk/off", Action.CALL_ANSWER)
 def sign_off() -> Response:
-    """The telephone is the one on the desk again."""
+    """Give the telephone back to the one on the desk."""
     with write_session() as session:
         browsers.sign_off(session, me(), text_of("secret"), now())
     return jsonify({})
@@ -123,7 +123,7 @@ def sign_off() -> Response:
 
 @pages.change("/desk/break", Action.CALL_ANSWER)
 def rest() -> Response:
-    """A break begins with its reason, or ends with none; also while Asterisk is away."""
+    """Begin a break with its reason, or end it with none; also while Asterisk is away."""
     reason = text_of("reason")
     with write_session() as session:
         set_break(session, me().phone, reason, **stamp())
@@ -138,7 +138,7 @@ def rest() -> Response:
 
 @pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
 def card(call_id: str) -> Response:
-    """What is known of a call and of who calls; the number in full only to phones that answered.
+    """Facts of a call and of who calls; the number in full only to phones that answered.
     Raises NoSuchCall.
     """
     reading = _in_hand(call_id)
@@ -147,7 +147,7 @@ def card(call_id: str) -> Response:
 
 
 def _in_hand(call_id: str) -> Reading | None:
-    """On record once a call and agent, for the page asks for the card again and again;
+    """Put the look on record once a call and agent, for the page asks for the card again and again;
     None for who did not answer.
     """
     by, subject = me().login, f"call:{call_id}"
@@ -187,12 +187,12 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
 
 
 def _asks_number(caller: str) -> bool:
-    """Whether the caller cannot be called back at the number of the call."""
+    """Tell whether the caller cannot be called back at the number of the call."""
     return house().settings.dialling.refusal(caller) is not None
 
 
 def _matter(row: Callback) -> str:
-    """What it is about; and whether it may be kept already."""
+    """Matter of a promise; and whether it may be kept already."""
     matter = row.matter or row.extension
     return f"{matter} {_('還原：先查證')}".lstrip() if row.is_to_be_checked else matter
 
@@ -203,7 +203,7 @@ def _since(at: datetime | None) -> float:
 
 @pages.read("/desk/who", Action.CALL_ANSWER)
 def who() -> Response:
-    """Whom to put a caller through to, by name, duty, section or number."""
+    """Find whom to put a caller through to, by name, duty, section or number."""
     then = house().city.city().at(now())
     found = house().atlas.index(then).find(request.args.get("q", "")[:100])
     return jsonify(
@@ -216,7 +216,7 @@ def who() -> Response:
 
 @pages.read("/desk/route", Action.CALL_ANSWER)
 def route() -> Response:
-    """Who would ring: in short, to be heard, and why, to be read."""
+    """Preview of who would ring: in short, to be heard, and why, to be read."""
     extension, urgent = request.args.get("extension", "")[:16], request.args.get("urgent") == "yes"
     rules, is_open = house().hunt_rules, house().is_open(now())
     found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
@@ -276,7 +276,7 @@ def callback(call_id: str) -> Response:
 
 @pages.change("/desk/call/<call_id>/service", Action.CALL_TAG)
 def close(call_id: str) -> Response:
-    """What the call was for; several are possible (P3)."""
+    """Say what the call was for; several are possible (P3)."""
     types = [ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType)]
 
     def tagged() -> None:
@@ -288,12 +288,12 @@ def close(call_id: str) -> Response:
 
 
 def own(call_id: str) -> None:
-    """Nothing in a call of one's own. Raises NotTheirs, NoSuchCall, ManagerGone."""
+    """Refuse a call that is not one's own. Raises NotTheirs, NoSuchCall, ManagerGone."""
     refuse_others(factory(), house().pbx, call_id, **stamp())
 
 
 def done(deed: Callable[[], object], said: str = "") -> Response:
-    """A deed of the page, or the sentence why not; without ``said`` the deed tells what it did."""
+    """Do what the page asks, or say why not; without ``said`` the deed tells what it did."""
     try:
         told = deed()
     except HotlineError as error:

@@ -31,7 +31,7 @@ LONGEST: Final = 64
 
 @pages.both("/board/agent/<phone>", Action.AGENT_MOVE)
 def agent(phone: str) -> Response:
-    """How the agent stands, and the forms that change it. Raises NoAgent."""
+    """State of an agent, and the forms that change it. Raises NoAgent."""
     fault = _change(phone) if request.method == "POST" else ""
     if request.method == "POST" and not fault:
         return lead_to("wallboard.board")
@@ -53,7 +53,7 @@ def agent(phone: str) -> Response:
 
 
 def _change(phone: str) -> str:
-    """Do what was asked; why not, in a sentence."""
+    """Do what was asked, or return the sentence why not."""
     reason = text_of("reason")[:LONGEST]
     deed = _deeds(phone, reason).get(text_of("deed"))
     if deed is None:

@@ -64,7 +64,7 @@ class WordChange:
 
 @pages.read("/audit", Action.AUDIT_READ)
 def listed() -> Response:
-    """What was done, the newest first; that somebody asked is on record too."""
+    """List of what was done, the newest first; that somebody asked is on record too."""
     asked = _asked()
     with read_session() as session:
         total = how_many(session, asked)
@@ -108,7 +108,7 @@ def whole(number: int) -> Response:
 
 @pages.change("/audit/verify", Action.AUDIT_READ)
 def verify() -> Response:
-    """Whether every row stands as and where it was written; that it was asked is on record."""
+    """Verify that every row stands as and where it was written; that it was asked is on record."""
     with write_session() as session:
         by = allow(Action.AUDIT_READ)
         audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject="audit:chain")
@@ -125,7 +125,7 @@ def verify() -> Response:
 
 @pages.change("/audit/citizen", Action.AUDIT_READ)
 def citizen() -> Response:
-    """Every look at what is kept of a citizen's number, which stands in no address;
+    """List every look at what is kept of a citizen's number, which stands in no address;
     that it was asked is on record.
     """
     number = text_of("citizen")
@@ -137,7 +137,7 @@ def citizen() -> Response:
 
 
 def lines(row: AuditRow, reading: Reading | None = None) -> list[WordChange]:
-    """What a row tells, word by word; only what differs, where it tells of before and after."""
+    """Changes that a row tells, word by word; only those that differ, where it tells of before and after."""
     before, after = map(_shown, told(row, reading))
     return [
         WordChange(_word(name), before.get(name, ""), after.get(name, ""))
@@ -147,13 +147,13 @@ def lines(row: AuditRow, reading: Reading | None = None) -> list[WordChange]:
 
 
 def thing(subject: str) -> str:
-    """What a row is about, as people call it."""
+    """Subject of a row, as people call it."""
     kind, _colon, key = subject.partition(":")
     return f"{kind_name(kind)} {key}"
 
 
 def deed(action: str) -> str:
-    """What was done, as people call it."""
+    """Name of what was done, as people call it."""
     known = {
         LOOKED: _("查看個人資料"),
         FOUNDING: _("建立示範城市"),
@@ -164,12 +164,12 @@ def deed(action: str) -> str:
 
 
 def why(reason: str) -> str:
-    """Why it was done, as it was said; who reads what they work on is asked for nothing."""
+    """Reason of a row, as it was given; who reads what they work on is asked for none."""
     return _("自己正在處理") if reason == IN_HAND else reason
 
 
 def _word(name: str) -> str:
-    """What a word of a row is called."""
+    """Name of a word of a row."""
     known = {
         "from": _("來源"), "to": _("改為"), "did": _("做法"), "state": _("狀態"), "due_at": _("時限"),
         "matter": _("事由"), "valid_from": _("生效"), "valid_to": _("到期"), "ends": _("結束於"),
@@ -185,7 +185,7 @@ def _word(name: str) -> str:
 
 
 def _deeds() -> list[tuple[str, str]]:
-    """What may be asked for."""
+    """Acts that may be asked for."""
     every = (*Action, LOOKED, FAILED, PHONE_REFUSED)
     return sorted(((str(one), deed(one)) for one in every), key=lambda pair: pair[1])
 
@@ -244,7 +244,7 @@ def _shown(facts: dict[str, Any]) -> dict[str, str]:
 
 
 def _seen(what: str) -> str:
-    """What somebody read of a person, as people call it."""
+    """Name of what somebody read of a person."""
     known = {"number": _("姓名與電話"), "numbers": _("電話號碼"), "export": _("匯出")}
     return known.get(what, what)
 

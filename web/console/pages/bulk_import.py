@@ -56,7 +56,7 @@ class PlanForm(Form):
     submit = button(_l("重新試算"))
 
     def plan(self) -> ImportPlan:
-        """What was filled in."""
+        """Plan that was filled in."""
         return ImportPlan(midnight(self.day.data), bool(self.complete.data))
 
 
@@ -100,7 +100,7 @@ def _kinds() -> list[tuple[str, str]]:
 
 @pages.read("/import/<token>", Action.DIRECTORY_IMPORT)
 def watch(token: str) -> Response:
-    """How far it is; when it is tried, all that would change. Raises NoUpload."""
+    """Progress of an import; when it is tried, all that would change. Raises NoUpload."""
     upload, work = _mine(token)
     return _shown(upload, work, ImportForm())
 
@@ -138,14 +138,14 @@ def approve(token: str) -> Response:
 
 @pages.change("/import/<token>/drop", Action.DIRECTORY_IMPORT)
 def drop(token: str) -> Response:
-    """The file is not imported, and not kept. Raises NoUpload, IsRunning."""
+    """Drop a file: it is not imported, and not kept. Raises NoUpload, IsRunning."""
     upload, _work = _mine(token)
     house().imports.forget(upload)
     return lead_to("bulk_import.start", _("已放棄，檔案已刪除；目錄沒有任何變動。"), _code=303)
 
 
 def _mine(token: str) -> tuple[Upload, ImportRun | None]:
-    """Whoever sent the file; one that was imported is known by its work only. Raises NoUpload."""
+    """Find the upload of who sent it; one that was imported is known by its work only. Raises NoUpload."""
     work = house().imports.of(token, me().login)
     return (work.upload, work) if work else (house().uploads.of(token, me().login), None)
 
@@ -188,7 +188,7 @@ def column(fault: SheetFault) -> str:
 
 
 def _finding(found: Finding) -> str:
-    """What would be wrong, in one line."""
+    """Finding in one line."""
     kind, key = found.about
     return _("%(kind)s %(key)s：%(what)s", kind=kind_name(kind), key=key, what=in_words(found))
 

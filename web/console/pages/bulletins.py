@@ -43,7 +43,7 @@ pages.in_menu(KNOWLEDGE, _l("緊急通告"), "listed", Everyone.STAFF, place=3)
 
 
 class AlertForm(Form):
-    """What has happened, and what agents are to say."""
+    """Bulletin: what has happened, and what agents are to say."""
 
     agency = agency_choice(_l("發布機關"))
     title = text_line(_l("標題"))
@@ -65,7 +65,7 @@ def _for_every_page() -> dict[str, object]:
 
 
 def alerts_on() -> list[ActiveBulletin]:
-    """What is on now, the latest first; none for strangers, nor while the database is away."""
+    """Bulletins that are on, the latest first; none for strangers, nor while the database is away."""
     found = present()
     if found is None or found.needs_second:
         return []
@@ -83,7 +83,7 @@ def alerts_on() -> list[ActiveBulletin]:
 
 @pages.read("/events", Everyone.STAFF)
 def events() -> Response:
-    """Tells an open page which bulletins are on, whenever that changes; ends with the session."""
+    """Stream that tells an open page which bulletins are on, whenever that changes; ends with the session."""
     return answer(streams().bulletins, lambda _: True, one_a_session=True)
 
 
@@ -114,14 +114,14 @@ def listed() -> Response:
 
 
 def _voices() -> dict[str, str]:
-    """What each recorded announcement says, in the page's language where there is one."""
+    """Texts of the recorded announcements, in the page's language where there is one."""
     language = Language.ENGLISH if tag() == TAGS[ENGLISH] else Language.MANDARIN
     return dict(bulletins.recorded(house().catalogue, language))
 
 
 @pages.both("/alerts/new", Action.NEWS_ALERT)
 def new() -> Response:
-    """To all agents, within seconds."""
+    """Raise a bulletin to all agents, within seconds."""
     form = AlertForm()
     with read_session() as session:
         agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_ALERT))
@@ -158,7 +158,7 @@ def one(number: int) -> Response:
 
 @pages.change("/alerts/<int:number>/seen", Everyone.STAFF)
 def seen(number: int) -> Response:
-    """Whoever is signed in has read it."""
+    """Put on record that who is signed in has read it."""
     with write_session() as session:
         service.see(session, number, **stamp())
     return lead_to("bulletins.one", _("已記下：您看過這則緊急通告。"), number=number)
@@ -166,7 +166,7 @@ def seen(number: int) -> Response:
 
 @pages.change("/alerts/<int:number>/lift", Action.NEWS_ALERT)
 def lift(number: int) -> Response:
-    """It is over."""
+    """Lift a bulletin that is over."""
     with write_session() as session:
         service.lift(session, number, **stamp(), reason=text_of("reason"))
     return lead_to("bulletins.one", _("已解除；所有頁面會跟著收起。"), number=number)
@@ -174,7 +174,7 @@ def lift(number: int) -> Response:
 
 @pages.change("/alerts/voice", Action.BULLETIN_SWITCH)
 def voice() -> Response:
-    """What every caller hears before the menu, on or off: the call centre's own."""
+    """Switch what every caller hears before the menu on or off: the call centre's own."""
     is_on = text_of("switch") == "on"
     heard = bulletins.switch(
         factory(), house().catalogue, house().bulletins, text_of("name"), is_on, **stamp()

@@ -41,7 +41,7 @@ STEPS: Final[Mapping[Step, Any]] = {Step.HOUR: _l("小時"), Step.DAY: _l("日�
 
 @dataclass(frozen=True, slots=True)
 class ShownPeriod:
-    """What the page is to show."""
+    """Period that the page shows."""
 
     span: Span
     day: date
@@ -55,7 +55,7 @@ class ShownPeriod:
 
     @property
     def days(self) -> list[date]:
-        """Every day of it that has come."""
+        """Days of it that have come."""
         return [day for day in days_of(*self.bounds) if day <= self.today]
 
     @property
@@ -92,7 +92,7 @@ class Block:
 
 
 def asked() -> ShownPeriod:
-    """What the address says; what it says wrong is as if it said nothing."""
+    """Period that the address asks for; what it says wrong is as if it said nothing."""
     today = now().astimezone(TAIPEI).date()
     span = request.args.get("span", "")
     step = request.args.get("step", "")

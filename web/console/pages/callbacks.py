@@ -48,7 +48,7 @@ MINE, OURS, ALL, WITHOUT_NUMBER = "mine", "ours", "all", "without-number"
 
 @pages.read("/callbacks", Action.CALLBACK_WORK)
 def listed() -> Response:
-    """What is to be kept, the most urgent first:
+    """List of promises to be kept, the most urgent first:
     one's own, one's section's, those without a number, all one may see.
     """
     chosen = request.args.get("whose", ALL)
@@ -62,7 +62,7 @@ def listed() -> Response:
 
 
 def _names(session: Session, logins: set[str]) -> dict[str, str]:
-    """How people call these members of the staff; who is none any more is called by the login."""
+    """Names of members of the staff; who is none any more is called by the login."""
     return {login: called(session, login, now()) for login in logins if login}
 
 
@@ -76,7 +76,7 @@ def _is_in(row: Callback, whose: str) -> bool:
 
 
 def _has_number(row: Callback) -> bool:
-    """Whether the citizen can be called: else somebody hears the message and finds a number."""
+    """Tell whether the citizen can be called: else somebody hears the message and finds a number."""
     return house().settings.dialling.refusal(row.number) is None
 
 
@@ -96,7 +96,7 @@ class _CallbackLine:
 
 @pages.read("/callbacks/<int:number>", Action.CALLBACK_WORK)
 def one(number: int) -> Response:
-    """Everything about one promise."""
+    """Page of one promise."""
     return _page(number, ReasonForm())
 
 
@@ -134,7 +134,7 @@ def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None =
 
 
 def _in_hand(number: int) -> Reading | None:
-    """On record, for whoever works on it: the page that comes shows whom to call. None for others."""
+    """Put on record that who works on it is shown whom to call. None for others."""
     with read_session() as session:
         if _mine(session, number).holder != me().login:
             return None
@@ -147,7 +147,7 @@ def _look(session: Session, number: int, reason: str, what: str) -> Reading:
 
 
 def _rung(session: Session, known: CallbackRecord) -> Mapping[int, list[str]]:
-    """Of each event of calling: one's own phone and the citizen's, what came of each, for how long."""
+    """Phones of each event of calling: one's own and the citizen's, what came of each, for how long."""
     calls = {one.detail["call"]: one.id for one in known.events if one.kind == RUNG}
     chosen = select(Leg).where(Leg.call_id.in_(calls)).order_by(Leg.started_at, Leg.channel)
     found = dict[int, list[str]]()
@@ -188,7 +188,7 @@ def reveal(number: int) -> Response:
 
 @pages.read("/callbacks/<int:number>/message/<name>.wav", Action.CALLBACK_WORK)
 def message(number: int, name: str) -> Response:
-    """What the citizen said; each hearing is on record before the first byte."""
+    """Sound of what the citizen said; each hearing is on record before the first byte."""
     with write_session() as session:
         row = _mine(session, number)
         if f"{name}.wav" not in {one.name for one in find.whole(session, row).messages}:
@@ -231,13 +231,13 @@ def _work() -> CallbackWork:
 
 @pages.change("/callbacks/<int:number>/claim", Action.CALLBACK_WORK)
 def claim(number: int) -> Response:
-    """Nobody else works on it meanwhile."""
+    """Claim a promise: nobody else works on it meanwhile."""
     return _does(number, _("這件由您處理；別人暫時不能動它。"), _work().claim)
 
 
 @pages.change("/callbacks/<int:number>/release", Action.CALLBACK_WORK)
 def release(number: int) -> Response:
-    """Others may again."""
+    """Release a promise: others may claim it again."""
     return _does(number, _("已放回，別人可以處理了。"), _work().release)
 
 
@@ -257,7 +257,7 @@ def give_number(number: int) -> Response:
 
 @pages.change("/callbacks/<int:number>/attempt", Action.CALLBACK_WORK)
 def attempt(number: int) -> Response:
-    """The citizen was called from another phone."""
+    """Note a call to the citizen from another phone."""
     chosen = text_of("outcome")
     if chosen not in set(Outcome):
         return _again(number, _("請選擇結果。"))
@@ -267,13 +267,13 @@ def attempt(number: int) -> Response:
 
 @pages.change("/callbacks/<int:number>/close", Action.CALLBACK_WORK)
 def close(number: int) -> Response:
-    """The citizen was told the answer."""
+    """Close a promise: the citizen was told the answer."""
     return _does(number, _("已結案。"), _work().close, text_of("result"))
 
 
 @pages.change("/callbacks/<int:number>/extend", Action.CALLBACK_WORK)
 def extend(number: int) -> Response:
-    """One reasoned extension (§9.2)."""
+    """Extend a promise once, for a reason (§9.2)."""
     until = _instant(text_of("until"))
     if until is None:
         return _again(number, _("請填寫新的時間。"))
@@ -282,19 +282,19 @@ def extend(number: int) -> Response:
 
 @pages.change("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER)
 def hand_over(number: int) -> Response:
-    """Somebody else is its owner from now on, and is told."""
+    """Hand a promise over: somebody else is its owner from now on, and is told."""
     said = _("已移交，並已通知對方。")
     return _does(number, said, _work().hand_over, text_of("to"), text_of("reason"))
 
 
 @pages.change("/callbacks/<int:number>/cancel", Action.CALLBACK_CANCEL)
 def cancel(number: int) -> Response:
-    """The citizen called and was answered, or withdraws."""
+    """Cancel a promise: the citizen called and was answered, or withdraws."""
     return _does(number, _("已取消。"), _work().cancel, text_of("reason"))
 
 
 def _instant(text: str) -> datetime | None:
-    """What a field for date and time holds, of Taipei; None when it is none."""
+    """Instant that a field for date and time holds, of Taipei; None when it is none."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=TAIPEI)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who a petitioner is, checked by a call back before a case that touches somebody is filed (P8.2).
+"""Caller verification: who a petitioner is, checked by a call back before a case about somebody is filed (P8.2).
 
 The number is that of the citizen's own call: no field of these pages takes one. What the citizen told of
 somebody is forgotten when the check fails.
@@ -40,7 +40,7 @@ COLOURS: Final = {
 
 @pages.read("/verify", Action.CALL_VERIFY)
 def listed() -> Response:
-    """What is to be decided, then what was within a month."""
+    """List of what is to be decided, then what was within a month."""
     with read_session() as session:
         rows = caller_verification.opened_since(session, now() - LATELY)
     return render("caller_verification/listed.html", page=page_of(rows), colours=COLOURS)
@@ -48,7 +48,7 @@ def listed() -> Response:
 
 @pages.change("/verify/open", Action.CALL_VERIFY)
 def open_one() -> Response:
-    """Whether the case of a call touches a particular person; asked at the desk."""
+    """Say whether the case of a call touches a particular person; asked at the desk."""
     by_script = request.accept_mimetypes.best == "application/json"
     try:
         number = _opened()
@@ -79,7 +79,7 @@ def _opened() -> int:
 
 @pages.read("/verify/<int:number>", Action.CALL_VERIFY)
 def one(number: int) -> Response:
-    """How it stands, the calls back, and the decision."""
+    """State of a check, the calls back, and the decision."""
     return _page(number)
 
 

@@ -49,7 +49,7 @@ class ListedChange:
 
     @property
     def is_planned(self) -> bool:
-        """Whether it takes effect only later."""
+        """Tell whether it takes effect only later."""
         return self.change.is_planned(now())
 
 
@@ -86,7 +86,7 @@ def calendar() -> Response:
 
 
 def _found(session: Session, month: date | None) -> list[EntryRecord]:
-    """What takes effect in a month, or from now on; by the instant of effect."""
+    """Changes that take effect in a month, or from now on; by the instant of effect."""
     since, until = month_bounds(month) if month else (now(), None)
     return sorted(changes(session, since=since, until=until), key=lambda one: (one.effective_at, one.number))
 

@@ -1,4 +1,4 @@
-"""What is wrong or lacking in the directory, each with the page where it is put right."""
+"""Findings of what is wrong or lacking in the directory, each with the page where it is put right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class FindingLine:
 
 @pages.read("/check", Action.REPORT_READ)
 def wrong() -> Response:
-    """Everything, errors first; whoever acts for one agency sees what is its own."""
+    """List of findings, errors first; who acts for one agency sees what is its own."""
     at = asked_moment(now())
     with read_session() as session:
         city = load_city(session, at)

@@ -19,7 +19,7 @@ pages = staying("desk")
 
 @pages.read("/directory/desk/<extension>", Everyone.STAFF)
 def one(extension: str) -> Response:
-    """Everything about an extension. Raises Unknown."""
+    """Page of an extension. Raises Unknown."""
     known = then()
     if extension not in known.desks:
         raise Unknown("desk", extension)

@@ -49,7 +49,7 @@ def _words() -> dict[str, object]:
 
 @pages.read("/directory", Everyone.STAFF)
 def search() -> Response:
-    """Whom to ask; without a question the tree of agencies. An extension leads to its desk at once."""
+    """Search for whom to ask, or the tree of agencies. An extension leads to its desk at once."""
     asked, known = request.args.get("q", "").strip()[:LONGEST], then()
     if plain(asked) in known.desks:
         return lead_to("desk.one", extension=plain(asked))

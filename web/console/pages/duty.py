@@ -32,7 +32,7 @@ SEEN_FOR: Final = timedelta(minutes=10)
 
 
 class DutyForm(Form):
-    """Who has a place of the roster, and when."""
+    """Holder of a place of the roster, and when."""
 
     place = text_line(
         _l("順位"),
@@ -64,7 +64,7 @@ FIELDS: Final = {NotDialable: "number", EmptyPeriod: "until"}
 
 @pages.both("/duty", Everyone.STAFF, deed=Action.DIRECTORY_DUTY)
 def roster() -> Response:
-    """Who is rung at an instant, the whole roster, and the form that changes it."""
+    """Roster: who is rung at an instant, the whole list, and the form that changes it."""
     form = DutyForm()
     if request.method == "POST":
         if form.is_fit() and _is_set(form):
@@ -104,7 +104,7 @@ def _is_set(form: DutyForm) -> bool:
 
 
 def _is_open(session: Session, at: datetime) -> bool | None:
-    """Whether offices are open then; None beyond the official calendar."""
+    """Tell whether offices are open then; None beyond the official calendar."""
     try:
         return house().callbacks.worktime(session).is_open(at)
     except NoCalendar:
@@ -112,7 +112,7 @@ def _is_open(session: Session, at: datetime) -> bool | None:
 
 
 def _has_looked(session: Session) -> bool:
-    """Whether whoever is signed in said a moment ago why they look at the numbers."""
+    """Tell whether who is signed in said a moment ago why they look at the numbers."""
     told = (one.at for one in looks_at(session, SUBJECT) if one.by == me().login)
     return may(Action.DIRECTORY_DUTY) and any(at > now() - SEEN_FOR for at in told)
 

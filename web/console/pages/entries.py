@@ -33,7 +33,7 @@ SHOWN: Final = 20
 
 @pages.read("/directory/entry/<int:number>", Everyone.STAFF)
 def entry(number: int) -> Response:
-    """All that an entry changed. Raises NoEntry."""
+    """Page of an entry with all that it changed. Raises NoEntry."""
     return _shown(number, UndoForm(), "")
 
 
@@ -87,7 +87,7 @@ def _shown(number: int, form: Form, fault: str) -> Response:
 
 
 def _may_undo(change: EntryRecord, agencies: list[str]) -> bool:
-    """Whether the button is shown; the deed asks again."""
+    """Tell whether the button is shown; the undo asks again."""
     if change.action == FOUNDING or change.undone_by:
         return False
     return all(me().may(Action(change.action), agency) for agency in agencies)

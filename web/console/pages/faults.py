@@ -23,7 +23,7 @@ pages.in_menu(KNOWLEDGE, _l("電話故障"), "listed", Everyone.STAFF, place=9)
 
 
 class FaultForm(Form):
-    """What fails, and where it shows."""
+    """Fault: what fails, and where it shows."""
 
     kind = RadioField(_l("什麼故障了"), default=FaultKind.SWITCHBOARD, widget=GovRadioInput())
     agency = choice(_l("在哪個機關發現的"), checked=False)
@@ -36,7 +36,7 @@ class FaultForm(Form):
 
 @pages.read("/faults", Everyone.STAFF)
 def listed() -> Response:
-    """Those that are open, the oldest first; or the closed ones too."""
+    """List of open faults, the oldest first; or the closed ones too."""
     with_closed = request.args.get("closed", "") == "1"
     with read_session() as session:
         rows = faults.faults(session, with_closed=with_closed)
@@ -69,7 +69,7 @@ def one(number: int) -> Response:
 
 @pages.change("/faults/<int:number>/mend", Action.FAULT_MEND)
 def mend(number: int) -> Response:
-    """What is being done about it, or how it was mended."""
+    """Note what is being done about a fault, or how it was mended."""
     form, is_mended = AnswerForm(), text_of("step") == "close"
     step = faults.close if is_mended else faults.answer
     if not form.writes(lambda session: step(session, number, form.text("words"), **stamp())):

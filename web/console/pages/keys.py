@@ -17,13 +17,13 @@ pages = Pages("keys")
 
 @pages.read("/staff/<login>/keys", Action.STAFF_KEY)
 def listed(login: str) -> Response:
-    """Every key made for a login, and a form for another. Raises UnknownStaff."""
+    """List of the keys made for a login, and a form for another. Raises UnknownStaff."""
     return _page(login, KeyForm())
 
 
 @pages.change("/staff/<login>/keys", Action.STAFF_KEY)
 def make(login: str) -> Response:
-    """A key, shown here once: it stands in no address and no row. Raises UnknownStaff."""
+    """Make a key and show it once: it stands in no address and no row. Raises UnknownStaff."""
     form = KeyForm()
     if form.is_fit():
         try:
@@ -45,7 +45,7 @@ def make(login: str) -> Response:
 
 @pages.change("/staff/<login>/keys/<int:number>/revoke", Action.STAFF_KEY)
 def revoke(login: str, number: int) -> Response:
-    """A key works no more. Raises UnknownKey."""
+    """Revoke a key. Raises UnknownKey."""
     with write_session() as session:
         keys.revoke(session, login, number, at=now(), by=allow(Action.STAFF_KEY))
     return lead_to("keys.listed", _("金鑰 %(number)d 已撤銷，不能再使用。", number=number), login=login)

@@ -108,7 +108,7 @@ def _places(session: Session, row: FaqRow) -> list[str]:
 
 @pages.change("/knowledge/<int:number>/review", Action.FAQ_REVIEW)
 def review(number: int) -> Response:
-    """Looked at, and it stands: recorded though nothing changed (P4.4)."""
+    """Put on record that an entry was looked at and stands, though nothing changed (P4.4)."""
     with write_session() as session:
         reviews.review(session, str(number), **stamp())
     return lead_to("knowledge.one", _("已記下：您檢視過這一則，內容照舊。"), number=number)
@@ -125,7 +125,7 @@ def review_all() -> Response:
 
 @pages.change("/knowledge/<int:number>/end", Action.FAQ_CHANGE)
 def end(number: int) -> Response:
-    """Out of the book; it stays readable."""
+    """Take an entry out of the book; it stays readable."""
     reason = text_of("reason")
     if not reason:
         return _page(str(number), _("請寫下停用的理由。"))

@@ -51,7 +51,7 @@ class MeasureForm(Form):
 
 @pages.read("/measures", Everyone.STAFF)
 def listed() -> Response:
-    """All of them, the latest first."""
+    """List of measures, the latest first."""
     with read_session() as session:
         rows = measures.measures(session)
         known = agencies.names(session)
@@ -118,7 +118,7 @@ def _kept(session: Session, form: MeasureForm, row: MeasureRow | None) -> Measur
 
 @pages.change("/measures/<int:number>/trained", Action.NEWS_TRAIN)
 def trained(number: int) -> Response:
-    """These agents attended."""
+    """Put on record which agents attended the training."""
     logins = request.form.getlist("login")
     with write_session() as session:
         new = measures.train(session, number, logins, **stamp())

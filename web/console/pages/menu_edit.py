@@ -61,7 +61,7 @@ def edit(menu: str) -> Response:
 
 @pages.both("/menus/text", Action.MENU_CHANGE)
 def text() -> Response:
-    """All menu files as text, for what no form offers: new menus, comments, the keys that work everywhere."""
+    """Page of all menu files as text, for what no form offers: new menus, comments, global keys."""
     before = menu_editing.opened()
     faults: list[str] = []
     is_fit = False
@@ -85,7 +85,7 @@ def text() -> Response:
 
 @pages.read("/menus/versions", Everyone.STAFF)
 def versions() -> Response:
-    """Every version that was saved, by whom, when and why."""
+    """List of the versions that were saved, by whom, when and why."""
     with read_session() as session:
         saved = tuning.menus_saved(session)
         current = tuning.menus_in_force(session, now())
@@ -100,7 +100,7 @@ def versions() -> Response:
 
 @pages.change("/menus/versions/<int:number>", Action.MENU_CHANGE)
 def restore(number: int) -> Response:
-    """A version that was in force before is so again. Raises NoVersion."""
+    """Put a version in force again. Raises NoVersion."""
     with read_session() as session:
         row = tuning.menus_saved_as(session, number)
     reason = _("恢復 %(at)s 由 %(by)s 儲存的版本", at=moment(row.valid_from), by=row.author)
@@ -118,7 +118,7 @@ def restore(number: int) -> Response:
 
 @pages.change("/menus/versions/files", Action.MENU_CHANGE)
 def files() -> Response:
-    """The files that came with the program count again."""
+    """Put the files that came with the program in force again."""
     pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
     done = house().runtime_settings.menus_of_folder(pen)
     return lead_to(
@@ -129,7 +129,7 @@ def files() -> Response:
 
 
 def _tried(before: OpenMenus, after: Sources) -> tuple[list[str], bool]:
-    """What is wrong with a change, or that nothing is; saved when that was asked for."""
+    """Try a change, and save it when that was asked for; return what is wrong, and whether it is fit."""
     since = text_of("since") or None
     try:
         if text_of("do") == "save":
@@ -147,7 +147,7 @@ def _tried(before: OpenMenus, after: Sources) -> tuple[list[str], bool]:
 
 
 def _since(before: OpenMenus) -> str:
-    """What a form keeps of the version it was opened over; after a refusal, that of its first look."""
+    """Version that a form was opened over; after a refusal, that of its first look."""
     return text_of("since") if request.method == "POST" else before.since or ""
 
 
@@ -163,7 +163,7 @@ def _files() -> Sources:
 
 
 def _choices(before: OpenMenus) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What a key may do, in groups: value and words."""
+    """Choices of what a key may do, in groups: value and words."""
     menus = [
         str(name) for text in before.sources.values() if (name := menu_editing.table_of(text).get("name"))
     ]

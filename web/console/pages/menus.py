@@ -1,4 +1,4 @@
-"""What callers hear: the call flow as a picture and in words, every prompt with its sound."""
+"""Pages of what callers hear: the call flow as a picture and in words, every prompt with its sound."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +47,7 @@ def flow() -> Response:
 
 @pages.read("/menus/prompts", Everyone.STAFF)
 def prompts() -> Response:
-    """Every prompt by page, or those in which a word is found."""
+    """List of prompts by page, or of those in which a word is found."""
     asked = request.args.get("q", "").strip()
     found = [entry for entry in house().catalogue.entries.values() if _holds(entry, asked)]
     return render("menus/prompts.html", page=page_of(found, 25), asked=asked, spoken=in_all_languages)
@@ -78,13 +78,13 @@ def _holds(entry: CatalogueEntry, asked: str) -> bool:
 
 
 def _in_order(menus: Menus) -> list[Menu]:
-    """As a caller comes to them."""
+    """Menus in the order in which a caller comes to them."""
     depths = _depths(menus)
     return sorted(menus.menus.values(), key=lambda menu: (depths[menu.name], menu.name))
 
 
 def _depths(menus: Menus) -> dict[str, int]:
-    """How many menus a caller passes before each; those nobody comes to stand last."""
+    """Number of menus a caller passes before each; those nobody comes to stand last."""
     depths, ahead = {menus.first: 0}, [menus.first]
     while ahead:
         name = ahead.pop(0)
@@ -138,7 +138,7 @@ def _target(choice: Choice) -> str:
 
 
 def _short(words: str) -> str:
-    """So many characters as a line holds; those of a Latin alphabet are half as wide."""
+    """Shorten words to what a line holds; characters of a Latin alphabet are half as wide."""
     kept, room = "", 2 * SHORT
     for sign in words:
         room -= 1 if sign.isascii() else 2

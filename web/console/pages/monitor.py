@@ -24,12 +24,12 @@ pages = Pages("monitor")
 
 
 def modes() -> Mapping[Mode, str]:
-    """What a supervisor does at a talk, as buttons say it."""
+    """Names of what a supervisor does at a talk, as buttons say it."""
     return {Mode.LISTEN: _("聆聽"), Mode.WHISPER: _("耳語"), Mode.JOIN: _("加入")}
 
 
 def standing_words() -> Mapping[str, str]:
-    """How it stands between a supervisor and a talk, by ``Standing.state``;
+    """Words for a supervisor at a talk, by the state of the request;
     ``{by}`` is the supervisor's name.
     """
     return {
@@ -97,7 +97,7 @@ def no_telephone() -> Response:
 
 
 def telephone_words() -> dict[str, str]:
-    """What the telephone of the board says by itself."""
+    """Sentences that the script of the board's telephone shows."""
     return {
         "off": _("這一頁不是電話；按「聆聽」時響的是您的話機。"),
         "signing": _("正在連上電話系統。"),
@@ -119,7 +119,7 @@ def _taken() -> str:
 
 @pages.read("/desk/supervises/<phone>", Action.CALL_LISTEN)
 def supervises(phone: str) -> Response:
-    """To whose talk the telephone that rings would bring whoever asks, in a sentence."""
+    """Sentence that says to whose talk the telephone that rings would bring who asks."""
     with read_session() as session:
         agent = session.get(Agent, phone)
         said = attempts(session, now(), patience(house().pbx))
@@ -158,7 +158,7 @@ def _is_there(mode: Mode, phone: str) -> str:
 
 @pages.read("/desk/supervised", Action.CALL_ANSWER)
 def supervised() -> Response:
-    """Who listens to the talk of whoever asks, in a sentence each."""
+    """Supervisors at the talk of who asks, in a sentence each."""
     mine = [one for one in house().live_state.listeners() if one.phone == me().phone]
     with read_session() as session:
         lines = [_at_my_talk(one.mode, called(session, one.by, now())) for one in mine]

@@ -55,7 +55,7 @@ class MessageForm(Form):
 
 
 def age(posted_at: datetime, at: datetime) -> str:
-    """How old news is (P4.7): agents see at a glance whether it is fresh."""
+    """Age of news (P4.7): agents see at a glance whether it is fresh."""
     passed = max(0, int((at - posted_at).total_seconds()))
     if passed < 60:
         return _("剛剛")
@@ -68,7 +68,7 @@ def age(posted_at: datetime, at: datetime) -> str:
 
 @pages.read("/news", Everyone.STAFF)
 def listed() -> Response:
-    """What matters now or later, by the words asked for; or all there ever was."""
+    """List of what matters now or later, by the words asked for; or of all there ever was."""
     asked, agency = request.args.get("q", "").strip(), request.args.get("agency", "")
     with_past = request.args.get("past", "") == "1"
     with read_session() as session:
@@ -125,7 +125,7 @@ def _kept(session: Session, form: MessageForm, row: MessageRow | None) -> Messag
 
 @pages.change("/news/<int:number>/withdraw", Action.NEWS_POST)
 def withdraw(number: int) -> Response:
-    """Agents need it no more."""
+    """Withdraw a message that agents need no more."""
     with write_session() as session:
         messages.withdraw(session, number, **stamp(), reason=text_of("reason"))
     return lead_to("news.listed", _("已撤下；仍查得到。"))

@@ -44,7 +44,7 @@ COLOURS: Final = {
 
 @pages.read("/placed", Action.CALL_NOTIFY)
 def listed() -> Response:
-    """What one has placed within a month, and the form for another."""
+    """List of what one has placed within a month, and the form for another call."""
     return _list()
 
 
@@ -87,13 +87,13 @@ def _placed(number: int, said: str) -> Response:
 
 
 def _is_asked_by_script() -> bool:
-    """By the desk, whose page is a telephone and must not be left."""
+    """Tell whether the desk asks, whose page is a telephone and must not be left."""
     return request.accept_mimetypes.best == "application/json"
 
 
 @pages.read("/placed/<int:number>", Action.CALL_NOTIFY)
 def one(number: int) -> Response:
-    """Whose phones were rung, who answered, who took the report."""
+    """Page of a placed call: whose phones were rung, who answered, who took the report."""
     return _page(number)
 
 
@@ -132,7 +132,7 @@ def _seen(session: Session, number: int) -> PlacedCall:
 
 @pages.read("/placed/<int:number>/state", Action.CALL_NOTIFY)
 def state(number: int) -> Response:
-    """Whether phones are still ringing: asked by the page that shows it."""
+    """State of a placed call: whether phones are still ringing, asked by the page that shows it."""
     with read_session() as session:
         row = _seen(session, number)
         is_ringing = row.state == OutboundState.CALLING and now() - row.placed_at < service.LONGEST
@@ -141,7 +141,7 @@ def state(number: int) -> Response:
 
 @pages.change("/placed/<int:number>/taken", Action.CALL_NOTIFY)
 def taken(number: int) -> Response:
-    """Who took the report, by name; the time is that of the answer (P5.3-a)."""
+    """Note who took the report, by name; the time is that of the answer (P5.3-a)."""
     try:
         with write_session() as session:
             service.taken(session, number, text_of("person"), **stamp())

@@ -117,6 +117,6 @@ def _city(of: Today) -> Iterator[Figure]:
 
 
 def _address(endpoint: str) -> str:
-    """Where it is put right, for whom that page is open."""
+    """Address where it is put right, for whom that page is open."""
     allowed = allowed_of(current_app, endpoint, "GET")
     return url_for(endpoint) if not isinstance(allowed, Action) or may(allowed) else ""

@@ -32,7 +32,7 @@ KEYS: Final = "123456789*0#"
 
 
 class CallbackForm(Form):
-    """Where to call back."""
+    """Number at which to call back."""
 
     number = text_line(_l("您的電話號碼"), InputRequired(_l("請輸入電話號碼")))
     submit = button(_l("請回電給我"))
@@ -51,7 +51,7 @@ def dial() -> Response:
 
 @pages.change("/phone/account", Everyone.PUBLIC)
 def account() -> Response:
-    """What this page needs for one call: its browser's account, the password of the hour,
+    """Facts that this page needs for one call: its browser's account, the password of the hour,
     and a name that nobody guesses.
 
     A browser keeps its account; where an address has had too many new ones,
@@ -81,7 +81,7 @@ def account() -> Response:
 
 @pages.both("/phone/callback", Everyone.PUBLIC)
 def callback() -> Response:
-    """Where an address has had too many new accounts: the number to dial, and a callback for whoever asks."""
+    """Page for an address that had too many new accounts: the number to dial, and a callback for who asks."""
     _open()
     if not _is_full():
         return lead_to("phone.dial", _code=303)
@@ -109,7 +109,7 @@ def callback() -> Response:
 
 
 def _promised(number: str) -> datetime:
-    """Until when the number is called back. Raises NumberMissing, NumberNotDialled, NoAllowance."""
+    """Promise a call back, and tell until when. Raises NumberMissing, NumberNotDialled, NoAllowance."""
     spoken = Language.ENGLISH if language.tag() == "en" else Language.MANDARIN
     with write_session() as session:
         _count_in(session, LimitedRequest.CALLBACK, house().settings.visitor_callbacks)
@@ -122,7 +122,7 @@ def _mine() -> Account | None:
 
 
 def _is_full() -> bool:
-    """Whether this browser would get no account now."""
+    """Tell whether this browser would get no account now."""
     if _mine() is not None or _is_trial():
         return False
     try:
@@ -166,7 +166,7 @@ def _is_trial() -> bool:
 
 @pages.read("/phone/said", Everyone.PUBLIC)
 def said() -> Response:
-    """What was said to a page after a number, as text in the language it was said in."""
+    """Captions of what was said to a page after a number, in the language it was said in."""
     _open()
     page, after = request.args.get("page", ""), request.args.get("after", "0")
     if not PAGE.fullmatch(page) or not (after.isascii() and after.isdecimal() and len(after) < 7):
@@ -190,7 +190,7 @@ def _text(prompts: Sequence[str]) -> tuple[str, str]:
 
 
 def _words() -> dict[str, str]:
-    """What the page says by itself."""
+    """Sentences that the page's script shows."""
     return {
         "asking": _("請允許使用麥克風。"),
         "calling": _("撥號中。"),

@@ -31,7 +31,7 @@ def listed() -> Response:
 
 @pages.read("/staff/proposals/<int:number>", Action.STAFF_CONFIRM)
 def one(number: int) -> Response:
-    """What would be written, beside what holds now. Raises NoProposal."""
+    """Page of a proposal: what would be written, beside what holds now. Raises NoProposal."""
     return _page(number, RefuseForm())
 
 

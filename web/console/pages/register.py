@@ -76,7 +76,7 @@ class FormDraft:
 
     @property
     def status(self) -> int:
-        """Of its page."""
+        """Status of its page."""
         return 422 if self.fault or self.late or self.conflict else self.form.status
 
 
@@ -108,7 +108,7 @@ def new_row(kind: str) -> Response:
 
 @pages.both("/directory/end/<kind>/<path:key>", Action.DIRECTORY_CHANGE)
 def end(kind: str, key: str) -> Response:
-    """A row is no more from a date of effect on. Raises Unknown, NotPermitted."""
+    """End a row from a date of effect on. Raises Unknown, NotPermitted."""
     row = _row(kind, key)
     allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
     form = DatedForm(data={"expected": _version(kind, key), "day": _day()})
@@ -175,7 +175,7 @@ def _end(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
 
 
 def _is_key(draft: FormDraft) -> bool:
-    """Whether a new key may be one; what is wrong is told at its field."""
+    """Tell whether a new key may be one; what is wrong is told at its field."""
     pattern = {"desk": EXTENSION, "contact": OFFICE}.get(draft.kind, CODE)
     if pattern.fullmatch(draft.key):
         return True
@@ -264,14 +264,14 @@ def _day() -> Any:
 
 
 def _planned(kind: str, key: str) -> list[directory_presenters.Stretch]:
-    """What is planned after the instant that is shown: a change holds until then only."""
+    """Changes planned after the instant that is shown: a change holds until then only."""
     known = then()
     rows = directory_presenters.stretches(house().atlas.city(instant()), PLACES[kind], key, known)
     return [row for row in rows if row.is_planned]
 
 
 def _page_of(kind: str, key: str, *, ended: bool = False) -> str:
-    """Where a row is looked at; of one that ended, where it was listed."""
+    """Address where a row is looked at; of one that ended, where it was listed."""
     known = then()
     agency, section = agency_of(known, kind, key), getattr(_found(kind, key), "section", "")
     if kind == "desk" and not ended:

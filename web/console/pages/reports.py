@@ -72,7 +72,7 @@ def file() -> Response:
 
 
 def heads(table: MonthTable) -> list[str]:
-    """What the columns are called; how many rings are in time is a setting."""
+    """Names of the columns; how many rings are in time is a setting."""
     most = house().settings.ring_most
     return [str(HEADS.get(head) or _("%(most)d 響內接聽", most=most)) for head in table.head]
 

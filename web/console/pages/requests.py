@@ -28,7 +28,7 @@ pages.in_menu(KNOWLEDGE, _l("徵詢機關"), "listed", Everyone.STAFF, place=2)
 
 
 class AskForm(Form):
-    """What is lacking in the book, and how it was asked for."""
+    """Question that the book lacks, and how it was asked."""
 
     agency = agency_choice(_l("問哪個機關"))
     question = text_line(_l("問題"))
@@ -138,7 +138,7 @@ def _page(number: int, form: ReplyForm) -> Response:
 
 
 def request_name(row: FaqRequest) -> tuple[str, str]:
-    """How a request stands, with the colour beside the word (P4.5)."""
+    """State of a request in words, with the colour beside them (P4.5)."""
     if row.state == RequestState.REPLIED:
         return (_("逾期回覆"), "orange") if row.late_at else (_("已回覆"), "green")
     return (_("逾期未回覆"), "red") if row.late_at else (_("待回覆"), "blue")

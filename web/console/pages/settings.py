@@ -27,7 +27,7 @@ pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE)
 
 @pages.read("/settings", Action.SETTING_CHANGE)
 def everything() -> Response:
-    """All settings: those that can be set here, then those that count from a start on."""
+    """List of settings: those that can be set here, then those that count from a start on."""
     settings, values = _now()
     others = [name for name in Settings.model_fields if name not in TUNABLE]
     return render(
@@ -86,7 +86,7 @@ def one(name: str) -> Response:
 
 @pages.change("/settings/<name>/unset", Action.SETTING_CHANGE)
 def unset(name: str) -> Response:
-    """What the environment, the file or the program says counts again."""
+    """Unset a setting: the environment, the file or the program says again what counts."""
     done = house().runtime_settings.unset(name, _pen(_("恢復原來的值")))
     return lead_to(
         "settings.one",
@@ -98,7 +98,7 @@ def unset(name: str) -> Response:
 
 @pages.change("/settings/<name>/restore/<int:number>", Action.SETTING_CHANGE)
 def restore(name: str, number: int) -> Response:
-    """A value of before counts again. Raises NoVersion, WrongValue."""
+    """Restore a value of before. Raises NoVersion, WrongValue."""
     with read_session() as session:
         row = next((row for row in tuning.values_of(session, name) if row.id == number), None)
     if row is None:

@@ -59,7 +59,7 @@ class ChangeForm(PasswordForm):
 
 
 class ProofForm(Form):
-    """Somebody who is signed in proves it again."""
+    """Proof of who is signed in, again."""
 
     password = PasswordField(_l("密碼"), [InputRequired(_l("請輸入密碼"))], widget=GovPasswordInput())
     old = text_line(_l("目前驗證器的六位數字"))
@@ -122,7 +122,7 @@ def _too_often(until: datetime) -> str:
 
 
 def _after() -> str:
-    """Where somebody wanted to go: a page of ours, never another site."""
+    """Address that somebody wanted: a page of ours, never another site."""
     wanted = request.args.get("after", "")
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if ours else url_for("overview.today")
@@ -130,7 +130,7 @@ def _after() -> str:
 
 @pages.change("/sign-out", Everyone.STAFF)
 def leave() -> Response:
-    """This browser's session ends."""
+    """End this browser's session."""
     found = present()
     if found:
         with write_session() as session:
@@ -206,7 +206,7 @@ def recovery_codes() -> Response:
 
 
 def _signed_in() -> SessionHolder:
-    """Whose session it is. Raises NotSignedIn."""
+    """Session of who is signed in. Raises NotSignedIn."""
     found = present()
     if found is None:
         raise NotSignedIn
@@ -241,7 +241,7 @@ def account() -> Response:
 
 @pages.change("/account/sessions/end", Everyone.STAFF)
 def end_sessions() -> Response:
-    """Everywhere, also here."""
+    """End all of one's sessions, also this one."""
     with write_session() as session:
         accounts.end_sessions(session, me().login, **stamp())
     browser.say(_("所有瀏覽器都已登出。"))

@@ -1,4 +1,4 @@
-"""Whether a browser may open the WebSocket of its telephone:
+"""Access to the WebSocket of a browser's telephone:
 asked by the proxy before each (``auth_request``).
 
 Asterisk asks for a password of its own behind it;
@@ -39,14 +39,14 @@ def opens() -> Response:
 
 
 def _is_ours(origin: str) -> bool:
-    """Whether a page of this site asks:
+    """Tell whether a page of this site asks:
     what another site's page opens bears that site's name (RFC 6455, 10.2).
     """
     return origin == (house().settings.console_url or request.host_url.rstrip("/"))
 
 
 def _is_staff() -> bool:
-    """Somebody is signed in. While the database is away a session cannot be looked at:
+    """Tell whether somebody is signed in. While the database is away a session cannot be looked at:
     Asterisk asks for its password.
     """
     token = request.cookies.get(browser.SESSION, "")

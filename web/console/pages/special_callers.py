@@ -68,7 +68,7 @@ class ProposeForm(Form):
 
 
 class ApprovalForm(Form):
-    """Whose approval it is, by which document, until which review."""
+    """Approval: whose it is, by which document, until which review."""
 
     level = text_line(_l("核定層級"), DataRequired(_l("請輸入核定層級")), Length(max=64))
     document = text_line(_l("核定公文號"), DataRequired(_l("請輸入公文號")), Length(max=64))
@@ -83,7 +83,7 @@ ReasonForm = reason_form(REASON, button(_l("送出")))
 
 @pages.read("/special", Action.SPECIAL_READ)
 def listed() -> Response:
-    """All that ever were, those that wait for somebody first."""
+    """List of all that ever were, those that wait for somebody first."""
     today = now().astimezone(TAIPEI).date()
     with read_session() as session:
         known = [(standing(entry, today), entry) for entry in service.entries(session)]
@@ -135,7 +135,7 @@ def numbers(number: int) -> Response:
 
 @pages.both("/special/<int:number>/approve", Action.SPECIAL_APPROVE)
 def approve(number: int) -> Response:
-    """From now on calls of these numbers may be ended by rule. Raises UnknownListedCaller."""
+    """Approve an entry: from now on calls of its numbers may be ended by rule. Raises UnknownListedCaller."""
     today = now().astimezone(TAIPEI).date()
     form = ApprovalForm(data={"approved_on": today, "review_on": review_day(today)})
     entry = _known(number)

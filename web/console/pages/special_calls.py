@@ -32,7 +32,7 @@ WATCHED: Final = Review | Special | Ending
 
 @pages.read("/desk/call/<call_id>/guidance", Action.CALL_ANSWER)
 def guidance(call_id: str) -> Response:
-    """How a call stands by the rules. Raises NoSuchCall."""
+    """State of a call by the rules. Raises NoSuchCall."""
     at = now()
     with read_session() as session:
         row = call_row(session, call_id)

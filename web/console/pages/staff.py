@@ -58,7 +58,7 @@ def people() -> Response:
 
 @pages.read("/staff/roles", Action.STAFF_CHANGE)
 def roles() -> Response:
-    """What each role may do."""
+    """List of what each role may do."""
     return render("staff/roles.html", roles=list(Role), rights=rights)
 
 
@@ -108,7 +108,7 @@ def change(login: str) -> Response:
 
 @pages.both("/staff/<login>/end", Action.STAFF_CHANGE)
 def end(login: str) -> Response:
-    """From a date on the login is nobody's; what was done under it stays. Raises UnknownStaff."""
+    """End a login from a date on; what was done under it stays. Raises UnknownStaff."""
     with read_session() as session:
         member = staff(session, login, now())
         read = version(session, "staff", login)
@@ -226,7 +226,7 @@ def _form_page(template: str, form: MemberForm, **more: Any) -> Response:
 
 
 def _written(form: MemberForm, login: str, said: str) -> Response | None:
-    """Where to go when it is written, or proposed where two must say so; None when it could not be:
+    """Write a member, or propose it where two must say so, and lead on; None when it could not be:
     the form says why.
     """
     number: int | None = None

@@ -22,7 +22,7 @@ pages.in_menu(KNOWLEDGE, _l("來電預告"), "listed", Everyone.STAFF, place=5)
 
 
 class SurgeForm(Form):
-    """What citizens will call about, when, and how the agency has prepared."""
+    """Forecast: what citizens will call about, when, and how the agency has prepared."""
 
     agency = agency_choice(_l("機關"))
     topic = text_line(_l("主題"))
@@ -48,7 +48,7 @@ class SurgeForm(Form):
 
 
 def _number(typed: str) -> int:
-    """What was typed; 0 for what is no number, which nobody expects."""
+    """Number that was typed; 0 for what is none, which nobody expects."""
     plain = typed.strip()
     return int(plain) if plain.isdecimal() and len(plain) < 9 else 0
 
@@ -78,7 +78,7 @@ def new() -> Response:
 
 @pages.change("/surges/<int:number>/entries", Action.NEWS_SURGE)
 def link(number: int) -> Response:
-    """Exactly these entries answer its calls."""
+    """Set exactly the entries that answer its calls."""
     with write_session() as session:
         surges.link(session, number, typed(text_of("entries")), **stamp())
     return lead_to("surges.listed", _("已連到問答。"))
@@ -86,7 +86,7 @@ def link(number: int) -> Response:
 
 @pages.change("/surges/<int:number>/withdraw", Action.NEWS_SURGE)
 def withdraw(number: int) -> Response:
-    """It does not come."""
+    """Withdraw calls that do not come."""
     with write_session() as session:
         surges.withdraw(session, number, **stamp(), reason=text_of("reason"))
     return lead_to("surges.listed", _("已取消預告。"))

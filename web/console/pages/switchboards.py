@@ -66,7 +66,7 @@ class SwitchboardState:
 
 @pages.read("/switchboards", Everyone.STAFF)
 def states() -> Response:
-    """Every agency with a switchboard of its own:
+    """List of agencies with a switchboard of their own:
     what fails first, then what lacks a number, then the rest.
     """
     with read_session() as session:

@@ -1,4 +1,4 @@
-"""What an agent does in a talk, beside the desk's own deeds:
+"""Acts of an agent in a talk, beside the desk's own:
 speak with the officer first, and see each phone rung.
 """
 
@@ -74,7 +74,7 @@ def knowledge() -> Response:
 
 @pages.change("/desk/call/<call_id>/answered", Action.CALL_TAG)
 def answered(call_id: str) -> Response:
-    """Whether the book answered the caller's question (P3.1)."""
+    """Put on record whether the book answered the caller's question (P3.1)."""
     is_answered, number = text_of("answered") == "yes", text_of("entry")
 
     def tagged() -> None:
@@ -89,7 +89,7 @@ def answered(call_id: str) -> Response:
 
 @pages.read("/desk/after", Action.CALL_ANSWER)
 def after() -> Response:
-    """Whether after-call work goes on, and for how many seconds at most; kept by the server."""
+    """State of after-call work: whether it goes on, and for how many seconds at most; kept by the server."""
     with read_session() as session:
         agent = browsers.agent_of(session, me())
         left = (agent.after_until - now()).total_seconds() if agent.after_until else 0.0
@@ -98,7 +98,7 @@ def after() -> Response:
 
 @pages.change("/desk/ready", Action.CALL_ANSWER)
 def ready() -> Response:
-    """The work after a call is done, its service types are chosen: the next one may come."""
+    """End after-call work: the service types are chosen, and the next call may come."""
 
     def over() -> None:
         with write_session() as session:
@@ -111,7 +111,7 @@ def ready() -> Response:
 
 @pages.read("/desk/call/<call_id>/now", Action.CALL_ANSWER)
 def standing(call_id: str) -> Response:
-    """Where the talk stands, and each phone rung with its result;
+    """State of the talk, and each phone rung with its result;
     the place is empty while Asterisk says nothing.
     """
     try:
@@ -141,7 +141,7 @@ def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dic
 
 
 def _still(answered_at: datetime | None) -> str:
-    """What came so far of a phone whose leg is not over."""
+    """Outcome so far of a phone whose leg is not over."""
     return DialOutcome.ANSWERED if answered_at else DialOutcome.RINGING
 
 

@@ -31,7 +31,7 @@ COLOURS: Final = {TicketState.OPEN: "red", TicketState.ANSWERED: "blue", TicketS
 
 
 class ProblemForm(Form):
-    """What is wrong with what, and which agency can help."""
+    """Problem: what is wrong with what, and which agency can help."""
 
     agency = agency_choice(_l("請哪個機關協助"))
     about = RadioField(_l("哪裡出了問題"), default=About.CASE, widget=GovRadioInput())
@@ -53,21 +53,21 @@ class AnswerForm(Form):
 
 
 class NoteForm(Form):
-    """What was spoken about with an agency."""
+    """Note of what was spoken about with an agency."""
 
     agency = agency_choice(_l("機關"))
     words = text_area(_l("聯繫的內容"))
 
 
 def mine() -> str | None:
-    """Whose tickets one sees: an agency's own, None = everybody's, for who acts for the city."""
+    """Agency whose tickets one sees; None = everybody's, for who acts for the city."""
     member = me()
     return None if member.roles & CITY_WIDE else member.agency
 
 
 @pages.read("/tickets", Everyone.STAFF)
 def listed() -> Response:
-    """Those that are open, the oldest first; or the closed ones too."""
+    """List of open tickets, the oldest first; or the closed ones too."""
     with_closed, agency = request.args.get("closed", "") == "1", mine()
     with read_session() as session:
         rows = service.tickets(session, agency=agency or "", with_closed=with_closed) if agency != "" else []
@@ -109,7 +109,7 @@ def answer(number: int) -> Response:
 
 @pages.change("/tickets/<int:number>/close", Action.TICKET_CLOSE)
 def close(number: int) -> Response:
-    """The problem is gone."""
+    """Close a ticket whose problem is gone."""
     with write_session() as session:
         service.close(session, number, **stamp())
     return lead_to("tickets.one", _("已結案。"), number=number)

@@ -72,7 +72,7 @@ class NotATime(HotlineError, code="not-a-time"):
 
 @dataclass(frozen=True, slots=True)
 class TrialCall:
-    """What a trial is made of."""
+    """Call that is tried: its instant, caller and answers."""
 
     at: datetime
     caller: str
@@ -80,7 +80,7 @@ class TrialCall:
     answers: tuple[str, ...] = ()
 
     def address(self, answers: Sequence[str]) -> str:
-        """Of the same call with other answers."""
+        """Address of the same call with other answers."""
         local = f"{self.at.astimezone(clock.TAIPEI):%Y-%m-%dT%H:%M}"
         listed = "yes" if self.listed else None
         return url_for("walk.call", at=local, caller=self.caller, listed=listed, a=list(answers))
@@ -100,7 +100,7 @@ class SpokenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be answered next: ``kind`` is keys, digits, message, queue, phone,
+    """Question to be answered next: ``kind`` is keys, digits, message, queue, phone,
     agent or nothing at the end.
     """
 
@@ -170,7 +170,7 @@ def _transfer(extension: str) -> str:
 
 
 def _played(trial: TrialCall) -> list[tuple[Event, Turn]]:
-    """Every turn up to the last answer."""
+    """Play every turn up to the last answer."""
     ahead, found = iter(trial.answers), list[tuple[Event, Turn]]()
 
     def read(_ask: str) -> str:
@@ -242,7 +242,7 @@ def _fact(fact: Fact) -> Iterator[str]:
 
 
 def _next(turn: Turn) -> Question | None:
-    """What the page asks for; None when the call is over."""
+    """Question that the page asks; None when the call is over."""
     match turn.steps[-1] if turn.steps else None:
         case Ask(digits=1):
             return Question("keys")

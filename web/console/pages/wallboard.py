@@ -30,7 +30,7 @@ JUDGEMENTS: Final = {"authorised", "refused"}
 
 @pages.read("/board", Action.FLOOR_WATCH)
 def board() -> Response:
-    """As it is when the page is opened; afterwards the page's stream keeps it true."""
+    """Wallboard as it is when the page is opened; afterwards the page's stream keeps it true."""
     seen, stand = wallboard_picture(house(), now())
     with read_session() as session:
         names = {one.phone: one.name for one in agents(session)}

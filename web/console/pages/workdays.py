@@ -73,7 +73,7 @@ class DayForm(Form):
     submit = button(_l("先看哪些期限會變"))
 
     def declared(self) -> Declaration:
-        """What was filled in."""
+        """Declaration that was filled in."""
         reason = self.text("reason").strip()
         if self.what.data == OPEN:
             return Opening(self.day.data, reason)
@@ -92,7 +92,7 @@ class HoursForm(Form):
     submit = button(_l("先看哪些期限會變"))
 
     def declared(self) -> Declaration:
-        """What was filled in. Raises BadHours."""
+        """Declaration that was filled in. Raises BadHours."""
         edges = (self.rests.data, self.returns.data)
         if any(edges) != all(edges):
             raise BadHours
@@ -220,7 +220,7 @@ def _declared(kind: Any, template: str) -> Response:
 
 
 def _rehearsed(form: DayForm | HoursForm) -> Sequence[Move] | None:
-    """What would move; None when the form is not fit for it, and says why."""
+    """Limits that would move; None when the form is not fit for it, and says why."""
     try:
         return rehearse(factory(), house().due_times, form.declared(), me().login, now())
     except HotlineError as error:
