@@ -85,13 +85,25 @@ FIELDS: Final = {FollowsItself: "target", CoversItself: "cover", EmptyPeriod: "u
 
 @dataclass(frozen=True)
 class Leave:
-    """One of the three: its kind, where it stands in a city, its titles, and what a form of it writes."""
+    """One of the three: its kind, what it is of, where it stands in a city, who may change it and by which form,
+    its titles, and what its form writes.
+    """
 
     kind: str
+    of: str
     place: str
+    action: Action
+    form: type[LeaveForm]
     heading: object
     ending: object
     set: Callable[[Session, str, Form, Period, str], object]
+
+    def allow(self, key: str) -> str:
+        """Login of who is signed in, who may change it. Raises Unknown, NotPermitted."""
+        known = then()
+        if key not in getattr(known, f"{self.of}s"):
+            raise Unknown(self.of, key)
+        return allow(self.action, agency_of(known, self.kind, key))
 
 
 def _set_forward(session: Session, key: str, form: Form, period: Period, by: str) -> object:
@@ -109,64 +121,52 @@ def _set_booking(session: Session, key: str, form: Form, period: Period, by: str
     return service.set_booking(session, away, period, at=now(), by=by, reason=form.text("reason").strip())
 
 
-FORWARD = Leave("forward", "forwards", _l("設定分機跟隨"), _l("結束分機跟隨"), _set_forward)
-ABSENCE = Leave("absence", "away", _l("登記本人不在"), _l("結束本人不在"), _set_absence)
-BOOKING = Leave("booking", "bookings", _l("登記全科不在"), _l("結束全科不在"), _set_booking)
+FORWARD, AWAY = Action.DIRECTORY_FORWARD, Action.DIRECTORY_ABSENCE
+LEAVES: Final = (
+    Leave(
+        "forward",
+        "desk",
+        "forwards",
+        FORWARD,
+        ForwardForm,
+        _l("設定分機跟隨"),
+        _l("結束分機跟隨"),
+        _set_forward,
+    ),
+    Leave(
+        "absence", "person", "away", AWAY, AbsenceForm, _l("登記本人不在"), _l("結束本人不在"), _set_absence
+    ),
+    Leave(
+        "booking",
+        "section",
+        "bookings",
+        AWAY,
+        BookingForm,
+        _l("登記全科不在"),
+        _l("結束全科不在"),
+        _set_booking,
+    ),
+)
 
 
-@pages.both("/directory/forward/<key>", Action.DIRECTORY_FORWARD)
-def forward(key: str) -> Response:
-    """Set the forward of an extension for a time."""
-    return _begin(FORWARD, key, ForwardForm, allow_forward(key))
+def _declare(leave: Leave) -> None:
+    """Declare the page on which it begins or is changed, and the one on which it ends."""
+
+    @pages.both(f"/directory/{leave.kind}/<key>", leave.action, endpoint=leave.kind)
+    def begin(key: str) -> Response:
+        return _begin(leave, key, leave.allow(key))
+
+    @pages.both(f"/directory/{leave.kind}/<key>/end", leave.action, endpoint=f"end_{leave.kind}")
+    def end(key: str) -> Response:
+        return _end(leave, key, leave.allow(key))
 
 
-@pages.both("/directory/forward/<key>/end", Action.DIRECTORY_FORWARD)
-def end_forward(key: str) -> Response:
-    """End the forward of an extension."""
-    return _end(FORWARD, key, allow_forward(key))
+for each in LEAVES:
+    _declare(each)
 
 
-@pages.both("/directory/absence/<key>", Action.DIRECTORY_ABSENCE)
-def absence(key: str) -> Response:
-    """Book a person away for a time."""
-    return _begin(ABSENCE, key, AbsenceForm, allow_absence("absence", key))
-
-
-@pages.both("/directory/absence/<key>/end", Action.DIRECTORY_ABSENCE)
-def end_absence(key: str) -> Response:
-    """End the absence of a person."""
-    return _end(ABSENCE, key, allow_absence("absence", key))
-
-
-@pages.both("/directory/booking/<key>", Action.DIRECTORY_ABSENCE)
-def booking(key: str) -> Response:
-    """Book a whole section away for a time."""
-    return _begin(BOOKING, key, BookingForm, allow_absence("booking", key))
-
-
-@pages.both("/directory/booking/<key>/end", Action.DIRECTORY_ABSENCE)
-def end_booking(key: str) -> Response:
-    """End the absence of a section."""
-    return _end(BOOKING, key, allow_absence("booking", key))
-
-
-def allow_forward(key: str) -> str:
-    """The login of who may forward an extension. Raises Unknown, NotPermitted."""
-    if key not in then().desks:
-        raise Unknown("desk", key)
-    return allow(Action.DIRECTORY_FORWARD, agency_of(then(), "desk", key))
-
-
-def allow_absence(kind: str, key: str) -> str:
-    """The login of who may book a person or a section away. Raises Unknown, NotPermitted."""
-    known = then()
-    if key not in (known.persons if kind == "absence" else known.sections):
-        raise Unknown("person" if kind == "absence" else "section", key)
-    return allow(Action.DIRECTORY_ABSENCE, agency_of(known, kind, key))
-
-
-def _begin(leave: Leave, key: str, kind: type[LeaveForm], by: str) -> Response:
-    form = kind(data={"expected": _version(leave, key), **_proposed(leave, key)})
+def _begin(leave: Leave, key: str, by: str) -> Response:
+    form = leave.form(data={"expected": _version(leave, key), **_proposed(leave, key)})
 
     def deed(session: Session, start: datetime) -> object:
         return leave.set(session, key, form, Period(start, form.until.data), by)
