@@ -11,25 +11,13 @@ from hotline.accounts.proofs import proofs
 from hotline.accounts.rules import INVITED
 from hotline.permissions import Action
 from hotline.staff.service import staff
-from web.api import gate
+from web.api import gate, models
 from web.api.gate import Answer, Room
-from web.api.models import (
-    Instant,
-    LoginPath,
-    MaybeReason,
-    NumberedRow,
-    NumberPath,
-    Reason,
-    RequestModel,
-    RowModel,
-    Text,
-    listing,
-)
 
 room = Room("access", "How logins come in: links, sessions, second factors, and the keys of programs")
 
 
-class AccessRecord(RowModel):
+class AccessRecord(models.RowModel):
     """How far a login has come with proving itself."""
 
     password: bool = Field(description="chosen")
@@ -38,7 +26,7 @@ class AccessRecord(RowModel):
     invited_until: datetime | None = Field(description="until when a link works")
 
 
-class InvitationRecord(RowModel):
+class InvitationRecord(models.RowModel):
     """A link with which a login chooses a password, once."""
 
     until: datetime
@@ -46,13 +34,13 @@ class InvitationRecord(RowModel):
     link: str = Field("", description="shown this once, where no e-mail goes out")
 
 
-class Ended(RowModel):
+class Ended(models.RowModel):
     """How many sessions."""
 
     sessions: int
 
 
-class KeyRecord(NumberedRow):
+class KeyRecord(models.NumberedRow):
     """A key with which a program acts for a login."""
 
     purpose: str
@@ -63,27 +51,27 @@ class KeyRecord(NumberedRow):
     used_at: datetime | None
 
 
-KeyList = listing("KeyList", KeyRecord, "Every key made for a login.")
+KeyList = models.listing("KeyList", KeyRecord, "Every key made for a login.")
 
 
-class KeyBody(RequestModel):
+class KeyBody(models.RequestModel):
     """Which program it is for, and until when."""
 
-    purpose: Text = Field(min_length=1, max_length=120)
-    ends_at: Instant | None = Field(None, description="with the login, if not given")
+    purpose: models.Text = Field(min_length=1, max_length=120)
+    ends_at: models.Instant | None = Field(None, description="with the login, if not given")
 
 
-class KeyMade(RowModel):
+class KeyMade(models.RowModel):
     """A new key, shown this once."""
 
     key: str
 
 
-class KeyPath(LoginPath, NumberPath): ...
+class KeyPath(models.LoginPath, models.NumberPath): ...
 
 
 @room.read("/staff/<login>/access", Action.STAFF_CHANGE, AccessRecord)
-def access(path: LoginPath) -> Answer:
+def access(path: models.LoginPath) -> Answer:
     """How far a login has come with proving itself."""
     staff(gate.session(), path.login, gate.now())
     found = proofs(gate.session(), [path.login], gate.now())[path.login]
@@ -91,7 +79,7 @@ def access(path: LoginPath) -> Answer:
 
 
 @room.act("/staff/<login>/invitation", Action.STAFF_INVITE, InvitationRecord, 201, secret=True)
-def invite(path: LoginPath) -> Answer:
+def invite(path: models.LoginPath) -> Answer:
     """Make a link with which the login chooses a password; it goes out by e-mail where that is set up."""
     settings, until = gate.house().settings, gate.now() + INVITED
     with gate.write_session() as session:
@@ -108,7 +96,7 @@ def invite(path: LoginPath) -> Answer:
 
 
 @room.do("/staff/<login>/sign-out", Action.STAFF_SIGN_OUT, Ended)
-def sign_out(path: LoginPath, body: Reason) -> Answer:
+def sign_out(path: models.LoginPath, body: models.Reason) -> Answer:
     """End all sessions of a login."""
     staff(gate.session(), path.login, gate.now())
     ended = accounts.end_sessions(gate.session(), path.login, **gate.stamp(), reason=body.reason)
@@ -116,7 +104,7 @@ def sign_out(path: LoginPath, body: Reason) -> Answer:
 
 
 @room.do("/staff/<login>/remove-second-factor", Action.STAFF_SECOND, AccessRecord)
-def remove_second(path: LoginPath, body: Reason) -> Answer:
+def remove_second(path: models.LoginPath, body: models.Reason) -> Answer:
     """Take a login's authenticator and recovery codes away;
     it signs in by the password and sets up another.
     """
@@ -125,7 +113,7 @@ def remove_second(path: LoginPath, body: Reason) -> Answer:
 
 
 @room.read("/staff/<login>/keys", Action.STAFF_KEY, KeyList)
-def listed_keys(path: LoginPath) -> Answer:
+def listed_keys(path: models.LoginPath) -> Answer:
     """Every key made for a login."""
     staff(gate.session(), path.login, gate.now())
     found = keys.keys_of(gate.session(), path.login)
@@ -133,7 +121,7 @@ def listed_keys(path: LoginPath) -> Answer:
 
 
 @room.act("/staff/<login>/keys", Action.STAFF_KEY, KeyMade, 201, secret=True)
-def make_key(path: LoginPath, body: KeyBody) -> Answer:
+def make_key(path: models.LoginPath, body: KeyBody) -> Answer:
     """Make a key with which a program acts for a login."""
     with gate.write_session() as session:
         key = keys.make(session, path.login, body.purpose.strip(), **gate.stamp(), ends_at=body.ends_at)
@@ -141,8 +129,8 @@ def make_key(path: LoginPath, body: KeyBody) -> Answer:
 
 
 @room.do("/staff/<login>/keys/<int:number>/revoke", Action.STAFF_KEY, KeyList)
-def revoke_key(path: KeyPath, body: MaybeReason) -> Answer:
+def revoke_key(path: KeyPath, body: models.MaybeReason) -> Answer:
     """Revoke a key. Idempotent."""
     keys.revoke(gate.session(), path.login, path.number, **gate.stamp(), reason=body.reason)
     gate.session().flush()
-    return listed_keys(LoginPath(login=path.login))
+    return listed_keys(models.LoginPath(login=path.login))

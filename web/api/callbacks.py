@@ -21,24 +21,8 @@ from hotline.directory.service import known
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
 from hotline.permissions import Action
-from web.api import gate, rows
+from web.api import gate, models, rows
 from web.api.gate import Answer, Room
-from web.api.models import (
-    Extension,
-    Instant,
-    Language,
-    Login,
-    LookQuery,
-    Name,
-    NumberPath,
-    Page,
-    PageQuery,
-    Reason,
-    RequestModel,
-    Short,
-    SomeCode,
-    Text,
-)
 
 room = Room("callbacks", "Promises to call citizens back (P5.1.1)")
 
@@ -72,58 +56,58 @@ class Promise(BaseModel):
     result: str
 
 
-class PromiseQuery(PageQuery):
+class PromiseQuery(models.PageQuery):
     """Choice of promises."""
 
-    agency: SomeCode = Field("", description="only of this agency")
-    due_before: Instant | None = Field(None, description="only those due before")
+    agency: models.SomeCode = Field("", description="only of this agency")
+    due_before: models.Instant | None = Field(None, description="only those due before")
     without_number: bool = Field(False, description="only those whose citizen cannot be called at the number")
 
 
-class New(RequestModel):
+class New(models.RequestModel):
     """A citizen who is to be called back."""
 
-    citizen: Name = Field(description="telephone number, for example 0912345678")
-    matter: Text = Field(min_length=1)
-    name: Short = ""
-    extension: Extension | None = Field(None, description="the extension in charge, if it is known")
-    language: Language = "zh-TW"
+    citizen: models.Name = Field(description="telephone number, for example 0912345678")
+    matter: models.Text = Field(min_length=1)
+    name: models.Short = ""
+    extension: models.Extension | None = Field(None, description="the extension in charge, if it is known")
+    language: models.Language = "zh-TW"
 
 
-class Number(RequestModel):
+class Number(models.RequestModel):
     """At which the citizen can be called."""
 
-    citizen: Name = Field(description="telephone number in Taiwan, for example 0912345678")
+    citizen: models.Name = Field(description="telephone number in Taiwan, for example 0912345678")
 
 
-class Attempt(RequestModel):
+class Attempt(models.RequestModel):
     """What came of calling the citizen."""
 
     outcome: Outcome
-    note: Text = ""
+    note: models.Text = ""
 
 
-class Result(RequestModel):
+class Result(models.RequestModel):
     """What the citizen was told."""
 
-    result: Text = Field(min_length=1)
+    result: models.Text = Field(min_length=1)
 
 
-class HandOver(RequestModel):
+class HandOver(models.RequestModel):
     """Who is to do it, and why."""
 
-    to: Login
-    reason: Text = Field(min_length=1)
+    to: models.Login
+    reason: models.Text = Field(min_length=1)
 
 
-class Later(RequestModel):
+class Later(models.RequestModel):
     """Until when, and why not before."""
 
-    until: Instant
-    reason: Text = Field(min_length=1)
+    until: models.Instant
+    reason: models.Text = Field(min_length=1)
 
 
-@room.read("/callbacks", Action.CALLBACK_WORK, Page[Promise])
+@room.read("/callbacks", Action.CALLBACK_WORK, models.Page[Promise])
 def callbacks(query: PromiseQuery) -> Answer:
     """What is to be kept, the most urgent first; for roles of an agency, that agency's."""
     agency = gate.scope(Action.CALLBACK_WORK) or query.agency
@@ -135,7 +119,7 @@ def callbacks(query: PromiseQuery) -> Answer:
 
 
 @room.read("/callbacks/<int:number>", Action.CALLBACK_WORK, Promise, writes=True)
-def callback(path: NumberPath, query: LookQuery) -> Answer:
+def callback(path: models.NumberPath, query: models.LookQuery) -> Answer:
     """One promise."""
     row = _mine(path.number)
     if query.reason.strip():
@@ -158,19 +142,19 @@ def open_callback(body: New) -> Answer:
 
 
 @room.do("/callbacks/<int:number>/claim", Action.CALLBACK_WORK, Promise)
-def claim(path: NumberPath) -> Answer:
+def claim(path: models.NumberPath) -> Answer:
     """Start working on it; nobody else can meanwhile."""
     return _done(_work().claim(gate.session(), path.number, gate.me().login, gate.now()))
 
 
 @room.do("/callbacks/<int:number>/release", Action.CALLBACK_WORK, Promise)
-def release(path: NumberPath) -> Answer:
+def release(path: models.NumberPath) -> Answer:
     """Stop working on it; others may."""
     return _done(_work().release(gate.session(), path.number, gate.me().login, gate.now()))
 
 
 @room.act("/callbacks/<int:number>/call", Action.CALLBACK_WORK, Promise)
-def call(path: NumberPath) -> Answer:
+def call(path: models.NumberPath) -> Answer:
     """Ring the login's own phone, then the citizen's; what came of it is stored from Asterisk's event log."""
     gate.house().calling.place(path.number, gate.me().login)
     with gate.read_session() as session:
@@ -178,14 +162,14 @@ def call(path: NumberPath) -> Answer:
 
 
 @room.do("/callbacks/<int:number>/number", Action.CALLBACK_WORK, Promise)
-def give_number(path: NumberPath, body: Number) -> Answer:
+def give_number(path: models.NumberPath, body: Number) -> Answer:
     """Give a promise without a number one at which it can be kept."""
     session, by = gate.session(), gate.me().login
     return _done(gate.house().callbacks.give_number(session, path.number, body.citizen, by, gate.now()))
 
 
 @room.do("/callbacks/<int:number>/attempts", Action.CALLBACK_WORK, Promise)
-def attempt(path: NumberPath, body: Attempt) -> Answer:
+def attempt(path: models.NumberPath, body: Attempt) -> Answer:
     """The citizen was called."""
     session = gate.session()
     _work().attempt(session, path.number, body.outcome, gate.me().login, gate.now(), note=body.note)
@@ -193,27 +177,27 @@ def attempt(path: NumberPath, body: Attempt) -> Answer:
 
 
 @room.do("/callbacks/<int:number>/close", Action.CALLBACK_WORK, Promise)
-def close(path: NumberPath, body: Result) -> Answer:
+def close(path: models.NumberPath, body: Result) -> Answer:
     """The citizen was told the answer."""
     return _done(_work().close(gate.session(), path.number, body.result, gate.me().login, gate.now()))
 
 
 @room.do("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER, Promise)
-def hand_over(path: NumberPath, body: HandOver) -> Answer:
+def hand_over(path: models.NumberPath, body: HandOver) -> Answer:
     """Somebody else is its owner from now on, and is told."""
     session, by = gate.session(), gate.me().login
     return _done(_work().hand_over(session, path.number, body.to, body.reason, by, gate.now()))
 
 
 @room.do("/callbacks/<int:number>/extend", Action.CALLBACK_WORK, Promise)
-def extend(path: NumberPath, body: Later) -> Answer:
+def extend(path: models.NumberPath, body: Later) -> Answer:
     """One reasoned extension; the statistics do not move (§9.2)."""
     session, by = gate.session(), gate.me().login
     return _done(_work().extend(session, path.number, body.until, body.reason, by, gate.now()))
 
 
 @room.do("/callbacks/<int:number>/cancel", Action.CALLBACK_CANCEL, Promise)
-def cancel(path: NumberPath, body: Reason) -> Answer:
+def cancel(path: models.NumberPath, body: models.Reason) -> Answer:
     """The citizen called and was answered, or withdraws."""
     return _done(_work().cancel(gate.session(), path.number, body.reason, gate.me().login, gate.now()))
 

@@ -9,18 +9,8 @@ from hotline.directory import change_lead_time
 from hotline.directory.owners import PERSONAL, agencies_of_change, latest
 from hotline.ledger import entries
 from transfer.ladder import ladder
-from web.api import gate, rows
+from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import (
-    Extension,
-    Instant,
-    MaybeReason,
-    NumberPath,
-    Page,
-    PageQuery,
-    RequestModel,
-    SomeCode,
-)
 
 room = Room("changes", "The ledger of changes, and whom a call would ring")
 
@@ -49,12 +39,12 @@ class Entry(BaseModel):
     keys: list[Key] = Field(description="those that the login may read")
 
 
-class ChangesQuery(PageQuery):
+class ChangesQuery(models.PageQuery):
     """Entries that take effect in a stretch of time."""
 
-    since: Instant | None = None
-    until: Instant | None = Field(None, description="to before when")
-    agency: SomeCode = Field("", description="only those of this agency")
+    since: models.Instant | None = None
+    until: models.Instant | None = Field(None, description="to before when")
+    agency: models.SomeCode = Field("", description="only those of this agency")
     planned: bool = Field(False, description="only what takes effect later")
 
 
@@ -65,11 +55,11 @@ class Undone(BaseModel):
     by_entry: int
 
 
-class RouteQuery(RequestModel):
+class RouteQuery(models.RequestModel):
     """A call to be tried."""
 
-    extension: Extension
-    at: Instant | None = Field(None, description="past or to come; now, if not given")
+    extension: models.Extension
+    at: models.Instant | None = Field(None, description="past or to come; now, if not given")
     urgent: bool = Field(False, description="the matter cannot wait for office hours")
 
 
@@ -107,7 +97,7 @@ class Route(BaseModel):
     skipped: list[Skipped]
 
 
-@room.read("/changes", ANY_KEY, Page[Entry])
+@room.read("/changes", ANY_KEY, models.Page[Entry])
 def changes(query: ChangesQuery) -> Answer:
     """The ledger, the newest first."""
     session = gate.session()
@@ -121,13 +111,13 @@ def changes(query: ChangesQuery) -> Answer:
 
 
 @room.read("/changes/<int:number>", ANY_KEY, Entry)
-def change(path: NumberPath) -> Answer:
+def change(path: models.NumberPath) -> Answer:
     """One entry."""
     return Answer(_entry(entries.change_of(gate.session(), path.number)))
 
 
 @room.do("/changes/<int:number>/undo", ANY_KEY, Undone)
-def undo(path: NumberPath, body: MaybeReason) -> Answer:
+def undo(path: models.NumberPath, body: models.MaybeReason) -> Answer:
     """Take an entry back as a whole, if the login may make such a change:
     withdrawn before its date of effect, corrected after it.
     """

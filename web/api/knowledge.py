@@ -11,39 +11,21 @@ from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel, Faq, Hindrance, Review, hindrances
 from hotline.permissions import Action
-from web.api import gate, rows
+from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import (
-    AsOf,
-    Code,
-    DatedRecord,
-    Instant,
-    Long,
-    MaybeReason,
-    NumberedRow,
-    NumberPath,
-    Page,
-    PageQuery,
-    Reason,
-    RequestModel,
-    Short,
-    SomeCode,
-    Text,
-    listing,
-)
 
 room = Room("knowledge", "The book of questions and answers, its review, and what agencies are asked for")
 
 
-class FaqBody(RequestModel):
+class FaqBody(models.RequestModel):
     """An entry of the book."""
 
-    agency: Code
-    question: Text = Field(min_length=1, description="as a citizen asks it")
-    answer: Long = Field(min_length=1, description="as one speaks")
-    keywords: Text = Field("", description="other words that citizens use for it")
-    section: SomeCode = Field("", description="code of the section in charge")
-    business: SomeCode = Field("", description="code of the business in charge")
+    agency: models.Code
+    question: models.Text = Field(min_length=1, description="as a citizen asks it")
+    answer: models.Long = Field(min_length=1, description="as one speaks")
+    keywords: models.Text = Field("", description="other words that citizens use for it")
+    section: models.SomeCode = Field("", description="code of the section in charge")
+    business: models.SomeCode = Field("", description="code of the business in charge")
     aloud: bool = Field(False, description="it can be read to a caller as it is (P4.4)")
 
     def says(self) -> Faq:
@@ -51,7 +33,7 @@ class FaqBody(RequestModel):
         return Faq(**self.model_dump(include=set(FaqBody.model_fields)))
 
 
-class FaqChange(FaqBody, MaybeReason):
+class FaqChange(FaqBody, models.MaybeReason):
     """An entry written otherwise, and why."""
 
 
@@ -61,7 +43,7 @@ class FaqNew(FaqChange):
     request: int | None = Field(None, ge=1, le=2**31 - 1, description="the request that it answers (P4.5)")
 
 
-class FaqRecord(DatedRecord):
+class FaqRecord(models.DatedRecord):
     """An entry of the book, as of an instant."""
 
     number: str = Field(validation_alias="key")
@@ -94,23 +76,23 @@ class FaqVersion(BaseModel):
     entry: FaqRecord | None = Field(description="null = out of the book")
 
 
-FaqVersions = listing("FaqVersions", FaqVersion, "All that an entry ever said, the first first.")
+FaqVersions = models.listing("FaqVersions", FaqVersion, "All that an entry ever said, the first first.")
 
 
-class FaqQuery(PageQuery):
+class FaqQuery(models.PageQuery):
     """Choice of entries."""
 
-    q: Text = Field(
+    q: models.Text = Field(
         "", description="those that fit these words, the best first; also pinyin, 注音, with slips"
     )
-    agency: SomeCode = ""
+    agency: models.SomeCode = ""
     due: bool = Field(False, description="only what nobody has looked at this month")
 
 
-class OfAgency(RequestModel):
+class OfAgency(models.RequestModel):
     """Whose entries."""
 
-    agency: Code
+    agency: models.Code
 
 
 class Many(BaseModel):
@@ -119,17 +101,17 @@ class Many(BaseModel):
     count: int
 
 
-class FaqRequestBody(RequestModel):
+class FaqRequestBody(models.RequestModel):
     """What the book lacks (P4.5)."""
 
-    agency: Code
-    question: Text = Field(min_length=1)
+    agency: models.Code
+    question: models.Text = Field(min_length=1)
     channel: Channel = Channel.PHONE
-    asked_at: Instant | None = Field(None, description="time of the call or mail; now, if not given")
-    call_id: Short = Field("", description="the citizen's call that brought it up")
+    asked_at: models.Instant | None = Field(None, description="time of the call or mail; now, if not given")
+    call_id: models.Short = Field("", description="the citizen's call that brought it up")
 
 
-class FaqRequestRecord(NumberedRow):
+class FaqRequestRecord(models.NumberedRow):
     """A question that an agency is to answer within two working days."""
 
     agency: str
@@ -147,21 +129,21 @@ class FaqRequestRecord(NumberedRow):
     entry: str = Field(validation_alias="number", description="number of the entry that answers it")
 
 
-class FaqRequestQuery(PageQuery):
+class FaqRequestQuery(models.PageQuery):
     """Choice of requests."""
 
-    agency: SomeCode = ""
+    agency: models.SomeCode = ""
     replied: bool = Field(False, description="those that were replied to, the latest due first")
 
 
-class FaqReplyBody(RequestModel):
+class FaqReplyBody(models.RequestModel):
     """The agency's reply: an entry of the book, words, or both."""
 
-    text: Long = ""
+    text: models.Long = ""
     entry: int | None = Field(None, ge=1, le=2**31 - 1, description="number of the entry that answers it")
 
 
-@room.read("/knowledge", ANY_KEY, Page[FaqStanding])
+@room.read("/knowledge", ANY_KEY, models.Page[FaqStanding])
 def book(query: FaqQuery) -> Answer:
     """Entries of the book with their review."""
     session, at = gate.session(), gate.now()
@@ -186,13 +168,13 @@ def write_entry(body: FaqNew) -> Answer:
 
 
 @room.read("/knowledge/<int:number>", ANY_KEY, FaqRecord)
-def entry(path: NumberPath, query: AsOf) -> Answer:
+def entry(path: models.NumberPath, query: models.AsOf) -> Answer:
     """An entry as of an instant."""
     return rows.one(service.KIND, str(path.number), query, _entry)
 
 
 @room.read("/knowledge/<int:number>/versions", ANY_KEY, FaqVersions)
-def versions(path: NumberPath) -> Answer:
+def versions(path: models.NumberPath) -> Answer:
     """All that an entry ever said."""
     told = service.versions(gate.session(), str(path.number))
     items = [
@@ -210,18 +192,18 @@ def versions(path: NumberPath) -> Answer:
 
 
 @room.edit("/knowledge/<int:number>", Action.FAQ_CHANGE, FaqRecord)
-def correct_entry(path: NumberPath, body: FaqChange) -> Answer:
+def correct_entry(path: models.NumberPath, body: FaqChange) -> Answer:
     """Write an entry otherwise, from now on; what it said before is kept."""
     session, number = gate.session(), str(path.number)
     service.entry(session, number, gate.now())
     rows.expects(service.KIND, number, gate.now())
     service.write(session, body.says(), **gate.stamp(), number=number, reason=body.reason)
     session.flush()
-    return rows.one(service.KIND, number, AsOf(at=None), _entry)
+    return rows.one(service.KIND, number, models.AsOf(at=None), _entry)
 
 
 @room.end("/knowledge/<int:number>", Action.FAQ_CHANGE)
-def end_entry(path: NumberPath, query: Reason) -> Answer:
+def end_entry(path: models.NumberPath, query: models.Reason) -> Answer:
     """Take an entry out of the book; it stays readable."""
     number = str(path.number)
 
@@ -232,7 +214,7 @@ def end_entry(path: NumberPath, query: Reason) -> Answer:
 
 
 @room.do("/knowledge/<int:number>/review", Action.FAQ_REVIEW, Many)
-def review(path: NumberPath) -> Answer:
+def review(path: models.NumberPath) -> Answer:
     """Put on record that an entry was looked at and stands (P4.4)."""
     reviews.review(gate.session(), str(path.number), **gate.stamp())
     return Answer(Many(count=1))
@@ -245,7 +227,7 @@ def review_all(body: OfAgency) -> Answer:
     return Answer(Many(count=reviews.review_all(gate.session(), body.agency, **gate.stamp())))
 
 
-@room.read("/knowledge/requests", ANY_KEY, Page[FaqRequestRecord])
+@room.read("/knowledge/requests", ANY_KEY, models.Page[FaqRequestRecord])
 def listed_requests(query: FaqRequestQuery) -> Answer:
     """What agencies are asked for, the first due first."""
     found = requests.requests(gate.session(), agency=query.agency, is_open=not query.replied)
@@ -263,13 +245,13 @@ def ask(body: FaqRequestBody) -> Answer:
 
 
 @room.read("/knowledge/requests/<int:number>", ANY_KEY, FaqRequestRecord)
-def request_of(path: NumberPath) -> Answer:
+def request_of(path: models.NumberPath) -> Answer:
     """A request, when it is due, and the reply."""
     return rows.told(requests.request(gate.session(), path.number), FaqRequestRecord)
 
 
 @room.do("/knowledge/requests/<int:number>/reply", Action.FAQ_REPLY, FaqRequestRecord)
-def reply(path: NumberPath, body: FaqReplyBody) -> Answer:
+def reply(path: models.NumberPath, body: FaqReplyBody) -> Answer:
     """Reply to a request for the agency."""
     entry_number = str(body.entry) if body.entry else ""
     row = requests.reply(gate.session(), path.number, body.text, **gate.stamp(), entry_number=entry_number)

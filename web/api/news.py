@@ -14,31 +14,13 @@ from hotline.news.linked import NoNews
 from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.news.store import MeasureRow, MessageRow, SurgeRow
 from hotline.permissions import Action
-from web.api import gate, rows
+from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import (
-    Code,
-    Day,
-    Instant,
-    Login,
-    Long,
-    MaybeReason,
-    Name,
-    NumberedRow,
-    NumberPath,
-    Page,
-    PageQuery,
-    RequestModel,
-    RowModel,
-    SomeCode,
-    Text,
-    listing,
-)
 
 room = Room("news", "What agencies tell the call centre before citizens ask")
 
 
-class AlertRecord(NumberedRow):
+class AlertRecord(models.NumberedRow):
     """An emergency bulletin to all agents (P4.8)."""
 
     agency: str
@@ -50,7 +32,7 @@ class AlertRecord(NumberedRow):
     lifted_by: str
 
 
-class AlertSeenRecord(RowModel):
+class AlertSeenRecord(models.RowModel):
     """Who has read a bulletin, and when."""
 
     login: str
@@ -64,19 +46,19 @@ class AlertReaders(AlertRecord):
     unseen: list[str] = Field([], description="agents and supervisors who have not, by login")
 
 
-class AlertBody(RequestModel):
+class AlertBody(models.RequestModel):
     """What has happened, and what agents are to say."""
 
-    agency: Code
-    title: Text
-    text: Long
+    agency: models.Code
+    title: models.Text
+    text: models.Long
 
 
 class MessageBody(AlertBody):
     """A message to the agents, and from when to when it matters (P4.7)."""
 
-    starts_at: Instant | None = Field(None, description="now, if not given")
-    ends_at: Instant | None = Field(None, description="until withdrawn, if not given")
+    starts_at: models.Instant | None = Field(None, description="now, if not given")
+    ends_at: models.Instant | None = Field(None, description="until withdrawn, if not given")
 
     def says(self, at: datetime) -> NewsMessage:
         """The message that begins at an instant if it does not say when."""
@@ -85,7 +67,7 @@ class MessageBody(AlertBody):
         )
 
 
-class MessageRecord(NumberedRow):
+class MessageRecord(models.NumberedRow):
     """A message of an agency to the agents."""
 
     agency: str
@@ -101,39 +83,39 @@ class MessageRecord(NumberedRow):
     standing: str = Field("", description="planned, current, over or withdrawn")
 
 
-class MessageQuery(PageQuery):
+class MessageQuery(models.PageQuery):
     """Choice of messages."""
 
-    q: Text = Field("", description="only those that fit these words, the best first")
-    agency: SomeCode = ""
+    q: models.Text = Field("", description="only those that fit these words, the best first")
+    agency: models.SomeCode = ""
     past: bool = Field(False, description="also what is over or withdrawn")
 
 
-class PastQuery(PageQuery):
+class PastQuery(models.PageQuery):
     """Choice of whether what is over is listed too."""
 
     past: bool = False
 
 
-class Entries(RequestModel):
+class Entries(models.RequestModel):
     """Entries of the book."""
 
     entries: list[int] = Field(max_length=50, description="numbers of /knowledge")
 
 
-class SurgeBody(RequestModel):
+class SurgeBody(models.RequestModel):
     """Many calls to come (P4.3)."""
 
-    agency: Code
-    topic: Text
-    first: Day
-    last: Day
+    agency: models.Code
+    topic: models.Text
+    first: models.Day
+    last: models.Day
     calls: int = Field(ge=1, le=99_999_999, description="how many are expected")
-    staff: Long = Field(description="who of the agency answers")
+    staff: models.Long = Field(description="who of the agency answers")
     entries: list[int] = Field([], max_length=50, description="numbers of /knowledge from which agents read")
 
 
-class SurgeRecord(NumberedRow):
+class SurgeRecord(models.NumberedRow):
     """Calls to come."""
 
     agency: str
@@ -150,14 +132,14 @@ class SurgeRecord(NumberedRow):
     withdrawn_by: str
 
 
-class MeasureBody(RequestModel):
+class MeasureBody(models.RequestModel):
     """A new measure (P4.10)."""
 
-    agency: Code
-    title: Text
-    material: Long = Field(description="the newest")
+    agency: models.Code
+    title: models.Text
+    material: models.Long = Field(description="the newest")
     training: bool = Field(False, description="agents are to be trained")
-    training_on: Day | None = Field(None, description="a day means that there is a training")
+    training_on: models.Day | None = Field(None, description="a day means that there is a training")
     entries: list[int] = Field([], max_length=50, description="numbers of /knowledge from which agents read")
 
     def says(self) -> Measure:
@@ -172,7 +154,7 @@ class MeasureBody(RequestModel):
         )
 
 
-class MeasureRecord(NumberedRow):
+class MeasureRecord(models.NumberedRow):
     """A new measure."""
 
     agency: str
@@ -192,10 +174,10 @@ class MeasureTrained(MeasureRecord):
     trained: list[str] = Field([], description="by login")
 
 
-class Logins(RequestModel):
+class Logins(models.RequestModel):
     """Agents who attended."""
 
-    logins: list[Login] = Field(min_length=1, max_length=200)
+    logins: list[models.Login] = Field(min_length=1, max_length=200)
 
 
 class Announcement(BaseModel):
@@ -206,18 +188,18 @@ class Announcement(BaseModel):
     on: bool
 
 
-Announcements = listing("Announcements", Announcement, "All that are recorded.")
+Announcements = models.listing("Announcements", Announcement, "All that are recorded.")
 
 
-class Switch(RequestModel):
+class Switch(models.RequestModel):
     """Which announcement, on or off."""
 
-    name: Name
+    name: models.Name
     on: bool
 
 
-@room.read("/alerts", ANY_KEY, Page[AlertRecord])
-def listed_alerts(query: PageQuery) -> Answer:
+@room.read("/alerts", ANY_KEY, models.Page[AlertRecord])
+def listed_alerts(query: models.PageQuery) -> Answer:
     """Emergency bulletins, those that are on first."""
     found = sorted(service.alerts(gate.session()), key=lambda row: row.lifted_at is not None)
     return rows.page(found, query, AlertRecord)
@@ -231,7 +213,7 @@ def raise_alert(body: AlertBody) -> Answer:
 
 
 @room.read("/alerts/<int:number>", ANY_KEY, AlertReaders)
-def alert(path: NumberPath) -> Answer:
+def alert(path: models.NumberPath) -> Answer:
     """A bulletin, and who has read it."""
     session = gate.session()
     row = session.get(AlertRow, path.number)
@@ -244,14 +226,14 @@ def alert(path: NumberPath) -> Answer:
 
 
 @room.do("/alerts/<int:number>/seen", ANY_KEY, AlertRecord)
-def see_alert(path: NumberPath) -> Answer:
+def see_alert(path: models.NumberPath) -> Answer:
     """Put on record that the login has read it."""
     service.see(gate.session(), path.number, **gate.stamp())
     return rows.told(gate.session().get(AlertRow, path.number), AlertRecord)
 
 
 @room.do("/alerts/<int:number>/lift", Action.NEWS_ALERT, AlertRecord)
-def lift_alert(path: NumberPath, body: MaybeReason) -> Answer:
+def lift_alert(path: models.NumberPath, body: models.MaybeReason) -> Answer:
     """Lift a bulletin that is over."""
     row = service.lift(gate.session(), path.number, **gate.stamp(), reason=body.reason)
     return rows.told(row, AlertRecord)
@@ -278,7 +260,7 @@ def _announced(on: tuple[str, ...]) -> BaseModel:
     return Announcements(items=[Announcement(name=name, text=text, on=name in on) for name, text in recorded])
 
 
-@room.read("/news", ANY_KEY, Page[MessageRecord])
+@room.read("/news", ANY_KEY, models.Page[MessageRecord])
 def listed_messages(query: MessageQuery) -> Answer:
     """Messages that matter now or later, the latest first; with words, the best first."""
     found = messages.messages(gate.session(), gate.now(), agency=query.agency, with_past=query.past)
@@ -293,14 +275,14 @@ def post_message(body: MessageBody) -> Answer:
 
 
 @room.do("/news/<int:number>/correct", Action.NEWS_POST, MessageRecord)
-def correct_message(path: NumberPath, body: MessageBody) -> Answer:
+def correct_message(path: models.NumberPath, body: MessageBody) -> Answer:
     """Say a message otherwise; when it was posted stays."""
     said = body.says(_starts(path.number))
     return Answer(_message(messages.correct(gate.session(), path.number, said, **gate.stamp())))
 
 
 @room.do("/news/<int:number>/withdraw", Action.NEWS_POST, MessageRecord)
-def withdraw_message(path: NumberPath, body: MaybeReason) -> Answer:
+def withdraw_message(path: models.NumberPath, body: models.MaybeReason) -> Answer:
     """Withdraw a message; it stays readable."""
     row = messages.withdraw(gate.session(), path.number, **gate.stamp(), reason=body.reason)
     return Answer(_message(row))
@@ -318,7 +300,7 @@ def _message(row: MessageRow) -> MessageRecord:
     return told
 
 
-@room.read("/surges", ANY_KEY, Page[SurgeRecord])
+@room.read("/surges", ANY_KEY, models.Page[SurgeRecord])
 def listed_surges(query: PastQuery) -> Answer:
     """Calls to come, the first to come first."""
     return rows.some(
@@ -342,14 +324,14 @@ def tell_surge(body: SurgeBody) -> Answer:
 
 
 @room.do("/surges/<int:number>/entries", Action.NEWS_SURGE, SurgeRecord)
-def link_surge(path: NumberPath, body: Entries) -> Answer:
+def link_surge(path: models.NumberPath, body: Entries) -> Answer:
     """Set the entries of the book that answer its calls."""
     row = surges.link(gate.session(), path.number, _numbers(body.entries), **gate.stamp())
     return Answer(_surge(row))
 
 
 @room.do("/surges/<int:number>/withdraw", Action.NEWS_SURGE, SurgeRecord)
-def withdraw_surge(path: NumberPath, body: MaybeReason) -> Answer:
+def withdraw_surge(path: models.NumberPath, body: models.MaybeReason) -> Answer:
     """Withdraw calls that do not come."""
     row = surges.withdraw(gate.session(), path.number, **gate.stamp(), reason=body.reason)
     return Answer(_surge(row))
@@ -361,8 +343,8 @@ def _surge(row: SurgeRow) -> SurgeRecord:
     return told
 
 
-@room.read("/measures", ANY_KEY, Page[MeasureRecord])
-def listed_measures(query: PageQuery) -> Answer:
+@room.read("/measures", ANY_KEY, models.Page[MeasureRecord])
+def listed_measures(query: models.PageQuery) -> Answer:
     """New measures, the latest first."""
     return rows.page(measures.measures(gate.session()), query, MeasureRecord)
 
@@ -375,20 +357,20 @@ def tell_measure(body: MeasureBody) -> Answer:
 
 
 @room.read("/measures/<int:number>", ANY_KEY, MeasureTrained)
-def measure(path: NumberPath) -> Answer:
+def measure(path: models.NumberPath) -> Answer:
     """A measure, and who was trained for it."""
     return Answer(_measure(path.number))
 
 
 @room.do("/measures/<int:number>/correct", Action.NEWS_MEASURE, MeasureTrained)
-def correct_measure(path: NumberPath, body: MeasureBody) -> Answer:
+def correct_measure(path: models.NumberPath, body: MeasureBody) -> Answer:
     """Give a measure newer material, or a day for the training."""
     measures.correct(gate.session(), path.number, body.says(), **gate.stamp())
     return Answer(_measure(path.number))
 
 
 @room.do("/measures/<int:number>/trained", Action.NEWS_TRAIN, MeasureTrained)
-def train(path: NumberPath, body: Logins) -> Answer:
+def train(path: models.NumberPath, body: Logins) -> Answer:
     """Put on record that these agents attended the training."""
     measures.train(gate.session(), path.number, body.logins, **gate.stamp())
     return Answer(_measure(path.number))

@@ -15,27 +15,15 @@ from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.gate import Ground, Touches
 from hotline.outbound_calls.store import CallerVerification, PlacedCall
 from hotline.permissions import Action
-from web.api import gate, rows
+from web.api import gate, models, rows
 from web.api.gate import Answer, Room
-from web.api.models import (
-    Extension,
-    Long,
-    Name,
-    NumberedRow,
-    NumberPath,
-    Page,
-    PageQuery,
-    RequestModel,
-    RowModel,
-    Short,
-)
 
 room = Room("outbound_calls", "Calls that 1999 places for an agent, and checks of who a petitioner is")
 LATELY = timedelta(days=30)
 Check = TypeVar("Check", bound="VerificationRecord")
 
 
-class TargetRecord(RowModel):
+class TargetRecord(models.RowModel):
     """A phone on the list of those to be rung."""
 
     kind: str
@@ -45,7 +33,7 @@ class TargetRecord(RowModel):
     outcome: str = Field("", description="what came of ringing it; empty = not rung yet")
 
 
-class PlacedRecord(NumberedRow):
+class PlacedRecord(models.NumberedRow):
     """A call that 1999 placed."""
 
     purpose: str
@@ -70,21 +58,21 @@ class PlacedStory(PlacedRecord):
     targets: list[TargetRecord]
 
 
-class NotifyBody(RequestModel):
+class NotifyBody(models.RequestModel):
     """Which agency is told, and of what."""
 
-    extension: Extension
-    matter: Long = Field(min_length=1)
-    call_id: Short = Field("", description="the citizen's call, if there is one")
+    extension: models.Extension
+    matter: models.Long = Field(min_length=1)
+    call_id: models.Short = Field("", description="the citizen's call, if there is one")
 
 
-class TakenBody(RequestModel):
+class TakenBody(models.RequestModel):
     """Who took the report, by name."""
 
-    person: Name
+    person: models.Name
 
 
-class VerificationRecord(NumberedRow):
+class VerificationRecord(models.NumberedRow):
     """A check of who a petitioner is."""
 
     call_id: str
@@ -108,24 +96,24 @@ class VerificationStory(VerificationRecord):
     calls_left: int = 0
 
 
-class VerificationBody(RequestModel):
+class VerificationBody(models.RequestModel):
     """Whether the case of a call touches a particular person."""
 
-    call_id: Name
+    call_id: models.Name
     touches: Touches | None = Field(description="null = nobody's: no check is needed")
-    matter: Long = Field(
+    matter: models.Long = Field(
         "", description="what the citizen told, in a few words; forgotten if the check fails"
     )
 
 
-class Decision(RequestModel):
+class Decision(models.RequestModel):
     """The agent's word."""
 
     ground: Ground
 
 
-@room.read("/placed", Action.CALL_NOTIFY, Page[PlacedRecord])
-def placed_calls(query: PageQuery) -> Answer:
+@room.read("/placed", Action.CALL_NOTIFY, models.Page[PlacedRecord])
+def placed_calls(query: models.PageQuery) -> Answer:
     """The calls placed for the login within 30 days, the latest first."""
     found = service.placed_since(gate.session(), gate.now() - LATELY, by=gate.me().login)
     return rows.page(found, query, PlacedRecord)
@@ -140,13 +128,13 @@ def notify(body: NotifyBody) -> Answer:
 
 
 @room.read("/placed/<int:number>", Action.CALL_NOTIFY, PlacedStory)
-def placed_call(path: NumberPath) -> Answer:
+def placed_call(path: models.NumberPath) -> Answer:
     """A placed call: the phones rung, who answered, who took the report."""
     return Answer(_story(gate.session(), service.placed(gate.session(), path.number)))
 
 
 @room.do("/placed/<int:number>/taken", Action.CALL_NOTIFY, PlacedStory)
-def taken(path: NumberPath, body: TakenBody) -> Answer:
+def taken(path: models.NumberPath, body: TakenBody) -> Answer:
     """Put on record who took the report; the time is that of the answer (P5.3-a)."""
     row = service.taken(gate.session(), path.number, body.person.strip(), **gate.stamp())
     return Answer(_story(gate.session(), row))
@@ -167,8 +155,8 @@ def _story(session: Session, row: PlacedCall) -> PlacedStory:
     return told
 
 
-@room.read("/verifications", Action.CALL_VERIFY, Page[VerificationRecord])
-def verifications(query: PageQuery) -> Answer:
+@room.read("/verifications", Action.CALL_VERIFY, models.Page[VerificationRecord])
+def verifications(query: models.PageQuery) -> Answer:
     """Checks to be decided, then those of the last 30 days."""
     found = caller_verification.opened_since(gate.session(), gate.now() - LATELY)
     return rows.some(found, query, _check, VerificationRecord)
@@ -185,20 +173,20 @@ def open_verification(body: VerificationBody) -> Answer:
 
 
 @room.read("/verifications/<int:number>", Action.CALL_VERIFY, VerificationStory)
-def verification(path: NumberPath) -> Answer:
+def verification(path: models.NumberPath) -> Answer:
     """A check: how it stands, the calls back, the decision."""
     row = caller_verification.verification(gate.session(), path.number)
     return Answer(_check_story(gate.session(), row))
 
 
 @room.act("/verifications/<int:number>/call", Action.CALL_VERIFY, PlacedStory, 201)
-def call_petitioner(path: NumberPath) -> Answer:
+def call_petitioner(path: models.NumberPath) -> Answer:
     """Ring the login's own phone, then the citizen's; no other number can be called."""
     return Answer(_story_of(gate.house().placing.verify(path.number, **gate.stamp())), 201)
 
 
 @room.do("/verifications/<int:number>/decide", Action.CALL_VERIFY, VerificationStory)
-def decide(path: NumberPath, body: Decision) -> Answer:
+def decide(path: models.NumberPath, body: Decision) -> Answer:
     """Decide a check, with its ground."""
     dialling = gate.house().settings.dialling
     row = caller_verification.decide(gate.session(), path.number, body.ground, dialling, **gate.stamp())

@@ -19,64 +19,44 @@ from hotline.log_masking import masked
 from hotline.permissions import Action, Role
 from hotline.staff import role_grants
 from hotline.staff.rules import Staff
-from web.api import gate, rows
+from web.api import gate, models, rows
 from web.api.gate import Answer, Room
-from web.api.models import (
-    AsOf,
-    ChangeBody,
-    DatedRecord,
-    EndQuery,
-    Instant,
-    ListQuery,
-    LoginPath,
-    LookQuery,
-    Name,
-    Number,
-    NumberPath,
-    Page,
-    PageQuery,
-    RequestModel,
-    RowModel,
-    Short,
-    SomeCode,
-    listing,
-)
 
 MOST_BROKEN: Final = 50
 room = Room("people", "The staff and their roles, and the audit log")
 
 
-class MemberSays(RequestModel):
+class MemberSays(models.RequestModel):
     """A member of the staff (spec §1)."""
 
-    name: Name
+    name: models.Name
     roles: Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
-    agency: SomeCode = Field("", description="empty = the city")
-    section: SomeCode = ""
-    phone: Number = Field("", description="extension, or the name of a SIP phone")
-    email: Short = ""
+    agency: models.SomeCode = Field("", description="empty = the city")
+    section: models.SomeCode = ""
+    phone: models.Number = Field("", description="extension, or the name of a SIP phone")
+    email: models.Short = ""
 
 
-class MemberChange(MemberSays, ChangeBody):
+class MemberChange(MemberSays, models.ChangeBody):
     """A member of the staff from an instant on."""
 
     renamed: bool = Field(False, description="the person who has the login is called so from now on")
 
 
-class Member(MemberSays, DatedRecord):
+class Member(MemberSays, models.DatedRecord):
     """A member of the staff."""
 
     login: str
 
 
-class AuditLogQuery(PageQuery):
+class AuditLogQuery(models.PageQuery):
     """Choice of rows of the audit log."""
 
-    by: Short = ""
-    action: Short = Field("", description="for example directory.forward")
-    subject: Short = Field("", description="a kind (desk) or a thing (desk:5112)")
-    since: Instant | None = None
-    until: Instant | None = Field(None, description="to before when")
+    by: models.Short = ""
+    action: models.Short = Field("", description="for example directory.forward")
+    subject: models.Short = Field("", description="a kind (desk) or a thing (desk:5112)")
+    since: models.Instant | None = None
+    until: models.Instant | None = Field(None, description="to before when")
     which: Which = Which.CHANGES
 
 
@@ -100,13 +80,13 @@ class Verified(BaseModel):
     broken: list[str] = Field(description=f"places where it is not as it was written, {MOST_BROKEN} at most")
 
 
-class Citizen(RequestModel):
+class Citizen(models.RequestModel):
     """Whose data."""
 
-    citizen: Name = Field(description="telephone number, for example 0912345678")
+    citizen: models.Name = Field(description="telephone number, for example 0912345678")
 
 
-class ReadingRecord(RowModel):
+class ReadingRecord(models.RowModel):
     """Somebody saw a citizen's data."""
 
     at: datetime
@@ -116,23 +96,23 @@ class ReadingRecord(RowModel):
     reason: str
 
 
-Readings = listing("Readings", ReadingRecord, "In their order.")
+Readings = models.listing("Readings", ReadingRecord, "In their order.")
 
 
-@room.read("/staff", Action.STAFF_CHANGE, Page[Member])
-def members(query: ListQuery) -> Answer:
+@room.read("/staff", Action.STAFF_CHANGE, models.Page[Member])
+def members(query: models.ListQuery) -> Answer:
     """The staff as of an instant."""
     return rows.listed("staff", query, _member, Member)
 
 
 @room.read("/staff/<login>", Action.STAFF_CHANGE, Member)
-def member(path: LoginPath, query: AsOf) -> Answer:
+def member(path: models.LoginPath, query: models.AsOf) -> Answer:
     """Who has a login as of an instant."""
     return rows.one("staff", path.login, query, _member)
 
 
 @room.edit("/staff/<login>", Action.STAFF_CHANGE, Member)
-def change_member(path: LoginPath, body: MemberChange) -> Answer:
+def change_member(path: models.LoginPath, body: MemberChange) -> Answer:
     """Who has a login, and which roles, from an instant on;
     nobody gives themselves more, and no login is given to another person.
 
@@ -153,7 +133,7 @@ def change_member(path: LoginPath, body: MemberChange) -> Answer:
 
 
 @room.end("/staff/<login>", Action.STAFF_CHANGE)
-def end_member(path: LoginPath, query: EndQuery) -> Answer:
+def end_member(path: models.LoginPath, query: models.EndQuery) -> Answer:
     """The login is nobody's from then on; the last administrator stays."""
 
     def deed(since: datetime) -> None:
@@ -163,7 +143,7 @@ def end_member(path: LoginPath, query: EndQuery) -> Answer:
     return rows.ended("staff", path.login, query.since or gate.now(), deed)
 
 
-@room.read("/audit", Action.AUDIT_READ, Page[Row], writes=True)
+@room.read("/audit", Action.AUDIT_READ, models.Page[Row], writes=True)
 def audit_log(query: AuditLogQuery) -> Answer:
     """The audit log, the newest first; that it was read is on record too (P0-a)."""
     session = gate.session()
@@ -175,11 +155,11 @@ def audit_log(query: AuditLogQuery) -> Answer:
     after = query.model_dump(exclude_defaults=True)
     by = gate.me().login
     audit(session, at=gate.now(), by=by, action=Action.AUDIT_READ, subject=subject, after=after)
-    return Answer(Page[Row](items=told, page=query.page, size=query.size, total=total))
+    return Answer(models.Page[Row](items=told, page=query.page, size=query.size, total=total))
 
 
 @room.read("/audit/<int:number>", Action.AUDIT_READ, Row, writes=True)
-def audit_row(path: NumberPath, query: LookQuery) -> Answer:
+def audit_row(path: models.NumberPath, query: models.LookQuery) -> Answer:
     """A row of the audit log; with a reason, which is kept, it tells of a citizen whole."""
     row, reading = find.row_of(gate.session(), path.number), None
     if query.reason.strip() and find.is_of_citizens(row):

@@ -16,21 +16,8 @@ from hotline.settings.words import as_written
 from ivr.check import checked
 from ivr.menus import read_sources, version_of
 from ivr.walk import walk
-from web.api import gate, rows
+from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import (
-    AsOf,
-    Name,
-    NumberedRow,
-    NumberPath,
-    Page,
-    PageQuery,
-    Reason,
-    RequestModel,
-    RowModel,
-    Short,
-    Text,
-)
 
 room = Room("runtime_settings", "What is set while calls go on: settings and menus")
 Files = dict[str, str]
@@ -45,7 +32,7 @@ class SettingRecord(BaseModel):
     meaning: str
 
 
-class SettingValue(RowModel):
+class SettingValue(models.RowModel):
     """A value that a setting was given."""
 
     value: str
@@ -62,17 +49,17 @@ class SettingStory(SettingRecord):
     values: list[SettingValue]
 
 
-class SettingBody(Reason):
+class SettingBody(models.Reason):
     """The next value of a setting."""
 
-    value: Text
+    value: models.Text
     since: str | None = Field(
         None, max_length=500, description="the value that was read; of another nothing is set"
     )
 
 
-class SettingPath(RequestModel):
-    name: Name
+class SettingPath(models.RequestModel):
+    name: models.Name
 
 
 class Done(BaseModel):
@@ -89,22 +76,22 @@ class MenusRecord(BaseModel):
     version: str
 
 
-class MenusBody(Reason):
+class MenusBody(models.Reason):
     """All menu files."""
 
     sources: Files = Field(max_length=20)
-    since: Short | None = Field(
+    since: models.Short | None = Field(
         description="as it was read; when somebody saved another meanwhile, nothing is saved"
     )
 
 
-class MenusTried(RequestModel):
+class MenusTried(models.RequestModel):
     """All menu files."""
 
     sources: Files = Field(max_length=20)
 
 
-class MenusVersion(NumberedRow):
+class MenusVersion(models.NumberedRow):
     """A version that was saved."""
 
     version: str
@@ -119,24 +106,24 @@ class MenusStory(MenusVersion):
     sources: Files
 
 
-class PromptRecord(RowModel):
+class PromptRecord(models.RowModel):
     """A prompt, by its texts."""
 
     id: str
     texts: dict[str, str]
 
 
-class PromptQuery(PageQuery):
+class PromptQuery(models.PageQuery):
     """Choice of prompts."""
 
-    q: Text = Field("", description="only those in which this is found")
+    q: models.Text = Field("", description="only those in which this is found")
 
 
-class WalkQuery(AsOf):
+class WalkQuery(models.AsOf):
     """A call to be tried: when, from which number, with which keys."""
 
-    caller: Short = "0912345678"
-    keys: Text = Field("", description="one a menu, with commas: 1,2,5112; then the caller hangs up")
+    caller: models.Short = "0912345678"
+    keys: models.Text = Field("", description="one a menu, with commas: 1,2,5112; then the caller hangs up")
 
 
 class Walked(BaseModel):
@@ -145,8 +132,8 @@ class Walked(BaseModel):
     lines: list[str]
 
 
-@room.read("/settings", Action.SETTING_CHANGE, Page[SettingRecord])
-def settings(query: PageQuery) -> Answer:
+@room.read("/settings", Action.SETTING_CHANGE, models.Page[SettingRecord])
+def settings(query: models.PageQuery) -> Answer:
     """All settings, those first that can be set here."""
     now, values = _now()
     origins = gate.house().runtime_settings.where_from(values)
@@ -170,7 +157,7 @@ def set_setting(path: SettingPath, body: SettingBody) -> Answer:
 
 
 @room.act("/settings/<name>/unset", Action.SETTING_CHANGE, Done)
-def unset_setting(path: SettingPath, body: Reason) -> Answer:
+def unset_setting(path: SettingPath, body: models.Reason) -> Answer:
     """Let the environment, the file or the program say again what counts."""
     pen = _pen(Action.SETTING_CHANGE, body.reason)
     return Answer(Done(changed=gate.house().runtime_settings.unset(path.name, pen)))
@@ -228,27 +215,27 @@ def check_menus(body: MenusTried) -> Answer:
 
 
 @room.act("/menus/files", Action.MENU_CHANGE, Done)
-def menus_of_folder(body: Reason) -> Answer:
+def menus_of_folder(body: models.Reason) -> Answer:
     """Let the files that came with the program count again."""
     return Answer(
         Done(changed=gate.house().runtime_settings.menus_of_folder(_pen(Action.MENU_CHANGE, body.reason)))
     )
 
 
-@room.read("/menus/versions", ANY_KEY, Page[MenusVersion])
-def versions(query: PageQuery) -> Answer:
+@room.read("/menus/versions", ANY_KEY, models.Page[MenusVersion])
+def versions(query: models.PageQuery) -> Answer:
     """Every version that was saved, the newest first."""
     return rows.page(service.menus_saved(gate.session()), query, MenusVersion)
 
 
 @room.read("/menus/versions/<int:number>", ANY_KEY, MenusStory)
-def version(path: NumberPath) -> Answer:
+def version(path: models.NumberPath) -> Answer:
     """A version with its files."""
     row: MenusRow = service.menus_saved_as(gate.session(), path.number)
     return rows.told(row, MenusStory)
 
 
-@room.read("/menus/prompts", ANY_KEY, Page[PromptRecord])
+@room.read("/menus/prompts", ANY_KEY, models.Page[PromptRecord])
 def prompts(query: PromptQuery) -> Answer:
     """Every prompt with its texts."""
     wanted = query.q.strip().casefold()

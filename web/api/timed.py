@@ -13,27 +13,16 @@ from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import (
-    AgencyPath,
-    AsOf,
-    ExtensionPath,
-    ListQuery,
-    LookQuery,
-    Page,
-    PersonPath,
-    PlacePath,
-    SectionPath,
-)
 from web.api.rows import DatedResource
 
 room = Room("timed", "What holds for a time: forwards, absences, duty, switchboards")
 
 
-class RosterLookQuery(AsOf, LookQuery):
+class RosterLookQuery(models.AsOf, models.LookQuery):
     """Instant of the roster, and the reason to be told its numbers whole."""
 
 
-class RosterListQuery(ListQuery, LookQuery):
+class RosterListQuery(models.ListQuery, models.LookQuery):
     """The same of the whole roster."""
 
 
@@ -75,7 +64,7 @@ def _allow(kind: str, key: str, since: datetime) -> None:
     gate.allow(KINDS[kind].action, agency)
 
 
-def _duty(asked: LookQuery | None = None) -> Callable[[Any], models.Duty]:
+def _duty(asked: models.LookQuery | None = None) -> Callable[[Any], models.Duty]:
     """Numbers are masked, and told whole to who may change them for a reason, which is kept (P4.12)."""
     reading = None
     if asked and asked.reason.strip():
@@ -90,19 +79,19 @@ def _duty(asked: LookQuery | None = None) -> Callable[[Any], models.Duty]:
 
 
 of = partial(DatedResource, room, _set, _end)
-kind = of("forward", "/forwards/<extension>", ExtensionPath, models.ForwardSays)
+kind = of("forward", "/forwards/<extension>", models.ExtensionPath, models.ForwardSays)
 kind.listed("/forwards", forwards="Extensions that follow another as of an instant (P5.1.2).")
 kind.one(forward="The forward of an extension as of an instant.")
 kind.change(change_forward="An extension follows another for a time.")
 kind.end(end_forward="The extension rings itself again.")
 
-kind = of("absence", "/absences/<person>", PersonPath, models.AbsenceSays)
+kind = of("absence", "/absences/<person>", models.PersonPath, models.AbsenceSays)
 kind.listed("/absences", absences="Who is away as of an instant.")
 kind.one(absence="Whether a person is away as of an instant.")
 kind.change(change_absence="A person is away for a time.")
 kind.end(end_absence="The person is back.")
 
-kind = of("booking", "/bookings/<section>", SectionPath, models.BookingSays)
+kind = of("booking", "/bookings/<section>", models.SectionPath, models.BookingSays)
 kind.listed("/bookings", bookings="Sections that are away as of an instant (P5.1.2).")
 kind.one(booking="Whether a section is away as of an instant.")
 kind.change(
@@ -111,23 +100,23 @@ kind.change(
 kind.end(end_booking="The section is back.")
 
 
-@room.read("/duty", ANY_KEY, Page[models.Duty], writes=True)
+@room.read("/duty", ANY_KEY, models.Page[models.Duty], writes=True)
 def roster(query: RosterListQuery) -> Answer:
     """The roster of the city's duty officers as of an instant (P5.1.3)."""
     return rows.listed("duty", query, _duty(query), models.Duty)
 
 
 @room.read("/duty/<int:place>", ANY_KEY, models.Duty, writes=True)
-def duty(path: PlacePath, query: RosterLookQuery) -> Answer:
+def duty(path: models.PlacePath, query: RosterLookQuery) -> Answer:
     """A place on the roster as of an instant."""
     return rows.one("duty", str(path.place), query, _duty(query))
 
 
-kind = of("duty", "/duty/<int:place>", PlacePath, models.DutySays, models.Duty, _duty())
+kind = of("duty", "/duty/<int:place>", models.PlacePath, models.DutySays, models.Duty, _duty())
 kind.change(change_duty="Who has a place on the roster for a time.")
 kind.end(end_duty="Nobody has the place from then on.")
 
-kind = of("switchboard", "/switchboards/<agency>", AgencyPath, models.SwitchboardSays)
+kind = of("switchboard", "/switchboards/<agency>", models.AgencyPath, models.SwitchboardSays)
 kind.listed("/switchboards", switchboards="Switchboards that fail as of an instant (P4.9).")
 kind.one(switchboard="The fault of an agency's switchboard as of an instant; 404: it works.")
 kind.change(switchboard_fails="The switchboard of an agency fails; the alternative is rung.")
