@@ -10,21 +10,9 @@ from calls.carrier_progress import ENDS, RingProgress, instant
 from calls.handoff_state import BETWEEN
 from calls.webhook_calls import Ends, LimitWatch, WebhookReport
 from hotline.clock import from_epoch
+from ivr import steps
 from ivr.call import Call, LeavingMessage, Waiting
 from ivr.limits import EndRule
-from ivr.steps import (
-    Arrived,
-    Event,
-    HungUp,
-    Informed,
-    Left,
-    MessageLeft,
-    Pressed,
-    QueueLeft,
-    RingEnded,
-    Silent,
-    TransferWanted,
-)
 from recordings.policy import MessageEnd
 from recordings.remote import CarrierReport
 from transfer.outcome import DialOutcome
@@ -46,13 +34,13 @@ class BadReport(ValueError):
     """A signed webhook that this line does not understand."""
 
 
-def arrived(form: Form, at: datetime) -> Arrived:
+def arrived(form: Form, at: datetime) -> steps.Arrived:
     """A call came in; a caller whose number is hidden has none,
     and an address of SIP is no number dialled.
     """
     caller = form.get("From", "")
     dialled = form.get("To", "")
-    return Arrived(at, "" if caller in HIDDEN else caller, dialled if NUMBER.fullmatch(dialled) else "")
+    return steps.Arrived(at, "" if caller in HIDDEN else caller, dialled if NUMBER.fullmatch(dialled) else "")
 
 
 def report_of(what: str, form: Form, at: datetime) -> WebhookReport:
@@ -60,19 +48,19 @@ def report_of(what: str, form: Form, at: datetime) -> WebhookReport:
     if what == twiml.MESSAGE:
         return WebhookReport(lambda call: message_left(call, form, at), sound=message_sound(form, at))
     if form.get("CallStatus") in ENDS:
-        return WebhookReport(lambda call: HungUp(at))
+        return WebhookReport(lambda call: steps.HungUp(at))
     match what:
         case twiml.ASKED:
             return WebhookReport(lambda call: pressed(form, at))
         case twiml.INFORMED:
-            return WebhookReport(lambda call: Informed(at))
+            return WebhookReport(lambda call: steps.Informed(at))
         case twiml.QUEUE:
             talked = rang(form) is DialOutcome.ANSWERED
-            left = Left.TALKED if talked else Left.EMPTY
-            return WebhookReport(lambda call: QueueLeft(at, left), watched=_there(talked))
+            left = steps.Left.TALKED if talked else steps.Left.EMPTY
+            return WebhookReport(lambda call: steps.QueueLeft(at, left), watched=_there(talked))
         case twiml.RANG:
             talked = rang(form) is DialOutcome.ANSWERED and "DialSipResponseCode" in form
-            return WebhookReport(lambda call: RingEnded(at, rang(form)), watched=_there(talked))
+            return WebhookReport(lambda call: steps.RingEnded(at, rang(form)), watched=_there(talked))
         case twiml.REFER:
             return referred(form, at)
     raise BadReport(f"nothing is reported as {what!r}")
@@ -82,10 +70,10 @@ def _there(talked: bool) -> LimitWatch:
     return LimitWatch.THERE if talked else LimitWatch.HERE
 
 
-def pressed(form: Form, at: datetime) -> Event:
+def pressed(form: Form, at: datetime) -> steps.Event:
     """Keys, or silence."""
     keys = "".join(key for key in form.get("Digits", "") if key in "0123456789*#")
-    return Pressed(at, keys) if keys else Silent(at)
+    return steps.Pressed(at, keys) if keys else steps.Silent(at)
 
 
 def rang(form: Form) -> DialOutcome:
@@ -93,18 +81,18 @@ def rang(form: Form) -> DialOutcome:
     return DialOutcome.from_twilio(form.get("DialCallStatus", ""), form.get("DialSipResponseCode", ""))
 
 
-def message_left(call: Call, form: Form, at: datetime) -> MessageLeft:
+def message_left(call: Call, form: Form, at: datetime) -> steps.MessageLeft:
     """A message and what ended it. Without a recording nothing was said."""
     name = call.place.name if isinstance(call.place, LeavingMessage) else ""
     seconds = float(form.get("RecordingDuration", "") or 0)
     if not form.get("RecordingSid") or seconds <= 0:
-        return MessageLeft(at, name, 0.0, MessageEnd.EMPTY)
+        return steps.MessageLeft(at, name, 0.0, MessageEnd.EMPTY)
     match form.get("Digits", ""):
         case "hangup":
-            return MessageLeft(at, name, seconds, MessageEnd.HANG_UP)
+            return steps.MessageLeft(at, name, seconds, MessageEnd.HANG_UP)
         case "":
-            return MessageLeft(at, name, seconds, MessageEnd.SILENCE)
-    return MessageLeft(at, name, seconds, MessageEnd.KEY)
+            return steps.MessageLeft(at, name, seconds, MessageEnd.SILENCE)
+    return steps.MessageLeft(at, name, seconds, MessageEnd.KEY)
 
 
 def message_sound(form: Form, at: datetime) -> CarrierReport | None:
@@ -140,30 +128,30 @@ def referred(form: Form, at: datetime) -> WebhookReport:
     return WebhookReport(event, beside.get("kept", "")[:64], _ends(beside.get("ends", "")), watched)
 
 
-def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], Event]:
+def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], steps.Event]:
     match words:
         case ["transfer", extension, phone, urgent, reason]:
-            return lambda call: TransferWanted(at, extension, phone, urgent == "yes", reason)
+            return lambda call: steps.TransferWanted(at, extension, phone, urgent == "yes", reason)
         case ["slice", position, agents] if position.isdecimal() and agents.isdecimal():
-            return lambda call: QueueLeft(at, Left.SLICE, max(1, int(position)), int(agents))
+            return lambda call: steps.QueueLeft(at, steps.Left.SLICE, max(1, int(position)), int(agents))
         case ["empty"]:
-            return lambda call: QueueLeft(at, Left.EMPTY)
+            return lambda call: steps.QueueLeft(at, steps.Left.EMPTY)
         case ["lost"]:
-            return lambda call: QueueLeft(at, Left.LOST)
+            return lambda call: steps.QueueLeft(at, steps.Left.LOST)
         case ["key", keys]:
-            return lambda call: Pressed(at, keys)
+            return lambda call: steps.Pressed(at, keys)
         case ["ended"]:
-            return lambda call: HungUp(at)
+            return lambda call: steps.HungUp(at)
         case ["promised", epoch] if promised := from_epoch(epoch):
             return lambda call: talked(call, promised, at)
     raise BadReport(f"our Asterisk refers to {'.'.join(words)!r}")
 
 
-def talked(call: Call, promised: datetime, at: datetime) -> Event:
+def talked(call: Call, promised: datetime, at: datetime) -> steps.Event:
     """A talk in which a callback was registered by key is over, be it with an agent or with an officer."""
     if isinstance(call.place, Waiting):
-        return QueueLeft(at, Left.TALKED, promised=promised)
-    return RingEnded(at, DialOutcome.ANSWERED, promised)
+        return steps.QueueLeft(at, steps.Left.TALKED, promised=promised)
+    return steps.RingEnded(at, DialOutcome.ANSWERED, promised)
 
 
 def _ends(text: str) -> Ends | None:

@@ -15,19 +15,8 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from calls.handoff_state import Visit
 from hotline.numbers import e164
+from ivr import steps
 from ivr.numerals import Language
-from ivr.steps import (
-    Ask,
-    End,
-    Enqueue,
-    Prompts,
-    Ring,
-    RingAgent,
-    Say,
-    StartRecording,
-    Step,
-    TakeMessage,
-)
 from ivr.turn import Turn
 from web.twilio_numbers import DOOR
 
@@ -62,8 +51,8 @@ class Places:
     exchange: str
     user: str
     password: str
-    sounds: Callable[[Prompts, Language], Sequence[str]]
-    names: Callable[[Prompts, Language], Sequence[str]]
+    sounds: Callable[[steps.Prompts, Language], Sequence[str]]
+    names: Callable[[steps.Prompts, Language], Sequence[str]]
 
 
 def document(turn: Turn, places: Places, visit: Visit) -> str:
@@ -97,10 +86,10 @@ class _Here:
     def address(self, what: str) -> str:
         return f"{self.places.base}{DOOR}/turn/{self.turn.call.turn}/{what}"
 
-    def sounds(self, prompts: Prompts) -> Sequence[str]:
+    def sounds(self, prompts: steps.Prompts) -> Sequence[str]:
         return self.places.sounds(prompts, self.turn.call.language)
 
-    def whisper(self, prompts: Prompts) -> str:
+    def whisper(self, prompts: steps.Prompts) -> str:
         names = self.places.names(prompts, Language.MANDARIN)
         return f"{self.places.base}{DOOR}/whisper?{urlencode([('say', name) for name in names], safe='/')}"
 
@@ -122,27 +111,27 @@ class _Here:
         return None if self.turn.call.caller else self.visit.dialled or None
 
 
-def _perform(response: VoiceResponse, step: Step, here: _Here) -> None:
-    if not isinstance(step, StartRecording | Ask):
+def _perform(response: VoiceResponse, step: steps.Step, here: _Here) -> None:
+    if not isinstance(step, steps.StartRecording | steps.Ask):
         _play(response, here.sounds(step.prompts))
     match step:
-        case Say():
+        case steps.Say():
             pass
-        case StartRecording():
+        case steps.StartRecording():
             _record(response, here)
-        case Ask():
+        case steps.Ask():
             _ask(response, step, here)
-        case Enqueue():
+        case steps.Enqueue():
             dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
             _sip(dial, here, f"{QUEUE_PREFIX}{step.language}", "", {FRONT: "yes" if step.front else ""})
-        case Ring():
+        case steps.Ring():
             _ring(response, step, here)
-        case RingAgent(phone, seconds):
+        case steps.RingAgent(phone, seconds):
             dial = _dial(response, here, RANG, seconds, refers=True)
             _sip(dial, here, AGENT, LABEL.join((AGENT, "", phone, "", "")), {PHONE: phone})
-        case TakeMessage():
+        case steps.TakeMessage():
             _take_message(response, step, here)
-        case End():
+        case steps.End():
             response.hangup()
 
 
@@ -151,7 +140,7 @@ def _play(parent: VoiceResponse | Gather, sounds: Iterable[str]) -> None:
         parent.play(sound)
 
 
-def _ask(response: VoiceResponse, step: Ask, here: _Here) -> None:
+def _ask(response: VoiceResponse, step: steps.Ask, here: _Here) -> None:
     """A single key may be ``#`` too; several are ended by it. Silence is reported like a key.
 
     An information is played first: once it was heard to its end, that is reported,
@@ -197,7 +186,7 @@ def _dial(response: VoiceResponse, here: _Here, what: str, seconds: float, *, re
     )
 
 
-def _ring(response: VoiceResponse, step: Ring, here: _Here) -> None:
+def _ring(response: VoiceResponse, step: steps.Ring, here: _Here) -> None:
     """An extension through our Asterisk, which tells of a callback registered in the talk; an outside number
     by Twilio, with keys for the exchange behind it.
     """
@@ -218,7 +207,7 @@ def _sip(
     user: str,
     label: str,
     headers: Mapping[str, str] | None = None,
-    whisper: Prompts = (),
+    whisper: steps.Prompts = (),
 ) -> None:
     """Our Asterisk, which is told how the call stands:
     there it ends in time by itself, and a limit can be lifted.
@@ -253,11 +242,11 @@ def _leg(here: _Here, label: str) -> dict[str, str]:
     }
 
 
-def _whisper(here: _Here, prompts: Prompts) -> dict[str, str]:
+def _whisper(here: _Here, prompts: steps.Prompts) -> dict[str, str]:
     return {"url": here.whisper(prompts), "method": "POST"} if prompts else {}
 
 
-def _take_message(response: VoiceResponse, step: TakeMessage, here: _Here) -> None:
+def _take_message(response: VoiceResponse, step: steps.TakeMessage, here: _Here) -> None:
     """Twilio goes on with the document when nothing was said, so that is reported by a redirect."""
     response.record(
         action=here.address(MESSAGE),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from typing import Any, Final, Literal
 
 import structlog
@@ -15,26 +16,7 @@ from werkzeug.exceptions import HTTPException
 from hotline.db import is_away
 from hotline.errors import HotlineError
 from ivr.menu_faults import BadMenus
-from web.api import (
-    access,
-    agents,
-    calendar,
-    callbacks,
-    calls,
-    changes,
-    directory,
-    figures,
-    files,
-    gate,
-    knowledge,
-    news,
-    outbound_calls,
-    people,
-    runtime_settings,
-    special_callers,
-    tickets,
-    timed,
-)
+from web.api import gate
 from web.api.problems import (
     MEDIA,
     Problem,
@@ -52,13 +34,11 @@ log = structlog.get_logger()
 PREFIX: Final = "/api/v1"
 LARGEST: Final = 256 * 1024
 """Bytes of a request's body: one row, or one deed."""
-ROOMS: Final = tuple(
-    family.room
-    for family in (
-        directory, timed, files, changes, calendar, callbacks, calls, agents, outbound_calls, knowledge, news, tickets,
-        special_callers, people, access, runtime_settings, figures,
-    )
-)  # fmt: skip
+FAMILIES: Final = (
+    "directory timed files changes calendar callbacks calls agents outbound_calls knowledge news tickets special_callers "
+    "people access runtime_settings figures"
+)
+"""Modules with routes, in the order of the document."""
 ABOUT: Final = (
     "What the pages do, for programs: the directory as of any instant, changes from a date of effect on, promises, calls, "
     "agents, the book of questions, news, tickets, staff, the audit log, settings and menus, figures and reports. "
@@ -95,8 +75,8 @@ def create_api(house: Parts, now: Callable[[], datetime]) -> ApiApp:
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.house, app.clock = house, now
-    for room in ROOMS:
-        app.register_api(room)
+    for family in FAMILIES.split():
+        app.register_api(import_module(f"web.api.{family}").room)
     document = _document(app)
     app.add_url_rule("/openapi.json", "document", lambda: document)
     app.before_request(partial(gate.come_in, Rates(house.settings.api_rate)))

@@ -15,21 +15,8 @@ from hotline import clock
 from hotline.directory.rows import load_city
 from hotline.errors import HotlineError
 from hotline.worktime import NoCalendar
+from ivr import steps
 from ivr.engine import Book, Turn
-from ivr.steps import (
-    Ask,
-    CallbackPromised,
-    End,
-    Enqueue,
-    Event,
-    Fact,
-    Ring,
-    RingAgent,
-    Say,
-    StartRecording,
-    Step,
-    TakeMessage,
-)
 from ivr.walk import turns
 from transfer.reasons import TransferReason
 from web.console.answers import render
@@ -169,9 +156,9 @@ def _transfer(extension: str) -> str:
     return " ".join(word for word in words if word)
 
 
-def _played(trial: TrialCall) -> list[tuple[Event, Turn]]:
+def _played(trial: TrialCall) -> list[tuple[steps.Event, Turn]]:
     """Play every turn up to the last answer."""
-    ahead, found = iter(trial.answers), list[tuple[Event, Turn]]()
+    ahead, found = iter(trial.answers), list[tuple[steps.Event, Turn]]()
 
     def read(_ask: str) -> str:
         answer = next(ahead, None)
@@ -195,48 +182,48 @@ def _book(trial: TrialCall) -> Book:
     return replace(house().books.book(), city=city, listed=lambda number, at: entry)
 
 
-def _told(turn: Turn, event: Event, answer: str) -> SpokenTurn:
+def _told(turn: Turn, event: steps.Event, answer: str) -> SpokenTurn:
     language = turn.call.language
     prompts = [
-        prompt for step in turn.steps if not isinstance(step, StartRecording) for prompt in step.prompts
+        prompt for step in turn.steps if not isinstance(step, steps.StartRecording) for prompt in step.prompts
     ]
     done = [words for step in turn.steps for words in _done(step)]
     facts = [words for fact in turn.facts for words in _fact(fact)]
     return SpokenTurn(event.at, answer, said(prompts, language), [*done, *facts])
 
 
-def _done(step: Step) -> Iterator[str]:
+def _done(step: steps.Step) -> Iterator[str]:
     match step:
-        case StartRecording():
+        case steps.StartRecording():
             yield _("開始錄音")
-        case Ask(_prompts, digits, seconds):
+        case steps.Ask(_prompts, digits, seconds):
             if digits == 1:
                 yield _("等候一個按鍵，%(seconds)s 秒", seconds=f"{seconds:g}")
             else:
                 yield _("等候最多 %(digits)d 個數字，以 # 結束", digits=digits)
-        case Enqueue(language, _prompts, front):
+        case steps.Enqueue(language, _prompts, front):
             agents = _("等候會說%(language)s的服務人員", language=LANGUAGES[language])
             yield _("%(agents)s，排在最前面", agents=agents) if front else agents
-        case Ring(rung, seconds):
+        case steps.Ring(rung, seconds):
             yield _(
                 "%(phone)s %(name)s 響鈴，最多 %(seconds)s 秒",
                 phone=rung.number or rung.extension,
                 name=rung.name,
                 seconds=f"{seconds:g}",
             )
-        case RingAgent(phone, seconds):
+        case steps.RingAgent(phone, seconds):
             yield _("轉接的服務人員 %(phone)s 再響鈴，%(seconds)s 秒", phone=phone, seconds=f"{seconds:g}")
-        case TakeMessage(_name, seconds):
+        case steps.TakeMessage(_name, seconds):
             yield _("錄下留言，最多 %(seconds)s 秒", seconds=f"{seconds:g}")
-        case End():
+        case steps.End():
             yield _("線路掛斷")
-        case Say():
+        case steps.Say():
             return
 
 
-def _fact(fact: Fact) -> Iterator[str]:
+def _fact(fact: steps.Fact) -> Iterator[str]:
     match fact:
-        case CallbackPromised(number=number, due_at=due):
+        case steps.CallbackPromised(number=number, due_at=due):
             until = moment(datetime.fromisoformat(due))
             yield _("已登記回電給 %(number)s，時限 %(until)s", number=number or _("未顯示號碼"), until=until)
 
@@ -244,17 +231,17 @@ def _fact(fact: Fact) -> Iterator[str]:
 def _next(turn: Turn) -> Question | None:
     """Question that the page asks; None when the call is over."""
     match turn.steps[-1] if turn.steps else None:
-        case Ask(digits=1):
+        case steps.Ask(digits=1):
             return Question("keys")
-        case Ask():
+        case steps.Ask():
             return Question("digits")
-        case Enqueue():
+        case steps.Enqueue():
             return Question("queue", tuple(QUEUE.items()), transfers=True)
-        case Ring():
+        case steps.Ring():
             return Question("phone", tuple(PHONE.items()))
-        case RingAgent():
+        case steps.RingAgent():
             return Question("agent", tuple(AGENT.items()), transfers=True)
-        case TakeMessage():
+        case steps.TakeMessage():
             return Question("message")
     return None
 

@@ -14,18 +14,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
 from wtforms import RadioField, SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
-from administration.declared_days import (
-    BadHours,
-    Closing,
-    Declaration,
-    Hours,
-    Move,
-    NotOpenThen,
-    OpenAlready,
-    Opening,
-    carry_out,
-    rehearse,
-)
+from administration import declared_days
 from hotline.clock import TAIPEI
 from hotline.directory.rows import load_city
 from hotline.directory.store import CalendarRow, HoursRow
@@ -72,12 +61,12 @@ class DayForm(Form):
     )
     submit = button(_l("先看哪些期限會變"))
 
-    def declared(self) -> Declaration:
+    def declared(self) -> declared_days.Declaration:
         """Declaration that was filled in."""
         reason = self.text("reason").strip()
         if self.what.data == OPEN:
-            return Opening(self.day.data, reason)
-        return Closing(self.day.data, reason, self.since.data)
+            return declared_days.Opening(self.day.data, reason)
+        return declared_days.Closing(self.day.data, reason, self.since.data)
 
 
 class HoursForm(Form):
@@ -91,20 +80,25 @@ class HoursForm(Form):
     reason = text_line(_l("原因"), InputRequired(_l("請寫下原因")))
     submit = button(_l("先看哪些期限會變"))
 
-    def declared(self) -> Declaration:
+    def declared(self) -> declared_days.Declaration:
         """Declaration that was filled in. Raises BadHours."""
         edges = (self.rests.data, self.returns.data)
         if any(edges) != all(edges):
-            raise BadHours
+            raise declared_days.BadHours
         pause = edges if all(edges) else None
         try:
             hours = OfficeHours(self.opens.data, self.closes.data, pause)
         except ValueError:
-            raise BadHours from None
-        return Hours(self.day.data, hours, self.text("reason").strip())
+            raise declared_days.BadHours from None
+        return declared_days.Hours(self.day.data, hours, self.text("reason").strip())
 
 
-FIELDS: Final = {OpenAlready: "day", NotOpenThen: "since", BadHours: "opens", NoCalendar: "day"}
+FIELDS: Final = {
+    declared_days.OpenAlready: "day",
+    declared_days.NotOpenThen: "since",
+    declared_days.BadHours: "opens",
+    NoCalendar: "day",
+}
 """The field that an error belongs to."""
 
 
@@ -219,38 +213,38 @@ def _declared(kind: Any, template: str) -> Response:
     return make_response(page, form.status if is_sent else 200)
 
 
-def _rehearsed(form: DayForm | HoursForm) -> Sequence[Move] | None:
+def _rehearsed(form: DayForm | HoursForm) -> Sequence[declared_days.Move] | None:
     """Limits that would move; None when the form is not fit for it, and says why."""
     try:
-        return rehearse(factory(), house().due_times, form.declared(), me().login, now())
+        return declared_days.rehearse(factory(), house().due_times, form.declared(), me().login, now())
     except HotlineError as error:
         blame(form, error, FIELDS)
         return None
 
 
-def _confirm(declared: Declaration) -> Response:
+def _confirm(declared: declared_days.Declaration) -> Response:
     with write_session() as session:
-        moved = carry_out(house().due_times, session, declared, me().login, now())
+        moved = declared_days.carry_out(house().due_times, session, declared, me().login, now())
     count = moved.callbacks + moved.replies
     browser.say(_("%(told)s；%(count)d 個期限已重算。", told=_told(declared), count=count))
-    month = declared.since if isinstance(declared, Hours) else declared.day
+    month = declared.since if isinstance(declared, declared_days.Hours) else declared.day
     return lead_to("workdays.days", month=f"{month:%Y-%m}", _code=303)
 
 
-def _told(declared: Declaration) -> str:
+def _told(declared: declared_days.Declaration) -> str:
     """A declaration in one line."""
     match declared:
-        case Closing(one, _reason, None):
+        case declared_days.Closing(one, _reason, None):
             return _("%(day)s 整天停止上班", day=day(one))
-        case Closing(one, _reason, since):
+        case declared_days.Closing(one, _reason, since):
             return _("%(day)s %(hour)s 起停止上班", day=day(one), hour=f"{since:%H:%M}")
-        case Opening(one):
+        case declared_days.Opening(one):
             return _("%(day)s 照常上班", day=day(one))
-        case Hours(one, hours):
+        case declared_days.Hours(one, hours):
             return _("%(day)s 起辦公時間為 %(hours)s", day=day(one), hours=hours)
 
 
-def _digest(moves: Sequence[Move]) -> str:
+def _digest(moves: Sequence[declared_days.Move]) -> str:
     """Stands for what was shown, so that nobody confirms what they have not seen."""
     told = repr([(one.kind, one.number, one.before, one.after) for one in moves])
     return hashlib.sha256(told.encode()).hexdigest()
