@@ -39,7 +39,6 @@ UNASKED: Final = frozenset(("bulletins.events", "bulletins.banner", "wallboard.e
 """What an open page asks for by itself: it keeps no session alive that nobody uses."""
 BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
 """What nobody needs to be known for, or what looks for itself who comes."""
-REFUSED: Final = frozenset((404, 405, 413))
 
 
 class ConsoleApp(Flask):

@@ -81,8 +81,7 @@ class Form(FlaskForm):  # type: ignore[misc]
             if errors and not isinstance(error, errors):
                 raise
             if errors or fields is not None:
-                name = (fields or {}).get(type(error), "")
-                self.blame(name if name in self else "", in_words(error))
+                blame(self, error, fields or {})
             else:
                 self.blame_for(error)
             return None
