@@ -64,21 +64,14 @@ def stories(visit: str, events: Sequence[ChannelEvent], found: CallDetailRecord)
     several = [one for one in told(events, found) if one.kind != "CallEnded"]
     several.append(TimelineEntry(f"began:{visit}", found.started_at, BEGAN, {"channel": visit}))
     if found.end:
-        talk = found.talk_seconds or 0.0
-        several.append(
-            TimelineEntry(
-                f"visit:{visit}",
-                found.end.at,
-                VISIT,
-                {
-                    "agent": found.agent,
-                    "agent_at": found.agent_at and found.agent_at.isoformat(),
-                    "queue_seconds": found.queue_seconds or 0.0,
-                    "talk_seconds": talk,
-                    "said": found.end.said,
-                },
-            )
-        )
+        detail = {
+            "agent": found.agent,
+            "agent_at": found.agent_at and found.agent_at.isoformat(),
+            "queue_seconds": found.queue_seconds or 0.0,
+            "talk_seconds": found.talk_seconds or 0.0,
+            "said": found.end.said,
+        }
+        several.append(TimelineEntry(f"visit:{visit}", found.end.at, VISIT, detail))
     return several
 
 
@@ -92,14 +85,7 @@ def file(
         return False
     for leg in leg_rows:
         session.merge(Leg(call_id=found.id, **leg))
-    add_once(
-        session,
-        CallEvent,
-        [
-            {"key": one.key, "call_id": found.id, "at": one.at, "kind": one.kind, "detail": one.detail}
-            for one in stories(visit, events, found)
-        ],
-    )
+    add_once(session, CallEvent, [one.row(found.id) for one in stories(visit, events, found)])
     session.flush()
     summed(session, row)
     return True

@@ -105,6 +105,12 @@ class CallEnd:
     place: str = ""
 
 
+_SAME: Final = (
+    "caller dialled started_at answered_at queued_at queue_seconds agent agent_at talk_seconds recorded_at"
+).split()
+"""Columns of the call's row that are fields of its record."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallDetailRecord:
     """Call as the event log knows it."""
@@ -128,16 +134,7 @@ class CallDetailRecord:
     def columns(self) -> dict[str, Any]:
         """The columns of the call's row that are this witness's."""
         return {
-            "caller": self.caller,
-            "dialled": self.dialled,
-            "started_at": self.started_at,
-            "answered_at": self.answered_at,
-            "queued_at": self.queued_at,
-            "queue_seconds": self.queue_seconds,
-            "agent": self.agent,
-            "agent_at": self.agent_at,
-            "talk_seconds": self.talk_seconds,
-            "recorded_at": self.recorded_at,
+            **{name: getattr(self, name) for name in _SAME},
             "ended_at": self.end and self.end.at,
             "end_reason": self.end.why if self.end else "",
             "outcome": self.outcome or "",

@@ -3,7 +3,7 @@ lines in, rows of calls, legs, events and promises out.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -133,11 +133,7 @@ class Records:
             {"call_id": found.id, **leg.columns(self._in_time)} for found in records for leg in found.legs
         ]
         _upsert(session, Leg, "channel", legs)
-        stories = [
-            {"key": one.key, "call_id": found.id, "at": one.at, "kind": one.kind, "detail": one.detail}
-            for found, events in projected
-            for one in told(events, found)
-        ]
+        stories = [one.row(found.id) for found, events in projected for one in told(events, found)]
         add_once(session, CallEvent, stories)
 
     def _file_visits(self, session: Session, stories: Iterable[Sequence[ChannelEvent]]) -> None:
@@ -175,19 +171,17 @@ class Records:
 
     def _call_back(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Attempts of callbacks; one whose promise is not known must not keep the log from being loaded."""
-        for row in rows:
-            if row["kind"] == CALLED and (one := called(seen(row["body"], row["at"], ""))):
-                try:
-                    self._lines.called(session, one)
-                except HotlineError as error:
-                    log.error("callback.unknown_attempt", callback=one.callback_id, why=str(error))
+        for one in filter(None, map(called, _of_kind(rows, CALLED))):
+            try:
+                self._lines.called(session, one)
+            except HotlineError as error:
+                log.error("callback.unknown_attempt", callback=one.callback_id, why=str(error))
 
     def _placed(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the outcomes of calls that 1999 placed for agents."""
-        for row in rows:
-            if row["kind"] == PLACED and (one := heard(seen(row["body"], row["at"], ""))):
-                if outgoing.heard(session, one) is None:
-                    log.error("placed.unknown", token=one.token)
+        for one in filter(None, map(heard, _of_kind(rows, PLACED))):
+            if outgoing.heard(session, one) is None:
+                log.error("placed.unknown", token=one.token)
 
     def end_placed(self, session: Session, touched: Iterable[str]) -> None:
         """Those whose own phone nobody lifted, or whose Asterisk died,
@@ -203,25 +197,20 @@ class Records:
 
     def _on_duty(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Agents who went on or off duty, or rested, by keys of their telephones."""
-        for row in rows:
-            if row["kind"] == DUTY and (one := said(seen(row["body"], row["at"], ""))):
-                if not duty.told(session, one.phone, one.word, one.digit, one.at):
-                    log.warning("duty.not_kept", phone=one.phone, word=one.word)
+        for one in filter(None, map(said, _of_kind(rows, DUTY))):
+            if not duty.told(session, one.phone, one.word, one.digit, one.at):
+                log.warning("duty.not_kept", phone=one.phone, word=one.word)
 
     def _supervised(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Supervisors whom a deed brought to a talk, or did not."""
-        for row in rows:
-            if row["kind"] == monitor.TOLD:
-                one = seen(row["body"], row["at"], "")
-                if not monitor.heard(session, one):
-                    log.warning("supervised.unknown", said=one.said[:64])
+        for one in _of_kind(rows, monitor.TOLD):
+            if not monitor.heard(session, one):
+                log.warning("supervised.unknown", said=one.said[:64])
 
     def _refused(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Calls to outside numbers that a limit stopped."""
-        for row in rows:
-            if row["kind"] == outbound_limits.OUTBOUND:
-                one = seen(row["body"], row["at"], "")
-                outbound_limits.refused(session, one.said, one.call_id, one.at)
+        for one in _of_kind(rows, outbound_limits.OUTBOUND):
+            outbound_limits.refused(session, one.said, one.call_id, one.at)
 
     def _close_unseen(self, session: Session) -> None:
         """A call known from its turns only, or from who was to be rung,
@@ -235,9 +224,8 @@ class Records:
                 CallRow.started_at < stops[-1],
                 ~exists().where(CelEvent.linked_id == CallRow.id),
             )
-            session.execute(
-                lost.values(ended_at=stops[-1], end_reason=EndReason.SYSTEM, outcome=CallResult.ABANDONED)
-            )
+            ended = {"ended_at": stops[-1], "end_reason": EndReason.SYSTEM, "outcome": CallResult.ABANDONED}
+            session.execute(lost.values(ended))
             originating_leg.lost(session, self._node, stops[-1])
 
     def _open(self, session: Session) -> set[str]:
@@ -250,6 +238,10 @@ class Records:
         """Instants at which this node's Asterisk ended or began anew, in order."""
         query = select(CelEvent.at).where(CelEvent.linked_id == system(self._node)).order_by(CelEvent.at)
         return list(session.scalars(query))
+
+
+def _of_kind(rows: Sequence[Mapping[str, Any]], kind: str) -> Iterator[ChannelEvent]:
+    return (seen(row["body"], row["at"], "") for row in rows if row["kind"] == kind)
 
 
 def _spoken_due(session: Session, call_id: str, registered_at: datetime) -> datetime | None:

@@ -16,16 +16,7 @@ from typing import Any, Final
 UNREADABLE: Final = "UNREADABLE"
 SYSTEM_START: Final = "SYSTEM_START"
 _BEGIN: Final = b'{"eventtype":"'
-_HEAD_FIELDS: Final = (
-    "eventtype",
-    "userdeftype",
-    "eventtime",
-    "linkedid",
-    "uniqueid",
-    "channame",
-    "context",
-    "exten",
-)
+_HEAD_FIELDS: Final = "eventtype userdeftype eventtime linkedid uniqueid channame context exten".split()
 _HEAD: Final = re.compile(
     r"\{" + ",".join(rf'"{name}":"(?P<{name}>[^"\\]*)"' for name in _HEAD_FIELDS) + r',"num":"'
 )

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from calls.find import NoSuchCall
-from calls.store import OUTGOING, CallEvent, CallRow, Leg
-from hotline.db import add_once
+from calls.store import OUTGOING, CallRow, Leg, add_event
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import is_text
@@ -71,8 +70,7 @@ def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by:
     row = call_row(session, call_id)
     told = {"entry": entry, "answered": answered, "by": by}
     key = f"consulted:{at.timestamp():.3f}:{row.id}"
-    event = {"key": key, "call_id": row.id, "at": at, "kind": CONSULTED, "detail": told}
-    if add_once(session, CallEvent, [event]):
+    if add_event(session, key, row.id, at, CONSULTED, told):
         audit(session, at=at, by=by, action=Action.CALL_TAG, subject=f"call:{row.id}", before={}, after=told)
 
 

@@ -24,6 +24,11 @@ _MET: Final = "ANSWER"
 
 _THREE_RINGS: Final = InTime()
 
+_SAME: Final = "channel phone started_at answered_at ended_at ring_seconds outcome cause".split()
+"""Columns of the leg's row that are fields of its record."""
+
+_WHOSE: Final = ("extension", "section", "agency")
+
 Stays = dict[str, list[Span]]
 """A channel's times in bridges, by bridge."""
 
@@ -58,28 +63,13 @@ class LegRecord:
         rung = self.ringing
         ring = timedelta(milliseconds=round((self.ring_seconds or 0.0) * 1000))
         return {
-            "channel": self.channel,
-            "phone": self.phone,
-            "started_at": self.started_at,
-            "answered_at": self.answered_at,
-            "ended_at": self.ended_at,
-            "ring_seconds": self.ring_seconds,
+            **{name: getattr(self, name) for name in _SAME},
             "talk_seconds": round(seconds(self.talks), 3) if self.answered_at else None,
-            "outcome": self.outcome,
-            "cause": self.cause,
             "kind": rung.kind if rung else AGENT,
             "asked": rung.asked if rung else "",
             "proxy": not self.is_agent and bool(rung and rung.proxy),
             "rings": None if self.is_agent or self.ring_seconds is None else in_time.rings(ring),
-            **({} if rung and rung.kind == OWN else self._whose()),
-        }
-
-    def _whose(self) -> dict[str, str]:
-        rung = self.ringing
-        return {
-            "extension": rung.extension if rung else "",
-            "section": rung.section if rung else "",
-            "agency": rung.agency if rung else "",
+            **{name: getattr(rung, name, "") for name in _WHOSE if not (rung and rung.kind == OWN)},
         }
 
 

@@ -15,8 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.cel import ChannelEvent
-from calls.store import CallEvent
-from hotline.db import add_once
+from calls.store import CallEvent, add_event
 from transfer.outcome import OUT_OF_REACH, DialOutcome, cause_of
 
 TOLD: Final = "SUPERVISED"
@@ -74,23 +73,16 @@ def begin(session: Session, call_id: str, *, by: str, agent: str, mode: str, at:
     """
     attempt = MonitorAttempt(_since(at) + secrets.token_hex(8), call_id, by, agent, mode, at)
     detail = {"by": by, "agent": agent, "mode": mode}
-    told = {"key": f"supervise:{attempt.token}", "call_id": call_id, "at": at, "kind": RUNG, "detail": detail}
-    add_once(session, CallEvent, [told])
+    add_event(session, f"supervise:{attempt.token}", call_id, at, RUNG, detail)
     return attempt
 
 
 def ended(session: Session, attempt: MonitorAttempt, came: AttemptOutcome, at: datetime) -> None:
     """Record the outcome of an attempt, once: the first report counts."""
-    detail = {"by": attempt.by, "mode": attempt.mode, "agent": attempt.agent}
-    kind = SUPERVISED if came is AttemptOutcome.THERE else MISSED
-    told = {
-        "key": f"supervised:{attempt.token}",
-        "call_id": attempt.call_id,
-        "at": at,
-        "kind": kind,
-        "detail": detail if came is AttemptOutcome.THERE else detail | {"why": came},
-    }
-    add_once(session, CallEvent, [told])
+    detail, kind = {"by": attempt.by, "mode": attempt.mode, "agent": attempt.agent}, SUPERVISED
+    if came is not AttemptOutcome.THERE:
+        detail, kind = detail | {"why": came}, MISSED
+    add_event(session, f"supervised:{attempt.token}", attempt.call_id, at, kind, detail)
 
 
 def heard(session: Session, event: ChannelEvent) -> bool:

@@ -6,13 +6,12 @@ A pause and its end are two events of the call, so that its record tells them; n
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from calls.store import CallEvent, CallRow, Leg
-from hotline.db import add_once
+from calls.store import CallEvent, CallRow, Leg, add_event
 from hotline.errors import HotlineError
 
 PAUSED: Final = "RecordingPaused"
@@ -61,13 +60,13 @@ def begin(session: Session, call_id: str, *, until: datetime, by: str, at: datet
     if of_call(session, call_id):
         raise AlreadyPaused(call_id)
     pause = Pause(f"{at.timestamp():014.3f}:{call_id}", call_id, at, by, until)
-    _write(session, f"pause:{pause.name}", call_id, at, PAUSED, {"by": by, "until": until.isoformat()})
+    add_event(session, f"pause:{pause.name}", call_id, at, PAUSED, {"by": by, "until": until.isoformat()})
     return pause
 
 
 def end(session: Session, pause: Pause, *, by: str, at: datetime) -> bool:
     """Write its end down, once; whether nobody had before."""
-    return _write(session, f"resume:{pause.name}", pause.call_id, at, RESUMED, {"by": by})
+    return add_event(session, f"resume:{pause.name}", pause.call_id, at, RESUMED, {"by": by})
 
 
 def of_call(session: Session, call_id: str) -> Pause | None:
@@ -103,8 +102,3 @@ def _unended(session: Session, begun: Select[CallEvent], named: dict[str, str]) 
 def _pause(row: CallEvent) -> Pause:
     until = datetime.fromisoformat(row.detail["until"])
     return Pause(row.key.removeprefix("pause:"), row.call_id, row.at, row.detail["by"], until)
-
-
-def _write(session: Session, key: str, call_id: str, at: datetime, kind: str, detail: dict[str, Any]) -> bool:
-    row = {"key": key, "call_id": call_id, "at": at, "kind": kind, "detail": detail}
-    return add_once(session, CallEvent, [row]) > 0

@@ -5,7 +5,7 @@ Steps given by command come through ``step``; an agent's keys come with the even
 Where a call stands is always worked out anew from all its steps.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -37,6 +37,17 @@ ENDS: Final = frozenset(EndRule)
 JUDGEMENTS: Final = frozenset(("authorised", "refused", "no_topic"))
 
 
+_EVENTS: Final[Mapping[str, Callable[[datetime, str], limit_events.Event]]] = {
+    "asked": limit_events.JudgementAsked,
+    "authorised": limit_events.Authorised,
+    "refused": limit_events.JudgementRefused,
+    "guided": limit_events.Guided,
+    "failed": limit_events.Failed,
+    "topic": limit_events.TopicAppeared,
+    "emergency": limit_events.Emergency,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SpecialStep:
     """One step: what was done, by whom (login, or the phone whose key it was), when and why."""
@@ -49,24 +60,9 @@ class SpecialStep:
 
     def event(self) -> limit_events.Event:
         """Event of the rules."""
-        match self.kind:
-            case "asked":
-                return limit_events.JudgementAsked(self.at, self.who)
-            case "authorised":
-                return limit_events.Authorised(self.at, self.who)
-            case "refused":
-                return limit_events.JudgementRefused(self.at, self.who)
-            case "no_topic":
-                return limit_events.NoTopic(self.at, self.who, self.entry)
-            case "guided":
-                return limit_events.Guided(self.at, self.who)
-            case "failed":
-                return limit_events.Failed(self.at, self.who)
-            case "topic":
-                return limit_events.TopicAppeared(self.at, self.who)
-            case "emergency":
-                return limit_events.Emergency(self.at, self.who)
-        raise ValueError(f"no such step: {self.kind!r}")
+        if self.kind == "no_topic":
+            return limit_events.NoTopic(self.at, self.who, self.entry)
+        return _EVENTS[self.kind](self.at, self.who)
 
 
 def name(state: State) -> str:

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.db import Base, Instant
+from hotline.db import Base, Instant, add_once
 
 OUTGOING: Final = "placed"
 """``line`` of a call that 1999 placed itself, to keep a promise too:
@@ -60,6 +60,14 @@ class CallEvent(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     kind: Mapped[str] = mapped_column(String(32))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+def add_event(
+    session: Session, key: str, call_id: str, at: datetime, kind: str, detail: dict[str, Any]
+) -> bool:
+    """Add an event to a call; False if it is there already."""
+    row = {"key": key, "call_id": call_id, "at": at, "kind": kind, "detail": detail}
+    return add_once(session, CallEvent, [row]) > 0
 
 
 class Leg(Base):

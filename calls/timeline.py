@@ -30,6 +30,10 @@ class TimelineEntry:
     kind: str
     detail: Detail
 
+    def row(self, call_id: str) -> Detail:
+        """The row of a call."""
+        return {"key": self.key, "call_id": call_id, "at": self.at, "kind": self.kind, "detail": self.detail}
+
 
 @dataclass(frozen=True, slots=True)
 class DialplanPromise:

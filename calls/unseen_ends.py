@@ -12,9 +12,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from calls.cdr import CallResult
-from calls.store import OUTGOING, CallEvent, CallRow, Leg
+from calls.store import OUTGOING, CallEvent, CallRow, Leg, add_event
 from calls.webhook_cdr import columns_told, end_reason, outcome
-from hotline.db import add_once
 from recordings.service import RecordedCall, expect
 from transfer.outcome import DialOutcome
 
@@ -83,19 +82,8 @@ def _close(session: Session, one: Vanished) -> ClosedCall | None:
     else:
         came_to = outcome(ending, kinds, answered=talked)
     row.ended_at, row.end_reason, row.outcome = one.at, why, came_to
-    add_once(
-        session,
-        CallEvent,
-        [
-            {
-                "key": f"end:{one.id}",
-                "call_id": one.id,
-                "at": one.at,
-                "kind": "CallEnded",
-                "detail": {"why": why, "said": ending, "cause": None, "unseen": True},
-            }
-        ],
-    )
+    detail = {"why": why, "said": ending, "cause": None, "unseen": True}
+    add_event(session, f"end:{one.id}", one.id, one.at, "CallEnded", detail)
     rung = update(Leg).where(Leg.call_id == one.id, Leg.ended_at.is_(None))
     session.execute(rung.where(Leg.outcome == DialOutcome.RINGING).values(outcome=DialOutcome.FAILED))
     session.execute(rung.values(ended_at=one.at))

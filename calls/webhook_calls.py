@@ -20,7 +20,7 @@ from calls.carrier_progress import RingProgress, kept, leg_columns
 from calls.handoff_state import Visit
 from calls.in_time import InTime
 from calls.outbound_limits import Caps
-from calls.store import CallEvent, CallRow, HeldCall, HeldTurn, Leg
+from calls.store import CallEvent, CallRow, HeldCall, HeldTurn, Leg, add_event
 from calls.turn_facts import apply, entry_of
 from calls.webhook_cdr import columns_of, end_reason, outcome
 from hotline.callbacks.service import Callbacks
@@ -151,14 +151,7 @@ class HeldCalls:
         with transaction(self._factory) as session:
             if self._locked(session, call_id) is None:
                 return False
-            row = {
-                "key": news.key,
-                "call_id": call_id,
-                "at": news.at,
-                "kind": PHONE,
-                "detail": news.detail(),
-            }
-            if not add_once(session, CallEvent, [row]):
+            if not add_event(session, news.key, call_id, news.at, PHONE, news.detail()):
                 return False
             query = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.kind == PHONE)
             told = [kept(event.detail, event.at) for event in session.scalars(query)]
@@ -239,13 +232,8 @@ class HeldCalls:
                 break
             call = turn.call
             outbound_limits.refused(session, limit, call.id, at)
-            told = {
-                "key": f"outbound:{call.id}:{call.turn}",
-                "call_id": call.id,
-                "at": at,
-                "kind": outbound_limits.REFUSED,
-            }
-            add_once(session, CallEvent, [told | {"detail": {"limit": limit}}])
+            key = f"outbound:{call.id}:{call.turn}"
+            add_event(session, key, call.id, at, outbound_limits.REFUSED, {"limit": limit})
             further = board.take_turn(call, RingEnded(at, DialOutcome.FAILED))
             turn = further.preceded_by(*turn.steps[:-1], facts=turn.facts)
         return turn
@@ -290,8 +278,7 @@ def _close(session: Session, held: HeldCall, at: datetime, *, lost: bool = False
     why = end_reason(held.ending, lost=lost)
     came_to = outcome(held.ending, kinds, answered=session.scalar(answered) is not None)
     told = {"why": why, "said": held.ending, "cause": None}
-    end = {"key": f"end:{held.id}", "call_id": held.id, "at": at, "kind": "CallEnded", "detail": told}
-    add_once(session, CallEvent, [end])
+    add_event(session, f"end:{held.id}", held.id, at, "CallEnded", told)
     ended = update(CallRow).where(CallRow.id == held.id, CallRow.ended_at.is_(None))
     session.execute(ended.values(ended_at=at, end_reason=why, outcome=came_to))
     held.ended_at, held.touched_at = at, at

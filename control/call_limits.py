@@ -16,17 +16,8 @@ from control.pbx import Pbx
 from hotline.errors import HotlineError
 from ivr.limits import Ending, LimitHistory, Normal, Rules, Special, State, cap_at, failed_at
 
-ANSWERED_AT, CAP_AT, FAILED_AT, GUIDES, LISTED, CALM, LONGEST_AT, DECIDING, LANG = NAMES = (
-    "ANSWERED_AT",
-    "CAP_AT",
-    "FAILED_AT",
-    "GUIDES",
-    "LISTED",
-    "CALM",
-    "LONGEST_AT",
-    "DECIDING",
-    "LANG",
-)
+NAMES: Final = "ANSWERED_AT CAP_AT FAILED_AT GUIDES LISTED CALM LONGEST_AT DECIDING LANG".split()
+ANSWERED_AT, CAP_AT, FAILED_AT, GUIDES, LISTED, CALM, LONGEST_AT, DECIDING, LANG = NAMES
 """Variables of special.dialplan on the caller's channel."""
 TIMER: Final = "TIMEOUT(absolute)"
 SHORTEST: Final = 0.05

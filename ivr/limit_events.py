@@ -5,75 +5,51 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class _ByPerson:
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """An agent answered; only the first one starts the clock."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class JudgementAsked:
+class JudgementAsked(_ByPerson):
     """An agent asks for a supervisor's judgement."""
 
-    at: datetime
-    by: str
 
-
-@dataclass(frozen=True, slots=True)
-class Authorised:
+class Authorised(_ByPerson):
     """A supervisor judges the caller drunk, abusive or without a topic."""
 
-    at: datetime
-    by: str
 
-
-@dataclass(frozen=True, slots=True)
-class JudgementRefused:
+class JudgementRefused(_ByPerson):
     """A supervisor judges that the call goes on."""
 
-    at: datetime
-    by: str
-
 
 @dataclass(frozen=True, slots=True)
-class NoTopic:
+class NoTopic(_ByPerson):
     """An agent finds no topic; ``entry`` of the special list, None when the caller is not on it."""
 
-    at: datetime
-    by: str
     entry: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Guided:
+class Guided(_ByPerson):
     """A guidance was said (V-15)."""
 
-    at: datetime
-    by: str
 
-
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(_ByPerson):
     """The last guidance brought no topic: the agent need not wait for the rest of ``answer``."""
 
-    at: datetime
-    by: str
 
-
-@dataclass(frozen=True, slots=True)
-class TopicAppeared:
+class TopicAppeared(_ByPerson):
     """There is something to help with after all."""
 
-    at: datetime
-    by: str
 
-
-@dataclass(frozen=True, slots=True)
-class Emergency:
+class Emergency(_ByPerson):
     """Words of self-harm, danger or emergency: every limit of this call is lifted for good."""
-
-    at: datetime
-    by: str
 
 
 @dataclass(frozen=True, slots=True)

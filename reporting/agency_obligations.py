@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -24,30 +23,18 @@ HEAD: Final = ("agency", "entries", "reviewed", "asked", "replied in time", "lat
 MOMENT: Final = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class MonthReview:
-    """An agency's entries that were there the whole month, and how many of them somebody looked at in it."""
-
-    there: int = 0
-    looked_at: int = 0
-
-
 def owed(session: Session, first: date, now: datetime) -> MonthTable:
     """A row an agency, in the order of their codes; of a month that lasts, what is known by now."""
     month = Period(*month_bounds(first))
     last = min(now, month.until - MOMENT) if month.until else now
     reviewed, replies = _reviewed(session, month, last), _replies(session, month, last)
-    told = Counter(
-        session.scalars(
-            select(MessageRow.agency).where(MessageRow.posted_at >= month.since, MessageRow.posted_at <= last)
-        )
-    )
+    posted = select(MessageRow.agency).where(MessageRow.posted_at.between(month.since, last))
+    told = Counter(session.scalars(posted))
     led = _led(session, last)
     rows = [
         (
             f"{agency.key} {agency.name}",
-            str(reviewed.get(agency.key, MonthReview()).there),
-            str(reviewed.get(agency.key, MonthReview()).looked_at),
+            *reviewed.get(agency.key, ("0", "0")),
             *replies.get(agency.key, ("0", "0", "0")),
             str(told[agency.key]),
             "yes" if agency.key in led else "no",
@@ -58,17 +45,14 @@ def owed(session: Session, first: date, now: datetime) -> MonthTable:
     return MonthTable(f"{first:%Y-%m} what agencies owed and gave: {len(rows)}", HEAD, 1, rows)
 
 
-def _reviewed(session: Session, month: Period, last: datetime) -> dict[str, MonthReview]:
+def _reviewed(session: Session, month: Period, last: datetime) -> dict[str, tuple[str, str]]:
+    """Entries that were there the whole month, and how many of them somebody looked at in it."""
     old = {row.key for row in history.all_in_force(session, FaqRow, month.since)}
     rows = [row for row in history.all_in_force(session, FaqRow, last) if row.key in old]
-    seen = set(
-        session.scalars(select(FaqReview.number).where(FaqReview.at >= month.since, FaqReview.at <= last))
-    )
-    there, looked_at = (
-        Counter(row.agency for row in rows),
-        Counter(row.agency for row in rows if row.key in seen),
-    )
-    return {agency: MonthReview(many, looked_at[agency]) for agency, many in there.items()}
+    seen = set(session.scalars(select(FaqReview.number).where(FaqReview.at.between(month.since, last))))
+    there = Counter(row.agency for row in rows)
+    looked_at = Counter(row.agency for row in rows if row.key in seen)
+    return {agency: (str(many), str(looked_at[agency])) for agency, many in there.items()}
 
 
 def _replies(session: Session, month: Period, last: datetime) -> dict[str, tuple[str, str, str]]:

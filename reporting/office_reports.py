@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -40,28 +41,16 @@ def report(
     agency: str = "",
 ) -> MonthTable:
     """The report of a month, by its first day; of one agency, or of all."""
-    table = _whole(session, kind, first, group, at, hours, in_time)
+    measured = partial(month, session, first, at, hours)
+    match kind:
+        case Report.AGENCIES:
+            table = owed(session, first, at)
+        case Report.RINGS:
+            table = measured().rings(group, in_time)
+        case Report.BUSY:
+            table = measured().busy(group, in_time)
+        case Report.SILENT:
+            table = measured().silent()
     if not agency:
         return table
     return replace(table, rows=[row for row in table.rows if row[0].partition(" ")[0] == agency])
-
-
-def _whole(
-    session: Session,
-    kind: Report,
-    first: date,
-    group: Group,
-    at: datetime,
-    hours: OfficeHours,
-    in_time: InTime,
-) -> MonthTable:
-    if kind is Report.AGENCIES:
-        return owed(session, first, at)
-    found = month(session, first, at, hours)
-    match kind:
-        case Report.RINGS:
-            return found.rings(group, in_time)
-        case Report.BUSY:
-            return found.busy(group, in_time)
-        case Report.SILENT:
-            return found.silent()

@@ -7,6 +7,7 @@ How agents' phones stand is Asterisk's to tell and is shown only; nothing on rec
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -85,38 +86,15 @@ class Floor:
         return asdict(self)
 
 
-HOUR_COLUMNS: Final = (
-    "hour",
-    "calls",
-    "queued",
-    "answered",
-    "promised_callback",
-    "abandoned",
-    "within_20_s",
-    "mean_wait_s",
-)
+HOUR_COLUMNS: Final = "hour calls queued answered promised_callback abandoned within_20_s mean_wait_s".split()
 
 
 def hour_rows(seen: Floor) -> list[Row]:
     """The hours of today under ``HOUR_COLUMNS``."""
+    counts = attrgetter("hour", "calls", "queued", "answered", "called_back", "abandoned", "soon")
     return [
-        tuple(
-            map(
-                str,
-                (
-                    one.hour,
-                    one.calls,
-                    one.queued,
-                    one.answered,
-                    one.called_back,
-                    one.abandoned,
-                    one.soon,
-                    mean,
-                ),
-            )
-        )
+        (*map(str, counts(one)), "" if one.mean_wait is None else str(round(one.mean_wait, 1)))
         for one in seen.hours
-        for mean in ("" if one.mean_wait is None else round(one.mean_wait, 1),)
     ]
 
 
