@@ -13,13 +13,11 @@ from typing import Final
 from calls.carrier_handoff import channel_of
 from calls.cel import phone_of
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
-from control.blind_transfer import NotInTalk, in_talk, known
+from control.blind_transfer import NotInTalk, Transfers, in_talk
 from control.call_limits import NotUp
 from control.pbx import Pbx
 from hotline.db import Sessions, looking, transaction
-from hotline.directory.rules import Directory
 from hotline.errors import HotlineError
-from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.terms import named
@@ -66,48 +64,25 @@ class NotConferring(HotlineError, code="not-conferring"):
 
 
 def consult(
-    factory: Sessions,
-    pbx: Pbx,
-    then: Directory,
-    call_id: str,
-    extension: str,
-    why: str,
-    *,
-    urgent: bool,
-    is_open: bool,
-    by: str,
-    at: datetime,
+    transfers: Transfers, call_id: str, extension: str, why: str, *, urgent: bool, by: str, at: datetime
 ) -> None:
     """Ring ``extension`` for the agent ``by``, while the caller hears music;
     on record with its reason (P5.1.1).
 
     Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
     """
-    with transaction(factory) as session:
+    with transaction(transfers.factory) as session:
         phone = permitted(session, by, Action.CALL_TRANSFER, at).phone
         here = channel_of(session, call_id)
-    known(then, extension, urgent=urgent, is_open=is_open)
-    with pbx.manager(ManagerAccount.TRANSFERS) as ami:
+    transfers.known(extension, urgent=urgent, at=at)
+    with transfers.pbx.manager(ManagerAccount.TRANSFERS) as ami:
         in_talk(ami, call_id, here)
         lines = _lines(ami)
         if talk_place(lines, here, phone) is not Place.CALLER:
             raise NotInTalk(call_id)
-        after = {"asks": extension, "urgent": urgent, "why": why}
-        with transaction(factory) as session:
-            audit(
-                session,
-                at=at,
-                by=by,
-                action=Action.CALL_TRANSFER,
-                subject=f"call:{call_id}",
-                before={},
-                after=after,
-                reason=why,
-            )
-        asked = f"{'*' if urgent else ''}{extension}#"
-        _ask(
-            ami, call_id, "Atxfer", Channel=_agents(lines, here, phone), Exten=asked, Context="from-transfer"
-        )
+        transfers.record(call_id, {"asks": extension, "urgent": urgent, "why": why}, by, at)
+        own, asked = _agents(lines, here, phone), f"{'*' if urgent else ''}{extension}#"
+        _ask(ami, call_id, "Atxfer", Channel=own, Exten=asked, Context="from-transfer")
 
 
 def go_on(factory: Sessions, pbx: Pbx, call_id: str, way: Way, *, by: str, at: datetime) -> None:

@@ -3,7 +3,9 @@
 The account may set variables, redirect and hang up, and nothing else.
 """
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from calls.carrier_handoff import channel_of
@@ -11,7 +13,7 @@ from control.ami import AMI, ActionRefused, ManagerAccount
 from control.call_limits import NotUp
 from control.pbx import Pbx
 from hotline.db import Sessions, transaction
-from hotline.directory.rules import Directory
+from hotline.directory.rules import City
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
@@ -27,46 +29,51 @@ class NotInTalk(HotlineError, code="not-in-talk"):
     call_id: str
 
 
-def put_through(
-    factory: Sessions,
-    pbx: Pbx,
-    then: Directory,
-    call_id: str,
-    extension: str,
-    why: str,
-    *,
-    urgent: bool,
-    is_open: bool,
-    by: str,
-    at: datetime,
-) -> None:
-    """Ring ``extension`` for the caller, as the agent's own keys do; on record under ``by``.
+@dataclass(frozen=True)
+class Transfers:
+    """Puts callers through; ``city``: the directory as it is now."""
 
-    ``why``: faq, law or doubt (P5.1.1). Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
-    """
-    with transaction(factory) as session:
-        permitted(session, by, Action.CALL_TRANSFER, at)
-        here = channel_of(session, call_id)
-    known(then, extension, urgent=urgent, is_open=is_open)
-    with pbx.manager(ManagerAccount.TRANSFERS) as ami:
-        channel = in_talk(ami, call_id, here)
-        with transaction(factory) as session:
-            audit(
-                session,
-                at=at,
-                by=by,
-                action=Action.CALL_TRANSFER,
-                subject=f"call:{call_id}",
-                before={},
-                after={"extension": extension, "urgent": urgent, "why": why},
-                reason=why,
-            )
-        try:
-            for name, value in (("PUT_TO", f"{'*' if urgent else ''}{extension}"), ("PUT_WHY", why)):
-                ami.ask("Setvar", Channel=channel, Variable=name, Value=value)
-            ami.ask("Redirect", Channel=channel, Context="transfer", Exten="s", Priority=1)
-        except ActionRefused as error:
-            raise NotUp(call_id) from error
+    factory: Sessions
+    pbx: Pbx
+    city: Callable[[], City]
+    is_open: Callable[[datetime], bool]
+
+    def put_through(
+        self, call_id: str, extension: str, why: str, *, urgent: bool, by: str, at: datetime
+    ) -> None:
+        """Ring ``extension`` for the caller, as the agent's own keys do; on record under ``by``.
+
+        ``why``: faq, law or doubt (P5.1.1). Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
+        """
+        with transaction(self.factory) as session:
+            permitted(session, by, Action.CALL_TRANSFER, at)
+            here = channel_of(session, call_id)
+        self.known(extension, urgent=urgent, at=at)
+        with self.pbx.manager(ManagerAccount.TRANSFERS) as ami:
+            channel = in_talk(ami, call_id, here)
+            self.record(call_id, {"extension": extension, "urgent": urgent, "why": why}, by, at)
+            try:
+                for name, value in (("PUT_TO", f"{'*' if urgent else ''}{extension}"), ("PUT_WHY", why)):
+                    ami.ask("Setvar", Channel=channel, Variable=name, Value=value)
+                ami.ask("Redirect", Channel=channel, Context="transfer", Exten="s", Priority=1)
+            except ActionRefused as error:
+                raise NotUp(call_id) from error
+
+    def known(self, extension: str, *, urgent: bool, at: datetime) -> None:
+        """Refuse an extension without a desk; out of hours an urgent matter goes to the roster in any case.
+
+        Raises Unknown.
+        """
+        goes_to_roster = urgent and not self.is_open(at)
+        is_desk = extension in self.city().at(at).desks
+        if not EXTENSION.fullmatch(extension) or not (goes_to_roster or is_desk):
+            raise Unknown("desk", extension)
+
+    def record(self, call_id: str, after: Mapping[str, object], by: str, at: datetime) -> None:
+        """Put a transfer on record before Asterisk is asked for it; ``why`` is its reason."""
+        action, subject, why = Action.CALL_TRANSFER, f"call:{call_id}", str(after["why"])
+        with transaction(self.factory) as session:
+            audit(session, at=at, by=by, action=action, subject=subject, before={}, after=after, reason=why)
 
 
 def hang_up(pbx: Pbx, phone: str) -> None:
@@ -77,16 +84,6 @@ def hang_up(pbx: Pbx, phone: str) -> None:
     """
     with pbx.manager(ManagerAccount.TRANSFERS) as ami, suppress(ActionRefused):  # it has none
         ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=LOST)
-
-
-def known(then: Directory, extension: str, *, urgent: bool, is_open: bool) -> None:
-    """Refuse an extension without a desk; out of hours an urgent matter goes to the roster in any case.
-
-    Raises Unknown.
-    """
-    goes_to_roster = urgent and not is_open
-    if not EXTENSION.fullmatch(extension) or not (goes_to_roster or extension in then.desks):
-        raise Unknown("desk", extension)
 
 
 def in_talk(ami: AMI, call_id: str, here: str) -> str:

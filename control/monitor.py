@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls import monitor
+from calls.cel import phone_of
 from calls.monitor import AttemptOutcome, MonitorAttempt
 from calls.store import OUTGOING, CallEvent, CallRow
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
@@ -176,7 +177,7 @@ def listening(seen: Sequence[Message]) -> list[SupervisorAtTalk]:
     for one in seen:
         spied, _, options = one.get("Data", "").partition(",")
         if one.get("Application") == SPY and one.get("AccountCode") and options in _MODES:
-            found.append(SupervisorAtTalk(one["AccountCode"], _phone(spied), _MODES[options]))
+            found.append(SupervisorAtTalk(one["AccountCode"], phone_of(spied), _MODES[options]))
     return found
 
 
@@ -194,7 +195,7 @@ def own_phone(session: Session, login: str, supervisors: Sequence[str], at: date
 def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
     """The agent's channel that is bridged in a call on record."""
     for one in seen:
-        if _phone(one.get("Channel", "")) == phone and one.get("BridgeID"):
+        if phone_of(one.get("Channel", "")) == phone and one.get("BridgeID"):
             call_id = _call_of(session, one["Linkedid"])
             if call_id:
                 return _Talk(call_id, one["Channel"])
@@ -259,8 +260,3 @@ def _bring(
         Variable=",".join(f"__{name}={value}" for name, value in {**variables, "RINGS": own}.items()),
     )
     return True
-
-
-def _phone(channel: str) -> str:
-    """``agent-1`` of ``PJSIP/agent-1-0000002a``."""
-    return channel.removeprefix("PJSIP/").rpartition("-")[0]

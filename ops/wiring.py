@@ -23,6 +23,7 @@ from calls.in_time import InTime
 from calls.outbound_limits import Caps
 from calls.turn_facts import Ledger
 from calls.webhook_calls import HeldCalls
+from control.blind_transfer import Transfers
 from control.captions import Captions
 from control.live_state import LiveState
 from control.originate import Calling
@@ -225,6 +226,10 @@ class House:
     @cached_property
     def pbx(self) -> Pbx:
         return Pbx(lambda: self.settings)
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        return Transfers(self.factory, self.pbx, lambda: self.city.city(), lambda at: self.is_open(at))
 
     @cached_property
     def recording_pauses(self) -> "RecordingPauses":

@@ -8,6 +8,7 @@ from administration.import_runs import Imports
 from administration.overview import Lookout
 from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
+from control.blind_transfer import Transfers
 from control.captions import Captions
 from control.live_state import LiveState
 from control.originate import Calling
@@ -61,6 +62,9 @@ class Parts(Protocol):
 
     @property
     def placing(self) -> Placing: ...
+
+    @property
+    def transfers(self) -> Transfers: ...
 
     @property
     def recording_pauses(self) -> RecordingPauses: ...

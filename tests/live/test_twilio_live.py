@@ -10,7 +10,6 @@ from threading import Event, Thread
 import pytest
 
 from calls.store import CallRow
-from control.blind_transfer import put_through
 from control.special_calls import act
 from demo.exchange import Exchange, Refuses
 from demo.officers import Officers, officer
@@ -266,17 +265,8 @@ def side_by_side(system: System, twilio: Player, number: str, agent: Softphone) 
     pauses_and_resumes(system, sid)
     bid(
         system,
-        lambda at: put_through(
-            here.factory,
-            here.pbx,
-            city(here, at).at(at),
-            sid,
-            "5112",
-            "faq",
-            urgent=False,
-            is_open=here.is_open(at),
-            by="agent-1",
-            at=at,
+        lambda at: replace(here.transfers, city=lambda: city(here, at)).put_through(
+            sid, "5112", "faq", urgent=False, by="agent-1", at=at
         ),
     )
     visit.join(90)

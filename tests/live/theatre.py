@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from types import TracebackType
@@ -15,7 +16,6 @@ from click.testing import CliRunner
 
 from agi_scripts.variables import FIELDS, TURN, WHOLE
 from control.ami import AMI, ManagerAccount, Message
-from control.blind_transfer import put_through
 from control.presence import bring_members
 from demo.exchange import Exchange, Rings
 from demo.hearing import HeardPrompt, PromptSounds, recognise
@@ -216,19 +216,8 @@ class Theatre:
         house, at = self.system.house, clock.now()
         with transaction(house.factory) as session:
             city = load_city(session, at)
-        then, is_open = city.at(at), house.is_open(at)
-        put_through(
-            house.factory,
-            house.pbx,
-            then,
-            call_id,
-            extension,
-            why,
-            urgent=urgent,
-            is_open=is_open,
-            by=by,
-            at=at,
-        )
+        transfers = replace(house.transfers, city=lambda: city)
+        transfers.put_through(call_id, extension, why, urgent=urgent, by=by, at=at)
 
 
 def rings(phone: Softphone, number: str = "") -> bool:

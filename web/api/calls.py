@@ -17,7 +17,7 @@ from calls.dispositions import ServiceType, call_row, looked_up, tag, was_answer
 from calls.special_calls import standing
 from calls.store import Leg
 from control.attended_transfer import Place, Way, consult, go_on, look
-from control.blind_transfer import put_through
+from control.blind_transfer import Transfers
 from control.call_ownership import refuse_others
 from control.special_calls import act
 from hotline.callbacks import find
@@ -251,7 +251,7 @@ def now(path: CallPath) -> Answer:
 def transfer(path: CallPath, body: TransferBody) -> Answer:
     """Ring an extension for the caller; the agent is free."""
     _refuse_others(path)
-    return _transferred(put_through, path, body)
+    return _transferred(Transfers.put_through, path, body)
 
 
 @room.act("/calls/<call_id>/consult", Action.CALL_TRANSFER, CameOf)
@@ -261,19 +261,8 @@ def consult_first(path: CallPath, body: TransferBody) -> Answer:
 
 
 def _transferred(way: Callable[..., None], path: CallPath, body: TransferBody) -> Answer:
-    house, at = gate.house(), gate.now()
-    then, is_open = house.city.city().at(at), house.is_open(at)
-    way(
-        gate.factory(),
-        house.pbx,
-        then,
-        path.call_id,
-        body.extension,
-        body.why,
-        urgent=body.urgent,
-        is_open=is_open,
-        **gate.stamp(),
-    )
+    transfers = gate.house().transfers
+    way(transfers, path.call_id, body.extension, body.why, urgent=body.urgent, **gate.stamp())
     return Answer(CameOf())
 
 

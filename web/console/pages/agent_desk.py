@@ -16,7 +16,7 @@ from calls.caller_history import calls_of, talked
 from calls.dispositions import ServiceType, call_row, tag, untagged, was_answered_by
 from calls.store import CallRow
 from control.ami import ManagerGone
-from control.blind_transfer import hang_up, put_through
+from control.blind_transfer import Transfers, hang_up
 from control.call_ownership import refuse_others
 from control.presence import bring_members
 from hotline.callbacks import find
@@ -230,7 +230,7 @@ def route() -> Response:
 @pages.change("/desk/call/<call_id>/put-through", Action.CALL_TRANSFER)
 def transfer(call_id: str) -> Response:
     """Ring an extension for the caller, for a reason of P5.1.1."""
-    return lead(put_through, call_id, _("正在轉接。"), is_own=True)
+    return lead(Transfers.put_through, call_id, _("正在轉接。"), is_own=True)
 
 
 def lead(way: Callable[..., object], call_id: str, said: str, *, is_own: bool = False) -> Response:
@@ -238,13 +238,12 @@ def lead(way: Callable[..., object], call_id: str, said: str, *, is_own: bool = 
     why = text_of("why")
     if why not in set(TransferReason):
         return refused(_("請選擇轉接的理由。"))
-    extension, is_urgent, is_open = text_of("extension"), text_of("urgent") == "yes", house().is_open(now())
+    extension, is_urgent = text_of("extension"), text_of("urgent") == "yes"
 
     def led() -> None:
         if is_own:
             own(call_id)
-        then, pbx = house().city.city().at(now()), house().pbx
-        way(factory(), pbx, then, call_id, extension, why, urgent=is_urgent, is_open=is_open, **stamp())
+        way(house().transfers, call_id, extension, why, urgent=is_urgent, **stamp())
 
     return done(led, said)
 
