@@ -1,7 +1,8 @@
 """Steps of a person in a special call, by command: permitted, decided, written down, then set in Asterisk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -41,38 +42,45 @@ class NotSet(HotlineError, code="not-set"):
     reason: str
 
 
-def act(
-    factory: Sessions, pbx: Pbx, rules: Rules, kind: str, call_id: str, *, by: str, reason: str, at: datetime
-) -> Iterator[str]:
-    """Take a step; yields its result. Raises NotPermitted, NotInThisState, NotUp, NotSet."""
-    with transaction(factory) as session:
-        permitted(session, by, ACTIONS[kind], at)
-        channel = channel_of(session, call_id)
-    with closing(ChannelLimits(pbx, rules)) as line:
-        seen = line.look(channel)
-        before = seen.state(rules)
-        done = SpecialStep(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
-        with transaction(factory) as session:
-            row = session.get(SpecialCall, call_id)
-            if isinstance(before, Normal) and row and row.state == "REVIEW":
-                before = Review(before.history)
-            now = after(rules, before, done.event())
-            step(session, rules, call_id, done, before, now)
-            audit(
-                session,
-                at=at,
-                by=by,
-                action=ACTIONS[kind],
-                subject=f"call:{call_id}",
-                before={"state": name(before)},
-                after={"state": name(now), "did": kind},
-                reason=reason,
-            )
-        try:
-            _set(line, kind, seen, now)
-        except ManagerGone as error:
-            raise NotSet(call_id, str(error)) from error
-    yield _told(now, special_deadline(rules, now) if isinstance(now, Special) else None, at)
+@dataclass(frozen=True)
+class SpecialSteps:
+    """Takes steps in special calls."""
+
+    factory: Sessions
+    pbx: Pbx
+    rules: Rules
+
+    def act(self, kind: str, call_id: str, *, by: str, reason: str, at: datetime) -> str:
+        """Take a step; its result. Raises NotPermitted, NotInThisState, NotUp, NotSet."""
+        rules = self.rules
+        with transaction(self.factory) as session:
+            permitted(session, by, ACTIONS[kind], at)
+            channel = channel_of(session, call_id)
+        with closing(ChannelLimits(self.pbx, rules)) as line:
+            seen = line.look(channel)
+            before = seen.state(rules)
+            done = SpecialStep(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
+            with transaction(self.factory) as session:
+                row = session.get(SpecialCall, call_id)
+                if isinstance(before, Normal) and row and row.state == "REVIEW":
+                    before = Review(before.history)
+                now = after(rules, before, done.event())
+                step(session, rules, call_id, done, before, now)
+                audit(
+                    session,
+                    at=at,
+                    by=by,
+                    action=ACTIONS[kind],
+                    subject=f"call:{call_id}",
+                    before={"state": name(before)},
+                    after={"state": name(now), "did": kind},
+                    reason=reason,
+                )
+            try:
+                _set(line, kind, seen, now)
+            except ManagerGone as error:
+                raise NotSet(call_id, str(error)) from error
+        return _told(now, special_deadline(rules, now) if isinstance(now, Special) else None, at)
 
 
 def _set(line: ChannelLimits, kind: str, seen: OnTheLine, now: State) -> None:

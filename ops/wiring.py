@@ -29,6 +29,7 @@ from control.live_state import LiveState
 from control.originate import Calling
 from control.outbound_calls import Placing, PlacingRules
 from control.pbx import Pbx
+from control.special_calls import SpecialSteps
 from hotline import clock, metrics
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import CallbackClock, CallbackLimits
@@ -226,6 +227,10 @@ class House:
     @cached_property
     def pbx(self) -> Pbx:
         return Pbx(lambda: self.settings)
+
+    @cached_property
+    def special_steps(self) -> SpecialSteps:
+        return SpecialSteps(self.factory, self.pbx, self.limit_rules)
 
     @cached_property
     def transfers(self) -> Transfers:

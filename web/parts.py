@@ -15,6 +15,7 @@ from control.originate import Calling
 from control.outbound_calls import Placing
 from control.pbx import Pbx
 from control.recording_pause import RecordingPauses
+from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions
 from hotline.directory.atlas import Atlas
@@ -62,6 +63,9 @@ class Parts(Protocol):
 
     @property
     def placing(self) -> Placing: ...
+
+    @property
+    def special_steps(self) -> SpecialSteps: ...
 
     @property
     def transfers(self) -> Transfers: ...

@@ -21,7 +21,6 @@ from calls.store import CallRow, CelEvent
 from control.ami import AMI
 from control.passwords import new
 from control.presence import agents_state
-from control.special_calls import act
 from demo.hearing import HeardPrompt, PromptSounds, recognise
 from demo.phone import Answers, PhoneEventKind, Softphone
 from demo.sound import read_wav
@@ -104,18 +103,8 @@ class Talk:
 
     def does(self, kind: str, by: str = BOSS) -> str:
         """What the desk and the supervisor's board do to a call; what became of it. Raises HotlineError."""
-        house = self.system.house
-        told = act(
-            house.factory,
-            house.pbx,
-            house.limit_rules,
-            kind,
-            self.call_id,
-            by=by,
-            reason="a trial",
-            at=clock.now(),
-        )
-        return "\n".join(told)
+        steps = self.system.house.special_steps
+        return steps.act(kind, self.call_id, by=by, reason="a trial", at=clock.now())
 
     def refused(self, kind: str, by: str = BOSS) -> str:
         """Why it is not done."""

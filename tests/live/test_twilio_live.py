@@ -10,7 +10,6 @@ from threading import Event, Thread
 import pytest
 
 from calls.store import CallRow
-from control.special_calls import act
 from demo.exchange import Exchange, Refuses
 from demo.officers import Officers, officer
 from demo.phone import Answers, Busy, PhoneEventKind, Softphone
@@ -249,18 +248,7 @@ def side_by_side(system: System, twilio: Player, number: str, agent: Softphone) 
     here, sid = system.house, twilio.sid
     bid(
         system,
-        lambda at: [
-            *act(
-                here.factory,
-                here.pbx,
-                here.limit_rules,
-                "authorised",
-                sid,
-                by="supervisor-1",
-                reason="drunk",
-                at=at,
-            )
-        ],
+        lambda at: here.special_steps.act("authorised", sid, by="supervisor-1", reason="drunk", at=at),
     )
     pauses_and_resumes(system, sid)
     bid(

@@ -11,7 +11,6 @@ from threading import Event
 from sqlalchemy import select
 
 from calls.store import CallRow, CelEvent
-from control.special_calls import act
 from demo.baresip import PhoneFault
 from demo.hearing import PromptSounds, recognise
 from demo.phone import Answers, PhoneEventKind, Softphone
@@ -96,17 +95,9 @@ def played(home: SoakHome, tell: Tell) -> SpecialCallTimes:
             pause.wait(min(30.0, flag_at - now))
         call_id = until(lambda: _id(home, FLAGGED), 10, "the call has a row")
         authorised = clock.monotonic() - answered_at
-        for line in act(
-            home.house.factory,
-            home.house.pbx,
-            home.house.limit_rules,
-            "authorised",
-            call_id,
-            by=BOSS,
-            reason="a proof",
-            at=clock.now(),
-        ):
-            tell(f"{authorised:5.0f} s: {line}")
+        steps = home.house.special_steps
+        line = steps.act("authorised", call_id, by=BOSS, reason="a proof", at=clock.now())
+        tell(f"{authorised:5.0f} s: {line}")
         while caller.talking and (now := clock.monotonic() - answered_at) < cap + 30:
             tell(f"{now:5.0f} s of {cap:g}")
             pause.wait(min(30.0, max(1.0, cap - now)))

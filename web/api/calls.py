@@ -19,7 +19,6 @@ from calls.store import Leg
 from control.attended_transfer import Place, Way, consult, go_on, look
 from control.blind_transfer import Transfers
 from control.call_ownership import refuse_others
-from control.special_calls import act
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.directory.service import known
@@ -271,11 +270,8 @@ def _refuse_others(path: CallPath) -> None:
 
 
 def _act(kind: str, path: CallPath, reason: str) -> Answer:
-    house = gate.house()
-    told = act(
-        gate.factory(), house.pbx, house.limit_rules, kind, path.call_id, **gate.stamp(), reason=reason
-    )
-    return Answer(CameOf(lines=list(told)))
+    told = gate.house().special_steps.act(kind, path.call_id, **gate.stamp(), reason=reason)
+    return Answer(CameOf(lines=[told]))
 
 
 @room.act("/calls/<call_id>/go-on", Action.CALL_TRANSFER, CameOf)

@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 from calls.dispositions import call_row
 from calls.special_calls import CallStanding, SpecialStep, standing
 from calls.store import CallRow
-from control.special_calls import act
 from hotline.clock import TAIPEI
 from hotline.permissions import Action
 from ivr.limits import Ending, Review, Special, State, may_end, may_hang_up, special_deadline
 from ivr.numerals import Language
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now, read_session
+from web.console.gate import Pages, house, me, now, read_session
 from web.console.language import _
 from web.console.pages.agent_desk import done, own, refused
 from web.console.talk_words import called
@@ -100,17 +99,6 @@ def deed(call_id: str) -> Response:
 
     def acted() -> None:
         own(call_id)
-        list(
-            act(
-                factory(),
-                house().pbx,
-                house().limit_rules,
-                kind,
-                call_id,
-                by=me().login,
-                reason=text_of("reason"),
-                at=now(),
-            )
-        )
+        house().special_steps.act(kind, call_id, by=me().login, reason=text_of("reason"), at=now())
 
     return done(acted, _("已記錄。"))

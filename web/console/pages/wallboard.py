@@ -6,7 +6,7 @@ from flask import Response
 
 from control.ami import ManagerGone
 from control.call_limits import NotUp
-from control.special_calls import NotSet, act
+from control.special_calls import NotSet
 from hotline.permissions import Action
 from hotline.staff.store import agents
 from ivr.limits import NotInThisState
@@ -15,7 +15,7 @@ from reporting.wallboard import HOUR_COLUMNS, floor, hour_rows
 from web.console.answers import csv_file, lead_to, render
 from web.console.call_words import phone_states
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, now, read_session, stamp
+from web.console.gate import Pages, house, now, read_session, stamp
 from web.console.language import _, _l, in_words
 from web.console.menu import TODAY
 from web.console.pages.monitor import modes, standing_words, telephone_words
@@ -78,7 +78,7 @@ def judge(call_id: str) -> Response:
     if kind not in JUDGEMENTS or not reason:
         return lead_to("wallboard.board", _("請選擇授權或不授權，並寫下理由。"))
     try:
-        list(act(factory(), house().pbx, house().limit_rules, kind, call_id, **stamp(), reason=reason))
+        house().special_steps.act(kind, call_id, **stamp(), reason=reason)
     except (NotInThisState, NotUp, NotSet, ManagerGone) as error:
         return lead_to("wallboard.board", in_words(error))
     return lead_to(
