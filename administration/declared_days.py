@@ -16,15 +16,8 @@ from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
-from hotline.directory.calendar import (
-    DAY,
-    declare,
-    hours_of_the_day,
-    lift,
-    overrides,
-    set_hours,
-    usual_hours,
-)
+from hotline.directory import calendar
+from hotline.directory.calendar import DAY, declare, overrides, set_hours, usual_hours
 from hotline.errors import HotlineError
 from hotline.knowledge.rules import RequestState
 from hotline.knowledge.store import FaqRequest
@@ -148,14 +141,14 @@ def _end_early(
 
 
 def _open(due: DueTimes, session: Session, day: date, reason: str, by: str, at: datetime) -> None:
-    short, declared = hours_of_the_day(session, day), overrides(session, at).get(day)
+    short, declared = calendar.hours_of_the_day(session, day), overrides(session, at).get(day)
     if short:
         usual = usual_hours(session, day) or due.callbacks.worktime(session).hours
         set_hours(session, usual, day, day + DAY, at=at, by=by, reason=reason)
     if not Calendar().is_working(day):
         declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
     elif declared:
-        lift(session, day, at=at, by=by, reason=reason)
+        calendar.lift(session, day, at=at, by=by, reason=reason)
     elif not short:
         raise OpenAlready(day)
 

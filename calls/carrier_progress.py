@@ -70,6 +70,7 @@ def leg_columns(several: Sequence[RingProgress], in_time: InTime) -> dict[str, A
     ended_at = end.at if end else None
     until = answered_at or ended_at
     kind, asked, extension, section, agency = (*first.rung.split("/"), "", "", "", "", "")[:5]
+    office = "" if kind == AGENT else extension
     phone = extension[:64] if kind == AGENT else OFFICERS if first.inside else OUTSIDE
     return LegRecord(
         channel=first.leg,
@@ -81,15 +82,7 @@ def leg_columns(several: Sequence[RingProgress], in_time: InTime) -> dict[str, A
         outcome=_outcome(end, answered_at),
         cause=None,
         talks=((answered_at, ended_at),) if answered_at and ended_at else (),
-        ringing=DialplanRing(
-            1,
-            first.at,
-            kind[:16],
-            asked[:16],
-            "" if kind == AGENT else extension[:16],
-            section[:32],
-            agency[:32],
-        ),
+        ringing=DialplanRing(1, first.at, kind[:16], asked[:16], office[:16], section[:32], agency[:32]),
     ).columns(in_time)
 
 

@@ -117,18 +117,8 @@ def _never_dialled(call_id: str, ringing: DialplanRing, call_ended_at: datetime 
     """
     ended_at = ringing.ended_at or call_ended_at
     outcome = ringing.outcome or _unknown(ended_at)
-    return LegRecord(
-        f"{call_id}/{ringing.number}",
-        ringing.phone,
-        ringing.began_at,
-        None,
-        ended_at,
-        0.0,
-        outcome,
-        ringing.cause,
-        (),
-        ringing,
-    )
+    channel, began_at, cause = f"{call_id}/{ringing.number}", ringing.began_at, ringing.cause
+    return LegRecord(channel, ringing.phone, began_at, None, ended_at, 0.0, outcome, cause, (), ringing)
 
 
 def _leg(

@@ -38,11 +38,8 @@ class OwnPhone:
 
 def begin(session: Session, call_id: str, node: str, phone: OwnPhone, place: Ownership, at: datetime) -> None:
     """The call and its first leg, before the phone is rung; ``place`` is the extension's."""
-    add_once(
-        session,
-        CallRow,
-        [{"id": call_id, "node": node, "line": OUTGOING, "agent": phone.endpoint, "started_at": at}],
-    )
+    row = {"id": call_id, "node": node, "line": OUTGOING, "agent": phone.endpoint, "started_at": at}
+    add_once(session, CallRow, [row])
     leg = {
         "channel": call_id,
         "call_id": call_id,
@@ -76,18 +73,10 @@ def _end(
     session: Session, which: ColumnElement[bool], outcome: DialOutcome, why: EndReason, at: datetime
 ) -> None:
     unseen = ~exists().where(CelEvent.linked_id == CallRow.id)
-    ids = list(
-        session.scalars(
-            select(CallRow.id).where(which, CallRow.line == OUTGOING, CallRow.ended_at.is_(None), unseen)
-        )
-    )
+    chosen = select(CallRow.id).where(which, CallRow.line == OUTGOING, CallRow.ended_at.is_(None), unseen)
+    ids = list(session.scalars(chosen))
     if not ids:
         return
-    session.execute(
-        update(CallRow)
-        .where(CallRow.id.in_(ids))
-        .values(ended_at=at, end_reason=why, outcome=CallResult.UNREACHED)
-    )
-    session.execute(
-        update(Leg).where(Leg.channel.in_(ids)).values(outcome=outcome, ended_at=at, ring_seconds=0.0)
-    )
+    calls, legs = update(CallRow).where(CallRow.id.in_(ids)), update(Leg).where(Leg.channel.in_(ids))
+    session.execute(calls.values(ended_at=at, end_reason=why, outcome=CallResult.UNREACHED))
+    session.execute(legs.values(outcome=outcome, ended_at=at, ring_seconds=0.0))

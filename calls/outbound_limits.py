@@ -63,17 +63,9 @@ def met(session: Session, rung: Rung, line: str, caps: Caps, at: datetime) -> Li
     if not rung.number or rung.kind in EXEMPT or rung.number in EMERGENCY:
         return None
     begins = midnight(at)
-    of_line = (
-        select(func.count())
-        .select_from(Leg)
-        .join(CallRow, CallRow.id == Leg.call_id)
-        .where(
-            CallRow.line == line,
-            CallRow.started_at > begins - LONGEST,
-            Leg.phone == OUTSIDE,
-            Leg.kind.not_in(EXEMPT),
-        )
-    )
+    legs = select(func.count()).select_from(Leg).join(CallRow, CallRow.id == Leg.call_id)
+    counted = (Leg.phone == OUTSIDE, Leg.kind.not_in(EXEMPT))
+    of_line = legs.where(CallRow.line == line, CallRow.started_at > begins - LONGEST, *counted)
     now = of_line.where(Leg.ended_at.is_(None), Leg.started_at > at - LONGEST)
     if (session.scalar(now) or 0) >= caps.at_once:
         return Limit.AT_ONCE

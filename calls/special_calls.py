@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from calls.cdr import CallDetailRecord
 from calls.cel import ChannelEvent, phone_of
-from calls.store import CallEvent, CallRow
+from calls.store import CallRow, add_event
 from hotline import metrics
 from hotline.db import add_once
 from hotline.special_callers.store import SpecialCall, SpecialEvent
@@ -193,24 +193,10 @@ def _write(session: Session, call_id: str, steps: Sequence[tuple[str, SpecialSte
         for key, one, before, after in steps
     ]
     add_once(session, SpecialEvent, rows)
-    told = [
-        {
-            "key": f"special:{row['key']}"[:96],
-            "call_id": call_id,
-            "at": row["at"],
-            "kind": "SpecialStep",
-            "detail": {
-                "did": row["kind"],
-                "by": row["who"],
-                "from": row["from_state"],
-                "to": row["to_state"],
-                "entry": row["entry"],
-                "reason": row["reason"],
-            },
-        }
-        for row in rows
-    ]
-    add_once(session, CallEvent, told)
+    names = {"did": "kind", "by": "who", "from": "from_state", "to": "to_state", "entry": "entry"}
+    for row in rows:
+        detail = {name: row[column] for name, column in names.items()} | {"reason": row["reason"]}
+        add_event(session, f"special:{row['key']}"[:96], call_id, row["at"], "SpecialStep", detail)
 
 
 def _renew(

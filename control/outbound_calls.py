@@ -50,15 +50,9 @@ class RingPlan:
     @property
     def targets(self) -> tuple[Target, ...]:
         """The list as it is kept."""
+        rungs = (one.rung for one in self.rings)
         return tuple(
-            Target(
-                one.rung.kind,
-                one.rung.number or one.rung.extension,
-                one.rung.name,
-                one.rung.agency,
-                one.rung.section,
-            )
-            for one in self.rings
+            Target(one.kind, one.number or one.extension, one.name, one.agency, one.section) for one in rungs
         )
 
 
@@ -156,12 +150,8 @@ class Placing:
             check, call = caller_verification.begin_call(
                 session, number, rules.verify_attempts, rules.dialling, by=by, at=at
             )
-            placed, token, own, citizen = (
-                call.id,
-                call.token,
-                call.own_call,
-                rules.dialling.subscriber(check.number),
-            )
+            placed, token, own = call.id, call.token, call.own_call
+            citizen = rules.dialling.subscriber(check.number)
             language = Language(check.language) if check.language in set(Language) else Language.MANDARIN
             called_at = check.called_at
         ring = self.pbx.own_phone_ring.total_seconds()

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,13 +17,9 @@ SPAN: Final = timedelta(hours=1)
 
 def secret(settings: Settings, name: str) -> str:
     """The password called ``name``; made at random the first time, in a file of mode 0600."""
-    path = settings.home / "secrets" / name
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(new())
-    except FileExistsError:
-        pass
+    path = _place(settings, name)
+    with suppress(FileExistsError):
+        _write(path, new())
     return path.read_text(encoding="ascii")
 
 
@@ -30,16 +27,23 @@ def keep(settings: Settings, name: str, text: str) -> Path:
     """A file beside the passwords for whoever keeps this machine, and nobody else:
     mode 0600, whole or not at all.
     """
-    path = settings.home / "secrets" / name
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = _place(settings, name)
     draft = path.with_name(f"{name}.new")
     draft.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
+    _write(draft, text)
     draft.replace(path)
     return path
+
+
+def _place(settings: Settings, name: str) -> Path:
+    path = settings.home / "secrets" / name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def of_hour(settings: Settings, name: str, at: datetime, whose: str = "") -> str:

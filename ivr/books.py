@@ -165,7 +165,7 @@ class Books:
             ValueError,
             AttributeError,
             TypeError,
-        ) as error:  # not kept, damaged, or of another time
+        ) as error:  # not kept, damaged, of another time
             raise UnknownMenus(version) from error
         if menus.version != version:
             raise UnknownMenus(version)

@@ -7,7 +7,7 @@ routes; the engine follows the choices.
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,12 @@ class AskCallback:
 
 
 Choice = Goto | ToQueue | Inform | HearBulletin | Repeat | DialExtension | AskCallback
+_PLAIN: Mapping[str, Callable[[], Choice]] = {
+    "bulletin": HearBulletin,
+    "repeat": Repeat,
+    "extension": DialExtension,
+    "callback": AskCallback,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +232,7 @@ def _choice(file: str, press: str, row: Any, faults: list[MenuFault]) -> Choice 
     if not isinstance(row, dict):
         faults.append(MenuFault(Flaw.CHOICE, file, where, row))
         return None
-    doings = {"goto", "queue", "inform", "bulletin", "repeat", "extension", "callback"}
+    doings = {"goto", "queue", "inform", *_PLAIN}
     known = doings | {"press", "say", "in", "language"}
     faults.extend(MenuFault(Flaw.UNKNOWN_WORD, file, where, name) for name in sorted(set(row) - known))
     if "language" in row and "goto" not in row:
@@ -235,18 +241,10 @@ def _choice(file: str, press: str, row: Any, faults: list[MenuFault]) -> Choice 
         case ["goto"]:
             language = _language(file, row["language"], faults) if "language" in row else None
             return Goto(str(row["goto"]), language)
-        case ["queue"]:
-            return ToQueue(str(row["queue"]))
-        case ["inform"]:
-            return Inform(str(row["inform"]))
-        case ["bulletin"]:
-            return HearBulletin()
-        case ["repeat"]:
-            return Repeat()
-        case ["extension"]:
-            return DialExtension()
-        case ["callback"]:
-            return AskCallback()
+        case [("queue" | "inform") as what]:
+            return (ToQueue if what == "queue" else Inform)(str(row[what]))
+        case [what]:
+            return _PLAIN[what]()
         case found:
             known_doings = {"known": ", ".join(sorted(doings))}
             faults.append(MenuFault(Flaw.NOT_ONE_THING, file, where, ", ".join(found), known_doings))
