@@ -53,7 +53,7 @@ class TooMuch(ConnectionError):
     """A connection that sends more than a telephone says."""
 
 
-class SpokenMessage:
+class MessageIntake:
     """One message on one connection, from its id to its end."""
 
     def __init__(self, connection: Any, longest: float, elapsed: Elapsed) -> None:
@@ -244,7 +244,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         """Take a message, or refuse with a fault; the result is on the disk before the caller goes on."""
-        message = SpokenMessage(self.request, self.server.longest, self.server.elapsed)
+        message = MessageIntake(self.request, self.server.longest, self.server.elapsed)
         try:
             ended = self._taken(message)
         except (ConnectionRefused, BadFrame) as error:
@@ -259,7 +259,7 @@ class Connection(socketserver.BaseRequestHandler):
                 metrics.messages.labels(ended).inc()
             message.release(frame(FrameKind.HANG_UP) if ended else frame(FrameKind.FAULT))
 
-    def _taken(self, message: SpokenMessage) -> MessageEnd | None:
+    def _taken(self, message: MessageIntake) -> MessageEnd | None:
         """Take a message; the reason of its end, None for a probe."""
         try:
             socket = message.id()

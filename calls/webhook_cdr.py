@@ -6,14 +6,7 @@ from typing import Any, Final
 
 from calls.cdr import REFUSALS, CallResult, EndReason
 from ivr.limits import EndRule
-from ivr.steps import (
-    CallArrived,
-    CallbackPromised,
-    InformationHeard,
-    Queued,
-    RecordingBegun,
-    TransferBegun,
-)
+from ivr.steps import CallArrived, CallbackPromised, InformationHeard, Queued, RecordingBegun, TransferBegun
 from ivr.turn import Turn
 
 _PROMISES: Final = frozenset((CallbackPromised.__name__, "PromiseSpoken", "MessageInvited"))

@@ -7,7 +7,7 @@ log. Whoever loses the connection makes a new client; nothing reconnects by itse
 import itertools
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from enum import StrEnum
 from threading import Lock
@@ -61,14 +61,7 @@ class AMI:
     """One connection, logged in; several threads may ask, one after the other."""
 
     def __init__(
-        self,
-        address: str,
-        port: int,
-        user: str,
-        password: str,
-        *,
-        patience: float = 3.0,
-        events: str = "off",
+        self, address: str, port: int, user: str, password: str, *, patience: float = 3.0, events: str = "off"
     ) -> None:
         self._patience = patience
         self._lock = Lock()
@@ -114,6 +107,16 @@ class AMI:
             except (OSError, UnicodeError) as error:
                 self.close()
                 raise ManagerGone(str(error) or type(error).__name__) from error
+
+    def originate(
+        self, channel: str, context: str, seconds: float, variables: Iterable[str], **fields: str
+    ) -> None:
+        """Ring a channel for so long, and lead it into a context once it is answered.
+
+        Raises what ``ask`` raises.
+        """
+        way: dict[str, str | int] = {"Channel": channel, "Context": context, "Exten": "s", "Priority": 1}
+        self.ask("Originate", **way, Timeout=int(seconds * 1000), Variable=",".join(variables), **fields)
 
     def events(self, seconds: float) -> Iterator[Message]:
         """Events that come without a question, until none came for so long. Raises ManagerGone."""

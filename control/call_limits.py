@@ -142,16 +142,8 @@ class ChannelLimits:
 
     def _originate(self, waits: str, then: str, seconds: float, **variables: str) -> None:
         """A channel that first runs context ``waits``, and when that answers, ``then``."""
-        self._ami.ask(
-            "Originate",
-            Channel=f"Local/s@{waits}/n",
-            Context=then,
-            Exten="s",
-            Priority=1,
-            Async="true",
-            Timeout=int(seconds * 1000),
-            Variable=",".join(f"__{name}={value}" for name, value in variables.items()),
-        )
+        inherited = (f"__{name}={value}" for name, value in variables.items())
+        self._ami.originate(f"Local/s@{waits}/n", then, seconds, inherited, Async="true")
 
     def _get(self, channel: str, name: str) -> str:
         (answer,) = self._ami.ask("Getvar", Channel=channel, Variable=name)

@@ -42,10 +42,7 @@ def secrets_at(settings: Settings, at: datetime) -> tuple[tuple[str, str], ...]:
     """The passwords that count at an instant:
     that of the hour, and that of the hour before, for pages still open.
     """
-    return (
-        (f"{USER}-now", password_at(settings, at)),
-        (f"{USER}-before", password_at(settings, at - SPAN)),
-    )
+    return ((f"{USER}-now", password_at(settings, at)), (f"{USER}-before", password_at(settings, at - SPAN)))
 
 
 def account_key(settings: Settings) -> str:

@@ -247,16 +247,14 @@ def _bring(
             ami.ask("Setvar", Channel=one["Channel"], Variable=name, Value=value)
         ami.ask("Redirect", Channel=one["Channel"], Context=AT_TALK, Exten="s", Priority=1)
         return False
-    ami.ask(
-        "Originate",
-        Channel=f"Local/s@{RINGS}/n",
-        Context=AT_TALK,
-        Exten="s",
-        Priority=1,
+    inherited = (f"__{name}={value}" for name, value in {**variables, "RINGS": own}.items())
+    ami.originate(
+        f"Local/s@{RINGS}/n",
+        AT_TALK,
+        patience(pbx).total_seconds(),
+        inherited,
         Account=attempt.by,
         Async="true",
-        Timeout=int(patience(pbx).total_seconds() * 1000),
         CallerID=pbx.caller_id,
-        Variable=",".join(f"__{name}={value}" for name, value in {**variables, "RINGS": own}.items()),
     )
     return True

@@ -137,17 +137,8 @@ def _ring(pbx: Pbx, phone: str, context: str, variables: Mapping[str, str], name
     ring = pbx.own_phone_ring.total_seconds()
     with pbx.manager(ManagerAccount.CALLBACKS, patience=ring + 5) as ami:
         try:
-            ami.ask(
-                "Originate",
-                Channel=phone,
-                Context=context,
-                Exten="s",
-                Priority=1,
-                ChannelId=name,
-                Timeout=int(ring * 1000),
-                CallerID=pbx.caller_id,
-                Variable=",".join(f"{one}={value}" for one, value in variables.items()),
-            )
+            told = (f"{one}={value}" for one, value in variables.items())
+            ami.originate(phone, context, ring, told, ChannelId=name, CallerID=pbx.caller_id)
         except ActionRefused as error:
             raise NotPickedUp(phone) from error
 

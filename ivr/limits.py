@@ -73,7 +73,7 @@ class LimitHistory:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """Nobody asks, or a supervisor refused, or a topic appeared: no cap."""
+    """State without a cap: nobody asks, or a supervisor refused, or a topic appeared."""
 
     history: LimitHistory = field(default_factory=LimitHistory)
 
