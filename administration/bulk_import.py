@@ -94,7 +94,7 @@ def digest_of(outcomes: Sequence[ImportChange]) -> str:
 
 @contextmanager
 def _session(sessions: Sessions, dry_run: bool) -> Iterator[Session]:
-    """A dry run keeps nobody waiting who writes."""
+    """Session of an import; that of a dry run blocks no writer."""
     if not dry_run:
         with transaction(sessions) as session:
             yield session

@@ -36,7 +36,7 @@ class DueTimes:
     reply_limit: Limit
 
     def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> MovedCounts:
-        """Count anew in the transaction of the declaration."""
+        """Recount in the transaction of the declaration."""
         declared = list(days)
         worktime = self.callbacks.worktime(session)
         return MovedCounts(

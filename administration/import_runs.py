@@ -119,7 +119,7 @@ class Imports:
         Thread(target=self._run, args=(work, run), name=f"import-{token[:6]}", daemon=True).start()
 
     def _run(self, work: ImportRun, run: Callable[[ImportRun], ImportRun]) -> None:
-        """Whatever happens, whoever waits is told."""
+        """Run an import; whatever happens, its page shows it."""
         try:
             self._put(run(work))
         except BadSheets as bad:

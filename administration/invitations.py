@@ -47,7 +47,7 @@ class NoAddress(HotlineError, code="no-address"):
 
 
 class NotMailed(HotlineError, code="not-mailed"):
-    """The mail server did not take a link; nobody has seen it."""
+    """The mail server did not take a link, and it was not shown."""
 
     login: str
     email: str

@@ -184,8 +184,8 @@ class Records:
                 log.error("placed.unknown", token=one.token)
 
     def end_placed(self, session: Session, touched: Iterable[str]) -> None:
-        """Those whose own phone nobody lifted, or whose Asterisk died,
-        have no dialplan to say that they are over.
+        """End calls that 1999 placed whose own phone was not lifted, or whose Asterisk died:
+        no dialplan says that they are over.
         """
         ids = [one for one in touched if is_placed(one)]
         for row in session.scalars(select(CallRow).where(CallRow.id.in_(ids))) if ids else ():
@@ -202,7 +202,7 @@ class Records:
                 log.warning("duty.not_kept", phone=one.phone, word=one.word)
 
     def _supervised(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Supervisors whom a deed brought to a talk, or did not."""
+        """Outcomes of supervisors' attempts to get to a talk."""
         for one in _of_kind(rows, monitor.TOLD):
             if not monitor.heard(session, one):
                 log.warning("supervised.unknown", said=one.said[:64])

@@ -25,7 +25,7 @@ SUPERVISED: Final = "Supervised"
 MISSED: Final = "SupervisorMissed"
 """Kinds of the events: asked for; at the talk; not there, with the reason."""
 SHOWN: Final = timedelta(minutes=2)
-"""What became of a deed is shown so long."""
+"""The outcome of an attempt is shown so long."""
 
 
 class AttemptOutcome(StrEnum):

@@ -32,7 +32,7 @@ REFUSED: Final = "OutboundRefused"
 EXEMPT: Final = (RungKind.DUTY, RungKind.EMERGENCY)
 """Who is on duty is rung whatever was dialled before; the dialplan knows them by the same words."""
 LONGEST: Final = timedelta(hours=4, minutes=30)
-"""No leg lasts longer; one of which nobody told the end is over."""
+"""No leg lasts longer; one without a reported end is over."""
 
 
 class Limit(StrEnum):

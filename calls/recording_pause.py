@@ -65,7 +65,7 @@ def begin(session: Session, call_id: str, *, until: datetime, by: str, at: datet
 
 
 def end(session: Session, pause: Pause, *, by: str, at: datetime) -> bool:
-    """Write its end down, once; whether nobody had before."""
+    """Write its end down, once; False if it was already."""
     return add_event(session, f"resume:{pause.name}", pause.call_id, at, RESUMED, {"by": by})
 
 

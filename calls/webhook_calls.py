@@ -40,7 +40,7 @@ from recordings.service import Alarm, RecordedCall, expect
 from transfer.outcome import DialOutcome
 
 LOST: timedelta = timedelta(hours=4, minutes=30)
-"""No call is longer; one that nobody heard of for so long has ended without a word."""
+"""No call is longer; one without a report for so long has ended unreported."""
 
 
 class OutOfStep(Exception):
@@ -138,7 +138,7 @@ class HeldCalls:
             return note(session, call_id, self._node, told, at)
 
     def end(self, call_id: str, at: datetime) -> bool:
-        """The line says that the call is over; False when it was known. A call nobody knows is none."""
+        """The line says that the call is over; False when it was known, or the call is not."""
         with transaction(self._factory) as session:
             held = self._locked(session, call_id)
             if held is None or held.ended_at:
@@ -160,7 +160,7 @@ class HeldCalls:
             return True
 
     def forget(self, at: datetime) -> int:
-        """Close the calls that nobody has heard of for longer than a call can be; how many."""
+        """Close the calls without a report for longer than a call can be; how many."""
         with transaction(self._factory) as session:
             query = select(HeldCall).where(HeldCall.ended_at.is_(None), HeldCall.touched_at < at - LOST)
             lost = list(session.scalars(query.with_for_update(skip_locked=True)))

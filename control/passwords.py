@@ -24,9 +24,7 @@ def secret(settings: Settings, name: str) -> str:
 
 
 def keep(settings: Settings, name: str, text: str) -> Path:
-    """A file beside the passwords for whoever keeps this machine, and nobody else:
-    mode 0600, whole or not at all.
-    """
+    """Write a file beside the passwords for the machine's owner alone: mode 0600, whole or not at all."""
     path = _place(settings, name)
     draft = path.with_name(f"{name}.new")
     draft.unlink(missing_ok=True)
@@ -47,14 +45,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def of_hour(settings: Settings, name: str, at: datetime, whose: str = "") -> str:
-    """The password of the hour of ``at``: nobody has to be told it,
-    whoever knows the secret ``name`` makes it.
-    """
+    """The password of the hour of ``at``: who knows the secret ``name`` computes it."""
     hour = f"{int(at.timestamp() // SPAN.total_seconds())}{whose}"
     made = hmac.new(secret(settings, name).encode(), hour.encode(), hashlib.sha256)
     return made.hexdigest()[:32]
 
 
 def new() -> str:
-    """A password nobody has to remember."""
+    """A random password, not made to be remembered."""
     return secrets.token_urlsafe(18)

@@ -42,7 +42,7 @@ class CarrierRefused(HotlineError, code="carrier-refused"):
 
 
 class CarrierSilent(HotlineError, code="carrier-silent"):
-    """Twilio records the call, and nobody knows whether it did what it was asked."""
+    """Twilio records the call, and may or may not have done what it was asked."""
 
     call_id: str
     fault: TwilioFault

@@ -56,9 +56,7 @@ class RecordingPauses:
         return begun
 
     def _take_back(self, begun: recording_pause.Pause, at: datetime, *, is_sure: bool) -> None:
-        """A pause that was refused is none. Where nobody knows, sound is kept again;
-        until that is sure, it stays due.
-        """
+        """Cancel a refused pause. If it may be set, unmute first; until that is sure, it stays due."""
         try:
             if not is_sure:
                 self.mute.keep_sound(begun.call_id)
@@ -105,7 +103,7 @@ class RecordingPauses:
         return done
 
     def _go_on(self, held: recording_pause.Pause, by: str, at: datetime) -> None:
-        """Heard again first, then written down: a pause that is not taken back stays due.
+        """Unmute first, then write down: a pause that is not taken back stays due.
 
         Two may end one pause, and a new one begin meanwhile: what the second took back of it is silent again.
         """

@@ -29,7 +29,7 @@ def offer(book: Book, call: Call) -> Turn:
 
 
 def answer(book: Book, call: Call, event: Pressed | Silent) -> Turn:
-    """A callback for whoever wants one; else the offer once more, then goodbye."""
+    """Promise a callback if it is wanted; else offer it once more, then say goodbye."""
     place = call.place
     assert isinstance(place, Crowded)  # noqa: S101
     if isinstance(event, Pressed) and event.keys == CALLBACK:

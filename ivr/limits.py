@@ -73,7 +73,7 @@ class LimitHistory:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """State without a cap: nobody asks, or a supervisor refused, or a topic appeared."""
+    """State without a cap: no judgement is asked for, or it was refused, or a topic appeared."""
 
     history: LimitHistory = field(default_factory=LimitHistory)
 

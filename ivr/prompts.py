@@ -45,7 +45,7 @@ def _changed_at(folder: str) -> int:
 
 
 class Shelf:
-    """The rendered files of a catalogue, looked at anew each time, so that no restart is ever needed.
+    """The rendered files of a catalogue, looked up each time, so that no restart is ever needed.
 
     A list that was found whole is taken for whole as long as nothing came into its folders or went from them.
 
