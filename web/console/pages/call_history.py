@@ -9,21 +9,7 @@ from flask import Response, request
 
 from hotline.clock import TAIPEI
 from hotline.permissions import Action
-from reporting.call_history import (
-    COLUMNS,
-    Figures,
-    HistoryRow,
-    Span,
-    Step,
-    bounds,
-    called,
-    days_of,
-    measure,
-    placed_out,
-    promised,
-    rows,
-    rows_of,
-)
+from reporting import call_history as history
 from reporting.table import csv_text
 from web.console.answers import csv_file, render
 from web.console.charts import Chart, chart
@@ -35,28 +21,32 @@ from web.console.queue_metric_words import Counted, menu_counted, queue_counted,
 pages = Pages("call_history")
 pages.in_menu(TODAY, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=5)
 EARLIEST: Final = date(2000, 1, 1)
-SPANS: Final[Mapping[Span, Any]] = {Span.DAY: _l("一天"), Span.WEEK: _l("一週"), Span.MONTH: _l("一個月")}
-STEPS: Final[Mapping[Step, Any]] = {Step.HOUR: _l("小時"), Step.DAY: _l("日期")}
+SPANS: Final[Mapping[history.Span, Any]] = {
+    history.Span.DAY: _l("一天"),
+    history.Span.WEEK: _l("一週"),
+    history.Span.MONTH: _l("一個月"),
+}
+STEPS: Final[Mapping[history.Step, Any]] = {history.Step.HOUR: _l("小時"), history.Step.DAY: _l("日期")}
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPeriod:
     """Period that the page shows."""
 
-    span: Span
+    span: history.Span
     day: date
-    step: Step
+    step: history.Step
     today: date
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:
         """Its first instant, and the first that is no more in it."""
-        return bounds(self.span, self.day)
+        return history.bounds(self.span, self.day)
 
     @property
     def days(self) -> list[date]:
         """Days of it that have come."""
-        return [day for day in days_of(*self.bounds) if day <= self.today]
+        return [day for day in history.days_of(*self.bounds) if day <= self.today]
 
     @property
     def before(self) -> date | None:
@@ -96,24 +86,24 @@ def asked() -> ShownPeriod:
     today = now().astimezone(TAIPEI).date()
     span = request.args.get("span", "")
     step = request.args.get("step", "")
-    span_of = Span(span) if span in set(Span) else Span.DAY
-    step_of = Step(step) if step in set(Step) else Step.HOUR
+    span_of = history.Span(span) if span in set(history.Span) else history.Span.DAY
+    step_of = history.Step(step) if step in set(history.Step) else history.Step.HOUR
     try:
         day = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         day = today
     day = min(max(day, EARLIEST), today)
-    return ShownPeriod(span_of, day, Step.HOUR if span_of is Span.DAY else step_of, today)
+    return ShownPeriod(span_of, day, history.Step.HOUR if span_of is history.Span.DAY else step_of, today)
 
 
-def _gathered(wanted: ShownPeriod) -> tuple[list[HistoryRow], Figures]:
+def _gathered(wanted: ShownPeriod) -> tuple[list[history.HistoryRow], history.Figures]:
     """The rows, and the whole."""
     since, until = wanted.bounds
     with read_session() as session:
-        calls = called(session, since, until)
-        promises = promised(session, since, until, now())
-        out = placed_out(session, since, until)
-    return rows(wanted.step, wanted.days, calls, promises, out), measure(calls, promises, out)
+        calls = history.called(session, since, until)
+        promises = history.promised(session, since, until, now())
+        out = history.placed_out(session, since, until)
+    return history.rows(wanted.step, wanted.days, calls, promises, out), history.measure(calls, promises, out)
 
 
 @pages.read("/history", Action.FLOOR_WATCH)
@@ -139,10 +129,10 @@ def file() -> Response:
     wanted = asked()
     found, whole = _gathered(wanted)
     name = f"1999-{wanted.span}-{wanted.days[0]:%Y%m%d}-{wanted.step}"
-    return csv_file(csv_text([wanted.step, *COLUMNS], rows_of(found, whole)), name)
+    return csv_file(csv_text([wanted.step, *history.COLUMNS], history.rows_of(found, whole)), name)
 
 
-def _blocks(wanted: ShownPeriod, found: Sequence[HistoryRow], whole: Figures) -> list[Block]:
+def _blocks(wanted: ShownPeriod, found: Sequence[history.HistoryRow], whole: history.Figures) -> list[Block]:
     names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
     lines = [*zip(names, (row.figures for row in found), strict=True), (_("合計"), whole)]
     figures = [row.figures for row in found]
@@ -167,10 +157,10 @@ def _bars(
     return Picture(title, chart(names, columns, top), unit, legend)
 
 
-Lines = Sequence[tuple[str, Figures]]
+Lines = Sequence[tuple[str, history.Figures]]
 
 
-def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+def _queue(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
     return Block(
         _("來電與服務水準"), (
             _bars(_("來電"), names, [(one.answered, one.abandoned, one.called_back) for one in figures], _("通"),
@@ -183,7 +173,7 @@ def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: L
     )  # fmt: skip
 
 
-def _waits(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+def _waits(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
     return Block(
         _("等候與通話時間"),
         (
@@ -203,7 +193,7 @@ def _waits(head: str, names: Sequence[str], figures: Sequence[Figures], lines: L
     )  # fmt: skip
 
 
-def _promises(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+def _promises(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
     return Block(
         _("承諾回電"),
         (
@@ -229,7 +219,7 @@ def _promises(head: str, names: Sequence[str], figures: Sequence[Figures], lines
     )
 
 
-def _put_through(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+def _put_through(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
     heads = (head, _("轉接的來電"), _("其中有人接聽"), _("特殊來電"), _("依規定結束"))
     return Block(
         _("轉接與特殊來電"),
@@ -263,7 +253,7 @@ def _put_through(head: str, names: Sequence[str], figures: Sequence[Figures], li
     )
 
 
-def _placed(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+def _placed(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
     return Block(
         _("1999 撥出的電話"),
         (
