@@ -12,6 +12,7 @@ from administration.directory_check import of_city
 from hotline.clock import TAIPEI, midnight
 from hotline.directory.change_lead_time import LeadTime, notice
 from hotline.directory.findings import Finding
+from hotline.ledger.versions import version
 from hotline.staff.service import everybody
 from hotline.worktime.workdays import NoCalendar
 from web.console import browser
@@ -63,6 +64,12 @@ def _notice(effective_at: datetime) -> LeadTime | None:
         return notice(here.worktime, now(), effective_at, here.settings.change_notice_days)
     except NoCalendar:
         return None
+
+
+def version_of(kind: str, key: str) -> int:
+    """Version of a row that a form shows, to notice who changed it meanwhile."""
+    with read_session() as session:
+        return version(session, kind, key)
 
 
 @contextmanager

@@ -20,16 +20,16 @@ from hotline.directory.service import CoversItself, FollowsItself, Unknown
 from hotline.errors import HotlineError
 from hotline.ledger.history import EmptyPeriod
 from hotline.ledger.periods import Period
-from hotline.ledger.versions import ChangedMeanwhile, expect, version
+from hotline.ledger.versions import ChangedMeanwhile, expect
 from hotline.permissions import Action
 from hotline.sheets.columns import UnfitRow
 from web.console import directory_presenters
 from web.console.answers import redirect_to, render_form
 from web.console.as_of import instant, staying, then
-from web.console.change_warnings import watched
+from web.console.change_warnings import version_of, watched
 from web.console.date_fields import MomentField, moment_of
 from web.console.forms import Form, button, number_of, text_line
-from web.console.gate import allow, house, now, read_session, write_session
+from web.console.gate import allow, house, now, write_session
 from web.console.language import _, _l, in_words
 from web.console.record_links import name_of
 
@@ -166,7 +166,7 @@ for each in LEAVES:
 
 
 def _begin(leave: Leave, key: str, by: str) -> Response:
-    form = leave.form(data={"expected": _version(leave, key), **_proposed(leave, key)})
+    form = leave.form(data={"expected": version_of(leave.kind, key), **_proposed(leave, key)})
 
     def deed(session: Session, start: datetime) -> object:
         return leave.set(session, key, form, Period(start, form.until.data), by)
@@ -178,7 +178,7 @@ def _begin(leave: Leave, key: str, by: str) -> Response:
 
 def _end(leave: Leave, key: str, by: str) -> Response:
     given = moment_of(request.args.get("since", ""))
-    form = LeaveEndForm(data={"expected": _version(leave, key), "since": given})
+    form = LeaveEndForm(data={"expected": version_of(leave.kind, key), "since": given})
 
     def deed(session: Session, start: datetime) -> None:
         service.withdraw(session, leave.kind, key, start, at=now(), by=by, reason=form.text("reason").strip())
@@ -256,8 +256,3 @@ def _back(leave: Leave, key: str) -> str:
             return url_for("directory.section", code=key)
     phones = directory_presenters.extensions_of(then(), key)
     return url_for("desk.one", extension=phones[0]) if phones else url_for("directory.person", code=key)
-
-
-def _version(leave: Leave, key: str) -> int:
-    with read_session() as session:
-        return version(session, leave.kind, key)

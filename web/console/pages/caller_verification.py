@@ -7,7 +7,7 @@ somebody is forgotten when the check fails.
 from datetime import timedelta
 from typing import Final
 
-from flask import Response, jsonify, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template, url_for
 
 from calls.petitioners import petitioner
 from hotline.errors import HotlineError
@@ -15,14 +15,14 @@ from hotline.outbound_calls import caller_verification
 from hotline.outbound_calls.gate import Ground, Touches, VerificationState
 from hotline.outbound_calls.store import CallerVerification
 from hotline.permissions import Action
-from web.console import browser
-from web.console.answers import lead_to, redirect_to, render
+from web.console.answers import lead_to, render
 from web.console.forms import text_of
 from web.console.gate import Pages, house, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words, names
 from web.console.menu import TODAY
-from web.console.pages.agent_desk import own
+from web.console.pages.agent_desk import own, refused
 from web.console.pages.outbound_calls import COLOURS as PLACED_COLOURS
+from web.console.pages.outbound_calls import by_script, lead_desk_to
 from web.console.paging import page_of
 
 pages = Pages("caller_verification")
@@ -49,21 +49,12 @@ def listed() -> Response:
 @pages.change("/verify/open", Action.CALL_VERIFY)
 def open_one() -> Response:
     """Say whether the case of a call touches a particular person; asked at the desk."""
-    by_script = request.accept_mimetypes.best == "application/json"
     try:
         number = _opened()
     except HotlineError as error:
-        if by_script:
-            return make_response(jsonify(fault=in_words(error)), 422)
-        return lead_to("caller_verification.listed", in_words(error))
-    address, said = (
-        url_for("caller_verification.one", number=number),
-        _("已記下；涉及他人時，請先回撥查證再立案。"),
-    )
-    if by_script:
-        return jsonify(said=said, address=address)
-    browser.say(said)
-    return redirect_to(address)
+        return refused(error) if by_script() else lead_to("caller_verification.listed", in_words(error))
+    said = _("已記下；涉及他人時，請先回撥查證再立案。")
+    return lead_desk_to(url_for("caller_verification.one", number=number), said)
 
 
 def _opened() -> int:

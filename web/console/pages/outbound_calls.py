@@ -26,6 +26,7 @@ from web.console.forms import text_of
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words
 from web.console.menu import TODAY
+from web.console.pages.agent_desk import refused
 from web.console.paging import page_of
 from web.console.talk_words import leg_outcomes
 
@@ -70,23 +71,20 @@ def notify() -> Response:
             text_of("extension"), text_of("matter"), **stamp(), call_id=text_of("call")
         )
     except HotlineError as error:
-        return (
-            make_response(jsonify(fault=in_words(error)), 422)
-            if _is_asked_by_script()
-            else _list(in_words(error))
-        )
-    return _placed(number, _("您的電話已接起，正在撥給機關。"))
+        return refused(error) if by_script() else _list(in_words(error))
+    said = _("您的電話已接起，正在撥給機關。")
+    return lead_desk_to(url_for("outbound_calls.one", number=number), said)
 
 
-def _placed(number: int, said: str) -> Response:
-    address = url_for("outbound_calls.one", number=number)
-    if _is_asked_by_script():
+def lead_desk_to(address: str, said: str) -> Response:
+    """Lead on to a page, or tell the desk's script its address."""
+    if by_script():
         return jsonify(said=said, address=address)
     browser.say(said)
     return redirect_to(address)
 
 
-def _is_asked_by_script() -> bool:
+def by_script() -> bool:
     """Tell whether the desk asks, whose page is a telephone and must not be left."""
     return request.accept_mimetypes.best == "application/json"
 

@@ -21,7 +21,7 @@ from hotline.directory.register import Register
 from hotline.directory.service import NotDialable, Unknown
 from hotline.errors import HotlineError
 from hotline.ledger.periods import Period
-from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none, version
+from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none
 from hotline.numbers import EXTENSION
 from hotline.permissions import Action
 from hotline.sheets.cells import CODE, OFFICE
@@ -30,7 +30,7 @@ from hotline.sheets.faults import Unreadable
 from web.console import directory_presenters
 from web.console.answers import redirect_to
 from web.console.as_of import instant, is_now, staying, then
-from web.console.change_warnings import Lateness, first_in_time, lateness, watched
+from web.console.change_warnings import Lateness, first_in_time, lateness, version_of, watched
 from web.console.date_fields import for_input
 from web.console.gate import allow, house, now, read_session, write_session
 from web.console.language import _, in_words
@@ -85,7 +85,7 @@ def edit(kind: str, key: str) -> Response:
     """Change a row from a date of effect on. Raises Unknown, NotPermitted."""
     row = _row(kind, key)
     allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
-    form = FORMS[kind](data={**words_of(row), "expected": _version(kind, key), "day": _day()})
+    form = FORMS[kind](data={**words_of(row), "expected": version_of(kind, key), "day": _day()})
     draft = FormDraft(kind, key, form)
     if form.is_fit() and _saved(draft, key, _change, _("已儲存。")):
         return redirect_to(_page_of(kind, key))
@@ -111,7 +111,7 @@ def end(kind: str, key: str) -> Response:
     """End a row from a date of effect on. Raises Unknown, NotPermitted."""
     row = _row(kind, key)
     allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
-    form = DatedForm(data={"expected": _version(kind, key), "day": _day()})
+    form = DatedForm(data={"expected": version_of(kind, key), "day": _day()})
     draft = FormDraft(kind, key, form)
     above = _page_of(kind, key, ended=True)
     if form.is_fit() and _saved(draft, key, _end, _("已結束。")):
@@ -251,11 +251,6 @@ def _row(kind: str, key: str) -> Register:
     with read_session() as session:  # its own words: on pages it bears its person's name
         own: Register | None = register.present(session, kind, key, instant())
     return own or found
-
-
-def _version(kind: str, key: str) -> int:
-    with read_session() as session:
-        return version(session, kind, key)
 
 
 def _day() -> Any:
