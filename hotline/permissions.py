@@ -170,13 +170,7 @@ _OWN_AGENCY = frozenset(
     )
 )
 _CENTRE = frozenset(
-    (
-        Action.FAQ_ASK,
-        Action.TICKET_OPEN,
-        Action.TICKET_CLOSE,
-        Action.CONTACT_NOTE,
-        Action.FAULT_REPORT,
-    )
+    (Action.FAQ_ASK, Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.CONTACT_NOTE, Action.FAULT_REPORT)
 )
 _FAULTS = frozenset((Action.DIRECTORY_SWITCHBOARD, Action.FAULT_REPORT, Action.FAULT_MEND))
 _NOT_THE_ADMINISTRATORS = frozenset(

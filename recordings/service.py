@@ -14,14 +14,7 @@ from sqlalchemy.orm import Session
 from hotline import disk
 from hotline.db import Base, Sessions, add_once, looking, transaction
 from recordings import vault
-from recordings.judgement import (
-    ExpectedSound,
-    Judgement,
-    is_settled,
-    judged,
-    missing,
-    trouble_now,
-)
+from recordings.judgement import ExpectedSound, Judgement, is_settled, judged, missing, trouble_now
 from recordings.policy import BOTH_WAYS, Direction, MessageEnd, call_of_message, file_name
 from recordings.store import Recording, RecordingState, is_elsewhere, is_of
 from recordings.vault import Folders, NotSound, SoundFile

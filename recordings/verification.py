@@ -96,10 +96,10 @@ class SoundVerification:
             if is_mine and what != row.fault:
                 audit(
                     session,
-                    at=at,
-                    by=WITNESS,
-                    action=FOUND_BAD if what else FOUND_WELL,
-                    subject=f"recording:{row.call_id}/{row.direction}",
+                    at,
+                    WITNESS,
+                    FOUND_BAD if what else FOUND_WELL,
+                    f"recording:{row.call_id}/{row.direction}",
                     before={"sha256": row.sha256, "fault": row.fault},
                     after={"fault": what},
                     reason=what or "as it was stored again",

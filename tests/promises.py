@@ -21,7 +21,7 @@ from hotline.callbacks.work import CallbackWork
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.service import write
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.numbers import e164
 from hotline.outbox.service import notices
@@ -144,5 +144,5 @@ class Office:
     def audited(self, callback_id: int) -> list[tuple[str, str, str]]:
         """Who did what to it, and why, as the audit log has it."""
         with transaction(self.factory) as session:
-            found = deeds(session, subject=f"callback:{callback_id}")
+            found = audit_rows(session, subject=f"callback:{callback_id}")
             return [(one.by, one.action, one.reason) for one in found]

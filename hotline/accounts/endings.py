@@ -86,12 +86,6 @@ def _destroy(session: Session, login: str, at: datetime, by: str) -> int:
     if not any(counts.values()):
         return 0
     audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.STAFF_SIGN_OUT,
-        subject=f"staff:{login}",
-        after=counts,
-        reason="the login has ended",
+        session, at, by, Action.STAFF_SIGN_OUT, f"staff:{login}", after=counts, reason="the login has ended"
     )
     return 1

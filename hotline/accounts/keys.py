@@ -49,13 +49,7 @@ class KeyHolder:
 
 
 def make(
-    session: Session,
-    login: str,
-    purpose: str,
-    *,
-    at: datetime,
-    by: str,
-    ends_at: datetime | None = None,
+    session: Session, login: str, purpose: str, *, at: datetime, by: str, ends_at: datetime | None = None
 ) -> str:
     """A key for a program that acts for ``login``; nobody can read it again. Audited.
     Raises UnknownStaff, EndedBefore.
@@ -70,7 +64,7 @@ def make(
     session.add(row)
     session.flush()
     after = {"key": row.id, "purpose": row.purpose, "ends_at": ends_at}
-    audit(session, at=at, by=by, action=Action.STAFF_KEY, subject=f"staff:{login}", after=after)
+    audit(session, at, by, Action.STAFF_KEY, f"staff:{login}", after=after)
     return key
 
 
@@ -109,10 +103,10 @@ def revoke(session: Session, login: str, number: int, *, at: datetime, by: str, 
         row.revoked_at = at
         audit(
             session,
-            at=at,
-            by=by,
-            action=Action.STAFF_KEY,
-            subject=f"staff:{login}",
+            at,
+            by,
+            Action.STAFF_KEY,
+            f"staff:{login}",
             after={"key": number, "revoked": True},
             reason=reason,
         )

@@ -89,12 +89,7 @@ def put(session: Session, member: Staff, token: str, code: str, at: datetime) ->
         .values(ended_at=at)
     )
     audit(
-        session,
-        at=at,
-        by=member.login,
-        action=Action.STAFF_SECOND,
-        subject=f"staff:{member.login}",
-        after={"replaced": replaced},
+        session, at, member.login, Action.STAFF_SECOND, f"staff:{member.login}", after={"replaced": replaced}
     )
     _tell(session, member, SecondFactorChange.REPLACED, at)
     return _codes(session, member.login, at)
@@ -104,10 +99,10 @@ def renew(session: Session, member: Staff, at: datetime) -> list[str]:
     """A new set of recovery codes, told this once; the old ones end. Audited; the owner is told."""
     audit(
         session,
-        at=at,
-        by=member.login,
-        action=Action.STAFF_SECOND,
-        subject=f"staff:{member.login}",
+        at,
+        member.login,
+        Action.STAFF_SECOND,
+        f"staff:{member.login}",
         after={"recovery_codes": CODES},
     )
     _tell(session, member, SecondFactorChange.RENEWED, at)
@@ -131,15 +126,7 @@ def remove(session: Session, login: str, *, at: datetime, by: str, reason: str) 
     session.execute(
         update(SessionRow).where(SessionRow.login == login, SessionRow.ended_at.is_(None)).values(ended_at=at)
     )
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.STAFF_SECOND,
-        subject=f"staff:{login}",
-        after={"removed": True},
-        reason=reason,
-    )
+    audit(session, at, by, Action.STAFF_SECOND, f"staff:{login}", after={"removed": True}, reason=reason)
     _tell(session, member, SecondFactorChange.REMOVED, at)
 
 
@@ -196,10 +183,10 @@ def _recovers(session: Session, login: str, digits: str, at: datetime) -> bool:
         return False
     audit(
         session,
-        at=at,
-        by=login,
-        action=Action.STAFF_SECOND,
-        subject=f"staff:{login}",
+        at,
+        login,
+        Action.STAFF_SECOND,
+        f"staff:{login}",
         after={"recovery_code_used": True, "left": left(session, login)},
     )
     _tell(session, staff(session, login, at), SecondFactorChange.RECOVERED, at)

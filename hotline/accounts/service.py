@@ -100,10 +100,10 @@ def invite(
     session.add(InvitationRow(token=digest(token), login=login, made_at=at, ends_at=at + within, by=by))
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.STAFF_INVITE,
-        subject=f"staff:{login}",
+        at,
+        by,
+        Action.STAFF_INVITE,
+        f"staff:{login}",
         after={"link": "mailed" if mailed else "shown"},
     )
     return token
@@ -236,14 +236,7 @@ def sign_in(
                 browser=browser[:120],
             )
         )
-        audit(
-            session,
-            at=at,
-            by=login,
-            action=Action.STAFF_SIGN_IN,
-            subject=f"staff:{login}",
-            after={"from": visitor.address},
-        )
+        audit(session, at, login, Action.STAFF_SIGN_IN, f"staff:{login}", after={"from": visitor.address})
     metrics.sign_ins.labels("in").inc()
     return SignIn(token, login, codes)
 
@@ -289,15 +282,7 @@ def sign_out(session: Session, token: str, at: datetime) -> None:
 def end_sessions(session: Session, login: str, *, at: datetime, by: str, reason: str = "") -> int:
     """End all sessions of a login; returns how many. Audited."""
     ended = _end_all(session, login, at)
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.STAFF_SIGN_OUT,
-        subject=f"staff:{login}",
-        after={"ended": ended},
-        reason=reason,
-    )
+    audit(session, at, by, Action.STAFF_SIGN_OUT, f"staff:{login}", after={"ended": ended}, reason=reason)
     return ended
 
 
@@ -370,7 +355,7 @@ def _set_password(session: Session, login: str, hashed: str, at: datetime, secon
     if not second:
         seconds.forget(session, login)
     _end_all(session, login, at)
-    audit(session, at=at, by=login, action=Action.STAFF_PASSWORD, subject=f"staff:{login}")
+    audit(session, at, login, Action.STAFF_PASSWORD, f"staff:{login}")
 
 
 def _end_all(session: Session, login: str, at: datetime) -> int:

@@ -17,14 +17,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.accounts.rules import (
-    FREE,
-    FROM_ONE_NETWORK,
-    FROM_STRANGE_PLACES,
-    WINDOW,
-    Failures,
-    waits_until,
-)
+from hotline.accounts.rules import FREE, FROM_ONE_NETWORK, FROM_STRANGE_PLACES, WINDOW, Failures, waits_until
 from hotline.accounts.store import FailureRow, KnownPlaceRow
 from hotline.db import add_once, one_at_a_time
 from hotline.ledger.audit import audit
@@ -108,14 +101,7 @@ def failed(session: Session, one: Try, why: str, at: datetime, *, is_known: bool
     log.warning(
         "signin.failed", address=one.visitor.address, why=why, **({"login": one.login} if is_known else {})
     )
-    audit(
-        session,
-        at=at,
-        by=STRANGER,
-        action=FAILED,
-        subject=subject,
-        after={"from": one.visitor.address, "why": why},
-    )
+    audit(session, at, STRANGER, FAILED, subject, after={"from": one.visitor.address, "why": why})
 
 
 def give_back(session: Session, one: Try) -> None:

@@ -32,7 +32,7 @@ def raise_alert(session: Session, agency: str, title: str, text: str, *, at: dat
     session.add(row)
     session.flush()
     after = {"agency": agency, "title": title, "text": text}
-    audit(session, at=at, by=by, action=Action.NEWS_ALERT, subject=f"{KIND}:{row.id}", after=after)
+    audit(session, at, by, Action.NEWS_ALERT, f"{KIND}:{row.id}", after=after)
     return row
 
 
@@ -43,15 +43,7 @@ def lift(session: Session, number: int, *, at: datetime, by: str, reason: str = 
     if row.lifted_at:
         raise IsOver(KIND, number)
     row.lifted_at, row.lifted_by = at, by
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.NEWS_ALERT,
-        subject=f"{KIND}:{row.id}",
-        after={"lifted_at": at},
-        reason=reason,
-    )
+    audit(session, at, by, Action.NEWS_ALERT, f"{KIND}:{row.id}", after={"lifted_at": at}, reason=reason)
     return row
 
 

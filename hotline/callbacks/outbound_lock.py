@@ -92,13 +92,7 @@ class OutboundLock:
         if not number:
             raise NotCallable(row.id)
         token = uuid4().hex
-        line = {
-            "number": row.number,
-            "callback_id": row.id,
-            "token": token,
-            "by": by,
-            "until": at + PLACING,
-        }
+        line = {"number": row.number, "callback_id": row.id, "token": token, "by": by, "until": at + PLACING}
         if not add_once(session, CallbackLine, [line]):
             taken = session.scalars(
                 select(CallbackLine).where(CallbackLine.number == row.number).with_for_update()

@@ -206,13 +206,7 @@ class Callbacks:
             return False
         row, is_new = self._written(session, wish, key, at, said=said)
         due_at = row.due_at if is_new else said or self._times(session, at).due_at
-        request = {
-            "call_id": key,
-            "callback_id": row.id,
-            "origin": origin,
-            "at": at,
-            "due_at": due_at,
-        }
+        request = {"call_id": key, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at}
         if not add_once(session, CallbackRequest, [request]):
             return False
         if not is_new:
@@ -234,7 +228,7 @@ class Callbacks:
         if not is_new:
             self._join(session, row, wish.origin, self._times(session, at).due_at, at, by)
         after = {"number": row.number, "matter": row.matter, "due_at": row.due_at, "joined": not is_new}
-        audit(session, at=at, by=by, action=Action.CALLBACK_OPEN, subject=f"callback:{row.id}", after=after)
+        audit(session, at, by, Action.CALLBACK_OPEN, f"callback:{row.id}", after=after)
         return row
 
     def given(self, session: Session, wish: Wish, at: datetime) -> GivenNumberRefusal | None:
@@ -272,10 +266,10 @@ class Callbacks:
         self._number(session, row, given, before, by, at)
         audit(
             session,
-            at=at,
-            by=by,
-            action=Action.CALLBACK_WORK,
-            subject=f"callback:{row.id}",
+            at,
+            by,
+            Action.CALLBACK_WORK,
+            f"callback:{row.id}",
             before={"number": before},
             after={"did": "number given", "number": given},
         )
@@ -417,14 +411,7 @@ class Callbacks:
         told(session, row, "hotline", "joined", row.state, at, why, {"origin": origin, "due_at": due_at})
         if due_at < row.due_at:
             told(
-                session,
-                row,
-                "hotline",
-                ASKED_EARLIER,
-                row.state,
-                at,
-                why,
-                {"from": row.due_at, "to": due_at},
+                session, row, "hotline", ASKED_EARLIER, row.state, at, why, {"from": row.due_at, "to": due_at}
             )
             row.registered_at = at
             _, row.due_at, row.remind_at = self._times(session, at, due_at)

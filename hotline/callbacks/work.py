@@ -263,10 +263,10 @@ class CallbackWork:
         if self._lease is None:
             audit(
                 session,
-                at=at,
-                by=by,
-                action=action,
-                subject=f"callback:{row.id}",
+                at,
+                by,
+                action,
+                f"callback:{row.id}",
                 before={"state": before},
                 after={"did": kind, "state": row.state, **(detail or {})},
                 reason=reason,

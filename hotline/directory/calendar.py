@@ -63,16 +63,7 @@ def declare(session: Session, day: date, override: Override, *, at: datetime, by
     """From now on the day is off, or worked, for the reason people will read. Audited."""
     before = overrides(session, at).get(day)
     says = {"kind": str(override.kind), "why": override.reason}
-    write(
-        session,
-        "calendar",
-        day.isoformat(),
-        says,
-        Period(at),
-        at=at,
-        by=by,
-        reason=override.reason,
-    )
+    write(session, "calendar", day.isoformat(), says, Period(at), at=at, by=by, reason=override.reason)
     return DayDeclaration(day, before, override, overrides(session, at))
 
 
@@ -148,13 +139,5 @@ def usual_hours(session: Session, day: date) -> OfficeHours | None:
 def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> DayDeclaration:
     """The official calendar counts again for the day. Raises Unknown when nothing was declared."""
     before = overrides(session, at).get(day)
-    withdraw(
-        session,
-        "calendar",
-        day.isoformat(),
-        at,
-        at=at,
-        by=by,
-        reason=reason,
-    )
+    withdraw(session, "calendar", day.isoformat(), at, at=at, by=by, reason=reason)
     return DayDeclaration(day, before, None, overrides(session, at))

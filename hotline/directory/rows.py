@@ -121,9 +121,7 @@ KINDS: Final[Mapping[str, RowKind]] = MappingProxyType(
             lambda row: Business(row.key, row.section, row.person, row.name, row.keywords),
         ),
         "contact": RowKind(
-            ContactRow,
-            "contacts",
-            lambda row: Contact(row.agency, row.role, int(row.place), row.person),
+            ContactRow, "contacts", lambda row: Contact(row.agency, row.role, int(row.place), row.person)
         ),
     }
 )

@@ -61,14 +61,7 @@ def write(
 
 
 def withdraw(
-    session: Session,
-    kind: str,
-    key: str,
-    since: datetime,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
+    session: Session, kind: str, key: str, since: datetime, *, at: datetime, by: str, reason: str = ""
 ) -> None:
     """From ``since`` on there is nothing of this kind under this key:
     an extension rings itself again, a person is back.
@@ -99,14 +92,7 @@ def dialable(number: str) -> str:
 
 
 def set_forward(
-    session: Session,
-    extension: str,
-    target: str,
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
+    session: Session, extension: str, target: str, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
     """An extension follows another for a time (P5.1.2). Raises Unknown, FollowsItself, Circular."""
     if extension == target:

@@ -78,7 +78,7 @@ def ask(
     session.add(row)
     session.flush()
     after = {"agency": row.agency, "question": row.question, "due_at": row.due_at, "state": row.state}
-    audit(session, at=at, by=by, action=Action.FAQ_ASK, subject=_subject(row), after=after)
+    audit(session, at, by, Action.FAQ_ASK, _subject(row), after=after)
     notices.write(session, "N-11", _subject(row), liaisons(session, row.agency, at), _facts(row), at)
     return row
 
@@ -102,7 +102,7 @@ def reply(
     row.reply, row.number = said, entry_number
     after = {"state": row.state, "entry": row.number, "reply": row.reply, "late": row.late_at is not None}
     before = {"state": RequestState.REQUESTED}
-    audit(session, at=at, by=by, action=Action.FAQ_REPLY, subject=_subject(row), before=before, after=after)
+    audit(session, at, by, Action.FAQ_REPLY, _subject(row), before=before, after=after)
     return row
 
 
@@ -148,15 +148,7 @@ def recount(
             continue
         before, row.due_at = {"due_at": row.due_at}, due_at
         after = {"due_at": due_at}
-        audit(
-            session,
-            at=at,
-            by=by,
-            action=Action.CALENDAR_CHANGE,
-            subject=_subject(row),
-            before=before,
-            after=after,
-        )
+        audit(session, at, by, Action.CALENDAR_CHANGE, _subject(row), before=before, after=after)
         moved += 1
     return moved
 
@@ -166,7 +158,7 @@ def _flag(session: Session, row: FaqRequest, at: datetime) -> bool:
     if row.late_at or not is_late(row.due_at, row.replied_at, at):
         return False
     row.late_at = at
-    audit(session, at=at, by=JOBS, action=Action.FAQ_REPLY, subject=_subject(row), after={"late_at": at})
+    audit(session, at, JOBS, Action.FAQ_REPLY, _subject(row), after={"late_at": at})
     notices.write(
         session, "N-12", f"{_subject(row)}:late", liaisons(session, row.agency, at), _facts(row), at
     )

@@ -43,7 +43,7 @@ def review(session: Session, number: str, *, at: datetime, by: str) -> None:
         raise NothingToReview(f"number {number}")
     permitted(session, by, Action.FAQ_REVIEW, at, row.agency)
     looked_at(session, [row], by, at)
-    audit(session, at=at, by=by, action=Action.FAQ_REVIEW, subject=f"faq:{number}", after={"row": row.id})
+    audit(session, at, by, Action.FAQ_REVIEW, f"faq:{number}", after={"row": row.id})
 
 
 def review_all(session: Session, agency: str, *, at: datetime, by: str) -> int:
@@ -56,9 +56,7 @@ def review_all(session: Session, agency: str, *, at: datetime, by: str) -> int:
         raise NothingToReview(f"the agency {agency}")
     looked_at(session, rows, by, at)
     numbers = [row.key for row in rows]
-    audit(
-        session, at=at, by=by, action=Action.FAQ_REVIEW, subject=f"faqs:{agency}", after={"numbers": numbers}
-    )
+    audit(session, at, by, Action.FAQ_REVIEW, f"faqs:{agency}", after={"numbers": numbers})
     return len(rows)
 
 

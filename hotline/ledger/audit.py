@@ -13,33 +13,31 @@ from hotline.ledger.store import AuditRow
 
 def audit(
     session: Session,
-    *,
     at: datetime,
     by: str,
     action: str,
     subject: str,
+    *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """Add a deed, in the transaction of the deed itself (P0-a). Instants, days and enums become text."""
-    told = deed(at=at, by=by, action=action, subject=subject, before=before, after=after, reason=reason)
-    row = AuditRow(**told)
+    """Add a row to the log, in the transaction of what it tells of (P0-a)."""
+    row = AuditRow(**audit_values(at, by, action, subject, before, after, reason))
     session.add(row)
     remember(session, (row,))
 
 
-def deed(
-    *,
+def audit_values(
     at: datetime,
     by: str,
     action: str,
     subject: str,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    reason: str = "",
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    reason: str,
 ) -> dict[str, Any]:
-    """The words of a row of the log, for who adds many at once."""
+    """The values of a row, for who adds many at once. Instants, days and enums become text."""
     return {
         "at": at,
         "by": by,
@@ -51,7 +49,7 @@ def deed(
     }
 
 
-def deeds(session: Session, *, subject: str = "", since: datetime | None = None) -> list[AuditRow]:
+def audit_rows(session: Session, *, subject: str = "", since: datetime | None = None) -> list[AuditRow]:
     """The log in its order: of a subject, or of all; from an instant on, or from the beginning."""
     chosen = select(AuditRow).order_by(AuditRow.id)
     if subject:

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from hotline.ledger import history
-from hotline.ledger.audit import deed
+from hotline.ledger.audit import audit_values
 from hotline.ledger.periods import Period
 from hotline.ledger.sealing import remember
 from hotline.ledger.store import AuditRow, EntryLine, EntryRow
@@ -36,7 +36,7 @@ class LedgerEntry:
         self._draft = history.RowDraft(session, pen.at, pen.by, pen.reason)
         self._kinds = dict[type[history.DatedRow], str]()
         self._effective_at: datetime | None = None
-        self._deeds = list[dict[str, Any]]()
+        self._audit_rows = list[dict[str, Any]]()
 
     def write(
         self,
@@ -105,7 +105,9 @@ class LedgerEntry:
         )
         self._session.add(entry)
         draft.put_down()
-        remember(self._session, self._session.scalars(insert(AuditRow).returning(AuditRow.id), self._deeds))
+        remember(
+            self._session, self._session.scalars(insert(AuditRow).returning(AuditRow.id), self._audit_rows)
+        )
         lines = [(row, True) for row in draft.written] + [(row, False) for row in draft.replaced]
         if lines:
             self._session.execute(insert(EntryLine), [self._line(entry.id, *line) for line in lines])
@@ -127,16 +129,8 @@ class LedgerEntry:
         self._kinds[table] = kind
         self._effective_at = min(self._effective_at or since, since)
         pen = self._pen
-        told = deed(
-            at=pen.at,
-            by=pen.by,
-            action=pen.action,
-            subject=f"{kind}:{key}",
-            before=before,
-            after=after,
-            reason=pen.reason,
-        )
-        self._deeds.append(told)
+        subject = f"{kind}:{key}"
+        self._audit_rows.append(audit_values(pen.at, pen.by, pen.action, subject, before, after, pen.reason))
 
 
 def change(

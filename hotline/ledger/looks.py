@@ -55,7 +55,7 @@ def look(session: Session, at: datetime, by: str, subject: str, reason: str, wha
     """Put a reading on record, before it is given. ``what``: number, name, message. Raises NoReadingReason."""
     if not reason.strip():
         raise NoReadingReason(subject)
-    audit(session, at=at, by=by, action=LOOKED, subject=subject, after={"what": what}, reason=reason.strip())
+    audit(session, at, by, LOOKED, subject, after={"what": what}, reason=reason.strip())
     return Reading(subject)
 
 

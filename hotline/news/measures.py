@@ -54,14 +54,7 @@ def train(session: Session, number: int, logins: Iterable[str], *, at: datetime,
     new = add_once(
         session, TrainingRow, [{"measure": row.id, "login": login, "at": at, "by": by} for login in attended]
     )
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.NEWS_TRAIN,
-        subject=f"{KIND}:{row.id}",
-        after={"trained": attended},
-    )
+    audit(session, at, by, Action.NEWS_TRAIN, f"{KIND}:{row.id}", after={"trained": attended})
     return new
 
 
@@ -88,12 +81,4 @@ def _says(measure: Measure) -> dict[str, object]:
 def _audit(
     session: Session, row: MeasureRow, before: dict[str, object] | None, by: str, at: datetime
 ) -> None:
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.NEWS_MEASURE,
-        subject=f"{KIND}:{row.id}",
-        before=before,
-        after=_says(said(row)),
-    )
+    audit(session, at, by, Action.NEWS_MEASURE, f"{KIND}:{row.id}", before=before, after=_says(said(row)))

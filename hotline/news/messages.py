@@ -56,15 +56,7 @@ def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: st
     if row.withdrawn_at:
         raise IsOver(KIND, number)
     row.withdrawn_at, row.withdrawn_by = at, by
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.NEWS_POST,
-        subject=f"{KIND}:{row.id}",
-        after={"withdrawn_at": at},
-        reason=reason,
-    )
+    audit(session, at, by, Action.NEWS_POST, f"{KIND}:{row.id}", after={"withdrawn_at": at}, reason=reason)
     return row
 
 
@@ -101,12 +93,4 @@ def search(rows: Sequence[MessageRow], words: str) -> list[MessageRow]:
 def _audit(
     session: Session, row: MessageRow, before: dict[str, object] | None, by: str, at: datetime
 ) -> None:
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.NEWS_POST,
-        subject=f"{KIND}:{row.id}",
-        before=before,
-        after=asdict(said(row)),
-    )
+    audit(session, at, by, Action.NEWS_POST, f"{KIND}:{row.id}", before=before, after=asdict(said(row)))

@@ -26,7 +26,7 @@ def tell(session: Session, surge: Surge, *, at: datetime, by: str) -> SurgeRow:
     row = SurgeRow(told_at=at, told_by=by, withdrawn_by="", **says)
     session.add(row)
     session.flush()
-    audit(session, at=at, by=by, action=Action.NEWS_SURGE, subject=f"{KIND}:{row.id}", after=says)
+    audit(session, at, by, Action.NEWS_SURGE, f"{KIND}:{row.id}", after=says)
     return row
 
 
@@ -36,13 +36,7 @@ def link(session: Session, number: int, entries: tuple[str, ...], *, at: datetim
     placed(session, row.agency, entries, at)
     before, row.entries = {"entries": row.entries}, list(entries)
     audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.NEWS_SURGE,
-        subject=f"{KIND}:{row.id}",
-        before=before,
-        after={"entries": row.entries},
+        session, at, by, Action.NEWS_SURGE, f"{KIND}:{row.id}", before=before, after={"entries": row.entries}
     )
     return row
 
@@ -51,15 +45,7 @@ def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: st
     """Take back calls to come, which do not come or are told anew. Raises NoNews, IsOver, NotPermitted."""
     row = _open(session, number, by, at)
     row.withdrawn_at, row.withdrawn_by = at, by
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.NEWS_SURGE,
-        subject=f"{KIND}:{row.id}",
-        after={"withdrawn_at": at},
-        reason=reason,
-    )
+    audit(session, at, by, Action.NEWS_SURGE, f"{KIND}:{row.id}", after={"withdrawn_at": at}, reason=reason)
     return row
 
 

@@ -90,10 +90,10 @@ def open_gate(
     session.flush()
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.CALL_VERIFY,
-        subject=f"verification:{row.id}",
+        at,
+        by,
+        Action.CALL_VERIFY,
+        f"verification:{row.id}",
         after={"state": row.state, "touches": row.touches, "call": row.call_id},
     )
     return row
@@ -130,10 +130,10 @@ def begin_call(
     session.flush()
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.CALL_VERIFY,
-        subject=f"verification:{row.id}",
+        at,
+        by,
+        Action.CALL_VERIFY,
+        f"verification:{row.id}",
         after={"did": "called back", "placed": call.id},
     )
     return row, call
@@ -188,10 +188,10 @@ def decide(
         row.matter = ""
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.CALL_VERIFY,
-        subject=f"verification:{row.id}",
+        at,
+        by,
+        Action.CALL_VERIFY,
+        f"verification:{row.id}",
         before={"state": before},
         after={"state": state},
         reason=ground,

@@ -90,10 +90,10 @@ def begin_notify(
     session.flush()
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.CALL_NOTIFY,
-        subject=f"placed:{row.id}",
+        at,
+        by,
+        Action.CALL_NOTIFY,
+        f"placed:{row.id}",
         after={"call": call_id, "extension": extension, "agency": agency},
     )
     return row
@@ -165,10 +165,10 @@ def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetim
     row.state, row.person, row.notified_at = OutboundState.NOTIFIED, person, row.answered_at
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.CALL_NOTIFY,
-        subject=f"placed:{row.id}",
+        at,
+        by,
+        Action.CALL_NOTIFY,
+        f"placed:{row.id}",
         before=before,
         after={"state": row.state, "person": row.person, "notified_at": row.notified_at},
     )

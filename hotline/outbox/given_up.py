@@ -23,7 +23,7 @@ def again(session: Session, number: int, by: str, at: datetime) -> OutboxMessage
     row = _given_up(session, number, by, at)
     row.state, row.next_try_at, row.done_at, row.tries, row.doubts = OutboxState.WAITING, at, None, 0, 0
     row.provider_id, row.delivery, row.delivered_at = "", DeliveryState.UNKNOWN, None
-    audit(session, at=at, by=by, action=Action.NOTICE_MEND, subject=f"notice:{number}", reason="again")
+    audit(session, at, by, Action.NOTICE_MEND, f"notice:{number}", reason="again")
     return row
 
 
@@ -31,7 +31,7 @@ def leave(session: Session, number: int, reason: str, by: str, at: datetime) -> 
     """Take it off the list: it was told in another way, or is void. Raises NotGivenUp, NotPermitted."""
     row = _given_up(session, number, by, at)
     row.end(OutboxState.SKIPPED, at)
-    audit(session, at=at, by=by, action=Action.NOTICE_MEND, subject=f"notice:{number}", reason=reason)
+    audit(session, at, by, Action.NOTICE_MEND, f"notice:{number}", reason=reason)
     return row
 
 

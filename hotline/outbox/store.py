@@ -24,10 +24,7 @@ class OutboxMessage(Base):
     """One message to one recipient; unique, so that an event is told once however often it is found."""
 
     __tablename__ = "notice"
-    __table_args__ = (
-        UniqueConstraint("event", "template", "recipient"),
-        Index(None, "state", "next_try_at"),
-    )
+    __table_args__ = (UniqueConstraint("event", "template", "recipient"), Index(None, "state", "next_try_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event: Mapped[str] = mapped_column(String(64), comment="what happened, for example callback:12:overdue")

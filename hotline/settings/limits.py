@@ -31,8 +31,7 @@ class LimitSettings(BaseModel):
         3, ge=1, description="calls at once of one caller's number; above, a callback is offered"
     )
     caller_calls_free: Annotated[Words, TUNABLE] = Field(
-        (),
-        description="numbers that may call more often at once: relay centres, schools, hospitals",
+        (), description="numbers that may call more often at once: relay centres, schools, hospitals"
     )
     visitor_calls: int = Field(1, ge=1, description="calls at once of one browser at /phone; above, SIP 486")
     visitor_sockets: int = Field(2, ge=1, description="WebSockets at once of one browser at /phone")

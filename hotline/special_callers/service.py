@@ -164,13 +164,4 @@ def _audit(
     at: datetime,
     reason: str,
 ) -> None:
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=action,
-        subject=f"special:{row.id}",
-        before=before,
-        after=_says(row),
-        reason=reason,
-    )
+    audit(session, at, by, action, f"special:{row.id}", before=before, after=_says(row), reason=reason)

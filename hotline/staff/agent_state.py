@@ -47,10 +47,10 @@ def speak(
         return False
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.AGENT_MOVE,
-        subject=f"agent:{phone}",
+        at,
+        by,
+        Action.AGENT_MOVE,
+        f"agent:{phone}",
         before={"languages": before},
         after={"languages": agent.languages},
         reason=reason,
@@ -68,10 +68,10 @@ def sign_off(session: Session, phone: str, *, at: datetime, by: str, reason: str
     agent.browser_secret, agent.browser_until = "", None
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.AGENT_MOVE,
-        subject=f"agent:{phone}",
+        at,
+        by,
+        Action.AGENT_MOVE,
+        f"agent:{phone}",
         before=before,
         after={"phone": "desk"},
         reason=reason,

@@ -59,14 +59,7 @@ def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = 
     agent.browser_secret, agent.browser_until = secrets.token_urlsafe(24), at + STAYS
     if agent.paused in (OFF_DUTY, SIGNED_OFF):
         set_break(session, agent.phone, "", at=at, by=member.login)
-    audit(
-        session,
-        at=at,
-        by=member.login,
-        action=Action.AGENT_PHONE,
-        subject=f"agent:{agent.phone}",
-        after={"phone": "browser"},
-    )
+    audit(session, at, member.login, Action.AGENT_PHONE, f"agent:{agent.phone}", after={"phone": "browser"})
     return agent.browser_secret
 
 
@@ -99,14 +92,7 @@ def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None
     if agent.browser_secret != secret:
         return
     agent.browser_secret, agent.browser_until = "", None
-    audit(
-        session,
-        at=at,
-        by=member.login,
-        action=Action.AGENT_PHONE,
-        subject=f"agent:{agent.phone}",
-        after={"phone": "desk"},
-    )
+    audit(session, at, member.login, Action.AGENT_PHONE, f"agent:{agent.phone}", after={"phone": "desk"})
 
 
 def is_browser(agent: Agent, at: datetime) -> bool:

@@ -54,10 +54,10 @@ def told(session: Session, phone: str, word: DutyWord, digit: str, at: datetime)
     before, agent.paused = agent.paused, why
     audit(
         session,
-        at=at,
-        by=member.login if member else phone,
-        action=Action.AGENT_BREAK,
-        subject=f"agent:{phone}",
+        at,
+        member.login if member else phone,
+        Action.AGENT_BREAK,
+        f"agent:{phone}",
         before={"break": before},
         after={"break": why, "by": "telephone"},
         reason=why,

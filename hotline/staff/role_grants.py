@@ -134,10 +134,10 @@ def give(
     session.flush()
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.STAFF_CHANGE,
-        subject=f"staff:{member.login}",
+        at,
+        by,
+        Action.STAFF_CHANGE,
+        f"staff:{member.login}",
         after={"proposal": row.id, **row.says},
         reason=reason,
     )
@@ -225,10 +225,10 @@ def _decide(
     row.state, row.decided_by, row.decided_at = state, by, at
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.STAFF_CONFIRM,
-        subject=f"staff:{row.login}",
+        at,
+        by,
+        Action.STAFF_CONFIRM,
+        f"staff:{row.login}",
         after={"proposal": row.id, "state": state},
         reason=reason,
     )

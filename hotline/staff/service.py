@@ -283,10 +283,10 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     before, agent.paused = agent.paused, reason
     audit(
         session,
-        at=at,
-        by=by,
-        action=Action.AGENT_BREAK,
-        subject=f"agent:{phone}",
+        at,
+        by,
+        Action.AGENT_BREAK,
+        f"agent:{phone}",
         before={"break": before},
         after={"break": reason},
         reason=why or reason,

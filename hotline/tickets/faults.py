@@ -137,7 +137,7 @@ def _values(ill: HealthFinding, key: str | None, by: str, at: datetime) -> dict[
 
 def _opened(session: Session, row: FaultRow, by: str, at: datetime) -> None:
     after = {"kind": row.kind, "queue": row.queue, "agency": row.agency, "fault": row.fault}
-    audit(session, at=at, by=by, action=Action.FAULT_REPORT, subject=f"fault:{row.id}", after=after)
+    audit(session, at, by, Action.FAULT_REPORT, f"fault:{row.id}", after=after)
 
 
 def _told(
@@ -148,6 +148,4 @@ def _told(
     before: dict[str, Any] | None,
     after: dict[str, Any],
 ) -> None:
-    audit(
-        session, at=at, by=by, action=Action.FAULT_MEND, subject=f"fault:{row.id}", before=before, after=after
-    )
+    audit(session, at, by, Action.FAULT_MEND, f"fault:{row.id}", before=before, after=after)

@@ -109,14 +109,7 @@ def note(session: Session, agency: str, text: str, *, at: datetime, by: str) -> 
     row = ContactNote(agency=agency, at=at, by=by, text=said)
     session.add(row)
     session.flush()
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.CONTACT_NOTE,
-        subject=f"contact:{row.id}",
-        after={"agency": agency, "text": said},
-    )
+    audit(session, at, by, Action.CONTACT_NOTE, f"contact:{row.id}", after={"agency": agency, "text": said})
     return row
 
 
@@ -149,4 +142,4 @@ def _audit(
     by: str,
     at: datetime,
 ) -> None:
-    audit(session, at=at, by=by, action=action, subject=f"ticket:{row.id}", before=before, after=after)
+    audit(session, at, by, action, f"ticket:{row.id}", before=before, after=after)

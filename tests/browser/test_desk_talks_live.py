@@ -22,7 +22,7 @@ from hotline.callbacks.find import of_number
 from hotline.callbacks.service import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.staff.store import AFTER_CALL
 from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.desks import at_desk, comes_to_an_agent, office, takes_the_call
@@ -93,7 +93,7 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         (promised,) = of_number(session, number)
         asked = [
             deed.after["asks"]
-            for deed in deeds(session, subject=f"call:{row.id}")
+            for deed in audit_rows(session, subject=f"call:{row.id}")
             if "asks" in (deed.after or {})
         ]
     assert (promised.extension, asked) == ("5401", ["5401", "5112"])

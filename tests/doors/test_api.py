@@ -11,7 +11,7 @@ import pytest
 
 from hotline.accounts.endings import end_staff
 from hotline.db import looking, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import IN_HAND, LOOKED, looks_at
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
@@ -136,7 +136,7 @@ def test_a_named_deed_is_done_once(pages: Console, admin: Program) -> None:
         again.headers["Location"],
     )
     with looking(pages.house.factory) as session:
-        done = [row.action for row in deeds(session, subject="callback:1")]
+        done = [row.action for row in audit_rows(session, subject="callback:1")]
         assert done == ["callback.open", LOOKED, LOOKED]  # the answer was read twice
     other = admin.asks("POST", "/callbacks", sent | {"matter": "x"}, Idempotency_Key="a")
     assert problem(other) == (422, "other-deed")
@@ -255,7 +255,7 @@ def test_reading_the_audit_log_is_on_record(pages: Console, admin: Program) -> N
     (row,) = admin.reads("/audit?subject=callback:1")["items"]
     assert row["after"]["number"] == "+886912***678"
     with looking(pages.house.factory) as session:
-        last = deeds(session)[-1]
+        last = audit_rows(session)[-1]
     assert (last.action, last.subject, last.by) == ("audit.read", "callback:1", "admin-1")
 
 

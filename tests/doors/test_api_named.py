@@ -11,7 +11,7 @@ from control import pbx, special_calls
 from control.ami import Message
 from control.call_limits import NAMES, OnTheLine
 from hotline.db import looking, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import READINGS
 from hotline.ledger.store import AuditRow
 from tests.doors.console import Console, console
@@ -121,7 +121,7 @@ def asking(pages: Console) -> Callable[[str], Program]:
 
 def log(pages: Console) -> list[AuditRow]:
     with looking(pages.house.factory) as session:
-        return deeds(session)
+        return audit_rows(session)
 
 
 def done(pages: Console, one: Program, line: str, sent: Sent) -> list[Did]:

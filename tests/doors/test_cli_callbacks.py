@@ -14,7 +14,7 @@ from hotline.callbacks.chase import Chase
 from hotline.callbacks.service import Wish
 from hotline.callbacks.store import CallbackLine
 from hotline.db import looking, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import looks_at
 from hotline.numbers import e164
 from hotline.outbox.files import FileSender
@@ -71,7 +71,7 @@ def test_P5_1_1_a_promise_from_the_desk_to_its_end(typed: Typed, house: House) -
     ):
         assert words in shown, shown
     with looking(house.factory) as session:
-        done = {(deed.by, deed.action) for deed in deeds(session, subject="callback:1")}
+        done = {(deed.by, deed.action) for deed in audit_rows(session, subject="callback:1")}
     assert {
         ("agent-1", "callback.open"),
         ("officer-5112", "callback.work"),
@@ -204,10 +204,10 @@ def test_what_is_refused_is_refused_in_one_sentence(typed: Typed, house: House, 
     typed("callback claim 1 --by officer-5112")
     before = typed("callback show 1").output
     with looking(house.factory) as session:
-        written = len(deeds(session))
+        written = len(audit_rows(session))
     assert why in typed(line, refused=True).output
     with looking(house.factory) as session:
-        assert len(deeds(session)) == written
+        assert len(audit_rows(session)) == written
     assert typed("callback show 1").output == before
 
 

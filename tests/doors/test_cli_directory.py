@@ -14,7 +14,7 @@ from hotline.db import Sessions, looking, transaction
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory, Seat
 from hotline.directory.store import ForwardRow
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext, change
 from hotline.ledger.periods import Period
 from hotline.staff.service import everybody, set_break
@@ -52,9 +52,9 @@ def test_a_city_comes_in_quickly_and_once(house: House, factory: Sessions) -> No
         found(session, clock.now())
     assert time.process_time() - begun < 1
     with transaction(house.factory) as session:
-        before = len(deeds(session))
+        before = len(audit_rows(session))
         seed(session, clock.now())
-        assert len(deeds(session)) == before
+        assert len(audit_rows(session)) == before
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_a_city_comes_in_quickly_and_once(house: House, factory: Sessions) -> No
 def test_what_is_refused_is_refused_in_one_sentence(typed: Typed, house: House, line: str, why: str) -> None:
     """That says what to do; nothing is written."""
     with looking(house.factory) as session:
-        before = len(deeds(session))
+        before = len(audit_rows(session))
     assert why in typed(line, refused=True).output
     with looking(house.factory) as session:
-        assert len(deeds(session)) == before
+        assert len(audit_rows(session)) == before
 
 
 def test_a_typhoon_declared_counts_in_a_process_that_runs(typed: Typed, house: House) -> None:
@@ -168,7 +168,7 @@ def test_a_break_is_begun_by_the_agent_or_a_supervisor(house: House) -> None:
     with transaction(house.factory) as session:
         for by, reason in (("agent-1", "lunch"), ("supervisor-1", "")):
             set_break(session, "agent-1", reason, at=clock.now(), by=by)
-        told = [(deed.by, deed.after) for deed in deeds(session, subject="agent:agent-1")]
+        told = [(deed.by, deed.after) for deed in audit_rows(session, subject="agent:agent-1")]
     assert told == [("agent-1", {"break": "lunch"}), ("supervisor-1", {"break": ""})]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from ops.wiring import House
 from tests.doors.conftest import Typed
 
@@ -45,11 +45,11 @@ def test_a_spoilt_file_is_told_by_its_line_and_nothing_is_written(
     """Whatever a spreadsheet program made of it."""
     (tmp_path / "desks.csv").write_bytes(content)
     with transaction(house.factory) as session:
-        before = len(deeds(session))
+        before = len(audit_rows(session))
     said = typed("directory import --by admin-1", str(tmp_path / "desks.csv"), refused=True).output
     assert "Nothing was written" in said and why in said, said
     with transaction(house.factory) as session:
-        assert len(deeds(session)) == before
+        assert len(audit_rows(session)) == before
 
 
 def test_excels_own_csv_and_an_exchange_that_takes_keys(typed: Typed, tmp_path: Path) -> None:

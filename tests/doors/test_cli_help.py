@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.settings import Settings
 from ops.cli.main import main
 from ops.wiring import House, migrate, workshop
@@ -73,7 +73,7 @@ def test_P4_8_a_bulletin_is_switched_by_those_who_may_and_on_record(house: House
     assert "* typhoon" in hotline(house, "bulletin", "list").output
     assert hotline(house, "bulletin", "off", "--by", "supervisor-1").output == "callers hear no bulletin\n"
     with transaction(house.factory) as session:
-        assert [(deed.by, deed.after) for deed in deeds(session, subject="bulletins")] == [
+        assert [(deed.by, deed.after) for deed in audit_rows(session, subject="bulletins")] == [
             ("admin-1", {"on": ["V-03.typhoon"]}),
             ("supervisor-1", {"on": []}),
         ]

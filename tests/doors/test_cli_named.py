@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from hotline import clock
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
 from hotline.permissions import Role
@@ -47,7 +47,7 @@ STORY: tuple[tuple[str, Did], ...] = (
 
 def log(house: House) -> list[AuditRow]:
     with transaction(house.factory) as session:
-        return deeds(session)
+        return audit_rows(session)
 
 
 def new_deeds(house: House, line: str) -> list[Did]:

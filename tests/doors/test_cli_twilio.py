@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from demo.seed import seed
 from hotline.clock import now
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.settings import Settings
 from hotline.twilio_rest import TwilioNumber
 from ops.cli.main import main
@@ -86,7 +86,7 @@ def audited(home: Path) -> list[tuple[str, str, dict[str, str]]]:
     with transaction(house.factory) as session:
         found = [
             (row.by, row.subject, row.after or {})
-            for row in deeds(session)
+            for row in audit_rows(session)
             if row.action == "twilio.configure"
         ]
     house.engine.dispose()

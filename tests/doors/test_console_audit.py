@@ -9,7 +9,7 @@ import pytest
 
 from calls.store import CallRow
 from hotline.db import looking, transaction
-from hotline.ledger.audit import audit, deeds
+from hotline.ledger.audit import audit, audit_rows
 from hotline.ledger.find import AuditQuery, Which, found
 from hotline.ledger.looks import IN_HAND, look
 from hotline.permissions import Action
@@ -82,7 +82,7 @@ def test_reading_is_on_record(pages: Console, admin: Visitor) -> None:
     """Who read what, with what they asked for; such rows are looks, not changes."""
     admin.get("/audit", query_string={"subject": "desk:5112", "by": "liaison-epb"})
     with looking(pages.house.factory) as session:
-        row = deeds(session)[-1]
+        row = audit_rows(session)[-1]
         (newest, *_) = found(session, AuditQuery(which=Which.CHANGES))
     assert (row.by, row.action, row.subject) == ("admin-1", Action.AUDIT_READ, "desk:5112")
     assert row.after and row.after["by"] == "liaison-epb" and newest.action != Action.AUDIT_READ
@@ -141,5 +141,5 @@ def test_whoever_looked_at_a_citizen_is_found_by_the_number(pages: Console, admi
     refused = admin.post("/audit/citizen", {"citizen": "x"}, page="/audit")
     assert refused.status_code == 422
     with looking(pages.house.factory) as session:
-        asked = [row.subject for row in deeds(session) if row.subject.startswith("citizen:")]
+        asked = [row.subject for row in audit_rows(session) if row.subject.startswith("citizen:")]
     assert asked == ["citizen:0912***678", "citizen:0287***321"]

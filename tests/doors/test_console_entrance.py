@@ -10,7 +10,7 @@ from hotline.accounts.endings import end_staff
 from hotline.accounts.rules import IDLE
 from hotline.accounts.service import end_sessions, invite
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from tests.doors.console import PASSWORD, Console, Visitor, console
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
@@ -266,7 +266,7 @@ def test_what_happens_at_the_door_is_on_record(pages: Console) -> None:
     pages.gets_password(OFFICER)
     pages.signed_in(OFFICER)  # who has a password gets another by an invitation
     with transaction(pages.house.factory) as session:
-        told = [(row.action, row.by) for row in deeds(session, subject=f"staff:{OFFICER}")]
+        told = [(row.action, row.by) for row in audit_rows(session, subject=f"staff:{OFFICER}")]
     assert told[-3:] == [("staff.invite", "test"), ("staff.password", OFFICER), ("staff.sign-in", OFFICER)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from control.presence import changes
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.staff.agent_state import SIGNED_OFF
 from hotline.staff.browsers import is_browser
 from hotline.staff.store import Agent
@@ -33,7 +33,7 @@ def agent(pages: Console, phone: str = "agent-1") -> Agent:
 
 def told(pages: Console, phone: str = "agent-1") -> list[tuple[str, str, str]]:
     with transaction(pages.house.factory) as session:
-        return [(one.by, one.action, one.reason) for one in deeds(session, subject=f"agent:{phone}")]
+        return [(one.by, one.action, one.reason) for one in audit_rows(session, subject=f"agent:{phone}")]
 
 
 def test_an_agent_is_rung_first_for_other_languages(pages: Console, supervisor: Visitor) -> None:

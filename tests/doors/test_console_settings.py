@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.runtime_settings import service as tuning
 from hotline.runtime_settings.rules import TUNABLE
 from hotline.settings import SECRETS, Settings
@@ -120,7 +120,7 @@ def test_nothing_is_set_without_a_reason(pages: Console, admin: Visitor) -> None
     assert answer.status_code == 422 and "請寫下更改的原因" in answer.text and values(pages) == {}
     admin.post(RING, {"value": "20", "reason": "分機響太短", "since": ""}, page=RING)
     with transaction(pages.house.factory) as session:
-        (told,) = deeds(session, subject="setting:transfer_ring")
+        (told,) = audit_rows(session, subject="setting:transfer_ring")
     assert (told.by, told.action, told.reason) == (ADMIN, "setting.change", "分機響太短")
 
 

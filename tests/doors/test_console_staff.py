@@ -8,7 +8,7 @@ import pytest
 
 from hotline.accounts.endings import end_staff
 from hotline.db import looking, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import version
 from hotline.outbox import senders
@@ -199,7 +199,7 @@ def test_a_link_is_shown_once_and_resets_the_second_factor(pages: Console, admin
     assert answer.headers["Cache-Control"] == "no-store"
     assert link not in admin.get(f"/staff/{OFFICER}").text
     with looking(pages.house.factory) as session:
-        assert link.rpartition("/")[2] not in str([(row.before, row.after) for row in deeds(session)])
+        assert link.rpartition("/")[2] not in str([(row.before, row.after) for row in audit_rows(session)])
     stranger = pages.stranger()
     path = "/invitation/" + link.rpartition("/")[2]
     assert stranger.post(path, {"password": "滑梯 鋼筆 海帶 月台 9999"}, page=path).status_code == 302
@@ -236,7 +236,7 @@ def test_where_mail_goes_out_nobody_else_sees_a_link(
     assert ("只有本人看得到" if takes else "沒有人看得到") in answer.text
     assert [letter.recipient for letter in box.letters] == ["officer-5112@city.example"][: int(takes)]
     with looking(pages.house.factory) as session:
-        assert deeds(session, subject=f"staff:{OFFICER}")[-1].after == {"link": "mailed"}
+        assert audit_rows(session, subject=f"staff:{OFFICER}")[-1].after == {"link": "mailed"}
     assert admin.post("/staff/new", {**ANNA, "email": ""}, page="/staff/new").status_code == 302
     refused = admin.post("/staff/anna/invite", page="/staff/anna")
     assert refused.status_code == 422 and "沒有電子郵件地址" in refused.text
@@ -249,7 +249,7 @@ def test_that_a_link_was_shown_is_on_record(pages: Console, admin: Visitor) -> N
         in admin.post(f"/staff/{OFFICER}/invite", page=f"/staff/{OFFICER}").text
     )
     with looking(pages.house.factory) as session:
-        row = deeds(session, subject=f"staff:{OFFICER}")[-1]
+        row = audit_rows(session, subject=f"staff:{OFFICER}")[-1]
     assert (row.action, row.by, row.after) == (Action.STAFF_INVITE, ADMIN, {"link": "shown"})
 
 
@@ -297,7 +297,7 @@ def test_an_authenticator_is_taken_away_by_somebody_else(pages: Console, admin: 
     own = f"/staff/{ADMIN}/second-factor/remove"
     assert "不能移除自己的驗證器" in admin.post(own, {"reason": "x"}, page=own).text
     with looking(pages.house.factory) as session:
-        row = deeds(session, subject=f"staff:{OFFICER}")[-2]
+        row = audit_rows(session, subject=f"staff:{OFFICER}")[-2]
     assert (row.action, row.reason, row.by) == (Action.STAFF_SECOND, "手機遺失", ADMIN)
 
 
@@ -310,7 +310,7 @@ def test_browsers_are_signed_out_for_a_reason(pages: Console, admin: Visitor) ->
     assert admin.post(f"{page}/sign-out", {"reason": "手機遺失"}, page=page).status_code == 302
     assert visitor.get("/account").status_code == 302
     with looking(pages.house.factory) as session:
-        row = deeds(session, subject=f"staff:{OFFICER}")[-1]
+        row = audit_rows(session, subject=f"staff:{OFFICER}")[-1]
     assert (row.action, row.reason, row.by) == (Action.STAFF_SIGN_OUT, "手機遺失", ADMIN)
 
 

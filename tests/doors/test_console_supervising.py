@@ -10,7 +10,7 @@ from control.monitor import Mode, SupervisorAtTalk, listening, own_phone
 from control.supervisor_webrtc import accounts
 from hotline.accounts.endings import end_staff
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff.browsers import STAYS
@@ -53,7 +53,7 @@ def test_what_was_not_done_is_said_and_not_on_record(pages: Console, mode: str, 
     assert supervisor.post("/board/agent/agent-1/supervise", {"mode": mode}).status_code in (302, 303)
     assert said in supervisor.get("/board").text
     with transaction(pages.house.factory) as session:
-        assert list(deeds(session, subject="call:a-1.1")) == []
+        assert list(audit_rows(session, subject="call:a-1.1")) == []
 
 
 def ears() -> list[SupervisorAtTalk]:

@@ -18,7 +18,7 @@ from control.blind_transfer import NotInTalk
 from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere
 from hotline.clock import taipei
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from ops.wiring import House
 from recordings.store import RemoteRecording, RemoteState
 from tests.played_twilio import Peer
@@ -102,7 +102,9 @@ def paused(house: House, call: str) -> bool:
 
 def told(house: House, call: str) -> list[str]:
     with transaction(house.factory) as session:
-        return [str((one.after or {}).get("recording")) for one in deeds(session, subject=f"call:{call}")]
+        return [
+            str((one.after or {}).get("recording")) for one in audit_rows(session, subject=f"call:{call}")
+        ]
 
 
 def test_P4_12_a_recording_at_twilio_is_silent_until_it_is_resumed(calls: House, twilio: Peer) -> None:

@@ -16,7 +16,7 @@ from demo.phone import Answers
 from demo.sound import SAMPLES_A_SECOND, read_wav
 from hotline import clock
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.special_callers.service import approve, propose
 from tests.chosen import is_plain
 from tests.live.conftest import assert_clean, refuse_or_go_on
@@ -98,7 +98,7 @@ def test_P7_1_a_special_call_ends_at_its_cap(first_act: dict[str, Talk]) -> None
     talk.wait_for_state("ENDED")
     assert talk.special and talk.special.ended_by == "cap"
     with transaction(talk.system.house.factory) as session:
-        (deed,) = deeds(session, subject=f"call:{talk.call_id}")
+        (deed,) = audit_rows(session, subject=f"call:{talk.call_id}")
     assert (deed.by, deed.action, deed.reason) == (BOSS, "call.authorise", "a trial")
     assert deed.before == {"state": "NORMAL"} and deed.after == {"state": "SPECIAL", "did": "authorised"}
     kept = talk.system.recordings(talk.call_id)

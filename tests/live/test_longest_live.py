@@ -18,7 +18,7 @@ from control.pbx import Pbx
 from demo.phone import PhoneEventKind
 from hotline import clock
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from recordings.store import Recording
 from recordings.vault import Folders
 from tests.faults.proxy import Proxy
@@ -230,7 +230,7 @@ def test_row_21_a_recording_that_was_changed_or_removed_is_named(played: Played)
     said = commanded(system, "recordings", "verify", exit_code=1)
     assert f"{changed.name}: changed since" in said and f"{removed.name}: removed since" in said
     with transaction(system.house.factory) as session:
-        told = [deeds(session, subject=f"recording:{row.call_id}/{row.direction}") for row in rows]
+        told = [audit_rows(session, subject=f"recording:{row.call_id}/{row.direction}") for row in rows]
         assert [[deed.action for deed in of_one] for of_one in told] == [["recording.found-bad"]] * 2
     (system.scratch / removed.name).rename(removed)
     raw[len(raw) // 2] ^= 1

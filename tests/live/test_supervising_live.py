@@ -25,7 +25,7 @@ from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from demo.sound import SAMPLES_A_SECOND, read_wav, write_wav
 from hotline import clock
 from hotline.db import transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.staff.service import NotPermitted
 from tests.live.system import DESKS, System
 from tests.live.talks import BOSS, Talk, talks
@@ -129,7 +129,7 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
     told = [one.detail for one in events if one.kind == monitor.SUPERVISED]
     assert told == [{"by": BOSS, "mode": mode, "agent": agent} for mode in Mode]
     with transaction(house.factory) as session:
-        found = deeds(session, subject=f"call:{call_id}")
+        found = audit_rows(session, subject=f"call:{call_id}")
     assert [(one.by, one.action) for one in found] == [(BOSS, "call.listen")] * 4, (
         "tried in vain, then three modes"
     )

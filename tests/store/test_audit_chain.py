@@ -13,7 +13,7 @@ from hotline.db import Sessions, transaction
 from hotline.directory.store import ForwardRow
 from hotline.ledger import anchors
 from hotline.ledger.anchors import BadAnchor
-from hotline.ledger.audit import audit, deeds
+from hotline.ledger.audit import audit, audit_rows
 from hotline.ledger.changes import ChangeContext, LedgerEntry
 from hotline.ledger.looks import NoReadingReason, look, looks_at
 from hotline.ledger.periods import Period
@@ -87,7 +87,7 @@ def test_what_is_given_up_is_no_link(factory: Sessions, tmp_path: Path) -> None:
         with session.begin_nested():
             audit(session, at=START, by="x", action="a.b", subject="c:3")
     with transaction(factory) as session:
-        assert [row.subject for row in deeds(session)] == ["c:1", "c:3"]
+        assert [row.subject for row in audit_rows(session)] == ["c:1", "c:3"]
         assert head_of(session).position == 2
     assert told(factory, tmp_path) == []
 

@@ -23,7 +23,7 @@ from hotline.directory.files.workbooks import write_workbook
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Desk
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import changes
 from hotline.ledger.periods import Period
@@ -73,10 +73,10 @@ def test_what_comes_out_goes_in_and_changes_nothing(
     else:
         for name, lines in written.items():
             (tmp_path / f"{name}.csv").write_bytes(as_csv(lines))
-    files, before = read_files(tmp_path), len(deeds(session))
+    files, before = read_files(tmp_path), len(audit_rows(session))
     assert files.faults == () and len(files.records) == sum(len(lines) - 1 for lines in written.values())
     assert import_files(session, files, START, PEN, complete=True) == []
-    assert len(deeds(session)) == before and tables(session, START, language=language) == written
+    assert len(audit_rows(session)) == before and tables(session, START, language=language) == written
     if form == "csv":
         assert "'=1+1" in (tmp_path / "desks.csv").read_text("utf-8-sig")
 
@@ -171,7 +171,7 @@ def test_a_dry_run_writes_nothing_and_says_all(session: Session, tmp_path: Path)
     kept = [line for line in tables(session, START)["desks"] if line[0] != "5113"]
     lines = [[*line[:3], "櫃台", *line[4:]] if line[0] == "5112" else line for line in kept]
     files = put(tmp_path, as_csv([*lines, ["5999", "epb-air", *[""] * 8]]))
-    before = tables(session, START), len(deeds(session))
+    before = tables(session, START), len(audit_rows(session))
     told = import_files(session, files, START, PEN, complete=True, dry_run=True)
     assert [(one.became, one.key, one.planned) for one in told] == [
         (Became.CHANGED, "5112", START + timedelta(days=9)),
@@ -179,7 +179,7 @@ def test_a_dry_run_writes_nothing_and_says_all(session: Session, tmp_path: Path)
         (Became.ENDED, "5113", None),
     ]
     session.expire_all()
-    assert (tables(session, START), len(deeds(session))) == before
+    assert (tables(session, START), len(audit_rows(session))) == before
 
 
 def test_what_ends_may_have_no_plans(session: Session, tmp_path: Path) -> None:

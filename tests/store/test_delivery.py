@@ -11,7 +11,7 @@ import structlog
 
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.outbox import given_up as mending
 from hotline.outbox.message import Letter, NotSent
 from hotline.outbox.rules import DeliveryState, Night
@@ -311,7 +311,7 @@ def test_a_person_has_it_sent_again(outbox: Outbox, given_up: OutboxMessage) -> 
     row = outbox.row()
     assert (row.state, row.tries, row.result) == (OutboxState.SENT, 1, "SM1")
     with transaction(outbox.factory) as session:
-        (deed,) = deeds(session, subject=f"notice:{row.id}")
+        (deed,) = audit_rows(session, subject=f"notice:{row.id}")
     assert (deed.by, deed.action, deed.reason) == ("admin", "notice.mend", "again")
 
 
@@ -323,7 +323,7 @@ def test_a_person_takes_it_off_the_list(outbox: Outbox, given_up: OutboxMessage)
     Post(outbox.factory, gateway, "one").deliver(TEN + MINUTE)
     assert gateway.sent == [] and outbox.row().state == OutboxState.SKIPPED
     with transaction(outbox.factory) as session:
-        (deed,) = deeds(session, subject=f"notice:{given_up.id}")
+        (deed,) = audit_rows(session, subject=f"notice:{given_up.id}")
     assert deed.reason == "told by telephone"
 
 

@@ -18,7 +18,7 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Seat, Section
 from hotline.directory.store import DeskRow
 from hotline.ledger import history
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
@@ -109,12 +109,12 @@ def test_what_was_known_at_a_moment_can_be_read_later(session: Session) -> None:
 def test_the_same_again_is_no_change(session: Session) -> None:
     """No row, no audit."""
     small_city(session)
-    before = (len(history.history(session, DeskRow, "5112")), len(deeds(session)))
+    before = (len(history.history(session, DeskRow, "5112")), len(audit_rows(session)))
     small_city(session, START)
     assert not set_row(
         session, Desk("5112", "air", "p-1", seat=Seat("8F", 2, 2)), Period(hour(7)), at=hour(2), by="x"
     )
-    assert (len(history.history(session, DeskRow, "5112")), len(deeds(session))) == before
+    assert (len(history.history(session, DeskRow, "5112")), len(audit_rows(session))) == before
 
 
 def test_a_fact_that_would_hold_at_no_instant_is_refused(session: Session) -> None:
@@ -204,11 +204,11 @@ def test_every_change_is_audited_with_before_and_after(session: Session) -> None
         session, "p-1", "開會", Period(hour(1), hour(2)), at=hour(1), by="l", reason="meeting"
     )
     service.set_absence(session, "p-1", "出差", Period(hour(1), hour(2)), at=hour(1.5), by="m")
-    first, second = deeds(session, subject="absence:p-1")
+    first, second = audit_rows(session, subject="absence:p-1")
     assert (first.at, first.by, first.action) == (hour(1), "l", "directory.absence")
     assert (first.before, first.reason) == (None, "meeting")
     assert second.before == {"cause": "開會"} and second.after is not None and second.after["cause"] == "出差"
-    assert [deed.by for deed in deeds(session, since=hour(1.2))] == ["m"]
+    assert [deed.by for deed in audit_rows(session, since=hour(1.2))] == ["m"]
 
 
 @pytest.mark.parametrize(
@@ -228,10 +228,10 @@ def test_a_row_that_names_nothing_known_is_refused(
 ) -> None:
     """And leaves no trace."""
     small_city(session)
-    before = len(deeds(session))
+    before = len(audit_rows(session))
     with pytest.raises(error):
         set_row(session, row, Period(hour(1)), at=hour(1), by="admin-1")
-    assert len(deeds(session)) == before
+    assert len(audit_rows(session)) == before
 
 
 def test_a_day_declared_tells_what_it_changed(session: Session) -> None:
@@ -240,6 +240,6 @@ def test_a_day_declared_tells_what_it_changed(session: Session) -> None:
     first = declare(session, day, off, at=hour(1), by="admin-1")
     assert (first.before, first.after, first.overrides, first.is_change) == (None, off, {day: off}, True)
     again = declare(session, day, off, at=hour(2), by="admin-1")
-    assert not again.is_change and len(deeds(session, subject="calendar:2026-11-25")) == 1
+    assert not again.is_change and len(audit_rows(session, subject="calendar:2026-11-25")) == 1
     lifted = lift(session, day, at=hour(3), by="admin-1", reason="turned away")
     assert (lifted.before, lifted.after, lifted.overrides) == (off, None, {})

@@ -12,7 +12,7 @@ from hotline.db import Sessions, transaction
 from hotline.directory.files.importing import Became, import_files, may_import, read_files
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Seat
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.sheets.faults import BadSheets
 from hotline.staff.service import (
     NotPermitted,
@@ -33,9 +33,9 @@ def test_the_fictional_city_comes_in_and_a_second_time_changes_nothing(session: 
     files = read_files(CITY)
     outcomes = import_files(session, files, FOUNDED, PEN)
     assert {outcome.became for outcome in outcomes} == {Became.ADDED} and len(outcomes) == len(files.records)
-    audited = len(deeds(session))
+    audited = len(audit_rows(session))
     assert import_files(session, files, START, PEN, complete=True) == []
-    assert len(deeds(session)) == audited
+    assert len(audit_rows(session)) == audited
 
 
 def test_P4_6_an_import_counts_from_its_date_of_effect(session: Session, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_column_that_is_not_there_stays_as_it_is(session: Session, tmp_path: P
 def test_nothing_is_written_when_anything_is_faulty(session: Session, tmp_path: Path) -> None:
     """All faults at once, over all files, also what names a thing that is not there."""
     small_city(session)
-    before = len(deeds(session))
+    before = len(audit_rows(session))
     files = write(
         tmp_path,
         desks="extension,section,person\n5120,air,p-9\n51x1,air,\n",
@@ -91,7 +91,7 @@ def test_nothing_is_written_when_anything_is_faulty(session: Session, tmp_path: 
         ("forwards.csv", 3, "extension"),
         ("sections.csv", 2, "agency"),
     ]
-    assert len(deeds(session)) == before and not load_city(session, START).at(hour(5)).forwards
+    assert len(audit_rows(session)) == before and not load_city(session, START).at(hour(5)).forwards
 
 
 def test_what_ends_may_not_be_named_by_what_stays(session: Session, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff import browsers
@@ -47,7 +47,7 @@ def test_a_telephone_writes_what_the_page_would(staffed: Sessions) -> None:
     assert not says(staffed, DutyWord.ON, 3, phone="officer") and not says(staffed, DutyWord.BREAK, 3, "9")
     assert paused(staffed) == OFF_DUTY
     with transaction(staffed) as session:
-        assert [one.by for one in deeds(session, subject="agent:agent-1")] == ["lin"] * 3
+        assert [one.by for one in audit_rows(session, subject="agent:agent-1")] == ["lin"] * 3
 
 
 def test_what_was_done_on_a_page_since_is_not_undone_by_a_late_log(staffed: Sessions) -> None:

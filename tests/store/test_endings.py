@@ -24,7 +24,7 @@ from hotline.accounts.store import CredentialRow
 from hotline.accounts.tries import Visitor
 from hotline.db import Sessions, looking, transaction
 from hotline.directory.files.importing import import_files, read_content
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.periods import Period
 from hotline.ledger.store import EntryRow
@@ -115,7 +115,9 @@ def test_a_login_given_again_has_nothing_of_what_it_had(
     assert proofs.working(SOON) == set()
     with transaction(proofs.factory) as session:
         link = invite(session, "anna", at=SOON, by="boss")
-        told = [row.after for row in deeds(session, subject="staff:anna") if row.action == "staff.sign-out"]
+        told = [
+            row.after for row in audit_rows(session, subject="staff:anna") if row.action == "staff.sign-out"
+        ]
     assert [sorted(name for name, count in (after or {}).items() if count) for after in told] == [
         ["keys", "links", "password", "sessions"]
     ]

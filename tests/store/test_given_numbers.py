@@ -21,7 +21,7 @@ from hotline.callbacks.service import (
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.dialling import Refusal
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.numbers import ANONYMOUS
 from hotline.staff.service import NotPermitted
 from tests.promises import CITIZEN, TEN, Office
@@ -172,7 +172,7 @@ def test_resilience_2_7_whoever_heard_the_message_gives_the_promise_its_number(o
     assert office.promised(number="0229603456") == one
     with transaction(office.factory) as session:
         assert any(
-            deed.after.get("did") == "number given" for deed in deeds(session, subject=f"callback:{one}")
+            deed.after.get("did") == "number given" for deed in audit_rows(session, subject=f"callback:{one}")
         )
 
 

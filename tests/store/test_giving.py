@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from hotline.accounts.endings import end_staff
 from hotline.db import Sessions, transaction
 from hotline.directory.files.importing import import_files, read_content
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile
@@ -69,7 +69,7 @@ def test_one_proposes_and_another_confirms(staffed: Sessions, role: Role) -> Non
         assert (
             open_proposals(session) == [] and role_grants.proposal_of(session, number).decided_by == "admin-2"
         )
-        told = [(row.action, row.by) for row in deeds(session, subject="staff:ben")[-3:]]
+        told = [(row.action, row.by) for row in audit_rows(session, subject="staff:ben")[-3:]]
         with pytest.raises(DecidedAlready):
             confirm(session, number, at=SOON, by="admin-2")
     assert told == [("staff.change", "admin-1"), ("staff.change", "admin-1"), ("staff.confirm", "admin-2")]

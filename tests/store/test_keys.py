@@ -10,7 +10,7 @@ from hotline.accounts.endings import end_staff
 from hotline.accounts.keys import EndedBefore, UnknownKey
 from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
@@ -45,7 +45,7 @@ def test_a_key_acts_for_its_login_and_is_kept_as_a_hash(staffed: Sessions) -> No
     assert works(staffed, key) and not works(staffed, key + "x") and not works(staffed, "")
     with transaction(staffed) as session:
         row = session.scalars(select(ApiKeyRow)).one()
-        told = deeds(session, subject="staff:program")[-1]
+        told = audit_rows(session, subject="staff:program")[-1]
     assert key not in str(vars(row)) and key not in str(vars(told))
     assert told.by == "admin" and told.after and told.after["purpose"] == "directory sync"
 
@@ -77,7 +77,7 @@ def test_a_revoked_key_works_no_more(staffed: Sessions) -> None:
             keys.revoke(session, "admin", number, at=NOW, by="admin")
         for _again in range(2):
             keys.revoke(session, "program", number, at=NOW, by="admin", reason="lost")
-        assert [row.reason for row in deeds(session, subject="staff:program")].count("lost") == 1
+        assert [row.reason for row in audit_rows(session, subject="staff:program")].count("lost") == 1
     assert not works(staffed, key)
 
 

@@ -27,7 +27,7 @@ from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, Review, 
 from hotline.knowledge.search import Finder
 from hotline.knowledge.service import FaqChangedMeanwhile, UnknownFaq
 from hotline.knowledge.store import FaqRequest
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import changes
 from hotline.ledger.periods import Period
@@ -334,7 +334,7 @@ def test_P4_5_a_declared_day_off_moves_what_is_still_ahead(session: Session) -> 
     worktime = Worktime(Calendar(declared.overrides), HOURS)
     assert requests.recount(session, [day], worktime, TWO_DAYS, "admin-1", NOW) == 1
     assert row.due_at == taipei("2026-10-01T17:30")
-    last = deeds(session, subject=f"faq-request:{row.id}")[-1]
+    last = audit_rows(session, subject=f"faq-request:{row.id}")[-1]
     assert last.before == {"due_at": taipei("2026-09-30T17:30").isoformat()}
     assert requests.recount(session, [day], worktime, TWO_DAYS, "admin-1", NOW + timedelta(days=30)) == 0
 

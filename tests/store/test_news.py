@@ -19,7 +19,7 @@ from hotline.directory.service import Unknown
 from hotline.knowledge import service as book
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import UnknownFaq
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.news import measures, messages, surges
 from hotline.news.linked import IsOver, NoNews
@@ -74,7 +74,9 @@ def test_P4_7_a_message_is_read_until_its_end_and_stays_on_record(session: Sessi
     assert messages.messages(session, NOW + 3 * HOUR) == []
     assert messages.messages(session, NOW + 3 * HOUR, agency="cad", with_past=True) == [row]
     told = [
-        deed.after["title"] for deed in deeds(session, subject=f"message:{row.id}") if "title" in deed.after
+        deed.after["title"]
+        for deed in audit_rows(session, subject=f"message:{row.id}")
+        if "title" in deed.after
     ]
     assert told == ["聯合婚禮報名", "聯合婚禮延期"]
     with pytest.raises(IsOver):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from hotline.callbacks.rules import Outcome
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.outbound_calls import service
 from hotline.outbound_calls.rules import (
@@ -87,7 +87,7 @@ def test_P5_3_a_the_record_names_who_took_the_report_and_when(staffed: Sessions)
             (1, "busy"),
             (2, "reached"),
         ]
-        told = [deed.by for deed in deeds(session, subject=f"placed:{number}")]
+        told = [deed.by for deed in audit_rows(session, subject=f"placed:{number}")]
         assert told == ["agent-1", "agent-1"]
     heard(staffed, token, Phase.OVER, 2, 61)
     assert kept(staffed, number).state == OutboundState.NOTIFIED

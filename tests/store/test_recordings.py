@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hotline import disk
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.store import AuditRow
 from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_message
 from recordings.store import Recording
@@ -70,10 +70,10 @@ class Scene:
         with transaction(self.factory) as session:
             return {row.direction: row for row in session.scalars(select(Recording))}
 
-    def deeds(self, direction: str) -> list[AuditRow]:
+    def audit_rows(self, direction: str) -> list[AuditRow]:
         """What the audit log says of one file."""
         with transaction(self.factory) as session:
-            return deeds(session, subject=f"recording:{CALL}/{direction}")
+            return audit_rows(session, subject=f"recording:{CALL}/{direction}")
 
     def states(self) -> set[str]:
         return {row.state for row in self.rows().values()}

@@ -13,7 +13,7 @@ import pytest
 from hotline import metrics
 from hotline.accounts.refused_phones import FAILED
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.settings import Settings
 from hotline.staff.store import Agent
 from ops.jobs.refused_phones import OTHERS, Refusals
@@ -42,7 +42,7 @@ def writes(house: House, *lines: str, name: str = SECURITY) -> None:
 
 def rows(house: House) -> list[tuple[str, dict[str, Any]]]:
     with transaction(house.factory) as session:
-        return [(row.subject, row.after or {}) for row in deeds(session) if row.action == FAILED]
+        return [(row.subject, row.after or {}) for row in audit_rows(session) if row.action == FAILED]
 
 
 def test_wrong_passwords_are_on_record_and_stay_after_the_next_success(house: House) -> None:

@@ -17,7 +17,7 @@ from hotline.accounts.service import SignIn, SignInRefusal, WrongProof
 from hotline.accounts.store import RecoveryCodeRow
 from hotline.accounts.tries import MustWait, Visitor
 from hotline.db import Sessions, looking, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Role
@@ -159,7 +159,7 @@ def test_a_recovery_code_stands_for_the_authenticator_once(anna: Anna) -> None:
     assert anna.enters(anna.code()).left is None
     with looking(anna.factory) as session:
         kept = [row.digest for row in session.scalars(select(RecoveryCodeRow))]
-        used = [row.after for row in deeds(session) if row.action == "staff.second-factor"][-1]
+        used = [row.after for row in audit_rows(session) if row.action == "staff.second-factor"][-1]
         assert seconds.left(session, "anna") == CODES - 1
     assert used == {"recovery_code_used": True, "left": CODES - 1}
     assert not {code.replace(" ", "") for code in codes} & set(kept)
@@ -196,7 +196,7 @@ def test_somebody_else_takes_it_away_on_record(anna: Anna) -> None:
         seconds.remove(session, "anna", at=anna.at, by="boss", reason="lost")
         with pytest.raises(NoSecond):
             seconds.remove(session, "anna", at=anna.at, by="boss", reason="lost")
-        told = deeds(session, subject="staff:anna")[-1]
+        told = audit_rows(session, subject="staff:anna")[-1]
         assert accounts.present(session, anna.token, anna.at) is None
     assert (told.by, told.reason, told.after) == ("boss", "lost", {"removed": True})
     assert "管理員移除了您帳號的驗證器" in anna.told()[-1]

@@ -28,7 +28,7 @@ from hotline.accounts.service import (
 from hotline.accounts.store import CredentialRow, FailureRow, KnownPlaceRow
 from hotline.accounts.tries import MustWait, Visitor
 from hotline.db import Sessions, connect, looking, sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.networks import network_of
 from hotline.permissions import Role
@@ -198,7 +198,7 @@ def test_what_failed_stays_on_record_after_the_next_success(door: Door) -> None:
         door.tries("a password typed as a name", HOME)
         assert door.enters("anna", HOME)
     with looking(door.factory) as session:
-        rows = [row for row in deeds(session) if row.action == tries.FAILED]
+        rows = [row for row in audit_rows(session) if row.action == tries.FAILED]
         assert [(row.subject, row.by, row.after) for row in rows] == [
             ("staff:anna", "stranger", {"from": HOME.address, "why": "password"}),
             ("sign-in:unknown", "stranger", {"from": HOME.address, "why": "unknown"}),

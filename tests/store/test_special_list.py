@@ -6,7 +6,7 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.special_callers import service as list_of
@@ -67,7 +67,9 @@ def test_P7_3_a_removed_entry_works_no_more_and_stays_on_record(city: Sessions) 
         list_of.remove(session, entry, "he apologised", by="mayor", at=NOW + timedelta(days=1))
     assert listed(city, at=NOW + timedelta(days=2)) == 0
     with transaction(city) as session:
-        told = [(deed.by, deed.action, deed.reason) for deed in deeds(session, subject=f"special:{entry}")]
+        told = [
+            (deed.by, deed.action, deed.reason) for deed in audit_rows(session, subject=f"special:{entry}")
+        ]
         (kept,) = list_of.entries(session)
     assert told == [
         ("boss", "special.propose", "abuse"),

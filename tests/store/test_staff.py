@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hotline.accounts.endings import end_staff
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import audit, deeds
+from hotline.ledger.audit import audit, audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Action, Role
 from hotline.sheets.columns import UnfitRow
@@ -68,7 +68,7 @@ def test_who_left_may_nothing_and_stays_on_record(session: Session) -> None:
     assert staff(session, "s", hour(1.9)) == member and with_role(session, Role.SUPERVISOR, hour(2)) == []
     with pytest.raises(UnknownStaff):
         permitted(session, "s", Action.CALL_ASK, hour(2))
-    assert [deed.reason for deed in deeds(session, subject="staff:s")] == ["", "moved"]
+    assert [deed.reason for deed in audit_rows(session, subject="staff:s")] == ["", "moved"]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_log SET reason = 'x'", "DELETE FROM audit_log"])
@@ -79,5 +79,5 @@ def test_P0_a_nobody_changes_the_audit_log(factory: Sessions, statement: str) ->
     with pytest.raises(DBAPIError, match="only added to"), transaction(factory) as session:
         session.execute(text(statement))
     with transaction(factory) as session:
-        (deed,) = deeds(session)
+        (deed,) = audit_rows(session)
         assert deed.after == {"at": START.isoformat(), "kind": "agent"} and deed.before is None

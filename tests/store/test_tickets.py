@@ -15,7 +15,7 @@ from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
 from hotline.errors import HotlineError
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.outbox import service as notices
 from hotline.permissions import Role
@@ -65,7 +65,7 @@ def test_P4_1_2_a_problem_is_opened_answered_and_closed(session: Session) -> Non
     assert service.tickets(session, agency="epb") == [row] and row.state == TicketState.ANSWERED
     service.close(session, row.id, at=NOW + 2 * MINUTE, by="agent-1")
     assert service.tickets(session) == [] and service.tickets(session, with_closed=True) == [row]
-    told = [(deed.by, deed.after["state"]) for deed in deeds(session, subject=f"ticket:{row.id}")]
+    told = [(deed.by, deed.after["state"]) for deed in audit_rows(session, subject=f"ticket:{row.id}")]
     assert told == [("agent-1", "OPEN"), ("liaison-epb", "ANSWERED"), ("agent-1", "CLOSED")]
     with pytest.raises(TicketNotNow):
         service.answer(session, row.id, "再說", at=NOW, by="liaison-epb")
@@ -168,7 +168,7 @@ def test_P11_a_line_that_stays_dead_becomes_one_ticket(city: Sessions) -> None:
     assert (row.kind, row.queue, row.opened_by) == ("switchboard", "secretariat", "jobs")
     assert row.recovered_at is None
     with transaction(city) as session:
-        told = [deed.after for deed in deeds(session, subject=f"fault:{row.id}")]
+        told = [deed.after for deed in audit_rows(session, subject=f"fault:{row.id}")]
         assert told[1:] == [{"works": True}, {"works": False}] and told[0]["queue"] == "secretariat"
         faults.close(session, row.id, "修好了", at=NOW + 9 * MINUTE, by="sec")
     assert looked(city, "Unavail", "Unavail") == [0, 1] and len(tickets(city)) == 2

@@ -14,7 +14,7 @@ from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import changes
 from hotline.runtime_settings import service as tuning
@@ -131,7 +131,7 @@ def test_who_when_and_why_are_kept_and_an_entry_is_undone_as_a_whole(
             (("setting", "transfer_ring"),),
         )
         undo(session, last.number, pen(TEN + timedelta(minutes=6)))
-        told = deeds(session, subject="setting:transfer_ring")
+        told = audit_rows(session, subject="setting:transfer_ring")
         assert [(row.by, row.action) for row in told] == [("admin-1", "setting.change")] * 3
     running = process()
     running.refresh(factory, TEN + timedelta(hours=1))

@@ -24,7 +24,7 @@ from hotline.directory.register import Register, set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Booking, City, Contact, Desk, DutyOfficer, Person, Seat, Section
 from hotline.directory.store import ForwardRow
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext, change
 from hotline.ledger.entries import changes
 from hotline.ledger.history import EmptyPeriod
@@ -104,12 +104,12 @@ def test_P5_1_2_a_forward_that_leads_back_is_refused_and_the_circle_named(sessio
     """At once or by others, for the time that all of them hold; nothing is written."""
     follow(session, "5112", "5113", Period(hour(0), hour(5)))
     follow(session, "5113", "5201", Period(hour(2)))
-    before = len(deeds(session))
+    before = len(audit_rows(session))
     with pytest.raises(Circular, match="5201 → 5112 → 5113 → 5201"):
         follow(session, "5201", "5112")
     with pytest.raises(service.FollowsItself):
         follow(session, "5201", "5201")
-    assert len(deeds(session)) == before
+    assert len(audit_rows(session)) == before
     follow(session, "5201", "5112", Period(hour(5)))
 
 

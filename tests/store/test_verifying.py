@@ -13,7 +13,7 @@ from hotline.callbacks.store import Callback, CallbackLine
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.dialling import Dialling
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
 from hotline.outbound_calls import caller_verification, service
@@ -82,7 +82,9 @@ def test_P8_2_a_refusal_keeps_nothing_of_the_accused(staffed: Sessions) -> None:
     with transaction(staffed) as session:
         row = caller_verification.verification(session, number)
         assert (row.matter, row.ground, row.decided_by) == ("", "unreached", "agent-1")
-        told = [(one.after or {}).get("state") for one in deeds(session, subject=f"verification:{number}")]
+        told = [
+            (one.after or {}).get("state") for one in audit_rows(session, subject=f"verification:{number}")
+        ]
         assert told == ["PENDING", None, "FAILED"]
         every = session.scalars(select(AuditRow)).all()
         assert not any(ACCUSED in f"{one.before}{one.after}{one.reason}" for one in every)

@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from calls.find import NoSuchCall, refuse_unknown
 from hotline.clock import TAIPEI
-from hotline.ledger.audit import deeds
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import READINGS, Reading, look
 from hotline.permissions import Action
 from hotline.special_callers import service
@@ -193,7 +193,7 @@ def _entry_page(number: int, form: Form, reading: Reading | None = None) -> Resp
     today = now().astimezone(TAIPEI).date()
     with read_session() as session:
         entry = service.entry_of(session, number)
-        past = deeds(session, subject=f"special:{number}")
+        past = audit_rows(session, subject=f"special:{number}")
     return render_form(
         "special_callers/one.html",
         form,
