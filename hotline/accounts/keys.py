@@ -101,15 +101,8 @@ def revoke(session: Session, login: str, number: int, *, at: datetime, by: str, 
         raise UnknownKey(number, login)
     if row.revoked_at is None:
         row.revoked_at = at
-        audit(
-            session,
-            at,
-            by,
-            Action.STAFF_KEY,
-            f"staff:{login}",
-            after={"key": number, "revoked": True},
-            reason=reason,
-        )
+        after = {"key": number, "revoked": True}
+        audit(session, at, by, Action.STAFF_KEY, f"staff:{login}", after=after, reason=reason)
 
 
 def forget_answers(session: Session, at: datetime) -> int:

@@ -97,14 +97,8 @@ def put(session: Session, member: Staff, token: str, code: str, at: datetime) ->
 
 def renew(session: Session, member: Staff, at: datetime) -> list[str]:
     """A new set of recovery codes, told this once; the old ones end. Audited; the owner is told."""
-    audit(
-        session,
-        at,
-        member.login,
-        Action.STAFF_SECOND,
-        f"staff:{member.login}",
-        after={"recovery_codes": CODES},
-    )
+    after = {"recovery_codes": CODES}
+    audit(session, at, member.login, Action.STAFF_SECOND, f"staff:{member.login}", after=after)
     _tell(session, member, SecondFactorChange.RENEWED, at)
     return _codes(session, member.login, at)
 
@@ -181,14 +175,8 @@ def _recovers(session: Session, login: str, digits: str, at: datetime) -> bool:
     )
     if not getattr(used, "rowcount", 0):
         return False
-    audit(
-        session,
-        at,
-        login,
-        Action.STAFF_SECOND,
-        f"staff:{login}",
-        after={"recovery_code_used": True, "left": left(session, login)},
-    )
+    after = {"recovery_code_used": True, "left": left(session, login)}
+    audit(session, at, login, Action.STAFF_SECOND, f"staff:{login}", after=after)
     _tell(session, staff(session, login, at), SecondFactorChange.RECOVERED, at)
     return True
 

@@ -98,14 +98,8 @@ def invite(
         .values(ends_at=at)
     )
     session.add(InvitationRow(token=digest(token), login=login, made_at=at, ends_at=at + within, by=by))
-    audit(
-        session,
-        at,
-        by,
-        Action.STAFF_INVITE,
-        f"staff:{login}",
-        after={"link": "mailed" if mailed else "shown"},
-    )
+    after = {"link": "mailed" if mailed else "shown"}
+    audit(session, at, by, Action.STAFF_INVITE, f"staff:{login}", after=after)
     return token
 
 

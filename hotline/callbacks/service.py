@@ -264,6 +264,7 @@ class Callbacks:
             raise HasNumber(callback_id)
         before, given = row.number, given_number(number, self.dialling)
         self._number(session, row, given, before, by, at)
+        after = {"did": "number given", "number": given}
         audit(
             session,
             at,
@@ -271,7 +272,7 @@ class Callbacks:
             Action.CALLBACK_WORK,
             f"callback:{row.id}",
             before={"number": before},
-            after={"did": "number given", "number": given},
+            after=after,
         )
         return row
 

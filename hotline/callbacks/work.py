@@ -261,6 +261,7 @@ class CallbackWork:
         event = told(session, row, by, kind, before, at, reason, detail)
         flag_overdue(session, row, by, at)
         if self._lease is None:
+            after = {"did": kind, "state": row.state, **(detail or {})}
             audit(
                 session,
                 at,
@@ -268,7 +269,7 @@ class CallbackWork:
                 action,
                 f"callback:{row.id}",
                 before={"state": before},
-                after={"did": kind, "state": row.state, **(detail or {})},
+                after=after,
                 reason=reason,
             )
         if not row.is_pending:

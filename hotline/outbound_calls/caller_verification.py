@@ -88,14 +88,8 @@ def open_gate(
     )
     session.add(row)
     session.flush()
-    audit(
-        session,
-        at,
-        by,
-        Action.CALL_VERIFY,
-        f"verification:{row.id}",
-        after={"state": row.state, "touches": row.touches, "call": row.call_id},
-    )
+    after = {"state": row.state, "touches": row.touches, "call": row.call_id}
+    audit(session, at, by, Action.CALL_VERIFY, f"verification:{row.id}", after=after)
     return row
 
 
@@ -128,14 +122,8 @@ def begin_call(
     )
     session.add(call)
     session.flush()
-    audit(
-        session,
-        at,
-        by,
-        Action.CALL_VERIFY,
-        f"verification:{row.id}",
-        after={"did": "called back", "placed": call.id},
-    )
+    after = {"did": "called back", "placed": call.id}
+    audit(session, at, by, Action.CALL_VERIFY, f"verification:{row.id}", after=after)
     return row, call
 
 
@@ -186,6 +174,7 @@ def decide(
     row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at
     if state is VerificationState.FAILED:
         row.matter = ""
+    after = {"state": state}
     audit(
         session,
         at,
@@ -193,7 +182,7 @@ def decide(
         Action.CALL_VERIFY,
         f"verification:{row.id}",
         before={"state": before},
-        after={"state": state},
+        after=after,
         reason=ground,
     )
     return row

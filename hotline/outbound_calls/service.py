@@ -88,14 +88,8 @@ def begin_notify(
     )
     session.add(row)
     session.flush()
-    audit(
-        session,
-        at,
-        by,
-        Action.CALL_NOTIFY,
-        f"placed:{row.id}",
-        after={"call": call_id, "extension": extension, "agency": agency},
-    )
+    after = {"call": call_id, "extension": extension, "agency": agency}
+    audit(session, at, by, Action.CALL_NOTIFY, f"placed:{row.id}", after=after)
     return row
 
 
@@ -163,15 +157,8 @@ def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetim
         raise PlacedNotNow(placed_id, OutboundState(row.state))
     before = {"state": row.state, "person": row.person}
     row.state, row.person, row.notified_at = OutboundState.NOTIFIED, person, row.answered_at
-    audit(
-        session,
-        at,
-        by,
-        Action.CALL_NOTIFY,
-        f"placed:{row.id}",
-        before=before,
-        after={"state": row.state, "person": row.person, "notified_at": row.notified_at},
-    )
+    after = {"state": row.state, "person": row.person, "notified_at": row.notified_at}
+    audit(session, at, by, Action.CALL_NOTIFY, f"placed:{row.id}", before=before, after=after)
     return row
 
 

@@ -45,6 +45,7 @@ def speak(
     before, agent.languages = agent.languages, list(languages)
     if before == agent.languages:
         return False
+    after = {"languages": agent.languages}
     audit(
         session,
         at,
@@ -52,7 +53,7 @@ def speak(
         Action.AGENT_MOVE,
         f"agent:{phone}",
         before={"languages": before},
-        after={"languages": agent.languages},
+        after=after,
         reason=reason,
     )
     return True
@@ -66,16 +67,8 @@ def sign_off(session: Session, phone: str, *, at: datetime, by: str, reason: str
     agent = _of(session, phone, at, by, reason)
     before = {"phone": "browser" if agent.browser_secret else "desk"}
     agent.browser_secret, agent.browser_until = "", None
-    audit(
-        session,
-        at,
-        by,
-        Action.AGENT_MOVE,
-        f"agent:{phone}",
-        before=before,
-        after={"phone": "desk"},
-        reason=reason,
-    )
+    after = {"phone": "desk"}
+    audit(session, at, by, Action.AGENT_MOVE, f"agent:{phone}", before=before, after=after, reason=reason)
     set_break(session, phone, SIGNED_OFF, at=at, by=by, why=reason)
 
 

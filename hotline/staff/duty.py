@@ -51,15 +51,17 @@ def told(session: Session, phone: str, word: DutyWord, digit: str, at: datetime)
     if agent is None or why is None or _is_overtaken(session, phone, at):
         return False
     member = by_phone(session, phone, at)
+    by = member.login if member else phone
     before, agent.paused = agent.paused, why
+    after = {"break": why, "by": "telephone"}
     audit(
         session,
         at,
-        member.login if member else phone,
+        by,
         Action.AGENT_BREAK,
         f"agent:{phone}",
         before={"break": before},
-        after={"break": why, "by": "telephone"},
+        after=after,
         reason=why,
     )
     return True

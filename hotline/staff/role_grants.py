@@ -132,15 +132,8 @@ def give(
     )
     session.add(row)
     session.flush()
-    audit(
-        session,
-        at,
-        by,
-        Action.STAFF_CHANGE,
-        f"staff:{member.login}",
-        after={"proposal": row.id, **row.says},
-        reason=reason,
-    )
+    after = {"proposal": row.id, **row.says}
+    audit(session, at, by, Action.STAFF_CHANGE, f"staff:{member.login}", after=after, reason=reason)
     return row.id
 
 
@@ -223,15 +216,8 @@ def _decide(
     session: Session, row: ProposalRow, state: ProposalState, at: datetime, by: str, reason: str
 ) -> None:
     row.state, row.decided_by, row.decided_at = state, by, at
-    audit(
-        session,
-        at,
-        by,
-        Action.STAFF_CONFIRM,
-        f"staff:{row.login}",
-        after={"proposal": row.id, "state": state},
-        reason=reason,
-    )
+    after = {"proposal": row.id, "state": state}
+    audit(session, at, by, Action.STAFF_CONFIRM, f"staff:{row.login}", after=after, reason=reason)
 
 
 def _proposal(row: ProposalRow) -> Proposal:

@@ -281,6 +281,7 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     if staff(session, by, at).phone != phone:
         permitted(session, by, Action.AGENT_BREAK, at)
     before, agent.paused = agent.paused, reason
+    after = {"break": reason}
     audit(
         session,
         at,
@@ -288,7 +289,7 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
         Action.AGENT_BREAK,
         f"agent:{phone}",
         before={"break": before},
-        after={"break": reason},
+        after=after,
         reason=why or reason,
     )
 
