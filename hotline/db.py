@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, create_engine, event, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -134,6 +134,14 @@ def looking(factory: Sessions) -> Iterator[Session]:
     with factory() as session, session.begin():
         session.connection(execution_options={LOOKS: True})
         yield session
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def locked(session: Session, table: type[Row], key: Any) -> Row | None:
+    """Look a row up as it is now, and lock it until the end of the transaction."""
+    return session.get(table, key, with_for_update=True, populate_existing=True)
 
 
 def one_at_a_time(session: Session, name: str) -> None:

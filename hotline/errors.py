@@ -1,7 +1,9 @@
 """The base of errors and remarks: facts and a code, no sentence. ``wording`` has the sentences."""
 
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, dataclass_transform
+from typing import ClassVar, TypeVar, dataclass_transform
+
+T = TypeVar("T")
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
@@ -36,3 +38,10 @@ class Remark:
 
 class HotlineError(Remark, Exception):
     """Something a person can mend."""
+
+
+def existing(found: T | None, lacking: HotlineError) -> T:
+    """Return what was looked up; raise what is said where there is nothing."""
+    if found is None:
+        raise lacking
+    return found

@@ -18,11 +18,11 @@ from hotline.callbacks.ownership import Ownership, place_of
 from hotline.callbacks.rules import CallbackLimits, CallbackNotNow, CallbackState
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
 from hotline.clock import midnight
-from hotline.db import Sessions, add_once, is_away, looking
+from hotline.db import Sessions, add_once, is_away, locked, looking
 from hotline.dialling import TAIWAN_ONLY, Dialling, Refusal
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
 from hotline.outbox import service as notices
@@ -549,7 +549,4 @@ def facts(row: Callback) -> dict[str, str]:
 
 def callback(session: Session, callback_id: int) -> Callback:
     """A promise, locked until the end of the transaction. Raises NoSuchCallback."""
-    row = session.get(Callback, callback_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NoSuchCallback(callback_id)
-    return row
+    return existing(locked(session, Callback, callback_id), NoSuchCallback(callback_id))

@@ -13,7 +13,7 @@ from hotline.directory.circles import LEADING, refuse_circles
 from hotline.directory.rows import KINDS, facts_of
 from hotline.directory.rules import Booking, DutyOfficer
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.ledger.changes import ChangeContext, change, close
 from hotline.ledger.periods import Period
@@ -196,7 +196,4 @@ _TABLES: Mapping[str, type[history.DatedRow]] = {
 
 def known(session: Session, kind: str, key: str, at: datetime) -> history.DatedRow:
     """The row in force of a kind of the register. Raises Unknown."""
-    row = history.in_force(session, _TABLES[kind], key, at)
-    if row is None:
-        raise Unknown(kind, key)
-    return row
+    return existing(history.in_force(session, _TABLES[kind], key, at), Unknown(kind, key))

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
+from hotline.db import locked
 from hotline.directory.liaisons import liaisons
 from hotline.directory.service import known
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.knowledge.rules import LONGEST, Channel, NotYet, RequestState, is_late
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRequest
@@ -108,10 +109,7 @@ def reply(
 
 def request(session: Session, number: int) -> FaqRequest:
     """A request, locked until the end of the transaction. Raises NoRequest."""
-    row = session.get(FaqRequest, number, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NoRequest(number)
-    return row
+    return existing(locked(session, FaqRequest, number), NoRequest(number))
 
 
 def requests(session: Session, *, agency: str = "", is_open: bool | None = None) -> list[FaqRequest]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline.directory.liaisons import liaisons
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.knowledge.rules import Review, reminder_at, review_of
 from hotline.knowledge.store import FaqReview, FaqRow
 from hotline.ledger import history
@@ -38,9 +38,7 @@ def review(session: Session, number: str, *, at: datetime, by: str) -> None:
     """Record that somebody looked at an entry, whether or not it needed a change. Raises NothingToReview,
     NotPermitted.
     """
-    row = history.in_force(session, FaqRow, number, at)
-    if row is None:
-        raise NothingToReview(f"number {number}")
+    row = existing(history.in_force(session, FaqRow, number, at), NothingToReview(f"number {number}"))
     permitted(session, by, Action.FAQ_REVIEW, at, row.agency)
     looked_at(session, [row], by, at)
     audit(session, at, by, Action.FAQ_REVIEW, f"faq:{number}", after={"row": row.id})

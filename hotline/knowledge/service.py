@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hotline.directory.rows import KINDS
 from hotline.directory.service import known
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.knowledge.reviews import looked_at
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.store import FaqRow
@@ -90,10 +90,7 @@ def end(session: Session, number: str, *, at: datetime, by: str, reason: str) ->
 
 def entry(session: Session, number: str, at: datetime) -> FaqRow:
     """The entry as it is at an instant. Raises UnknownFaq."""
-    row = history.in_force(session, FaqRow, number, at)
-    if row is None:
-        raise UnknownFaq(number)
-    return row
+    return existing(history.in_force(session, FaqRow, number, at), UnknownFaq(number))
 
 
 def entries(session: Session, at: datetime, *, agency: str = "") -> list[FaqRow]:

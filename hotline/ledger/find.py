@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.history import KINDS
 from hotline.ledger.looks import READINGS, Reading
 from hotline.ledger.store import AuditRow, LinkRow
@@ -62,10 +62,7 @@ def how_many(session: Session, asked: AuditQuery) -> int:
 
 def row_of(session: Session, number: int) -> AuditRow:
     """One row. Raises NoRow."""
-    row = session.get(AuditRow, number)
-    if row is None:
-        raise NoRow(number)
-    return row
+    return existing(session.get(AuditRow, number), NoRow(number))
 
 
 def link_of(session: Session, number: int) -> int | None:

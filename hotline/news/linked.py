@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from hotline.db import Base
+from hotline.db import Base, locked
 from hotline.directory.service import known
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
@@ -34,10 +34,7 @@ class IsOver(HotlineError, code="is-over"):
 
 def found(session: Session, table: type[Row], kind: str, number: int) -> Row:
     """A row, locked until the end of the transaction. Raises NoNews."""
-    row = session.get(table, number, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NoNews(kind, number)
-    return row
+    return existing(locked(session, table, number), NoNews(kind, number))
 
 
 def placed(session: Session, agency: str, numbers: Iterable[str], at: datetime) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from hotline.callbacks.outbound_lock import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackLine
+from hotline.db import locked
 from hotline.dialling import Dialling
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.outbound_calls import gate
 from hotline.outbound_calls.gate import GateNotNow, Ground, Touches, VerificationState
@@ -63,10 +64,7 @@ class Petitioner:
 
 def verification(session: Session, number: int) -> CallerVerification:
     """A check, locked until the end of the transaction. Raises NoSuchVerification."""
-    row = session.get(CallerVerification, number, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NoSuchVerification(number)
-    return row
+    return existing(locked(session, CallerVerification, number), NoSuchVerification(number))
 
 
 def open_gate(

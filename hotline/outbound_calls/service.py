@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from hotline.callbacks.ownership import CALL_CENTRE
 from hotline.callbacks.rules import Outcome
-from hotline.db import add_once
-from hotline.errors import HotlineError
+from hotline.db import add_once, locked
+from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.outbound_calls.rules import (
     NobodyNamed,
@@ -50,10 +50,7 @@ class NothingToNotify(HotlineError, code="nothing-to-notify"):
 
 def placed(session: Session, placed_id: int) -> PlacedCall:
     """A placed call, locked until the end of the transaction. Raises NoSuchPlaced."""
-    row = session.get(PlacedCall, placed_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NoSuchPlaced(placed_id)
-    return row
+    return existing(locked(session, PlacedCall, placed_id), NoSuchPlaced(placed_id))
 
 
 def begin_notify(

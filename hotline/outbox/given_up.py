@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from hotline.db import locked
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.outbox.rules import DeliveryState
@@ -37,7 +38,7 @@ def leave(session: Session, number: int, reason: str, by: str, at: datetime) -> 
 
 def _given_up(session: Session, number: int, by: str, at: datetime) -> OutboxMessage:
     permitted(session, by, Action.NOTICE_MEND, at)
-    row = session.get(OutboxMessage, number, with_for_update=True, populate_existing=True)
+    row = locked(session, OutboxMessage, number)
     if row is None or row.state != OutboxState.FAILED:
         raise NotGivenUp(number)
     return row

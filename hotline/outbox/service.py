@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.db import Sessions, add_once, transaction
+from hotline.db import Sessions, add_once, locked, transaction
 from hotline.outbox.addresses import Address, addressed
 from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.outbox.rules import NEVER, DeliveryState, MessageChannel, Night, newest, next_try, segments
@@ -191,7 +191,7 @@ def delivered(
 
     Reports come in any order, twice, and sooner than our own note that the message went.
     """
-    row = session.get(OutboxMessage, number, with_for_update=True, populate_existing=True)
+    row = locked(session, OutboxMessage, number)
     if row is None or not _is_about(row, provider_id):
         return False
     before, after = DeliveryState(row.delivery), newest(DeliveryState(row.delivery), status)

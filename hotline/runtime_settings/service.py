@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger import changes
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.history import all_in_force, history, in_force
@@ -144,10 +144,7 @@ def menus_saved(session: Session) -> list[MenusRow]:
 
 def menus_saved_as(session: Session, number: int) -> MenusRow:
     """One of them. Raises NoVersion."""
-    row = session.get(MenusRow, number)
-    if row is None:
-        raise NoVersion(number)
-    return row
+    return existing(session.get(MenusRow, number), NoVersion(number))
 
 
 def _refuse_without_reason(pen: ChangeContext) -> None:

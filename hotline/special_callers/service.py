@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
 from hotline.permissions import Action
@@ -112,17 +112,11 @@ def entries(session: Session) -> list[ListedCaller]:
 
 def entry_of(session: Session, entry: int) -> ListedCaller:
     """One of them. Raises UnknownListedCaller."""
-    row = session.get(SpecialEntry, entry)
-    if row is None:
-        raise UnknownListedCaller(entry)
-    return _entry(row)
+    return _entry(existing(session.get(SpecialEntry, entry), UnknownListedCaller(entry)))
 
 
 def _row(session: Session, entry: int) -> SpecialEntry:
-    row = session.get(SpecialEntry, entry, with_for_update=True)
-    if row is None:
-        raise UnknownListedCaller(entry)
-    return row
+    return existing(session.get(SpecialEntry, entry, with_for_update=True), UnknownListedCaller(entry))
 
 
 def _entry(row: SpecialEntry) -> ListedCaller:

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import NoAgent, permitted, set_break
@@ -74,9 +74,7 @@ def sign_off(session: Session, phone: str, *, at: datetime, by: str, reason: str
 
 def _of(session: Session, phone: str, at: datetime, by: str, reason: str) -> Agent:
     permitted(session, by, Action.AGENT_MOVE, at)
-    agent = session.get(Agent, phone)
-    if agent is None:
-        raise NoAgent(phone)
+    agent = existing(session.get(Agent, phone), NoAgent(phone))
     if not reason.strip():
         raise WhyMissing(phone)
     return agent

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.ledger.periods import Period
@@ -188,10 +188,7 @@ def refuse(session: Session, number: int, reason: str, *, at: datetime, by: str)
 
 def proposal_of(session: Session, number: int) -> Proposal:
     """One of them. Raises NoProposal."""
-    row = session.get(ProposalRow, number)
-    if row is None:
-        raise NoProposal(number)
-    return _proposal(row)
+    return _proposal(existing(session.get(ProposalRow, number), NoProposal(number)))
 
 
 def open_proposals(session: Session, login: str = "") -> list[Proposal]:
@@ -204,9 +201,7 @@ def open_proposals(session: Session, login: str = "") -> list[Proposal]:
 
 def _open(session: Session, number: int, at: datetime, by: str) -> ProposalRow:
     permitted(session, by, Action.STAFF_CONFIRM, at)
-    row = session.get(ProposalRow, number, with_for_update=True)
-    if row is None:
-        raise NoProposal(number)
+    row = existing(session.get(ProposalRow, number, with_for_update=True), NoProposal(number))
     if row.state != ProposalState.OPEN:
         raise DecidedAlready(number, ProposalState(row.state), row.decided_by)
     return row

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.ledger.changes import ChangeContext, change, close
@@ -79,10 +79,7 @@ class NoAgent(HotlineError, code="no-agent", varies_by="whose"):
 
 def staff(session: Session, login: str, at: datetime) -> Staff:
     """Find the holder of a login at an instant. Raises UnknownStaff."""
-    row = history.in_force(session, StaffRow, login, at)
-    if row is None:
-        raise UnknownStaff(login)
-    return member_of(row)
+    return member_of(existing(history.in_force(session, StaffRow, login, at), UnknownStaff(login)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +272,7 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     reason = fit("reason", reason, LONGEST_BREAK, needed=False)
     if "\n" in reason:
         raise UnfitText("reason", "control")
-    agent = session.get(Agent, phone)
-    if agent is None:
-        raise NoAgent(phone)
+    agent = existing(session.get(Agent, phone), NoAgent(phone))
     if staff(session, by, at).phone != phone:
         permitted(session, by, Action.AGENT_BREAK, at)
     before, agent.paused = agent.paused, reason

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.db import add_once
+from hotline.db import add_once, locked
 from hotline.directory.service import known
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
@@ -20,7 +20,7 @@ from hotline.staff.service import NotPermitted, permitted
 from hotline.texts import fit
 from hotline.tickets import rules
 from hotline.tickets.rules import LONGEST, QUEUES, FaultKind, TicketState
-from hotline.tickets.store import FaultRow, listed, locked
+from hotline.tickets.store import FaultRow, listed
 
 JOBS = "jobs"
 """Who opens what a health check finds."""
@@ -96,10 +96,7 @@ def close(session: Session, number: int, text: str, *, at: datetime, by: str) ->
 
 def fault(session: Session, number: int) -> FaultRow:
     """A fault, locked until the end of the transaction. Raises NoFault."""
-    row = locked(session, FaultRow, number)
-    if row is None:
-        raise NoFault(number)
-    return row
+    return existing(locked(session, FaultRow, number), NoFault(number))
 
 
 def faults(session: Session, *, queue: str = "", with_closed: bool = False) -> list[FaultRow]:

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.db import locked
 from hotline.directory.service import known
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Action
@@ -16,7 +17,7 @@ from hotline.staff.service import permitted
 from hotline.texts import fit
 from hotline.tickets import rules
 from hotline.tickets.rules import LONGEST, About, TicketState
-from hotline.tickets.store import ContactNote, ProblemRow, listed, locked
+from hotline.tickets.store import ContactNote, ProblemRow, listed
 
 
 class NoTicket(HotlineError, code="no-ticket"):
@@ -89,10 +90,7 @@ def close(session: Session, number: int, *, at: datetime, by: str) -> ProblemRow
 
 def ticket(session: Session, number: int) -> ProblemRow:
     """A ticket, locked until the end of the transaction. Raises NoTicket."""
-    row = locked(session, ProblemRow, number)
-    if row is None:
-        raise NoTicket(number)
-    return row
+    return existing(locked(session, ProblemRow, number), NoTicket(number))
 
 
 def tickets(session: Session, *, agency: str = "", with_closed: bool = False) -> list[ProblemRow]:

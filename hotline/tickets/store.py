@@ -30,11 +30,6 @@ class Ticket:
 AnyTicket = TypeVar("AnyTicket", bound=Ticket)
 
 
-def locked(session: Session, kind: type[AnyTicket], number: int) -> AnyTicket | None:
-    """A ticket as it is now, locked until the end of the transaction."""
-    return session.get(kind, number, with_for_update=True, populate_existing=True)
-
-
 def listed(
     session: Session, kind: type[AnyTicket], *which: ColumnElement[bool], with_closed: bool = False
 ) -> list[AnyTicket]:
