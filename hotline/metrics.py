@@ -1,7 +1,9 @@
 """The metrics, each declared once. Names follow Prometheus; seconds are seconds."""
 
 import os
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
@@ -12,6 +14,9 @@ it must be set before they begin.
 """
 FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.7, 1.0, 3.0)
 PATIENT = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1200)
+
+_latest: Final = partial(Gauge, multiprocess_mode="mostrecent")
+"""A figure that one process tells for all."""
 
 calls = Counter("hotline_calls_total", "Calls that ended, by outcome and end reason", ["outcome", "reason"])
 decisions = Counter("hotline_decisions_total", "Decisions, by what became of them", ["result"])
@@ -27,9 +32,7 @@ missing_prompts = Counter(
     "hotline_missing_prompts_total", "Prompt files not found when asked for", ["prompt"]
 )
 refused_menus = Counter("hotline_refused_menus_total", "Menus on disk that were not fit to answer")
-recordings_bad = Gauge(
-    "hotline_recordings_bad", "Recordings that are short or missing", multiprocess_mode="mostrecent"
-)
+recordings_bad = _latest("hotline_recordings_bad", "Recordings that are short or missing")
 recording_alarms = Counter("hotline_recording_alarms_total", "Alarms about recordings", ["state"])
 journalled = Counter("hotline_journalled_total", "Promises that only the journal took: the database was away")
 untraced = Counter(
@@ -39,43 +42,24 @@ untraced = Counter(
 promises_restored = Counter(
     "hotline_promises_restored_total", "Promises made anew: a database that was put back did not know them"
 )
-promises_lacking = Gauge(
-    "hotline_promises_lacking",
-    "What the last comparison found promised and could not make good",
-    multiprocess_mode="mostrecent",
+promises_lacking = _latest(
+    "hotline_promises_lacking", "What the last comparison found promised and could not make good"
 )
-journal_waiting = Gauge(
-    "hotline_journal_waiting", "Journal entries not yet in the database", multiprocess_mode="mostrecent"
+journal_waiting = _latest("hotline_journal_waiting", "Journal entries not yet in the database")
+journal_damaged = _latest(
+    "hotline_journal_damaged", "Damaged places in the journal that nobody has looked at yet"
 )
-journal_damaged = Gauge(
-    "hotline_journal_damaged",
-    "Damaged places in the journal that nobody has looked at yet",
-    multiprocess_mode="mostrecent",
+journal_kept_bytes = _latest("hotline_journal_kept_bytes", "Bytes of journal files that are applied and kept")
+directory_findings = _latest(
+    "hotline_directory_findings", "What the nightly check of the directory found", ["severity"]
 )
-journal_kept_bytes = Gauge(
-    "hotline_journal_kept_bytes",
-    "Bytes of journal files that are applied and kept",
-    multiprocess_mode="mostrecent",
+audit_broken = _latest(
+    "hotline_audit_broken", "Places where the audit log is not as it was written, when it was last verified"
 )
-directory_findings = Gauge(
-    "hotline_directory_findings",
-    "What the nightly check of the directory found",
-    ["severity"],
-    multiprocess_mode="mostrecent",
+city_seen = _latest(
+    "hotline_city_seen_timestamp_seconds", "When a process last found the directory it knows to be up to date"
 )
-audit_broken = Gauge(
-    "hotline_audit_broken",
-    "Places where the audit log is not as it was written, when it was last verified",
-    multiprocess_mode="mostrecent",
-)
-city_seen = Gauge(
-    "hotline_city_seen_timestamp_seconds",
-    "When a process last found the directory it knows to be up to date",
-    multiprocess_mode="mostrecent",
-)
-cel_lag_bytes = Gauge(
-    "hotline_cel_lag_bytes", "Bytes of the event log not yet loaded", multiprocess_mode="mostrecent"
-)
+cel_lag_bytes = _latest("hotline_cel_lag_bytes", "Bytes of the event log not yet loaded")
 messages = Counter("hotline_messages_total", "Spoken messages, by what ended them", ["ended"])
 reviews_asked = Counter(
     "hotline_reviews_asked_total", "Calls that an agent asked a supervisor to judge (P7.1)"
@@ -100,14 +84,11 @@ over_limit_latest = Gauge(
     multiprocess_mode="max",
 )
 security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])
-callbacks_overdue = Gauge(
+callbacks_overdue = _latest(
     "hotline_callbacks_overdue",
     "Callbacks to be kept whose due time had passed before the citizen was first called",
-    multiprocess_mode="mostrecent",
 )
-callbacks_pending = Gauge(
-    "hotline_callbacks_pending", "Callbacks to be kept, by state", ["state"], multiprocess_mode="mostrecent"
-)
+callbacks_pending = _latest("hotline_callbacks_pending", "Callbacks to be kept, by state", ["state"])
 callback_alarms = Counter(
     "hotline_callback_alarms_total", "Callbacks reminded of, found overdue, escalated", ["kind"]
 )
@@ -117,13 +98,10 @@ notices = Counter(
 sms_segments = Counter(
     "hotline_sms_segments_total", "SMS that were sent, in the segments that are paid for (P13)"
 )
-notices_unsent = Gauge(
-    "hotline_notices_unsent", "Messages that wait or were given up", ["state"], multiprocess_mode="mostrecent"
-)
-callbacks_without_number = Gauge(
+notices_unsent = _latest("hotline_notices_unsent", "Messages that wait or were given up", ["state"])
+callbacks_without_number = _latest(
     "hotline_callbacks_without_number",
     "Callbacks to be kept whose citizen cannot be called at the number: a person hears the message and finds one",
-    multiprocess_mode="mostrecent",
 )
 outbound_refused = Counter(
     "hotline_outbound_refused_total",
@@ -133,23 +111,20 @@ outbound_refused = Counter(
 callbacks_closed = Counter(
     "hotline_callbacks_closed_total", "Callbacks that are no longer to be kept, by state", ["state"]
 )
-readiness = Gauge(
+readiness = _latest(
     "hotline_readiness",
     "A part when readiness was last asked: 0 = fine, 1 = degraded, calls are served, 2 = missing",
     ["part"],
-    multiprocess_mode="mostrecent",
 )
-disk_free_bytes = Gauge(
+disk_free_bytes = _latest(
     "hotline_disk_free_bytes",
     "Free where recordings, messages, the event log, the journal and other state are written",
     ["place"],
-    multiprocess_mode="mostrecent",
 )
-unwritable = Gauge(
+unwritable = _latest(
     "hotline_unwritable",
     "1 = nothing can be written to this place of recordings, messages, event log or journal",
     ["place"],
-    multiprocess_mode="mostrecent",
 )
 unseen_ends = Counter(
     "hotline_unseen_ends_total", "Calls whose end the event log did not tell, closed by what their turns told"
