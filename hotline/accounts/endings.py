@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Unpack
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -16,17 +17,16 @@ from hotline.accounts.store import (
 )
 from hotline.ledger import history
 from hotline.ledger.audit import audit
+from hotline.ledger.changes import Authorship
 from hotline.permissions import Action
 from hotline.staff.service import close_staff
 from hotline.staff.store import StaffRow
 
 
-def end_staff(
-    session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
+def end_staff(session: Session, login: str, since: datetime, **who: Unpack[Authorship]) -> None:
     """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
-    close_staff(session, login, since, at=at, by=by, reason=reason)
-    destroy_proofs(session, (login,), at=at, by=by)
+    close_staff(session, login, since, **who)
+    destroy_proofs(session, (login,), at=who["at"], by=who["by"])
 
 
 def destroy_proofs(session: Session, logins: Collection[str], *, at: datetime, by: str) -> int:

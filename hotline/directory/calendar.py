@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from hotline.directory.rules import City
 from hotline.directory.service import withdraw, write
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.ledger import history
-from hotline.ledger.changes import ChangeContext, LedgerEntry
+from hotline.ledger.changes import Authorship, ChangeContext, LedgerEntry
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import Action
@@ -73,14 +73,7 @@ DAY: Final = timedelta(days=1)
 
 
 def set_hours(
-    session: Session,
-    hours: OfficeHours,
-    since: date,
-    until: date | None = None,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
+    session: Session, hours: OfficeHours, since: date, until: date | None = None, **who: Unpack[Authorship]
 ) -> bool:
     """The offices have these hours from a day on, to before another;
     False when they have them already. Audited.
@@ -91,7 +84,7 @@ def set_hours(
     says = {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}", "pause": pause}
     revise(session)
     rows = history.counting(session, HoursRow, OFFICE)
-    entry = LedgerEntry(session, ChangeContext(at, by, Action.CALENDAR_CHANGE, reason))
+    entry = LedgerEntry(session, ChangeContext(action=Action.CALENDAR_CHANGE, **who))
     begin = midnight(since)
     for period in [Period(begin, midnight(until))] if until else list(_usual_from(rows, begin)):
         entry.write(HoursRow, "hours", OFFICE, says, period, rows)

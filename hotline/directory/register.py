@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Sec
 from hotline.directory.service import agency_of_section, dialable, known, write
 from hotline.errors import HotlineError
 from hotline.ledger import history
+from hotline.ledger.changes import Authorship
 from hotline.ledger.periods import Period
 
 Register = Agency | Section | Person | Desk | Business | Contact
@@ -36,9 +37,7 @@ class AboveItself(HotlineError, code="above-itself"):
     agency: str
 
 
-def set_row(
-    session: Session, row: Register, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
+def set_row(session: Session, row: Register, period: Period, **who: Unpack[Authorship]) -> bool:
     """An agency, section, person or desk, from a date of effect on; False when it is so already.
 
     What it names must be there, and what is dialled must be dialable.
@@ -62,7 +61,7 @@ def set_row(
     for name in ("number", "alternative", "emergency"):
         if says.get(name):
             says[name] = dialable(says[name])
-    return write(session, kind, key, says, period, at=at, by=by, reason=reason)
+    return write(session, kind, key, says, period, **who)
 
 
 def _in_the_tree(session: Session, agency: Agency, at: datetime) -> None:

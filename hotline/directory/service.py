@@ -5,7 +5,7 @@ Every function works in the transaction it is given. ``at`` is now, ``period`` i
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from hotline.directory.rules import Booking, DutyOfficer
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.errors import HotlineError, existing
 from hotline.ledger import history
-from hotline.ledger.changes import ChangeContext, change, close
+from hotline.ledger.changes import Authorship, ChangeContext, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.numbers import EXTENSION
@@ -38,15 +38,7 @@ class FollowsItself(HotlineError, code="follows-itself"):
 
 
 def write(
-    session: Session,
-    kind: str,
-    key: str,
-    says: Mapping[str, Any],
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
+    session: Session, kind: str, key: str, says: Mapping[str, Any], period: Period, **who: Unpack[Authorship]
 ) -> bool:
     """Write a row of a kind from now on; False when it says so already. Raises EmptyPeriod, UnfitRow,
     Circular.
@@ -56,22 +48,19 @@ def write(
     facts = facts_of(session)
     if kind in LEADING and not period.is_empty and facts.say(kind, key, says, period):
         refuse_circles(facts, kind, key)
-    pen = ChangeContext(at, by, KINDS[kind].action, reason)
+    pen = ChangeContext(action=KINDS[kind].action, **who)
     return change(session, KINDS[kind].table, kind, key, says, period, pen)
 
 
-def withdraw(
-    session: Session, kind: str, key: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
+def withdraw(session: Session, kind: str, key: str, since: datetime, **who: Unpack[Authorship]) -> None:
     """From ``since`` on there is nothing of this kind under this key:
     an extension rings itself again, a person is back.
 
     Raises Unknown when there is none.
     """
     revise(session)
-    if not close(
-        session, KINDS[kind].table, kind, key, since, ChangeContext(at, by, KINDS[kind].action, reason)
-    ):
+    pen = ChangeContext(action=KINDS[kind].action, **who)
+    if not close(session, KINDS[kind].table, kind, key, since, pen):
         raise Unknown(kind, key)
 
 
@@ -92,27 +81,23 @@ def dialable(number: str) -> str:
 
 
 def set_forward(
-    session: Session, extension: str, target: str, period: Period, *, at: datetime, by: str, reason: str = ""
+    session: Session, extension: str, target: str, period: Period, **who: Unpack[Authorship]
 ) -> bool:
     """An extension follows another for a time (P5.1.2). Raises Unknown, FollowsItself, Circular."""
     if extension == target:
         raise FollowsItself(extension)
     known(session, "desk", extension, period.since)
     known(session, "desk", target, period.since)
-    return write(session, "forward", extension, {"target": target}, period, at=at, by=by, reason=reason)
+    return write(session, "forward", extension, {"target": target}, period, **who)
 
 
-def set_absence(
-    session: Session, person: str, cause: str, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
+def set_absence(session: Session, person: str, cause: str, period: Period, **who: Unpack[Authorship]) -> bool:
     """A person is away for a time; the phone is passed over as a neighbour. Raises Unknown."""
     known(session, "person", person, period.since)
-    return write(session, "absence", person, {"cause": cause}, period, at=at, by=by, reason=reason)
+    return write(session, "absence", person, {"cause": cause}, period, **who)
 
 
-def set_booking(
-    session: Session, booking: Booking, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
+def set_booking(session: Session, booking: Booking, period: Period, **who: Unpack[Authorship]) -> bool:
     """A whole section is away for a time (P5.1.2), and who answers meanwhile.
     Raises Unknown, CoversItself, Circular.
     """
@@ -122,7 +107,7 @@ def set_booking(
         if desk.says()["section"] == booking.section:
             raise CoversItself(booking.section, booking.cover)
     says = {"cause": booking.cause, "cover": booking.cover}
-    return write(session, "booking", booking.section, says, period, at=at, by=by, reason=reason)
+    return write(session, "booking", booking.section, says, period, **who)
 
 
 class CoversItself(HotlineError, code="covers-itself"):
@@ -132,36 +117,24 @@ class CoversItself(HotlineError, code="covers-itself"):
     extension: str
 
 
-def set_duty(
-    session: Session, officer: DutyOfficer, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
+def set_duty(session: Session, officer: DutyOfficer, period: Period, **who: Unpack[Authorship]) -> bool:
     """A place on the roster of duty officers, for a time (P5.1.3). Raises NotDialable, Unknown."""
-    is_inside = EXTENSION.fullmatch(officer.number)
-    number = (
-        known(session, "desk", officer.number, period.since).key if is_inside else dialable(officer.number)
-    )
+    if EXTENSION.fullmatch(officer.number):
+        known(session, "desk", officer.number, period.since)
+    number = officer.number if EXTENSION.fullmatch(officer.number) else dialable(officer.number)
     says = {"name": officer.name, "number": number}
-    return write(session, "duty", str(officer.order), says, period, at=at, by=by, reason=reason)
+    return write(session, "duty", str(officer.order), says, period, **who)
 
 
 def switchboard_fails(
-    session: Session,
-    agency: str,
-    alternative: str,
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
+    session: Session, agency: str, alternative: str, period: Period, **who: Unpack[Authorship]
 ) -> bool:
     """FAULT (P4.9): ring the alternative, empty = the one on file. Raises Unknown, NoAlternative."""
     row = known(session, "agency", agency, period.since)
     alternative = dialable(alternative) if alternative else ""
     if not (alternative or row.says()["alternative"]):
         raise NoAlternative(agency)
-    return write(
-        session, "switchboard", agency, {"alternative": alternative}, period, at=at, by=by, reason=reason
-    )
+    return write(session, "switchboard", agency, {"alternative": alternative}, period, **who)
 
 
 class NoAlternative(HotlineError, code="no-alternative"):

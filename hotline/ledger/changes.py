@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -23,6 +23,14 @@ class ChangeContext:
     by: str
     action: str
     reason: str = ""
+
+
+class Authorship(TypedDict):
+    """Time, author and reason of a change, as use cases hand them on."""
+
+    at: datetime
+    by: str
+    reason: NotRequired[str]
 
 
 class LedgerEntry:

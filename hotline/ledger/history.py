@@ -84,18 +84,11 @@ class DatedRow:
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Index, ...]:
-        counts = text("replaced_at IS NULL")
+        where: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("replaced_at IS NULL"))
         table: str = cls.__tablename__  # type: ignore[attr-defined]
         key = str(cls.__dict__["key"].column.name)
         return (
-            Index(
-                f"uq_{table}_in_force",
-                key,
-                "valid_from",
-                unique=True,
-                sqlite_where=counts,
-                postgresql_where=counts,
-            ),
+            Index(f"uq_{table}_in_force", key, "valid_from", unique=True, **where),
             Index(f"ix_{table}_{key}", key),
         )
 

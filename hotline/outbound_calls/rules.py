@@ -1,6 +1,6 @@
 """A call that 1999 places, from the agent's phone to its end (P5.3, P8.2). Pure."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -71,13 +71,7 @@ class Target:
 
     def as_row(self) -> dict[str, str]:
         """The target as it is kept."""
-        return {
-            "kind": self.kind,
-            "number": self.number,
-            "name": self.name,
-            "agency": self.agency,
-            "section": self.section,
-        }
+        return asdict(self)
 
 
 CITIZEN: Final = Target("citizen")

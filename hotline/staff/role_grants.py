@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Unpack
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.ledger.audit import audit
+from hotline.ledger.changes import Authorship
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import expect, version
 from hotline.permissions import Action
@@ -100,14 +102,7 @@ def known_of(rows: Iterable[StaffRow]) -> list[tuple[Period, Staff]]:
 
 
 def give(
-    session: Session,
-    member: Staff,
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
-    renamed: bool = False,
+    session: Session, member: Staff, period: Period, *, renamed: bool = False, **who: Unpack[Authorship]
 ) -> int | None:
     """Write an identity from a date of effect on; or propose it, where two must say so:
     the proposal's number. Audited.
@@ -115,8 +110,9 @@ def give(
     Raises what ``set_staff`` raises.
     """
     if not is_given_by_two(session, member, period):
-        set_staff(session, member, period, at=at, by=by, reason=reason, renamed=renamed)
+        set_staff(session, member, period, renamed=renamed, **who)
         return None
+    at, by, reason = who["at"], who["by"], who.get("reason", "")
     examine(session, member, period, at=at, by=by, renamed=renamed)
     row = ProposalRow(
         login=member.login,
@@ -138,23 +134,16 @@ def give(
 
 
 def give_alone(
-    session: Session,
-    member: Staff,
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
-    renamed: bool = False,
+    session: Session, member: Staff, period: Period, *, renamed: bool = False, **who: Unpack[Authorship]
 ) -> None:
     """Write an identity where one administrator may; where two must say so, nothing is proposed.
 
     Raises NeedsTwo, and what ``set_staff`` raises.
     """
-    examine(session, member, period, at=at, by=by, renamed=renamed)
+    examine(session, member, period, at=who["at"], by=who["by"], renamed=renamed)
     if is_given_by_two(session, member, period):
         raise NeedsTwo(member.login)
-    set_staff(session, member, period, at=at, by=by, reason=reason, renamed=renamed)
+    set_staff(session, member, period, renamed=renamed, **who)
 
 
 def confirm(session: Session, number: int, *, at: datetime, by: str) -> Proposal:

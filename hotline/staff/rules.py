@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from hotline.ledger.periods import Period
 from hotline.permissions import ANY_OTHER, CITY_WIDE, GIVEN_BY_TWO, Action, Role, may, roles_of
+
+WORDS: Final = ("name", "agency", "section", "phone", "email")
+"""Words of a row that describe a member of the staff as they are; the roles come besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +49,12 @@ def gains(before: Staff, after: Staff) -> bool:
 
 def described(login: str, says: Mapping[str, Any]) -> Staff:
     """Build the member of the staff that the words of a row describe."""
-    return Staff(
-        login,
-        says["name"],
-        roles_of(says["roles"]),
-        says["agency"],
-        says["section"],
-        says["phone"],
-        says["email"],
-    )
+    return Staff(login, roles=roles_of(says["roles"]), **{name: says[name] for name in WORDS})
 
 
 def says_of(member: Staff) -> dict[str, Any]:
     """The words of a row that describes somebody."""
-    return {
-        "name": member.name,
-        "roles": sorted(member.roles),
-        "agency": member.agency,
-        "section": member.section,
-        "phone": member.phone,
-        "email": member.email,
-    }
+    return {"roles": sorted(member.roles), **{name: getattr(member, name) for name in WORDS}}
 
 
 def needs_two(known: Sequence[tuple[Period, Staff]], member: Staff, period: Period) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Unpack
 from unicodedata import normalize
 
 from sqlalchemy import String, cast, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.ledger.audit import audit
-from hotline.ledger.changes import ChangeContext, change, close
+from hotline.ledger.changes import Authorship, ChangeContext, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import ANY_OTHER, Action, Role
@@ -162,22 +162,15 @@ def is_nobody(session: Session) -> bool:
 
 
 def set_staff(
-    session: Session,
-    member: Staff,
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
-    renamed: bool = False,
+    session: Session, member: Staff, period: Period, *, renamed: bool = False, **who: Unpack[Authorship]
 ) -> bool:
     """Write an identity from a date of effect on; False when it is so already. Audited.
 
     ``renamed``: the person who has the login is called so from then on.
-    Raises UnfitText, MoreThanOwn, LastAdministrator, OtherPerson.
+    Raises UnfitRow, MoreThanOwn, LastAdministrator, OtherPerson.
     """
-    examine(session, member, period, at=at, by=by, renamed=renamed)
-    pen = ChangeContext(at, by, Action.STAFF_CHANGE, reason)
+    examine(session, member, period, at=who["at"], by=who["by"], renamed=renamed)
+    pen = ChangeContext(action=Action.STAFF_CHANGE, **who)
     return change(session, StaffRow, "staff", member.login, says_of(member), period, pen)
 
 
@@ -186,7 +179,7 @@ def examine(
 ) -> None:
     """Refuse an identity that may not be written as it is; others who write wait until this transaction ends.
 
-    Raises UnfitText, MoreThanOwn, LastAdministrator, OtherPerson.
+    Raises UnfitRow, MoreThanOwn, LastAdministrator, OtherPerson.
     """
     refuse_unfit("staff", member.login, says_of(member))
     revise(session)
@@ -197,9 +190,7 @@ def examine(
     _refuse_another(session, member, period, at, renamed)
 
 
-def close_staff(
-    session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
+def close_staff(session: Session, login: str, since: datetime, **who: Unpack[Authorship]) -> None:
     """End an identity from ``since`` on;
     what proves it is ended by ``accounts.endings.end_staff``, which calls this.
 
@@ -207,9 +198,8 @@ def close_staff(
     """
     revise(session)
     _refuse_last(session, login, Period(since))
-    if not close(
-        session, StaffRow, "staff", login, since, ChangeContext(at, by, Action.STAFF_CHANGE, reason)
-    ):
+    pen = ChangeContext(action=Action.STAFF_CHANGE, **who)
+    if not close(session, StaffRow, "staff", login, since, pen):
         raise UnknownStaff(login)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from hotline.directory.rows import KINDS, city_of
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw
 from hotline.ledger import history
-from hotline.ledger.changes import ChangeContext, LedgerEntry
+from hotline.ledger.changes import Authorship, ChangeContext, LedgerEntry
 from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
@@ -180,15 +180,13 @@ def import_files(
     return written
 
 
-def end_row(
-    session: Session, kind: str, key: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
+def end_row(session: Session, kind: str, key: str, since: datetime, **who: Unpack[Authorship]) -> None:
     """From ``since`` on there is no such row. Raises Unknown, or BadSheets when others still name it."""
     revise(session)
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     if faults := tuple(_left_behind(set(), known, {kind: frozenset((key,))}, since)):
         raise BadSheets(faults)
-    withdraw(session, kind, key, since, at=at, by=by, reason=reason)
+    withdraw(session, kind, key, since, **who)
 
 
 def _write(
