@@ -11,7 +11,19 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, create_engine, event, func, literal, select
+from sqlalchemy import (
+    DDL,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -142,6 +154,11 @@ Row = TypeVar("Row", bound=Base)
 def locked(session: Session, table: type[Row], key: Any) -> Row | None:
     """Look a row up as it is now, and lock it until the end of the transaction."""
     return session.get(table, key, with_for_update=True, populate_existing=True)
+
+
+def execute(session: Session, statement: Executable) -> int:
+    """Execute a statement; returns how many rows it changed."""
+    return int(getattr(session.execute(statement), "rowcount", 0) or 0)
 
 
 def one_at_a_time(session: Session, name: str) -> None:

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from hotline.db import Sessions, add_once, transaction
+from hotline.db import Sessions, add_once, execute, transaction
 from hotline.errors import HotlineError
 from recordings.policy import Direction, file_name, message_name
 from recordings.service import Alarm, RecordedCall, expect
@@ -124,7 +124,7 @@ class RemoteFetch:
         own = (RemoteRecording.sid == row.sid, RemoteRecording.state == row.state)
         with transaction(self._factory) as session:
             taken = update(RemoteRecording).where(*own, RemoteRecording.next_at == row.next_at)
-            return bool(getattr(session.execute(taken.values(next_at=at + LEASE)), "rowcount", 0))
+            return bool(execute(session, taken.values(next_at=at + LEASE)))
 
     def _try(self, row: RemoteRecording, at: datetime) -> bool:
         try:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select, tuple_, update
 
 from hotline.clock import TAIPEI
-from hotline.db import Sessions, transaction
+from hotline.db import Sessions, execute, transaction
 from hotline.ledger.audit import audit
 from recordings import vault
 from recordings.service import Alarm
@@ -87,12 +87,8 @@ class SoundVerification:
         """Store the result, and a change of it in the audit log too; False when another worker was quicker."""
         mine = (Recording.call_id == row.call_id, Recording.direction == row.direction)
         with transaction(self._factory) as session:
-            changed = session.execute(
-                update(Recording)
-                .where(*mine, Recording.fault == row.fault)
-                .values(verified_at=at, fault=what)
-            )
-            is_mine = bool(getattr(changed, "rowcount", 0))
+            unchanged = update(Recording).where(*mine, Recording.fault == row.fault)
+            is_mine = bool(execute(session, unchanged.values(verified_at=at, fault=what)))
             if is_mine and what != row.fault:
                 audit(
                     session,

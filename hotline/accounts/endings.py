@@ -14,7 +14,9 @@ from hotline.accounts.store import (
     KnownPlaceRow,
     RecoveryCodeRow,
     SessionRow,
+    end_sessions,
 )
+from hotline.db import execute
 from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.ledger.changes import Authorship
@@ -73,16 +75,11 @@ def _destroy(session: Session, login: str, at: datetime, by: str) -> int:
         "links": update(InvitationRow)
         .where(InvitationRow.login == login, InvitationRow.used_at.is_(None), InvitationRow.ends_at > at)
         .values(ends_at=at),
-        "sessions": update(SessionRow)
-        .where(SessionRow.login == login, SessionRow.ended_at.is_(None))
-        .values(ended_at=at),
     }
     for table in (KnownPlaceRow, RecoveryCodeRow):
         session.execute(delete(table).where(table.login == login))
-    counts = {
-        name: int(getattr(session.execute(statement), "rowcount", 0) or 0)
-        for name, statement in ended.items()
-    }
+    counts = {name: execute(session, statement) for name, statement in ended.items()}
+    counts["sessions"] = end_sessions(session, login, at)
     if not any(counts.values()):
         return 0
     audit(

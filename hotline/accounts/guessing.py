@@ -50,18 +50,7 @@ SYLLABLES: Final = frozenset(
 )
 """Every syllable of Mandarin, without its tone, as pypinyin knows them."""
 _TYPED: Final = frozenset(syllable.translate(str.maketrans(SIGNS, KEYS)) for syllable in SYLLABLES)
-_LIKE: Final = {
-    "0": "o",
-    "1": "il",
-    "3": "e",
-    "4": "a",
-    "5": "s",
-    "7": "t",
-    "8": "b",
-    "@": "a",
-    "$": "s",
-    "!": "i",
-}
+_LIKE: Final = {pair[0]: pair[1:] for pair in "0o 1il 3e 4a 5s 7t 8b @a $s !i".split()}
 """Letters that a sign stands for."""
 
 

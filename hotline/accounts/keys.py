@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
+from hotline.db import execute
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
@@ -107,8 +108,7 @@ def revoke(session: Session, login: str, number: int, *, at: datetime, by: str, 
 
 def forget_answers(session: Session, at: datetime) -> int:
     """Answers that nobody asks for again go; how many."""
-    gone = session.execute(delete(ApiAnswerRow).where(ApiAnswerRow.at < at - REMEMBERED))
-    return int(getattr(gone, "rowcount", 0) or 0)
+    return execute(session, delete(ApiAnswerRow).where(ApiAnswerRow.at < at - REMEMBERED))
 
 
 def _digest(key: str) -> str:

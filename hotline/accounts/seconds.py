@@ -17,7 +17,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from hotline.accounts.rules import step_of
-from hotline.accounts.store import CredentialRow, RecoveryCodeRow, SessionRow
+from hotline.accounts.store import CredentialRow, RecoveryCodeRow, SessionRow, end_sessions
+from hotline.db import execute
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.outbox.rules import spoken_instant
@@ -81,13 +82,7 @@ def put(session: Session, member: Staff, token: str, code: str, at: datetime) ->
         return None
     replaced = bool(row.second)
     row.second, row.step, here.offered = here.offered, step, ""
-    session.execute(
-        update(SessionRow)
-        .where(
-            SessionRow.login == member.login, SessionRow.token != here.token, SessionRow.ended_at.is_(None)
-        )
-        .values(ended_at=at)
-    )
+    end_sessions(session, member.login, at, SessionRow.token != here.token)
     audit(
         session, at, member.login, Action.STAFF_SECOND, f"staff:{member.login}", after={"replaced": replaced}
     )
@@ -117,9 +112,7 @@ def remove(session: Session, login: str, *, at: datetime, by: str, reason: str) 
         raise NoSecond(login)
     row.second = ""
     forget(session, login)
-    session.execute(
-        update(SessionRow).where(SessionRow.login == login, SessionRow.ended_at.is_(None)).values(ended_at=at)
-    )
+    end_sessions(session, login, at)
     audit(session, at, by, Action.STAFF_SECOND, f"staff:{login}", after={"removed": True}, reason=reason)
     _tell(session, member, SecondFactorChange.REMOVED, at)
 
@@ -140,12 +133,8 @@ def uses(session: Session, row: CredentialRow, code: str, at: datetime) -> bool:
     step = step_of(row.second, code, at)
     if step is None:
         return False
-    used = session.execute(
-        update(CredentialRow)
-        .where(CredentialRow.login == row.login, CredentialRow.step < step)
-        .values(step=step)
-    )
-    return bool(getattr(used, "rowcount", 0))
+    unused = CredentialRow.login == row.login, CredentialRow.step < step
+    return bool(execute(session, update(CredentialRow).where(*unused).values(step=step)))
 
 
 def is_recovery(code: str) -> bool:
@@ -168,12 +157,8 @@ def _digits(code: str) -> str:
 
 
 def _recovers(session: Session, login: str, digits: str, at: datetime) -> bool:
-    used = session.execute(
-        update(RecoveryCodeRow)
-        .where(RecoveryCodeRow.digest == _kept(login, digits), RecoveryCodeRow.used_at.is_(None))
-        .values(used_at=at)
-    )
-    if not getattr(used, "rowcount", 0):
+    unused = RecoveryCodeRow.digest == _kept(login, digits), RecoveryCodeRow.used_at.is_(None)
+    if not execute(session, update(RecoveryCodeRow).where(*unused).values(used_at=at)):
         return False
     after = {"recovery_code_used": True, "left": left(session, login)}
     audit(session, at, login, Action.STAFF_SECOND, f"staff:{login}", after=after)

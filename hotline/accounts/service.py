@@ -15,12 +15,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.accounts import seconds, tries
+from hotline.accounts import seconds, store, tries
 from hotline.accounts.rules import INVITED, is_alive, refuse_weak, step_of
 from hotline.accounts.seconds import digest
 from hotline.accounts.store import CredentialRow, InvitationRow, KnownPlaceRow, SessionRow
 from hotline.accounts.tries import MustWait, Visitor
-from hotline.db import Sessions, looking, transaction
+from hotline.db import Sessions, execute, looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action, Role
@@ -128,12 +128,8 @@ def accept(
     refuse_weak(password, *_about(member))
     hashed = HASHER.hash(password)
     with transaction(factory) as session:
-        used = session.execute(
-            update(InvitationRow)
-            .where(InvitationRow.token == digest(token), InvitationRow.used_at.is_(None))
-            .values(used_at=at)
-        )
-        if not getattr(used, "rowcount", 0):
+        unused = InvitationRow.token == digest(token), InvitationRow.used_at.is_(None)
+        if not execute(session, update(InvitationRow).where(*unused).values(used_at=at)):
             raise BadInvitation
         _set_password(session, member.login, hashed, at, second="")
         session.execute(delete(KnownPlaceRow).where(KnownPlaceRow.login == member.login))
@@ -275,7 +271,7 @@ def sign_out(session: Session, token: str, at: datetime) -> None:
 
 def end_sessions(session: Session, login: str, *, at: datetime, by: str, reason: str = "") -> int:
     """End all sessions of a login; returns how many. Audited."""
-    ended = _end_all(session, login, at)
+    ended = store.end_sessions(session, login, at)
     audit(session, at, by, Action.STAFF_SIGN_OUT, f"staff:{login}", after={"ended": ended}, reason=reason)
     return ended
 
@@ -348,15 +344,8 @@ def _set_password(session: Session, login: str, hashed: str, at: datetime, secon
     row.password, row.changed_at, row.second = hashed, at, second
     if not second:
         seconds.forget(session, login)
-    _end_all(session, login, at)
+    store.end_sessions(session, login, at)
     audit(session, at, login, Action.STAFF_PASSWORD, f"staff:{login}")
-
-
-def _end_all(session: Session, login: str, at: datetime) -> int:
-    ended = session.execute(
-        update(SessionRow).where(SessionRow.login == login, SessionRow.ended_at.is_(None)).values(ended_at=at)
-    )
-    return int(getattr(ended, "rowcount", 0) or 0)
 
 
 def _is_right(hashed: str, password: str) -> bool:

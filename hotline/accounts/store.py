@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ColumnElement, Index, String, Text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.db import Base, Instant
+from hotline.db import Base, Instant, execute
 
 LOGIN = String(64)
 DIGEST = String(64)
@@ -53,6 +53,12 @@ class SessionRow(Base):
     offered: Mapped[str] = mapped_column(
         String(64), default="", server_default="", comment="secret of the codes that is being set up here"
     )
+
+
+def end_sessions(session: Session, login: str, at: datetime, *which: ColumnElement[bool]) -> int:
+    """End the open sessions of a login, or those of them for which ``which`` is true; returns how many."""
+    is_open = (SessionRow.login == login, SessionRow.ended_at.is_(None), *which)
+    return execute(session, update(SessionRow).where(*is_open).values(ended_at=at))
 
 
 class InvitationRow(Base):

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.accounts.rules import FREE, FROM_ONE_NETWORK, FROM_STRANGE_PLACES, WINDOW, Failures, waits_until
 from hotline.accounts.store import FailureRow, KnownPlaceRow
-from hotline.db import add_once, one_at_a_time
+from hotline.db import add_once, execute, one_at_a_time
 from hotline.ledger.audit import audit
 from hotline.networks import network_of
 
@@ -130,8 +130,7 @@ def remember(session: Session, login: str, visitor: Visitor, at: datetime) -> No
 def forget(session: Session, at: datetime) -> int:
     """Drop errors that count no longer, and places where nobody came for long; how many errors."""
     session.execute(delete(KnownPlaceRow).where(KnownPlaceRow.seen_at < at - KEPT))
-    gone = session.execute(delete(FailureRow).where(FailureRow.at < at - timedelta(days=1)))
-    return int(getattr(gone, "rowcount", 0) or 0)
+    return execute(session, delete(FailureRow).where(FailureRow.at < at - timedelta(days=1)))
 
 
 def _failures(session: Session, at: datetime, free: int, *which: ColumnElement[bool]) -> Failures:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hotline.allowances.rules import HOUR, LimitedRequest, NoAllowance, again_at, counted
 from hotline.allowances.store import AllowanceRow
-from hotline.db import add_once
+from hotline.db import add_once, execute
 from hotline.networks import network_of
 
 
@@ -34,8 +34,7 @@ def is_used_up(session: Session, wanted: LimitedRequest, address: str, limit: in
 
 def forget(session: Session, at: datetime) -> int:
     """Remove what no longer counts; how many addresses."""
-    gone = session.execute(delete(AllowanceRow).where(AllowanceRow.latest_at <= at - HOUR))
-    return int(getattr(gone, "rowcount", 0) or 0)
+    return execute(session, delete(AllowanceRow).where(AllowanceRow.latest_at <= at - HOUR))
 
 
 def _times(row: AllowanceRow) -> Sequence[datetime]:

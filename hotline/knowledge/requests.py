@@ -72,9 +72,6 @@ def ask(
         recorded_at=at,
         due_at=worktime.due(wanted.asked_at, limit),
         state=RequestState.REQUESTED,
-        replied_by="",
-        reply="",
-        number="",
     )
     session.add(row)
     session.flush()

@@ -50,7 +50,7 @@ def propose(
     )
     session.add(row)
     session.flush()
-    _audit(session, Action.SPECIAL_PROPOSE, row, None, by, at, reason)
+    audit(session, at, by, Action.SPECIAL_PROPOSE, f"special:{row.id}", after=_says(row), reason=reason)
     return row.id
 
 
@@ -78,18 +78,29 @@ def approve(
     row.state = EntryState.APPROVED
     row.approver, row.level, row.document = approval.approver, approval.level, approval.document
     row.approved_on, row.review_on = approval.approved_on, approval.review_on
-    _audit(session, Action.SPECIAL_APPROVE, row, before, by, at, "")
+    audit(session, at, by, Action.SPECIAL_APPROVE, f"special:{row.id}", before=before, after=_says(row))
     return _entry(row)
 
 
 def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
-    """Leave a proposal without approval; it stays readable. Raises NotPermitted, UnknownListedCaller, NotOpen."""
+    """Leave a proposal without approval; it stays readable.
+    Raises NotPermitted, UnknownListedCaller, NotOpen.
+    """
     permitted(session, by, Action.SPECIAL_REFUSE, at)
     row = _row(session, entry)
     rules.refuse(_entry(row))
     before = _says(row)
     row.state, row.removed_at = EntryState.REFUSED, at
-    _audit(session, Action.SPECIAL_REFUSE, row, before, by, at, reason)
+    audit(
+        session,
+        at,
+        by,
+        Action.SPECIAL_REFUSE,
+        f"special:{row.id}",
+        before=before,
+        after=_says(row),
+        reason=reason,
+    )
 
 
 def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
@@ -102,7 +113,16 @@ def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
         return
     before = _says(row)
     row.state, row.removed_at = EntryState.REMOVED, at
-    _audit(session, Action.SPECIAL_REMOVE, row, before, by, at, reason)
+    audit(
+        session,
+        at,
+        by,
+        Action.SPECIAL_REMOVE,
+        f"special:{row.id}",
+        before=before,
+        after=_says(row),
+        reason=reason,
+    )
 
 
 def entries(session: Session) -> list[ListedCaller]:
@@ -135,27 +155,5 @@ def _entry(row: SpecialEntry) -> ListedCaller:
 
 
 def _says(row: SpecialEntry) -> dict[str, object]:
-    names = (
-        "numbers",
-        "reason",
-        "evidence",
-        "state",
-        "approver",
-        "level",
-        "approved_on",
-        "document",
-        "review_on",
-    )
-    return {name: getattr(row, name) for name in names}
-
-
-def _audit(
-    session: Session,
-    action: Action,
-    row: SpecialEntry,
-    before: dict[str, object] | None,
-    by: str,
-    at: datetime,
-    reason: str,
-) -> None:
-    audit(session, at, by, action, f"special:{row.id}", before=before, after=_says(row), reason=reason)
+    names = "numbers reason evidence state approver level approved_on document review_on"
+    return {name: getattr(row, name) for name in names.split()}

@@ -70,7 +70,7 @@ def find(session: Session, ill: Mapping[str, HealthFinding], checked: frozenset[
         works = row.open_key not in ill
         if works == (row.recovered_at is None):
             row.recovered_at = at if works else None
-            _told(session, row, JOBS, at, None, {"works": works})
+            audit(session, at, JOBS, Action.FAULT_MEND, f"fault:{row.id}", after={"works": works})
     return new
 
 
@@ -80,7 +80,8 @@ def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -
     _may_mend(session, row, by, at)
     before, row.state = {"state": row.state}, rules.answered(row.id, TicketState(row.state))
     row.answer, row.answered_at, row.answered_by = said, at, by
-    _told(session, row, by, at, before, {"state": row.state, "answer": said})
+    after = {"state": row.state, "answer": said}
+    audit(session, at, by, Action.FAULT_MEND, f"fault:{row.id}", before=before, after=after)
     return row
 
 
@@ -90,7 +91,8 @@ def close(session: Session, number: int, text: str, *, at: datetime, by: str) ->
     _may_mend(session, row, by, at)
     before, row.state = {"state": row.state}, rules.closed(row.id, TicketState(row.state))
     row.answer, row.closed_at, row.closed_by, row.open_key = said, at, by, None
-    _told(session, row, by, at, before, {"state": row.state, "answer": said})
+    after = {"state": row.state, "answer": said}
+    audit(session, at, by, Action.FAULT_MEND, f"fault:{row.id}", before=before, after=after)
     return row
 
 
@@ -126,23 +128,9 @@ def _values(ill: HealthFinding, key: str | None, by: str, at: datetime) -> dict[
         "state": TicketState.OPEN,
         "opened_at": at,
         "opened_by": by,
-        "answer": "",
-        "answered_by": "",
-        "closed_by": "",
     }
 
 
 def _opened(session: Session, row: FaultRow, by: str, at: datetime) -> None:
     after = {"kind": row.kind, "queue": row.queue, "agency": row.agency, "fault": row.fault}
     audit(session, at, by, Action.FAULT_REPORT, f"fault:{row.id}", after=after)
-
-
-def _told(
-    session: Session,
-    row: FaultRow,
-    by: str,
-    at: datetime,
-    before: dict[str, Any] | None,
-    after: dict[str, Any],
-) -> None:
-    audit(session, at, by, Action.FAULT_MEND, f"fault:{row.id}", before=before, after=after)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -57,14 +56,11 @@ def open_ticket(session: Session, problem: ProblemReport, *, at: datetime, by: s
         state=TicketState.OPEN,
         opened_at=at,
         opened_by=by,
-        answer="",
-        answered_by="",
-        closed_by="",
     )
     session.add(row)
     session.flush()
     after = {"agency": row.agency, "about": f"{row.about}:{row.subject}", "problem": text, "state": row.state}
-    _audit(session, Action.TICKET_OPEN, row, None, after, by, at)
+    audit(session, at, by, Action.TICKET_OPEN, f"ticket:{row.id}", after=after)
     return row
 
 
@@ -74,7 +70,8 @@ def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -
     permitted(session, by, Action.TICKET_ANSWER, at, row.agency)
     before, row.state = {"state": row.state}, rules.answered(row.id, TicketState(row.state))
     row.answer, row.answered_at, row.answered_by = said, at, by
-    _audit(session, Action.TICKET_ANSWER, row, before, {"state": row.state, "answer": said}, by, at)
+    after = {"state": row.state, "answer": said}
+    audit(session, at, by, Action.TICKET_ANSWER, f"ticket:{row.id}", before=before, after=after)
     return row
 
 
@@ -84,7 +81,8 @@ def close(session: Session, number: int, *, at: datetime, by: str) -> ProblemRow
     permitted(session, by, Action.TICKET_CLOSE, at, row.agency)
     before, row.state = {"state": row.state}, rules.closed(row.id, TicketState(row.state))
     row.closed_at, row.closed_by = at, by
-    _audit(session, Action.TICKET_CLOSE, row, before, {"state": row.state}, by, at)
+    after = {"state": row.state}
+    audit(session, at, by, Action.TICKET_CLOSE, f"ticket:{row.id}", before=before, after=after)
     return row
 
 
@@ -129,15 +127,3 @@ def _there(session: Session, about: About, subject: str) -> None:
             is_there = session.get(OutboxMessage, number) is not None
     if not is_there:
         raise NoSubject(about, subject)
-
-
-def _audit(
-    session: Session,
-    action: Action,
-    row: ProblemRow,
-    before: dict[str, Any] | None,
-    after: dict[str, Any],
-    by: str,
-    at: datetime,
-) -> None:
-    audit(session, at, by, action, f"ticket:{row.id}", before=before, after=after)
