@@ -57,7 +57,9 @@ class PhoneNumber:
 
     @property
     def takes_sms(self) -> bool:
-        """Tell whether a text may be sent there: surely a mobile, and itself rather than something behind it."""
+        """Tell whether a text may be sent there: surely a mobile, and itself rather than something behind
+        it.
+        """
         return self.kind is PhoneKind.MOBILE and not self.extension
 
     @property
@@ -93,7 +95,9 @@ _KINDS: Final = {
 
 
 def phone(written: str) -> PhoneNumber:
-    """The number that somebody wrote, in Taiwan's way or the world's: ``02-2960-3456 分機 4567``, ``0912 345 678``."""
+    """The number that somebody wrote, in Taiwan's way or the world's: ``02-2960-3456 分機 4567``, ``0912 345
+    678``.
+    """
     plain = unicodedata.normalize("NFKC", written).strip()
     if plain.lower() in HIDDEN:
         return PhoneNumber(PhoneKind.HIDDEN)
@@ -120,7 +124,9 @@ MANY: Final = 1 << 15
 
 @lru_cache(MANY)
 def in_e164(written: str) -> str:
-    """Convert a number to the form that is kept, however it is written; a text that is none stays as it is."""
+    """Convert a number to the form that is kept, however it is written; a text that is none stays as it
+    is.
+    """
     return phone(written).whole or written
 
 

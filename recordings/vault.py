@@ -73,7 +73,9 @@ class SoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The folders of one node's sound: that of calls, and spoken messages. ``node``: whose rows tell of it."""
+    """The folders of one node's sound: that of calls, and spoken messages. ``node``: whose rows tell of
+    it.
+    """
 
     calls: Path
     messages: Path

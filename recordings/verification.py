@@ -84,7 +84,9 @@ class SoundVerification:
         return SoundFault(row.path, what, row.call_id) if what else None
 
     def _store(self, row: Recording, what: str, at: datetime) -> bool:
-        """Store the result, and a change of it in the audit log too; False when another worker was quicker."""
+        """Store the result, and a change of it in the audit log too; False when another worker was
+        quicker.
+        """
         mine = (Recording.call_id == row.call_id, Recording.direction == row.direction)
         with transaction(self._factory) as session:
             unchanged = update(Recording).where(*mine, Recording.fault == row.fault)

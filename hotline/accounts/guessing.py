@@ -1,4 +1,5 @@
-"""The hardness of a password to guess, for people who know this hotline, its owner, and a keyboard of Taiwan. Pure.
+"""The hardness of a password to guess, for people who know this hotline, its owner, and a keyboard of Taiwan.
+Pure.
 
 Words that name the hotline, the city or the owner are nearly free, also in other letters (``h0tl1ne``). So is
 Chinese that was typed with the input method switched off: ``ji32k7au4a83`` is 我的密碼 on the keys of the

@@ -43,7 +43,9 @@ class MustWait:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The origin of a sign-in attempt: the address, and the mark that the browser keeps of an earlier visit."""
+    """The origin of a sign-in attempt: the address, and the mark that the browser keeps of an earlier
+    visit.
+    """
 
     address: str
     mark: str = ""

@@ -138,7 +138,9 @@ Callback = Pending | ClosedUnreached | ClosedReached | Cancelled
 
 
 def start(state: Callback, hold: Hold, at: datetime) -> Pending:
-    """The owner starts. Raises HeldByAnother, CallbackNotNow. Started again by the same, the lease is renewed."""
+    """The owner starts. Raises HeldByAnother, CallbackNotNow. Started again by the same, the lease is
+    renewed.
+    """
     match state:
         case Open():
             return Working(hold)

@@ -177,7 +177,9 @@ def _rows(
 
 
 def facts_of(session: Session, *, many: bool = False) -> StatedFacts:
-    """Facts of who follows whom, from the rows of the database; ``many``: read at once, for many questions."""
+    """Facts of who follows whom, from the rows of the database; ``many``: read at once, for many
+    questions.
+    """
     if not many:
         return StatedFacts(lambda kind, key: counting(session, KINDS[kind].table, key))
     rows = {kind: by_key(session, KINDS[kind].table) for kind in LEADING}

@@ -250,7 +250,9 @@ def _timed(
 def _parts(
     file: Path, position: int, *, is_left: bool | None = None, word: bytes = b""
 ) -> Iterator[JournalEntry | Damage]:
-    """Parse a file from ``position`` on; nothing of one that is gone. Lines without ``word`` are passed over."""
+    """Parse a file from ``position`` on; nothing of one that is gone. Lines without ``word`` are passed
+    over.
+    """
     try:
         whole, torn, is_left = _settled(file, position, is_left)
     except FileNotFoundError:

@@ -56,7 +56,9 @@ class FaqQuestion:
 def ask(
     session: Session, wanted: FaqQuestion, worktime: Worktime, limit: Limit, *, at: datetime, by: str
 ) -> FaqRequest:
-    """Ask an agency for an entry; N-11 goes to its liaison. Raises UnfitText, NotYet, NotPermitted, Unknown."""
+    """Ask an agency for an entry; N-11 goes to its liaison. Raises UnfitText, NotYet, NotPermitted,
+    Unknown.
+    """
     permitted(session, by, Action.FAQ_ASK, at)
     question = fit("question", wanted.question, LONGEST["question"])
     known(session, "agency", wanted.agency, at)

@@ -212,7 +212,9 @@ def unbroken(rows: Iterable[DatedRow], at: datetime) -> datetime | None:
 
 
 def held(period: Period, others: Iterable[Period]) -> Period:
-    """The period for which something holds: with an open end until the next change that is already planned."""
+    """The period for which something holds: with an open end until the next change that is already
+    planned.
+    """
     if period.until is not None:
         return period
     return Period(period.since, min((one.since for one in others if one.since > period.since), default=None))

@@ -70,7 +70,9 @@ def verification(session: Session, number: int) -> CallerVerification:
 def open_gate(
     session: Session, who: Petitioner, touches: Touches | None, matter: str, *, by: str, at: datetime
 ) -> CallerVerification:
-    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted, UnfitText."""
+    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted,
+    UnfitText.
+    """
     permitted(session, by, Action.CALL_VERIFY, at)
     matter = fit("matter", matter, LONGEST_MATTER, needed=False)
     row = CallerVerification(

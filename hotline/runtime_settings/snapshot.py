@@ -1,4 +1,6 @@
-"""The process's copy of what is set at run time: looked at beside the decisions, kept as a file for bad days."""
+"""The process's copy of what is set at run time: looked at beside the decisions, kept as a file for bad
+days.
+"""
 
 import json
 import os

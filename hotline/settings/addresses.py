@@ -17,7 +17,8 @@ class AddressSettings(BaseModel):
     node: str = Field(
         "ntpc1",
         pattern=r"^[a-z0-9]{1,16}$",
-        description="this node's name in call ids, recordings and tickets, of a-z and 0-9; each node has one of its own, and keeps it",
+        description="this node's name in call ids, recordings and tickets, of a-z and 0-9; each node has one"
+        " of its own, and keeps it",
     )
 
     sip_address: str = Field("127.0.0.1", description="address Asterisk's SIP and RTP listen on")
@@ -35,8 +36,8 @@ class AddressSettings(BaseModel):
     trunk_options: Duration = Field(
         timedelta(seconds=30),
         ge=timedelta(0),
-        description="how often that carrier is asked whether it is there (OPTIONS): while it says nothing, calls to it fail "
-        "at once, and it becomes a ticket; 0 = never, and never one at loopback, the demo's",
+        description="how often that carrier is asked whether it is there (OPTIONS): while it says nothing, "
+        "calls to it fail at once, and it becomes a ticket; 0 = never, and never one at loopback, the demo's",
     )
     numbers: Words = Field(
         ("1999", "29603456", "0229603456", "+886229603456"),
@@ -60,7 +61,8 @@ class AddressSettings(BaseModel):
     console_url: str = Field(
         "",
         pattern=r"^(https://[^\s/]+)?$",
-        description="how browsers reach the pages, for links in messages: https://console.example; empty = as it listens",
+        description="how browsers reach the pages, for links in messages: https://console.example; empty = "
+        "as it listens",
     )
     api_rate: int = Field(
         300, ge=1, description="requests a minute that each key may make at /api/v1 of the pages' port"
@@ -80,7 +82,8 @@ class AddressSettings(BaseModel):
     browser_url: str = Field(
         "",
         pattern=r"^(wss://[^\s/]+\S*|ws://127\.0\.0\.1:\d+/\S*)?$",
-        description="how browsers reach the WebSocket: wss://console.example/ws (ws only on this machine); empty = as it listens",
+        description="how browsers reach the WebSocket: wss://console.example/ws (ws only on this machine); "
+        "empty = as it listens",
     )
 
     @field_validator("agi_ports", mode="before")

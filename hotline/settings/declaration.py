@@ -72,13 +72,15 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
     phone_silence: Duration = Field(
         timedelta(seconds=30),
         ge=timedelta(seconds=5),
-        description="the phone of an agent or a page that sends no sound for so long in a talk is given up (rtp_timeout)",
+        description="the phone of an agent or a page that sends no sound for so long in a talk is given up "
+        "(rtp_timeout)",
     )
     recovery: Annotated[Duration, TUNABLE] = Field(
         timedelta(minutes=3),
         ge=timedelta(0),
         le=timedelta(minutes=30),
-        description="pause of an agent at a page after a special call or an emergency; 0 = as after any other",
+        description="pause of an agent at a page after a special call or an emergency; 0 = as after any "
+        "other",
     )
     talk_alerts: Annotated[str, TUNABLE] = Field(
         "5,10",
@@ -91,7 +93,8 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
         "",
         pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
         validate_default=True,
-        description="a break in which office hours pause, for example 12:30-13:30; empty = none (hours.break)",
+        description="a break in which office hours pause, for example 12:30-13:30; empty = none "
+        "(hours.break)",
     )
     city: Literal["small", "whole"] = Field(
         "small", description="the fictional city of a fresh installation: 70 desks, or 3,000"
@@ -214,7 +217,8 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
         20,
         ge=0,
         le=24 * 60,
-        description="when Asterisk is to end, calls that are up go on for so long at most; new ones are refused",
+        description="when Asterisk is to end, calls that are up go on for so long at most; new ones are "
+        "refused",
     )
     recording_pause: Annotated[Duration, TUNABLE] = Field(
         timedelta(seconds=60),

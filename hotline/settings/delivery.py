@@ -14,7 +14,8 @@ class DeliverySettings(BaseModel):
     public_url: str = Field(
         "",
         pattern=r"^(https://[\w.-]+(:\d{1,5})?(/[\w./-]*[\w-])?)?$",
-        description="address under which Twilio reaches this hotline, without a slash at its end; empty = not",
+        description="address under which Twilio reaches this hotline, without a slash at its end; empty = "
+        "not",
     )
     twilio_account: str = Field(
         "", pattern=r"^(AC[0-9a-f]{32})?$", description="sid of the Twilio account; empty = there is none"
@@ -31,7 +32,8 @@ class DeliverySettings(BaseModel):
     twilio_operator: str = Field(
         "",
         pattern=r"^(\+[1-9]\d{6,14})?$",
-        description="number in E.164 of a person who answers Twilio's callers while we cannot; empty = no Twilio calls",
+        description="number in E.164 of a person who answers Twilio's callers while we cannot; empty = no "
+        "Twilio calls",
     )
     twilio_exchange: str = Field(
         "",
@@ -45,7 +47,8 @@ class DeliverySettings(BaseModel):
     )
     twilio_match: Peers = Field(
         (),
-        description="addresses and networks of Twilio's SIP; others are refused; empty = Asterisk knows no Twilio",
+        description="addresses and networks of Twilio's SIP; others are refused; empty = Asterisk knows no "
+        "Twilio",
     )
     twilio_wait: Duration = Field(timedelta(seconds=10), description="longest wait for its REST API")
     sms_gateway: str = Field(

@@ -25,7 +25,8 @@ class LimitSettings(BaseModel):
     node_calls: int = Field(
         150,
         ge=1,
-        description="citizens' calls at once on this node, at most a sixth of its RTP ports; a carrier gets SIP 503 above",
+        description="citizens' calls at once on this node, at most a sixth of its RTP ports; a carrier gets "
+        "SIP 503 above",
     )
     caller_calls: int = Field(
         3, ge=1, description="calls at once of one caller's number; above, a callback is offered"
@@ -39,13 +40,15 @@ class LimitSettings(BaseModel):
         60,
         ge=1,
         le=1000,
-        description="new browsers an hour at /phone from one address (IPv6: /64); this machine's own are not counted in the demo",
+        description="new browsers an hour at /phone from one address (IPv6: /64); this machine's own are not"
+        " counted in the demo",
     )
     visitor_callbacks: int = Field(
         3,
         ge=0,
         le=100,
-        description="callbacks an hour that one address may ask for in writing where its browsers get no more accounts",
+        description="callbacks an hour that one address may ask for in writing where its browsers get no "
+        "more accounts",
     )
     visitor_stay: Duration = Field(
         timedelta(hours=12),

@@ -18,19 +18,22 @@ class PlaceSettings(BaseModel):
     database_url: str = Field(
         "",
         pattern=r"^(postgresql(\+psycopg)?://\S+|sqlite:///\S+)?$",
-        description="postgresql://USER:PASSWORD@HOST/NAME of a shared database; empty = SQLite in HOTLINE_HOME",
+        description="postgresql://USER:PASSWORD@HOST/NAME of a shared database; empty = SQLite in "
+        "HOTLINE_HOME",
     )
     database_password_file: Path | None = Field(
         None, description="a file with the password of database_url's user, for a URL that holds none"
     )
     audit_anchors: Path | None = Field(
         None,
-        description="directory of the audit log's daily anchors, best on another machine; empty = HOTLINE_HOME/anchors",
+        description="directory of the audit log's daily anchors, best on another machine; empty = "
+        "HOTLINE_HOME/anchors",
     )
     journal_keep: Duration = Field(
         timedelta(days=35),
         ge=timedelta(days=1),
-        description="journal and event log are kept so long after they became rows, for an old copy of the database",
+        description="journal and event log are kept so long after they became rows, for an old copy of the "
+        "database",
     )
     journal_kept_most: int = Field(
         8 << 30, ge=0, description="bytes of applied journal files that are kept at most; the oldest go first"

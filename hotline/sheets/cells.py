@@ -35,7 +35,8 @@ def like(pattern: re.Pattern[str], example: str) -> Callable[[str], str]:
 
 
 def number(cell: str) -> str:
-    """Reads a number that can be dialled, with the keys for the exchange that answers: ``(02)2960-3456轉5112``.
+    """Reads a number that can be dialled, with the keys for the exchange that answers:
+    ``(02)2960-3456轉5112``.
 
     As it is printed, however it is written. Of the short ones only those of services, 110 or 1999.
     """

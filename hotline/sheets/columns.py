@@ -188,7 +188,9 @@ class UnfitRow(HotlineError, code="unfit"):
 
 
 def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
-    """Whatever way a row comes, its words are fit for a file. Empty ones are the use case's. Raises UnfitRow."""
+    """Whatever way a row comes, its words are fit for a file. Empty ones are the use case's. Raises
+    UnfitRow.
+    """
     sheet = _OF_KIND.get(kind)
     if sheet is None:
         return
