@@ -19,7 +19,7 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.knowledge.reviews import looked_at
 from hotline.knowledge.rules import Faq
-from hotline.knowledge.service import KIND, entries
+from hotline.knowledge.service import entries
 from hotline.knowledge.store import FaqRow
 from hotline.ledger.changes import ChangeContext, LedgerEntry
 from hotline.ledger.entries import FOUNDING
@@ -58,7 +58,7 @@ def _write(session: Session, book: Iterable[Faq], at: datetime) -> list[FaqRow]:
     revise(session, KNOWLEDGE)
     hand = LedgerEntry(session, ChangeContext(at, BY, FOUNDING, "新安裝時放入的示範資料"))
     for number, faq in enumerate(book, 1):
-        hand.write(FaqRow, KIND, str(number), asdict(faq), Period(at))
+        hand.write(FaqRow, str(number), asdict(faq), Period(at))
     hand.finish()
     return entries(session, at)
 

@@ -87,7 +87,7 @@ def set_hours(
     entry = LedgerEntry(session, ChangeContext(action=Action.CALENDAR_CHANGE, **who))
     begin = midnight(since)
     for period in [Period(begin, midnight(until))] if until else list(_usual_from(rows, begin)):
-        entry.write(HoursRow, "hours", OFFICE, says, period, rows)
+        entry.write(HoursRow, OFFICE, says, period, rows)
     return entry.finish() is not None
 
 

@@ -49,7 +49,7 @@ def write(
     if kind in LEADING and not period.is_empty and facts.say(kind, key, says, period):
         refuse_circles(facts, kind, key)
     pen = ChangeContext(action=KINDS[kind].action, **who)
-    return change(session, KINDS[kind].table, kind, key, says, period, pen)
+    return change(session, KINDS[kind].table, key, says, period, pen)
 
 
 def withdraw(session: Session, kind: str, key: str, since: datetime, **who: Unpack[Authorship]) -> None:
@@ -60,7 +60,7 @@ def withdraw(session: Session, kind: str, key: str, since: datetime, **who: Unpa
     """
     revise(session)
     pen = ChangeContext(action=KINDS[kind].action, **who)
-    if not close(session, KINDS[kind].table, kind, key, since, pen):
+    if not close(session, KINDS[kind].table, key, since, pen):
         raise Unknown(kind, key)
 
 

@@ -66,15 +66,8 @@ def write(
         if seen is not None and seen != before.id:
             raise FaqChangedMeanwhile(before.key, before.author, before.valid_from)
     number = number or _next(session)
-    change(
-        session,
-        FaqRow,
-        KIND,
-        number,
-        asdict(faq),
-        Period(at),
-        ChangeContext(at, by, Action.FAQ_CHANGE, reason),
-    )
+    pen = ChangeContext(at, by, Action.FAQ_CHANGE, reason)
+    change(session, FaqRow, number, asdict(faq), Period(at), pen)
     row = entry(session, number, at)
     looked_at(session, [row], by, at)
     return row
@@ -85,7 +78,7 @@ def end(session: Session, number: str, *, at: datetime, by: str, reason: str) ->
     revise(session, KNOWLEDGE)
     row = entry(session, number, at)
     permitted(session, by, Action.FAQ_CHANGE, at, row.agency)
-    close(session, FaqRow, KIND, number, at, ChangeContext(at, by, Action.FAQ_CHANGE, reason))
+    close(session, FaqRow, number, at, ChangeContext(at, by, Action.FAQ_CHANGE, reason))
 
 
 def entry(session: Session, number: str, at: datetime) -> FaqRow:

@@ -156,7 +156,7 @@ def undo(
     refuse({pair: one.known(number - 1) for pair, one in told.items()})
     entry = LedgerEntry(session, pen, undoes=number)
     for (kind, key), one in told.items():
-        entry.restate(TABLES[kind], kind, key, one.known(number - 1), one.counting())
+        entry.restate(TABLES[kind], key, one.known(number - 1), one.counting())
     written = entry.finish()
     if written is None:  # it wrote nothing that counts
         raise IsUndone(number, number)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import (
     DDL,
@@ -41,6 +41,8 @@ in the order entries tell of them.
 """
 TABLES: Final = dict[str, "type[DatedRow]"]()
 """The table of each kind, once the store that declares it is imported (``hotline.tables`` imports all)."""
+Words = Mapping[str, Any]
+"""What a row says of its key, by the name of the column."""
 KEPT: Final = "rows with a history are replaced, never changed"
 
 
@@ -81,6 +83,7 @@ class DatedRow:
     reason: Mapped[str] = mapped_column(Text, default="")
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     replaced_at: Mapped[datetime | None] = mapped_column(Instant, comment="null = this row counts")
+    of_kind: ClassVar[str]
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Index, ...]:
@@ -94,7 +97,7 @@ class DatedRow:
 
     def __init_subclass__(cls, kind: str, **more: Any) -> None:
         super().__init_subclass__(**more)  # makes the table
-        TABLES[kind] = cls
+        TABLES[kind], cls.of_kind = cls, kind
         for dialect, statements in keeping(cls.__table__).items():  # type: ignore[attr-defined]
             for statement in statements:
                 kept = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
@@ -234,32 +237,23 @@ class RowDraft:
     written: list[DatedRow] = field(default_factory=list)
     replaced: list[DatedRow] = field(default_factory=list)
 
-    def record(
-        self,
-        table: type[Row],
-        key: str,
-        says: Mapping[str, Any],
-        period: Period,
-        rows: list[Row] | None = None,
-    ) -> Row | None:
+    def record(self, table: type[Row], key: str, says: Words, period: Period, rows: list[Row]) -> Row | None:
         """Record a fact of ``key`` for a period; None when that is so already.
 
         With an open end it holds until the next change that is already planned. Raises EmptyPeriod.
         """
         if period.is_empty:
             raise EmptyPeriod(period.since, period.until)
-        rows = counting(self.session, table, key) if rows is None else rows
         period = held(period, (row.period for row in rows))
         if any(row.period.covers(period) and row.says() == {**row.says(), **says} for row in rows):
             return None
         self._clear(table, rows, period)
         return self._write(table, key, says, period, rows)
 
-    def end(self, table: type[Row], key: str, since: datetime, rows: list[Row] | None = None) -> bool:
+    def end(self, table: type[Row], key: str, since: datetime, rows: list[Row]) -> bool:
         """From ``since`` on nothing holds of ``key``, planned changes neither;
         False when that is so already.
         """
-        rows = counting(self.session, table, key) if rows is None else rows
         return self._clear(table, rows, Period(since))
 
     def restate(

@@ -16,8 +16,6 @@ from hotline.runtime_settings.rules import TUNABLE, NotTunable, tuned
 from hotline.runtime_settings.store import MenusRow, SettingRow
 from hotline.settings import Settings
 
-SETTING, MENUS = "setting", "menus"
-"""Kinds of rows in the ledger."""
 IN_FORCE: Final = "in-force"
 """The key of the one set of menus there is."""
 
@@ -97,7 +95,7 @@ def set_value(
     tuned(base, {**values, name: value.strip()})
     if since is not None and since != values.get(name, ""):
         raise ValueMovedOn(name, values.get(name, ""))
-    return changes.change(session, SettingRow, SETTING, name, {"value": value.strip()}, Period(pen.at), pen)
+    return changes.change(session, SettingRow, name, {"value": value.strip()}, Period(pen.at), pen)
 
 
 def unset(session: Session, name: str, pen: ChangeContext) -> bool:
@@ -105,7 +103,7 @@ def unset(session: Session, name: str, pen: ChangeContext) -> bool:
     False when it does already. Raises NoReason.
     """
     _refuse_without_reason(pen)
-    return changes.close(session, SettingRow, SETTING, name, pen.at, pen)
+    return changes.close(session, SettingRow, name, pen.at, pen)
 
 
 def values_of(session: Session, name: str) -> list[SettingRow]:
@@ -125,13 +123,13 @@ def save_menus(
     if (row.version if row else None) != since:
         raise MovedOn(row.author if row else "", row.recorded_at if row else None)
     says = {"version": version, "sources": dict(sources)}
-    return changes.change(session, MenusRow, MENUS, IN_FORCE, says, Period(pen.at), pen)
+    return changes.change(session, MenusRow, IN_FORCE, says, Period(pen.at), pen)
 
 
 def menus_of_folder(session: Session, pen: ChangeContext) -> bool:
     """The files of the folder count again; False when they do already. Raises NoReason."""
     _refuse_without_reason(pen)
-    return changes.close(session, MenusRow, MENUS, IN_FORCE, pen.at, pen)
+    return changes.close(session, MenusRow, IN_FORCE, pen.at, pen)
 
 
 def menus_saved(session: Session) -> list[MenusRow]:

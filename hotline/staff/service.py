@@ -171,7 +171,7 @@ def set_staff(
     """
     examine(session, member, period, at=who["at"], by=who["by"], renamed=renamed)
     pen = ChangeContext(action=Action.STAFF_CHANGE, **who)
-    return change(session, StaffRow, "staff", member.login, says_of(member), period, pen)
+    return change(session, StaffRow, member.login, says_of(member), period, pen)
 
 
 def examine(
@@ -199,7 +199,7 @@ def close_staff(session: Session, login: str, since: datetime, **who: Unpack[Aut
     revise(session)
     _refuse_last(session, login, Period(since))
     pen = ChangeContext(action=Action.STAFF_CHANGE, **who)
-    if not close(session, StaffRow, "staff", login, since, pen):
+    if not close(session, StaffRow, login, since, pen):
         raise UnknownStaff(login)
 
 

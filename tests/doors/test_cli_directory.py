@@ -210,7 +210,7 @@ def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
     with transaction(house.factory) as session:  # as rows of before may say
         pen = ChangeContext(clock.now(), "admin-1", "directory.forward")
         for one, other in (("5112", "5113"), ("5113", "5112")):
-            change(session, ForwardRow, "forward", one, {"target": other}, Period(clock.now()), pen)
+            change(session, ForwardRow, one, {"target": other}, Period(clock.now()), pen)
     told = typed("directory check", refused=True).output.splitlines()
     assert "error    P5.1.2  forward:5112" in told[0] and "2 errors" in told[-2]
     assert nightly(house.factory, clock.now(), lambda then: ([], "")) == len(told) - 2

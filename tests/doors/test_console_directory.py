@@ -213,7 +213,7 @@ def test_row_34_hostile_names_are_shown_harmless(pages: Console, liaison: Visito
     pen = ChangeContext(pages.clock.at, "admin-1", Action.DIRECTORY_CHANGE, HOSTILE)
     with transaction(pages.house.factory) as session:
         says = {"section": "epb-clean", "name": HOSTILE, "duties": HOSTILE, "title": HOSTILE}
-        change(session, PersonRow, "person", "p-5112", says, Period(pages.clock.at), pen)
+        change(session, PersonRow, "p-5112", says, Period(pages.clock.at), pen)
     pages.clock.goes_on(timedelta(minutes=1))
     for path in (
         "/directory?q=alert",

@@ -107,7 +107,7 @@ def row_of_before(session: Session, extension: str, target: str) -> None:
     at = clock.now()
     pen = ChangeContext(at, "admin-1", Action.DIRECTORY_CHANGE, "a scene")
     revise(session)
-    change(session, ForwardRow, "forward", extension, {"target": target}, Period(at), pen)
+    change(session, ForwardRow, extension, {"target": target}, Period(at), pen)
 
 
 def perform(theatre: Theatre, rows: Sequence[Sequence[str]]) -> Outcome:

@@ -40,7 +40,7 @@ def several(factory: Sessions) -> None:
     with transaction(factory) as session:
         entry = LedgerEntry(session, ChangeContext(START, "admin-1", "directory.forward", "會議"))
         for extension in ("5112", "5113", "5114"):
-            entry.write(ForwardRow, "forward", extension, {"target": "5201"}, Period(START))
+            entry.write(ForwardRow, extension, {"target": "5201"}, Period(START))
         entry.finish()
     did(factory, "c:3")
 

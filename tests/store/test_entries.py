@@ -133,10 +133,10 @@ def play(session: Session, steps: list[Step]) -> list[tuple[int, dict[int, str |
             if not length and planned:
                 end = int((min(planned) - START) / timedelta(hours=1))
             until = hour(start + length) if length else None
-            writing.write(ForwardRow, "forward", "1", {"target": value}, Period(hour(start), until))
+            writing.write(ForwardRow, "1", {"target": value}, Period(hour(start), until))
             model = {**model, **dict.fromkeys(range(start, end), value)}
         else:
-            writing.end(ForwardRow, "forward", "1", hour(start))
+            writing.end(ForwardRow, "1", hour(start))
             model = {**model, **dict.fromkeys(range(start, 20))}
         written = writing.finish()
         if written is not None:
@@ -218,9 +218,9 @@ def test_an_entry_of_many_rows_is_undone_as_a_whole(session: Session) -> None:
     before = facts(session)
     whole = LedgerEntry(session, pen(1, "import"))
     desks = history.TABLES["desk"]
-    whole.write(desks, "desk", "5113", {"section": "air"}, Period(hour(2)))
-    whole.write(desks, "desk", "5112", {"section": "noise"}, Period(hour(2)))
-    whole.end(desks, "desk", "5201", hour(2))
+    whole.write(desks, "5113", {"section": "air"}, Period(hour(2)))
+    whole.write(desks, "5112", {"section": "noise"}, Period(hour(2)))
+    whole.end(desks, "5201", hour(2))
     number = whole.finish()
     assert number
     after = facts(session)
@@ -241,12 +241,10 @@ def test_what_was_changed_since_is_not_swept_away(session: Session) -> None:
     small_city(session)
     before = facts(session)
     first = LedgerEntry(session, pen(1))
-    first.write(history.TABLES["desk"], "desk", "5112", {"section": "noise"}, Period(hour(2)))
+    first.write(history.TABLES["desk"], "5112", {"section": "noise"}, Period(hour(2)))
     second = LedgerEntry(session, pen(3))
     one = first.finish()
-    second.write(
-        history.TABLES["desk"], "desk", "5112", {"section": "noise", "name": "櫃台"}, Period(hour(4))
-    )
+    second.write(history.TABLES["desk"], "5112", {"section": "noise", "name": "櫃台"}, Period(hour(4)))
     two = second.finish()
     assert one and two
     after = facts(session)

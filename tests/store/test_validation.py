@@ -164,7 +164,7 @@ def test_P5_1_2_undoing_brings_no_circle_back(session: Session) -> None:
 def test_a_circle_of_before_is_an_error_and_keeps_no_file_out(session: Session, tmp_path: Path) -> None:
     """Rows that were written before it was refused: told by the check, and as they are by an export."""
     for extension, target in (("5112", "5113"), ("5113", "5112")):
-        change(session, ForwardRow, "forward", extension, {"target": target}, ALWAYS, pen(0))
+        change(session, ForwardRow, extension, {"target": target}, ALWAYS, pen(0))
     assert warned(session)[:2] == ["error P5.1.2 forward:5112", "error P5.1.2 forward:5113"]
     written = as_csv(tables(session, START)["forwards"]).decode("utf-8-sig")
     assert put(session, tmp_path, "forwards", written) == []

@@ -198,7 +198,7 @@ def _write(
         before = _at(rows, period.since)
         says = {**(before.says() if before else SHEET_OF[record.kind].empty), **record.says}
         planned = min((row.valid_from for row in rows if row.valid_from > period.since), default=None)
-        if entry.write(table, record.kind, record.key, says, period, rows):
+        if entry.write(table, record.key, says, period, rows):
             became = Became.CHANGED if before else Became.ADDED
             told = tuple(_differing(before.says() if before else {}, says))
             yield ImportChange(became, record.kind, record.key, told, planned)
@@ -232,7 +232,7 @@ def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[S
 def _close(entry: LedgerEntry, gone: Gone, known: Known, effective: datetime) -> Iterator[ImportChange]:
     for kind, keys in gone.items():
         for key in sorted(keys):
-            entry.end(TABLES[kind], kind, key, effective, known[kind][key])
+            entry.end(TABLES[kind], key, effective, known[kind][key])
             yield ImportChange(Became.ENDED, kind, key)
 
 
