@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hotline.bulletins.store import AlertReadingRow, AlertRow
 from hotline.db import add_once
 from hotline.ledger.audit import audit
-from hotline.news.linked import IsOver, found, placed
+from hotline.news.linked import IsOver, added, found, placed
 from hotline.news.rules import LONGEST
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
@@ -28,12 +28,9 @@ def raise_alert(session: Session, agency: str, title: str, text: str, *, at: dat
     title, text = fit("title", title, LONGEST["title"]), fit("text", text, LONGEST["text"])
     permitted(session, by, Action.NEWS_ALERT, at, agency)
     placed(session, agency, (), at)
-    row = AlertRow(agency=agency, title=title, text=text, raised_at=at, raised_by=by, lifted_by="")
-    session.add(row)
-    session.flush()
-    after = {"agency": agency, "title": title, "text": text}
-    audit(session, at, by, Action.NEWS_ALERT, f"{KIND}:{row.id}", after=after)
-    return row
+    says = {"agency": agency, "title": title, "text": text}
+    row = AlertRow(raised_at=at, raised_by=by, **says)
+    return added(session, row, KIND, Action.NEWS_ALERT, says, at, by)
 
 
 def lift(session: Session, number: int, *, at: datetime, by: str, reason: str = "") -> AlertRow:

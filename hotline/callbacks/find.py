@@ -1,5 +1,6 @@
 """Finding promises: what is to be kept, what this citizen was promised before, who is at it now (P7.2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,10 +33,10 @@ class CallbackRecord:
     """One promise with all its records, in order of time."""
 
     row: Callback
-    requests: list[CallbackRequest]
-    messages: list[CallbackMessage]
-    attempts: list[CallbackAttempt]
-    events: list[CallbackEvent]
+    requests: Sequence[CallbackRequest]
+    messages: Sequence[CallbackMessage]
+    attempts: Sequence[CallbackAttempt]
+    events: Sequence[CallbackEvent]
 
 
 def pending(session: Session, *, agency: str = "") -> list[Callback]:
@@ -94,19 +95,13 @@ def all_of_call(session: Session, call_id: str) -> list[Callback]:
 
 def whole(session: Session, row: Callback) -> CallbackRecord:
     """The promise with its requests, spoken messages, attempts and events."""
-    requests = list(
-        session.scalars(
-            select(CallbackRequest).where(CallbackRequest.callback_id == row.id).order_by(CallbackRequest.at)
-        )
-    )
+    asked = select(CallbackRequest).where(CallbackRequest.callback_id == row.id).order_by(CallbackRequest.at)
+    requests = session.scalars(asked).all()
     calls = [request.call_id.partition("/")[0] for request in requests]
     messages = select(CallbackMessage).where(CallbackMessage.call_id.in_(calls)).order_by(CallbackMessage.at)
     attempts = select(CallbackAttempt).where(CallbackAttempt.callback_id == row.id)
+    attempts = attempts.order_by(CallbackAttempt.at, CallbackAttempt.id)
     events = select(CallbackEvent).where(CallbackEvent.callback_id == row.id)
-    return CallbackRecord(
-        row,
-        requests,
-        list(session.scalars(messages)),
-        list(session.scalars(attempts.order_by(CallbackAttempt.at, CallbackAttempt.id))),
-        list(session.scalars(events.order_by(CallbackEvent.at, CallbackEvent.id))),
-    )
+    events = events.order_by(CallbackEvent.at, CallbackEvent.id)
+    told = session.scalars(messages).all(), session.scalars(attempts).all(), session.scalars(events).all()
+    return CallbackRecord(row, requests, *told)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.directory.rows import KINDS
 from hotline.directory.rules import Directory
 from hotline.ledger.entries import EntryRecord
 from hotline.ledger.history import TABLES
@@ -33,12 +34,9 @@ def agency_of(then: Directory, kind: str, key: str) -> str:
         match kind:
             case "section":
                 return then.sections[key].agency if key in then.sections else ""
-            case "desk":
-                return then.desks[key].section if key in then.desks else ""
-            case "person":
-                return then.persons[key].section if key in then.persons else ""
-            case "business":
-                return then.businesses[key].section if key in then.businesses else ""
+            case "desk" | "person" | "business":
+                found = getattr(then, KINDS[kind].place).get(key)
+                return found.section if found else ""
             case _:
                 return ""
 

@@ -1,8 +1,9 @@
 """Use cases of the register: agencies, sections, persons and desks, each changed from a date of effect on."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Unpack
+from typing import Any, Final, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,12 @@ from hotline.ledger import history
 from hotline.ledger.changes import Authorship
 from hotline.ledger.periods import Period
 
+_KINDS: Final[Mapping[type, str]] = {
+    Agency: "agency",
+    Section: "section",
+    Person: "person",
+    Business: "business",
+}
 Register = Agency | Section | Person | Desk | Business | Contact
 """What the register holds for good, until it changes."""
 
@@ -83,24 +90,14 @@ def _said(row: Register) -> tuple[str, str, dict[str, Any]]:
     """Kind, key and columns of a row. Whether a switchboard works is told by ``switchboard_fails``."""
     says = asdict(row)
     match row:
-        case Agency(code):
-            del says["code"], says["fault"]
-            return "agency", code, says
-        case Section(code):
-            del says["code"]
-            return "section", code, says
-        case Person(code):
-            del says["code"]
-            return "person", code, says
         case Desk(extension):
             del says["extension"]
             seat = says.pop("seat") or {"floor": "", "x": None, "y": None, "building": ""}
             return "desk", extension, says | seat | {"neighbours": " ".join(row.neighbours)}
-        case Business(code):
-            del says["code"]
-            return "business", code, says
         case Contact():
             return "contact", row.office, says | {"place": str(row.place)}
+    says.pop("fault", None)
+    return _KINDS[type(row)], says.pop("code"), says
 
 
 def present(session: Session, kind: str, key: str, at: datetime) -> Any:

@@ -2,9 +2,9 @@
 there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,8 @@ from hotline.errors import HotlineError, existing
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
 
 Row = TypeVar("Row", bound=Base)
 
@@ -35,6 +37,38 @@ class IsOver(HotlineError, code="is-over"):
 def found(session: Session, table: type[Row], kind: str, number: int) -> Row:
     """A row, locked until the end of the transaction. Raises NoNews."""
     return existing(locked(session, table, number), NoNews(kind, number))
+
+
+def added(
+    session: Session, row: Row, kind: str, action: Action, says: Mapping[str, Any], at: datetime, by: str
+) -> Row:
+    """Add a row, and say so in the audit log."""
+    session.add(row)
+    session.flush()
+    audit(session, at, by, action, _subject(kind, row), after=says)
+    return row
+
+
+def corrected(
+    session: Session,
+    row: Row,
+    kind: str,
+    action: Action,
+    before: Mapping[str, Any],
+    says: Mapping[str, Any],
+    at: datetime,
+    by: str,
+) -> Row:
+    """Let a row say something else; if it is other than before, say so in the audit log."""
+    if before != says:
+        for name, value in {**says, "changed_at": at}.items():
+            setattr(row, name, value)
+        audit(session, at, by, action, _subject(kind, row), before=before, after=says)
+    return row
+
+
+def _subject(kind: str, row: Any) -> str:
+    return f"{kind}:{row.id}"
 
 
 def placed(session: Session, agency: str, numbers: Iterable[str], at: datetime) -> None:

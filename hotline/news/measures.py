@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hotline.db import add_once
 from hotline.ledger.audit import audit
-from hotline.news.linked import found, placed
+from hotline.news.linked import added, corrected, found, placed
 from hotline.news.rules import Measure
 from hotline.news.store import MeasureRow, TrainingRow
 from hotline.permissions import Action
@@ -23,11 +23,9 @@ def tell(session: Session, measure: Measure, *, at: datetime, by: str) -> Measur
     measure.check()
     permitted(session, by, Action.NEWS_MEASURE, at, measure.agency)
     placed(session, measure.agency, measure.entries, at)
-    row = MeasureRow(told_at=at, told_by=by, **_says(measure))
-    session.add(row)
-    session.flush()
-    _audit(session, row, None, by, at)
-    return row
+    says = _says(measure)
+    row = MeasureRow(told_at=at, told_by=by, **says)
+    return added(session, row, KIND, Action.NEWS_MEASURE, says, at, by)
 
 
 def correct(session: Session, number: int, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
@@ -38,12 +36,7 @@ def correct(session: Session, number: int, measure: Measure, *, at: datetime, by
         permitted(session, by, Action.NEWS_MEASURE, at, agency)
     placed(session, measure.agency, measure.entries, at)
     before = _says(said(row))
-    for name, value in _says(measure).items():
-        setattr(row, name, value)
-    if before != _says(measure):
-        row.changed_at = at
-        _audit(session, row, before, by, at)
-    return row
+    return corrected(session, row, KIND, Action.NEWS_MEASURE, before, _says(measure), at, by)
 
 
 def train(session: Session, number: int, logins: Iterable[str], *, at: datetime, by: str) -> int:
@@ -76,9 +69,3 @@ def said(row: MeasureRow) -> Measure:
 
 def _says(measure: Measure) -> dict[str, object]:
     return asdict(measure) | {"entries": list(measure.entries)}
-
-
-def _audit(
-    session: Session, row: MeasureRow, before: dict[str, object] | None, by: str, at: datetime
-) -> None:
-    audit(session, at, by, Action.NEWS_MEASURE, f"{KIND}:{row.id}", before=before, after=_says(said(row)))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from hotline.documents import Document, Documents
 from hotline.ledger.audit import audit
 from hotline.news import rules
-from hotline.news.linked import IsOver, found, placed
+from hotline.news.linked import IsOver, added, corrected, found, placed
 from hotline.news.rules import NewsMessage, NewsStatus
 from hotline.news.store import MessageRow
 from hotline.permissions import Action
@@ -24,11 +24,8 @@ def post(session: Session, message: NewsMessage, *, at: datetime, by: str) -> Me
     message.check()
     permitted(session, by, Action.NEWS_POST, at, message.agency)
     placed(session, message.agency, (), at)
-    row = MessageRow(posted_at=at, posted_by=by, withdrawn_by="", **asdict(message))
-    session.add(row)
-    session.flush()
-    _audit(session, row, None, by, at)
-    return row
+    row = MessageRow(posted_at=at, posted_by=by, **asdict(message))
+    return added(session, row, KIND, Action.NEWS_POST, asdict(message), at, by)
 
 
 def correct(session: Session, number: int, message: NewsMessage, *, at: datetime, by: str) -> MessageRow:
@@ -41,12 +38,7 @@ def correct(session: Session, number: int, message: NewsMessage, *, at: datetime
         permitted(session, by, Action.NEWS_POST, at, agency)
     placed(session, message.agency, (), at)
     before = asdict(said(row))
-    for name, value in asdict(message).items():
-        setattr(row, name, value)
-    if before != asdict(message):
-        row.changed_at = at
-        _audit(session, row, before, by, at)
-    return row
+    return corrected(session, row, KIND, Action.NEWS_POST, before, asdict(message), at, by)
 
 
 def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: str = "") -> MessageRow:
@@ -88,9 +80,3 @@ def search(rows: Sequence[MessageRow], words: str) -> list[MessageRow]:
     by_number = {str(row.id): row for row in rows}
     index = Documents(Document(str(row.id), (row.title,), row.text) for row in rows)
     return [by_number[hit.key] for hit in index.find(words)]
-
-
-def _audit(
-    session: Session, row: MessageRow, before: dict[str, object] | None, by: str, at: datetime
-) -> None:
-    audit(session, at, by, Action.NEWS_POST, f"{KIND}:{row.id}", before=before, after=asdict(said(row)))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
 from hotline.ledger.audit import audit
-from hotline.news.linked import IsOver, entries_left, found, placed
+from hotline.news.linked import IsOver, added, entries_left, found, placed
 from hotline.news.rules import Surge
 from hotline.news.store import SurgeRow
 from hotline.permissions import Action
@@ -23,11 +23,8 @@ def tell(session: Session, surge: Surge, *, at: datetime, by: str) -> SurgeRow:
     permitted(session, by, Action.NEWS_SURGE, at, surge.agency)
     placed(session, surge.agency, surge.entries, at)
     says = asdict(surge) | {"entries": list(surge.entries)}
-    row = SurgeRow(told_at=at, told_by=by, withdrawn_by="", **says)
-    session.add(row)
-    session.flush()
-    audit(session, at, by, Action.NEWS_SURGE, f"{KIND}:{row.id}", after=says)
-    return row
+    row = SurgeRow(told_at=at, told_by=by, **says)
+    return added(session, row, KIND, Action.NEWS_SURGE, says, at, by)
 
 
 def link(session: Session, number: int, entries: tuple[str, ...], *, at: datetime, by: str) -> SurgeRow:

@@ -73,6 +73,10 @@ class SheetRecord:
     since: datetime | None = None
     until: datetime | None = None
 
+    def fault(self, column: str, wrong: SheetFaultKind, **facts: object) -> SheetFault:
+        """What is wrong with a cell of the line."""
+        return SheetFault(self.file, self.line, column, wrong, facts)
+
 
 _CODE = cells.like(cells.CODE, "epb-air (small letters, digits, hyphens)")
 _EXTENSION = cells.like(EXTENSION, "5112")
@@ -342,6 +346,5 @@ def _doubles(sheet: Sheet, records: list[SheetRecord]) -> list[SheetFault]:
     for record in records:
         first = seen.setdefault((record.key, record.since), record.line)
         if first != record.line:
-            twice = {"key": record.key, "line": first}
-            faults.append(SheetFault(record.file, record.line, sheet.key, SheetFaultKind.TWICE, twice))
+            faults.append(record.fault(sheet.key, SheetFaultKind.TWICE, key=record.key, line=first))
     return faults

@@ -22,7 +22,7 @@ def backwards(records: Sequence[SheetRecord], effective: datetime) -> Iterator[S
     for record in records:
         if record.since is None and record.until and record.until <= effective:
             when = f"{effective.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
-            yield SheetFault(record.file, record.line, "until", SheetFaultKind.OVER_ALREADY, {"when": when})
+            yield record.fault("until", SheetFaultKind.OVER_ALREADY, when=when)
 
 
 def circles(
@@ -37,13 +37,8 @@ def circles(
             facts.end(kind, key, effective)
     for record in [one for one in records if one.kind in LEADING and _is_news(facts, one, effective)]:
         if found := circle_of(facts, record.kind, record.key):
-            yield SheetFault(
-                record.file,
-                record.line,
-                COLUMN[record.kind],
-                SheetFaultKind.IN_A_CIRCLE,
-                {"circle": found.way, "since": found.since},
-            )
+            column = COLUMN[record.kind]
+            yield record.fault(column, SheetFaultKind.IN_A_CIRCLE, circle=found.way, since=found.since)
 
 
 def _is_news(facts: StatedFacts, record: SheetRecord, effective: datetime) -> bool:

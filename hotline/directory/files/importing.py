@@ -262,11 +262,9 @@ def _reference_faults(
     for record in records:
         for column, kind, key in _references(record.kind, record.key, record.says):
             if kind not in unread and not is_there(kind, key):
-                yield SheetFault(
-                    record.file, record.line, column, SheetFaultKind.NOT_THERE, {"kind": kind, "key": key}
-                )
+                yield record.fault(column, SheetFaultKind.NOT_THERE, kind=kind, key=key)
         if record.kind == "forward" and record.says["target"] == record.key:
-            yield SheetFault(record.file, record.line, "target", SheetFaultKind.FOLLOWS_ITSELF)
+            yield record.fault("target", SheetFaultKind.FOLLOWS_ITSELF)
     if not unread:
         yield from _left_behind(listed, known, gone, effective)
 
@@ -307,9 +305,7 @@ def _given_alone(records: Sequence[SheetRecord], known: Known, effective: dateti
             period = history.held(Period(effective), (row.period for row in rows))
             held = [(row.period, described(row.key, row.says())) for row in rows]
             if needs_two(held, described(record.key, says), period):
-                yield SheetFault(
-                    record.file, record.line, "roles", SheetFaultKind.NEEDS_TWO, {"key": record.key}
-                )
+                yield record.fault("roles", SheetFaultKind.NEEDS_TWO, key=record.key)
 
 
 def _other_people(session: Session, records: Sequence[SheetRecord], at: datetime) -> Iterator[SheetFault]:
@@ -321,13 +317,7 @@ def _other_people(session: Session, records: Sequence[SheetRecord], at: datetime
     for record in listed:
         name = names.get(record.key, "")
         if name and not is_same_name(name, record.says["name"]):
-            yield SheetFault(
-                record.file,
-                record.line,
-                "name",
-                SheetFaultKind.OTHER_PERSON,
-                {"key": record.key, "name": name},
-            )
+            yield record.fault("name", SheetFaultKind.OTHER_PERSON, key=record.key, name=name)
 
 
 def _at(rows: Iterable[DatedRow], at: datetime) -> DatedRow | None:
