@@ -216,16 +216,9 @@ def sign_in(
         if again:
             session.execute(update(CredentialRow).where(CredentialRow.login == login).values(password=again))
         tries.succeeded(session, one, at)
-        session.add(
-            SessionRow(
-                token=digest(token),
-                login=login,
-                begun_at=at,
-                seen_at=at,
-                address=visitor.address[:45],
-                browser=browser[:120],
-            )
-        )
+        begun = SessionRow(token=digest(token), login=login, begun_at=at, seen_at=at)
+        begun.address, begun.browser = visitor.address[:45], browser[:120]
+        session.add(begun)
         audit(session, at, login, Action.STAFF_SIGN_IN, f"staff:{login}", after={"from": visitor.address})
     metrics.sign_ins.labels("in").inc()
     return SignIn(token, login, codes)

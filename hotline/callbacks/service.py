@@ -325,15 +325,8 @@ class Callbacks:
             request.due_at = said
             due_at = said if _is_only_request(session, row) else min(said, row.due_at)
             if row.is_pending and due_at != row.due_at and not _was_moved_since(session, row, at):
-                told(
-                    session,
-                    row,
-                    "hotline",
-                    DUE_SAID,
-                    row.state,
-                    at,
-                    detail={"from": row.due_at, "to": due_at},
-                )
+                detail = {"from": row.due_at, "to": due_at}
+                told(session, row, "hotline", DUE_SAID, row.state, at, detail=detail)
                 _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at)
 
     def _times(self, session: Session, at: datetime, said: datetime | None = None) -> _Times:
@@ -411,9 +404,8 @@ class Callbacks:
             row.extended_until = max(due_at, row.due_at)
         told(session, row, "hotline", "joined", row.state, at, why, {"origin": origin, "due_at": due_at})
         if due_at < row.due_at:
-            told(
-                session, row, "hotline", ASKED_EARLIER, row.state, at, why, {"from": row.due_at, "to": due_at}
-            )
+            detail = {"from": row.due_at, "to": due_at}
+            told(session, row, "hotline", ASKED_EARLIER, row.state, at, why, detail)
             row.registered_at = at
             _, row.due_at, row.remind_at = self._times(session, at, due_at)
 
@@ -479,22 +471,14 @@ def told(
     detail: dict[str, Any] | None = None,
 ) -> CallbackEvent:
     """Add an event to a promise's record (P0-a); ``before`` is the state it was in."""
-    plain = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in (detail or {}).items()
-    }
-    event = CallbackEvent(
-        callback_id=row.id,
-        at=at,
-        by=by,
-        kind=kind,
-        before=before,
-        after=row.state,
-        reason=reason,
-        detail=plain,
-    )
+    event = CallbackEvent(callback_id=row.id, at=at, by=by, kind=kind, before=before, after=row.state)
+    event.reason, event.detail = reason, {name: _plain(value) for name, value in (detail or {}).items()}
     session.add(event)
     return event
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool:

@@ -86,7 +86,7 @@ class CallbackWork:
         hold = rules.hold_of(row.as_state())
         if hold and hold.by != by:
             raise rules.HeldByAnother(hold.by, hold.until)
-        self._become(session, row, rules.let_go(row.as_state()), by, "released", Action.CALLBACK_WORK, at)
+        self._become(session, row, rules.let_go(row.as_state()), by, "released", at)
         return row
 
     def hand_over(
@@ -108,17 +108,8 @@ class CallbackWork:
         before, row.owner = row.owner, to
         if moves:
             row.agency, row.section = member.agency, member.section
-        told = self._become(
-            session,
-            row,
-            state,
-            by,
-            "handed-over",
-            Action.CALLBACK_HAND_OVER,
-            at,
-            reason,
-            {"from": before, "to": to, "agency": row.agency},
-        )
+        detail, action = {"from": before, "to": to, "agency": row.agency}, Action.CALLBACK_HAND_OVER
+        told = self._become(session, row, state, by, "handed-over", at, reason, detail, action)
         session.flush()
         event = f"callback:{row.id}:handed-over:{told.id}"
         notices.write(session, "N-01", event, [member.email or to], facts(row), at)
@@ -142,14 +133,6 @@ class CallbackWork:
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         if not key and not row.is_pending:
             raise rules.CallbackNotNow(CallbackState(row.state))
-        entry = {
-            "key": key or uuid4().hex,
-            "callback_id": row.id,
-            "at": at,
-            "by": by,
-            "outcome": outcome,
-            "note": note,
-        }
         if key and session.scalar(select(CallbackAttempt.id).where(CallbackAttempt.key == key)):
             return False
         next_by = self._callbacks.worktime(session).add(at, self._callbacks.limits.between)
@@ -162,11 +145,12 @@ class CallbackWork:
             except HeldByAnother:
                 if not key:
                     raise
-        add_once(session, CallbackAttempt, [entry])
+        entry = {"callback_id": row.id, "at": at, "by": by, "outcome": outcome, "note": note}
+        add_once(session, CallbackAttempt, [{"key": key or uuid4().hex, **entry}])
         if outcome is not Outcome.NOT_PLACED:
             row.first_attempt_at = min(row.first_attempt_at or at, at)
         detail = {"outcome": outcome, "first_attempt_at": row.first_attempt_at}
-        self._become(session, row, state, by, "attempted", Action.CALLBACK_WORK, at, note, detail)
+        self._become(session, row, state, by, "attempted", at, note, detail)
         return True
 
     def extend(
@@ -184,7 +168,7 @@ class CallbackWork:
             raise NotLater(max(row.due_at, at))
         row.extended_until = until
         detail = {"from": row.due_at, "to": until}
-        self._become(session, row, row.as_state(), by, "extended", Action.CALLBACK_WORK, at, reason, detail)
+        self._become(session, row, row.as_state(), by, "extended", at, reason, detail)
         return row
 
     def close(self, session: Session, callback_id: int, result: str, by: str, at: datetime) -> Callback:
@@ -197,16 +181,14 @@ class CallbackWork:
             add_once(session, CallbackAttempt, [{"key": uuid4().hex, **entry}])
         row.owner = by
         on_time = rules.was_on_time(row.due_at, row.first_attempt_at, at)
-        self._become(
-            session, row, state, by, "closed", Action.CALLBACK_WORK, at, result, {"on_time": on_time}
-        )
+        self._become(session, row, state, by, "closed", at, result, {"on_time": on_time})
         return row
 
     def cancel(self, session: Session, callback_id: int, reason: str, by: str, at: datetime) -> Callback:
         """The citizen called and was answered, or withdraws."""
         row = self._mine(session, callback_id, by, Action.CALLBACK_CANCEL, at)
         state = rules.cancel(row.as_state(), reason, at)
-        self._become(session, row, state, by, "cancelled", Action.CALLBACK_CANCEL, at, reason)
+        self._become(session, row, state, by, "cancelled", at, reason, action=Action.CALLBACK_CANCEL)
         return row
 
     def sweep(self, session: Session, at: datetime) -> int:
@@ -226,7 +208,7 @@ class CallbackWork:
         detail = {"owner_before": row.owner, "until": hold.until}
         if self._lease is None:
             row.owner = by
-        self._become(session, row, state, by, "claimed", Action.CALLBACK_WORK, at, detail=detail)
+        self._become(session, row, state, by, "claimed", at, detail=detail)
 
     def _mine(self, session: Session, callback_id: int, by: str, action: Action, at: datetime) -> Callback:
         """The row, locked, for somebody who may. Raises NoSuchCallback, NotPermitted, UnknownStaff."""
@@ -250,10 +232,10 @@ class CallbackWork:
         state: rules.Callback,
         by: str,
         kind: str,
-        action: Action,
         at: datetime,
         reason: str = "",
         detail: dict[str, Any] | None = None,
+        action: Action = Action.CALLBACK_WORK,
     ) -> CallbackEvent:
         """Write the state with its event and, for a person's deed, the audit log's row."""
         before = row.state

@@ -56,18 +56,8 @@ class RowKind:
 
 
 def _agency(row: AgencyRow) -> Agency:
-    return Agency(
-        row.key,
-        row.name,
-        row.off_site,
-        row.number,
-        row.alternative,
-        fault=False,
-        emergency=row.emergency,
-        parent=row.parent,
-        closed=row.closed,
-        successor=row.successor,
-    )
+    above = row.emergency, row.parent, row.closed, row.successor
+    return Agency(row.key, row.name, row.off_site, row.number, row.alternative, False, *above)
 
 
 def _desk(row: DeskRow) -> Desk:

@@ -63,15 +63,8 @@ class Index:
         desk = self._then.desks[extension]
         section = self._then.sections.get(desk.section)
         agency = self._then.agencies.get(section.agency) if section else None
-        return Hit(
-            extension,
-            desk.name,
-            section.name if section else desk.section,
-            agency.name if agency else "",
-            text,
-            match,
-            score,
-        )
+        names = desk.name, section.name if section else desk.section, agency.name if agency else ""
+        return Hit(extension, *names, text, match, score)
 
 
 def _texts(then: Directory) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@ two working days, told at once, told again when late (P4.5).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -60,21 +60,12 @@ def ask(
     Unknown.
     """
     permitted(session, by, Action.FAQ_ASK, at)
-    question = fit("question", wanted.question, LONGEST["question"])
+    wanted = replace(wanted, question=fit("question", wanted.question, LONGEST["question"]))
     known(session, "agency", wanted.agency, at)
     if wanted.asked_at > at:
         raise NotYet("asked_at")
-    row = FaqRequest(
-        agency=wanted.agency,
-        channel=wanted.channel,
-        asked_at=wanted.asked_at,
-        question=question,
-        call_id=wanted.call_id,
-        asked_by=by,
-        recorded_at=at,
-        due_at=worktime.due(wanted.asked_at, limit),
-        state=RequestState.REQUESTED,
-    )
+    row = FaqRequest(**asdict(wanted), asked_by=by, recorded_at=at, state=RequestState.REQUESTED)
+    row.due_at = worktime.due(wanted.asked_at, limit)
     session.add(row)
     session.flush()
     after = {"agency": row.agency, "question": row.question, "due_at": row.due_at, "state": row.state}

@@ -38,15 +38,8 @@ def audit_values(
     reason: str,
 ) -> dict[str, Any]:
     """The values of a row, for who adds many at once. Instants, days and enums become text."""
-    return {
-        "at": at,
-        "by": by,
-        "action": action,
-        "subject": subject,
-        "before": _plain(before),
-        "after": _plain(after),
-        "reason": reason,
-    }
+    told = {"before": _plain(before), "after": _plain(after), "reason": reason}
+    return {"at": at, "by": by, "action": action, "subject": subject, **told}
 
 
 def audit_rows(session: Session, *, subject: str = "", since: datetime | None = None) -> list[AuditRow]:

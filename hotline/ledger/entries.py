@@ -105,19 +105,12 @@ def changes(
     rows = list(session.scalars(chosen))
     undone, keys = _undone(session), _keys(session, [row.id for row in rows], touching)
     return [
-        EntryRecord(
-            row.id,
-            row.at,
-            row.by,
-            row.action,
-            row.reason,
-            row.effective_at,
-            row.undoes,
-            undone.get(row.id),
-            keys.get(row.id, ()),
-        )
-        for row in rows
+        EntryRecord(*_words(row), undone_by=undone.get(row.id), keys=keys.get(row.id, ())) for row in rows
     ]
+
+
+def _words(row: EntryRow) -> tuple[int, datetime, str, str, str, datetime, int | None]:
+    return row.id, row.at, row.by, row.action, row.reason, row.effective_at, row.undoes
 
 
 def change_of(session: Session, number: int) -> EntryRecord:

@@ -2,10 +2,9 @@
 decided by the agent (P8.2).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from hotline.ledger.audit import audit
 from hotline.outbound_calls import gate
 from hotline.outbound_calls.gate import GateNotNow, Ground, Touches, VerificationState
 from hotline.outbound_calls.rules import OutboundState, Purpose
-from hotline.outbound_calls.service import LONGEST, LONGEST_MATTER
+from hotline.outbound_calls.service import LONGEST, LONGEST_MATTER, add_call
 from hotline.outbound_calls.store import CallerVerification, PlacedCall, PlacedRing
 from hotline.permissions import Action
 from hotline.staff.service import permitted
@@ -75,17 +74,8 @@ def open_gate(
     """
     permitted(session, by, Action.CALL_VERIFY, at)
     matter = fit("matter", matter, LONGEST_MATTER, needed=False)
-    row = CallerVerification(
-        call_id=who.call_id,
-        number=who.number,
-        language=who.language,
-        called_at=who.called_at,
-        touches=touches or "",
-        matter=matter,
-        state=gate.opened(touches),
-        opened_by=by,
-        opened_at=at,
-    )
+    row = CallerVerification(**asdict(who), touches=touches or "", matter=matter)
+    row.state, row.opened_by, row.opened_at = gate.opened(touches), by, at
     session.add(row)
     session.flush()
     after = {"state": row.state, "touches": row.touches, "call": row.call_id}
@@ -110,18 +100,8 @@ def begin_call(
     calls = calls_of(session, number)
     if attempts(session, calls) >= most:
         raise NoMoreAttempts(most)
-    call = PlacedCall(
-        token=uuid4().hex,
-        purpose=Purpose.VERIFY,
-        call_id=row.call_id,
-        verification_id=row.id,
-        targets=[],
-        state=OutboundState.CALLING,
-        by=by,
-        placed_at=at,
-    )
-    session.add(call)
-    session.flush()
+    of = {"call_id": row.call_id, "verification_id": row.id, "targets": list[dict[str, str]]()}
+    call = add_call(session, Purpose.VERIFY, by, at, **of)
     after = {"did": "called back", "placed": call.id}
     audit(session, at, by, Action.CALL_VERIFY, f"verification:{row.id}", after=after)
     return row, call

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
@@ -53,6 +53,15 @@ def placed(session: Session, placed_id: int) -> PlacedCall:
     return existing(locked(session, PlacedCall, placed_id), NoSuchPlaced(placed_id))
 
 
+def add_call(session: Session, purpose: Purpose, by: str, at: datetime, **more: Any) -> PlacedCall:
+    """Write a call down before a phone rings."""
+    begun = {"purpose": purpose, "state": OutboundState.CALLING, "by": by, "placed_at": at}
+    row = PlacedCall(token=uuid4().hex, **begun, **more)
+    session.add(row)
+    session.flush()
+    return row
+
+
 def begin_notify(
     session: Session,
     targets: Sequence[Target],
@@ -70,21 +79,9 @@ def begin_notify(
     permitted(session, by, Action.CALL_NOTIFY, at)
     if not matter:
         raise NothingToNotify
-    matter = fit("matter", matter, LONGEST_MATTER)
-    row = PlacedCall(
-        token=uuid4().hex,
-        purpose=Purpose.NOTIFY,
-        call_id=call_id,
-        agency=agency,
-        extension=extension,
-        matter=matter,
-        targets=[one.as_row() for one in targets],
-        state=OutboundState.CALLING,
-        by=by,
-        placed_at=at,
-    )
-    session.add(row)
-    session.flush()
+    matter, phones = fit("matter", matter, LONGEST_MATTER), [one.as_row() for one in targets]
+    words = {"call_id": call_id, "agency": agency, "extension": extension, "matter": matter}
+    row = add_call(session, Purpose.NOTIFY, by, at, targets=phones, **words)
     after = {"call": call_id, "extension": extension, "agency": agency}
     audit(session, at, by, Action.CALL_NOTIFY, f"placed:{row.id}", after=after)
     return row

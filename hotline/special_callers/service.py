@@ -143,15 +143,8 @@ def _entry(row: SpecialEntry) -> ListedCaller:
     approval = None
     if row.approved_on and row.review_on:
         approval = Approval(row.approver, row.level, row.approved_on, row.document, row.review_on)
-    return ListedCaller(
-        row.id,
-        tuple(row.numbers),
-        row.reason,
-        tuple(row.evidence),
-        EntryState(row.state),
-        row.proposed_by,
-        approval,
-    )
+    evidence, state = tuple(row.evidence), EntryState(row.state)
+    return ListedCaller(row.id, tuple(row.numbers), row.reason, evidence, state, row.proposed_by, approval)
 
 
 def _says(row: SpecialEntry) -> dict[str, object]:

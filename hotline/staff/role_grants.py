@@ -205,15 +205,8 @@ def _decide(
 
 
 def _proposal(row: ProposalRow) -> Proposal:
+    member, period = described(row.login, row.says), Period(row.since, row.until)
+    decided = ProposalState(row.state), row.decided_by, row.decided_at
     return Proposal(
-        row.id,
-        described(row.login, row.says),
-        Period(row.since, row.until),
-        row.renamed,
-        row.reason,
-        row.proposed_by,
-        row.proposed_at,
-        ProposalState(row.state),
-        row.decided_by,
-        row.decided_at,
+        row.id, member, period, row.renamed, row.reason, row.proposed_by, row.proposed_at, *decided
     )

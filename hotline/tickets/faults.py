@@ -3,7 +3,7 @@ the kind decides whose they are (P11).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -119,16 +119,8 @@ def _may_mend(session: Session, row: FaultRow, by: str, at: datetime) -> None:
 
 
 def _values(ill: HealthFinding, key: str | None, by: str, at: datetime) -> dict[str, Any]:
-    return {
-        "kind": ill.kind,
-        "queue": QUEUES[ill.kind],
-        "agency": ill.agency,
-        "fault": ill.fault,
-        "open_key": key,
-        "state": TicketState.OPEN,
-        "opened_at": at,
-        "opened_by": by,
-    }
+    opened = {"open_key": key, "state": TicketState.OPEN, "opened_at": at, "opened_by": by}
+    return {**asdict(ill), "queue": QUEUES[ill.kind], **opened}
 
 
 def _opened(session: Session, row: FaultRow, by: str, at: datetime) -> None:

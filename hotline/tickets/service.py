@@ -1,6 +1,6 @@
 """Problem tickets and the contact log: opened, answered, closed; each under a name (P4.1.2, P4.1.4)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -44,22 +44,15 @@ class ProblemReport:
 
 def open_ticket(session: Session, problem: ProblemReport, *, at: datetime, by: str) -> ProblemRow:
     """Ask a liaison for help. Raises UnfitText, NotPermitted, Unknown, NoSubject."""
-    text = fit("problem", problem.problem, LONGEST)
+    problem = replace(problem, problem=fit("problem", problem.problem, LONGEST))
     permitted(session, by, Action.TICKET_OPEN, at, problem.agency)
     known(session, "agency", problem.agency, at)
     _there(session, problem.about, problem.subject)
-    row = ProblemRow(
-        agency=problem.agency,
-        about=problem.about,
-        subject=problem.subject,
-        problem=text,
-        state=TicketState.OPEN,
-        opened_at=at,
-        opened_by=by,
-    )
+    row = ProblemRow(**asdict(problem), state=TicketState.OPEN, opened_at=at, opened_by=by)
     session.add(row)
     session.flush()
-    after = {"agency": row.agency, "about": f"{row.about}:{row.subject}", "problem": text, "state": row.state}
+    about = f"{row.about}:{row.subject}"
+    after = {"agency": row.agency, "about": about, "problem": row.problem, "state": row.state}
     audit(session, at, by, Action.TICKET_OPEN, f"ticket:{row.id}", after=after)
     return row
 

@@ -312,7 +312,7 @@ class TestVerify:
         assert len(stored.alarms) == 1
         assert stored.rows()["agent"].fault.startswith("changed")
         assert stored.recordings.bad() == 1
-        (deed,) = stored.deeds("agent")
+        (deed,) = stored.audit_rows("agent")
         assert (deed.by, deed.action) == ("verification", "recording.found-bad")
         assert deed.reason.startswith("changed since") and deed.at == SOON
         assert deed.before == {"sha256": stored.rows()["agent"].sha256, "fault": ""}
@@ -325,7 +325,7 @@ class TestVerify:
         away.rename(path)
         assert stored.verification.verify(SOON) == []
         assert stored.rows()["caller"].fault == ""
-        told = [deed.action for deed in stored.deeds("caller")]
+        told = [deed.action for deed in stored.audit_rows("caller")]
         assert told == ["recording.found-bad", "recording.found-well"]
 
     def test_orphans(self, stored: Scene) -> None:
@@ -368,4 +368,4 @@ class TestVerify:
 
         monkeypatch.setattr(stored.verification, "_what_is_wrong", meanwhile)
         assert [fault.what[:7] for fault in stored.verification.verify(SOON)] == ["removed"]
-        assert len(stored.alarms) == 1 and len(stored.deeds("agent")) == 1
+        assert len(stored.alarms) == 1 and len(stored.audit_rows("agent")) == 1

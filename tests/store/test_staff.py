@@ -52,7 +52,7 @@ def test_unknown_and_not_permitted_people_are_told_apart(session: Session) -> No
 @pytest.mark.parametrize("login", ["a,b=c", "x y", "../mei", "Mei", "界", "-x", "m" * 65])
 def test_a_login_is_a_word_that_asterisk_and_files_take(session: Session, login: str) -> None:
     """It names who rings a citizen: the dialplan lets nothing else through, and a file has the same rule."""
-    with pytest.raises(UnfitRow, match="login of a staff"):
+    with pytest.raises(UnfitRow, match="kind=staff column=login"):
         set_staff(
             session, Staff(login, "示範", frozenset({Role.OFFICER})), Period(START), at=START, by="admin-1"
         )
