@@ -186,7 +186,7 @@ def test_every_fact_is_used() -> None:
         ("text = 1", "text = 1 is not understood"),
         ('sender = "x"', "sender = 'x' is not understood"),
         ('event = "x"', "to, channels, text must be given"),
-        ('event="x"\nto="x"\nchannels=["fax"]\ntext="【1999】"', "'fax' is not a valid Channel"),
+        ('event="x"\nto="x"\nchannels=["fax"]\ntext="【1999】"', "'fax' is not a valid MessageChannel"),
         ('event="x"\nto="x"\nchannels=["email"]\ntext="x"', "does not begin with the sender"),
         ('event="x"\nto="x"\nchannels=["email"]\ntext="x"\n[longest]\ncase="9"', "[longest] holds numbers"),
         ("text = ", "Invalid value"),
