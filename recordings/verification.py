@@ -92,16 +92,10 @@ class SoundVerification:
             unchanged = update(Recording).where(*mine, Recording.fault == row.fault)
             is_mine = bool(execute(session, unchanged.values(verified_at=at, fault=what)))
             if is_mine and what != row.fault:
-                audit(
-                    session,
-                    at,
-                    WITNESS,
-                    FOUND_BAD if what else FOUND_WELL,
-                    f"recording:{row.call_id}/{row.direction}",
-                    before={"sha256": row.sha256, "fault": row.fault},
-                    after={"fault": what},
-                    reason=what or "as it was stored again",
-                )
+                action, reason = (FOUND_BAD, what) if what else (FOUND_WELL, "as it was stored again")
+                before, after = {"sha256": row.sha256, "fault": row.fault}, {"fault": what}
+                of = f"recording:{row.call_id}/{row.direction}"
+                audit(session, at, WITNESS, action, of, before=before, after=after, reason=reason)
             return is_mine
 
     def _what_is_wrong(self, row: Recording) -> str:

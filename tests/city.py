@@ -8,7 +8,8 @@ from typing import Any
 
 from demo.seed import CITY
 from hotline.clock import taipei
-from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Period, Person, Seat, Section
+from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Person, Seat, Section
+from hotline.ledger.periods import Period
 
 ALWAYS = Period(taipei("2020-01-01"))
 Given = tuple[str, ...]

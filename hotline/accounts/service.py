@@ -92,11 +92,8 @@ def invite(
     """
     staff(session, login, at)
     token = secrets.token_urlsafe(32)
-    session.execute(
-        update(InvitationRow)
-        .where(InvitationRow.login == login, InvitationRow.used_at.is_(None), InvitationRow.ends_at > at)
-        .values(ends_at=at)
-    )
+    works = InvitationRow.login == login, InvitationRow.used_at.is_(None), InvitationRow.ends_at > at
+    session.execute(update(InvitationRow).where(*works).values(ends_at=at))
     session.add(InvitationRow(token=digest(token), login=login, made_at=at, ends_at=at + within, by=by))
     after = {"link": "mailed" if mailed else "shown"}
     audit(session, at, by, Action.STAFF_INVITE, f"staff:{login}", after=after)
@@ -240,11 +237,8 @@ def keep_alive(session: Session, token: str, at: datetime) -> None:
     """The session is in use; written only when the last note is a minute old,
     so that reading stays reading.
     """
-    session.execute(
-        update(SessionRow)
-        .where(SessionRow.token == digest(token), SessionRow.seen_at < at - NOTED)
-        .values(seen_at=at)
-    )
+    is_due = SessionRow.token == digest(token), SessionRow.seen_at < at - NOTED
+    session.execute(update(SessionRow).where(*is_due).values(seen_at=at))
 
 
 def is_due_a_note(session: Session, token: str, at: datetime) -> bool:
@@ -255,11 +249,8 @@ def is_due_a_note(session: Session, token: str, at: datetime) -> bool:
 
 def sign_out(session: Session, token: str, at: datetime) -> None:
     """This browser's session is over."""
-    session.execute(
-        update(SessionRow)
-        .where(SessionRow.token == digest(token), SessionRow.ended_at.is_(None))
-        .values(ended_at=at)
-    )
+    is_open = SessionRow.token == digest(token), SessionRow.ended_at.is_(None)
+    session.execute(update(SessionRow).where(*is_open).values(ended_at=at))
 
 
 def end_sessions(session: Session, login: str, *, at: datetime, by: str, reason: str = "") -> int:

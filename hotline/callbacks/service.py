@@ -262,18 +262,10 @@ class Callbacks:
             raise CallbackNotNow(CallbackState(row.state))
         if self.dialling.refusal(row.number) is None:
             raise HasNumber(callback_id)
-        before, given = row.number, given_number(number, self.dialling)
-        self._number(session, row, given, before, by, at)
+        before, given = {"number": row.number}, given_number(number, self.dialling)
+        self._number(session, row, given, row.number, by, at)
         after = {"did": "number given", "number": given}
-        audit(
-            session,
-            at,
-            by,
-            Action.CALLBACK_WORK,
-            f"callback:{row.id}",
-            before={"number": before},
-            after=after,
-        )
+        audit(session, at, by, Action.CALLBACK_WORK, f"callback:{row.id}", before=before, after=after)
         return row
 
     def _complete(self, session: Session, call_id: str, wish: Wish, at: datetime) -> None:

@@ -243,17 +243,8 @@ class CallbackWork:
         event = told(session, row, by, kind, before, at, reason, detail)
         flag_overdue(session, row, by, at)
         if self._lease is None:
-            after = {"did": kind, "state": row.state, **(detail or {})}
-            audit(
-                session,
-                at,
-                by,
-                action,
-                f"callback:{row.id}",
-                before={"state": before},
-                after=after,
-                reason=reason,
-            )
+            was, now = {"state": before}, {"did": kind, "state": row.state, **(detail or {})}
+            audit(session, at, by, action, f"callback:{row.id}", before=was, after=now, reason=reason)
         if not row.is_pending:
             metrics.callbacks_closed.labels(row.state).inc()
         return event

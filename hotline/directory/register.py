@@ -1,6 +1,5 @@
 """Use cases of the register: agencies, sections, persons and desks, each changed from a date of effect on."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, Unpack
@@ -15,12 +14,7 @@ from hotline.ledger import history
 from hotline.ledger.changes import Authorship
 from hotline.ledger.periods import Period
 
-_KINDS: Final[Mapping[type, str]] = {
-    Agency: "agency",
-    Section: "section",
-    Person: "person",
-    Business: "business",
-}
+_KINDS: Final = {Agency: "agency", Section: "section", Person: "person", Business: "business"}
 Register = Agency | Section | Person | Desk | Business | Contact
 """What the register holds for good, until it changes."""
 

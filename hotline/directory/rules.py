@@ -12,22 +12,6 @@ from hotline.clock import midnight
 from hotline.ledger.periods import Period
 from hotline.worktime.workdays import OfficeHours, Override
 
-__all__ = [
-    "Agency",
-    "Booking",
-    "Business",
-    "City",
-    "Contact",
-    "Desk",
-    "Directory",
-    "DutyOfficer",
-    "Override",
-    "Period",
-    "Person",
-    "Seat",
-    "Section",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Agency:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from hotline.directory.circles import LEADING, refuse_circles
 from hotline.directory.rows import KINDS, facts_of
 from hotline.directory.rules import Booking, DutyOfficer
-from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.ledger.changes import Authorship, ChangeContext, change, close
@@ -159,14 +158,6 @@ def agency_of_person(session: Session, person: str, at: datetime) -> str:
     return agency_of_section(session, known(session, "person", person, at).says()["section"], at)
 
 
-_TABLES: Mapping[str, type[history.DatedRow]] = {
-    "agency": AgencyRow,
-    "section": SectionRow,
-    "person": PersonRow,
-    "desk": DeskRow,
-}
-
-
 def known(session: Session, kind: str, key: str, at: datetime) -> history.DatedRow:
     """The row in force of a kind of the register. Raises Unknown."""
-    return existing(history.in_force(session, _TABLES[kind], key, at), Unknown(kind, key))
+    return existing(history.in_force(session, KINDS[kind].table, key, at), Unknown(kind, key))

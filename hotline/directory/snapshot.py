@@ -18,20 +18,10 @@ from typing import Any, Final
 
 from hotline.db import Sessions, is_away, looking
 from hotline.directory.rows import ROUTED, load_city
-from hotline.directory.rules import (
-    Agency,
-    Booking,
-    City,
-    Desk,
-    DutyOfficer,
-    Override,
-    Period,
-    Person,
-    Seat,
-    Section,
-)
+from hotline.directory.rules import Agency, Booking, City, Desk, DutyOfficer, Person, Seat, Section
+from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revision
-from hotline.worktime.workdays import DayKind, OfficeHours
+from hotline.worktime.workdays import DayKind, OfficeHours, Override
 
 FORM: Final = 1
 """Of the file; one of another form is not read."""

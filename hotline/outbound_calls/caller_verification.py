@@ -140,31 +140,20 @@ def decide(
     permitted(session, by, Action.CALL_VERIFY, at)
     row = verification(session, number)
     calls = calls_of(session, number)
-    before, state = (
-        row.state,
-        gate.decided(
-            VerificationState(row.state),
-            ground,
-            was_answered=any(one.answered_at for one in calls),
-            attempts=attempts(session, calls),
-            has_number=bool(dialling.subscriber(row.number)),
-            rings=any(one.state == OutboundState.CALLING and at < _until(one) for one in calls),
-        ),
+    state = gate.decided(
+        VerificationState(row.state),
+        ground,
+        was_answered=any(one.answered_at for one in calls),
+        attempts=attempts(session, calls),
+        has_number=bool(dialling.subscriber(row.number)),
+        rings=any(one.state == OutboundState.CALLING and at < _until(one) for one in calls),
     )
+    before, after = {"state": row.state}, {"state": state}
     row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at
     if state is VerificationState.FAILED:
         row.matter = ""
-    after = {"state": state}
-    audit(
-        session,
-        at,
-        by,
-        Action.CALL_VERIFY,
-        f"verification:{row.id}",
-        before={"state": before},
-        after=after,
-        reason=ground,
-    )
+    subject = f"verification:{row.id}"
+    audit(session, at, by, Action.CALL_VERIFY, subject, before=before, after=after, reason=ground)
     return row
 
 

@@ -40,14 +40,8 @@ def propose(
         raise NotProposable("numbers")
     if not reason or not evidence:
         raise NotProposable("words")
-    row = SpecialEntry(
-        numbers=list(known),
-        reason=reason,
-        evidence=list(evidence),
-        state=EntryState.PROPOSED,
-        proposed_by=by,
-        proposed_at=at,
-    )
+    row = SpecialEntry(numbers=list(known), reason=reason, evidence=list(evidence))
+    row.state, row.proposed_by, row.proposed_at = EntryState.PROPOSED, by, at
     session.add(row)
     session.flush()
     audit(session, at, by, Action.SPECIAL_PROPOSE, f"special:{row.id}", after=_says(row), reason=reason)
@@ -89,18 +83,7 @@ def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
     permitted(session, by, Action.SPECIAL_REFUSE, at)
     row = _row(session, entry)
     rules.refuse(_entry(row))
-    before = _says(row)
-    row.state, row.removed_at = EntryState.REFUSED, at
-    audit(
-        session,
-        at,
-        by,
-        Action.SPECIAL_REFUSE,
-        f"special:{row.id}",
-        before=before,
-        after=_says(row),
-        reason=reason,
-    )
+    _take_off(session, row, EntryState.REFUSED, Action.SPECIAL_REFUSE, reason, by, at)
 
 
 def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
@@ -111,18 +94,14 @@ def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
     row = _row(session, entry)
     if row.state in (EntryState.REMOVED, EntryState.REFUSED):
         return
-    before = _says(row)
-    row.state, row.removed_at = EntryState.REMOVED, at
-    audit(
-        session,
-        at,
-        by,
-        Action.SPECIAL_REMOVE,
-        f"special:{row.id}",
-        before=before,
-        after=_says(row),
-        reason=reason,
-    )
+    _take_off(session, row, EntryState.REMOVED, Action.SPECIAL_REMOVE, reason, by, at)
+
+
+def _take_off(
+    session: Session, row: SpecialEntry, state: EntryState, action: Action, reason: str, by: str, at: datetime
+) -> None:
+    before, row.state, row.removed_at = _says(row), state, at
+    audit(session, at, by, action, f"special:{row.id}", before=before, after=_says(row), reason=reason)
 
 
 def entries(session: Session) -> list[ListedCaller]:

@@ -42,20 +42,11 @@ def speak(
     agent = _of(session, phone, at, by, reason)
     if not languages:
         raise NoLanguage(phone)
-    before, agent.languages = agent.languages, list(languages)
-    if before == agent.languages:
+    before, after = {"languages": agent.languages}, {"languages": list(languages)}
+    if before == after:
         return False
-    after = {"languages": agent.languages}
-    audit(
-        session,
-        at,
-        by,
-        Action.AGENT_MOVE,
-        f"agent:{phone}",
-        before={"languages": before},
-        after=after,
-        reason=reason,
-    )
+    agent.languages = after["languages"]
+    audit(session, at, by, Action.AGENT_MOVE, f"agent:{phone}", before=before, after=after, reason=reason)
     return True
 
 

@@ -52,18 +52,9 @@ def told(session: Session, phone: str, word: DutyWord, digit: str, at: datetime)
         return False
     member = by_phone(session, phone, at)
     by = member.login if member else phone
-    before, agent.paused = agent.paused, why
-    after = {"break": why, "by": "telephone"}
-    audit(
-        session,
-        at,
-        by,
-        Action.AGENT_BREAK,
-        f"agent:{phone}",
-        before={"break": before},
-        after=after,
-        reason=why,
-    )
+    before, after = {"break": agent.paused}, {"break": why, "by": "telephone"}
+    agent.paused = why
+    audit(session, at, by, Action.AGENT_BREAK, f"agent:{phone}", before=before, after=after, reason=why)
     return True
 
 

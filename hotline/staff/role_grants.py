@@ -114,18 +114,9 @@ def give(
         return None
     at, by, reason = who["at"], who["by"], who.get("reason", "")
     examine(session, member, period, at=at, by=by, renamed=renamed)
-    row = ProposalRow(
-        login=member.login,
-        says=says_of(member),
-        renamed=renamed,
-        since=period.since,
-        until=period.until,
-        reason=reason,
-        version=version(session, "staff", member.login),
-        proposed_by=by,
-        proposed_at=at,
-        state=ProposalState.OPEN,
-    )
+    row = ProposalRow(login=member.login, says=says_of(member), renamed=renamed, reason=reason)
+    row.since, row.until, row.state = period.since, period.until, ProposalState.OPEN
+    row.version, row.proposed_by, row.proposed_at = version(session, "staff", member.login), by, at
     session.add(row)
     session.flush()
     after = {"proposal": row.id, **row.says}

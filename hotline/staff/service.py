@@ -265,18 +265,9 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     agent = existing(session.get(Agent, phone), NoAgent(phone))
     if staff(session, by, at).phone != phone:
         permitted(session, by, Action.AGENT_BREAK, at)
-    before, agent.paused = agent.paused, reason
-    after = {"break": reason}
-    audit(
-        session,
-        at,
-        by,
-        Action.AGENT_BREAK,
-        f"agent:{phone}",
-        before={"break": before},
-        after=after,
-        reason=why or reason,
-    )
+    before, after = {"break": agent.paused}, {"break": reason}
+    agent.paused, why = reason, why or reason
+    audit(session, at, by, Action.AGENT_BREAK, f"agent:{phone}", before=before, after=after, reason=why)
 
 
 def member_of(row: StaffRow) -> Staff:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Period, Person, Section
+from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Person, Section
 from hotline.directory.snapshot import from_json, to_json
+from hotline.ledger.periods import Period
 from hotline.permissions import ALLOWED, Action, Role, may
 from hotline.sheets.columns import SHEETS, read
 from hotline.sheets.faults import BadSheets

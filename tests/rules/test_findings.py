@@ -16,11 +16,11 @@ from hotline.directory.rules import (
     Desk,
     Directory,
     DutyOfficer,
-    Period,
     Person,
     Seat,
     Section,
 )
+from hotline.ledger.periods import Period
 from transfer import findings as hunts
 from wording import CHINESE, ENGLISH, sentence
 

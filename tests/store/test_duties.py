@@ -11,7 +11,8 @@ from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
-from hotline.directory.rules import Agency, Period, Section
+from hotline.directory.rules import Agency, Section
+from hotline.ledger.periods import Period
 from hotline.worktime import OfficeHours
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthReport, month

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hotline.directory.rules import Agency, Business, City, Contact, Desk, Directory, Period, Person, Section
+from hotline.directory.rules import Agency, Business, City, Contact, Desk, Directory, Person, Section
 from hotline.ledger.entries import Key
+from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from web.console.language import _
