@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.store import CallRow
-from hotline.callbacks.service import written_number
 from hotline.callbacks.store import Callback
+from hotline.callbacks.wishes import written_number
 from hotline.outbound_calls.store import CallerVerification
 from hotline.special_callers.service import entries
 

@@ -2,7 +2,7 @@
 
 from calls.store import CallRow
 from hotline.callbacks.ownership import Ownership
-from hotline.callbacks.service import Wish
+from hotline.callbacks.wishes import Wish
 from hotline.dialling import Dialling
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import ownership
+from hotline.callbacks.events import DUE_MOVED, facts, flag_overdue, told
 from hotline.callbacks.rules import PENDING_STATES
-from hotline.callbacks.service import DUE_MOVED, Callbacks, facts, flag_overdue, told
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import CallbackWork
 from hotline.clock import TAIPEI

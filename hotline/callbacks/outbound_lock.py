@@ -11,8 +11,9 @@ from uuid import uuid4
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from hotline.callbacks.events import told
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Callbacks, NoSuchCallback, told
+from hotline.callbacks.service import Callbacks, NoSuchCallback
 from hotline.callbacks.store import CallbackAttempt, CallbackEvent, CallbackLine
 from hotline.callbacks.work import CallbackWork
 from hotline.db import add_once

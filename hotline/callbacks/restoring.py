@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import ownership
+from hotline.callbacks.events import ASKED_EARLIER, RESTORED, facts, made_anew, settle, told
 from hotline.callbacks.rules import PENDING_STATES
-from hotline.callbacks.service import ASKED_EARLIER, RESTORED, Callbacks, facts, made_anew, settle, told
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
 from hotline.callbacks.trace import PROMISE, ROW
 from hotline.db import Base, Instant, add_once

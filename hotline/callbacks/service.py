@@ -1,11 +1,9 @@
 """Giving promises: from a call, or at a desk; and what belongs to one."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 from sqlalchemy import or_, select
@@ -13,36 +11,30 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import ownership
+from hotline.callbacks.events import ASKED_EARLIER, DUE_SAID, facts, made_anew, told, was_moved_since
 from hotline.callbacks.given_numbers import GivenNumberRefusal, GivenRefused, refused
 from hotline.callbacks.ownership import Ownership, place_of
 from hotline.callbacks.rules import CallbackLimits, CallbackNotNow, CallbackState
-from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
+from hotline.callbacks.store import Callback, CallbackMessage, CallbackRequest
+from hotline.callbacks.wishes import Wish, given_number
 from hotline.clock import midnight
 from hotline.db import Sessions, add_once, is_away, locked, looking
-from hotline.dialling import TAIWAN_ONLY, Dialling, Refusal
+from hotline.dialling import TAIWAN_ONLY, Dialling
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
 from hotline.outbox import service as notices
-from hotline.outbox.rules import spoken_instant
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.worktime import Worktime
 from hotline.worktime.workdays import Calendar, OfficeHours, Override
 
 log = structlog.get_logger()
-_SEPARATORS: Final = re.compile(r"[ ()-]")
-_NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 LONGEST_NAME: Final = 64
 BY_KEY: Final = frozenset(("agent", "officer"))
 """Origins of a promise that somebody made by the key in a talk."""
-DUE_SAID, DUE_MOVED, ASKED_EARLIER = "due-said", "due-moved", "asked-earlier"
-"""Kinds of events that give a promise another due time: what the caller was told of it, a day that was
-declared, an earlier wish for it.
-"""
-MOVES: Final = frozenset((DUE_SAID, DUE_MOVED, ASKED_EARLIER))
 LINE: Final = "line"
 PAGE: Final = "page"
 """Origin of a promise that was asked for on a public page."""
@@ -54,75 +46,16 @@ class NoSuchCallback(HotlineError, code="no-such-callback"):
     number: int
 
 
-class NumberMissing(HotlineError, code="number-missing"):
-    """A number given at a desk that nobody can be called at."""
-
-    number: str
-
-
 class NameTooLong(HotlineError, code="name-too-long"):
     """A citizen's name that no row can hold."""
 
     most: int
 
 
-class NumberNotDialled(HotlineError, code="number-not-dialled", varies_by="why"):
-    """A telephone number at which 1999 calls nobody."""
-
-    number: str
-    why: Refusal
-
-
 class HasNumber(HotlineError, code="has-number"):
     """A callback that can be made at its number needs no other."""
 
     number: int
-
-
-def written_number(text: str) -> str:
-    """A number as people write it, ``(02)2960-3456`` too, in the form of the rows. Raises NumberMissing."""
-    digits = _SEPARATORS.sub("", text)
-    if not _NUMBER.fullmatch(digits):
-        raise NumberMissing(text)
-    return e164(digits)
-
-
-def given_number(text: str, dialling: Dialling) -> str:
-    """One at which a citizen can be called, in the form of the rows.
-    Raises NumberMissing, NumberNotDialled.
-    """
-    number = written_number(text)
-    if why := dialling.refusal(number):
-        raise NumberNotDialled(text, why)
-    return e164(dialling.subscriber(number))
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A request for a callback: whom to call, about what, whose it is."""
-
-    number: str
-    language: str
-    origin: str
-    place: Ownership = Ownership()
-    matter: str = ""
-    name: str = ""
-    given_by: str = ""
-    """The caller who gives ``number`` instead of their own, E.164 or anonymous; empty = their own."""
-    without_number: bool = False
-    """Nobody knows a number that is dialled:
-    ``number`` is the caller's as shown, and a person sees the promise.
-    """
-
-    @property
-    def open_key(self) -> str | None:
-        """The same for the same number and matter;
-        None for a number that is not known, which joins nothing.
-        """
-        if self.number == ANONYMOUS:
-            return None
-        topic = sha256(self.matter.encode()).hexdigest()[:12] if self.matter else ""
-        return f"{self.number}|{self.place.extension or topic}"
 
 
 class _Times(NamedTuple):
@@ -316,7 +249,7 @@ class Callbacks:
             row = callback(session, request.callback_id)
             request.due_at = said
             due_at = said if _is_only_request(session, row) else min(said, row.due_at)
-            if row.is_pending and due_at != row.due_at and not _was_moved_since(session, row, at):
+            if row.is_pending and due_at != row.due_at and not was_moved_since(session, row, at):
                 detail = {"from": row.due_at, "to": due_at}
                 told(session, row, "hotline", DUE_SAID, row.state, at, detail=detail)
                 _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at)
@@ -452,75 +385,9 @@ def _request_key(session: Session, call_id: str, wish: Wish) -> str | None:
     return None if session.get(CallbackRequest, key) else key
 
 
-def told(
-    session: Session,
-    row: Callback,
-    by: str,
-    kind: str,
-    before: str,
-    at: datetime,
-    reason: str = "",
-    detail: dict[str, Any] | None = None,
-) -> CallbackEvent:
-    """Add an event to a promise's record (P0-a); ``before`` is the state it was in."""
-    event = CallbackEvent(callback_id=row.id, at=at, by=by, kind=kind, before=before, after=row.state)
-    event.reason, event.detail = reason, {name: _plain(value) for name, value in (detail or {}).items()}
-    session.add(event)
-    return event
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool:
-    """Tell whether it is overdue; found so for the first time, it is written down and an alarm is raised."""
-    if not row.is_overdue(at):
-        return False
-    if row.overdue_at is None:
-        row.overdue_at = at
-        told(session, row, by, "overdue", row.state, at, detail={"due_at": row.due_at})
-        metrics.callback_alarms.labels("overdue").inc()
-        log.warning("callback.overdue", callback=row.id, due_at=row.due_at.isoformat(), holder=row.holder)
-    return True
-
-
 def _is_only_request(session: Session, row: Callback) -> bool:
     asked = select(CallbackRequest.call_id).where(CallbackRequest.callback_id == row.id)
     return len(session.scalars(asked.limit(2)).all()) == 1
-
-
-def _was_moved_since(session: Session, row: Callback, at: datetime) -> bool:
-    moved = select(CallbackEvent.id).where(
-        CallbackEvent.callback_id == row.id, CallbackEvent.kind.in_(MOVES), CallbackEvent.at >= at
-    )
-    return session.scalars(moved.limit(1)).first() is not None
-
-
-RESTORED: Final = "restored"
-"""Kind of the event that a promise was made anew, or brought up to what journal and event log know of it."""
-
-
-def made_anew(session: Session, row: Callback, before: str, at: datetime) -> None:
-    """A promise is restored. What is late already was told before, or is in the list that its owner gets."""
-    told(session, row, "jobs", RESTORED, before, at)
-    settle(session, row, at)
-
-
-def settle(session: Session, row: Callback, at: datetime) -> None:
-    """Reminder and escalation of a restored promise whose time is over: the owner's list stands for them."""
-    if not row.is_pending:
-        return
-    if row.remind_at <= at:
-        row.reminded_at = row.reminded_at or at
-    if flag_overdue(session, row, "jobs", at) and row.is_beyond_extension(at):
-        row.escalated_at = row.escalated_at or at
-
-
-def facts(row: Callback) -> dict[str, str]:
-    """Facts of a promise for messages: its matter and due time, no personal data (§18)."""
-    matter = row.matter or (f"分機{row.extension}" if row.extension else f"第{row.id}號")
-    return {"matter": matter, "due": spoken_instant(row.owed_at)}
 
 
 def callback(session: Session, callback_id: int) -> Callback:

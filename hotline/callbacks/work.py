@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import rules
+from hotline.callbacks.events import facts, flag_overdue, told
 from hotline.callbacks.rules import CallbackState, HeldByAnother, Hold, Outcome, ReasonMissing
-from hotline.callbacks.service import Callbacks, callback, facts, flag_overdue, told
+from hotline.callbacks.service import Callbacks, callback
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent
 from hotline.db import add_once
 from hotline.errors import HotlineError

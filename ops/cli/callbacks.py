@@ -12,9 +12,9 @@ from hotline import clock
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Wish, written_number
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
+from hotline.callbacks.wishes import Wish, written_number
 from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.directory.service import Unknown

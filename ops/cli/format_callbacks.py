@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from calls.store import CallRow
+from hotline.callbacks.events import ASKED_EARLIER, DUE_MOVED, DUE_SAID
 from hotline.callbacks.find import CallbackRecord
 from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.rules import CallbackState, Outcome, was_on_time
-from hotline.callbacks.service import ASKED_EARLIER, DUE_MOVED, DUE_SAID
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.ledger import looks

@@ -5,7 +5,7 @@ by mouse, by keyboard, on both screens.
 import pytest
 
 from hotline.callbacks.ownership import place_of
-from hotline.callbacks.service import Wish
+from hotline.callbacks.wishes import Wish
 from hotline.db import transaction
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, promised_way

@@ -2,7 +2,8 @@
 
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
-from hotline.callbacks.service import Wish, callback
+from hotline.callbacks.service import callback
+from hotline.callbacks.wishes import Wish
 from hotline.db import transaction
 from tests.browser.conftest import WIDTHS, Site
 from tests.browser.hands import WAYS, Way, every_screen, promised_way

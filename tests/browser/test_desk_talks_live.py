@@ -19,7 +19,7 @@ from demo.phone import Answers, Busy, PhoneEventKind
 from demo.sound import Samples, read_wav
 from hotline import clock
 from hotline.callbacks.find import of_number
-from hotline.callbacks.service import Wish
+from hotline.callbacks.wishes import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.ledger.audit import audit_rows

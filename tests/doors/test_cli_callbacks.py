@@ -11,8 +11,8 @@ from sqlalchemy import delete
 from calls.store import CallRow, CelEvent
 from hotline import clock
 from hotline.callbacks.chase import Chase
-from hotline.callbacks.service import Wish
 from hotline.callbacks.store import CallbackLine
+from hotline.callbacks.wishes import Wish
 from hotline.db import looking, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import looks_at

@@ -12,11 +12,12 @@ import pytest
 from calls import originating_leg
 from calls.originating_leg import OwnPhone
 from calls.store import Leg
+from hotline.callbacks.events import made_anew
 from hotline.callbacks.find import of_call
 from hotline.callbacks.outbound_lock import OutboundLock
 from hotline.callbacks.ownership import Ownership, place_of
-from hotline.callbacks.service import Wish, made_anew
 from hotline.callbacks.service import callback as promise
+from hotline.callbacks.wishes import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.ledger.looks import IN_HAND, looks_at

@@ -11,7 +11,7 @@ from calls.petitioners import petitioner
 from calls.store import OUTGOING, CallRow, Leg
 from hotline import clock
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Wish
+from hotline.callbacks.wishes import Wish
 from hotline.db import transaction
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.gate import Touches

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from calls.petitioners import petitioner
 from calls.store import CallEvent, CallRow, Leg
 from hotline.accounts import keys
-from hotline.callbacks.service import Wish
+from hotline.callbacks.wishes import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.db import looking, transaction
 from hotline.ledger.looks import READINGS

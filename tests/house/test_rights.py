@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from hotline.accounts.endings import end_staff
 from hotline.bulletins import service
 from hotline.callbacks.ownership import place_of
-from hotline.callbacks.service import Wish
+from hotline.callbacks.wishes import Wish
 from hotline.db import looking, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Booking, Business, Contact

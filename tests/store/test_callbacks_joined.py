@@ -6,8 +6,9 @@ from threading import Barrier, Thread
 import pytest
 
 from hotline.callbacks import find
-from hotline.callbacks.service import Callbacks, NumberMissing, Wish
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
+from hotline.callbacks.wishes import NumberMissing, Wish
 from hotline.db import Sessions, transaction
 from hotline.numbers import ANONYMOUS
 from tests.promises import CITIZEN, TEN, Office

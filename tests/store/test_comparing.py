@@ -14,7 +14,7 @@ from calls.store import CallEvent, CallRow, CelEvent
 from calls.turn_facts import Ledger
 from hotline import metrics
 from hotline.callbacks.ownership import Ownership
-from hotline.callbacks.service import Callbacks, Wish
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import (
     Callback,
     CallbackAttempt,
@@ -22,6 +22,7 @@ from hotline.callbacks.store import (
     CallbackRequest,
 )
 from hotline.callbacks.trace import Trace
+from hotline.callbacks.wishes import Wish
 from hotline.db import Sessions, sessions, transaction
 from hotline.journal import Journal
 from hotline.outbox import service as notices

@@ -10,14 +10,8 @@ from hotline.callbacks import find
 from hotline.callbacks.given_numbers import GivenNumberRefusal, GivenRefused
 from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.rules import CallbackNotNow
-from hotline.callbacks.service import (
-    Callbacks,
-    GivenNumbers,
-    HasNumber,
-    NumberMissing,
-    NumberNotDialled,
-    Wish,
-)
+from hotline.callbacks.service import Callbacks, GivenNumbers, HasNumber
+from hotline.callbacks.wishes import NumberMissing, NumberNotDialled, Wish
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.dialling import Refusal

@@ -25,9 +25,10 @@ from hotline.callbacks.chase import Chase
 from hotline.callbacks.outbound_lock import CallToCitizen, OutboundLock
 from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.rules import CallbackState, Outcome
-from hotline.callbacks.service import Callbacks, Wish
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackAttempt
 from hotline.callbacks.trace import Trace
+from hotline.callbacks.wishes import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.db import Base, Sessions, sessions, transaction
 from hotline.journal import Journal, Marks

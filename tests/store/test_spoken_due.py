@@ -12,7 +12,8 @@ from sqlalchemy import Engine, select
 from calls.turn_facts import apply, entry_of
 from hotline.callbacks import find
 from hotline.callbacks.chase import Chase
-from hotline.callbacks.service import DUE_MOVED, DUE_SAID, Callbacks
+from hotline.callbacks.events import DUE_MOVED, DUE_SAID
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackRequest
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction

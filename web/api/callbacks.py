@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
+from hotline.callbacks.wishes import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.directory.service import known
 from hotline.ledger import looks

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
 from hotline.allowances.rules import LimitedRequest, NoAllowance
 from hotline.allowances.service import have, is_used_up
-from hotline.callbacks.service import NumberMissing, NumberNotDialled
+from hotline.callbacks.wishes import NumberMissing, NumberNotDialled
 from hotline.db import is_away
 from hotline.networks import is_loopback
 from hotline.overflow import CallLimit, count_overflow
