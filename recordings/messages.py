@@ -33,14 +33,14 @@ HEAD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenMessage:
+class MessageSummary:
     """The length of a message and what ended it; an empty one has no file."""
 
     seconds: float
     ended: MessageEnd
 
 
-NOTHING: Final = SpokenMessage(0.0, MessageEnd.EMPTY)
+NOTHING: Final = MessageSummary(0.0, MessageEnd.EMPTY)
 
 
 def socket_id(name: str) -> UUID:
@@ -86,7 +86,7 @@ class Messages:
         found = vault.look(self.path(name))
         return found.size if found else None
 
-    def take_over(self, name: str) -> SpokenMessage | None:
+    def take_over(self, name: str) -> MessageSummary | None:
         """Keep what a listener that hangs has written until now, and end the message;
         None when it has taken nothing.
 
@@ -116,7 +116,7 @@ class Messages:
         call_of_message(name)
         return self._folder / f"{name}.wav"
 
-    def heard(self, name: str, otherwise: MessageEnd = MessageEnd.CUT) -> SpokenMessage:
+    def heard(self, name: str, otherwise: MessageEnd = MessageEnd.CUT) -> MessageSummary:
         """Look up what became of a message; ``otherwise``: its end, if the listener has not told it.
 
         Raises ValueError for a name that is none.
@@ -124,10 +124,10 @@ class Messages:
         path = self.path(name)
         with suppress(OSError, ValueError, KeyError):
             told = json.loads(path.with_suffix(".json").read_text("ascii"))
-            return SpokenMessage(float(told["seconds"]), MessageEnd(told["ended"]))
+            return MessageSummary(float(told["seconds"]), MessageEnd(told["ended"]))
         try:
             return (
-                SpokenMessage(round(vault.head(path).seconds, 2), otherwise) if has_speech(path) else NOTHING
+                MessageSummary(round(vault.head(path).seconds, 2), otherwise) if has_speech(path) else NOTHING
             )
         except (NotSound, OSError):
             return NOTHING
@@ -178,7 +178,7 @@ class MessageFile:
         os.write(self._file, sound)
         self._seconds += len(sound) / (2 * RATE)
 
-    def keep(self, ended: MessageEnd) -> SpokenMessage:
+    def keep(self, ended: MessageEnd) -> MessageSummary:
         """Make the head true and tell what ended it, durably; an empty message is removed.
 
         One that was taken over meanwhile is another's.
@@ -187,12 +187,12 @@ class MessageFile:
         own = os.fstat(self._file)
         os.close(self._file)
         if not self._path.exists() or not os.path.samestat(own, self._path.stat()):
-            return SpokenMessage(round(self._seconds, 2), MessageEnd.CUT)
+            return MessageSummary(round(self._seconds, 2), MessageEnd.CUT)
         if ended is MessageEnd.EMPTY:
             self._path.unlink()
             return NOTHING
         vault.repair(self._path)
-        heard = SpokenMessage(round(self._seconds, 2), ended)
+        heard = MessageSummary(round(self._seconds, 2), ended)
         _write_new(self._path.with_suffix(".json"), json.dumps({"seconds": heard.seconds, "ended": ended}))
         return heard
 
