@@ -1,4 +1,4 @@
-"""The only file that reads the clock; everything else is given the time as ``at``."""
+"""The clock, which this file alone reads; everything else is given the time as ``at``."""
 
 import time
 from datetime import UTC, date, datetime

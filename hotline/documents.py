@@ -82,5 +82,5 @@ class Documents:
 
 
 def _bare(text: str) -> str:
-    """Without signs between its words: who asks types none."""
+    """Remove the signs between words: who asks types none."""
     return " ".join(_SIGNS.sub("", plain(text)).split())

@@ -133,7 +133,7 @@ found_files = Counter("hotline_found_files_total", "Files of recorded sound that
 
 
 def begin(folder: Path) -> None:
-    """An empty folder: what an earlier start counted is no part of this one."""
+    """Empty the folder: what an earlier start counted is no part of this one."""
     folder.mkdir(exist_ok=True)
     for file in folder.glob("*.db"):
         file.unlink()

@@ -26,7 +26,7 @@ from hotline.staff.store import StaffRow
 
 
 def end_staff(session: Session, login: str, since: datetime, **who: Unpack[Authorship]) -> None:
-    """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
+    """End a login from ``since`` on: it is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
     close_staff(session, login, since, **who)
     destroy_proofs(session, (login,), at=who["at"], by=who["by"])
 

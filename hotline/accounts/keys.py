@@ -28,7 +28,7 @@ REMEMBERED: Final = timedelta(days=1)
 
 
 class UnknownKey(HotlineError, code="unknown-key"):
-    """A login has no such key."""
+    """A key that its login does not have."""
 
     number: int
     login: str
@@ -84,7 +84,7 @@ def holder(session: Session, key: str, at: datetime) -> KeyHolder | None:
 
 
 def note_use(session: Session, number: int, at: datetime) -> None:
-    """A key is in use."""
+    """Record that a key is in use."""
     session.execute(update(ApiKeyRow).where(ApiKeyRow.id == number).values(used_at=at))
 
 

@@ -77,8 +77,8 @@ def refuse_weak(password: str, *about: str) -> None:
 
 
 def waits_until(failures: Failures) -> datetime | None:
-    """Until when no further try is looked at:
-    15 s after the last free one, doubled with each, five minutes at most.
+    """Compute until when no further try is looked at: 15 s after the last free one, doubled with each, five
+    minutes at most.
     """
     over = failures.count - failures.free
     if failures.latest is None or over < 0:

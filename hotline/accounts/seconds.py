@@ -91,7 +91,7 @@ def put(session: Session, member: Staff, token: str, code: str, at: datetime) ->
 
 
 def renew(session: Session, member: Staff, at: datetime) -> list[str]:
-    """A new set of recovery codes, told this once; the old ones end. Audited; the owner is told."""
+    """Make a new set of recovery codes, shown this once; the old ones end. Audited; the owner is told."""
     after = {"recovery_codes": CODES}
     audit(session, at, member.login, Action.STAFF_SECOND, f"staff:{member.login}", after=after)
     _tell(session, member, SecondFactorChange.RENEWED, at)

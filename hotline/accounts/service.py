@@ -40,8 +40,8 @@ class BadInvitation(HotlineError, code="bad-invitation"):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The password was right and, where one is set up, the code. ``left``:
-    recovery codes, when one was used up.
+    """A sign-in by the right password and, where one is set up, the code. ``left``: recovery codes, when one
+    was used up.
     """
 
     token: str
@@ -234,8 +234,8 @@ def present(session: Session, token: str, at: datetime) -> SessionHolder | None:
 
 
 def keep_alive(session: Session, token: str, at: datetime) -> None:
-    """The session is in use; written only when the last note is a minute old,
-    so that reading stays reading.
+    """Record that a session is in use; written only when the last note is a minute old, so that reading stays
+    reading.
     """
     is_due = SessionRow.token == digest(token), SessionRow.seen_at < at - NOTED
     session.execute(update(SessionRow).where(*is_due).values(seen_at=at))
@@ -248,7 +248,7 @@ def is_due_a_note(session: Session, token: str, at: datetime) -> bool:
 
 
 def sign_out(session: Session, token: str, at: datetime) -> None:
-    """This browser's session is over."""
+    """End this browser's session."""
     is_open = SessionRow.token == digest(token), SessionRow.ended_at.is_(None)
     session.execute(update(SessionRow).where(*is_open).values(ended_at=at))
 

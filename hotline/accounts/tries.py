@@ -95,8 +95,8 @@ def begin(session: Session, login: str, visitor: Visitor, at: datetime) -> Try |
 
 
 def failed(session: Session, one: Try, why: str, at: datetime, *, is_known: bool) -> None:
-    """A try was wrong: it stays counted, and on record for good.
-    What was typed as an unknown login is kept nowhere.
+    """Record a wrong try: it stays counted, and on record for good. What was typed as an unknown login is
+    kept nowhere.
     """
     metrics.sign_ins.labels("wrong").inc()
     subject = f"staff:{one.login}" if is_known else "sign-in:unknown"
@@ -107,12 +107,12 @@ def failed(session: Session, one: Try, why: str, at: datetime, *, is_known: bool
 
 
 def give_back(session: Session, one: Try) -> None:
-    """A try was neither right nor wrong: something is still asked for."""
+    """Take back a try that was neither right nor wrong: something is still asked for."""
     session.execute(delete(FailureRow).where(FailureRow.id == one.number))
 
 
 def succeeded(session: Session, one: Try, at: datetime) -> None:
-    """A try was right: the login's errors at this place count no more, and it is known there."""
+    """Record a right try: the login's errors at this place count no more, and it is known there."""
     give_back(session, one)
     session.execute(
         delete(FailureRow).where(FailureRow.login == _digest(one.login), FailureRow.address == one.place)
@@ -121,7 +121,7 @@ def succeeded(session: Session, one: Try, at: datetime) -> None:
 
 
 def remember(session: Session, login: str, visitor: Visitor, at: datetime) -> None:
-    """A login is known in this browser and this network."""
+    """Remember that a login is known in this browser and this network."""
     places = [place for place in (visitor.browser, visitor.network) if place]
     session.execute(
         delete(KnownPlaceRow).where(KnownPlaceRow.login == login, KnownPlaceRow.place.in_(places))

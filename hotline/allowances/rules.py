@@ -20,19 +20,19 @@ class LimitedRequest(StrEnum):
 
 
 class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):
-    """An address has asked for all that it may within the hour; it may again at ``again_at``."""
+    """An address that has asked for all it may within the hour; it may again at ``again_at``."""
 
     wanted: LimitedRequest
     again_at: datetime
 
 
 def counted(times: Sequence[datetime], at: datetime) -> tuple[datetime, ...]:
-    """Those of the last hour."""
+    """Select those of the last hour."""
     return tuple(one for one in times if at - HOUR < one)
 
 
 def again_at(times: Sequence[datetime], limit: int, at: datetime) -> datetime | None:
-    """None when one more may be had now; else when."""
+    """Compute when one more may be had; None where it may be had now."""
     recent = sorted(counted(times, at))
     if len(recent) < limit:
         return None

@@ -24,7 +24,7 @@ READERS = (Role.AGENT, Role.SUPERVISOR)
 
 
 def raise_alert(session: Session, agency: str, title: str, text: str, *, at: datetime, by: str) -> AlertRow:
-    """An emergency bulletin to all agents. Raises UnfitText, NotPermitted, Unknown."""
+    """Raise an emergency bulletin to all agents. Raises UnfitText, NotPermitted, Unknown."""
     title, text = fit("title", title, LONGEST["title"]), fit("text", text, LONGEST["text"])
     permitted(session, by, Action.NEWS_ALERT, at, agency)
     placed(session, agency, (), at)

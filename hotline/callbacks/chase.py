@@ -33,7 +33,7 @@ class Chase:
         self._sweeper = CallbackWork.of_worker(callbacks)
 
     def run(self, at: datetime) -> int:
-        """Everything whose time has come, in short transactions; how many promises were touched."""
+        """Do everything whose time has come, in short transactions; how many promises were touched."""
         touched = 0
         with transaction(self._factory) as session:
             self._sweeper.sweep(session, at)
@@ -94,7 +94,7 @@ class Chase:
         metrics.callback_alarms.labels("escalation").inc()
 
     def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> int:
-        """Days were declared: due times that lie ahead are counted anew (spec §2); how many moved.
+        """Count due times that lie ahead by newly declared days (spec §2); returns how many moved.
 
         Only for days not yet passed. The time that stood there before stays in the promise's record.
         """

@@ -63,7 +63,9 @@ def was_moved_since(session: Session, row: Callback, at: datetime) -> bool:
 
 
 def made_anew(session: Session, row: Callback, before: str, at: datetime) -> None:
-    """A promise is restored. What is late already was told before, or is in the list that its owner gets."""
+    """Record that a promise is restored. What is late already was told before, or is in the list that its
+    owner gets.
+    """
     told(session, row, "jobs", RESTORED, before, at)
     settle(session, row, at)
 

@@ -48,7 +48,7 @@ def pending(session: Session, *, agency: str = "") -> list[Callback]:
 
 
 def of_number(session: Session, number: str) -> list[Callback]:
-    """Everything promised to a number, newest first, also what was closed without reaching it (§9.2);
+    """List everything promised to a number, newest first, also what was closed without reaching it (§9.2);
     nobody's that is hidden.
     """
     sent = e164(number)
@@ -84,8 +84,8 @@ def of_call(session: Session, call_id: str) -> Callback | None:
 
 
 def all_of_call(session: Session, call_id: str) -> list[Callback]:
-    """Everything a call was promised, in the order of its requests:
-    each matter of it is a promise of its own.
+    """List everything a call was promised, in the order of its requests: each matter of it is a promise of
+    its own.
     """
     joined = select(Callback).join(CallbackRequest, CallbackRequest.callback_id == Callback.id)
     asked = CallbackRequest.call_id

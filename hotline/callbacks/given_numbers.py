@@ -29,7 +29,7 @@ class GivenNumberRefusal(StrEnum):
 
 
 class GivenRefused(HotlineError, code="given-refused", varies_by="why"):
-    """A number that a caller gave is not taken, for what was promised before."""
+    """A number that is not taken from a caller, for what was promised before."""
 
     why: GivenNumberRefusal
     most: int

@@ -43,7 +43,9 @@ class CitizenIsCalled(HotlineError, code="citizen-is-called"):
 
 
 class NotCallable(HotlineError, code="not-callable"):
-    """The row holds nothing that is dialled: a hidden number, one abroad, one that costs more than a call."""
+    """A promise whose row holds nothing that is dialled: a hidden number, one abroad, one that costs more
+    than a call.
+    """
 
     number: int
 
@@ -106,7 +108,7 @@ class OutboundLock:
         return placed
 
     def free(self, session: Session, token: str) -> None:
-        """The call was not placed, or is over; harmless when that is known."""
+        """Free the line of a call that was not placed, or is over; harmless when that is known."""
         session.execute(delete(CallbackLine).where(CallbackLine.token == token))
 
     def called(self, session: Session, one: CallOutcome) -> None:

@@ -78,7 +78,7 @@ def everybody_concerned(session: Session, row: Callback, at: datetime) -> list[s
 
 
 def _address(session: Session, owner: str, at: datetime) -> str:
-    """An e-mail address; the name of who has none, so that the gap is seen."""
+    """Find an e-mail address; the name of who has none, so that the gap is seen."""
     if not owner:
         return ""
     member = history.in_force(session, StaffRow, owner, at)

@@ -107,7 +107,7 @@ def _open_alike(session: Session, columns: Mapping[str, Any]) -> Callback | None
 
 
 def _join(session: Session, row: Callback, story: Story, at: datetime) -> None:
-    """Both are kept by one call to the citizen, due when the first of them is."""
+    """Join two promises that one call to the citizen keeps, due when the first of them is."""
     if not _add(session, CallbackRequest, row, story["requests"]):
         return
     due_at = datetime.fromisoformat(story[PROMISE]["due_at"])

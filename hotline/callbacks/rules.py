@@ -66,7 +66,7 @@ class HeldByAnother(HotlineError, code="held-by-another"):
 
 
 class ReasonMissing(HotlineError, code="reason-missing"):
-    """A callback is closed, cancelled, extended or handed over without a word why."""
+    """An act without a word why: a callback closed, cancelled, extended or handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Attempted:
 
 @dataclass(frozen=True, slots=True)
 class ClosedUnreached:
-    """The last attempt failed; the note is kept for when the citizen calls again."""
+    """A promise whose last attempt failed; the note is kept for when the citizen calls again."""
 
     at: datetime
     failed: int
@@ -117,7 +117,7 @@ class ClosedUnreached:
 
 @dataclass(frozen=True, slots=True)
 class ClosedReached:
-    """The citizen was told ``result``."""
+    """A promise whose citizen was told ``result``."""
 
     at: datetime
     result: str
@@ -126,7 +126,7 @@ class ClosedReached:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The citizen called and was answered, or withdrew."""
+    """A promise whose citizen called and was answered, or withdrew."""
 
     at: datetime
     reason: str
@@ -138,7 +138,7 @@ Callback = Pending | ClosedUnreached | ClosedReached | Cancelled
 
 
 def start(state: Callback, hold: Hold, at: datetime) -> Pending:
-    """The owner starts. Raises HeldByAnother, CallbackNotNow. Started again by the same, the lease is
+    """Start working on it. Raises HeldByAnother, CallbackNotNow. Started again by the same, the lease is
     renewed.
     """
     match state:
@@ -165,8 +165,8 @@ def let_go(state: Callback) -> Pending:
 def attempt(
     state: Callback, by: str, outcome: Outcome, at: datetime, *, next_by: datetime, most: int
 ) -> Callback:
-    """A call was placed. Not reached ``most`` times it is closed;
-    reached, it waits for the answer's words.
+    """Count a call that was placed. Not reached ``most`` times it is closed; reached, it waits for the
+    answer's words.
     """
     if not isinstance(state, Pending):
         raise CallbackNotNow(state.name)
@@ -182,7 +182,7 @@ def attempt(
 
 
 def answer(state: Callback, by: str, result: str, at: datetime) -> ClosedReached:
-    """The citizen was told the answer; its words are mandatory."""
+    """Close a promise whose citizen was told the answer; its words are mandatory."""
     if not isinstance(state, Pending):
         raise CallbackNotNow(state.name)
     if not result.strip():
@@ -192,7 +192,9 @@ def answer(state: Callback, by: str, result: str, at: datetime) -> ClosedReached
 
 
 def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
-    """The citizen called and was answered, or withdraws; whoever takes that call may say so."""
+    """Cancel a promise whose citizen called and was answered, or withdrew; whoever takes that call may say
+    so.
+    """
     if not isinstance(state, Pending):
         raise CallbackNotNow(state.name)
     if not reason.strip():
@@ -249,7 +251,7 @@ class CallbackLimits:
 
     @property
     def due(self) -> Limit:
-        """Until when a promise must be kept."""
+        """The limit within which a promise must be kept."""
         return RoundedDown(self._on_clock(self.within), SPOKEN_STEP)
 
     @property

@@ -85,7 +85,7 @@ class Callbacks:
         self.restored_at = restored_at
 
     def restoring(self, at: datetime) -> "Callbacks":
-        """The same, for promises that a database which was put back does not know any more."""
+        """The same use cases, for promises that a database which was put back does not know any more."""
         return Callbacks(self._worktime, self._limits, self.dialling, at)
 
     @property
@@ -149,7 +149,7 @@ class Callbacks:
         return True
 
     def open(self, session: Session, wish: Wish, by: str, at: datetime) -> Callback:
-        """Open one at a desk, for a citizen who is not on the line, or for a caller.
+        """Open a promise at a desk, for a citizen who is not on the line, or for a caller.
 
         Raises NumberMissing, NumberNotDialled, GivenRefused, NameTooLong, NotPermitted.
         """
@@ -202,7 +202,7 @@ class Callbacks:
         return row
 
     def _complete(self, session: Session, call_id: str, wish: Wish, at: datetime) -> None:
-        """A wish of the same call again: its number, if the promise has none that is dialled."""
+        """Take the number of a call's repeated wish, if the promise has none that is dialled."""
         first = session.get_one(CallbackRequest, call_id)
         row = callback(session, first.callback_id)
         if row.is_pending and self.dialling.refusal(row.number) and not self.dialling.refusal(wish.number):
@@ -211,8 +211,8 @@ class Callbacks:
     def _number(
         self, session: Session, row: Callback, number: str, given_by: str, by: str, at: datetime
     ) -> None:
-        """From now on another wish for this number and matter joins it,
-        unless one is open that it would join.
+        """Give a promise a number: another wish for it and the same matter joins it, unless one is open that
+        it would join.
         """
         row.number, row.given_by = number, given_by
         key = Wish(number, row.language, row.origin, Ownership(extension=row.extension), row.matter).open_key
@@ -321,7 +321,7 @@ class Callbacks:
     def _join(
         self, session: Session, row: Callback, origin: str, due_at: datetime, at: datetime, why: str
     ) -> None:
-        """A wish for what is promised already. What was said last holds: no extension goes beyond it.
+        """Join a wish to what is promised already. What was said last holds: no extension goes beyond it.
 
         And what was said first: a wish that waited in a journal while a later one did not is due before it.
         """

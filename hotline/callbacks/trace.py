@@ -36,20 +36,22 @@ _OF_ROWS: Final = frozenset(("id", "callback_id"))
 
 
 class Trace:
-    """Follows the sessions of a process."""
+    """Listener to the sessions of a process."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def follow(self, factory: Sessions) -> None:
-        """From now on, every session of it."""
+        """Listen to every session of the factory."""
         event.listen(factory, "after_flush", _note_changes)
         event.listen(factory, "before_commit", _look)
         event.listen(factory, "after_commit", self._leave)
         event.listen(factory, "after_rollback", _forget)
 
     def _leave(self, session: Session) -> None:
-        """The promise is kept by the database; without room for its trace it is not given up."""
+        """Write the traces after the commit: the promise is kept by the database; without room for its trace
+        it is not given up.
+        """
         for at, body in session.info.pop(_TOLD, ()):
             try:
                 self._journal.note(f"promise:{name(body)}", at, body)
@@ -72,7 +74,7 @@ def _note_changes(session: Session, _context: object) -> None:
 
 
 def _look(session: Session) -> None:
-    """Just before the commit, for what it will be."""
+    """Collect the changed promises just before the commit, for what it will be."""
     session.flush()
     if changed := session.info.get(_CHANGED):
         session.info[_TOLD] = list(_stories(session, sorted(changed)))

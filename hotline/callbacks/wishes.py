@@ -64,8 +64,8 @@ class Wish:
 
     @property
     def open_key(self) -> str | None:
-        """The same for the same number and matter;
-        None for a number that is not known, which joins nothing.
+        """A key that is the same for the same number and matter; None for a number that is not known, which
+        joins nothing.
         """
         if self.number == ANONYMOUS:
             return None

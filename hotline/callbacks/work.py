@@ -65,8 +65,7 @@ class CallbackWork:
         return row
 
     def claim_next(self, session: Session, by: str, at: datetime) -> Callback | None:
-        """The most urgent promise nobody works on, claimed; None when there is none.
-        No two ever get the same.
+        """Claim the most urgent promise nobody works on; None when there is none. No two ever get the same.
 
         One attempted in vain waits for its time: the hour of §9.2, less a quarter to try within it.
         """
@@ -93,7 +92,7 @@ class CallbackWork:
     def hand_over(
         self, session: Session, callback_id: int, to: str, reason: str, by: str, at: datetime
     ) -> Callback:
-        """Another person is its owner from now on, and is told (N-01). Raises UnknownStaff, ReasonMissing.
+        """Give it to another owner, who is told (N-01). Raises UnknownStaff, ReasonMissing.
 
         Whoever acts for the city may hand it to another agency;
         the call centre's own goes to the new owner's.
@@ -127,7 +126,7 @@ class CallbackWork:
         note: str = "",
         key: str = "",
     ) -> bool:
-        """The citizen was called; False when this attempt (``key``) is known already.
+        """Record a call to the citizen; False when this attempt (``key``) is known already.
 
         What the event log tells of one closed or taken over meanwhile is kept, and changes no state.
         """
@@ -173,7 +172,9 @@ class CallbackWork:
         return row
 
     def close(self, session: Session, callback_id: int, result: str, by: str, at: datetime) -> Callback:
-        """The citizen was told the answer. Without an attempt on record this moment is the first."""
+        """Close it with the answer that the citizen was told. Without an attempt on record this moment is the
+        first.
+        """
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         state = rules.answer(row.as_state(), by, result, at)
         if row.first_attempt_at is None:
@@ -186,7 +187,7 @@ class CallbackWork:
         return row
 
     def cancel(self, session: Session, callback_id: int, reason: str, by: str, at: datetime) -> Callback:
-        """The citizen called and was answered, or withdraws."""
+        """Cancel it: the citizen called and was answered, or withdraws."""
         row = self._mine(session, callback_id, by, Action.CALLBACK_CANCEL, at)
         state = rules.cancel(row.as_state(), reason, at)
         self._become(session, row, state, by, "cancelled", at, reason, action=Action.CALLBACK_CANCEL)

@@ -62,7 +62,7 @@ def _by_rows(then: Directory) -> Hashable:
 
 @dataclass(frozen=True, slots=True)
 class MeaningChange:
-    """At an instant a key begins to say something else; None = it says nothing."""
+    """An instant at which a key begins to say something else; None = it says nothing."""
 
     at: datetime
     kind: str

@@ -60,7 +60,7 @@ def overrides(session: Session, at: datetime) -> dict[date, Override]:
 
 
 def declare(session: Session, day: date, override: Override, *, at: datetime, by: str) -> DayDeclaration:
-    """From now on the day is off, or worked, for the reason people will read. Audited."""
+    """Declare a day off, or worked, for the reason people will read. Audited."""
     before = overrides(session, at).get(day)
     says = {"kind": str(override.kind), "why": override.reason}
     write(session, "calendar", day.isoformat(), says, Period(at), at=at, by=by, reason=override.reason)
@@ -123,14 +123,14 @@ def hours_of_the_day(session: Session, day: date) -> HoursRow | None:
 
 
 def usual_hours(session: Session, day: date) -> OfficeHours | None:
-    """Those that would hold on a day were none declared for it alone; None = those of the settings."""
+    """The hours that would hold on a day were none declared for it alone; None = those of the settings."""
     beside = _usual_row(history.counting(session, HoursRow, OFFICE), midnight(day))
     found: OfficeHours | None = KINDS["hours"].means(beside) if beside else None
     return found
 
 
 def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> DayDeclaration:
-    """The official calendar counts again for the day. Raises Unknown when nothing was declared."""
+    """Let the official calendar count again for the day. Raises Unknown when nothing was declared."""
     before = overrides(session, at).get(day)
     withdraw(session, "calendar", day.isoformat(), at, at=at, by=by, reason=reason)
     return DayDeclaration(day, before, None, overrides(session, at))

@@ -22,14 +22,14 @@ ACTIONS: Final = frozenset((Action.DIRECTORY_CHANGE, Action.DIRECTORY_IMPORT))
 
 @dataclass(frozen=True, slots=True)
 class LeadTime:
-    """Until when a change had to be told, and when it was."""
+    """The instant until which a change had to be told, and when it was."""
 
     due_at: datetime
     told_at: datetime
 
     @property
     def is_on_time(self) -> bool:
-        """Met at equality."""
+        """Tell whether it was told by then; met at equality."""
         return self.told_at <= self.due_at
 
 
@@ -42,7 +42,9 @@ class LeadTimeCount:
 
 
 def notice(worktime: Worktime, told_at: datetime, effective_at: datetime, days: int) -> LeadTime:
-    """Due at the close of the n-th working day before the day of effect. Raises NoCalendar."""
+    """Compute the lead time: due at the close of the n-th working day before the day of effect. Raises
+    NoCalendar.
+    """
     return LeadTime(worktime.notice_deadline(effective_at.astimezone(TAIPEI).date(), days), told_at)
 
 
@@ -67,6 +69,6 @@ def notice_of(session: Session, change: EntryRecord, worktime: Worktime, days: i
 
 
 def count(notices: Iterable[LeadTime | None]) -> LeadTimeCount:
-    """On time and late (P10.1)."""
+    """Count changes on time and late (P10.1)."""
     known = [one.is_on_time for one in notices if one]
     return LeadTimeCount(known.count(True), known.count(False))

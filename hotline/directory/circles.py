@@ -45,17 +45,19 @@ class StatedFacts:
         self._rows, self._said = rows, dict[tuple[str, str], list[Fact]]()
 
     def of(self, kind: str, key: str) -> list[Fact]:
-        """Everything that is said of a key."""
+        """List everything that is said of a key."""
         if (kind, key) not in self._said:
             self.restate(kind, key, [(row.period, row.says()) for row in self._rows(kind, key)])
         return self._said[kind, key]
 
     def restate(self, kind: str, key: str, facts: list[Fact]) -> None:
-        """Exactly this holds of a key."""
+        """Set all that holds of a key."""
         self._said[kind, key] = facts
 
     def say(self, kind: str, key: str, says: Mapping[str, Any], period: Period) -> bool:
-        """This too; with an open end until the next change that is planned. False when it is said already."""
+        """Add a fact; with an open end until the next change that is planned. False when it is said
+        already.
+        """
         before = self.of(kind, key)
         period = held(period, (there for there, _ in before))
         if any(there.covers(period) and {**said, **says} == said for there, said in before):
@@ -65,7 +67,7 @@ class StatedFacts:
         return True
 
     def end(self, kind: str, key: str, since: datetime) -> None:
-        """From an instant on nothing."""
+        """End all facts of a key at an instant."""
         left = [(rest, said) for there, said in self.of(kind, key) for rest in there.without(Period(since))]
         self.restate(kind, key, left)
 

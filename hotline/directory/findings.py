@@ -65,7 +65,7 @@ class Finding(Remark, code="finding", varies_by="wrong"):
 
 
 def findings(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:
-    """Everything that the rows of one instant show."""
+    """Find everything that the rows of one instant show."""
     for agency in (one for _, one in sorted(then.agencies.items())):
         yield from _of_agency(then, agency)
     yield from _without_liaison(then, staff)

@@ -39,7 +39,7 @@ class AboveItself(HotlineError, code="above-itself"):
 
 
 def set_row(session: Session, row: Register, period: Period, **who: Unpack[Authorship]) -> bool:
-    """An agency, section, person or desk, from a date of effect on; False when it is so already.
+    """Write an agency, section, person or desk, from a date of effect on; False when it is so already.
 
     What it names must be there, and what is dialled must be dialable.
     Raises Unknown, NotDialable, NoName, NoSuccessor, AboveItself.

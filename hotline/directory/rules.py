@@ -113,7 +113,9 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A whole section is away (P5.1.2); ``cover`` is the extension that answers meanwhile, if any."""
+    """A section that is away as a whole (P5.1.2); ``cover`` is the extension that answers meanwhile, if
+    any.
+    """
 
     section: str
     cause: str

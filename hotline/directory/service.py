@@ -52,8 +52,7 @@ def write(
 
 
 def withdraw(session: Session, kind: str, key: str, since: datetime, **who: Unpack[Authorship]) -> None:
-    """From ``since`` on there is nothing of this kind under this key:
-    an extension rings itself again, a person is back.
+    """End a row from ``since`` on: an extension rings itself again, a person is back.
 
     Raises Unknown when there is none.
     """
@@ -82,7 +81,7 @@ def dialable(number: str) -> str:
 def set_forward(
     session: Session, extension: str, target: str, period: Period, **who: Unpack[Authorship]
 ) -> bool:
-    """An extension follows another for a time (P5.1.2). Raises Unknown, FollowsItself, Circular."""
+    """Let an extension follow another for a time (P5.1.2). Raises Unknown, FollowsItself, Circular."""
     if extension == target:
         raise FollowsItself(extension)
     known(session, "desk", extension, period.since)
@@ -91,14 +90,14 @@ def set_forward(
 
 
 def set_absence(session: Session, person: str, cause: str, period: Period, **who: Unpack[Authorship]) -> bool:
-    """A person is away for a time; the phone is passed over as a neighbour. Raises Unknown."""
+    """Record that a person is away for a time; the phone is passed over as a neighbour. Raises Unknown."""
     known(session, "person", person, period.since)
     return write(session, "absence", person, {"cause": cause}, period, **who)
 
 
 def set_booking(session: Session, booking: Booking, period: Period, **who: Unpack[Authorship]) -> bool:
-    """A whole section is away for a time (P5.1.2), and who answers meanwhile.
-    Raises Unknown, CoversItself, Circular.
+    """Record that a whole section is away for a time (P5.1.2), and who answers meanwhile. Raises Unknown,
+    CoversItself, Circular.
     """
     known(session, "section", booking.section, period.since)
     if booking.cover:

@@ -33,7 +33,7 @@ NEVER: Final = -1
 
 
 class Snapshot:
-    """Holds the newest city. The file is written whole or not at all."""
+    """Holder of the newest city. The file is written whole or not at all."""
 
     def __init__(
         self,

@@ -120,7 +120,7 @@ class ContactRow(DatedRow, Base, kind="contact"):
 
 
 class BookingRow(DatedRow, Base, kind="booking"):
-    """A whole section is away for a time: a meeting, outside (P5.1.2)."""
+    """A section that is away as a whole for a time: a meeting, outside (P5.1.2)."""
 
     __tablename__ = "booking"
 
@@ -150,7 +150,7 @@ class ForwardRow(DatedRow, Base, kind="forward"):
 
 
 class AbsenceRow(DatedRow, Base, kind="absence"):
-    """A person is away for a time: leave, meeting, outside."""
+    """The absence of a person for a time: leave, meeting, outside."""
 
     __tablename__ = "absence"
 
@@ -169,7 +169,7 @@ class DutyRow(DatedRow, Base, kind="duty"):
 
 
 class SwitchboardRow(DatedRow, Base, kind="switchboard"):
-    """An agency's switchboard is out of order for a time (P4.9); no row = it works."""
+    """The fault of an agency's switchboard for a time (P4.9); no row = it works."""
 
     __tablename__ = "switchboard_fault"
 

@@ -33,7 +33,7 @@ class Marks:
         return {}
 
     def remember(self, ends: Mapping[str, int]) -> None:
-        """After their commit, and never backwards. Raises OSError."""
+        """Remember offsets after their commit, and never backwards. Raises OSError."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._locked():
             known = self.known()

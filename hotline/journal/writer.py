@@ -33,7 +33,7 @@ _PAUSE: Final = threading.Event()
 
 
 class JournalUnwritable(HotlineError, code="journal-unwritable"):
-    """The entry is not promised to anybody: the disk is full, read-only or failing.
+    """An entry that is not promised to anybody: the disk is full, read-only or failing.
 
     It may still surface in a replay if the disk kept it after all; its key makes that harmless.
     """
@@ -53,7 +53,7 @@ class _Batch:
 
 
 class Journal:
-    """Appends for one process; many threads may append at once and share a flush.
+    """Writer of one process's entries; many threads may append at once and share a flush.
 
     ``name`` tells node and process (``ntpc1-agi1``). The file appears with the first entry.
     """
@@ -70,14 +70,15 @@ class Journal:
         self._gathering, self._lock, self._disk = _Batch(), threading.Lock(), threading.Lock()
 
     def append(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
-        """Returns once the entry is on the disk. Raises JournalUnwritable when it may not be.
+        """Write an entry; returns once it is on the disk. Raises JournalUnwritable when it may not be.
 
         ``key`` is the fact's own, the same however often it is written; ``at`` orders the replay.
         """
         self._bring(encoded(key, at, body), is_flushed=True)
 
     def note(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
-        """Returns once the entry is written: it outlives every process, and SOON also a loss of power.
+        """Write an entry; returns once it is written: it outlives every process, and SOON also a loss of
+        power.
 
         Raises JournalUnwritable like ``append``.
         After a flush that failed notes are flushed at once until one succeeds.

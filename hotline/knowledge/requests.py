@@ -77,7 +77,7 @@ def ask(
 def reply(
     session: Session, number: int, text: str, *, at: datetime, by: str, entry_number: str = ""
 ) -> FaqRequest:
-    """The agency's reply; ``entry_number`` is the entry that answers it.
+    """Record the agency's reply; ``entry_number`` is the entry that answers it.
 
     Raises NoRequest, NotPermitted, IsReplied, UnfitText, UnknownFaq.
     """
@@ -125,7 +125,7 @@ def chase(session: Session, at: datetime) -> int:
 def recount(
     session: Session, days: Iterable[date], worktime: Worktime, limit: Limit, by: str, at: datetime
 ) -> int:
-    """Days were declared: replies still ahead are due by the new calendar (spec §2); how many moved."""
+    """Count replies still ahead by newly declared days (spec §2); returns how many moved."""
     if all(day < at.astimezone(TAIPEI).date() for day in days):
         return 0
     ahead = select(FaqRequest).where(FaqRequest.state == RequestState.REQUESTED, FaqRequest.due_at > at)

@@ -45,7 +45,7 @@ class Faq:
     aloud: bool = False
 
     def fitted(self) -> "Faq":
-        """The same without blanks around its texts. Raises UnfitText for what nobody could read or keep."""
+        """Remove blanks around the texts. Raises UnfitText for what nobody could read or keep."""
         return replace(
             self,
             question=fit("question", self.question, LONGEST["question"]),
@@ -119,7 +119,7 @@ class Channel(StrEnum):
 
 
 class RequestState(StrEnum):
-    """A request is open until it is replied to; that it is late is a flag beside."""
+    """The states of a request: open until it is replied to; that it is late is a flag beside."""
 
     REQUESTED = "REQUESTED"
     REPLIED = "REPLIED"

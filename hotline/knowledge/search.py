@@ -13,7 +13,7 @@ from hotline.search import words
 
 
 class Finder:
-    """Searches the book; the index is made anew when an entry was written or ended."""
+    """Search of the book; the index is made anew when an entry was written or ended."""
 
     def __init__(self) -> None:
         self._made: tuple[int, Documents] | None = None

@@ -74,7 +74,7 @@ def write(
 
 
 def end(session: Session, number: str, *, at: datetime, by: str, reason: str) -> None:
-    """The entry is no longer in the book; it stays readable. Raises NotPermitted, UnknownFaq."""
+    """End an entry of the book; it stays readable. Raises NotPermitted, UnknownFaq."""
     revise(session, KNOWLEDGE)
     row = entry(session, number, at)
     permitted(session, by, Action.FAQ_CHANGE, at, row.agency)
@@ -115,7 +115,7 @@ class FaqEdition:
 
 
 def versions(session: Session, number: str) -> list[FaqEdition]:
-    """Everything an entry ever said, the first first. Raises UnknownFaq."""
+    """List everything an entry ever said, the first first. Raises UnknownFaq."""
     chosen = (
         select(EntryRow, EntryLine.row)
         .join(EntryLine, EntryLine.entry == EntryRow.id)

@@ -58,7 +58,7 @@ class LedgerEntry:
         return True
 
     def end(self, table: type[Row], key: str, since: datetime, rows: list[Row] | None = None) -> bool:
-        """From ``since`` on a key says nothing; False when that is so already."""
+        """End a key: from ``since`` on it says nothing; False when that is so already."""
         rows = counting(self._session, table, key) if rows is None else rows
         before = next((row.says() for row in rows if row.period.meets(Period(since))), None)
         if not self._draft.end(table, key, since, rows):
@@ -67,7 +67,7 @@ class LedgerEntry:
         return True
 
     def restate(self, table: type[Row], key: str, facts: list[tuple[Period, Words]], rows: list[Row]) -> bool:
-        """Exactly these facts hold of a key; False when that is so already."""
+        """Set exactly these facts of a key; False when that is so already."""
         before = {"facts": _shown((row.period, row.says()) for row in rows)}
         edges = [period.since for period, _ in facts] + [row.valid_from for row in rows]
         if not self._draft.restate(table, key, facts, rows):
@@ -99,14 +99,14 @@ class LedgerEntry:
 def change(
     session: Session, table: type[Row], key: str, says: Words, period: Period, pen: ChangeContext
 ) -> bool:
-    """An entry of one fact; False when it is so already. Raises EmptyPeriod."""
+    """Write an entry of one fact; False when it is so already. Raises EmptyPeriod."""
     entry = LedgerEntry(session, pen)
     entry.write(table, key, says, period)
     return entry.finish() is not None
 
 
 def close(session: Session, table: type[Row], key: str, since: datetime, pen: ChangeContext) -> bool:
-    """An entry of one end: from ``since`` on a key says nothing; False when that is so already."""
+    """Write an entry of one end: from ``since`` on a key says nothing; False when that is so already."""
     entry = LedgerEntry(session, pen)
     entry.end(table, key, since)
     return entry.finish() is not None

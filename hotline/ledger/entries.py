@@ -29,7 +29,7 @@ FOUNDING: Final = "directory.found"
 
 
 class TheFounding(HotlineError, code="the-founding"):
-    """Without it nobody would be left who could give a command."""
+    """The first entry, without which nobody would be left who could give a command."""
 
     number: int
 

@@ -30,7 +30,7 @@ LOOKS: Final = (*READINGS, Action.AUDIT_READ, Action.REPORT_READ)
 
 
 class NoRow(HotlineError, code="no-row"):
-    """The log has no such row."""
+    """A row that the log does not have."""
 
     number: int
 

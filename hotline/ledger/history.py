@@ -184,7 +184,7 @@ def over(session: Session, table: type[Row], at: datetime, most: int) -> list[Ro
 
 
 def history(session: Session, table: type[Row], key: str) -> list[Row]:
-    """Everything ever written of a key, in the order of writing."""
+    """List everything ever written of a key, in the order of writing."""
     chosen = select(table).where(table.key == key)
     return list(session.scalars(chosen.order_by(table.recorded_at, table.id)))
 
@@ -251,15 +251,15 @@ class RowDraft:
         return self._write(table, key, says, period, rows)
 
     def end(self, table: type[Row], key: str, since: datetime, rows: list[Row]) -> bool:
-        """From ``since`` on nothing holds of ``key``, planned changes neither;
-        False when that is so already.
+        """End a key: from ``since`` on nothing holds of it, planned changes neither; False when that is so
+        already.
         """
         return self._clear(table, rows, Period(since))
 
     def restate(
         self, table: type[Row], key: str, facts: Iterable[tuple[Period, Mapping[str, Any]]], rows: list[Row]
     ) -> bool:
-        """Exactly these facts hold of ``key``; False when that is so already."""
+        """Set exactly these facts of ``key``; False when that is so already."""
         wanted = list(facts)
         wrong = [row for row in rows if (row.period, row.says()) not in wanted]
         there = [(row.period, row.says()) for row in rows]

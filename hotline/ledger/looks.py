@@ -62,7 +62,7 @@ def look(session: Session, at: datetime, by: str, subject: str, reason: str, wha
 
 
 def look_once(session: Session, at: datetime, by: str, subject: str, reason: str, what: str) -> Reading:
-    """The same for what a page asks for again and again: one row a subject and reader. Raises
+    """Put a reading on record once a subject and reader, for what a page asks for again and again. Raises
     NoReadingReason.
     """
     hold_head(session)  # of two requests at a time the second sees the row of the first

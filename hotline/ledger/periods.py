@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From an instant, to before another; None is open."""
+    """A stretch of time from an instant, to before another; None is open."""
 
     since: datetime
     until: datetime | None = None

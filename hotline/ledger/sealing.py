@@ -28,7 +28,7 @@ WORDS: Final = tuple(
 
 
 def remember(session: Session, rows: Iterable[AuditRow | int]) -> None:
-    """These rows, or rows of these numbers, become links when the session commits."""
+    """Have these rows, or rows of these numbers, become links when the session commits."""
     session.info.setdefault(WRITTEN, []).extend(rows)
 
 

@@ -33,7 +33,7 @@ def begin(factory: Sessions) -> None:
 
 
 def anchor(factory: Sessions, folder: Path, at: datetime) -> ChainHead:
-    """The anchor of a day; an empty log has none. Raises OSError."""
+    """Drop the anchor of a day; an empty log has none. Raises OSError."""
     with looking(factory) as session:
         head = head_of(session)
     if head.position:

@@ -81,7 +81,7 @@ def expect(session: Session, kind: str, key: str, expected: int, since: datetime
 
 
 def expect_none(session: Session, kind: str, key: str, since: datetime) -> None:
-    """A key is free from ``since`` on. Raises AlreadyThere."""
+    """Require that a key is free from ``since`` on. Raises AlreadyThere."""
     revise(session)
     if any(row.period.meets(Period(since)) for row in history.counting(session, TABLES[kind], key)):
         raise AlreadyThere(kind, key)

@@ -72,13 +72,13 @@ def _subject(kind: str, row: Any) -> str:
 
 
 def placed(session: Session, agency: str, numbers: Iterable[str], at: datetime) -> None:
-    """Raises Unknown for an agency, UnknownFaq for an entry that is not there."""
+    """Require the agency and the entries to be there. Raises Unknown, UnknownFaq."""
     known(session, "agency", agency, at)
     for number in numbers:
         entry(session, number, at)
 
 
 def entries_left(session: Session, numbers: Iterable[str], at: datetime) -> list[FaqRow]:
-    """Those of the entries that are still in the book."""
+    """List those of the entries that are still in the book."""
     rows = (history.in_force(session, FaqRow, number, at) for number in numbers)
     return [row for row in rows if row]

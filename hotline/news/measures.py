@@ -29,7 +29,9 @@ def tell(session: Session, measure: Measure, *, at: datetime, by: str) -> Measur
 
 
 def correct(session: Session, number: int, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
-    """Newer material, a day for the training. Raises UnfitText, NoNews, NotPermitted, Unknown, UnknownFaq."""
+    """Correct a measure: newer material, a day for the training. Raises UnfitText, NoNews, NotPermitted,
+    Unknown, UnknownFaq.
+    """
     measure.check()
     row = found(session, MeasureRow, KIND, number)
     for agency in {row.agency, measure.agency}:
@@ -40,7 +42,9 @@ def correct(session: Session, number: int, measure: Measure, *, at: datetime, by
 
 
 def train(session: Session, number: int, logins: Iterable[str], *, at: datetime, by: str) -> int:
-    """These agents attended; how many of them are new. Raises NoNews, NotPermitted, UnknownStaff."""
+    """Record that these agents attended; how many of them are new. Raises NoNews, NotPermitted,
+    UnknownStaff.
+    """
     permitted(session, by, Action.NEWS_TRAIN, at)
     row = found(session, MeasureRow, KIND, number)
     attended = [staff(session, login, at).login for login in dict.fromkeys(logins)]

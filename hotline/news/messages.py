@@ -29,7 +29,9 @@ def post(session: Session, message: NewsMessage, *, at: datetime, by: str) -> Me
 
 
 def correct(session: Session, number: int, message: NewsMessage, *, at: datetime, by: str) -> MessageRow:
-    """Say it otherwise; when it was posted stays. Raises UnfitText, NoNews, IsOver, NotPermitted, Unknown."""
+    """Correct a message; when it was posted stays. Raises UnfitText, NoNews, IsOver, NotPermitted,
+    Unknown.
+    """
     message.check()
     row = found(session, MessageRow, KIND, number)
     if row.withdrawn_at:
@@ -42,7 +44,7 @@ def correct(session: Session, number: int, message: NewsMessage, *, at: datetime
 
 
 def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: str = "") -> MessageRow:
-    """Agents need it no more; it stays readable. Raises NoNews, IsOver, NotPermitted."""
+    """Withdraw a message that agents need no more; it stays readable. Raises NoNews, IsOver, NotPermitted."""
     row = found(session, MessageRow, KIND, number)
     permitted(session, by, Action.NEWS_POST, at, row.agency)
     if row.withdrawn_at:
@@ -74,7 +76,7 @@ def messages(
 
 
 def search(rows: Sequence[MessageRow], words: str) -> list[MessageRow]:
-    """Those that fit the words, the best first; all for no words."""
+    """Search the messages that fit the words, the best first; all for no words."""
     if not words.strip():
         return list(rows)
     by_number = {str(row.id): row for row in rows}

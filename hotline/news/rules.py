@@ -57,7 +57,7 @@ class NewsMessage:
 def standing(
     starts_at: datetime, ends_at: datetime | None, withdrawn_at: datetime | None, at: datetime
 ) -> NewsStatus:
-    """At the beginning it is current, at the end it is over."""
+    """Status at an instant: at the beginning it is current, at the end it is over."""
     if withdrawn_at and withdrawn_at <= at:
         return NewsStatus.WITHDRAWN
     if at < starts_at:

@@ -28,7 +28,7 @@ def tell(session: Session, surge: Surge, *, at: datetime, by: str) -> SurgeRow:
 
 
 def link(session: Session, number: int, entries: tuple[str, ...], *, at: datetime, by: str) -> SurgeRow:
-    """Exactly these entries answer its calls. Raises NoNews, IsOver, NotPermitted, UnknownFaq."""
+    """Set the entries that answer its calls. Raises NoNews, IsOver, NotPermitted, UnknownFaq."""
     row = _open(session, number, by, at)
     placed(session, row.agency, entries, at)
     before, row.entries = {"entries": row.entries}, list(entries)
@@ -47,7 +47,7 @@ def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: st
 
 
 def surges(session: Session, at: datetime, *, with_past: bool = False) -> list[SurgeRow]:
-    """Those of today and later, the first to come first; with the past, all."""
+    """List the surges of today and later, the first to come first; with the past, all."""
     chosen = select(SurgeRow).order_by(SurgeRow.first, SurgeRow.id)
     if not with_past:
         today = at.astimezone(TAIPEI).date()
@@ -56,7 +56,7 @@ def surges(session: Session, at: datetime, *, with_past: bool = False) -> list[S
 
 
 def is_without_entry(session: Session, row: SurgeRow, at: datetime) -> bool:
-    """Flagged: agents would have nothing to read to these callers."""
+    """Tell whether agents would have nothing to read to these callers."""
     return not entries_left(session, row.entries, at)
 
 

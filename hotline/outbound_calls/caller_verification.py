@@ -40,7 +40,7 @@ class NothingChosen(HotlineError, code="nothing-chosen"):
 
 
 class NoMoreAttempts(HotlineError, code="no-more-attempts"):
-    """The citizen was called as often as is allowed."""
+    """A citizen who was called as often as is allowed."""
 
     most: int
 
@@ -86,7 +86,7 @@ def open_gate(
 def begin_call(
     session: Session, number: int, most: int, dialling: Dialling, *, by: str, at: datetime
 ) -> tuple[CallerVerification, PlacedCall]:
-    """A call back begins, at most ``most`` times, one at a time.
+    """Begin a call back, at most ``most`` times, one at a time.
 
     Raises NotPermitted, NoSuchVerification, GateNotNow, NoNumberToVerify, NoMoreAttempts, CitizenIsCalled.
     """

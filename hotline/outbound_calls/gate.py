@@ -57,7 +57,7 @@ class GroundUnproved(HotlineError, code="ground-unproved"):
 
 
 def opened(touches: Touches | None) -> VerificationState:
-    """Needed exactly when a particular person is touched."""
+    """Open the gate: needed exactly when a particular person is touched."""
     return VerificationState.PENDING if touches else VerificationState.NOT_NEEDED
 
 

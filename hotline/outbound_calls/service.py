@@ -73,8 +73,8 @@ def begin_notify(
     by: str,
     at: datetime,
 ) -> PlacedCall:
-    """A call to an agency begins: its list is on record before a phone rings.
-    Raises NotPermitted, NothingToNotify, UnfitText.
+    """Begin a call to an agency: its list is on record before a phone rings. Raises NotPermitted,
+    NothingToNotify, UnfitText.
     """
     permitted(session, by, Action.CALL_NOTIFY, at)
     if not matter:
@@ -88,15 +88,17 @@ def begin_notify(
 
 
 def not_placed(session: Session, token: str, at: datetime) -> None:
-    """The agent's own phone was not answered, or Asterisk is away: nobody else was rung."""
+    """Break a call off whose agent's own phone was not answered, or while Asterisk is away: nobody else was
+    rung.
+    """
     row = _by_token(session, token)
     if row and row.state == OutboundState.CALLING:
         row.state, row.ended_at = OutboundState.BROKEN_OFF, at
 
 
 def over(session: Session, token: str, at: datetime) -> None:
-    """The agent's own channel is gone, whatever our dialplan could say of it:
-    nobody waits for this call any more.
+    """Mark a call as over whose agent's own channel is gone, whatever our dialplan could say of it: nobody
+    waits for this call any more.
     """
     row = _by_token(session, token)
     if row:

@@ -14,7 +14,7 @@ class FileSender:
         self._directory = directory
 
     def send(self, letter: Letter) -> str:
-        """Written whole or not at all. Raises NotSent."""
+        """Write a letter, whole or not at all. Raises NotSent."""
         file = self._directory / f"{letter.template}-{letter.key}.json"
         body = {
             "template": letter.template,

@@ -198,5 +198,7 @@ _ORDER: Final = (
 
 
 def newest(known: DeliveryState, status: str) -> DeliveryState:
-    """After one more report, in whatever order and however often they come: what was delivered stays so."""
+    """Compute the state after one more report, in whatever order and however often they come: what was
+    delivered stays so.
+    """
     return max(known, _CARRIERS.get(status.lower(), DeliveryState.ON_ITS_WAY), key=_ORDER.index)

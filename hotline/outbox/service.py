@@ -76,7 +76,7 @@ class _Outcome:
 
 
 class Post:
-    """Delivers what waits; any number of workers may run, ``name`` tells them apart.
+    """Delivery of what waits; any number of workers may run, ``name`` tells them apart.
 
     What can wait is kept back while it is ``night``. A message of which nobody knows whether it went is sent
     once more and marked; after a second doubt a person has to look, so nobody is told three times.
@@ -109,8 +109,8 @@ class Post:
         return sent
 
     def _take(self, at: datetime, resting: set[str]) -> tuple[int, Letter] | None:
-        """The next message that is due, held for a while;
-        it is taken alone, so that a dead worker holds one.
+        """Take the next message that is due, held for a while; it is taken alone, so that a dead worker holds
+        one.
         """
         due = self._due(at, resting)
         with transaction(self._factory) as session:

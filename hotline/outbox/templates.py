@@ -32,7 +32,7 @@ class BadTemplates(HotlineError, code="bad-templates"):
 
 @cache
 def templates() -> Mapping[str, Template]:
-    """Ours, read and examined once. Raises BadTemplates."""
+    """The templates of this package, read and examined once. Raises BadTemplates."""
     return load(FOLDER)
 
 

@@ -99,8 +99,8 @@ def set_value(
 
 
 def unset(session: Session, name: str, pen: ChangeContext) -> bool:
-    """The value of the environment, the file or the program counts again;
-    False when it does already. Raises NoReason.
+    """Take back a value: that of the environment, the file or the program counts again; False when it does
+    already. Raises NoReason.
     """
     _refuse_without_reason(pen)
     return changes.close(session, SettingRow, name, pen.at, pen)
@@ -127,7 +127,7 @@ def save_menus(
 
 
 def menus_of_folder(session: Session, pen: ChangeContext) -> bool:
-    """The files of the folder count again; False when they do already. Raises NoReason."""
+    """Let the files of the folder count again; False when they do already. Raises NoReason."""
     _refuse_without_reason(pen)
     return changes.close(session, MenusRow, IN_FORCE, pen.at, pen)
 

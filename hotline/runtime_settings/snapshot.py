@@ -23,7 +23,7 @@ NOTHING: Final = InForce({}, None)
 
 
 class RuntimeSettings:
-    """Holds what is set now. Nobody who asks waits: only ``refresh`` touches the database.
+    """Holder of what is set now. Nobody who asks waits: only ``refresh`` touches the database.
 
     ``refused`` hears of a value that does not fit; without it the next that has one counts.
     """

@@ -248,7 +248,9 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
     @field_validator("office_break")
     @classmethod
     def _office_hours_run_forward(cls, value: str, given: ValidationInfo) -> str:
-        """With the hours declared before it. Without one office hour no promise would ever be due."""
+        """Check the break with the hours declared before it. Without one office hour no promise would ever be
+        due.
+        """
         if {"office_opens", "office_closes"} <= given.data.keys():
             OfficeHours(given.data["office_opens"], given.data["office_closes"], _from_to(value))
         return value
@@ -328,7 +330,7 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
 
 @lru_cache(4)
 def _in_e164(numbers: tuple[str, ...]) -> frozenset[str]:
-    """Asked at every turn of every call."""
+    """Convert numbers to E.164; asked at every turn of every call."""
     return frozenset(map(e164, numbers))
 
 

@@ -109,7 +109,7 @@ class BadSettings(HotlineError, code="bad-settings"):
 
 
 def fault_of(fault: Mapping[str, Any], fields: Mapping[str, FieldInfo], secrets: Iterable[str]) -> Remark:
-    """The setting, what was given, what it must be, what it means."""
+    """Describe a fault: the setting, what was given, what it must be, what it means."""
     name = str(fault["loc"][0])
     if fault["type"] == "extra_forbidden":
         return unknown(name, fields)

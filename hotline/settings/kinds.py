@@ -28,8 +28,8 @@ MACHINE: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0
 
 
 class Tunable:
-    """Marks a setting that takes effect within seconds when it is
-    set at run time (``hotline.runtime_settings``).
+    """Mark of a setting that takes effect within seconds when it is set at run time
+    (``hotline.runtime_settings``).
 
     The law's own limits, what Asterisk is configured with, addresses and secrets bear no such mark.
     """

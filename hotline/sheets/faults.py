@@ -104,7 +104,7 @@ class BadSheets(HotlineError, code="bad-sheets", varies_by="extent"):
 
     @property
     def reasons(self) -> tuple[Unreadable, ...]:
-        """Those that are said."""
+        """The reasons that one sentence says."""
         return tuple(one.why for one in self.faults[:SAID])
 
     @property

@@ -110,7 +110,7 @@ def entries(session: Session) -> list[ListedCaller]:
 
 
 def entry_of(session: Session, entry: int) -> ListedCaller:
-    """One of them. Raises UnknownListedCaller."""
+    """Find an entry. Raises UnknownListedCaller."""
     return _entry(existing(session.get(SpecialEntry, entry), UnknownListedCaller(entry)))
 
 

@@ -20,7 +20,7 @@ SIGNED_OFF: Final = "主管請其下線"
 
 
 class NoLanguage(HotlineError, code="no-language"):
-    """An agent without a language is first in no queue."""
+    """An agent without a language, who would be first in no queue."""
 
     phone: str
 
@@ -34,8 +34,7 @@ class WhyMissing(HotlineError, code="why-missing"):
 def speak(
     session: Session, phone: str, languages: Sequence[str], *, at: datetime, by: str, reason: str
 ) -> bool:
-    """From now on the agent is rung first for these languages, best first;
-    False when it is so already. Audited.
+    """Set the languages for which the agent is rung first, best first; False when it is so already. Audited.
 
     Raises NoAgent, UnknownStaff, NotPermitted, NoLanguage, WhyMissing.
     """
@@ -51,7 +50,8 @@ def speak(
 
 
 def sign_off(session: Session, phone: str, *, at: datetime, by: str, reason: str) -> None:
-    """The agent's page is no telephone any more, and nothing rings until the agent comes back. Audited.
+    """Sign an agent off: the page is no telephone any more, and nothing rings until the agent comes back.
+    Audited.
 
     A talk goes on to its end. Raises NoAgent, UnknownStaff, NotPermitted, WhyMissing.
     """

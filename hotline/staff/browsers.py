@@ -26,7 +26,7 @@ STAYS: Final = timedelta(minutes=5)
 
 
 class PhoneTakenOver(HotlineError, code="taken-over"):
-    """Another page is this agent's telephone now, or none is."""
+    """A page that is this agent's telephone no more: another is, or none."""
 
     phone: str
 
@@ -48,7 +48,7 @@ def agent_of(session: Session, member: Staff) -> Agent:
 
 
 def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = False) -> str:
-    """From now on the browser is the agent's telephone: the password of this page.
+    """Make the browser the agent's telephone: the password of this page.
 
     Who had signed off by telephone, or was signed off, is on duty again. A page that comes back ``by_itself``
     does not undo what a supervisor did meanwhile. Audited. Raises NoAgent, AgentSignedOff.
@@ -64,7 +64,7 @@ def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = 
 
 
 def stay(session: Session, member: Staff, secret: str, at: datetime) -> Agent:
-    """The page is still there. Raises NoAgent, AgentSignedOff, PhoneTakenOver."""
+    """Record that the page is still there. Raises NoAgent, AgentSignedOff, PhoneTakenOver."""
     agent = agent_of(session, member)
     _refuse_signed_off(session, agent, at)
     if not secret or agent.browser_secret != secret or not is_browser(agent, at):
@@ -85,8 +85,8 @@ def _refuse_signed_off(session: Session, agent: Agent, at: datetime) -> None:
 
 
 def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None:
-    """The agent's telephone is the one on the desk again. Nothing when another page took over.
-    Audited. Raises NoAgent.
+    """Make the telephone on the desk the agent's again. Nothing when another page took over. Audited. Raises
+    NoAgent.
     """
     agent = agent_of(session, member)
     if agent.browser_secret != secret:

@@ -18,25 +18,27 @@ from hotline.staff.store import ListeningPage
 
 
 class PageSuperseded(HotlineError, code="superseded"):
-    """Another page is this supervisor's telephone now, or none is."""
+    """A page that is this supervisor's telephone no more: another is, or none."""
 
     login: str
 
 
 def sign_on(session: Session, member: Staff, at: datetime) -> str:
-    """From now on this page is the telephone, and no other: its password."""
+    """Make this page the telephone, and no other: its password."""
     secret = secrets.token_urlsafe(24)
     session.merge(ListeningPage(login=member.login, secret=secret, until=at + STAYS))
     return secret
 
 
 def stay(session: Session, member: Staff, secret: str, at: datetime) -> None:
-    """The page is still there; one that slept meanwhile is the telephone again. Raises PageSuperseded."""
+    """Record that the page is still there; one that slept meanwhile is the telephone again. Raises
+    PageSuperseded.
+    """
     _of(session, member, secret).until = at + STAYS
 
 
 def sign_off(session: Session, member: Staff, secret: str) -> None:
-    """The page is no telephone any more. Nothing when another page took over."""
+    """End the page as a telephone. Nothing when another page took over."""
     row = session.get(ListeningPage, member.login)
     if row and row.secret == secret:
         session.delete(row)

@@ -71,7 +71,7 @@ class DecidedAlready(HotlineError, code="decided-already"):
 
 
 class NotAnother(HotlineError, code="not-another"):
-    """The one who proposed, or whom it is about, confirms."""
+    """A confirmation by the one who proposed, or whom it is about."""
 
     login: str
 
@@ -167,12 +167,12 @@ def refuse(session: Session, number: int, reason: str, *, at: datetime, by: str)
 
 
 def proposal_of(session: Session, number: int) -> Proposal:
-    """One of them. Raises NoProposal."""
+    """Find a proposal. Raises NoProposal."""
     return _proposal(existing(session.get(ProposalRow, number), NoProposal(number)))
 
 
 def open_proposals(session: Session, login: str = "") -> list[Proposal]:
-    """Those that wait for somebody's word (about a login), the oldest first."""
+    """List those that wait for somebody's word (about a login), the oldest first."""
     chosen = select(ProposalRow).where(ProposalRow.state == ProposalState.OPEN).order_by(ProposalRow.id)
     if login:
         chosen = chosen.where(ProposalRow.login == login)

@@ -151,7 +151,7 @@ def by_phone(session: Session, phone: str, at: datetime) -> Staff | None:
 
 
 def at_phone(session: Session, phone: str, at: datetime) -> list[Staff]:
-    """Everybody who has this SIP phone or extension, by login; nobody has an empty one."""
+    """List everybody who has this SIP phone or extension, by login; nobody has an empty one."""
     rows = history.all_in_force(session, StaffRow, at, StaffRow.phone == phone) if phone else []
     return [member_of(row) for row in rows]
 
@@ -254,7 +254,7 @@ def refuse_without(session: Session, login: str, at: datetime) -> None:
 
 
 def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: str, why: str = "") -> None:
-    """An agent's break begins, or with an empty reason ends. One's own, or whose role allows it. Audited.
+    """Begin an agent's break, or with an empty reason end it. One's own, or whose role allows it. Audited.
 
     ``why``: of somebody else's break, what the supervisor says. Asterisk is told the reason in one line.
     Raises NoAgent, UnknownStaff, NotPermitted, UnfitText.

@@ -42,7 +42,7 @@ class HealthFinding:
 
 
 def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: datetime, by: str) -> FaultRow:
-    """A person sees a fault. Raises UnfitText, NotPermitted, Unknown."""
+    """Report a fault that a person sees. Raises UnfitText, NotPermitted, Unknown."""
     said = fit("fault", fault, LONGEST)
     permitted(session, by, Action.FAULT_REPORT, at, agency)
     if agency:

@@ -14,7 +14,7 @@ LONGEST: Final = 2000
 
 @named("ticket-state")
 class TicketState(StrEnum):
-    """Open until somebody answers, answered until the asker is content (P4.1.2)."""
+    """The states of a ticket: open until somebody answers, answered until the asker is content (P4.1.2)."""
 
     OPEN = "OPEN"
     ANSWERED = "ANSWERED"
@@ -53,14 +53,14 @@ class TicketNotNow(HotlineError, code="ticket-not-now"):
 
 
 def answered(number: int, state: TicketState) -> TicketState:
-    """An answer may follow an answer, nothing follows the end. Raises TicketNotNow."""
+    """The state after an answer: it may follow an answer, nothing follows the end. Raises TicketNotNow."""
     if state is TicketState.CLOSED:
         raise TicketNotNow(number, state)
     return TicketState.ANSWERED
 
 
 def closed(number: int, state: TicketState) -> TicketState:
-    """An open ticket may be closed without an answer. Raises TicketNotNow."""
+    """The state after the end: an open ticket may be closed without an answer. Raises TicketNotNow."""
     if state is TicketState.CLOSED:
         raise TicketNotNow(number, state)
     return TicketState.CLOSED

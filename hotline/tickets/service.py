@@ -58,7 +58,7 @@ def open_ticket(session: Session, problem: ProblemReport, *, at: datetime, by: s
 
 
 def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> ProblemRow:
-    """The liaison's answer. Raises UnfitText, NoTicket, NotPermitted, TicketNotNow."""
+    """Record the liaison's answer. Raises UnfitText, NoTicket, NotPermitted, TicketNotNow."""
     row, said = ticket(session, number), fit("text", text, LONGEST)
     permitted(session, by, Action.TICKET_ANSWER, at, row.agency)
     before, row.state = {"state": row.state}, rules.answered(row.id, TicketState(row.state))
@@ -69,7 +69,7 @@ def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -
 
 
 def close(session: Session, number: int, *, at: datetime, by: str) -> ProblemRow:
-    """The problem is gone. Raises NoTicket, NotPermitted, TicketNotNow."""
+    """Close a ticket whose problem is gone. Raises NoTicket, NotPermitted, TicketNotNow."""
     row = ticket(session, number)
     permitted(session, by, Action.TICKET_CLOSE, at, row.agency)
     before, row.state = {"state": row.state}, rules.closed(row.id, TicketState(row.state))
@@ -111,7 +111,9 @@ def notes(session: Session, *, agency: str = "", last: int | None = None) -> lis
 
 
 def _there(session: Session, about: About, subject: str) -> None:
-    """A message must be one of ours; the number of a case is another system's and only has to be one."""
+    """Require the subject: a message must be one of ours; the number of a case is another system's and only
+    has to be one.
+    """
     match about:
         case About.CASE:
             is_there = 0 < len(subject) <= 32 and subject.isalnum()

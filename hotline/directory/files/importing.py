@@ -181,7 +181,7 @@ def import_files(
 
 
 def end_row(session: Session, kind: str, key: str, since: datetime, **who: Unpack[Authorship]) -> None:
-    """From ``since`` on there is no such row. Raises Unknown, or BadSheets when others still name it."""
+    """End a row from ``since`` on. Raises Unknown, or BadSheets when others still name it."""
     revise(session)
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     if faults := tuple(_left_behind(set(), known, {kind: frozenset((key,))}, since)):
@@ -219,7 +219,7 @@ def _word(value: Any) -> str:
 
 
 def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[SheetFault]:
-    """An end takes with it what is planned for later; nobody shall lose that unawares."""
+    """Find ends that would take with them what is planned for later; nobody shall lose that unawares."""
     for kind, keys in gone.items():
         for key in sorted(keys):
             for row in known[kind][key]:
