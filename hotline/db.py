@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     MetaData,
+    String,
     create_engine,
     event,
     func,
@@ -44,6 +45,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+CODE, WHO = String(32), String(64)
+"""Columns of the code of an agency or section, and of a login."""
 
 
 class Base(DeclarativeBase):

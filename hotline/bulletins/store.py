@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.db import Base, Instant
-from hotline.news.store import CODE, WHO
+from hotline.db import CODE, WHO, Base, Instant
 
 
 class AlertRow(Base):

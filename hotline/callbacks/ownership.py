@@ -8,15 +8,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.store import Callback
+from hotline.directory.liaisons import CALL_CENTRE
 from hotline.directory.store import DeskRow, PersonRow, SectionRow
 from hotline.ledger import history
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import at_phone, with_role
 from hotline.staff.store import StaffRow
-
-CALL_CENTRE = "call-centre"
-"""Recipient of what nobody else can be told: a message is never written to nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,10 @@ from hotline.callbacks.rules import (
     Open,
     Working,
 )
-from hotline.db import Base, Instant, either, only_added_to
+from hotline.db import WHO, Base, Instant, either, only_added_to
 from hotline.permissions import ANY_OTHER
 
 NUMBER = String(32)
-WHO = String(64)
 
 
 class Callback(Base):

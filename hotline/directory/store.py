@@ -4,11 +4,9 @@ from sqlalchemy import Boolean, Dialect, Float, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from hotline.db import Base
+from hotline.db import CODE, Base
 from hotline.ledger.history import DatedRow
 from hotline.phones import in_e164, in_taiwan
-
-CODE = String(32)
 
 
 class NumberColumn(TypeDecorator[str]):

@@ -5,11 +5,8 @@ from datetime import datetime
 from sqlalchemy import Boolean, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.db import Base, Instant, only_added_to
+from hotline.db import CODE, WHO, Base, Instant, only_added_to
 from hotline.ledger.history import DatedRow
-
-CODE = String(32)
-WHO = String(64)
 
 
 class FaqRow(DatedRow, Base, kind="faq"):

@@ -5,10 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, Boolean, Date, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.db import Base, Instant
-
-CODE = String(32)
-WHO = String(64)
+from hotline.db import CODE, WHO, Base, Instant
 
 
 class MessageRow(Base):

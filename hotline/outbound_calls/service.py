@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.callbacks.ownership import CALL_CENTRE
 from hotline.callbacks.rules import Outcome
 from hotline.db import add_once, locked
+from hotline.directory.liaisons import CALL_CENTRE
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.outbound_calls.rules import (

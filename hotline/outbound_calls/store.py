@@ -5,10 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.db import Base, Instant
+from hotline.db import WHO, Base, Instant
 from hotline.outbound_calls.rules import CITIZEN, OWN_CALL, OutboundState, Target
-
-WHO = String(64)
 
 
 class CallerVerification(Base):

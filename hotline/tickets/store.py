@@ -6,11 +6,8 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.db import Base, Instant, only_added_to
+from hotline.db import CODE, WHO, Base, Instant, only_added_to
 from hotline.tickets.rules import TicketState
-
-CODE = String(32)
-WHO = String(64)
 
 
 class Ticket:
