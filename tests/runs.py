@@ -6,6 +6,7 @@ everything. tests/README.md says what each proves and what it leaves out.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,8 @@ PLAIN_CALLS = 4
 """Calls at once of a file in the plain run, which plays a few of its scenes."""
 CALLS, COMPUTING = 0, 4
 """Niceness of tests: those that compute fill what calls leave of the machine."""
+PROMISED = re.compile(r"mark\.promise\(|promised_way\(|PROMISE|each\(")
+"""How a file says that it has the scene of a promise."""
 SLOWEST = 12
 SHOWN = 25
 """Lines of what broke the run."""
@@ -79,28 +82,37 @@ def pytest_configure(config: pytest.Config) -> None:
         calls_at_once.measure()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files unread of which the plain run has nothing: each worker would import them all."""
+    if not config.getoption("--plain") or collection_path.suffix != ".py":
+        return None
+    kind = collection_path.parent.name
+    if kind == "tools" and not _tools_changed():
+        return True
+    is_empty = kind in SLOW and not PROMISED.search(collection_path.read_text("utf-8"))
+    return True if is_empty and collection_path.name.startswith("test_") else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files with calls come first, the longest of them before all; the order within a file stays."""
     kept, left = list[pytest.Item](), list[pytest.Item]()
-    tools_changed = not config.getoption("--plain") or _tools_changed()
     for item in items:
-        (kept if _belongs(item, config, tools_changed) else left).append(item)
+        (kept if _belongs(item, config) else left).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = sorted(kept, key=lambda item: _place(item.path))
 
 
-def _belongs(item: pytest.Item, config: pytest.Config, tools_changed: bool) -> bool:
+def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
     """Whether a test is part of this run."""
     if item.get_closest_marker("thorough") and not config.getoption("--thorough"):
         return False
     if not config.getoption("--plain"):
         return True
-    if _kind(item.nodeid) == "tools":
-        return tools_changed
     is_slow = _kind(item.nodeid) in SLOW or item.get_closest_marker("live") is not None
     return not is_slow or item.get_closest_marker("promise") is not None
 
 
+@cache
 def _tools_changed() -> bool:
     """Whether the last commit or the working tree changed a tool; yes where git cannot tell."""
     changed = ["git", "diff", "--quiet", "HEAD~1", "--", *TOOLS]
