@@ -152,4 +152,4 @@ def test_settings_that_do_not_fit_together_keep_us_from_starting(
     with pytest.raises(BadSettings) as refused:
         senders.sender(chosen)
     assert fault in sentence(refused.value, ENGLISH)
-    assert any(fault in str(found) for found in before_anything(chosen))
+    assert any(fault in sentence(found, ENGLISH) for found in before_anything(chosen))
