@@ -1,6 +1,4 @@
-"""Files brought into the directory, tried or in earnest:
-whether one may, what changes, and what goes wrong by it.
-"""
+"""Directory import from files, tried or in earnest: permission, changes, and what goes wrong by it."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -76,9 +76,7 @@ Declaration = Closing | Opening | Hours
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A limit that would end at another time;
-    ``kind`` is callback or reply, ``what`` the matter or question.
-    """
+    """A limit that would move; ``kind`` is callback or reply, ``what`` the matter or question."""
 
     kind: str
     number: int

@@ -76,9 +76,7 @@ class Lookout:
         self._findings = cached(LRUCache(1), key=_minute, condition=Condition())(check)
 
     def today(self, session: Session, then: Directory, agency: str) -> Today:
-        """The counts of an agency, or with ``agency`` empty those of the city,
-        as of the instant of ``then``.
-        """
+        """Counts of an agency, or with ``agency`` empty of the city, as of the instant of ``then``."""
         at = then.at
         this_day, this_month = midnight(at), midnight(month_of(at))
         rows = find.pending(session, agency=agency)

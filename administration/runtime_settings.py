@@ -1,6 +1,4 @@
-"""Settings and menus put in force while calls go on:
-this process follows at once, the others within a second or two.
-"""
+"""Settings and menus put in force while calls go on: here at once, in other processes in a second or two."""
 
 import os
 import tomllib

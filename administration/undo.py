@@ -1,6 +1,4 @@
-"""An entry of the ledger taken back as a whole, by whoever may make such a change,
-with all that follows from it.
-"""
+"""Undo of a whole ledger entry by whoever may make such a change, with all that follows from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

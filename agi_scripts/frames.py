@@ -1,6 +1,4 @@
-"""AudioSocket's frames: one byte of kind, two of length, then the payload.
-Anything else ends the connection.
-"""
+"""AudioSocket frames: a byte of kind, two of length, the payload. Anything else ends the connection."""
 
 from collections.abc import Iterator
 from enum import IntEnum

@@ -92,9 +92,7 @@ class MessageIntake:
         return self._ear.is_spoken
 
     def _hush(self) -> float:
-        """Silence to the caller, a frame each 20 ms: Asterisk gives up a socket that is idle.
-        Seconds to the next.
-        """
+        """Send silence, a frame each 20 ms: Asterisk drops an idle socket. Returns seconds to the next."""
         while self._hushed * FRAME_SECONDS <= self._now():
             if self._is_read:
                 try:

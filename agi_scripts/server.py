@@ -62,9 +62,7 @@ class Admission:
 
 
 class AgiServer:
-    """Listens on one address once ``start`` is called. ``stop_listening`` ends that;
-    sessions under way go on to their end.
-    """
+    """Server on one address from ``start`` to ``stop_listening``; sessions under way go on to their end."""
 
     def __init__(
         self,

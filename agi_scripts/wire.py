@@ -13,9 +13,7 @@ LEAST_BYTES = sum(len(f"{key}: ") for key in KEYS) + len(KEYS)
 
 
 class Wire:
-    """Reads and writes; who drips bytes ends like who says nothing, at ``limit`` seconds,
-    with a TimeoutError.
-    """
+    """Reader and writer; dripped bytes and silence alike end at ``limit`` seconds with a TimeoutError."""
 
     def __init__(self, connection: socket.socket, limit: float, elapsed: Callable[[], float]) -> None:
         self._connection, self._elapsed, self._until = connection, elapsed, elapsed() + limit

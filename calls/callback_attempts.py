@@ -21,9 +21,7 @@ _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
         DialOutcome.UNALLOCATED: Outcome.WRONG_NUMBER,
     }
 )
-"""Outcomes that tell of the called phone;
-all others tell of our own way there, or that the caller gave up.
-"""
+"""Outcomes that tell of the called phone; others tell of our own way there, or that the caller gave up."""
 
 
 def outcome(status: str, cause: str, rang: str) -> Outcome:
@@ -33,9 +31,7 @@ def outcome(status: str, cause: str, rang: str) -> Outcome:
 
 
 def called(event: ChannelEvent) -> CallOutcome | None:
-    """``token|callback|login|epoch|talking or over|DIALSTATUS|cause|rang`` of our dialplan;
-    None if it is spoilt.
-    """
+    """Parse ``token|callback|login|epoch|talking or over|DIALSTATUS|cause|rang``; None if malformed."""
     fields = event.said.split("|")
     if len(fields) != 8 or not fields[0] or not (fields[1].isdecimal() and len(fields[1]) < 10):
         return None

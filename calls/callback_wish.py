@@ -16,9 +16,7 @@ def wish_at_desk(
     number: str = "",
     without_number: bool = False,
 ) -> Wish:
-    """The wish of a caller. Only one whose own number is not dialled is asked for another;
-    who has none, a person sees.
-    """
+    """A caller's wish; only one whose number is not dialled gives another; without any, a person sees it."""
     is_asked = dialling.refusal(row.caller) is not None
     given = number if is_asked else ""
     without = is_asked and not given and without_number

@@ -21,9 +21,7 @@ def calls_of(session: Session, number: str, most: int = MOST) -> list[CallRow]:
 
 
 def talked(session: Session, call_id: str, phone: str) -> float:
-    """Seconds of the talks that an agent's phone has had in a call already;
-    the one that goes on is not counted.
-    """
+    """Seconds an agent's phone has talked in a call already, without the talk that goes on."""
     over = select(func.sum(Leg.talk_seconds)).where(
         Leg.call_id == call_id, Leg.phone == phone, Leg.ended_at.is_not(None)
     )

@@ -42,9 +42,7 @@ def handed(events: Sequence[ChannelEvent]) -> tuple[str, tuple[ChannelEvent, ...
 
 
 def channel_of(session: Session, call_id: str) -> str:
-    """The channel in our Asterisk that a call has now:
-    the latest visit's, or of a call of our own line its own.
-    """
+    """The call's channel in our Asterisk now: the latest visit's, or its own if it is of our own line."""
     query = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == BEGAN)
     latest = session.scalars(query.order_by(CallEvent.at.desc()).limit(1)).first()
     return str(latest["channel"]) if latest else call_id

@@ -25,9 +25,7 @@ OFFICERS: Final = frozenset(("officers", "trunk"))
 QUEUE: Final = "Queue"
 PLAYBACK: Final = "Playback"
 REFUSALS: Final = frozenset((*CallLimit, "forbidden"))
-"""What our dialplan and the engine say of the end of a call that was refused:
-the limit, or that it was nobody's to make.
-"""
+"""Words of our dialplan and the engine for a refused call: the limit met, or that nobody may make it."""
 FIRST_WORDS: Final = "FIRST_WORDS"
 """Our dialplan's event just before the notice begins."""
 

@@ -1,6 +1,4 @@
-"""The record of every call from the second witness:
-lines in, rows of calls, legs, events and promises out.
-"""
+"""Call records from the second witness: lines in, rows of calls, legs, events and promises out."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -184,9 +182,7 @@ class Records:
                 log.error("placed.unknown", token=one.token)
 
     def end_placed(self, session: Session, touched: Iterable[str]) -> None:
-        """End calls that 1999 placed whose own phone was not lifted, or whose Asterisk died:
-        no dialplan says that they are over.
-        """
+        """End calls placed by 1999 whose phone was not lifted or Asterisk died: no dialplan tells of it."""
         ids = [one for one in touched if is_placed(one)]
         for row in session.scalars(select(CallRow).where(CallRow.id.in_(ids))) if ids else ():
             if row.ended_at:
@@ -213,9 +209,7 @@ class Records:
             outbound_limits.refused(session, one.said, one.call_id, one.at)
 
     def _close_unseen(self, session: Session) -> None:
-        """A call known from its turns only, or from who was to be rung,
-        ends at the latest with the Asterisk it ran on.
-        """
+        """End calls known only from turns or planned rings, at the latest with the Asterisk they ran on."""
         if stops := self._stops(session):
             lost = update(CallRow).where(
                 CallRow.node == self._node,

@@ -83,9 +83,7 @@ def was_answered_by(session: Session, call_id: str, phone: str) -> bool:
 
 
 def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
-    """Calls that an agent's phone answered since an instant and nobody has said what for, oldest first;
-    also the one in talk.
-    """
+    """Calls a phone answered since an instant that have no disposition, oldest first; also one in talk."""
     chosen = select(CallRow).where(
         _met(phone), CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
     )

@@ -8,9 +8,7 @@ BETWEEN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The number it came to, what our Asterisk gave us to keep, and when it must end by rule,
-    seen at an instant.
-    """
+    """The dialled number, what our Asterisk gave us to keep, and the end due by rule, seen at an instant."""
 
     at: datetime
     dialled: str = ""

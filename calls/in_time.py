@@ -1,6 +1,4 @@
-"""Rings and answers in time: one extension rung once,
-and whether it was answered within three rings (P4.2-b). Pure.
-"""
+"""Rings and answers in time: one extension rung once, answered within three rings or not (P4.2-b). Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -97,9 +97,7 @@ def legs_of(events: Sequence[ChannelEvent], ended_at: datetime | None) -> tuple[
 
 
 def _is_rung(phone: Sequence[ChannelEvent]) -> bool:
-    """Not an agent's own call to an officer:
-    a phone that calls names an extension, one that is called has none.
-    """
+    """False for an agent's own call to an officer: a phone that calls names an extension."""
     return not any(event.kind == "CHAN_START" and event.exten not in ("", "s") for event in phone)
 
 
@@ -112,9 +110,7 @@ def _take_ringing(unmatched: list[DialplanRing], first: ChannelEvent) -> Dialpla
 
 
 def _never_dialled(call_id: str, ringing: DialplanRing, call_ended_at: datetime | None) -> LegRecord:
-    """A way that led to no phone: the exchange is dead, the agent is not free,
-    the day's number is reached.
-    """
+    """A way that led to no phone: exchange dead, agent not free, or the day's number reached."""
     ended_at = ringing.ended_at or call_ended_at
     outcome = ringing.outcome or _unknown(ended_at)
     channel, began_at, cause = f"{call_id}/{ringing.number}", ringing.began_at, ringing.cause
@@ -153,9 +149,7 @@ def _leg(
 def _ring_seconds(
     ringing: DialplanRing | None, started_at: datetime, rang_until: datetime | None
 ) -> float | None:
-    """From the first 180 where that is known;
-    an agent's phone, and one that still rings, from when it was dialled.
-    """
+    """Seconds from the first 180 if known; for an agent's phone or one still ringing, from dialling."""
     if rang_until is None:
         return None
     since = started_at

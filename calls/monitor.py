@@ -68,9 +68,7 @@ class MonitorAttempt:
 
 
 def begin(session: Session, call_id: str, *, by: str, agent: str, mode: str, at: datetime) -> MonitorAttempt:
-    """Written before anything rings. Tokens are in the order of time,
-    so that few rows are looked at for the latest.
-    """
+    """Record an attempt before anything rings; tokens rise with time, so the latest is among few rows."""
     attempt = MonitorAttempt(_since(at) + secrets.token_hex(8), call_id, by, agent, mode, at)
     detail = {"by": by, "agent": agent, "mode": mode}
     add_event(session, f"supervise:{attempt.token}", call_id, at, RUNG, detail)

@@ -55,16 +55,12 @@ def begin(session: Session, call_id: str, node: str, phone: OwnPhone, place: Own
 
 
 def not_lifted(session: Session, call_id: str, outcome: DialOutcome, at: datetime) -> None:
-    """Asterisk did not bring the call to its dialplan.
-    What the event log knows of it stays, and what it tells later counts.
-    """
+    """End a call Asterisk did not bring to its dialplan; the event log's facts stay, and later ones count."""
     _end(session, CallRow.id == call_id, outcome, EndReason.HOTLINE, at)
 
 
 def lost(session: Session, node: str, stopped_at: datetime) -> None:
-    """Calls that were to be placed when their Asterisk ended,
-    and whoever placed them cannot say what came of it.
-    """
+    """End calls still to be placed when their Asterisk ended; whoever placed them cannot tell the result."""
     which = (CallRow.node == node) & (CallRow.started_at < stopped_at)
     _end(session, which, DialOutcome.FAILED, EndReason.SYSTEM, stopped_at)
 

@@ -40,9 +40,7 @@ def token_of(call_id: str) -> str:
 def placed_record(
     events: Sequence[ChannelEvent], system_ended_at: datetime | None = None
 ) -> CallDetailRecord | None:
-    """Record of the call under the extension asked for; a citizen's number is not repeated in it.
-    None while its own phone is not seen.
-    """
+    """Call under the extension asked for, without the citizen's number; None until its own phone is seen."""
     own = sorted((one for one in events if one.channel == one.call_id), key=lambda one: one.at)
     if not own:
         return None
@@ -81,9 +79,7 @@ def _own_leg(found: CallDetailRecord, own: Sequence[ChannelEvent]) -> LegRecord:
 
 
 def _who(end: CallEnd, mine: LegRecord, legs: Sequence[LegRecord]) -> EndReason:
-    """The channel that a citizen's call is named after is an agent's or officer's,
-    and who was called may hang up too.
-    """
+    """Who ended it: the call's own channel is an agent's or officer's, and the called citizen may hang up."""
     match end.why:
         case EndReason.CALLER:
             return EndReason.OFFICER if mine.phone in OFFICERS else EndReason.AGENT

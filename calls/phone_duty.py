@@ -22,9 +22,7 @@ class DutyKey:
 
 
 def said(event: ChannelEvent) -> DutyKey | None:
-    """A line of our dialplan; None if it is spoilt, or another phone's:
-    a channel speaks for its own alone.
-    """
+    """Parse our dialplan's line; None if malformed or another phone's: a channel speaks for its own alone."""
     fields = event.said.split("|")
     if len(fields) != 3 or fields[1] not in set(DutyWord) or fields[0] != event.phone:
         return None

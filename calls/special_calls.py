@@ -153,9 +153,7 @@ def _is_key(event: ChannelEvent, found: CallDetailRecord) -> bool:
 
 
 def _key(session: Session, event: ChannelEvent) -> SpecialStep:
-    """``number|channel``, ``entry|channel`` or the agent's channel alone;
-    the phone's owner, if it has one.
-    """
+    """Step by ``number|channel``, ``entry|channel`` or the agent's channel; by the phone's owner, if any."""
     first, _, last = event.said.rpartition("|")
     phone = phone_of(last)
     owner = by_phone(session, phone, event.at)

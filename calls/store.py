@@ -9,9 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hotline.db import Base, Instant, add_once
 
 OUTGOING: Final = "placed"
-"""``line`` of a call that 1999 placed itself, to keep a promise too:
-on record with its legs, and none of citizens.
-"""
+"""Value of ``line`` for calls placed by 1999, kept promises too: with legs, but no calls of citizens."""
 
 
 class CallRow(Base):
@@ -147,9 +145,7 @@ class LogPosition(Base):
 
 
 class HeldCall(Base):
-    """A call of a line that carries nothing for us between two turns:
-    all that is kept of it (design law 2).
-    """
+    """A call of a line that carries no state between turns: all that is kept of it (design law 2)."""
 
     __tablename__ = "held_call"
     __table_args__ = (Index(None, "touched_at"),)

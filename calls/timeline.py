@@ -69,9 +69,7 @@ def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[T
 
 
 def promises(events: Sequence[ChannelEvent], record: CallDetailRecord) -> list[DialplanPromise]:
-    """Promises by the dialplan: ``number|language|origin|phone|epoch``.
-    A number that cannot be read is the caller's.
-    """
+    """The dialplan's promises: ``number|language|origin|phone|epoch``; an unreadable number: the caller's."""
     found = []
     for event in events:
         if event.kind == "PROMISE":

@@ -65,18 +65,14 @@ def _columns(fact: Fact) -> Entry:
 
 
 def apply(session: Session, entries: Entry | Sequence[Entry], callbacks: Callbacks) -> None:
-    """Write one entry or several; any number of times gives the same rows.
-    An older turn never overwrites a later.
-    """
+    """Write entries. Idempotent; an older turn never overwrites a later one."""
     several = [entries] if isinstance(entries, dict) else entries
     _write(session.connection(), several)
     _promise(session, several, callbacks)
 
 
 def _write(connection: Connection, entries: Sequence[Entry]) -> None:
-    """The rows of calls and events. Calls in order, as everybody locks them,
-    so that no two lock each other.
-    """
+    """Write rows of calls and events; calls in the order everybody locks them, so that no two deadlock."""
     calls = [
         {
             "id": entry["call"],
@@ -219,9 +215,7 @@ class Ledger:
                 raise
 
     def _copy(self, call: Call, entry: Entry, at: datetime) -> None:
-        """The promise is kept by the database;
-        nobody waits for its copy, and without room for it goes on without.
-        """
+        """Copy a promise that the database keeps; nobody waits for it, and without room it is left out."""
         with suppress(JournalUnwritable):
             self._journal.note(_key(call), at, {**entry, IS_ROW: True})
 

@@ -20,9 +20,7 @@ from transfer.outcome import DialOutcome
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """A call without a channel; ``met``: it was seen joined with another,
-    with ``agent``'s phone from then on.
-    """
+    """A call without a channel; seen joined with another at ``met_at``, from then with ``agent``'s phone."""
 
     id: str
     at: datetime

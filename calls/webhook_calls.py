@@ -223,9 +223,7 @@ class HeldCalls:
         return turn
 
     def _within_limits(self, session: Session, board: Switchboard, turn: Turn, at: datetime) -> Turn:
-        """Outside numbers that a limit keeps from being rung have failed,
-        and the next phone of the ladder rings.
-        """
+        """Fail outside numbers that a limit keeps from being rung, so that the ladder's next phone rings."""
         while turn.steps and isinstance(ring := turn.steps[-1], Ring):
             limit = outbound_limits.met(session, ring.rung, self._line, self._caps, at)
             if limit is None:

@@ -57,9 +57,7 @@ def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> CallResul
 
 
 def settled(ending: str, said: str, reason: str, came_to: str, *, talked: bool) -> tuple[str, str]:
-    """End and outcome once our Asterisk's part is known:
-    its rule ended the call, or an agent's talk was in it.
-    """
+    """End and outcome with our Asterisk's part known: its rule ended the call, or an agent talked in it."""
     if said in frozenset(EndRule) and ending in ("", TALKED, TRANSFERRED):
         reason = EndReason(said)
     return reason, CallResult.TALKED if talked else came_to

@@ -76,9 +76,7 @@ class ChannelLimits:
             raise NotUp(call_id) from error
 
     def bring(self, seen: OnTheLine, after: State, at: datetime) -> None:
-        """Set what ``after`` asks for; harmless to repeat.
-        Raises NotUp when the caller has gone meanwhile.
-        """
+        """Set what ``after`` asks for. Idempotent. Raises NotUp when the caller has gone meanwhile."""
         history = after.history
         is_special = isinstance(after, Special | Ending)
         wanted = {

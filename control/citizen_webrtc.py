@@ -39,9 +39,7 @@ def password_at(settings: Settings, at: datetime) -> str:
 
 
 def secrets_at(settings: Settings, at: datetime) -> tuple[tuple[str, str], ...]:
-    """The passwords that count at an instant:
-    that of the hour, and that of the hour before, for pages still open.
-    """
+    """Passwords valid at an instant: that of the hour, and the hour before's for pages still open."""
     return ((f"{USER}-now", password_at(settings, at)), (f"{USER}-before", password_at(settings, at - SPAN)))
 
 
@@ -72,8 +70,6 @@ def _account(word: str) -> Account:
 
 
 def _proof(key: str, signed: str) -> str:
-    """The best keyed hash that a dialplan can compute:
-    SHA-1 twice, as in HMAC, over a text of fixed length.
-    """
+    """Keyed hash, the best a dialplan can compute: SHA-1 twice, as in HMAC, over a text of fixed length."""
     inner = hashlib.sha1(f"{key}{signed}".encode()).hexdigest()  # noqa: S324 - Asterisk has no other
     return hashlib.sha1(f"{key}{inner}".encode()).hexdigest()  # noqa: S324

@@ -1,6 +1,4 @@
-"""Cache of Asterisk's state of queues and channels for pages:
-asked again only when it is old, however many show it.
-"""
+"""Cache of Asterisk's queue and channel state for pages: asked only when old, however many show it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -35,9 +33,7 @@ class LiveState:
 
 
 def fresh(ask: Callable[[], Told], nothing: Told, every: timedelta) -> Callable[[], Told]:
-    """``ask``, called by one thread at a time and at most so often;
-    while it raises HotlineError, ``nothing``.
-    """
+    """Cache ``ask``: one thread at a time, at most once per ``every``; ``nothing`` on a HotlineError."""
 
     @cached(TTLCache(1, every.total_seconds(), timer=clock.monotonic), condition=Condition())
     def told() -> Told:

@@ -203,9 +203,7 @@ def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
 
 
 def _call_of(session: Session, linked: str) -> str:
-    """Call of a linked id: of our own line that id itself, of a visit of another line's call that call's;
-    empty for 1999's own calls.
-    """
+    """Call of a linked id: itself on our own line, else that of the visit; empty for 1999's own calls."""
     row = session.get(CallRow, linked)
     if row:
         return "" if row.line == OUTGOING else linked

@@ -34,9 +34,7 @@ from transfer.outcome import DialOutcome
 SHOWN: Final = 3
 """Last digits of the citizen's number that are whispered to the officer."""
 LATE: Final = timedelta(seconds=25)
-"""For the whisper to the officer before the citizen's phone rings,
-and for the event log to be loaded after it.
-"""
+"""Allowance for the whisper to the officer before the citizen's phone rings, and the event log's loading."""
 
 
 class NoPhone(HotlineError, code="no-phone"):
@@ -144,9 +142,7 @@ def _ring(pbx: Pbx, phone: str, context: str, variables: Mapping[str, str], name
 
 
 def dial_string(session: Session, login: str, supervisors: Sequence[str]) -> str:
-    """The officer's phone as Asterisk names it:
-    an agent's or supervisor's, or an extension. Raises NoPhone.
-    """
+    """Name in Asterisk of the officer's phone: an agent's, a supervisor's or an extension. Raises NoPhone."""
     at = clock.now()
     phone = staff(session, login, at).phone
     agent = session.get(Agent, phone)

@@ -114,9 +114,7 @@ def _refuse_others(session: Session, call_id: str, node: str) -> None:
 
 
 def _at_twilio(session: Session, call_id: str) -> str:
-    """The name of the recording that Twilio makes of a call now, told by it or not yet.
-    Raises NotRecordedHere.
-    """
+    """Name of the recording Twilio makes of a call now, reported or not yet. Raises NotRecordedHere."""
     chosen = select(RemoteRecording).where(
         RemoteRecording.call_id == call_id, RemoteRecording.message.is_(False)
     )

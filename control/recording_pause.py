@@ -1,6 +1,4 @@
-"""The recording of a call paused and resumed by its agent:
-written down first, then set where the call is recorded.
-"""
+"""A call's recording paused and resumed by its agent: written down first, then set where it is made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

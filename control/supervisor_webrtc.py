@@ -1,6 +1,4 @@
-"""Supervisors' pages as telephones that are rung to listen:
-an account each, of one page (docs/decisions/0024).
-"""
+"""Supervisors' pages as telephones rung to listen: an account for each page (docs/decisions/0024)."""
 
 from datetime import datetime
 

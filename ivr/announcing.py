@@ -14,9 +14,7 @@ NEXT: Prompts = (Prompt("V-06"),)
 
 
 def first(book: Book, rung: Rung, language: Language) -> Prompts:
-    """Before the first ring: V-08 to the officer on duty, else V-05,
-    which names the section if that is recorded.
-    """
+    """Prompts before the first ring: V-08 to the officer on duty, else V-05, with the section if recorded."""
     if rung.kind is RungKind.DUTY:
         return (Prompt("V-08"),)
     named = f"V-05.{rung.section}"

@@ -86,9 +86,7 @@ class Books:
             self.current = self._last_good(error)
 
     def book(self, version: str | None = None) -> Book:
-        """The book of a version, or the one in force, with what is on and who sits where now.
-        Raises UnknownMenus.
-        """
+        """A version's book or the one in force, with what is on and who sits where. Raises UnknownMenus."""
         version = version or self.current
         bulletins, city, terms = self._bulletins.on(), self._city(), self._terms()
         today = self._todays.get(version)

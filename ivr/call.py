@@ -41,9 +41,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class GivingNumber:
-    """The caller, whose number is not dialled, keys in where to call back;
-    ``origin`` and ``asked`` as in the promise.
-    """
+    """The caller, whose own number is not dialled, keys one in; ``origin``, ``asked`` as in the promise."""
 
     origin: str
     misses: int = 0
@@ -52,9 +50,7 @@ class GivingNumber:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmingNumber:
-    """The caller hears the number keyed in;
-    ``unsure`` counts silences and wrong keys, the rest is as it was before.
-    """
+    """The caller hears the number keyed in; ``unsure`` counts silences and wrong keys."""
 
     number: str
     origin: str
@@ -96,9 +92,7 @@ class ComingBack:
 
 @dataclass(frozen=True, slots=True)
 class LeavingMessage:
-    """The caller says what the callback promised until ``due`` (ISO 8601) is about,
-    and without a number who to call.
-    """
+    """Message on what the callback due at ``due`` (ISO 8601) is about and, without a number, who to call."""
 
     name: str
     due: str

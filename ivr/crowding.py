@@ -1,6 +1,4 @@
-"""A caller's number with more calls at once than one may have (setting ``caller_calls``):
-told so, and offered a callback.
-"""
+"""Callers with more calls at once than the setting ``caller_calls``: told so, and offered a callback."""
 
 from typing import Final
 

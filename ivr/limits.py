@@ -58,9 +58,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class LimitHistory:
-    """Facts kept in every state: the first agent's answer, every guidance, the first one that counts as
-    failed unless a topic appears, and whether there was an emergency.
-    """
+    """Facts of every state: first answer, guidances, first to fail unless a topic appears, any emergency."""
 
     answered_at: datetime | None = None
     guidances: tuple[datetime, ...] = ()

@@ -71,9 +71,7 @@ class FaultPlace(Remark, code="menu-place", varies_by="known"):
 
 
 class MenuFault(Remark, code="menu-fault", varies_by="flaw"):
-    """One thing that is wrong. ``about`` is a file or a menu, ``where`` a part of it,
-    ``what`` the words that are wrong.
-    """
+    """One fault: ``about`` is a file or a menu, ``where`` a part of it, ``what`` the wrong words."""
 
     flaw: Flaw
     about: str = ""

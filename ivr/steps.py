@@ -144,9 +144,7 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Informed:
-    """The information of a question was heard to its end,
-    and its rest is asked for (lines that ask in two steps).
-    """
+    """A question's information was heard to its end; its rest is asked for (lines that ask in two steps)."""
 
     at: datetime
 
@@ -290,9 +288,7 @@ class WaitAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class CallbackPromised:
-    """``given_by``: the caller who gave ``number`` instead of their own, a number or anonymous;
-    empty = their own.
-    """
+    """A promise; ``given_by``: the caller who gave another ``number``, or anonymous; empty: their own."""
 
     number: str
     language: str

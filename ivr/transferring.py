@@ -91,9 +91,7 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
 
 
 def consult(book: Book, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
-    """Whom to ring, in order, for an agent who speaks with the officer before the caller does;
-    nobody is told anything.
-    """
+    """Phones to ring, in order, for an agent who consults the officer first; nobody is told anything."""
     plan = ladder(book.city.at(at), extension, book.hunt, is_open=book.is_open(at), urgent=urgent)
     return tuple(Ring(rung, rung.ring.total_seconds(), extension) for rung in plan.rungs[:CONSULT_RUNGS])
 

@@ -33,9 +33,7 @@ class Book:
     given: Callable[[str, str, str, datetime], GivenNumberRefusal | None] = lambda caller, number, asked, at: (
         None
     )
-    """Why a caller may not leave a number instead of their own,
-    for a promise about the extension ``asked``.
-    """
+    """Refusal of a number other than the caller's own, for a promise about the extension ``asked``."""
 
     exempt: frozenset[str] = frozenset()
     """Numbers in E.164 that may have any number of calls at once (setting ``caller_calls_free``)."""

@@ -45,9 +45,7 @@ class Switchboard:
         return turn
 
     def consult(self, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
-        """The ladder for an agent's own call to an officer;
-        nothing is kept of it but the event log's lines.
-        """
+        """The ladder for an agent's own call to an officer; only the event log's lines are kept of it."""
         return consult(self._books.book(), extension, urgent, at)
 
     def _announce(self, turn: Turn) -> None:

@@ -26,9 +26,7 @@ def _file(about: str, sources: Sources) -> str:
 
 
 def _line(fault: MenuFault, lines: list[str]) -> int:
-    """Counted from 1; the last one, since of a key listed twice the second is too many.
-    0 = it stands nowhere.
-    """
+    """Line counted from 1, 0 if nowhere; the last match, as the second of a key listed twice is too many."""
     signs = _signs(fault)
     return max((number for number, line in enumerate(lines, 1) if signs and signs.search(line)), default=0)
 

@@ -55,9 +55,7 @@ class Messages:
         self._folder = folder
 
     def announce(self, name: str) -> None:
-        """From now on the listener takes this message.
-        Raises OSError, or ValueError for a name that is none.
-        """
+        """Let the listener take this message from now on. Raises OSError, or ValueError for a bad name."""
         call_of_message(name)
         place = self._folder / ANNOUNCED
         place.mkdir(mode=0o750, parents=True, exist_ok=True)

@@ -1,6 +1,4 @@
-"""Rules of what may be recorded and under which name (spec P4.12): only after the notice in the caller's
-language.
-"""
+"""Rules of what is recorded under which name: only after the notice in the caller's language (P4.12)."""
 
 import re
 from collections.abc import Set

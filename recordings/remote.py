@@ -37,9 +37,7 @@ FRAMES: Final = 1 << 16
 
 
 class Carrier(Protocol):
-    """The service that keeps the sound. Both raise a HotlineError; ``save`` writes a wav file of two
-    channels, if it has them.
-    """
+    """Service that keeps the sound; raises HotlineError. It saves a wav, of two channels if it has them."""
 
     def save_recording(self, sid: str, path: Path) -> None: ...
 
@@ -180,9 +178,7 @@ class RemoteFetch:
 
 
 def bring(carrier: Carrier, row: RemoteRecording, folders: Folders) -> None:
-    """Write the files of a recording, each whole or not at all.
-    Raises what the carrier, the disk or the sound say.
-    """
+    """Write a recording's files, each whole or not at all. Raises errors of the carrier, disk or sound."""
     if row.message:
         folder, names = folders.messages, [f"{message_name(row.call_id)}.wav"]
     else:

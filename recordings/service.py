@@ -39,9 +39,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The columns of an expected recording that a check looks at; its row as an object would cost most of the
-    CPU of a check.
-    """
+    """Columns of an expected recording that a check reads; whole row objects cost most of a check's CPU."""
 
     call_id: str
     direction: str
@@ -95,9 +93,7 @@ def expect(session: Session, *calls: RecordedCall) -> None:
 def expect_message(
     session: Session, name: str, node: str, seconds: float, ended_at: datetime, *, ended: str
 ) -> None:
-    """A spoken message of so many seconds was kept at a node, and what ended it;
-    to be told as often as wanted.
-    """
+    """Register a spoken message kept at a node, and what ended it. Idempotent."""
     known = BROKEN_OFF if ended == MessageEnd.CUT else ""
     expect_found(session, call_of_message(name), Direction.MESSAGE, node, seconds, ended_at, known)
 
@@ -111,9 +107,7 @@ def expect_found(
     ended_at: datetime,
     known: str = "",
 ) -> None:
-    """A file of so many seconds at a node, known by itself alone, and what is wrong with it;
-    to be told as often as wanted.
-    """
+    """Register a file that is known only by itself; ``known``: what is wrong with it. Idempotent."""
     row = {
         "call_id": call_id,
         "direction": direction,
@@ -128,9 +122,7 @@ def expect_found(
 
 
 class Recordings:
-    """Watches over the files of a node's recorded sound;
-    ``alarm`` is told of each loss once, after it is stored.
-    """
+    """Watch over a node's recording files; ``alarm`` is told of each loss once, after it is stored."""
 
     def __init__(
         self,
@@ -250,9 +242,7 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The observations of one file: its size and since when; whether no look was left out since its call
-    began, and the trouble that any of them met.
-    """
+    """One file's observations: size, since when; no look left out since its call began; any trouble met."""
 
     size: int
     grew_at: datetime
@@ -273,9 +263,7 @@ def _look(
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """The change of a row that is still expected, or, while its call is up, without an alarm; and the alarm
-    to raise then.
-    """
+    """Change of a row still expected, or without an alarm while its call is up; and the alarm to raise."""
 
     row: Expectation
     values: dict[str, Any]

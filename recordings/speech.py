@@ -34,9 +34,7 @@ BELOW_TALKER_DB: Final = 12.0
 STRICTEST: Final = 3
 REMEMBERED_FRAMES: Final = 400
 MAJORITY, OF = 3, 5
-"""A frame is spoken when three of the last five were:
-single clicks are not, single gaps do not end a word.
-"""
+"""A frame is speech if three of the last five are: single clicks are not, single gaps end no word."""
 
 SILENCE: Final = bytes(FRAME_BYTES)
 

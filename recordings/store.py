@@ -91,9 +91,7 @@ class RemoteRecording(Base):
 
 
 def is_of(node: str) -> ColumnElement[bool]:
-    """Condition that a recording's file lies at a node. Rows of former versions do not say; the name of their
-    call does.
-    """
+    """Condition that a file lies at a node; rows of former versions lack it, their call's name tells it."""
     unsaid = and_(Recording.node == "", Recording.call_id.startswith(f"{node}-"))
     return or_(Recording.node == node, unsaid)
 

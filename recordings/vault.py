@@ -73,9 +73,7 @@ class SoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The folders of one node's sound: that of calls, and spoken messages. ``node``: whose rows tell of
-    it.
-    """
+    """Folders of one node's sound: of calls, and of spoken messages. ``node``: whose rows tell of it."""
 
     calls: Path
     messages: Path

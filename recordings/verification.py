@@ -61,9 +61,7 @@ class SoundVerification:
         return faults
 
     def _rows(self) -> Iterator[Recording]:
-        """Yield all rows of this node with a checksum, page by page: no transaction is open while files are
-        read.
-        """
+        """Yield this node's rows with a checksum by pages: no transaction is open while files are read."""
         key = tuple_(Recording.call_id, Recording.direction)
         last = ("", "")
         here = Recording.sha256 != "", is_of(self._folders.node)
@@ -84,9 +82,7 @@ class SoundVerification:
         return SoundFault(row.path, what, row.call_id) if what else None
 
     def _store(self, row: Recording, what: str, at: datetime) -> bool:
-        """Store the result, and a change of it in the audit log too; False when another worker was
-        quicker.
-        """
+        """Store the result, and a change of it in the audit log; False when another worker was quicker."""
         mine = (Recording.call_id == row.call_id, Recording.direction == row.direction)
         with transaction(self._factory) as session:
             unchanged = update(Recording).where(*mine, Recording.fault == row.fault)

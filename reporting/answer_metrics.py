@@ -1,6 +1,4 @@
-"""The figures of a month: answers within three rings, ring times, proxy answering,
-busy lines (P4.2, P4.11).
-"""
+"""Figures of a month: answers within three rings, ring times, proxy answering, busy lines (P4.2, P4.11)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

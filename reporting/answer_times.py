@@ -1,6 +1,4 @@
-"""The duties of a month as tables: rows of legs and the directory's names in,
-text out (P4.2, P4.11, P5.1.2).
-"""
+"""Monthly duties as tables: rows of legs and the directory's names in, text out (P4.2, P4.11, P5.1.2)."""
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass

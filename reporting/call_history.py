@@ -163,9 +163,7 @@ def rows(
     promises: Iterable[PromiseCount],
     placed: Iterable[PlacedCount] = (),
 ) -> list[HistoryRow]:
-    """A row for each day, also one without a call;
-    or for each hour of the day from the first with any to the last.
-    """
+    """Rows of each day, also without calls; or of each hour of the day from the first to last with any."""
     of = hour_of if step is Step.HOUR else day_of
     called, promised, out = parted(of, calls), parted(of, promises), parted(of, placed)
     parts = hours({*called, *promised, *out}) if step is Step.HOUR else days
@@ -200,9 +198,7 @@ def called(session: Session, since: datetime, until: datetime) -> list[QueueCall
 
 
 def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedCount]:
-    """The calls that 1999 placed in a time:
-    own phones that nobody lifted, or that could not ring, are among them.
-    """
+    """Calls that 1999 placed in a time, with own phones that nobody lifted or that could not ring."""
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
     wanted = select(CallRow.id, CallRow.started_at, CallRow.talk_seconds).where(*within)
     return [

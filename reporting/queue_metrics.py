@@ -16,9 +16,7 @@ from calls.store import OUTGOING, CallRow
 from hotline.clock import TAIPEI
 
 SOON_ENOUGH: Final = timedelta(seconds=20)
-"""Whoever an agent answers within so long, counted from joining the queue,
-was answered soon (service level).
-"""
+"""Longest wait, from joining the queue, of a call answered soon (service level)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +79,11 @@ class Queue:
     soon: int = 0
     """Of those answered: within ``SOON_ENOUGH`` of joining."""
     waited: float = 0.0
-    """Seconds in the queue of those answered, in all, to the millisecond;
-    of a call that joined again both stays.
-    """
+    """Total queue seconds of answered calls, to the millisecond; both waits of a call that joined again."""
 
     @property
     def level(self) -> float | None:
-        """The service level, 0 to 1:
-        the share answered soon of all that are answered or over; of none, None.
-        """
+        """Service level, 0 to 1: share answered soon of all answered or over; None if there are none."""
         counted = self.answered + self.called_back + self.abandoned
         return self.soon / counted if counted else None
 

@@ -107,9 +107,7 @@ _CAUSES: Final = {
     401: 21, 403: 21, 404: 1, 407: 21, 408: 18, 410: 22, 420: 3, 480: 19, 483: 19, 484: 28, 485: 1, 486: 17, 502: 27,
     600: 17, 603: 21, 604: 1,
 }  # fmt: skip
-"""SIP statuses as Asterisk's PJSIP makes causes of them (RFC 3398), so that a phone is the same over every
-line. All others fail; a 487 only ends what we cancelled.
-"""
+"""PJSIP's causes of SIP statuses (RFC 3398), alike on every line; others fail, 487 ends what we cancelled."""
 _FINAL: Final = re.compile("[3-6][0-9]{2}")
 _CARRIED: Final = frozenset(("in-progress", "answered", "completed"))
 _BY_STATUS: Final = {

@@ -44,9 +44,7 @@ class WhyRung(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RungReason:
-    """The reason of a rung: seats so many ``metres`` apart, forwards ``through`` these extensions,
-    ``place`` on the roster.
-    """
+    """Reason of a rung: seats ``metres`` apart, forwards ``through`` extensions, ``place`` on the roster."""
 
     reason: WhyRung
     metres: float | None = None

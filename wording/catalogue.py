@@ -117,9 +117,7 @@ def length(of: timedelta, language: str) -> str:
 
 
 class _Facts:
-    """The gaps of a sentence, filled with facts:
-    those of ``facts`` by name, the others are fields or properties.
-    """
+    """Facts for the gaps of a sentence: by name from ``facts``, else the remark's fields or properties."""
 
     def __init__(self, remark: Remark, language: str) -> None:
         self._remark, self._language = remark, language

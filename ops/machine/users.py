@@ -28,9 +28,7 @@ ROOT: Final = 0
 SUPERVISOR_KEEPS: Final = tuple(
     "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap sys_admin sys_ptrace".split()
 )
-"""Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.machine.views``),
-``sys_ptrace`` to see who has a port.
-"""
+"""Capabilities: ``sys_admin`` for shut folders (``ops.machine.views``), ``sys_ptrace`` to see port owners."""
 _READS_ALL: Final = 1 << 2  # CAP_DAC_READ_SEARCH
 _CAPABILITIES_VERSION_3: Final = 0x20080522
 
