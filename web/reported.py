@@ -21,9 +21,7 @@ from web import twiml
 RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 NUMBER: Final = re.compile(r"\+?[0-9]{1,20}")
 HIDDEN: Final = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"))
-"""ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a telephone's keys:
-Twilio's names for no number.
-"""
+"""Twilio's names for no number: ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE on telephone keys."""
 REFERRED: Final = re.compile(r"sips?:([A-Za-z0-9_.-]{1,200})@")
 BESIDE: Final = (f"kept{BETWEEN}", f"ends{BETWEEN}")
 
@@ -35,9 +33,7 @@ class BadReport(ValueError):
 
 
 def arrived(form: Form, at: datetime) -> steps.Arrived:
-    """A call came in; a caller whose number is hidden has none,
-    and an address of SIP is no number dialled.
-    """
+    """Event of a call: a hidden number gives no caller, and a SIP address is no number dialled."""
     caller = form.get("From", "")
     dialled = form.get("To", "")
     return steps.Arrived(at, "" if caller in HIDDEN else caller, dialled if NUMBER.fullmatch(dialled) else "")

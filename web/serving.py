@@ -1,6 +1,4 @@
-"""Access to what serves a request of pages or API:
-the parts of this process, its database, the instant of the request.
-"""
+"""Access to what serves a request of pages or API: the process's parts, its database, its instant."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -29,9 +29,7 @@ class NotAForm(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One request as it came: ``path`` behind the public address, ``query`` raw,
-    without its question mark.
-    """
+    """One request as it came: ``path`` behind the public address, raw ``query`` without its question mark."""
 
     path: str
     query: str

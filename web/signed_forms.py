@@ -1,6 +1,4 @@
-"""Forms that Twilio sends: read once it is sure that Twilio signed them for our account;
-else the answer that refuses.
-"""
+"""Twilio's forms: read once surely signed by Twilio for our account; else the answer that refuses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,9 +24,7 @@ class Reply:
 
 
 def signed_form(webhook: Webhook, base: str, tokens: Sequence[str], account: str) -> dict[str, str] | Reply:
-    """The fields of a form by their names, or why it is refused; ``base``:
-    the address under which Twilio reaches us.
-    """
+    """Fields of a form by name, or why it is refused; ``base``: the address under which Twilio reaches us."""
     if not is_signed(webhook, base, tokens):
         return _refused(webhook, "twilio_signature", "twilio.not_signed", "not signed")
     try:

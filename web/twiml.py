@@ -100,9 +100,7 @@ class _Here:
         return f"{self.places.base}{DOOR}/recording?of={quote(of, safe='')}"
 
     def limit(self) -> int | None:
-        """For a talk of which our Asterisk knows nothing;
-        never before its time, so that V-16 is said behind it.
-        """
+        """Limit of a talk our Asterisk knows nothing of; never early, so that V-16 is said behind it."""
         left = self.visit.seconds_left
         return None if left is None else min(LONGEST_DIAL, max(1, ceil(left)))
 
@@ -173,9 +171,7 @@ def _record(response: VoiceResponse, here: _Here) -> None:
 
 
 def _dial(response: VoiceResponse, here: _Here, what: str, seconds: float, *, refers: bool) -> Dial:
-    """Who may be put through asks for it by REFER;
-    an outside number has the caller's own, and a limit of ours.
-    """
+    """Dial: REFER for who may be put through; for an outside number the caller's own, and our limit."""
     refer = {"refer_url": here.address(REFER), "refer_method": "POST"}
     number = {"caller_id": here.caller(), "time_limit": here.limit()}
     return response.dial(
@@ -187,9 +183,7 @@ def _dial(response: VoiceResponse, here: _Here, what: str, seconds: float, *, re
 
 
 def _ring(response: VoiceResponse, step: steps.Ring, here: _Here) -> None:
-    """An extension through our Asterisk, which tells of a callback registered in the talk; an outside number
-    by Twilio, with keys for the exchange behind it.
-    """
+    """Ring an extension via our Asterisk, which tells of callbacks; outside numbers via Twilio, with keys."""
     rung = step.rung
     label = LABEL.join((rung.kind, step.asked, rung.extension, rung.section, rung.agency))
     dial = _dial(response, here, RANG, step.seconds, refers=not rung.number)
@@ -209,9 +203,7 @@ def _sip(
     headers: Mapping[str, str] | None = None,
     whisper: steps.Prompts = (),
 ) -> None:
-    """Our Asterisk, which is told how the call stands:
-    there it ends in time by itself, and a limit can be lifted.
-    """
+    """Dial our Asterisk, told how the call stands: it ends in time there, and a limit can be lifted."""
     places, call = here.places, here.turn.call
     told = {
         CALL: call.id,

@@ -85,9 +85,7 @@ class Voice:
         return twiml.document(turn, self._places, visit)
 
     def _news(self, where: str, form: Form, query: str) -> Reply:
-        """What needs no document; told again by nobody,
-        so what cannot be kept is an error that Twilio shows.
-        """
+        """Take what needs no document and is told once: what cannot be kept is an error that Twilio shows."""
         at = instant(form.get("Timestamp", "")) or self._now()
         try:
             if where == "status" and form.get("CallStatus") in ENDS:

@@ -1,6 +1,4 @@
-"""Agents: how they stand, the languages for which they are rung, breaks, after-call work,
-and supervisors at their talks.
-"""
+"""Agents: their state, languages they are rung for, breaks, after-call work, supervisors at their talks."""
 
 from collections.abc import Callable
 from datetime import datetime

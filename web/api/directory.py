@@ -1,6 +1,4 @@
-"""Agencies, sections, persons and desks:
-read as of an instant, searched, changed from a date of effect on, ended.
-"""
+"""Agencies, sections, persons, desks: read as of an instant, searched, changed and ended from a date on."""
 
 from datetime import datetime
 from functools import partial

@@ -1,6 +1,4 @@
-"""Figures of the call centre, now and before:
-today's counts, the wallboard, call history, measured duties of the offices.
-"""
+"""Call-centre figures, now and before: today's counts, wallboard, call history, offices' measured duties."""
 
 from dataclasses import asdict
 from datetime import date, datetime

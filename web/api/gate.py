@@ -269,9 +269,7 @@ def _answered(answer: Answer) -> Response:
 
 
 def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
-    """The row of a deed that was named, and whether it is new.
-    Raises RequestRefused for another deed of that name.
-    """
+    """Row of a named deed, and whether it is new. Raises RequestRefused for another deed of that name."""
     number, named = me_key(), hashlib.sha256(name.encode()).hexdigest()
     asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
     row = {

@@ -1,6 +1,4 @@
-"""The book of questions and answers that agents read from, its monthly review,
-and what agencies are asked for (P4.1.1, P4.4, P4.5).
-"""
+"""Book of questions and answers, its monthly review, what agencies are asked for (P4.1.1, P4.4, P4.5)."""
 
 from datetime import datetime
 from typing import Any

@@ -1,6 +1,4 @@
-"""News of agencies for the call centre, before citizens ask:
-bulletins, messages, calls to come, new measures (P4.3, P4.7, P4.8, P4.10).
-"""
+"""Agencies' news ahead of calls: bulletins, messages, calls to come, measures (P4.3, P4.7, P4.8, P4.10)."""
 
 from datetime import date, datetime
 

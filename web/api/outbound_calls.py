@@ -1,6 +1,4 @@
-"""Calls that 1999 places for an agent:
-to notify an agency (P5.3), and to check who a petitioner is (P8.2).
-"""
+"""Calls that 1999 places for an agent: to notify an agency (P5.3), to check who a petitioner is (P8.2)."""
 
 from datetime import datetime, timedelta
 from typing import TypeVar

@@ -34,9 +34,7 @@ STATUS: Final[Mapping[str, int]] = {
     for status, words in {403: _REFUSED, 404: _UNKNOWN, 409: _NOT_NOW, 412: _CHANGED, 503: _AWAY}.items()
     for word in words.split()
 }
-"""What an error, by the word of its problem, is to HTTP;
-any other is a request that cannot be done as it is: 422.
-"""
+"""HTTP status of an error by its problem's word; any other is a request that cannot be done: 422."""
 PYDANTIC: Final = {
     "missing": "missing",
     "extra_forbidden": "unknown",

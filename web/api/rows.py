@@ -1,6 +1,4 @@
-"""Rows of the ledger as programs read and write them:
-as of an instant, of a version, from a date of effect on.
-"""
+"""Ledger rows as programs read and write them: as of an instant, of a version, from a date of effect on."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -169,9 +167,7 @@ def edited(
 
 
 def expects(name: str, key: str, since: datetime) -> bool:
-    """Check that the key is as the request expects, and tell whether it is to be new.
-    Raises ChangedMeanwhile, AlreadyThere.
-    """
+    """Check a key as the request expects; True if it is to be new. Raises ChangedMeanwhile, AlreadyThere."""
     session, read = gate.session(), gate.expected()
     if read:
         expect(session, name, key, read, since)
@@ -181,9 +177,7 @@ def expects(name: str, key: str, since: datetime) -> bool:
 
 
 def ended(name: str, key: str, since: datetime, deed: Callable[[datetime], object]) -> Answer:
-    """End a key from an instant on, if it is still as it was read.
-    Raises Unknown, ChangedMeanwhile.
-    """
+    """End a key from an instant on, if still as it was read. Raises Unknown, ChangedMeanwhile."""
     session = gate.session()
     if not any(row.valid_to is None or row.valid_to > since for row in _counting(name, key)):
         raise Unknown(name, key)

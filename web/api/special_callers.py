@@ -1,6 +1,4 @@
-"""The special list (P7.3): callers whose calls end after three guidances.
-Numbers are masked, and told whole for a reason.
-"""
+"""Special list (P7.3): callers whose calls end after three guidances; numbers masked, whole for a reason."""
 
 from collections.abc import Sequence
 from datetime import date

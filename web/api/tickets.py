@@ -1,6 +1,4 @@
-"""Problems with cases and messages, other contact with agencies,
-and faults of the telephones (P4.1.2, P4.1.4, P11).
-"""
+"""Problems with cases and messages, contact with agencies, telephone faults (P4.1.2, P4.1.4, P11)."""
 
 from datetime import datetime
 

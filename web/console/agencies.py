@@ -22,16 +22,12 @@ def choices(session: Session, action: Action) -> list[tuple[str, str]]:
 
 
 def turn_to(field: SelectField, found: list[tuple[str, str]]) -> None:
-    """Let one of them be chosen to be asked:
-    none of several stands there already, for a question to the wrong one is lost time.
-    """
+    """Offer agencies to ask, none of several preselected: a question to the wrong one is lost time."""
     field.choices = found if len(found) == 1 else [("", _("（請選擇）")), *found]
 
 
 def speak_for(field: SelectField, found: list[tuple[str, str]]) -> None:
-    """Let one of them be chosen to speak for:
-    one's own comes first to mind, and nobody speaks for another by a slip.
-    """
+    """Offer agencies to speak for, one's own preselected, so that nobody speaks for another by a slip."""
     turn_to(field, found)
     if field.data is None:
         own = me().agency

@@ -51,9 +51,7 @@ class ConsoleApp(Flask):
 
 
 def create_console(house: Parts, now: Callable[[], datetime], *, hops: int = 0) -> ConsoleApp:
-    """The pages over the parts of a process. ``hops``: so many proxies of ours stand before it,
-    each telling whom it speaks for.
-    """
+    """Create the pages over a process's parts; ``hops``: our proxies before it, each telling its client."""
     app = ConsoleApp("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST, WTF_CSRF_ENABLED=False, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.house, app.clock, app.streams = house, now, Streams.of(house, now)
@@ -134,9 +132,7 @@ def _tell_templates(app: Flask) -> None:
 
 
 def _number(number: str, reading: Reading | None = None) -> str:
-    """A number as it is dialled in Taiwan, whole to a reading that is on record (P4.12);
-    or that a caller showed none.
-    """
+    """Number as dialled in Taiwan, whole to a reading on record (P4.12); or that a caller showed none."""
     if number == ANONYMOUS:
         return language._("未顯示號碼")
     return looks.number(national(number) or number, reading)

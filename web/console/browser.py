@@ -76,9 +76,7 @@ def refuse_foreign() -> None:
 
 
 def mark_of(from_browser: Request) -> str:
-    """The mark this browser keeps for good, by which it is known again at the door; made at first.
-    It lets nobody in.
-    """
+    """This browser's permanent mark, made at first, by which the door knows it again. It lets nobody in."""
     found = from_browser.cookies.get(MARK, "")
     if not MARKED.fullmatch(found):
         found = g.mark = str(g.get("mark", "")) or secrets.token_urlsafe(24)

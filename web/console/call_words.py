@@ -1,6 +1,4 @@
-"""Words for calls at the agents' desk:
-service types, what was pressed, and what the page says by itself.
-"""
+"""Words for calls at the agents' desk: service types, what was pressed, and the page's own sentences."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +10,7 @@ from web.console.menu_words import LANGUAGES
 
 
 def phone_states() -> dict[str, str]:
-    """States of an agent's phone, in Asterisk's words as ``control.presence`` tells them;
-    none while it tells nothing.
-    """
+    """States of an agent's phone in Asterisk's words (``control.presence``); none while it tells nothing."""
     return {
         "free": _("待命"),
         "in a call": _("通話中"),

@@ -1,6 +1,4 @@
-"""Warnings to who changes the directory: that it is late (P4.6), before it is saved;
-what it brings, afterwards.
-"""
+"""Warnings to who changes the directory: lateness (P4.6) before saving, the consequences afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,9 +38,7 @@ class Lateness:
 
 
 def lateness(effective_at: datetime) -> Lateness | None:
-    """Lateness of a change with this date of effect, if it were told now; None:
-    in time, or no calendar reaches it.
-    """
+    """Lateness of a change with this date of effect if told now; None: in time, or beyond any calendar."""
     told = _notice(effective_at)
     return Lateness(told, effective_at) if told and not told.is_on_time else None
 
@@ -74,9 +70,7 @@ def version_of(kind: str, key: str) -> int:
 
 @contextmanager
 def watched(at: datetime, done: str) -> Iterator[None]:
-    """Say on the next page that a change is done,
-    and what it brings at an instant that is wrong or lacking.
-    """
+    """Say on the next page that a change is done, and what it makes wrong or lacking at an instant."""
     before = _wrong(at)
     yield
     new = [found for found in _wrong(at) if found not in before]

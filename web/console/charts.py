@@ -41,9 +41,7 @@ class Chart:
 
 
 def chart(names: Sequence[str], columns: Sequence[Sequence[float]], top: float = 0.0) -> Chart:
-    """A column for each name; its parts stand on one another. ``top`` 0:
-    a round number not below the highest.
-    """
+    """Column for each name, its parts stacked; ``top`` 0: a round number not below the highest."""
     top = top or rounded(max((sum(parts) for parts in columns), default=0.0))
     pitch = WIDE / max(1, len(names))
     bars = []

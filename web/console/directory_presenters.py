@@ -1,6 +1,4 @@
-"""Facts that pages of the directory show of agencies, sections, persons and desks:
-pure looks at the directory of an instant.
-"""
+"""Facts of agencies, sections, persons and desks for pages: pure looks at the directory of an instant."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

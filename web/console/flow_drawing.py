@@ -94,9 +94,7 @@ def _lanes(placed: Iterable[BoxPosition]) -> Mapping[int, int]:
 
 
 def _arrow(one: BoxPosition, y: int, target: BoxPosition, lanes: Mapping[int, int]) -> str:
-    """To the left side of what lies further right, below what lies between;
-    else back along the right side.
-    """
+    """Path to the left side of what lies further right, below what is between; else back along the right."""
     x, aim = one.x + WIDTH, target.y + HEAD // 2
     begins, ends = f"M{x} {y} C{x + BEND} {y}", f"{target.x - BEND} {aim} {target.x - 2} {aim}"
     passed = range(one.box.column + 1, target.box.column)

@@ -1,6 +1,4 @@
-"""Forms of the pages: WTForms with the design system's widgets.
-Whether a page of ours sent one is looked at before (``browser``).
-"""
+"""Forms of the pages: WTForms with the design system's widgets; ``browser`` checks their origin before."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
@@ -87,9 +85,7 @@ class Form(FlaskForm):  # type: ignore[misc]
             return None
 
     def blame_for(self, error: HotlineError) -> None:
-        """Say an error in words, at the field it names if the form has it;
-        who may not is told by a page of its own.
-        """
+        """Say an error at the field it names, if the form has it; who may not gets a page of its own."""
         if isinstance(error, NotPermitted):
             raise error
         name = getattr(error, "field", "")

@@ -51,9 +51,7 @@ def _n(one: str, many: str, number: int, **values: object) -> str:
 
 
 def _l(text: str) -> Any:
-    """A text that is put into a page's language only when it is shown:
-    for forms, menus and tables of words.
-    """
+    """Text put into a page's language only when it is shown: for forms, menus and tables of words."""
     return lazy_gettext(text)
 
 

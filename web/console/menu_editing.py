@@ -1,6 +1,4 @@
-"""Menus being changed on a page: the texts in force, a form as the table of a menu,
-and saving after the check.
-"""
+"""Menu editing on a page: the texts in force, a form as the table of a menu, saving after the check."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -38,9 +36,7 @@ class NoSuchMenu(HotlineError, code="no-such-menu"):
 
 @dataclass(frozen=True, slots=True)
 class OpenMenus:
-    """The texts in force, and by which version a later change is noticed:
-    None for the files of the folder.
-    """
+    """Texts in force, and the version by which a later change is noticed: None for the folder's files."""
 
     sources: Sources
     since: str | None
@@ -124,9 +120,7 @@ def rows_of(table: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def sent(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The menu as a form was sent: what is no setting of the form stays as it is,
-    and a key taken out is empty.
-    """
+    """Menu of a sent form: what is no setting of the form stays as it is, and a key taken out is empty."""
     given = request.form
     keys = [
         {"press": press, **_said(at), **doing_of(given.get(f"does-{at}", ""))} if press else {}

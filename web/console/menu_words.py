@@ -1,6 +1,4 @@
-"""Words for menus: choices, languages and prompts in the language of the page,
-and where a prompt is heard.
-"""
+"""Words for menus: choices, languages, prompts in the page's language, and where a prompt is heard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,9 +25,7 @@ KEYS: Final[dict[str, Any]] = {"*": _l("米字鍵（*）"), "#": _l("井字鍵�
 
 @dataclass(frozen=True, slots=True)
 class SpokenPrompt:
-    """A prompt as it is heard: its text, the language of its voice, and where the sound is;
-    empty without a file.
-    """
+    """Prompt as it is heard: text, language of the voice, and where the sound is; empty without a file."""
 
     prompt: str
     language: str

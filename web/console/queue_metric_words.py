@@ -1,6 +1,4 @@
-"""Explanations of how each figure of the agents' queue is counted (reporting/queue_metrics.py):
-said alike on the board and of days that went by.
-"""
+"""Explanations of queue figures (reporting/queue_metrics.py), alike on the board and for past days."""
 
 from reporting.queue_metrics import SOON_ENOUGH
 from web.console.language import _

@@ -1,6 +1,4 @@
-"""Forms of the register: agencies, sections, persons, desks, business and offices,
-each from a date of effect on.
-"""
+"""Forms of the register: agencies, sections, persons, desks, business, offices, from a date of effect on."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -99,9 +97,7 @@ class DeskForm(DatedForm):
     number = text_line(_l("外線號碼"), hint=_l("不在市府交換機上的分機才填；接通後會按分機號碼。"))
 
     def seat(self) -> Seat | None:
-        """Place on a floor plan; None when nobody knows it. What is half told is told at its field.
-        Raises ValueError.
-        """
+        """Floor-plan place; None if unknown. What is half told is said at its field. Raises ValueError."""
         floor, x, y = (self.text(name).strip() for name in ("floor", "x", "y"))
         if not (floor or x or y):
             return None

@@ -1,6 +1,4 @@
-"""Rights and acts in the words of the pages:
-a phrase for each action, a sentence for each role.
-"""
+"""Rights and acts in the pages' words: a phrase for each action, a sentence for each role."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,6 +1,4 @@
-"""Preview of a route: whom a call to an extension would ring at an instant, why, who is passed over,
-and what changes until then.
-"""
+"""Route preview: whom a call would ring at an instant, why, who is passed over, what changes until then."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

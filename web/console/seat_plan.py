@@ -1,6 +1,4 @@
-"""The seat plan around a desk as a picture:
-where everybody of its floor sits, and in which order they are rung. Pure.
-"""
+"""Seat plan around a desk as a picture: who sits where on its floor, and in which order they ring. Pure."""
 
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
@@ -124,9 +122,7 @@ class _Window:
 
 
 def _window(places: list[float], here: float, most: float) -> _Window:
-    """The stretch of a floor that is shown:
-    all of it, or as much as there is room for, around where one is.
-    """
+    """Stretch of a floor that is shown: all of it, or as much as there is room for, around where one is."""
     begin = max(min(places), min(here - most / 2, max(places) - most))
     return _Window(begin, begin + most)
 

@@ -71,9 +71,7 @@ class Broadcast:
         return stream
 
     def wait(self, stream: "Stream", seen: int) -> tuple[int, str]:
-        """The newest event with its number; the same number when there is none for a while,
-        or the stream's end.
-        """
+        """Newest event with its number; the same number if there is none for a while, or the stream's end."""
         with self._news:
             self._news.wait_for(lambda: self._number != seen or not self.holds(stream), self.beat)
             return self._number, self._event
@@ -158,9 +156,7 @@ class Stream:
 def answer(
     broadcast: Broadcast, may: Callable[[SessionHolder], bool], *, one_a_session: bool = False
 ) -> Response:
-    """A stream for the session of this request while that lasts and ``may`` look;
-    503 when there are too many.
-    """
+    """Stream for this request's session while it lasts and ``may`` look; 503 when there are too many."""
     found, session_of, at = present(), factory(), serving().clock
     token = found.token if found else ""
 

@@ -1,6 +1,4 @@
-"""Streams that tell open pages as soon as something changes:
-the wallboard's picture, and which emergency bulletins are on.
-"""
+"""Streams that tell open pages of changes at once: the wallboard's picture, emergency bulletins on."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence

@@ -1,3 +1,1 @@
-"""One file a page, or a family of pages that one person uses in one breath.
-Each holds ``pages``, its routes.
-"""
+"""Pages: a file for each, or for a family that one person uses in one breath; its ``pages`` are routes."""

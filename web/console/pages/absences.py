@@ -1,6 +1,4 @@
-"""Absences, and who answers meanwhile: forwards, persons and whole sections away (P5.1.2).
-They belong to a day: no notice.
-"""
+"""Absences: forwards, persons and sections away, who answers; of the day, so without notice (P5.1.2)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,9 +83,7 @@ FIELDS: Final = {FollowsItself: "target", CoversItself: "cover", EmptyPeriod: "u
 
 @dataclass(frozen=True)
 class Leave:
-    """One of the three: its kind, what it is of, where it stands in a city, who may change it and by which form,
-    its titles, and what its form writes.
-    """
+    """One of the three: kind, subject, place in a city, right to change, form, titles, what it writes."""
 
     kind: str
     of: str

@@ -70,9 +70,7 @@ def desk() -> Response:
 
 @pages.change("/desk/on", Action.CALL_ANSWER)
 def sign_on() -> Response:
-    """This page is the agent's telephone: its account, told to nobody else.
-    A page that died left its caller waiting.
-    """
+    """Make this page the agent's telephone (account for it alone); hang up what a dead page left waiting."""
     settings, comes_back = house().settings, bool(text_of("left"))
     try:
         with write_session() as session:
@@ -90,9 +88,7 @@ def sign_on() -> Response:
 
 @pages.change("/desk/stay", Action.CALL_ANSWER)
 def stay() -> Response:
-    """Keep the page's telephone; 409 when another took the telephone over,
-    or a supervisor signed the agent off.
-    """
+    """Keep the page's telephone; 409 if another took it over, or a supervisor signed the agent off."""
     try:
         with write_session() as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
@@ -138,18 +134,14 @@ def rest() -> Response:
 
 @pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
 def card(call_id: str) -> Response:
-    """Facts of a call and of who calls; the number in full only to phones that answered.
-    Raises NoSuchCall.
-    """
+    """Facts of a call and its caller; the full number only to phones that answered. Raises NoSuchCall."""
     reading = _in_hand(call_id)
     with read_session() as session:
         return jsonify(_card(session, call_row(session, call_id), reading))
 
 
 def _in_hand(call_id: str) -> Reading | None:
-    """Put the look on record once a call and agent, for the page asks for the card again and again;
-    None for who did not answer.
-    """
+    """Record the look once a call and agent, as the page asks repeatedly; None for who did not answer."""
     by, subject = me().login, f"call:{call_id}"
     with read_session() as session:
         row = call_row(session, call_id)

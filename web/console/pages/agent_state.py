@@ -1,6 +1,4 @@
-"""One agent, for supervisors: the languages for which the phone rings, breaks, off duty;
-each for a reason.
-"""
+"""One agent, for supervisors: languages the phone rings for, breaks, off duty; each for a reason."""
 
 from collections.abc import Callable
 from typing import Final

@@ -125,9 +125,7 @@ def verify() -> Response:
 
 @pages.change("/audit/citizen", Action.AUDIT_READ)
 def citizen() -> Response:
-    """List every look at what is kept of a citizen's number, which stands in no address;
-    that it was asked is on record.
-    """
+    """List every look at a citizen's number, which stands in no address; asking is itself on record."""
     number = text_of("citizen")
     with write_session() as session:
         seen = looks_at(session, *about_citizen(session, number))

@@ -1,6 +1,4 @@
-"""Emergency bulletins: raised, before every open page within seconds, read, lifted;
-and what callers hear (P4.8, V-03).
-"""
+"""Emergency bulletins: raised, on every open page in seconds, read, lifted; heard by callers (P4.8, V-03)."""
 
 from dataclasses import dataclass
 

@@ -48,9 +48,7 @@ MINE, OURS, ALL, WITHOUT_NUMBER = "mine", "ours", "all", "without-number"
 
 @pages.read("/callbacks", Action.CALLBACK_WORK)
 def listed() -> Response:
-    """List of promises to be kept, the most urgent first:
-    one's own, one's section's, those without a number, all one may see.
-    """
+    """List promises, most urgent first: one's own, the section's, those without number, all one may see."""
     chosen = request.args.get("whose", ALL)
     with read_session() as session:
         rows = [

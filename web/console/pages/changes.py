@@ -1,6 +1,4 @@
-"""The change calendar: what takes effect when, planned, done or taken back,
-and whether it was told in time (P4.6).
-"""
+"""Change calendar: what takes effect when; planned, done or taken back; told in time or not (P4.6)."""
 
 from calendar import Calendar as Weeks
 from collections import Counter
@@ -129,9 +127,7 @@ def _day(change: EntryRecord) -> date:
 
 
 def _weeks(month: date, found: Sequence[EntryRecord]) -> list[list[Mapping[str, Any]]]:
-    """Each day of the month with how many changes take effect on it,
-    and how many of them are still planned.
-    """
+    """Days of the month with the number of changes that take effect, and how many are still planned."""
     counted = Counter(map(_day, found))
     planned = Counter(_day(one) for one in found if one.is_planned(now()))
     return [

@@ -1,6 +1,4 @@
-"""A desk: who sits there, who rings if not, where everybody sits, what was changed,
-and a call that is tried out.
-"""
+"""A desk: who sits there, who rings if not, the seat plan, its changes, and a call that is tried out."""
 
 from flask import Response, request
 

@@ -1,6 +1,4 @@
-"""The directory to look at: search, the tree of agencies, an agency, a section, a person;
-as of any instant.
-"""
+"""The directory to look at: search, agency tree, an agency, a section, a person; as of any instant."""
 
 from typing import Final
 

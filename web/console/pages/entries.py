@@ -1,6 +1,4 @@
-"""An entry of the ledger: all that was changed at once, by whom, when and why;
-and taking it back as a whole.
-"""
+"""A ledger entry: all that was changed at once, by whom, when and why; and taking it back as a whole."""
 
 from typing import Final
 

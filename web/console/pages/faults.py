@@ -1,6 +1,4 @@
-"""Faults of the telephones: told by whoever sees one, or found by a health check,
-mended by whose they are (P11).
-"""
+"""Telephone faults: told by who sees one or found by a health check, mended by whose they are (P11)."""
 
 from flask import Response, request
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput

@@ -1,6 +1,4 @@
-"""The book of questions and answers: found while a caller waits, looked at once a month,
-with all it ever said (P4.1.1, P4.4).
-"""
+"""Book of questions and answers: found while a caller waits, reviewed monthly, its past (P4.1.1, P4.4)."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,4 @@
-"""Writing an entry of the book: the words, who is in charge,
-and whether it can be read aloud (P4.1.1, P4.4).
-"""
+"""Writing a book entry: the words, who is in charge, and whether it can be read aloud (P4.1.1, P4.4)."""
 
 from typing import Any
 

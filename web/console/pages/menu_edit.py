@@ -1,6 +1,4 @@
-"""Menus changed on the page: by a form or as text, refused when they are not fit,
-every version kept, one click back.
-"""
+"""Menus changed by form or as text: refused when not fit, every version kept, one click back."""
 
 from flask import Response, request
 

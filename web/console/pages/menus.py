@@ -55,9 +55,7 @@ def prompts() -> Response:
 
 @pages.read("/menus/sound/<digest>", Everyone.STAFF)
 def sound(digest: str) -> Response:
-    """A prompt by the digest of its file. No recording lies on this shelf,
-    and no path is made of what was asked.
-    """
+    """Serve a prompt by its file's digest; no recording lies here, and no path is made of what was asked."""
     shelf = house().built_prompts
     place = shelf.place(digest)
     if not place:

@@ -1,6 +1,4 @@
-"""A supervisor at an agent's talk, from the board;
-and the agent's desk, which always tells of it (decision 0023).
-"""
+"""A supervisor at an agent's talk, from the board; the agent's desk always tells of it (decision 0023)."""
 
 from collections.abc import Mapping
 
@@ -29,9 +27,7 @@ def modes() -> Mapping[Mode, str]:
 
 
 def standing_words() -> Mapping[str, str]:
-    """Words for a supervisor at a talk, by the state of the request;
-    ``{by}`` is the supervisor's name.
-    """
+    """Words for a supervisor at a talk, by the request's state; ``{by}`` is the supervisor's name."""
     return {
         "listen": _("{by}正在聆聽"),
         "whisper": _("{by}正在耳語"),
@@ -48,9 +44,7 @@ def standing_words() -> Mapping[str, str]:
 
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
 def begin(phone: str) -> Response:
-    """Have the supervisor's own phone rung and brought to the talk, or led on;
-    the board tells what becomes of it.
-    """
+    """Ring the supervisor's own phone and bring it to the talk, or lead on; the board tells the outcome."""
     kind = text_of("mode")
     if kind not in set(Mode):
         return lead_to("wallboard.board", _("請選擇聆聽、耳語或加入。"))
@@ -64,9 +58,7 @@ def begin(phone: str) -> Response:
 
 @pages.change("/board/telephone", Action.CALL_LISTEN)
 def telephone() -> Response:
-    """This page of the board is a telephone that is rung to listen,
-    and no other page is any more (decision 0024).
-    """
+    """Make this page of the board the only one that is rung to listen (decision 0024)."""
     settings = house().settings
     if not settings.browser_phones:
         abort(404)

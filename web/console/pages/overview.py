@@ -20,9 +20,7 @@ pages.in_menu(TODAY, _l("概況"), "today", Everyone.STAFF, place=1)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the first page: what it counts, how it is counted,
-    whether it is as it should be, where to go.
-    """
+    """A number of the first page: what it counts, how, whether it is as it should be, and where to go."""
 
     words: str
     number: int

@@ -40,9 +40,7 @@ class CallbackForm(Form):
 
 @pages.read("/phone", Everyone.PUBLIC)
 def dial() -> Response:
-    """A telephone: one button to call, twelve keys, and what is said as text;
-    another way where no call can be had.
-    """
+    """Telephone: a call button, twelve keys, what is said as text; another way where no call can be had."""
     _open()
     if _is_full():
         return lead_to("phone.callback")
@@ -137,9 +135,7 @@ def _is_full() -> bool:
 
 
 def _count(wanted: LimitedRequest, limit: int) -> None:
-    """Count one more of this address; while the database is away nobody is counted, for a call matters more.
-    Raises NoAllowance.
-    """
+    """Count one more; nobody while the database is away: a call matters more. Raises NoAllowance."""
     try:
         with write_session() as session:
             _count_in(session, wanted, limit)

@@ -1,6 +1,4 @@
-"""Roles that two administrators give: what one of them proposed,
-confirmed or refused by another (spec §1).
-"""
+"""Roles that two administrators give: proposed by one, confirmed or refused by another (spec §1)."""
 
 from flask import Response
 

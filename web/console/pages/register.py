@@ -62,9 +62,7 @@ class FormDraft:
 
     @property
     def versions(self) -> list[tuple[str, str, str, str]]:
-        """(column, as it was shown, as it is now, as it is typed here)
-        of every word that is not the same in all.
-        """
+        """Tuples (column, as shown, as it is now, as typed here) of every word not the same in all."""
         if self.conflict is None:
             return []
         was, is_now = self.conflict.before or {}, self.conflict.now or {}

@@ -1,6 +1,4 @@
-"""Measured duties of the offices in a month:
-how they answer, busy lines, silent sections, what agencies owe (P4.2, P4.11, P5.1.2, P10.1).
-"""
+"""Offices' duties in a month: answers, busy lines, silent sections, dues (P4.2, P4.11, P5.1.2, P10.1)."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

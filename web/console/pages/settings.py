@@ -1,6 +1,4 @@
-"""Settings: which may be set while calls go on, what each is, where its value comes from,
-and who set it when and why.
-"""
+"""Settings that may be set while calls go on: what each is, its value's source, who set it when and why."""
 
 from typing import Any
 

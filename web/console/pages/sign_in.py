@@ -159,9 +159,7 @@ def invitation(token: str) -> Response:
 
 @pages.both("/account/second-factor", Everyone.STAFF)
 def second() -> Response:
-    """Set up or replace the authenticator; administrators must have one, everybody may.
-    The secret is ours to choose.
-    """
+    """Set up or replace the authenticator (administrators must, all may); we choose the secret."""
     found, form = _signed_in(), SecondForm()
     if form.is_fit():
         outcome = accounts.set_second(

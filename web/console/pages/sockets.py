@@ -25,9 +25,7 @@ ACCOUNT: Final = "X-Phone-Account"
 
 @pages.read("/phone/socket", Everyone.PUBLIC)
 def opens() -> Response:
-    """204 to a page of ours in a browser where somebody is
-    signed in or a citizen has an account, else 401.
-    """
+    """Answer 204 to our page in a browser with somebody signed in or a citizen's account, else 401."""
     if not house().settings.browser_phones:
         abort(404)
     if not _is_ours(request.headers.get("Origin", "")):
@@ -39,16 +37,12 @@ def opens() -> Response:
 
 
 def _is_ours(origin: str) -> bool:
-    """Tell whether a page of this site asks:
-    what another site's page opens bears that site's name (RFC 6455, 10.2).
-    """
+    """Tell whether a page of this site asks: another site's page bears that site's name (RFC 6455, 10.2)."""
     return origin == (house().settings.console_url or request.host_url.rstrip("/"))
 
 
 def _is_staff() -> bool:
-    """Tell whether somebody is signed in. While the database is away a session cannot be looked at:
-    Asterisk asks for its password.
-    """
+    """Tell whether somebody is signed in; True while the database is away: Asterisk asks for its password."""
     token = request.cookies.get(browser.SESSION, "")
     if not token:
         return False

@@ -90,9 +90,7 @@ def _what_now(state: Special) -> str:
 
 @pages.change("/desk/call/<call_id>/do", Action.CALL_GUIDE)
 def deed(call_id: str) -> Response:
-    """A step: guided, the end after the last guidance, a topic after all, ask the supervisor,
-    emergency (P7.1, P7.3).
-    """
+    """Perform guidance, the end after the last, a topic, supervisor's help or emergency (P7.1, P7.3)."""
     kind = text_of("kind")
     if kind not in DEEDS:
         return refused(_("沒有這個動作。"))

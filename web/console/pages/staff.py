@@ -168,9 +168,7 @@ def sign_out(login: str) -> Response:
 
 @pages.both("/staff/<login>/second-factor/remove", Action.STAFF_SECOND)
 def remove_second(login: str) -> Response:
-    """Take somebody else's authenticator away; they sign in by the password and set up another.
-    Raises UnknownStaff.
-    """
+    """Remove another's authenticator; they sign in by password and set up a new one. Raises UnknownStaff."""
     form = RemoveSecondForm()
     with read_session() as session:
         member = staff(session, login, now())
@@ -226,9 +224,7 @@ def _form_page(template: str, form: MemberForm, **more: Any) -> Response:
 
 
 def _written(form: MemberForm, login: str, said: str) -> Response | None:
-    """Write a member, or propose it where two must say so, and lead on; None when it could not be:
-    the form says why.
-    """
+    """Write or propose (where two decide) a member and lead on; None on failure, which the form explains."""
     number: int | None = None
     try:
         with write_session() as session:

@@ -66,9 +66,7 @@ class SwitchboardState:
 
 @pages.read("/switchboards", Everyone.STAFF)
 def states() -> Response:
-    """List of agencies with a switchboard of their own:
-    what fails first, then what lacks a number, then the rest.
-    """
+    """List agencies with their own switchboard: failing ones first, then those without a number, the rest."""
     with read_session() as session:
         then = load_city(session, now(), kinds=("agency", "switchboard")).at(now())
         known = _states(session, then)

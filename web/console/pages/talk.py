@@ -1,6 +1,4 @@
-"""Acts of an agent in a talk, beside the desk's own:
-speak with the officer first, and see each phone rung.
-"""
+"""Agent's acts in a talk, beside the desk's: speak with the officer first, and see each phone rung."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -111,9 +109,7 @@ def ready() -> Response:
 
 @pages.read("/desk/call/<call_id>/now", Action.CALL_ANSWER)
 def standing(call_id: str) -> Response:
-    """State of the talk, and each phone rung with its result;
-    the place is empty while Asterisk says nothing.
-    """
+    """State of the talk, and phones rung with results; the place is empty while Asterisk says nothing."""
     try:
         place = look(factory(), house().pbx, call_id, me().phone).value
     except ManagerGone:

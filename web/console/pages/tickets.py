@@ -1,6 +1,4 @@
-"""Problem tickets: an agent asks a liaison for help with a case or a message that did not arrive (P4.1.2);
-and the contact log (P4.1.4).
-"""
+"""Problem tickets to a liaison about a case or a lost message (P4.1.2), and the contact log (P4.1.4)."""
 
 from typing import Final
 

@@ -75,9 +75,7 @@ class TrialCall:
 
 @dataclass(frozen=True, slots=True)
 class SpokenTurn:
-    """A turn as the page tells it: when, what was answered before it, what is heard,
-    and what happens then.
-    """
+    """A turn as the page tells it: when, the answer before it, what is heard, and what happens then."""
 
     at: datetime
     answered: str
@@ -87,9 +85,7 @@ class SpokenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Question to be answered next: ``kind`` is keys, digits, message, queue, phone,
-    agent or nothing at the end.
-    """
+    """Next question to answer; ``kind``: keys, digits, message, queue, phone, agent or nothing at the end."""
 
     kind: str
     choices: Sequence[tuple[str, Any]] = ()

@@ -1,6 +1,4 @@
-"""The working calendar: official days and what was declared otherwise, office hours,
-and the typhoon switch (spec §2).
-"""
+"""Working calendar: official days, declared exceptions, office hours and the typhoon switch (spec §2)."""
 
 import hashlib
 from calendar import Calendar as Weeks
