@@ -113,9 +113,7 @@ def _sqlite(url: str, wait: timedelta, pool: int) -> Engine:
 
 
 def _locked(connection: sqlite3.Connection, wait: timedelta) -> bool:
-    """Take the write lock, within ``wait``.
-    SQLite's own waiting sleeps ever longer, up to 0.1 s, and starves.
-    """
+    """Take the write lock within ``wait``; SQLite's own wait sleeps ever longer, up to 0.1 s, and starves."""
     until = clock.monotonic() + wait.total_seconds()
     while clock.monotonic() <= until:
         try:
@@ -145,9 +143,7 @@ def transaction(factory: Sessions) -> Iterator[Session]:
 
 @contextmanager
 def looking(factory: Sessions) -> Iterator[Session]:
-    """One transaction that only reads: what is committed, as of one moment.
-    A writer is neither waited for nor kept waiting.
-    """
+    """Open a read-only transaction on one committed moment; it neither waits for a writer nor blocks one."""
     with factory() as session, session.begin():
         session.connection(execution_options={LOOKS: True})
         yield session

@@ -22,9 +22,7 @@ PATTERNS: Final = (
     ("070", 8),
     ("080[0-79]", 6),
 )
-"""What is dialled of Taiwan, how it begins and how many digits follow:
-0204 and 0209 fit none, nor an access code (00…).
-"""
+"""Numbers of Taiwan that are dialled: prefix, digits after it. 0204, 0209 and access codes (00…) fit none."""
 LEAST, MOST = 8, 15
 """Digits of a number of another country, its code included (E.164)."""
 _SIGNS: Final = {"X": "[0-9]", "+": r"\+"}
@@ -51,9 +49,7 @@ class Dialling:
     abroad: tuple[str, ...] = ()
 
     def line(self, number: str) -> str:
-        """Format a number of the directory as the trunk dials it, 110 and 119 too; empty when it is not
-        dialled.
-        """
+        """Format a directory number as the trunk dials it, 110 and 119 too; empty when not dialled."""
         return number if number in EMERGENCY else self._dialled(phone(number), _COSTS_A_CALL)
 
     def subscriber(self, number: str) -> str:

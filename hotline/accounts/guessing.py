@@ -82,9 +82,7 @@ def _cut(text: str, words: Sequence[str], typed: frozenset[str]) -> float:
 
 
 def _words(about: Sequence[str]) -> Iterator[str]:
-    """Split a login, a name or an address: as it stands, and each part of it; parts of less than three
-    letters tell nothing.
-    """
+    """Split a login, a name or an address into itself and its parts; ASCII ones of 3 letters at least."""
     for word in about:
         plain = normalize("NFKC", word).casefold()
         parts = "".join(sign if sign.isalnum() else " " for sign in plain).split()
@@ -96,9 +94,7 @@ def _log10(text: str, words: Sequence[str]) -> float:
 
 
 def _parts(text: str, words: Sequence[str], typed: frozenset[str]) -> list[tuple[str, float]]:
-    """The text cut where that makes it easiest:
-    words, syllables, and single characters, which cost one each.
-    """
+    """Cut the text where guessing is easiest: words, syllables, and single characters at a cost of 1 each."""
     best: list[tuple[float, int, float]] = [
         (0.0, 0, 0.0)
     ]  # cost so far, where the last part begins, its cost

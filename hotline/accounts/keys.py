@@ -1,6 +1,4 @@
-"""Keys with which programs act for a login:
-shown once, kept as a hash, ended with the login, by a date, or by hand.
-"""
+"""Keys for programs that act for a login: shown once, kept as a hash, ended with it, by date or by hand."""
 
 import hashlib
 import secrets
@@ -52,9 +50,7 @@ class KeyHolder:
 def make(
     session: Session, login: str, purpose: str, *, at: datetime, by: str, ends_at: datetime | None = None
 ) -> str:
-    """A key for a program that acts for ``login``; nobody can read it again. Audited.
-    Raises UnknownStaff, EndedBefore.
-    """
+    """Make a key for a program of ``login``; shown only here. Audited. Raises UnknownStaff, EndedBefore."""
     staff(session, login, at)
     if ends_at and ends_at <= at:
         raise EndedBefore(ends_at)

@@ -77,9 +77,7 @@ def refuse_weak(password: str, *about: str) -> None:
 
 
 def waits_until(failures: Failures) -> datetime | None:
-    """Compute until when no further try is looked at: 15 s after the last free one, doubled with each, five
-    minutes at most.
-    """
+    """Compute when tries count again: 15 s after the last free one, doubled each time, at most 5 minutes."""
     over = failures.count - failures.free
     if failures.latest is None or over < 0:
         return None
@@ -88,9 +86,7 @@ def waits_until(failures: Failures) -> datetime | None:
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:
-    """Find the step of the second factor that a code belongs to: the one of ``at`` or a neighbour; None if it
-    is none of them.
-    """
+    """Find the time step of a second-factor code: that of ``at`` or a neighbour; None if it fits neither."""
     now = int(at.timestamp()) // STEP
     near = (now, now - 1, now + 1)
     try:

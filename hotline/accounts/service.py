@@ -40,9 +40,7 @@ class BadInvitation(HotlineError, code="bad-invitation"):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in by the right password and, where one is set up, the code. ``left``: recovery codes, when one
-    was used up.
-    """
+    """A sign-in by password and, where set up, a code. ``left``: recovery codes left, when one was used."""
 
     token: str
     login: str
@@ -68,9 +66,7 @@ class SignInRefusal:
 
 @dataclass(frozen=True, slots=True)
 class SessionHolder:
-    """The owner of a session. ``second`` tells whether a second factor is set up, ``needs_second`` whether it
-    must be.
-    """
+    """The owner of a session. ``second``: a second factor is set up; ``needs_second``: it must be."""
 
     staff: Staff
     token: str
@@ -184,9 +180,7 @@ def administrators_without(session: Session, at: datetime) -> list[str]:
 def sign_in(
     factory: Sessions, login: str, password: str, code: str, *, at: datetime, visitor: Visitor, browser: str
 ) -> SignIn | SignInRefusal | MustWait:
-    """Look at a name, a password and, where one is set up, a code.
-    Takes as long for a name that is nobody's.
-    """
+    """Check a name, a password and, where set up, a code. An unknown name takes as long as a known one."""
     login = login.strip()[:64]
     with transaction(factory) as session:
         one = tries.begin(session, login, visitor, at)
@@ -234,9 +228,7 @@ def present(session: Session, token: str, at: datetime) -> SessionHolder | None:
 
 
 def keep_alive(session: Session, token: str, at: datetime) -> None:
-    """Record that a session is in use; written only when the last note is a minute old, so that reading stays
-    reading.
-    """
+    """Record that a session is in use; at most once a minute, so that reading rarely writes."""
     is_due = SessionRow.token == digest(token), SessionRow.seen_at < at - NOTED
     session.execute(update(SessionRow).where(*is_due).values(seen_at=at))
 

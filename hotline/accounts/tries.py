@@ -43,9 +43,7 @@ class MustWait:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The origin of a sign-in attempt: the address, and the mark that the browser keeps of an earlier
-    visit.
-    """
+    """The origin of a sign-in attempt: the address, and the browser's mark of an earlier visit."""
 
     address: str
     mark: str = ""
@@ -95,9 +93,7 @@ def begin(session: Session, login: str, visitor: Visitor, at: datetime) -> Try |
 
 
 def failed(session: Session, one: Try, why: str, at: datetime, *, is_known: bool) -> None:
-    """Record a wrong try: it stays counted, and on record for good. What was typed as an unknown login is
-    kept nowhere.
-    """
+    """Record a wrong try for good. What was typed as an unknown login is not kept."""
     metrics.sign_ins.labels("wrong").inc()
     subject = f"staff:{one.login}" if is_known else "sign-in:unknown"
     log.warning(

@@ -1,6 +1,4 @@
-"""Emergency bulletins: raised by an agency, before every agent within seconds, lifted,
-and who has read them (P4.8).
-"""
+"""Emergency bulletins: raised by an agency, shown to every agent in seconds, lifted; who read them (P4.8)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -75,9 +75,7 @@ class Chase:
         metrics.callback_alarms.labels("reminder").inc()
 
     def _remind_again(self, session: Session, row: Callback, by: datetime, at: datetime) -> None:
-        """N-02 for the next attempt of §9.2, which nobody has made:
-        one try does not put a promise to rest.
-        """
+        """Send N-02 for the next attempt of §9.2, which nobody made: one try does not settle a promise."""
         row.reminded_at = at
         recipients = ownership.owner_or_call_centre(session, row, at)
         event = f"callback:{row.id}:attempt-{row.failed + 1}"

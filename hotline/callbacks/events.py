@@ -13,9 +13,7 @@ from hotline.outbox.rules import spoken_instant
 
 log = structlog.get_logger()
 DUE_SAID, DUE_MOVED, ASKED_EARLIER = "due-said", "due-moved", "asked-earlier"
-"""Kinds of events that give a promise another due time: what the caller was told of it, a day that was
-declared, an earlier wish for it.
-"""
+"""Events that change a due time: what the caller was told, a day that was declared, an earlier wish."""
 MOVES: Final = frozenset((DUE_SAID, DUE_MOVED, ASKED_EARLIER))
 RESTORED: Final = "restored"
 """Kind of the event that a promise was made anew, or brought up to what journal and event log know of it."""
@@ -63,9 +61,7 @@ def was_moved_since(session: Session, row: Callback, at: datetime) -> bool:
 
 
 def made_anew(session: Session, row: Callback, before: str, at: datetime) -> None:
-    """Record that a promise is restored. What is late already was told before, or is in the list that its
-    owner gets.
-    """
+    """Record a restored promise; a late one was told before, or is in the list that its owner gets."""
     told(session, row, "jobs", RESTORED, before, at)
     settle(session, row, at)
 

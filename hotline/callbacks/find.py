@@ -48,9 +48,7 @@ def pending(session: Session, *, agency: str = "") -> list[Callback]:
 
 
 def of_number(session: Session, number: str) -> list[Callback]:
-    """List everything promised to a number, newest first, also what was closed without reaching it (§9.2);
-    nobody's that is hidden.
-    """
+    """List all promises to a number, newest first, also those closed unreached (§9.2); none if hidden."""
     sent = e164(number)
     if sent == ANONYMOUS:
         return []
@@ -59,9 +57,7 @@ def of_number(session: Session, number: str) -> list[Callback]:
 
 
 def who_else(session: Session, number: str, me: str, at: datetime) -> list[BusyPerson]:
-    """List the people besides ``me`` who are busy with this citizen now: a second person who opens the number
-    is warned.
-    """
+    """List who besides ``me`` is busy with this citizen now, to warn a second person who opens the number."""
     sent = e164(number)
     if sent == ANONYMOUS:
         return []
@@ -84,9 +80,7 @@ def of_call(session: Session, call_id: str) -> Callback | None:
 
 
 def all_of_call(session: Session, call_id: str) -> list[Callback]:
-    """List everything a call was promised, in the order of its requests: each matter of it is a promise of
-    its own.
-    """
+    """List all promises of a call in the order of its requests: each matter has a promise of its own."""
     joined = select(Callback).join(CallbackRequest, CallbackRequest.callback_id == Callback.id)
     asked = CallbackRequest.call_id
     chosen = joined.where(or_(asked == call_id, asked.startswith(f"{call_id}/", autoescape=True)))

@@ -1,6 +1,4 @@
-"""Numbers that callers give to be called at instead of their own:
-how many a caller, and how many promises to each.
-"""
+"""Numbers that callers give instead of their own: limits per caller, and of promises to each number."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

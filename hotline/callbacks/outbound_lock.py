@@ -22,17 +22,13 @@ from hotline.errors import HotlineError
 PLACING: Final = timedelta(minutes=3)
 """A line that nobody said is answered or over is free again after this: whoever placed the call is dead."""
 LONGEST: Final = timedelta(hours=2)
-"""The same for a talk: its Asterisk is dead, or it was long.
-Asterisk itself never calls a citizen twice at once.
-"""
+"""The same for a talk: Asterisk is dead, or it was long. Asterisk never calls a citizen twice at once."""
 
 
 RUNG: Final = "rung"
 """Kind of the event that 1999 rings somebody to keep a promise: ``call`` is that call's name on record."""
 OWN_CALL: Final = "callback-"
-"""Before the token of a call to a citizen:
-the name that it has in Asterisk, and among the calls on record.
-"""
+"""Prefix of a citizen call's token: together its name in Asterisk and among the calls on record."""
 
 
 class CitizenIsCalled(HotlineError, code="citizen-is-called"):
@@ -43,9 +39,7 @@ class CitizenIsCalled(HotlineError, code="citizen-is-called"):
 
 
 class NotCallable(HotlineError, code="not-callable"):
-    """A promise whose row holds nothing that is dialled: a hidden number, one abroad, one that costs more
-    than a call.
-    """
+    """A promise whose number is not dialled: hidden, abroad, or dearer than an ordinary call."""
 
     number: int
 
@@ -68,9 +62,7 @@ class CallToCitizen:
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """An outcome from the event log: the citizen answered or not (``at`` the instant of dialling), or it is
-    over.
-    """
+    """An outcome from the event log: answered or not (``at``: the instant of dialling), or over."""
 
     callback_id: int
     token: str
@@ -112,9 +104,7 @@ class OutboundLock:
         session.execute(delete(CallbackLine).where(CallbackLine.token == token))
 
     def called(self, session: Session, one: CallOutcome) -> None:
-        """Keep what came of a call, once, also after its promise was closed or taken over.
-        Raises NoSuchCallback.
-        """
+        """Record a call's outcome once, even if its promise was closed or moved. Raises NoSuchCallback."""
         number = _number_now(session, one)
         if number is None and self._is_restoring:
             raise NoSuchCallback(one.callback_id)

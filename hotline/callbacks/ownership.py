@@ -1,6 +1,4 @@
-"""The owner of a promise, and the recipients of messages about it: from the directory and the staff as of an
-instant.
-"""
+"""Owner of a promise and recipients of its messages, by the directory and the staff as of an instant."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,9 +26,7 @@ class Ownership:
 
 
 def place_of(session: Session, phone: str, at: datetime) -> Ownership:
-    """Find the owner by the extension asked for, or by the phone that registered the promise: its section,
-    and who sits there.
-    """
+    """Find section and person by the extension asked for, or by the phone that registered the promise."""
     if not phone:
         return Ownership()
     desk = history.in_force(session, DeskRow, phone, at)
@@ -53,9 +49,7 @@ def _at_phone(session: Session, phone: str, section: str, at: datetime) -> Staff
 
 
 def owner_and_section(session: Session, row: Callback, at: datetime) -> list[str]:
-    """List the recipients of N-01, for a new promise: the owner and the section; none for the call centre's
-    own.
-    """
+    """List who gets N-01 for a new promise: owner and section; nobody for the call centre's own."""
     return _known(_address(session, row.owner, at), _section(session, row, at))
 
 
@@ -66,9 +60,7 @@ def owner_or_call_centre(session: Session, row: Callback, at: datetime) -> list[
 
 
 def everybody_concerned(session: Session, row: Callback, at: datetime) -> list[str]:
-    """List the recipients of N-03, for an overdue promise: the owner, the section, the agency's liaison; else
-    the call centre.
-    """
+    """List who gets N-03 for an overdue promise: owner, section, agency's liaison; else the call centre."""
     liaisons = with_role(session, Role.LIAISON, at, row.agency) if row.agency else []
     addresses = [liaison.email or liaison.login for liaison in liaisons]
     told = _known(_address(session, row.owner, at), _section(session, row, at), *addresses)

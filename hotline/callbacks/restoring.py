@@ -89,9 +89,7 @@ def _same(session: Session, columns: Mapping[str, Any], story: Story) -> Callbac
 
 
 def _opened(session: Session, began: Mapping[str, Any]) -> Iterator[Callback]:
-    """Promises of desks that were registered at a moment;
-    asked of the database only if a trace's own row is another.
-    """
+    """Promises of desks registered at a moment; queried only if the trace's own row is another promise."""
     chosen = (
         select(Callback)
         .join(CallbackEvent, CallbackEvent.callback_id == Callback.id)
@@ -120,9 +118,7 @@ def _join(session: Session, row: Callback, story: Story, at: datetime) -> None:
 
 
 def _ask_again(session: Session, row: Callback, story: Story, callbacks: Callbacks) -> None:
-    """Promise a callback to each who asked after the end and joined it while another node still knew it as
-    open.
-    """
+    """Promise anew to each who joined it after its end, while another node still knew it as open."""
     mine = {one["call_id"] for one in story["requests"]}
     asked = select(CallbackRequest).where(CallbackRequest.callback_id == row.id)
     for one in session.scalars(asked.order_by(CallbackRequest.at)).all():
@@ -185,9 +181,7 @@ def _columns(table: type[Base], story: Story) -> dict[str, Any]:
 
 
 def tell(session: Session, at: datetime) -> int:
-    """Write each owner one list of what was made anew and not listed yet (N-05),
-    once all is calm; how many lists.
-    """
+    """Write each owner one list (N-05) of what was restored and not yet listed, once calm; how many lists."""
     listed = exists().where(CallbackEvent.callback_id == Callback.id, CallbackEvent.kind == LISTED)
     chosen = select(Callback).where(
         Callback.restored_at.is_not(None), Callback.state.in_(PENDING_STATES), ~listed

@@ -14,9 +14,7 @@ from hotline.terms import named
 from hotline.worktime import CalendarTime, Limit, RoundedDown, WorkingTime
 
 SPOKEN_STEP: Final = timedelta(minutes=5)
-"""Due times are rounded down to it when they are made:
-said as people say times, and stored as said (§9.2).
-"""
+"""Step to which a new due time is rounded down: it is said in round times, and stored as said (§9.2)."""
 
 
 @named("callback-state")
@@ -138,9 +136,7 @@ Callback = Pending | ClosedUnreached | ClosedReached | Cancelled
 
 
 def start(state: Callback, hold: Hold, at: datetime) -> Pending:
-    """Start working on it. Raises HeldByAnother, CallbackNotNow. Started again by the same, the lease is
-    renewed.
-    """
+    """Start working on it; repeated by the same, renew the lease. Raises HeldByAnother, CallbackNotNow."""
     match state:
         case Open():
             return Working(hold)
@@ -165,9 +161,7 @@ def let_go(state: Callback) -> Pending:
 def attempt(
     state: Callback, by: str, outcome: Outcome, at: datetime, *, next_by: datetime, most: int
 ) -> Callback:
-    """Count a call that was placed. Not reached ``most`` times it is closed; reached, it waits for the
-    answer's words.
-    """
+    """Count a placed call: unreached ``most`` times closes it; reached, it waits for the answer's words."""
     if not isinstance(state, Pending):
         raise CallbackNotNow(state.name)
     hold = None if isinstance(state, Open) else state.hold
@@ -192,9 +186,7 @@ def answer(state: Callback, by: str, result: str, at: datetime) -> ClosedReached
 
 
 def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
-    """Cancel a promise whose citizen called and was answered, or withdrew; whoever takes that call may say
-    so.
-    """
+    """Cancel a promise whose citizen was answered meanwhile or withdrew; whoever takes that call may."""
     if not isinstance(state, Pending):
         raise CallbackNotNow(state.name)
     if not reason.strip():
@@ -203,9 +195,7 @@ def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
 
 
 def hand_over(state: Callback, by: str, reason: str, at: datetime, *, may_take: bool) -> Pending:
-    """Give a promise to another person: nobody works on it until they start. ``may_take``: a superior, or
-    free anyhow.
-    """
+    """Hand a promise to another person, who has yet to start. ``may_take``: by a superior, or free anyhow."""
     if not isinstance(state, Pending):
         raise CallbackNotNow(state.name)
     if not reason.strip():
@@ -234,9 +224,7 @@ class CallbackClock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallbackLimits:
-    """Settings ``callback_*``; ``within`` and ``remind`` run on ``clock``,
-    the hour between attempts is §9.2's.
-    """
+    """Settings ``callback_*``; ``within``, ``remind`` run on ``clock``, the hour between tries is §9.2's."""
 
     within: timedelta = timedelta(hours=4)
     remind: timedelta = timedelta(hours=3)
@@ -264,9 +252,7 @@ class CallbackLimits:
 
 
 def was_on_time(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool | None:
-    """Tell whether the first attempt lay inside the limit; None while that is open. An extension changes
-    nothing.
-    """
+    """Tell whether the first attempt was in time; None while open. An extension changes nothing."""
     if first_attempt_at is not None:
         return first_attempt_at <= due_at
     return False if due_at < at else None

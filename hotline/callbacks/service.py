@@ -102,9 +102,7 @@ class Callbacks:
         return self._worktime.due(at, self.limits.due)
 
     def worktime(self, session: Session) -> Worktime:
-        """The clock with the days and hours declared in the database now:
-        rows are counted by rows, not by a memory of them.
-        """
+        """The clock with the days and hours declared in the database now, not those in memory."""
         chosen = select(CalendarRow).where(CalendarRow.replaced_at.is_(None), CalendarRow.valid_to.is_(None))
         means = KINDS["calendar"].means
         days: dict[date, Override] = {
@@ -165,15 +163,11 @@ class Callbacks:
         return row
 
     def given(self, session: Session, wish: Wish, at: datetime) -> GivenNumberRefusal | None:
-        """Reason why the number of a wish, which a caller gives instead of their own, is not taken; None when
-        it is.
-        """
+        """Reason to refuse the number that a caller gives instead of their own; None when it is taken."""
         return refused(session, wish.given_by, wish.number, wish.open_key, self.limits, at)
 
     def _fit(self, session: Session, wish: Wish, at: datetime) -> Wish:
-        """Complete a wish whose number was given at a desk. Raises NumberMissing, NumberNotDialled,
-        GivenRefused.
-        """
+        """Complete a wish made at a desk. Raises NumberMissing, NumberNotDialled, GivenRefused."""
         if wish.without_number:
             return wish
         wish = replace(wish, number=given_number(wish.number, self.dialling))
@@ -211,9 +205,7 @@ class Callbacks:
     def _number(
         self, session: Session, row: Callback, number: str, given_by: str, by: str, at: datetime
     ) -> None:
-        """Give a promise a number: another wish for it and the same matter joins it, unless one is open that
-        it would join.
-        """
+        """Give a promise a number; later wishes for it join, unless one that they would join is open."""
         row.number, row.given_by = number, given_by
         key = Wish(number, row.language, row.origin, Ownership(extension=row.extension), row.matter).open_key
         row.open_key = None if self._found(session, key, None) else key
@@ -255,9 +247,7 @@ class Callbacks:
                 _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at)
 
     def _times(self, session: Session, at: datetime, said: datetime | None = None) -> _Times:
-        """Compute the times of a promise given at ``at``, by the rows of the database; what was ``said``
-        holds, and is reminded of in time.
-        """
+        """Compute the times of a promise by the database; a ``said`` due time holds, reminded of in time."""
         worktime, limits = self.worktime(session), self.limits
         counted, remind_at = worktime.due(at, limits.due), worktime.due(at, limits.reminder)
         if said and said != counted:
@@ -278,9 +268,7 @@ class Callbacks:
         by: str = "hotline",
         said: datetime | None = None,
     ) -> tuple[Callback, bool]:
-        """The promise, new or the one that is open for the same number and matter;
-        of nobody's number always new.
-        """
+        """The promise: the open one for the same number and matter, or a new one; new for nobody's number."""
         times, place = self._times(session, at, said), wish.place
         values = {
             "call_id": call_id, "open_key": wish.open_key, "number": wish.number, "name": wish.name,
@@ -336,9 +324,7 @@ class Callbacks:
 
 
 class GivenNumbers:
-    """Numbers that callers key in instead of their own, looked up while they wait: nobody is refused for a
-    database that is away.
-    """
+    """Numbers keyed in by callers instead of their own; looked up live, accepted if the database is away."""
 
     def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:
         self._factory, self._callbacks = factory, callbacks

@@ -84,9 +84,7 @@ class Callback(Base):
 
     @property
     def acted_for(self) -> str:
-        """The agency to act for in order to work on it: its agency, or all of the city, for the call centre's
-        own is no agency's.
-        """
+        """The agency to act for: its own, or all of the city, as the call centre's own belong to none."""
         return self.agency or ANY_OTHER
 
     @property
@@ -177,9 +175,7 @@ class CallbackRequest(Base):
 
 
 class CallbackMessage(Base):
-    """A caller's message on what the callback is about; stands by itself, for a replay may bring it before
-    its request.
-    """
+    """A caller's message about the callback; no foreign key: a replay may bring it before its request."""
 
     __tablename__ = "callback_message"
 

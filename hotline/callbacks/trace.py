@@ -49,9 +49,7 @@ class Trace:
         event.listen(factory, "after_rollback", _forget)
 
     def _leave(self, session: Session) -> None:
-        """Write the traces after the commit: the promise is kept by the database; without room for its trace
-        it is not given up.
-        """
+        """Write the traces after the commit; a promise that the database keeps outlives a full disk."""
         for at, body in session.info.pop(_TOLD, ()):
             try:
                 self._journal.note(f"promise:{name(body)}", at, body)

@@ -36,9 +36,7 @@ def written_number(text: str) -> str:
 
 
 def given_number(text: str, dialling: Dialling) -> str:
-    """One at which a citizen can be called, in the form of the rows.
-    Raises NumberMissing, NumberNotDialled.
-    """
+    """A dialled number in the form of the rows. Raises NumberMissing, NumberNotDialled."""
     number = written_number(text)
     if why := dialling.refusal(number):
         raise NumberNotDialled(text, why)
@@ -58,15 +56,11 @@ class Wish:
     given_by: str = ""
     """The caller who gives ``number`` instead of their own, E.164 or anonymous; empty = their own."""
     without_number: bool = False
-    """Nobody knows a number that is dialled:
-    ``number`` is the caller's as shown, and a person sees the promise.
-    """
+    """No dialled number is known: ``number`` is the caller's as shown, and a person sees the promise."""
 
     @property
     def open_key(self) -> str | None:
-        """A key that is the same for the same number and matter; None for a number that is not known, which
-        joins nothing.
-        """
+        """Key of the number and matter; None for an unknown number, which joins nothing."""
         if self.number == ANONYMOUS:
             return None
         topic = sha256(self.matter.encode()).hexdigest()[:12] if self.matter else ""

@@ -172,9 +172,7 @@ class CallbackWork:
         return row
 
     def close(self, session: Session, callback_id: int, result: str, by: str, at: datetime) -> Callback:
-        """Close it with the answer that the citizen was told. Without an attempt on record this moment is the
-        first.
-        """
+        """Close it with the answer told to the citizen; without an attempt on record, now is the first."""
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         state = rules.answer(row.as_state(), by, result, at)
         if row.first_attempt_at is None:
@@ -219,9 +217,7 @@ class CallbackWork:
         return row
 
     def _is_superior(self, session: Session, by: str, agency: str, at: datetime) -> bool:
-        """Tell whether somebody may take a promise from one who holds it: a role that may cancel it for its
-        agency.
-        """
+        """Tell whether somebody may take a promise from its holder: their role may cancel for its agency."""
         try:
             return staff(session, by, at).may(Action.CALLBACK_CANCEL, agency)
         except UnknownStaff:

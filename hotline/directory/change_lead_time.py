@@ -42,9 +42,7 @@ class LeadTimeCount:
 
 
 def notice(worktime: Worktime, told_at: datetime, effective_at: datetime, days: int) -> LeadTime:
-    """Compute the lead time: due at the close of the n-th working day before the day of effect. Raises
-    NoCalendar.
-    """
+    """Compute the lead time: due at the close of the n-th working day before effect. Raises NoCalendar."""
     return LeadTime(worktime.notice_deadline(effective_at.astimezone(TAIPEI).date(), days), told_at)
 
 

@@ -55,9 +55,7 @@ class StatedFacts:
         self._said[kind, key] = facts
 
     def say(self, kind: str, key: str, says: Mapping[str, Any], period: Period) -> bool:
-        """Add a fact; with an open end until the next change that is planned. False when it is said
-        already.
-        """
+        """Add a fact; an open end lasts to the next planned change. False when it is said already."""
         before = self.of(kind, key)
         period = held(period, (there for there, _ in before))
         if any(there.covers(period) and {**said, **says} == said for there, said in before):

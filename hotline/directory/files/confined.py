@@ -58,9 +58,7 @@ def read_workbook(file: str, content: bytes, only: str = "") -> tuple[list[Sheet
 
 
 def confine() -> None:
-    """Limits of this process from now on: ended by the kernel after so much CPU,
-    without memory beyond so much.
-    """
+    """Limit this process: a bound on memory, and on CPU time, after which the kernel ends it."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     most = pages * resource.getpagesize() + MEGABYTES * 1024 * 1024

@@ -28,9 +28,7 @@ def backwards(records: Sequence[SheetRecord], effective: datetime) -> Iterator[S
 def circles(
     records: Sequence[SheetRecord], known: Known, gone: Mapping[str, frozenset[str]], effective: datetime
 ) -> Iterator[SheetFault]:
-    """Lines by which an extension would come to follow itself (P5.1.2);
-    a line that changes nothing is none.
-    """
+    """Lines by which an extension would follow itself (P5.1.2); lines that change nothing do not count."""
     facts = StatedFacts(lambda kind, key: known[kind].get(key, ()))
     for kind in LEADING:
         for key in gone.get(kind, ()):

@@ -22,9 +22,7 @@ CALCULATED: Final = re.compile(r"'*[=+\-@]")
 def tables(
     session: Session, at: datetime, *, language: Language = "en", files: Iterable[str] = SHEETS
 ) -> dict[str, list[list[str]]]:
-    """List every file's lines, the heading first: as they hold at an instant; what has its own time, also
-    later.
-    """
+    """List every file's lines, heading first, as they hold at an instant; rows with own times also later."""
     return {name: _lines(session, SHEETS[name], at, language) for name in SHEETS if name in files}
 
 

@@ -250,9 +250,7 @@ def _unlisted(records: Sequence[SheetRecord], known: Known, effective: datetime)
 def _reference_faults(
     records: Sequence[SheetRecord], known: Known, gone: Gone, effective: datetime, unread: Collection[str]
 ) -> Iterator[SheetFault]:
-    """Find references to something that is not there; ``unread`` kinds have faults of their own and are
-    believed.
-    """
+    """Find references to missing things; ``unread`` kinds have faults of their own and count as there."""
     listed = {(record.kind, record.key) for record in records}
 
     def is_there(kind: str, key: str) -> bool:
@@ -309,9 +307,7 @@ def _given_alone(records: Sequence[SheetRecord], known: Known, effective: dateti
 
 
 def _other_people(session: Session, records: Sequence[SheetRecord], at: datetime) -> Iterator[SheetFault]:
-    """Logins that would be given to somebody else;
-    that a person has another name now is said on the pages.
-    """
+    """Logins that would go to somebody else; a person's change of name is made on the pages."""
     listed = [record for record in records if record.kind == "staff"]
     names = latest_names(session, [record.key for record in listed], at)
     for record in listed:

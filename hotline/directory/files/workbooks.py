@@ -86,9 +86,7 @@ def write_workbook(tables: Mapping[str, list[list[str]]], language: Language) ->
 
 
 def main() -> int:
-    """Read a workbook from standard input, write its cells as JSON;
-    what a workbook may hold ends no other process.
-    """
+    """Convert a workbook on standard input to JSON of its cells; a bad one ends no process but this."""
     confine()
     try:
         json.dump(cells(sys.stdin.buffer.read()), sys.stdout)
