@@ -14,9 +14,7 @@ _SIGNS: Final = re.compile(r"[^\w\s]|_")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that can be searched for: by its ``titles`` as people ask, by its ``body`` as written or as
-    it sounds.
-    """
+    """A searchable document: by its ``titles`` as people ask, by its ``body`` as written or as it sounds."""
 
     key: str
     titles: tuple[str, ...]

@@ -9,9 +9,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names the folder in which processes share what they count;
-it must be set before they begin.
-"""
+"""Variable naming the folder in which processes share what they count; to be set before they begin."""
 FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.7, 1.0, 3.0)
 PATIENT = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1200)
 

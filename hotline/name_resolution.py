@@ -33,9 +33,7 @@ class Names:
         self._found = TTLCache[str, Future[str]](64, FRESH, timer=lambda: clock.monotonic())
 
     def address(self, host: str, seconds: float) -> str:
-        """An address of the name within so many seconds.
-        Raises TimeoutError, or OSError when there is none.
-        """
+        """Find an address of the name in so many seconds. Raises TimeoutError, or OSError for none."""
         if _is_address(host):
             return host
         with self._lock:
@@ -45,9 +43,7 @@ class Names:
         return search.result()
 
     def _begin(self, host: str) -> Future[str]:
-        """Begin a look-up in a thread that ends with the process; the pool of an executor would hold up its
-        end.
-        """
+        """Look up in a thread that ends with the process, whose end an executor's pool would hold up."""
         search = Future[str]()
         Thread(target=self._search, args=(host, search), daemon=True).start()
         self._begun[host] = search

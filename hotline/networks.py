@@ -4,15 +4,11 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 HOME_PREFIX: Final = 64
-"""Bits of an IPv6 address that one subscriber has at the least (RFC 6177):
-whoever has one address has all behind it.
-"""
+"""Bits of an IPv6 network that one subscriber has at least (RFC 6177), with all addresses behind it."""
 
 
 def network_of(address: str) -> str:
-    """The address itself, or the /64 of IPv6; one of IPv4 in IPv6's clothes is IPv4's.
-    What is none stays as it is.
-    """
+    """The address itself, or the /64 of IPv6; IPv4 within IPv6 is IPv4. Other text is only cut short."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -32,9 +32,7 @@ def e164(sent: str) -> str:
 
 
 _SUBSCRIBER: Final = re.compile(r"\+886(9\d{8}|[2-8][2-9]\d{6,7})")
-"""No subscriber's number behind an area code begins with 0 or 1:
-those are services that cost (0204), or free ones.
-"""
+"""Subscribers' numbers: none begins with 0 or 1 after the area code, as costly (0204) or free services do."""
 
 
 def national(number: str) -> str:

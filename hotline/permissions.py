@@ -1,6 +1,4 @@
-"""Roles of the hotline's people and the actions each may do;
-what is not listed is refused (design law 10). Pure.
-"""
+"""Roles of the staff and the actions each may do; what is not listed is refused (design law 10). Pure."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

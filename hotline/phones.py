@@ -57,9 +57,7 @@ class PhoneNumber:
 
     @property
     def takes_sms(self) -> bool:
-        """Tell whether a text may be sent there: surely a mobile, and itself rather than something behind
-        it.
-        """
+        """Tell whether a text may be sent there: surely a mobile, and no extension behind one."""
         return self.kind is PhoneKind.MOBILE and not self.extension
 
     @property
@@ -95,9 +93,7 @@ _KINDS: Final = {
 
 
 def phone(written: str) -> PhoneNumber:
-    """The number that somebody wrote, in Taiwan's way or the world's: ``02-2960-3456 分機 4567``, ``0912 345
-    678``.
-    """
+    """Parse a number in Taiwan's way or the world's: ``02-2960-3456 分機 4567``, ``0912 345 678``."""
     plain = unicodedata.normalize("NFKC", written).strip()
     if plain.lower() in HIDDEN:
         return PhoneNumber(PhoneKind.HIDDEN)
@@ -124,15 +120,11 @@ MANY: Final = 1 << 15
 
 @lru_cache(MANY)
 def in_e164(written: str) -> str:
-    """Convert a number to the form that is kept, however it is written; a text that is none stays as it
-    is.
-    """
+    """Convert a number in any spelling to the form that is kept; other text stays as it is."""
     return phone(written).whole or written
 
 
 @lru_cache(MANY)
 def in_taiwan(written: str) -> str:
-    """Convert a number to the form that is shown, however it is written or kept; a text that is none stays as
-    it is.
-    """
+    """Convert a number in any spelling to the form that is shown; other text stays as it is."""
     return phone(written).printed or written

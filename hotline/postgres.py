@@ -28,9 +28,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     patience = 5.0
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait as the parent does, with an end. Raises OperationalError, and the connection is of no more
-        use.
-        """
+        """Wait as the parent does, but bounded. Raises OperationalError with the connection closed."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError:
@@ -65,9 +63,7 @@ def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
 
 
 def _where_it_lives(named: dict[str, Any], seconds: float) -> dict[str, str]:
-    """The address of the server's name, once it has answered there: two seconds of waiting for a hung server,
-    or for a hung name server, would be too long. Raises OperationalError.
-    """
+    """Find the address where the server answers in time, sooner than libpq's 2 s. Raises OperationalError."""
     host, port = named.get("host", ""), int(named.get("port", 5432))
     if not host or host.startswith("/") or "," in host:
         return {}

@@ -75,9 +75,7 @@ class Texts:
                 yield Match.NEARLY, float(score), self._all[place]
 
     def _pinyin(self, bopomofo: str) -> str:
-        """Convert what was typed in 注音 into syllables of pinyin; a sign that begins no syllable is passed
-        over.
-        """
+        """Convert typed 注音 into syllables of pinyin; a sign that begins no syllable is passed over."""
         left, found = _TONES.sub("", bopomofo).replace(" ", ""), list[str]()
         while left:
             sign = next((left[:n] for n in (4, 3, 2, 1) if left[:n] in self._syllables), left[:1])
@@ -128,9 +126,7 @@ def _syllables(text: str) -> dict[str, str]:
 
 
 def _said(text: str, style: str = "NORMAL") -> list[str]:
-    """Read a text with pypinyin. Its dictionaries are 45 MB of memory, so only a process that searches has
-    them.
-    """
+    """Read a text with pypinyin, loaded only in processes that search: its dictionaries take 45 MB."""
     from pypinyin import Style, lazy_pinyin
 
     return list(lazy_pinyin(text, style=getattr(Style, style)))

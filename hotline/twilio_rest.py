@@ -49,9 +49,7 @@ class TwilioFault(HotlineError, code="twilio-fault", varies_by="why"):
 
     @property
     def is_final(self) -> bool:
-        """Tell whether the same request would be refused again: the number or the text is wrong, not the
-        moment.
-        """
+        """Tell whether a repeat would be refused too: number or text is wrong, not the moment."""
         return self.status in (400, 422)
 
     @property
@@ -106,9 +104,7 @@ class Twilio:
         return _number(self._ask(lambda api: api.incoming_phone_numbers(sid).update(**changes)))
 
     def save_recording(self, sid: str, path: Path) -> None:
-        """Write a recording's wav file, with both channels if it has them. 404:
-        it is not there, or not yet.
-        """
+        """Write a recording's wav file, with both channels if it has them. 404: not there, or not yet."""
         where = f"{self._api}/2010-04-01/Accounts/{self._account}/Recordings/{sid}.wav"
         fault = TwilioFault("no-token", status=NOT_ACCEPTED)
         for token in self._tokens():

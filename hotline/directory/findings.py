@@ -165,9 +165,7 @@ def _of_forwards(then: Directory) -> Iterator[Finding]:
 
 
 def _is_the_city_s(then: Directory, desk: Desk) -> bool:
-    """Tell whether the number of a desk is the switchboard of an agency, or a fixed line in the area of
-    02.
-    """
+    """Tell whether a desk's number is an agency's switchboard, or a fixed line in the area of 02."""
     number = phone(desk.number).number
     return number.startswith("+8862") or number in {
         phone(one.number).number for one in then.agencies.values()

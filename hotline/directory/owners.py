@@ -21,9 +21,7 @@ OF_AGENCIES: Final = frozenset(("section", "staff", "faq"))
 
 
 Place = Callable[[str, str], str]
-"""Where a row of a kind belongs, by its key: its section, or of sections and the staff its agency;
-empty for nowhere.
-"""
+"""Place of a row by its key: its section, or the agency of sections and the staff; empty for nowhere."""
 Latest = Mapping[str, Mapping[str, str]]
 
 
@@ -44,9 +42,7 @@ def agency_of(then: Directory, kind: str, key: str) -> str:
 
 
 def latest(session: Session) -> Latest:
-    """Map sections, persons and desks to their places by what was last written, also of rows that ended;
-    read once for many changes.
-    """
+    """Map sections, persons and desks to their places as last written, ended ones too; for many changes."""
     return {kind: dict(session.execute(_said(kind)).all()) for kind in ("section", "person", "desk")}
 
 

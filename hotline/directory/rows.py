@@ -45,9 +45,7 @@ from hotline.worktime.workdays import DayKind, OfficeHours, Override
 
 @dataclass(frozen=True)
 class RowKind:
-    """A kind of row: its table, where it stands in a ``City``, what a row means there,
-    and by what action it changes.
-    """
+    """A kind of row: its table, its place in a ``City``, what a row means there, the action to change it."""
 
     table: type[DatedRow]
     place: str
@@ -167,9 +165,7 @@ def _rows(
 
 
 def facts_of(session: Session, *, many: bool = False) -> StatedFacts:
-    """Facts of who follows whom, from the rows of the database; ``many``: read at once, for many
-    questions.
-    """
+    """Facts of who follows whom, by the database; ``many``: read at once, for many questions."""
     if not many:
         return StatedFacts(lambda kind, key: counting(session, KINDS[kind].table, key))
     rows = {kind: by_key(session, KINDS[kind].table) for kind in LEADING}

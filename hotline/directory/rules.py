@@ -15,9 +15,7 @@ from hotline.worktime.workdays import OfficeHours, Override
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency of the city (P2-a). Its switchboard is out of order while ``fault``:
-    ring ``alternative`` (P4.9).
-    """
+    """An agency of the city (P2-a). While ``fault``, its switchboard is out: ring ``alternative`` (P4.9)."""
 
     code: str
     name: str
@@ -113,9 +111,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A section that is away as a whole (P5.1.2); ``cover`` is the extension that answers meanwhile, if
-    any.
-    """
+    """A section that is away as a whole (P5.1.2); ``cover``: the extension that answers meanwhile, if any."""
 
     section: str
     cause: str
@@ -246,9 +242,7 @@ class City:
 
 
 def _book(maps: dict[str, dict[str, Any]]) -> None:
-    """A section that is booked away answers nobody, its extensions follow who covers;
-    of a closed agency likewise.
-    """
+    """Close sections that are booked away or of a closed agency; booked ones' extensions follow the cover."""
     bookings, sections = maps.get("bookings", {}), maps.get("sections", {})
     ended = {code for code, agency in maps["agencies"].items() if agency.closed}
     for code, section in sections.items():

@@ -39,9 +39,7 @@ class FollowsItself(HotlineError, code="follows-itself"):
 def write(
     session: Session, kind: str, key: str, says: Mapping[str, Any], period: Period, **who: Unpack[Authorship]
 ) -> bool:
-    """Write a row of a kind from now on; False when it says so already. Raises EmptyPeriod, UnfitRow,
-    Circular.
-    """
+    """Write a row from now on; False when it says so already. Raises EmptyPeriod, UnfitRow, Circular."""
     refuse_unfit(kind, key, says)
     revise(session)
     facts = facts_of(session)
@@ -96,9 +94,7 @@ def set_absence(session: Session, person: str, cause: str, period: Period, **who
 
 
 def set_booking(session: Session, booking: Booking, period: Period, **who: Unpack[Authorship]) -> bool:
-    """Record that a whole section is away for a time (P5.1.2), and who answers meanwhile. Raises Unknown,
-    CoversItself, Circular.
-    """
+    """Book a whole section away (P5.1.2); who answers meanwhile. Raises Unknown, CoversItself, Circular."""
     known(session, "section", booking.section, period.since)
     if booking.cover:
         desk = known(session, "desk", booking.cover, period.since)

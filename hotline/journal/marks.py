@@ -1,6 +1,4 @@
-"""Offsets up to which files are applied, as this machine remembers them: a database that knows less is an old
-copy of itself.
-"""
+"""Offsets up to which files are applied, on this machine: a database that knows less is an old copy."""
 
 import json
 import os
@@ -12,9 +10,7 @@ from typing import Final
 
 NAME: Final = "applied.json"
 MOST: Final = 64
-"""Files that are remembered, those that were applied last;
-all others are kept ones, and applied to their end.
-"""
+"""Files remembered, those applied last; all others are kept files, applied to their end."""
 
 
 class Marks:
@@ -24,9 +20,7 @@ class Marks:
         self._file = directory / NAME
 
     def known(self) -> dict[str, int]:
-        """Read the remembered offsets; none when the file cannot be read, for then kept files are the only
-        witness.
-        """
+        """Read the offsets; none if the file is unreadable, which leaves kept files as the only witness."""
         with suppress(OSError, ValueError):
             found = json.loads(self._file.read_text("ascii"))
             return {str(name): int(offset) for name, offset in found.items()}
@@ -42,9 +36,7 @@ class Marks:
             self._write(known)
 
     def correct(self, ends: Mapping[str, int]) -> None:
-        """Set offsets back where what was ahead has been read as far as it can be: nothing more of it will
-        come. Raises OSError.
-        """
+        """Set offsets back where what was ahead is read as far as it ever can be. Raises OSError."""
         with self._locked():
             known = self.known()
             for name, end in ends.items():

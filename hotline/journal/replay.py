@@ -32,9 +32,7 @@ OnDamage = Callable[[Damage], object]
 
 @dataclass(frozen=True)
 class Backlog:
-    """The entries that are not applied yet; ``damaged`` places in files that are read or set aside need a
-    person.
-    """
+    """Entries not applied yet; ``damaged`` places in files read or set aside need a person."""
 
     entries: int
     size: int
@@ -77,9 +75,7 @@ def pending(
 
 
 def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[JournalEntry]:
-    """Yield every whole entry that holds a word, applied or not, of files that were written or kept since an
-    instant.
-    """
+    """Yield whole entries that hold a word, applied or not, of files written or kept since an instant."""
     for file in _read(directory, with_kept=True):
         with suppress(FileNotFoundError, PermissionError):
             if file.stat().st_mtime >= since.timestamp() and word in file.read_bytes():
@@ -137,9 +133,7 @@ def sweep(directory: Path, positions: Positions) -> SweepResult:
 
 
 def expire(directory: Path, before: datetime, most: int) -> ExpiryResult:
-    """Delete kept files that were applied before an instant;
-    and the oldest of all that are more than ``most`` bytes.
-    """
+    """Delete kept files applied before an instant, and the oldest while all are more than ``most`` bytes."""
     files, too_many = list[tuple[float, int, Path]](), 0
     for file in _files(directory / _KEPT):
         with suppress(FileNotFoundError):
@@ -209,9 +203,7 @@ def _no_writer(file: Path) -> Iterator[None]:
 
 
 def _is_left(handle: FileIO) -> bool:
-    """Tell whether its writer is gone. Not to be asked by a process that holds the lock: it would take itself
-    for one.
-    """
+    """Tell whether its writer is gone; never ask while holding the lock, which looks like a live writer."""
     try:
         flock(handle, LOCK_SH | LOCK_NB)
     except BlockingIOError:
@@ -227,9 +219,7 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _read(directory: Path, with_kept: bool = False) -> Iterator[Path]:
-    """Yield the files that may hold entries to be applied: earlier releases set files aside with entries that
-    they had not seen.
-    """
+    """Yield files that may hold unapplied entries; earlier releases set files aside with unseen ones."""
     kept = _files(directory / _KEPT) if with_kept else ()
     return chain(kept, _files(directory / _DAMAGED), _files(directory))
 
@@ -250,9 +240,7 @@ def _timed(
 def _parts(
     file: Path, position: int, *, is_left: bool | None = None, word: bytes = b""
 ) -> Iterator[JournalEntry | Damage]:
-    """Parse a file from ``position`` on; nothing of one that is gone. Lines without ``word`` are passed
-    over.
-    """
+    """Parse a file from ``position`` on; nothing of a missing one. Lines without ``word`` are passed over."""
     try:
         whole, torn, is_left = _settled(file, position, is_left)
     except FileNotFoundError:
@@ -291,9 +279,7 @@ def _settled(file: Path, position: int, is_left: bool | None) -> tuple[bytes, by
 
 
 def _without_zeros(content: bytes) -> bytes:
-    """Without those at the end. A block at a time:
-    to strip the zeros written ahead byte by byte takes a millisecond.
-    """
+    """Strip the zeros at the end, a block at a time: byte by byte takes a millisecond."""
     end = len(content)
     while content.endswith(_ZEROS, 0, end):
         end -= len(_ZEROS)
@@ -314,9 +300,7 @@ def _from(handle: FileIO, position: int) -> bytes:
 
 
 def _block(handle: FileIO, place: int, size: int) -> bytes:
-    """A part of a file on a disk that fails:
-    what cannot be read is not taken for zeros, which may be nothing.
-    """
+    """A part of a file on a failing disk; unreadable bytes are not zeros, which may mean nothing written."""
     try:
         return os.pread(handle.fileno(), size, place)
     except OSError:

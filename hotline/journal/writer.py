@@ -25,9 +25,7 @@ file system's log, in which everybody else's changes stand. Readers stop at the 
 SOON: Final = 0.25
 """Seconds after which what was noted is flushed."""
 LINGERS: Final = 8
-"""So often the thread that flushes looks in vain before it ends:
-to begin one costs as much as a whole decision.
-"""
+"""Vain looks after which the flushing thread ends: to begin one costs as much as a whole decision."""
 
 _PAUSE: Final = threading.Event()
 
@@ -139,9 +137,7 @@ class Journal:
             self._leave()
 
     def _keep_flushing(self) -> None:
-        """A thread's life: it flushes what is noted, in nobody's way,
-        and ends when nothing was for a while.
-        """
+        """Flush what is noted, as a thread in nobody's way; end when nothing came for a while."""
         idle = 0
         while True:
             _PAUSE.wait(SOON)

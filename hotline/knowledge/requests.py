@@ -1,6 +1,4 @@
-"""Entries that the call centre asks an agency for:
-two working days, told at once, told again when late (P4.5).
-"""
+"""Requests of the call centre for entries: two working days, told at once, told again when late (P4.5)."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -56,9 +54,7 @@ class FaqQuestion:
 def ask(
     session: Session, wanted: FaqQuestion, worktime: Worktime, limit: Limit, *, at: datetime, by: str
 ) -> FaqRequest:
-    """Ask an agency for an entry; N-11 goes to its liaison. Raises UnfitText, NotYet, NotPermitted,
-    Unknown.
-    """
+    """Ask an agency for an entry; N-11 to its liaison. Raises UnfitText, NotYet, NotPermitted, Unknown."""
     permitted(session, by, Action.FAQ_ASK, at)
     wanted = replace(wanted, question=fit("question", wanted.question, LONGEST["question"]))
     known(session, "agency", wanted.agency, at)

@@ -35,9 +35,7 @@ class FaqReviewState:
 
 
 def review(session: Session, number: str, *, at: datetime, by: str) -> None:
-    """Record that somebody looked at an entry, whether or not it needed a change. Raises NothingToReview,
-    NotPermitted.
-    """
+    """Record a review of an entry, changed or not. Raises NothingToReview, NotPermitted."""
     row = existing(history.in_force(session, FaqRow, number, at), NothingToReview(f"number {number}"))
     permitted(session, by, Action.FAQ_REVIEW, at, row.agency)
     looked_at(session, [row], by, at)
@@ -45,9 +43,7 @@ def review(session: Session, number: str, *, at: datetime, by: str) -> None:
 
 
 def review_all(session: Session, agency: str, *, at: datetime, by: str) -> int:
-    """Record that somebody looked at all entries of an agency; returns how many. Raises NothingToReview,
-    NotPermitted.
-    """
+    """Record a review of all entries of an agency; how many. Raises NothingToReview, NotPermitted."""
     permitted(session, by, Action.FAQ_REVIEW, at, agency)
     rows = history.all_in_force(session, FaqRow, at, FaqRow.agency == agency)
     if not rows:
@@ -95,9 +91,7 @@ def missed(session: Session, at: datetime) -> list[FaqRow]:
 
 
 def remind(session: Session, at: datetime) -> int:
-    """N-10 to the liaison of each agency whose month is not done, from the 20th on, once;
-    how many were told.
-    """
+    """Send N-10 once, from the 20th on, to liaisons of agencies whose month is not done; how many."""
     month = month_of(at)
     if at < reminder_at(month):
         return 0

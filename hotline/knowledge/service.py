@@ -1,6 +1,4 @@
-"""Use cases of entries: written, written otherwise, ended;
-each under a name, nothing overwritten (P4.1.1).
-"""
+"""Use cases of entries: written, rewritten, ended; each under a name, nothing overwritten (P4.1.1)."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

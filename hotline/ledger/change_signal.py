@@ -13,9 +13,7 @@ from hotline.db import Sessions, is_away, looking
 from hotline.ledger.store import AuditRow
 
 ANYWAY: Final = timedelta(seconds=5)
-"""All is read so often without news: a change planned for now makes none,
-nor does a row put right by hand.
-"""
+"""Interval of reading without news: a planned change makes none when due, nor a row mended by hand."""
 HEAD: Final = select(func.max(AuditRow.id))
 
 

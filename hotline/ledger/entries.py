@@ -48,9 +48,7 @@ class IsUndone(HotlineError, code="is-undone"):
 
 
 class ChangedSince(HotlineError, code="changed-since", varies_by="remedy"):
-    """Later entries say otherwise of what this one changed;
-    ``later`` are to be undone first, the latest before others.
-    """
+    """An entry that later ones contradict; ``later`` are to be undone first, the latest before others."""
 
     number: int
     later: tuple[int, ...]
@@ -89,9 +87,7 @@ def changes(
     number: int | None = None,
     touching: Sequence[Key] = (),
 ) -> list[EntryRecord]:
-    """Entries by their number: all, one, those that touched one of some keys (told with these keys only), or
-    those that take effect from ``since`` to before ``until``.
-    """
+    """List entries in order; ``touching``: only these keys are told; effective ``since`` until ``until``."""
     chosen = select(EntryRow).order_by(EntryRow.id)
     if since:
         chosen = chosen.where(EntryRow.effective_at >= since)

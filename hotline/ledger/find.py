@@ -37,9 +37,7 @@ class NoRow(HotlineError, code="no-row"):
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """A search of the audit log; what is empty is not asked about. ``subject`` is a kind (``desk``) or a
-    thing (``desk:5112``).
-    """
+    """A search of the audit log by what is not empty. ``subject``: a kind (``desk``) or ``desk:5112``."""
 
     by: str = ""
     action: str = ""

@@ -36,9 +36,7 @@ KINDS: Final = (
     "agency", "section", "person", "desk", "forward", "absence", "duty", "switchboard", "calendar", "hours", "booking",
     "business", "contact", "staff", "faq", "setting", "menus",
 )  # fmt: skip
-"""Every kind of row with a history, by the word of commands, files and the audit log,
-in the order entries tell of them.
-"""
+"""Every kind of row with a history, as commands, files and the audit log name it, in the order of entries."""
 TABLES: Final = dict[str, "type[DatedRow]"]()
 """The table of each kind, once the store that declares it is imported (``hotline.tables`` imports all)."""
 Words = Mapping[str, Any]
@@ -162,9 +160,7 @@ def in_force(session: Session, table: type[Row], key: str, at: datetime) -> Row 
 
 
 def all_in_force(session: Session, table: type[Row], at: datetime, *which: ColumnElement[bool]) -> list[Row]:
-    """List the rows that hold at an instant, by key; of all rows, or of those for which all of ``which`` is
-    true.
-    """
+    """List the rows that hold at an instant, by key; only those for which all of ``which`` is true."""
     open_then = (table.valid_to.is_(None)) | (table.valid_to > at)
     chosen = select(table).where(table.replaced_at.is_(None), table.valid_from <= at, open_then, *which)
     return list(session.scalars(chosen.order_by(table.key)))
@@ -215,9 +211,7 @@ def unbroken(rows: Iterable[DatedRow], at: datetime) -> datetime | None:
 
 
 def held(period: Period, others: Iterable[Period]) -> Period:
-    """The period for which something holds: with an open end until the next change that is already
-    planned.
-    """
+    """The period for which something holds; an open end becomes the next change that is already planned."""
     if period.until is not None:
         return period
     return Period(period.since, min((one.since for one in others if one.since > period.since), default=None))
@@ -251,9 +245,7 @@ class RowDraft:
         return self._write(table, key, says, period, rows)
 
     def end(self, table: type[Row], key: str, since: datetime, rows: list[Row]) -> bool:
-        """End a key: from ``since`` on nothing holds of it, planned changes neither; False when that is so
-        already.
-        """
+        """End a key and its planned changes from ``since`` on; False when it has ended already."""
         return self._clear(table, rows, Period(since))
 
     def restate(

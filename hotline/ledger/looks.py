@@ -52,9 +52,7 @@ class Reading:
 
 
 def look(session: Session, at: datetime, by: str, subject: str, reason: str, what: str) -> Reading:
-    """Put a reading on record, before it is given. ``what``: number, name, message. Raises
-    NoReadingReason.
-    """
+    """Record a reading before it is given. ``what``: number, name, message. Raises NoReadingReason."""
     if not reason.strip():
         raise NoReadingReason(subject)
     audit(session, at, by, LOOKED, subject, after={"what": what}, reason=reason.strip())
@@ -62,9 +60,7 @@ def look(session: Session, at: datetime, by: str, subject: str, reason: str, wha
 
 
 def look_once(session: Session, at: datetime, by: str, subject: str, reason: str, what: str) -> Reading:
-    """Put a reading on record once a subject and reader, for what a page asks for again and again. Raises
-    NoReadingReason.
-    """
+    """Record a reading once a subject and reader, as pages ask again and again. Raises NoReadingReason."""
     hold_head(session)  # of two requests at a time the second sees the row of the first
     return already(session, by, subject) or look(session, at, by, subject, reason, what)
 

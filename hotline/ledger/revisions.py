@@ -1,6 +1,4 @@
-"""Revisions: a number for each part of the ledger that moves with every change,
-so that readers know when to read anew.
-"""
+"""Revisions: a number for each part of the ledger that moves with every change, so that readers reread."""
 
 from typing import Final
 

@@ -65,9 +65,7 @@ def head_of(session: Session) -> ChainHead:
 
 
 def hold_head(session: Session) -> ChainHead:
-    """The head, which nobody else moves until this transaction ends:
-    it takes no other lock after this one.
-    """
+    """Read and lock the head until this transaction ends, which takes no other lock after this one."""
     chosen = select(HeadRow.position, HeadRow.hash).where(HeadRow.name == NAME).with_for_update()
     found = session.execute(chosen).one_or_none()
     if found is None:

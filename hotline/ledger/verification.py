@@ -42,9 +42,7 @@ def anchor(factory: Sessions, folder: Path, at: datetime) -> ChainHead:
 
 
 def _now(session: Session) -> tuple[ChainHead, int]:
-    """The head and the last link there is, of one moment;
-    they differ where somebody took one of them away.
-    """
+    """The head and the last link, as of one moment; they differ where somebody removed one of them."""
     position, hash = (
         select(word).where(HeadRow.name == NAME).scalar_subquery()
         for word in (HeadRow.position, HeadRow.hash)

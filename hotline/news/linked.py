@@ -1,6 +1,4 @@
-"""Checks that all news share: an agency that is there, entries of the book that are there, rows that are
-there.
-"""
+"""Checks that all news share: the agency, the entries of the book and the rows named are there."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

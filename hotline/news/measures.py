@@ -29,9 +29,7 @@ def tell(session: Session, measure: Measure, *, at: datetime, by: str) -> Measur
 
 
 def correct(session: Session, number: int, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
-    """Correct a measure: newer material, a day for the training. Raises UnfitText, NoNews, NotPermitted,
-    Unknown, UnknownFaq.
-    """
+    """Correct a measure: material, its day. Raises UnfitText, NoNews, NotPermitted, Unknown, UnknownFaq."""
     measure.check()
     row = found(session, MeasureRow, KIND, number)
     for agency in {row.agency, measure.agency}:
@@ -42,9 +40,7 @@ def correct(session: Session, number: int, measure: Measure, *, at: datetime, by
 
 
 def train(session: Session, number: int, logins: Iterable[str], *, at: datetime, by: str) -> int:
-    """Record that these agents attended; how many of them are new. Raises NoNews, NotPermitted,
-    UnknownStaff.
-    """
+    """Record that these agents attended; how many are new. Raises NoNews, NotPermitted, UnknownStaff."""
     permitted(session, by, Action.NEWS_TRAIN, at)
     row = found(session, MeasureRow, KIND, number)
     attended = [staff(session, login, at).login for login in dict.fromkeys(logins)]

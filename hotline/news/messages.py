@@ -29,9 +29,7 @@ def post(session: Session, message: NewsMessage, *, at: datetime, by: str) -> Me
 
 
 def correct(session: Session, number: int, message: NewsMessage, *, at: datetime, by: str) -> MessageRow:
-    """Correct a message; when it was posted stays. Raises UnfitText, NoNews, IsOver, NotPermitted,
-    Unknown.
-    """
+    """Correct a message, not its time of posting. Raises UnfitText, NoNews, IsOver, NotPermitted, Unknown."""
     message.check()
     row = found(session, MessageRow, KIND, number)
     if row.withdrawn_at:

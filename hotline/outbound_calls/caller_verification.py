@@ -1,6 +1,4 @@
-"""Checks of who a petitioner is: opened for a call, called back at its own number,
-decided by the agent (P8.2).
-"""
+"""Checks of who a petitioner is: opened for a call, called back at its number, agent's decision (P8.2)."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -69,9 +67,7 @@ def verification(session: Session, number: int) -> CallerVerification:
 def open_gate(
     session: Session, who: Petitioner, touches: Touches | None, matter: str, *, by: str, at: datetime
 ) -> CallerVerification:
-    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted,
-    UnfitText.
-    """
+    """Say what check is needed, if any. Audited, without the matter. Raises NotPermitted, UnfitText."""
     permitted(session, by, Action.CALL_VERIFY, at)
     matter = fit("matter", matter, LONGEST_MATTER, needed=False)
     row = CallerVerification(**asdict(who), touches=touches or "", matter=matter)
@@ -108,9 +104,7 @@ def begin_call(
 
 
 def _refuse_called(session: Session, number: str, at: datetime) -> None:
-    """Refuse a call to a citizen whom anybody calls now, for this check, another, or to keep a promise.
-    Raises CitizenIsCalled.
-    """
+    """Refuse a call to a citizen who is called now, for any check or promise. Raises CitizenIsCalled."""
     checks = select(CallerVerification.id).where(CallerVerification.number == number)
     under_way = select(PlacedCall).where(
         PlacedCall.verification_id.in_(checks),

@@ -1,6 +1,4 @@
-"""Verification of a petitioner's identity, before a case that touches somebody is filed: the gate of P8.2.
-Pure.
-"""
+"""Gate of P8.2: a petitioner's identity is verified before a case that touches somebody is filed. Pure."""
 
 from enum import StrEnum
 from typing import Final

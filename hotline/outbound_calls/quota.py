@@ -1,6 +1,4 @@
-"""The daily quota of calls that 1999 places for one person. What all may place together the dialplan counts
-(``outbound``).
-"""
+"""Daily quota of 1999's calls for one person; the total is counted by the dialplan (``outbound``)."""
 
 from datetime import datetime, timedelta
 

@@ -59,9 +59,7 @@ class NobodyNamed(HotlineError, code="nobody-named"):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The phone to ring. ``number``: the extension, or the agency's own outside number; empty for a
-    citizen's.
-    """
+    """A phone to ring. ``number``: the extension or the agency's outside number; empty for a citizen's."""
 
     kind: str
     number: str = ""
@@ -91,9 +89,7 @@ class OutboundEvent:
 
 
 def after(state: OutboundState, heard: OutboundEvent, *, is_met: bool) -> OutboundState:
-    """The state once this was heard, in any order. ``is_met``:
-    somebody answered, and did not put down while told who calls.
-    """
+    """The state after this event, in any order. ``is_met``: answered, not hung up on hearing who calls."""
     if state is OutboundState.NOTIFIED:
         return state
     if is_met:

@@ -73,9 +73,7 @@ def begin_notify(
     by: str,
     at: datetime,
 ) -> PlacedCall:
-    """Begin a call to an agency: its list is on record before a phone rings. Raises NotPermitted,
-    NothingToNotify, UnfitText.
-    """
+    """Begin a call to an agency, on record before a ring. Raises NotPermitted, NothingToNotify, UnfitText."""
     permitted(session, by, Action.CALL_NOTIFY, at)
     if not matter:
         raise NothingToNotify
@@ -88,18 +86,14 @@ def begin_notify(
 
 
 def not_placed(session: Session, token: str, at: datetime) -> None:
-    """Break a call off whose agent's own phone was not answered, or while Asterisk is away: nobody else was
-    rung.
-    """
+    """Break off a call that rang nobody: the agent's own phone did not answer, or Asterisk is away."""
     row = _by_token(session, token)
     if row and row.state == OutboundState.CALLING:
         row.state, row.ended_at = OutboundState.BROKEN_OFF, at
 
 
 def over(session: Session, token: str, at: datetime) -> None:
-    """Mark a call as over whose agent's own channel is gone, whatever our dialplan could say of it: nobody
-    waits for this call any more.
-    """
+    """End a call whose agent's channel is gone, whatever the dialplan could report: nobody waits for it."""
     row = _by_token(session, token)
     if row:
         row.ended_at = at

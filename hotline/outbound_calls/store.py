@@ -39,9 +39,7 @@ class CallerVerification(Base):
 
 
 class PlacedCall(Base):
-    """One call that 1999 placed for an agent.
-    ``reached`` and ``notified_at`` are whose phone answered, and when.
-    """
+    """A call that 1999 placed for an agent. ``reached``, ``notified_at``: whose phone answered, and when."""
 
     __tablename__ = "placed_call"
     __table_args__ = (Index(None, "call_id"), Index(None, "by", "placed_at"), Index(None, "verification_id"))

@@ -1,6 +1,4 @@
-"""Rules of messages: what they may say, when they may go and when they are tried again (spec §18, P0-c).
-Pure.
-"""
+"""Rules of messages: what they may say, when they go, when they are tried again (spec §18, P0-c). Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -198,7 +196,5 @@ _ORDER: Final = (
 
 
 def newest(known: DeliveryState, status: str) -> DeliveryState:
-    """Compute the state after one more report, in whatever order and however often they come: what was
-    delivered stays so.
-    """
+    """Compute the state after one more report, in any order and number; what was delivered stays so."""
     return max(known, _CARRIERS.get(status.lower(), DeliveryState.ON_ITS_WAY), key=_ORDER.index)

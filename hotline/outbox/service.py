@@ -109,9 +109,7 @@ class Post:
         return sent
 
     def _take(self, at: datetime, resting: set[str]) -> tuple[int, Letter] | None:
-        """Take the next message that is due, held for a while; it is taken alone, so that a dead worker holds
-        one.
-        """
+        """Take the next due message under a lease; one at a time, so that a dead worker holds only one."""
         due = self._due(at, resting)
         with transaction(self._factory) as session:
             while row := session.scalars(due).first():
@@ -172,9 +170,7 @@ class Post:
 
 
 def _sent_once_more(row: OutboxMessage, why: str, at: datetime) -> bool:
-    """Put a message of unknown fate in line again: it may be sent a second time, marked so, and never a
-    third.
-    """
+    """Queue a message of unknown fate again: sent a second time, marked so, and never a third."""
     row.doubts += 1
     if row.doubts == 1:
         return True
@@ -243,9 +239,7 @@ def hold(session: Session, at: datetime) -> int:
 def notices(
     session: Session, *, event: str = "", state: OutboxState | None = None, last: int | None = None
 ) -> list[OutboxMessage]:
-    """Messages in the order of writing: of an event and what follows its name, or in a state;
-    the ``last`` of them.
-    """
+    """Messages in the order of writing: of an event and its parts, or in a state; the ``last`` of them."""
     chosen = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(last)
     if event:
         chosen = chosen.where(OutboxMessage.event.startswith(event, autoescape=True))

@@ -1,6 +1,4 @@
-"""Messages as SMS over Twilio. Another gateway (the government's short code 111)
-is another file like this one.
-"""
+"""SMS over Twilio. Another gateway (the government's short code 111) is another file like this one."""
 
 from hotline.errors import HotlineError
 from hotline.outbox.message import REPORTS, Letter, NotSent
@@ -9,9 +7,7 @@ from hotline.twilio_rest import Twilio, TwilioFault
 
 
 class TwilioSms:
-    """``sender``: a number of ours or a messaging service's sid; ``public_url``:
-    where Twilio reaches us, if it does.
-    """
+    """SMS by Twilio. ``sender``: a number or messaging service's sid; ``public_url``: ours, if reachable."""
 
     def __init__(self, twilio: Twilio, sender: str, public_url: str = "") -> None:
         self._twilio, self._sender, self._public_url = twilio, sender, public_url

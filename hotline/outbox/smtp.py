@@ -1,6 +1,4 @@
-"""Messages as e-mail: over TLS with a certificate that is checked, or not at all;
-the only file that speaks SMTP.
-"""
+"""E-mail over TLS with a certificate that is checked, or not at all; the only file that speaks SMTP."""
 
 import re
 import smtplib
@@ -21,17 +19,13 @@ from hotline.outbox.message import Letter, NotSent
 ADDRESS: Final = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 )
-"""What is taken for an address: no spaces, quotes, comments or line breaks,
-so nothing can hide in a header.
-"""
+"""Pattern of an address: no spaces, quotes, comments or line breaks, so nothing can hide in a header."""
 _OK, _PERMANENT = 200, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """The city's mail server; ``password`` is read anew for each letter. ``authority``:
-    its certificate's, if private.
-    """
+    """The city's mail server; ``password`` is read anew per letter; ``authority``: its CA, if private."""
 
     host: str
     port: int

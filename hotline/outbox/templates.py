@@ -72,8 +72,6 @@ def _template(read: Mapping[str, Any]) -> Template:
 
 
 def written(template: str, facts: Mapping[str, str], channel: MessageChannel | None = None) -> str:
-    """The text of a message over a channel, its first if none is named.
-    Raises KeyError when a fact is missing.
-    """
+    """The text of a message for a channel, its first by default. Raises KeyError when a fact is missing."""
     one = templates()[template]
     return one.written(facts, channel or one.channels[0])

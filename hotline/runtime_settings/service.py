@@ -99,9 +99,7 @@ def set_value(
 
 
 def unset(session: Session, name: str, pen: ChangeContext) -> bool:
-    """Take back a value: that of the environment, the file or the program counts again; False when it does
-    already. Raises NoReason.
-    """
+    """Unset a value: environment, file or default counts; False when it does already. Raises NoReason."""
     _refuse_without_reason(pen)
     return changes.close(session, SettingRow, name, pen.at, pen)
 

@@ -1,6 +1,4 @@
-"""The process's copy of what is set at run time: looked at beside the decisions, kept as a file for bad
-days.
-"""
+"""The process's copy of what is set at run time: looked at beside decisions, kept in a file for outages."""
 
 import json
 import os

@@ -248,9 +248,7 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
     @field_validator("office_break")
     @classmethod
     def _office_hours_run_forward(cls, value: str, given: ValidationInfo) -> str:
-        """Check the break with the hours declared before it. Without one office hour no promise would ever be
-        due.
-        """
+        """Check the break by the hours declared before it; without office hours no promise falls due."""
         if {"office_opens", "office_closes"} <= given.data.keys():
             OfficeHours(given.data["office_opens"], given.data["office_closes"], _from_to(value))
         return value
@@ -296,9 +294,7 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
 
     @property
     def free_of_caller_calls(self) -> frozenset[str]:
-        """Numbers that may call any number of times at once, in E.164:
-        the listed ones, and the trunk's own.
-        """
+        """Numbers in E.164 that may call any number of times at once: those listed and the trunk's own."""
         return _in_e164((*self.caller_calls_free, *self.numbers))
 
     @property
@@ -308,9 +304,7 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
 
     @property
     def channels_at_once(self) -> int:
-        """Calls of everybody at which Asterisk itself refuses:
-        above the citizens', below the last RTP port.
-        """
+        """Calls at which Asterisk itself refuses: above the citizens', below the last RTP port."""
         return max(self.calls_at_once + 1, self._rtp_ports // PORTS_OF_A_CHANNEL)
 
     @property

@@ -122,9 +122,7 @@ def fault_of(fault: Mapping[str, Any], fields: Mapping[str, FieldInfo], secrets:
 
 
 def demand(fault: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> Demand:
-    """Find the demand that a value does not meet. A limit is the declared one: pydantic tells lengths of time
-    as text.
-    """
+    """Find the demand that a value fails, with the declared limit: pydantic tells durations as text."""
     facts = fault.get("ctx", {})
     kind = _KINDS.get(fault["type"], fault["type"])
     marks = fields[str(fault["loc"][0])].metadata if kind in ("most", "least") else ()

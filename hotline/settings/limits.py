@@ -1,6 +1,4 @@
-"""Settings of how many calls and accounts there may be at once;
-what is above is told so, never dropped without a word.
-"""
+"""Settings of how many calls and accounts there may be at once; what exceeds them is told so, not dropped."""
 
 from datetime import timedelta
 from typing import Annotated, Final
@@ -12,9 +10,7 @@ from hotline.numbers import ANONYMOUS, e164
 from hotline.settings.kinds import TUNABLE, Duration, Words
 
 PORTS_OF_A_CALL: Final = 6
-"""UDP ports of RTP that a citizen's call may need:
-two each for the caller, the agent, and an officer asked before a transfer.
-"""
+"""UDP ports of RTP for a citizen's call: two each for caller, agent, and officer asked before a transfer."""
 PORTS_OF_A_CHANNEL: Final = 4
 """The same for any call that Asterisk is asked for: two legs."""
 

@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 
 
 def as_written(value: Any) -> str:
-    """The value as it is set: durations in seconds, lists by commas, times as 08:30;
-    a URL without its password.
-    """
+    """Format a value as it is set: durations in seconds, lists by commas, 08:30; URLs without passwords."""
     match value:
         case None:
             return ""

@@ -192,9 +192,7 @@ class UnfitRow(HotlineError, code="unfit"):
 
 
 def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
-    """Whatever way a row comes, its words are fit for a file. Empty ones are the use case's. Raises
-    UnfitRow.
-    """
+    """Refuse a row whose words fit no file; empty ones are left to the use case. Raises UnfitRow."""
     sheet = _OF_KIND.get(kind)
     if sheet is None:
         return
@@ -218,9 +216,7 @@ def read(file: str, content: bytes) -> tuple[list[SheetRecord], list[SheetFault]
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8 or UTF-16 by their marks, else UTF-8, else Big5 as offices write it.
-    Raises UnicodeDecodeError.
-    """
+    """Decode UTF-8 or UTF-16 by mark, else UTF-8, else Big5 as in offices. Raises UnicodeDecodeError."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
     try:

@@ -24,9 +24,7 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approval: by whom, at which level (the mayor's or a delegated one), at which level (the mayor's or a
-    delegated one), when, by which document, until which review.
-    """
+    """An approval: by whom, at which level (the mayor's or a delegated one), when, document, review day."""
 
     approver: str
     level: str
@@ -48,9 +46,7 @@ class ListedCaller:
     approval: Approval | None = None
 
     def works(self, on: date) -> bool:
-        """Tell whether a call may be ended by it on that day: not without approval, not after the day of its
-        review.
-        """
+        """Tell whether it may end a call on that day: approved, and not after the day of its review."""
         return (
             self.state is EntryState.APPROVED
             and self.approval is not None
@@ -60,9 +56,7 @@ class ListedCaller:
 
 
 class NotApprovable(HotlineError, code="not-approvable", varies_by="why"):
-    """An entry that cannot be approved as asked; ``incomplete``:
-    without level, document or a later review (P7.3-a).
-    """
+    """An entry that cannot be approved; ``incomplete``: no level, document or later review (P7.3-a)."""
 
     number: int
     why: Literal["state", "own", "early", "incomplete"]

@@ -59,9 +59,7 @@ def approve(
     approved_on: date | None = None,
     review_on: date | None = None,
 ) -> ListedCaller:
-    """Approve a proposed entry; review in twelve months unless said otherwise.
-    Raises NotPermitted, NotApprovable.
-    """
+    """Approve a proposed entry; review in twelve months by default. Raises NotPermitted, NotApprovable."""
     permitted(session, by, Action.SPECIAL_APPROVE, at)
     row = _row(session, entry)
     today = at.astimezone(TAIPEI).date()
@@ -77,9 +75,7 @@ def approve(
 
 
 def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
-    """Leave a proposal without approval; it stays readable.
-    Raises NotPermitted, UnknownListedCaller, NotOpen.
-    """
+    """Refuse a proposal; it stays readable. Raises NotPermitted, UnknownListedCaller, NotOpen."""
     permitted(session, by, Action.SPECIAL_REFUSE, at)
     row = _row(session, entry)
     rules.refuse(_entry(row))
@@ -87,9 +83,7 @@ def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
 
 
 def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
-    """Take an entry off the list; it stays readable. Raises NotPermitted, UnknownListedCaller;
-    harmless to repeat.
-    """
+    """Remove an entry; it stays readable. Idempotent. Raises NotPermitted, UnknownListedCaller."""
     permitted(session, by, Action.SPECIAL_REMOVE, at)
     row = _row(session, entry)
     if row.state in (EntryState.REMOVED, EntryState.REFUSED):

@@ -85,9 +85,7 @@ def _refuse_signed_off(session: Session, agent: Agent, at: datetime) -> None:
 
 
 def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None:
-    """Make the telephone on the desk the agent's again. Nothing when another page took over. Audited. Raises
-    NoAgent.
-    """
+    """Return to the desk's telephone; nothing when another page took over. Audited. Raises NoAgent."""
     agent = agent_of(session, member)
     if agent.browser_secret != secret:
         return

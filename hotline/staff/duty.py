@@ -1,6 +1,4 @@
-"""An agent's duty by the keys of a telephone, when the pages fail:
-the same state, told by Asterisk's event log.
-"""
+"""An agent's duty by the keys of a telephone, when the pages fail: the same state, by Asterisk's events."""
 
 from datetime import datetime
 from enum import StrEnum

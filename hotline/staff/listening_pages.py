@@ -31,9 +31,7 @@ def sign_on(session: Session, member: Staff, at: datetime) -> str:
 
 
 def stay(session: Session, member: Staff, secret: str, at: datetime) -> None:
-    """Record that the page is still there; one that slept meanwhile is the telephone again. Raises
-    PageSuperseded.
-    """
+    """Keep the page alive; one that slept is the telephone again. Raises PageSuperseded."""
     _of(session, member, secret).until = at + STAYS
 
 

@@ -79,9 +79,7 @@ class NotAnother(HotlineError, code="not-another"):
 def refuse_alone(
     before: Mapping[str, Sequence[StaffRow]], after: Mapping[str, Sequence[StaffRow]], at: datetime
 ) -> None:
-    """Refuse what needs two administrators, of all that is written from ``at`` on; ``before`` and ``after``:
-    rows that count, by login. Raises NeedsTwo.
-    """
+    """Refuse what two administrators must write from ``at`` on; counting rows by login. Raises NeedsTwo."""
     for login, rows in after.items():
         known = known_of(before.get(login, ()))
         for row in rows:
@@ -158,9 +156,7 @@ def confirm(session: Session, number: int, *, at: datetime, by: str) -> Proposal
 
 
 def refuse(session: Session, number: int, reason: str, *, at: datetime, by: str) -> Proposal:
-    """Leave a proposal unwritten; its own author may do so too. Audited.
-    Raises NotPermitted, NoProposal, DecidedAlready.
-    """
+    """Refuse a proposal; its author may too. Audited. Raises NotPermitted, NoProposal, DecidedAlready."""
     row = _open(session, number, at, by)
     _decide(session, row, ProposalState.REFUSED, at, by, reason)
     return _proposal(row)

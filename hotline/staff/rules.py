@@ -13,9 +13,7 @@ WORDS: Final = ("name", "agency", "section", "phone", "email")
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of the staff: ``login`` is the name given to ``--by``;
-    ``phone`` is a SIP phone or extension.
-    """
+    """A member of the staff: ``login`` is the name given to ``--by``; ``phone``: a SIP phone or extension."""
 
     login: str
     name: str
@@ -32,9 +30,7 @@ class Staff:
         )
 
     def scope(self, action: Action) -> str:
-        """The agency for which it is allowed: the own one, or empty for all of the city; who has none, for
-        none.
-        """
+        """The agency for which it is allowed: their own, empty for all of the city; with none, for none."""
         return "" if self.may(action, ANY_OTHER) else self.agency or ANY_OTHER
 
 

@@ -84,9 +84,7 @@ def staff(session: Session, login: str, at: datetime) -> Staff:
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """The holder of a login, and since when without a break: what was proved before the latest break counts
-    no more.
-    """
+    """The holder of a login, and since when without a break: proofs from before a break no longer count."""
 
     member: Staff
     since: datetime
@@ -103,9 +101,7 @@ def tenure(session: Session, login: str, at: datetime) -> Tenure:
 
 
 def latest_names(session: Session, logins: Collection[str], at: datetime) -> dict[str, str]:
-    """The name under which each of these logins is known, or was last;
-    without those that were never anybody's.
-    """
+    """The current or last name behind each of these logins; without those that were never anybody's."""
     found: dict[str, tuple[tuple[bool, datetime, int], str]] = {}
     some = list(logins)
     for start in range(0, len(some), MANY):
@@ -137,9 +133,7 @@ def everybody(session: Session, at: datetime) -> list[Staff]:
 
 
 def with_role(session: Session, role: Role, at: datetime, agency: str = "") -> list[Staff]:
-    """List the holders of a role (in an agency) at an instant, by login: the supervisors, an agency's
-    liaison.
-    """
+    """List the holders of a role (in an agency) at an instant, by login: supervisors, an agency's liaison."""
     which = [cast(StaffRow.roles, String).contains(f'"{role}"')]
     which += [StaffRow.agency == agency] if agency else []
     return [member_of(row) for row in history.all_in_force(session, StaffRow, at, *which)]
@@ -213,9 +207,7 @@ def _plain(name: str) -> str:
 
 
 def _refuse_another(session: Session, member: Staff, period: Period, at: datetime, renamed: bool) -> None:
-    """Refuse a login to another person: the holder, or the last one, is called as the member is; or has it
-    still and is renamed.
-    """
+    """Refuse a login to anyone not named as its holder or last one, unless the holder is ``renamed``."""
     name = latest_names(session, (member.login,), at).get(member.login)
     if name is None or is_same_name(name, member.name):
         return

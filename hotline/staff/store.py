@@ -12,9 +12,7 @@ from hotline.ledger.history import DatedRow
 AFTER_CALL: Final = "after-call work"
 """The queues' reason while an agent writes down what a call was for."""
 RECOVERY: Final = "recovery"
-"""The queues' reason while an agent recovers from a special call or an emergency;
-the same work, with more time.
-"""
+"""The queues' reason during recovery from a special call or an emergency: the same work, with more time."""
 
 
 class Agent(Base):

@@ -1,6 +1,4 @@
-"""Faults of the telephones: told by whoever sees one, or found by a health check;
-the kind decides whose they are (P11).
-"""
+"""Faults of the telephones: told by a person or found by a health check; the kind decides the owner (P11)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -111,9 +111,7 @@ def notes(session: Session, *, agency: str = "", last: int | None = None) -> lis
 
 
 def _there(session: Session, about: About, subject: str) -> None:
-    """Require the subject: a message must be one of ours; the number of a case is another system's and only
-    has to be one.
-    """
+    """Require the subject: a message of ours, or a well-formed number of a case of another system."""
     match about:
         case About.CASE:
             is_there = 0 < len(subject) <= 32 and subject.isalnum()

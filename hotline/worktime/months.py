@@ -1,6 +1,4 @@
-"""Calendar months in Taipei: the month of an instant,
-and the instants where a month begins and ends. Pure.
-"""
+"""Calendar months in Taipei: the month of an instant; the instants where a month begins and ends. Pure."""
 
 from datetime import date, datetime, timedelta
 
