@@ -57,14 +57,7 @@ def switch(
     after = tuple(dict.fromkeys((*before, this))) if is_on else others
     with transaction(sessions) as session:
         permitted(session, by, Action.BULLETIN_SWITCH, at)
-        audit(
-            session,
-            at=at,
-            by=by,
-            action=Action.BULLETIN_SWITCH,
-            subject=SUBJECT,
-            before={"on": list(before)},
-            after={"on": list(after)},
-        )
+        was, now = {"on": list(before)}, {"on": list(after)}
+        audit(session, at, by, Action.BULLETIN_SWITCH, SUBJECT, before=was, after=now)
     bulletins.switch(after)
     return heard(bulletins)

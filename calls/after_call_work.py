@@ -129,13 +129,5 @@ def _over(session: Session, agent: Agent, at: datetime) -> Agent:
 
 
 def _audit(session: Session, agent: Agent, became: str, by: str, at: datetime) -> None:
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.AGENT_BREAK,
-        subject=f"agent:{agent.phone}",
-        before={},
-        after={"after_call": became},
-        reason=agent.after_why,
-    )
+    subject, after = f"agent:{agent.phone}", {"after_call": became}
+    audit(session, at, by, Action.AGENT_BREAK, subject, before={}, after=after, reason=agent.after_why)

@@ -50,15 +50,8 @@ def tag(session: Session, call_id: str, types: Collection[ServiceType], *, by: s
         raise NoServiceType
     row = call_row(session, call_id)
     before, row.service = row.service, " ".join(sorted(set(types)))
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.CALL_TAG,
-        subject=f"call:{call_id}",
-        before={"service": before},
-        after={"service": row.service},
-    )
+    was, now = {"service": before}, {"service": row.service}
+    audit(session, at, by, Action.CALL_TAG, f"call:{call_id}", before=was, after=now)
     return row
 
 
@@ -71,7 +64,7 @@ def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by:
     told = {"entry": entry, "answered": answered, "by": by}
     key = f"consulted:{at.timestamp():.3f}:{row.id}"
     if add_event(session, key, row.id, at, CONSULTED, told):
-        audit(session, at=at, by=by, action=Action.CALL_TAG, subject=f"call:{row.id}", before={}, after=told)
+        audit(session, at, by, Action.CALL_TAG, f"call:{row.id}", before={}, after=told)
 
 
 def was_answered_by(session: Session, call_id: str, phone: str) -> bool:

@@ -73,7 +73,7 @@ class Transfers:
         """Put a transfer on record before Asterisk is asked for it; ``why`` is its reason."""
         action, subject, why = Action.CALL_TRANSFER, f"call:{call_id}", str(after["why"])
         with transaction(self.factory) as session:
-            audit(session, at=at, by=by, action=action, subject=subject, before={}, after=after, reason=why)
+            audit(session, at, by, action, subject, before={}, after=after, reason=why)
 
 
 def hang_up(pbx: Pbx, phone: str) -> None:

@@ -124,14 +124,8 @@ def supervise(
             raise AlreadyRings(own)
         with transaction(factory) as session:
             talk = _talk(session, seen, phone)
-            audit(
-                session,
-                at=at,
-                by=by,
-                action=Action.CALL_LISTEN,
-                subject=f"call:{talk.call_id}",
-                after={"agent": phone, "mode": mode},
-            )
+            after = {"agent": phone, "mode": mode}
+            audit(session, at, by, Action.CALL_LISTEN, f"call:{talk.call_id}", after=after)
             attempt = monitor.begin(session, talk.call_id, by=by, agent=phone, mode=mode, at=at)
         try:
             rings = _bring(ami, pbx, seen, own, talk.channel, attempt)

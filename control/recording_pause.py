@@ -131,12 +131,4 @@ def _why(session: Session, pause: recording_pause.Pause, at: datetime) -> str:
 
 
 def _audit(session: Session, call_id: str, did: str, by: str, at: datetime) -> None:
-    audit(
-        session,
-        at=at,
-        by=by,
-        action=Action.CALL_PAUSE,
-        subject=f"call:{call_id}",
-        before={},
-        after={"recording": did},
-    )
+    audit(session, at, by, Action.CALL_PAUSE, f"call:{call_id}", before={}, after={"recording": did})

@@ -66,16 +66,9 @@ class SpecialSteps:
                     before = Review(before.history)
                 now = after(rules, before, done.event())
                 step(session, rules, call_id, done, before, now)
-                audit(
-                    session,
-                    at=at,
-                    by=by,
-                    action=ACTIONS[kind],
-                    subject=f"call:{call_id}",
-                    before={"state": name(before)},
-                    after={"state": name(now), "did": kind},
-                    reason=reason,
-                )
+                subject, was = f"call:{call_id}", {"state": name(before)}
+                told = {"state": name(now), "did": kind}
+                audit(session, at, by, ACTIONS[kind], subject, before=was, after=told, reason=reason)
             try:
                 _set(line, kind, seen, now)
             except ManagerGone as error:

@@ -72,13 +72,8 @@ def _change(
 ) -> None:
     api.change_number(number.sid, {name: then for name, (_, then) in changes.items()})
     with transaction(house.factory) as session:
-        audit(
-            session,
-            at=clock.now(),
-            by=by,
-            action=Action.TWILIO_CONFIGURE,
-            subject=f"twilio:{number.number}",
-            before={name: now for name, (now, _) in changes.items()},
-            after={name: then for name, (_, then) in changes.items()},
-        )
+        before = {name: now for name, (now, _) in changes.items()}
+        after = {name: then for name, (_, then) in changes.items()}
+        subject = f"twilio:{number.number}"
+        audit(session, clock.now(), by, Action.TWILIO_CONFIGURE, subject, before=before, after=after)
     click.echo(f"{number.number} leads to us")

@@ -105,5 +105,5 @@ class Refusals:
                 "accounts": accounts,
                 "why": sorted({one.why for one in here}),
             }
-            audit(session, at=at, by=STRANGER, action=FAILED, subject=subject, after=after)
+            audit(session, at, STRANGER, FAILED, subject, after=after)
             log.warning("phones.refused", address=address, times=len(here), accounts=accounts)

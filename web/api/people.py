@@ -154,7 +154,7 @@ def audit_log(query: AuditLogQuery) -> Answer:
     subject = query.subject if ":" in query.subject else "audit:all"
     after = query.model_dump(exclude_defaults=True)
     by = gate.me().login
-    audit(session, at=gate.now(), by=by, action=Action.AUDIT_READ, subject=subject, after=after)
+    audit(session, gate.now(), by, Action.AUDIT_READ, subject, after=after)
     return Answer(models.Page[Row](items=told, page=query.page, size=query.size, total=total))
 
 

@@ -111,7 +111,7 @@ def verify() -> Response:
     """Verify that every row stands as and where it was written; that it was asked is on record."""
     with write_session() as session:
         by = allow(Action.AUDIT_READ)
-        audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject="audit:chain")
+        audit(session, now(), by, Action.AUDIT_READ, "audit:chain")
     fault, broken = "", list[str]()
     try:
         places = verification.verify(factory(), house().settings.anchors)
@@ -130,7 +130,7 @@ def citizen() -> Response:
     with write_session() as session:
         seen = looks_at(session, *about_citizen(session, number))
         asked = f"citizen:{masked(number)}"
-        audit(session, at=now(), by=allow(Action.AUDIT_READ), action=Action.AUDIT_READ, subject=asked)
+        audit(session, now(), allow(Action.AUDIT_READ), Action.AUDIT_READ, asked)
     return render("audit/citizen.html", seen=seen, citizen=masked(number), thing=thing, why=why, what=_seen)
 
 
@@ -213,7 +213,7 @@ def _put_on_record(asked: AuditQuery, page: int) -> None:
     with write_session() as session:
         by = allow(Action.AUDIT_READ)
         subject = asked.subject if ":" in asked.subject and len(asked.subject) <= 96 else "audit:all"
-        audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject=subject, after=after)
+        audit(session, now(), by, Action.AUDIT_READ, subject, after=after)
 
 
 def _row_page(number: int, form: Form, reading: Reading | None = None) -> Response:
