@@ -28,7 +28,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     patience = 5.0
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait as the parent does, but bounded. Raises OperationalError with the connection closed."""
+        """Wait as the parent does, but bounded. Raises OperationalError, which ends the connection."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError:
@@ -63,7 +63,7 @@ def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
 
 
 def _where_it_lives(named: dict[str, Any], seconds: float) -> dict[str, str]:
-    """Find the address where the server answers in time, sooner than libpq's 2 s. Raises OperationalError."""
+    """Resolve the server and have it answer in ``seconds``; libpq would wait 2. Raises OperationalError."""
     host, port = named.get("host", ""), int(named.get("port", 5432))
     if not host or host.startswith("/") or "," in host:
         return {}

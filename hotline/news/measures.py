@@ -29,7 +29,7 @@ def tell(session: Session, measure: Measure, *, at: datetime, by: str) -> Measur
 
 
 def correct(session: Session, number: int, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
-    """Correct a measure: material, its day. Raises UnfitText, NoNews, NotPermitted, Unknown, UnknownFaq."""
+    """Correct a measure: material or day. Raises UnfitText, NoNews, NotPermitted, Unknown, UnknownFaq."""
     measure.check()
     row = found(session, MeasureRow, KIND, number)
     for agency in {row.agency, measure.agency}:

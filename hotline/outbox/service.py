@@ -239,7 +239,7 @@ def hold(session: Session, at: datetime) -> int:
 def notices(
     session: Session, *, event: str = "", state: OutboxState | None = None, last: int | None = None
 ) -> list[OutboxMessage]:
-    """Messages in the order of writing: of an event and its parts, or in a state; the ``last`` of them."""
+    """Messages in the order of writing: by the start of their event, by state; the ``last`` of them."""
     chosen = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(last)
     if event:
         chosen = chosen.where(OutboxMessage.event.startswith(event, autoescape=True))

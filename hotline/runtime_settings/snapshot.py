@@ -1,4 +1,4 @@
-"""The process's copy of what is set at run time: looked at beside decisions, kept in a file for outages."""
+"""The process's copy of what is set at run time: refreshed beside decisions, kept in a file for outages."""
 
 import json
 import os
