@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 REASONS: Final = {
+    100: "Trying",
     180: "Ringing",
     183: "Session Progress",
     200: "OK",

@@ -118,8 +118,9 @@ class Theatre:
     def __init__(self, system: System) -> None:
         self.system = system
         self.agents: list[Softphone] = []
-        self.inside = Exchange(system.settings.officers_contact, {}, Rings())
-        self.outside = Exchange(system.settings.trunk_contact, {}, Rings())
+        # A 100 only: which of the two came first, the ringing or the refusal, is not for a busy machine to decide.
+        self.inside = Exchange(system.settings.officers_contact, {}, Rings(100))
+        self.outside = Exchange(system.settings.trunk_contact, {}, Rings(100))
         self.playing = 0
         self.hand = Lock()
         """Phones are taken in hand one after another:
