@@ -10,7 +10,7 @@ ARGS ?=
 PYTEST = $(PYTHON) -m pytest -p tests.runs -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Files with calls mostly wait, and two thirds of the workers play those; the others those that compute, and make way for
 # calls. No more calls are up at once than this machine carries sound for (measured first).
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 4 * cores : 16)))
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 3 * cores : 12)))
 
 .DEFAULT_GOAL := help
 .PHONY: help up setup test prove check bench soak sbom audit voices clean

@@ -5,17 +5,20 @@ a browser without a screen that keeps cookies and sends the forms it was shown.
 import atexit
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyotp
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.local import LocalProxy
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -28,7 +31,9 @@ from hotline.permissions import Role
 from hotline.settings import Settings
 from hotline.staff.service import staff
 from ops.wiring import House, migrate, workshop
+from web.api.app import create_api
 from web.console.app import ConsoleApp, create_console
+from web.parts import Parts
 
 BASE = "https://console.test"
 PASSWORD = "滑梯 鋼筆 海帶 月台 7142"
@@ -211,9 +216,15 @@ def console(home: Path, **settings: Any) -> Console:
         shutil.copytree(_founded(house.settings.city), home, dirs_exist_ok=True)
     house.city.refresh()
     clock = Clock(BEGINNING)
-    app = create_console(house, clock)
+    with patch("web.console.app.create_api", _when_asked):
+        app = create_console(house, clock)
     app.jinja_env.bytecode_cache = COMPILED
     return Console(app, house, clock)
+
+
+def _when_asked(house: Parts, now: Callable[[], datetime]) -> Any:
+    """The API, made when it is asked first: pages that never ask it would wait for 177 operations."""
+    return LocalProxy(cache(lambda: create_api(house, now)))
 
 
 def _found(house: House) -> None:
