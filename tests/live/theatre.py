@@ -28,7 +28,7 @@ from hotline.directory.rows import load_city
 from hotline.staff.service import set_break
 from hotline.staff.store import agents as agent_rows
 from ops.cli.main import main
-from tests.live.system import System
+from tests.live.system import BUSY, System
 
 SET_FROM_IT = tuple({"NOTICE": "HEARD"}.get(name, name) for name in FIELDS)
 """The dialplan's variables for the fields of an answer."""
@@ -99,7 +99,7 @@ class Board:
 
     def until(self, question: Callable[[], Found], within: float, what: str) -> Found:
         """Ask at each look; the first answer that is not empty. AssertionError when none comes."""
-        by = clock.monotonic() + within
+        by = clock.monotonic() + BUSY * within
         with self._news:
             while True:
                 seen = self._round
