@@ -41,7 +41,7 @@ def listening(
         until(lambda: gate.inside == 0)
 
 
-def until(true: object, seconds: float = 20) -> None:
+def until(true: object, seconds: float = 60) -> None:
     """Wait for something that must come."""
     end, pause = monotonic() + seconds, Event()
     while not true():  # type: ignore[operator]
