@@ -51,7 +51,7 @@ def served(
 
 def until(true: Callable[[], object]) -> None:
     """Wait for something that must come; never a measure of speed."""
-    end, pause = monotonic() + 20, Event()
+    end, pause = monotonic() + 60, Event()
     while not true():
         assert monotonic() < end, "it never came"
         pause.wait(0.005)
