@@ -79,7 +79,7 @@ def _own_leg(found: CallDetailRecord, own: Sequence[ChannelEvent]) -> LegRecord:
 
 
 def _who(end: CallEnd, mine: LegRecord, legs: Sequence[LegRecord]) -> EndReason:
-    """Who ended it: the call's own channel is an agent's or officer's, and the called citizen may hang up."""
+    """Party that ended it: the call's own channel is an agent's or officer's; the citizen may hang up too."""
     match end.why:
         case EndReason.CALLER:
             return EndReason.OFFICER if mine.phone in OFFICERS else EndReason.AGENT

@@ -24,9 +24,7 @@ class Report(StrEnum):
     SILENT = "silent"
     """Sections that answered nobody on a day, in office hours, with no forward set (P5.1.2)."""
     AGENCIES = "agencies"
-    """What each agency owed the call centre and gave:
-    reviews, replies in time, messages, a liaison (P10.1).
-    """
+    """Obligations of each agency to us: reviews, replies in time, messages, a liaison (P10.1)."""
 
 
 def report(

@@ -40,7 +40,7 @@ KINDS: Final = (
 TABLES: Final = dict[str, "type[DatedRow]"]()
 """The table of each kind, once the store that declares it is imported (``hotline.tables`` imports all)."""
 Words = Mapping[str, Any]
-"""What a row says of its key, by the name of the column."""
+"""Values of a row, by the name of the column."""
 KEPT: Final = "rows with a history are replaced, never changed"
 
 

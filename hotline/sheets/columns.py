@@ -74,7 +74,7 @@ class SheetRecord:
     until: datetime | None = None
 
     def fault(self, column: str, wrong: SheetFaultKind, **facts: object) -> SheetFault:
-        """What is wrong with a cell of the line."""
+        """Fault of a cell of this line."""
         return SheetFault(self.file, self.line, column, wrong, facts)
 
 

@@ -16,7 +16,7 @@ from ops.wiring import House
 @click.option("--urgent", is_flag=True, help="the matter cannot wait for office hours")
 @click.pass_obj
 def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:
-    """Whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
+    """Explain whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
     say_each(explained(house, extension, at or clock.now(), urgent))
 
 

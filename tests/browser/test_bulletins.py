@@ -1,6 +1,4 @@
-"""What everybody is told: a message that stays, a bulletin that goes everywhere at once;
-by mouse and by keyboard.
-"""
+"""Messages that stay and bulletins that go to every desk at once; by mouse and by keyboard."""
 
 from tests.browser.conftest import Site
 from tests.browser.hands import Way, every_way
