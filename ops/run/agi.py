@@ -18,6 +18,8 @@ from ops import wiring
 log = structlog.get_logger()
 DRAIN_SECONDS = 25.0
 ENDING = (signal.SIGTERM, signal.SIGINT)
+_came = list[int]()
+"""Signals that came while nobody waited for one; appended to without a lock."""
 
 
 def main() -> None:
@@ -25,7 +27,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="ops.run.agi")
     parser.add_argument("--port", type=int, required=True)
     port = parser.parse_args().port
-    # Waited for, not handled: a handler could run while this thread holds a lock that it wants.
+    # Waited for; but a library has made threads that block nothing (OpenBLAS), and while this one refreshes
+    # they are given the signal: without a handler it would end the process, and the question under way.
+    for ending in ENDING:
+        signal.signal(ending, lambda number, _frame: _came.append(number))
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     settings = load_settings()
     stay_on_one_core(settings.agi_ports.index(port) if port in settings.agi_ports else 0)
@@ -67,8 +72,8 @@ def is_told_to_end(within: float) -> bool:
 
     Its number is looked at: whoever was halted (SIGSTOP) for longer is given a signal that never came.
     """
-    told = signal.sigtimedwait(ENDING, within)
-    return told is not None and told.si_signo in ENDING
+    told = None if _came else signal.sigtimedwait(ENDING, within)
+    return bool(_came) or (told is not None and told.si_signo in ENDING)
 
 
 def drain(gate: Admission) -> None:
