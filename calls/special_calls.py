@@ -21,7 +21,7 @@ from hotline import metrics
 from hotline.db import add_once
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.service import by_phone
-from ivr import limit_events, limits
+from ivr import limits
 from ivr.limits import EndRule, Rules, State
 
 log = structlog.get_logger()
@@ -37,14 +37,14 @@ ENDS: Final = frozenset(EndRule)
 JUDGEMENTS: Final = frozenset(("authorised", "refused", "no_topic"))
 
 
-_EVENTS: Final[Mapping[str, Callable[[datetime, str], limit_events.Event]]] = {
-    "asked": limit_events.JudgementAsked,
-    "authorised": limit_events.Authorised,
-    "refused": limit_events.JudgementRefused,
-    "guided": limit_events.Guided,
-    "failed": limit_events.Failed,
-    "topic": limit_events.TopicAppeared,
-    "emergency": limit_events.Emergency,
+_EVENTS: Final[Mapping[str, Callable[[datetime, str], limits.Event]]] = {
+    "asked": limits.JudgementAsked,
+    "authorised": limits.Authorised,
+    "refused": limits.JudgementRefused,
+    "guided": limits.Guided,
+    "failed": limits.Failed,
+    "topic": limits.TopicAppeared,
+    "emergency": limits.Emergency,
 }
 
 
@@ -58,10 +58,10 @@ class SpecialStep:
     entry: int | None = None
     reason: str = ""
 
-    def event(self) -> limit_events.Event:
+    def event(self) -> limits.Event:
         """Event of the rules."""
         if self.kind == "no_topic":
-            return limit_events.NoTopic(self.at, self.who, self.entry)
+            return limits.NoTopic(self.at, self.who, self.entry)
         return _EVENTS[self.kind](self.at, self.who)
 
 
@@ -105,7 +105,7 @@ class CallStanding:
 def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> CallStanding:
     """Standing of a call at an instant; what Asterisk's keys did comes with the event log, a moment later."""
     steps = [done for _, done in _stored(session, row.id)]
-    last = limit_events.CallOver(row.ended_at) if row.ended_at else limit_events.Passed(at)
+    last = limits.CallOver(row.ended_at) if row.ended_at else limits.Passed(at)
     state = limits.replay(rules, (*_answer(row.agent_at), *(one.event() for one in steps), last))
     judged = [one for one in steps if one.kind in JUDGEMENTS]
     return CallStanding(state, judged[-1] if judged else None)
@@ -161,8 +161,8 @@ def _key(session: Session, event: ChannelEvent) -> SpecialStep:
     return SpecialStep(KEYS[event.kind], event.at, owner.login if owner else phone, entry)
 
 
-def _answer(at: datetime | None) -> tuple[limit_events.Event, ...]:
-    return (limit_events.Answered(at),) if at else ()
+def _answer(at: datetime | None) -> tuple[limits.Event, ...]:
+    return (limits.Answered(at),) if at else ()
 
 
 def _rows(session: Session, call_id: str) -> Sequence[SpecialEvent]:
@@ -208,7 +208,7 @@ def _renew(
     session.flush()
     steps = tuple(done.event() for _, done in _stored(session, call_id))
     events = (*_answer(answered_at), *steps)
-    state = limits.replay(rules, (*events, limit_events.CallOver(ended_at)) if ended_at else events)
+    state = limits.replay(rules, (*events, limits.CallOver(ended_at)) if ended_at else events)
     history = state.history
     special = state if isinstance(state, limits.Special) else None
     session.merge(

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ivr.catalogue import Catalogue
-from ivr.menu_faults import OTHERWISE, BadMenus, Flaw, KeyOf, MenuFault
+from ivr.menu_faults import OTHERWISE, BadMenus, FaultPlace, Flaw, KeyOf, MenuFault
 from ivr.menus import (
+    EVERYWHERE,
     QUEUES,
     Choice,
     Goto,
@@ -20,7 +22,6 @@ from ivr.menus import (
     parse,
 )
 from ivr.numerals import ENGLISH, HAN, Language
-from ivr.whereabouts import placed
 
 SPOKEN_KEY = {
     Language.MANDARIN: re.compile(r"按([零一二三四五六七八九]|米字鍵|井字鍵)"),
@@ -31,6 +32,8 @@ SPOKEN_KEY = {
 }
 SYMBOLS = {"米字鍵": "*", "井字鍵": "#", "star": "*", "pound": "#", "hash": "#", "米印": "*", "シャープ": "#"}
 ZEROES = {"空": "0", "ゼロ": "0"}
+SETTINGS = frozenset((Flaw.NAME, Flaw.TRIES, Flaw.SECONDS))
+"""Flaws of a setting, each called as the setting is."""
 
 
 def spoken_keys(text: str, language: Language) -> list[str]:
@@ -168,3 +171,34 @@ def _said_otherwise(menu: str, key: KeyAction, catalogue: Catalogue) -> Iterator
             yield MenuFault(
                 flaw, menu, KeyOf(key.press), ", ".join(named), {"language": language, "text": text}
             )
+
+
+def placed(fault: MenuFault, sources: Sources) -> MenuFault:
+    """The fault with file and line, as far as these can be told."""
+    file = _file(fault.about, sources)
+    if not file or fault.flaw is Flaw.TOML:  # which says the line itself
+        return fault
+    return replace(fault, place=FaultPlace(file, _line(fault, sources[file].splitlines())))
+
+
+def _file(about: str, sources: Sources) -> str:
+    """A file by its own name or by that of the menu in it."""
+    named = re.compile(rf'^name *= *"{re.escape(about)}"', re.MULTILINE)
+    files = [file for file, text in sources.items() if about and (file == about or named.search(text))]
+    return files[0] if files else EVERYWHERE if about == "everywhere" else ""
+
+
+def _line(fault: MenuFault, lines: list[str]) -> int:
+    """Line counted from 1, 0 if nowhere; the last match, as the second of a key listed twice is too many."""
+    signs = _signs(fault)
+    return max((number for number, line in enumerate(lines, 1) if signs and signs.search(line)), default=0)
+
+
+def _signs(fault: MenuFault) -> re.Pattern[str] | None:
+    """Pattern of the line."""
+    if fault.where and fault.where.press != OTHERWISE:
+        return re.compile(rf'^ *press *= *"{re.escape(fault.where.press)}"')
+    if fault.where or fault.flaw in SETTINGS:
+        return re.compile(rf"^ *{fault.flaw if fault.flaw in SETTINGS else OTHERWISE} *=")
+    word = isinstance(fault.what, str) and fault.what
+    return re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") if word else None

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr import crowding
 from ivr.call import (
     Call,
     ConfirmingNumber,
@@ -19,7 +18,7 @@ from ivr.call import (
 )
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
 from ivr.messages import after_message
-from ivr.promising import promise, take_confirmation, take_number
+from ivr.promising import offer, promise, take_confirmation, take_number, take_offer
 from ivr.prompts import Language, Prompt
 from ivr.steps import (
     Arrived,
@@ -96,7 +95,7 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
         case Pressed() | Silent(), Dialling():
             return take_extension(book, call, event)
         case Pressed() | Silent(), Crowded():
-            return crowding.answer(book, call, event)
+            return take_offer(book, call, event)
     return queue(book, call)  # law 3: any doubt ends at a person
 
 
@@ -105,8 +104,8 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     caller = "" if e164(event.caller) == ANONYMOUS else event.caller
     listed = book.listed(e164(caller), event.at) if caller else 0
     call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}), listed=listed)
-    if crowding.is_too_many(book, call, event):
-        turn = crowding.offer(book, call)
+    if event.crowded and caller and e164(caller) not in book.exempt:
+        turn = offer(book, call)
     else:
         turn = ask_menu(book, call.to(InMenu(book.menus.first)))
     notice = () if event.noticed else (NOTICE,)

@@ -10,13 +10,18 @@ from typing import Final
 
 from hotline.callbacks.given_numbers import GivenNumberRefusal
 from hotline.numbers import ANONYMOUS
+from hotline.overflow import CallLimit
 from ivr import spoken
-from ivr.call import Call, ConfirmingNumber, GivingNumber
+from ivr.call import Call, ConfirmingNumber, Crowded, GivingNumber
 from ivr.messages import take_message
 from ivr.prompts import Prompt
-from ivr.steps import Ask, CallbackPromised, KeyPressed, Pressed, Prompts, Silent
-from ivr.turn import Book, Turn
+from ivr.steps import Ask, CallbackPromised, CallerCrowded, KeyPressed, Pressed, Prompts, Silent
+from ivr.turn import Book, Turn, finish
 
+OFFERED: Final = "1"
+"""The key that is offered to who has too many calls at once, as in the queue's music."""
+OFFER_TRIES: Final = 2
+OFFER_SECONDS: Final = 5.0
 NUMBER_TRIES: Final = 3
 NUMBER_DIGITS: Final = 15
 NUMBER_SECONDS: Final = 6.0
@@ -35,6 +40,29 @@ def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, 
         )
     ask = Prompt("ask-number.other" if call.caller else "ask-number")
     return _ask(call, GivingNumber(origin, asked=asked), (*before, ask))
+
+
+def offer(book: Book, call: Call) -> Turn:
+    """Say that this number has too many calls at once, and offer a callback instead: in every language with a
+    voice, for the caller has not chosen one yet.
+    """
+    return _offered(book, call.to(Crowded())).preceded_by(facts=(CallerCrowded(),))
+
+
+def take_offer(book: Book, call: Call, event: Pressed | Silent) -> Turn:
+    """Promise a callback if it is wanted; else offer it once more, then say goodbye."""
+    place = call.place
+    assert isinstance(place, Crowded)  # noqa: S101
+    if isinstance(event, Pressed) and event.keys == OFFERED:
+        return promise(book, call, event.at, "caller", ())
+    if place.misses + 1 >= OFFER_TRIES:
+        return finish(call, CallLimit.CALLER, (Prompt("thanks-goodbye"),))
+    return _offered(book, call.to(Crowded(place.misses + 1)))
+
+
+def _offered(book: Book, call: Call) -> Turn:
+    languages = sorted(book.catalogue.spoken_languages, key=lambda one: one is not call.language)
+    return Turn(call, (Ask(tuple(Prompt("many-calls", one) for one in languages), 1, OFFER_SECONDS),))
 
 
 def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from hotline.numbers import EXTENSION
-from ivr import announcing
+from ivr import spoken
 from ivr.call import Call, ComingBack, Dialling, Ringing, Waiting
+from ivr.numerals import Language
 from ivr.promising import promise
 from ivr.prompts import Prompt
 from ivr.steps import (
@@ -29,7 +30,7 @@ from ivr.waiting import queue, talked
 from transfer import hunt
 from transfer.ladder import Ladder, Rung, ladder
 from transfer.outcome import DialOutcome
-from transfer.reasons import TransferReason
+from transfer.reasons import RungKind, TransferReason
 
 EXTENSION_DIGITS = 8
 """More than an extension has: its ``#`` is heard with it."""
@@ -40,6 +41,8 @@ CONSULT_RUNGS = 6
 """More do not fit into one answer."""
 AGENT_RING = timedelta(seconds=15)
 GOODBYE: Prompts = (Prompt("thanks-goodbye"),)
+NEXT: Prompts = (Prompt("V-06"),)
+WHISPERED = {RungKind.DESK: "officer.transfer", RungKind.DUTY: "officer.urgent"}
 
 
 def ask_extension(book: Book, call: Call) -> Turn:
@@ -85,8 +88,8 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     reason = event.reason if event.reason in set(TransferReason) else ""
     begun = (*facts, TransferBegun(asked, by, event.urgent, reason))
     first = plan.rungs[0] if plan.rungs else None
-    words = announcing.first(book, first, call.language) if first else ()
-    state = hunt.begin(plan, book.hunt, announcing.length(book, words))
+    words = _first_words(book, first, call.language) if first else ()
+    state = hunt.begin(plan, book.hunt, _length(book, words))
     return _enter(book, call, place, event.at, state, words).preceded_by(*record, facts=begun)
 
 
@@ -118,10 +121,10 @@ def _after_rung(book: Book, call: Call, place: Ringing, event: RingEnded) -> Tur
         ended = TransferEnded(place.asked, "connected")
         over = talked(book, call, event.promised, event.at, "transferred", GOODBYE)
         return over.preceded_by(facts=(tried, ended))
-    words = announcing.NEXT
+    words = NEXT
     rung_so_far = (*place.tried, place.now)
     spent = timedelta(seconds=event.at.timestamp() - place.began)
-    state = hunt.go_on(plan, book.hunt, rung_so_far, spent, announcing.length(book, words))
+    state = hunt.go_on(plan, book.hunt, rung_so_far, spent, _length(book, words))
     place = Ringing(place.asked, place.began, "", rung_so_far, place.by, place.urgent)
     return _enter(book, call, place, event.at, state, words).preceded_by(facts=(tried,))
 
@@ -146,7 +149,7 @@ def _enter(book: Book, call: Call, place: Ringing, at: datetime, state: hunt.Sta
 def _ring(call: Call, place: Ringing, rung: Rung, ring: timedelta, words: Prompts) -> Turn:
     seconds = ring // timedelta(milliseconds=100) / 10
     place = Ringing(place.asked, place.began, rung.extension, place.tried, place.by, place.urgent)
-    step = Ring(rung, seconds, place.asked, words, announcing.whisper(rung, place.asked, call.wanted))
+    step = Ring(rung, seconds, place.asked, words, whisper(rung, place.asked, call.wanted))
     return Turn(call.to(place), (step,))
 
 
@@ -177,3 +180,31 @@ def _ladder(book: Book, place: Ringing) -> Ladder:
 def _plain(text: str, pattern: re.Pattern[str]) -> str:
     """The text if it has this form and is short enough to travel, else nothing."""
     return text if pattern.fullmatch(text) else ""
+
+
+def _first_words(book: Book, rung: Rung, language: Language) -> Prompts:
+    """Prompts before the first ring: V-08 to the officer on duty, else V-05, with the section if recorded."""
+    if rung.kind is RungKind.DUTY:
+        return (Prompt("V-08"),)
+    named = f"V-05.{rung.section}"
+    is_recorded = named in book.catalogue and book.catalogue.has_voice(named, language)
+    return (Prompt(named if is_recorded else "V-05"),)
+
+
+def _length(book: Book, words: Prompts) -> timedelta:
+    """Upper limit of how long these words last."""
+    return timedelta(seconds=sum(book.catalogue.entries[prompt.id].max_seconds for prompt in words))
+
+
+def whisper(rung: Rung, asked: str, wanted: Language) -> Prompts:
+    """Whisper to who answers: a transfer of 1999, the extension wanted if it is another's, the language."""
+    said = [WHISPERED.get(rung.kind, "officer.proxy")]
+    digits: Prompts = ()
+    if asked and rung.kind is not RungKind.DESK:
+        said.append("officer.asked")
+        digits = spoken.digits(asked, Language.MANDARIN)
+    if wanted is not Language.MANDARIN:
+        digits = (*digits, Prompt(f"agent.{wanted}"))
+    return tuple(
+        Prompt(prompt.id, Language.MANDARIN) for prompt in (*(Prompt(name) for name in said), *digits)
+    )

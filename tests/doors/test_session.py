@@ -13,7 +13,6 @@ from agi_scripts.head import KEYS, AgiHead
 from agi_scripts.line import COMMAND_BYTES
 from agi_scripts.session import BadQuestion, answer, decide, event_of, pack, sounds, unpack
 from hotline.clock import taipei
-from ivr.announcing import whisper
 from ivr.call import LIMIT, Call, InMenu
 from ivr.engine import Turn
 from ivr.menus import FOLDER
@@ -36,6 +35,7 @@ from ivr.steps import (
     StartRecording,
     TransferWanted,
 )
+from ivr.transferring import whisper
 from ivr.turns import Switchboard
 from tests.parts import NO_MESSAGES, books, catalogue, full_shelf
 from tests.rules.test_call import BIGGEST, CALLS, LONG, LONGEST_HUNT

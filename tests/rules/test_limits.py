@@ -7,32 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from ivr.limit_events import (
+from ivr.limits import (
     Answered,
     Authorised,
     CallOver,
+    Deadline,
     Emergency,
+    Ended,
+    Ending,
+    EndRule,
     Event,
     Failed,
     Guided,
     JudgementAsked,
     JudgementRefused,
-    NoTopic,
-    Passed,
-    TopicAppeared,
-)
-from ivr.limits import (
-    Deadline,
-    Ended,
-    Ending,
-    EndRule,
     Normal,
     NotEndedByRule,
     NotInThisState,
+    NoTopic,
+    Passed,
     Review,
     Rules,
     Special,
     State,
+    TopicAppeared,
     after,
     deadline,
     may_end,

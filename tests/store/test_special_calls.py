@@ -17,8 +17,7 @@ from hotline.permissions import Role
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
-from ivr.limit_events import Authorised
-from ivr.limits import LimitHistory, Normal, Rules, after
+from ivr.limits import Authorised, LimitHistory, Normal, Rules, after
 
 CALL = "test-1795580879.0"
 TWO = taipei("2026-11-24T14:00")

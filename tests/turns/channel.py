@@ -8,15 +8,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from calls.handoff_state import BETWEEN
+from calls.webhook_calls import BETWEEN
 from ivr import limits
-from ivr.limit_events import Emergency, Event, Guided, NoTopic, Passed
 from ivr.limits import (
     Deadline,
+    Emergency,
     Ending,
     EndRule,
+    Event,
+    Guided,
     LimitHistory,
     Normal,
+    NoTopic,
+    Passed,
     Rules,
     Special,
     State,

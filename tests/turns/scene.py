@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from agi_scripts import variables as v
-from ivr import limit_events, limits
+from ivr import limits
 from ivr.steps import (
     Arrived,
     Event,
@@ -27,7 +27,7 @@ class Line(Protocol):
 
     def report(self, event: Event) -> "Performed": ...
 
-    def talks(self, event: limit_events.Event) -> "Performed | None":
+    def talks(self, event: limits.Event) -> "Performed | None":
         """Something is done in a talk, or time passes: what is said of a limit; None while nothing is."""
 
 
@@ -163,13 +163,13 @@ class Caller:
         """The first agent answers: the clock of every limit begins."""
         assert self.last.doing == "queue"
         self.answered_at = self._at
-        return self._talks(limit_events.Answered(self._at))
+        return self._talks(limits.Answered(self._at))
 
-    def talks_until(self, minute: float, *done: type[limit_events.Event]) -> "Caller":
+    def talks_until(self, minute: float, *done: type[limits.Event]) -> "Caller":
         """So many minutes after the first agent's answer these are done; none: time passes."""
         self._at = self.answered_at + timedelta(minutes=minute)
         self.said = []
-        for one in done or (limit_events.Passed,):
+        for one in done or (limits.Passed,):
             self._talks(told(one, self._at))
         return self
 
@@ -183,7 +183,7 @@ class Caller:
         assert self.last.heard == [V_16], self.last.heard
         return self.is_("end", why)
 
-    def _talks(self, event: limit_events.Event) -> "Caller":
+    def _talks(self, event: limits.Event) -> "Caller":
         assert self.last.doing in {"queue", "ring", "agent"}, vars(self.last)
         if done := self.line.talks(event):
             self.said += done.heard
@@ -218,13 +218,13 @@ class Caller:
         return self
 
 
-def told(event: type[limit_events.Event], at: datetime) -> limit_events.Event:
+def told(event: type[limits.Event], at: datetime) -> limits.Event:
     """What is done in a talk, by whom does not matter; of an entry only the line knows."""
-    if event in (limit_events.Answered, limit_events.Passed, limit_events.CallOver):
+    if event in (limits.Answered, limits.Passed, limits.CallOver):
         return event(at)  # type: ignore[call-arg]
-    return (
-        limit_events.NoTopic(at, "agent-1", None) if event is limit_events.NoTopic else event(at, "agent-1")
-    )  # type: ignore[call-arg]
+    if event is limits.NoTopic:
+        return limits.NoTopic(at, "agent-1", None)
+    return event(at, "agent-1")  # type: ignore[call-arg]
 
 
 def menu_sounds(*ids: str, language: str = "zh-TW") -> Iterator[str]:

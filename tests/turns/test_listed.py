@@ -11,8 +11,7 @@ from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.call import Call, InMenu
 from ivr.catalogue import Catalogue
-from ivr.limit_events import Authorised, Emergency, Guided, NoTopic, Passed, TopicAppeared
-from ivr.limits import EndRule
+from ivr.limits import Authorised, Emergency, EndRule, Guided, NoTopic, Passed, TopicAppeared
 from ivr.menus import FOLDER
 from tests.city import seeded
 from tests.turns.rows import NOON, Rows

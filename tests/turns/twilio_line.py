@@ -12,7 +12,7 @@ from flask import Flask
 
 from agi_scripts import variables as v
 from hotline.numbers import ANONYMOUS, e164, national
-from ivr import limit_events
+from ivr import limits
 from ivr.steps import (
     Arrived,
     Event,
@@ -82,7 +82,7 @@ class TwilioLine:
         """
         self._hour.at = event.at
         if (channel := self.channel) and channel.deadline and channel.deadline.at <= event.at:
-            channel.sees(limit_events.Passed(event.at))
+            channel.sees(limits.Passed(event.at))
             return self._over()
         self._do(event)
         self._rung_at = event.at
@@ -100,7 +100,7 @@ class TwilioLine:
         self.player.say_nothing()
         return told
 
-    def talks(self, event: limit_events.Event) -> Performed | None:
+    def talks(self, event: limits.Event) -> Performed | None:
         """With a phone of our Asterisk; with an outside number only the time is watched, by Twilio,
         from its answer (at once).
         """
@@ -109,7 +109,7 @@ class TwilioLine:
             said = channel.sees(event)
             return self._over() if channel.over else Performed(said, "", "", False) if said else None
         dial = self.player.waits_for
-        assert dial is not None and isinstance(event, limit_events.Passed), event
+        assert dial is not None and isinstance(event, limits.Passed), event
         if (limit := dial.get("timeLimit")) is None or (end := self._rung_at + seconds_of(limit)) > event.at:
             return None
         self._hour.at = end

@@ -54,7 +54,7 @@ class Point:
 PROMISE: Final = "hotline.callbacks.service:Callbacks.promise"
 _ROW: Final = "hotline.callbacks.service:add_once"
 _COMMIT: Final = "sqlalchemy.engine.base:Connection._commit_impl"
-_SEND: Final = "agi_scripts.wire:Wire.write"
+_SEND: Final = "agi_scripts.server:Wire.write"
 _WRITE: Final = "hotline.journal.writer:_write_all"
 
 
