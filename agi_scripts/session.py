@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agi_scripts import variables as v
 from agi_scripts.head import AgiHead
-from calls.outbound_calls import label, listed, target
+from calls.dialplan_lines import label, listed, target
 from hotline.clock import from_epoch
 from ivr.call import LIMIT, Call
 from ivr.engine import Turn

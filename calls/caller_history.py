@@ -1,12 +1,14 @@
-"""Caller history: earlier calls of a number (P7.2), earlier talks in a call that came back to an agent."""
+"""The caller of a call, earlier calls of a number (P7.2), talks in a call that came back to an agent."""
 
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calls.store import CallRow, Leg
+from calls.dispositions import call_row
+from calls.store import CallRow, Leg, NoSuchCall
 from hotline.numbers import ANONYMOUS, e164
+from hotline.outbound_calls.caller_verification import Petitioner
 
 MOST: Final = 10
 
@@ -26,3 +28,11 @@ def talked(session: Session, call_id: str, phone: str) -> float:
         Leg.call_id == call_id, Leg.phone == phone, Leg.ended_at.is_not(None)
     )
     return session.scalar(over) or 0.0
+
+
+def petitioner(session: Session, call_id: str) -> Petitioner:
+    """The citizen of a call, for a check of who they are (P8.2). Raises NoSuchCall."""
+    row = call_row(session, call_id)
+    if row.started_at is None:  # known from its turns only: the event log is a second behind
+        raise NoSuchCall(call_id)
+    return Petitioner(row.id, row.caller, row.language, row.started_at)

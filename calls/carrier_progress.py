@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from calls.in_time import InTime
 from calls.legs import LegRecord
-from calls.rings import AGENT, DialplanRing
+from calls.rings import AGENT, noted
 from transfer.outcome import DialOutcome
 
 OUTSIDE: Final = "trunk"
@@ -69,12 +69,10 @@ def leg_columns(several: Sequence[RingProgress], in_time: InTime) -> dict[str, A
     end = next((one for one in told if one.status in ENDS), None)
     ended_at = end.at if end else None
     until = answered_at or ended_at
-    kind, asked, extension, section, agency = (*first.rung.split("/"), "", "", "", "", "")[:5]
-    office = "" if kind == AGENT else extension
-    phone = extension[:64] if kind == AGENT else OFFICERS if first.inside else OUTSIDE
+    ringing = noted(1, first.at, first.rung)
     return LegRecord(
         channel=first.leg,
-        phone=phone,
+        phone=ringing.phone if ringing.kind == AGENT else OFFICERS if first.inside else OUTSIDE,
         started_at=first.at,
         answered_at=answered_at,
         ended_at=ended_at,
@@ -82,7 +80,7 @@ def leg_columns(several: Sequence[RingProgress], in_time: InTime) -> dict[str, A
         outcome=_outcome(end, answered_at),
         cause=None,
         talks=((answered_at, ended_at),) if answered_at and ended_at else (),
-        ringing=DialplanRing(1, first.at, kind[:16], asked[:16], office[:16], section[:32], agency[:32]),
+        ringing=ringing,
     ).columns(in_time)
 
 

@@ -14,14 +14,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from calls import monitor, originating_leg, outbound_limits
-from calls.callback_attempts import CALLED, called
 from calls.carrier_handoff import file, handed, seen_of
 from calls.cdr import CallDetailRecord, CallResult, EndReason, record
 from calls.cel import SYSTEM_START, ChannelEvent, seen
+from calls.dialplan_lines import CALLED, DUTY, PLACED, attempted, duty_key, placed
 from calls.in_time import InTime
-from calls.outbound_calls import PLACED, heard
 from calls.outbound_cdr import is_kept_promise, is_placed, placed_record, token_of
-from calls.phone_duty import DUTY, said
 from calls.special_calls import witnessed
 from calls.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
 from calls.timeline import promises, told
@@ -169,7 +167,7 @@ class Records:
 
     def _call_back(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Attempts of callbacks; one whose promise is not known must not keep the log from being loaded."""
-        for one in filter(None, map(called, _of_kind(rows, CALLED))):
+        for one in filter(None, map(attempted, _of_kind(rows, CALLED))):
             try:
                 self._lines.called(session, one)
             except HotlineError as error:
@@ -177,7 +175,7 @@ class Records:
 
     def _placed(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the outcomes of calls that 1999 placed for agents."""
-        for one in filter(None, map(heard, _of_kind(rows, PLACED))):
+        for one in filter(None, map(placed, _of_kind(rows, PLACED))):
             if outgoing.heard(session, one) is None:
                 log.error("placed.unknown", token=one.token)
 
@@ -193,7 +191,7 @@ class Records:
 
     def _on_duty(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Agents who went on or off duty, or rested, by keys of their telephones."""
-        for one in filter(None, map(said, _of_kind(rows, DUTY))):
+        for one in filter(None, map(duty_key, _of_kind(rows, DUTY))):
             if not duty.told(session, one.phone, one.word, one.digit, one.at):
                 log.warning("duty.not_kept", phone=one.phone, word=one.word)
 

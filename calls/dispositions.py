@@ -8,8 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from calls.find import NoSuchCall
-from calls.store import OUTGOING, CallRow, Leg, add_event
+from calls.store import OUTGOING, CallRow, Leg, NoSuchCall, add_event
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import is_text

@@ -64,6 +64,14 @@ def rings_of(events: Iterable[ChannelEvent]) -> tuple[DialplanRing, ...]:
     return tuple(_ringing(number, mark, _next(mark, marks)) for number, mark in enumerate(began, 1))
 
 
+def noted(number: int, at: datetime, label: str) -> DialplanRing:
+    """A ring by its label, ``kind/asked/extension/section/agency``."""
+    kind, asked, extension, section, agency = (*label.split("/"), "", "", "", "", "")[:5]
+    is_agent = kind == AGENT
+    office, phone = "" if is_agent else extension[:16], extension[:64] if is_agent else ""
+    return DialplanRing(number, at, kind[:16], asked[:16], office, section[:32], agency[:32], phone)
+
+
 def _next(mark: ChannelEvent, marks: Sequence[ChannelEvent]) -> ChannelEvent | None:
     """Note of its own channel after it."""
     later = marks[marks.index(mark) + 1 :]
@@ -71,10 +79,7 @@ def _next(mark: ChannelEvent, marks: Sequence[ChannelEvent]) -> ChannelEvent | N
 
 
 def _ringing(number: int, begun: ChannelEvent, after: ChannelEvent | None) -> DialplanRing:
-    kind, asked, extension, section, agency = (*begun.said.split("/"), "", "", "", "", "")[:5]
-    ringing = DialplanRing(number, begun.at, kind[:16], asked[:16], extension[:16], section[:32], agency[:32])
-    if kind == AGENT:
-        ringing = replace(ringing, extension="", phone=extension[:64])
+    ringing = noted(number, begun.at, begun.said)
     if after is None:
         return ringing
     if after.kind == RUNG:

@@ -1,5 +1,6 @@
 """The record of every call (spec P0-a, P0-b): one row, its events, its legs, and the raw second witness."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, fa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, add_once
+from hotline.errors import HotlineError
 
 OUTGOING: Final = "placed"
 """Value of ``line`` for calls placed by 1999, kept promises too: with legs, but no calls of citizens."""
@@ -44,6 +46,19 @@ class CallRow(Base):
     outcome: Mapped[str] = mapped_column(
         String(32), default="", comment="talked, promised, abandoned, informed"
     )
+
+
+class NoSuchCall(HotlineError, code="no-such-call"):
+    """No call has this id."""
+
+    call_id: str
+
+
+def refuse_unknown(session: Session, call_ids: Iterable[str]) -> None:
+    """Each must be a call on record. Raises NoSuchCall."""
+    for call_id in call_ids:
+        if session.get(CallRow, call_id) is None:
+            raise NoSuchCall(call_id)
 
 
 class CallEvent(Base):

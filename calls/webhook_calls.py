@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from calls import outbound_limits
 from calls.carrier_handoff import summed
 from calls.carrier_progress import RingProgress, kept, leg_columns
-from calls.handoff_state import Visit
 from calls.in_time import InTime
 from calls.outbound_limits import Caps
 from calls.store import CallEvent, CallRow, HeldCall, HeldTurn, Leg, add_event
@@ -57,8 +56,35 @@ class LimitWatch(Enum):
 
 Ends = tuple[datetime | None, str]
 """When a call must end by rule, and which; None for never."""
+BETWEEN = "-"
+"""Between a word that travels to our Asterisk and back, and its value."""
 PHONE = "PhoneNews"
 """Kind of the event that tells how far ringing a phone has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Beside the engine's state of a call: the dialled number, what our Asterisk gave us to keep, and the end
+    due by rule, seen at an instant.
+    """
+
+    at: datetime
+    dialled: str = ""
+    kept: str = ""
+    ends_at: datetime | None = None
+    ends_why: str = ""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the call must end; None for never."""
+        return (self.ends_at - self.at).total_seconds() if self.ends_at else None
+
+    @property
+    def ends(self) -> str:
+        """``1795567609-cap``, as it travels to our Asterisk and back; empty for never."""
+        return f"{self.ends_at.timestamp():.0f}{BETWEEN}{self.ends_why}" if self.ends_at else ""
+
+
 Write = Callable[[Turn, Visit], str]
 """A turn as the line's document."""
 

@@ -6,8 +6,7 @@ A call's name is no secret, for it can be worked out; so it opens nothing by its
 from datetime import datetime
 
 from calls.dispositions import was_answered_by
-from calls.find import NoSuchCall
-from calls.store import CallRow
+from calls.store import CallRow, NoSuchCall
 from control.attended_transfer import AT_IT, look
 from control.pbx import Pbx
 from hotline.db import Sessions, looking

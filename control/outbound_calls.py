@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from calls.dialplan_lines import listed
 from calls.dispositions import call_row
-from calls.outbound_calls import listed
 from control.originate import dial_string, originate
 from control.pbx import Pbx
 from hotline.db import Sessions, transaction

@@ -7,8 +7,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from calls.carrier_progress import ENDS, RingProgress, instant
-from calls.handoff_state import BETWEEN
-from calls.webhook_calls import Ends, LimitWatch, WebhookReport
+from calls.webhook_calls import BETWEEN, Ends, LimitWatch, WebhookReport
 from hotline.clock import from_epoch
 from ivr import steps
 from ivr.call import Call, LeavingMessage, Waiting

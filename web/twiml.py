@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-from calls.handoff_state import Visit
+from calls.webhook_calls import Visit
 from hotline.numbers import e164
 from ivr import steps
 from ivr.numerals import Language

@@ -12,8 +12,7 @@ from typing import Final
 import structlog
 
 from calls.carrier_progress import ENDS, instant
-from calls.handoff_state import Visit
-from calls.webhook_calls import HeldCalls, OutOfStep
+from calls.webhook_calls import HeldCalls, OutOfStep, Visit
 from hotline import metrics
 from ivr.turn import Turn
 from web import twiml

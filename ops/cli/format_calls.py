@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.find import NoSuchCall
-from calls.store import OUTGOING, CallEvent, CallRow, Leg
+from calls.store import OUTGOING, CallEvent, CallRow, Leg, NoSuchCall
 from hotline.callbacks.find import all_of_call
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calls.petitioners import petitioner
+from calls.caller_history import petitioner
 from calls.store import OUTGOING, CallRow, Leg
 from hotline import clock
 from hotline.callbacks.rules import Outcome

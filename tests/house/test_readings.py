@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from calls.petitioners import petitioner
+from calls.caller_history import petitioner
 from calls.store import CallEvent, CallRow, Leg
 from hotline.accounts import keys
 from hotline.callbacks.wishes import Wish

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from calls.petitioners import petitioner
+from calls.caller_history import petitioner
 from calls.store import OUTGOING, CallRow, Leg
 from control.originate import NotPickedUp
 from demo.hearing import recognise

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.callback_attempts import called, outcome
 from calls.cel import ChannelEvent
+from calls.dialplan_lines import attempted, outcome
 from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import NOT_REACHED, Outcome
 from hotline.clock import taipei
@@ -64,10 +64,10 @@ def test_P9_2_status_and_cause_tell_the_outcome(
 
 def test_the_attempt_lies_at_the_moment_of_dialling() -> None:
     """Not at the end of the ringing: the limit may pass meanwhile."""
-    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|over|NOANSWER||800")) == CallOutcome(
+    assert attempted(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|over|NOANSWER||800")) == CallOutcome(
         12, TOKEN, "officer-5112", Outcome.NO_ANSWER, TEN, is_over=True
     )
-    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|talking|ANSWER|16|")) == CallOutcome(
+    assert attempted(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|talking|ANSWER|16|")) == CallOutcome(
         12, TOKEN, "officer-5112", Outcome.REACHED, TEN, is_over=False
     )
 
@@ -75,7 +75,7 @@ def test_the_attempt_lies_at_the_moment_of_dialling() -> None:
 @pytest.mark.parametrize("epoch", ["", "soon", "1", "9" * 30])
 def test_a_moment_that_is_none_is_that_of_the_event(epoch: str) -> None:
     """Better late by a ring than lost."""
-    one = called(seen(f"{TOKEN}|12|mei|{epoch}|over|BUSY|17|"))
+    one = attempted(seen(f"{TOKEN}|12|mei|{epoch}|over|BUSY|17|"))
     assert one is not None and one.at == TEN + timedelta(seconds=30)
 
 
@@ -94,13 +94,13 @@ def test_a_moment_that_is_none_is_that_of_the_event(epoch: str) -> None:
 )
 def test_a_spoilt_event_is_none(said: str) -> None:
     """It stops nothing."""
-    assert called(seen(said)) is None
+    assert attempted(seen(said)) is None
 
 
 @given(st.text())
 def test_nothing_that_stands_there_breaks_the_loading(said: str) -> None:
     """Any text gives an attempt whose fields fit their columns, or none."""
-    one = called(seen(said))
+    one = attempted(seen(said))
     assert one is None or (len(one.token) <= 32 and len(one.by) <= 64 and 0 <= one.callback_id < 10**9)
 
 

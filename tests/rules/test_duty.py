@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.cel import ChannelEvent
-from calls.phone_duty import said
+from calls.dialplan_lines import duty_key
 from hotline.clock import taipei
 from hotline.staff.duty import BREAKS, OFF_DUTY, DutyWord, reason
 
@@ -36,13 +36,13 @@ def test_what_a_key_means(word: DutyWord, digit: str, expected: str | None) -> N
 
 def test_a_telephone_speaks_for_its_own_agent_alone() -> None:
     """What another phone's channel says of it is nothing."""
-    one = said(seen("agent-1|break|3"))
+    one = duty_key(seen("agent-1|break|3"))
     assert one and (one.phone, one.word, one.digit, one.at) == ("agent-1", DutyWord.BREAK, "3", TEN)
-    assert said(seen("agent-2|break|3")) is None
+    assert duty_key(seen("agent-2|break|3")) is None
 
 
 @given(st.text())
 def test_a_spoilt_line_is_nothing(text: str) -> None:
     """Whatever stands in it."""
-    one = said(seen(text))
+    one = duty_key(seen(text))
     assert one is None or one.phone == "agent-1"

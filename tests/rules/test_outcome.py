@@ -11,12 +11,11 @@ import pytest
 
 from agi_scripts import variables as v
 from agi_scripts.session import event_of
-from calls.callback_attempts import called
 from calls.carrier_progress import RingProgress, leg_columns
 from calls.cel import ChannelEvent
+from calls.dialplan_lines import attempted, placed
 from calls.in_time import InTime, OfficeRing
 from calls.legs import legs_of
-from calls.outbound_calls import heard
 from hotline.callbacks import rules as callbacks
 from ivr.steps import RingEnded
 from reporting.answer_metrics import measure
@@ -66,10 +65,10 @@ def legs(status: str, cause: str, rang: str) -> Iterator[DialOutcome]:
 
 def attempts(status: str, cause: str, rang: str) -> Iterator[callbacks.Outcome]:
     """Of a call to keep a promise, and of one that an agent had placed."""
-    kept = called(seen("CALLED", 9, extra=f"{'0' * 32}|1|mei|1795566000|over|{status}|{cause}|{rang}"))
-    placed = heard(seen("PLACED", 9, extra=f"{'0' * 32}|rung|1|{status}|{cause}|{rang}|"))
-    assert kept and placed
-    yield from (kept.outcome, placed.outcome)
+    kept = attempted(seen("CALLED", 9, extra=f"{'0' * 32}|1|mei|1795566000|over|{status}|{cause}|{rang}"))
+    rung = placed(seen("PLACED", 9, extra=f"{'0' * 32}|rung|1|{status}|{cause}|{rang}|"))
+    assert kept and rung
+    yield from (kept.outcome, rung.outcome)
 
 
 def test_engine_and_record_say_the_same_of_every_dialstatus_and_cause() -> None:

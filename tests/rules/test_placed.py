@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.cel import ChannelEvent
-from calls.outbound_calls import heard, listed
+from calls.dialplan_lines import listed, placed
 from control.outbound_calls import MOST_PHONES, NobodyToRing, plan
 from hotline.callbacks.rules import Outcome
 from hotline.clock import taipei
@@ -68,7 +68,7 @@ def test_who_cannot_be_rung_is_said_before_any_phone_rings() -> None:
 )
 def test_a_line_of_the_event_log_is_read(said: str, expected: tuple[object, ...]) -> None:
     """Which phone of the list, what came of it, and whether everybody was rung."""
-    one = heard(seen(said))
+    one = placed(seen(said))
     assert one and (one.token, one.at) == (TOKEN, TEN)
     assert (one.phase, one.place, one.outcome, one.is_whole) == expected
 
@@ -76,7 +76,7 @@ def test_a_line_of_the_event_log_is_read(said: str, expected: tuple[object, ...]
 @given(st.text())
 def test_a_spoilt_line_is_nothing(said: str) -> None:
     """Whatever stands in it."""
-    one = heard(seen(said))
+    one = placed(seen(said))
     assert one is None or one.phase in set(Phase)
 
 

@@ -7,7 +7,7 @@ import pytest
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
 
-from calls.handoff_state import Visit
+from calls.webhook_calls import Visit
 from ivr.call import Call, InMenu
 from ivr.numerals import Language
 from ivr.prompts import Prompt

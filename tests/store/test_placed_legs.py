@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from calls.caller_history import petitioner
 from calls.cdr_writer import Records
 from calls.dispositions import untagged
-from calls.find import NoSuchCall
 from calls.in_time import InTime
-from calls.petitioners import petitioner
-from calls.store import CallRow, Leg
+from calls.store import CallRow, Leg, NoSuchCall
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI, taipei
 from hotline.db import Sessions, transaction

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from agi_scripts import variables as v
 from agi_scripts.session import sounds
-from calls.outbound_calls import target
-from ivr import limit_events
+from calls.dialplan_lines import target
+from ivr import limits
 from ivr.call import Call, InMenu
 from ivr.engine import NOTICE, Book, advance
 from ivr.prompts import Language, Prompt, Shelf
@@ -60,12 +60,12 @@ class OneChannel:
         if isinstance(event, Arrived) and self._longest:
             self._channel = Channel(event.at, longest_at=event.at + self._longest)
         if self._channel.deadline and self._channel.deadline.at <= event.at:
-            return self._over(self._channel.sees(limit_events.Passed(event.at)))
+            return self._over(self._channel.sees(limits.Passed(event.at)))
         done = self.decided(event)
         self._channel.listed = int(done.listed or 0)
         return done
 
-    def talks(self, event: limit_events.Event) -> Performed | None:
+    def talks(self, event: limits.Event) -> Performed | None:
         said = self._channel.sees(event)
         return self._over(said) if self._channel.over else Performed(said, "", "", False) if said else None
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from calls.petitioners import petitioner
+from calls.caller_history import petitioner
 from control.call_ownership import refuse_others
 from hotline.ledger import looks
 from hotline.outbound_calls import caller_verification, service

@@ -5,7 +5,7 @@ from datetime import date
 
 from pydantic import Field
 
-from calls.find import refuse_unknown
+from calls.store import refuse_unknown
 from hotline.clock import TAIPEI
 from hotline.ledger import looks
 from hotline.ledger.looks import Reading

@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Response, make_response, render_template, url_for
 
-from calls.petitioners import petitioner
+from calls.caller_history import petitioner
 from hotline.errors import HotlineError
 from hotline.outbound_calls import caller_verification
 from hotline.outbound_calls.gate import Ground, Touches, VerificationState

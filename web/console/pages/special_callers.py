@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length, Optional
 
-from calls.find import NoSuchCall, refuse_unknown
+from calls.store import NoSuchCall, refuse_unknown
 from hotline.clock import TAIPEI
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import READINGS, Reading, look

@@ -1,0 +1,98 @@
+"""Our dialplan's lines of calls we place and agents' duty keys, and phones it is told to ring. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
+
+from calls.cel import ChannelEvent
+from hotline.callbacks.outbound_lock import CallOutcome
+from hotline.callbacks.rules import Outcome
+from hotline.outbound_calls.rules import OutboundEvent, Phase
+from hotline.staff.duty import DutyWord
+from ivr.steps import Ring
+from transfer.ladder import Rung
+from transfer.outcome import DialOutcome, cause_of
+
+CALLED: Final = "CALLED"
+"""``token|callback|login|epoch|talking or over|DIALSTATUS|cause|rang``."""
+PLACED: Final = "PLACED"
+"""``token|phase|place|DIALSTATUS|cause|milliseconds until it rang|yes when everybody was rung``."""
+DUTY: Final = "DUTY"
+"""``phone|on, off, break or back|the reason's digit`` (phone-desk.dialplan)."""
+YES: Final = "yes"
+_ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
+    {
+        DialOutcome.ANSWERED: Outcome.REACHED,
+        DialOutcome.NO_ANSWER: Outcome.NO_ANSWER,
+        DialOutcome.BUSY: Outcome.BUSY,
+        DialOutcome.REFUSED: Outcome.REFUSED,
+        DialOutcome.UNREACHABLE: Outcome.UNREACHABLE,
+        DialOutcome.UNALLOCATED: Outcome.WRONG_NUMBER,
+    }
+)
+"""Outcomes that tell of the called phone; others tell of our own way there, or that the caller gave up."""
+
+
+def outcome(status: str, cause: str, rang: str) -> Outcome:
+    """The attempt that DIALSTATUS, HANGUPCAUSE and the milliseconds until it rang tell of."""
+    ring = DialOutcome.from_dialstatus(status, cause_of(cause), rang=bool(rang))
+    return _ATTEMPTS.get(ring, Outcome.NOT_PLACED)
+
+
+def attempted(event: ChannelEvent) -> CallOutcome | None:
+    """Attempt of a callback (§9.2: stored from what happened); None if the line is malformed."""
+    fields = event.said.split("|")
+    if len(fields) != 8 or not fields[0] or not (fields[1].isdecimal() and len(fields[1]) < 10):
+        return None
+    token, number, by, epoch, phase, status, cause, rang = fields
+    is_epoch = epoch.isdecimal() and len(epoch) == 10
+    began = datetime.fromtimestamp(int(epoch), UTC) if is_epoch else event.at
+    return CallOutcome(int(number), token[:32], by[:64], outcome(status, cause, rang), began, phase == "over")
+
+
+def placed(event: ChannelEvent) -> OutboundEvent | None:
+    """Event of a call that 1999 placed for an agent (P5.3, P8.2); None if the line is malformed."""
+    fields = event.said.split("|")
+    if len(fields) != 7 or not fields[0] or fields[1] not in set(Phase):
+        return None
+    token, phase, place, status, cause, rang, whole = fields
+    if not (place.isdecimal() and len(place) < 4):
+        return None
+    return OutboundEvent(
+        token[:32], Phase(phase), int(place), outcome(status, cause, rang), event.at, whole == YES
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DutyKey:
+    """One duty key pressed at an agent's telephone, as its line tells it."""
+
+    phone: str
+    word: DutyWord
+    digit: str
+    at: datetime
+
+
+def duty_key(event: ChannelEvent) -> DutyKey | None:
+    """Duty key; None if the line is malformed or another phone's: a channel speaks for its own alone."""
+    fields = event.said.split("|")
+    if len(fields) != 3 or fields[1] not in set(DutyWord) or fields[0] != event.phone:
+        return None
+    return DutyKey(fields[0], DutyWord(fields[1]), fields[2], event.at)
+
+
+def label(step: Ring) -> str:
+    """Label of a ring for the event log, in plain signs."""
+    return "/".join((step.rung.kind, step.asked, step.rung.extension, step.rung.section, step.rung.agency))
+
+
+def target(rung: Rung) -> str:
+    """Dial target, from rows only: ``officers/5112`` or ``outside/0229603456/5112``."""
+    return f"outside/{rung.number}/{rung.keys}" if rung.number else f"officers/{rung.extension}"
+
+
+def listed(rings: Sequence[Ring]) -> str:
+    """Phones to ring one after another, in one variable: ``TARGET|SECONDS|LABEL`` each."""
+    return "~".join(f"{target(one.rung)}|{one.seconds:g}|{label(one)}" for one in rings)
