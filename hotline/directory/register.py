@@ -13,6 +13,7 @@ from hotline.errors import HotlineError
 from hotline.ledger import history
 from hotline.ledger.changes import Authorship
 from hotline.ledger.periods import Period
+from hotline.sheets.columns import SHEET_OF
 
 _KINDS: Final = {Agency: "agency", Section: "section", Person: "person", Business: "business"}
 Register = Agency | Section | Person | Desk | Business | Contact
@@ -45,18 +46,17 @@ def set_row(session: Session, row: Register, period: Period, **who: Unpack[Autho
     Raises Unknown, NotDialable, NoName, NoSuccessor, AboveItself.
     """
     kind, key, says = _said(row)
-    for name, named in (("section", says.get("section")), ("person", says.get("person"))):
-        if named or (name == "section" and name in says):
-            known(session, name, str(named), period.since)
-    if isinstance(row, Section | Contact):
+    sheet = SHEET_OF[kind]
+    for name, other in sheet.refers.items():
+        if says[name] or name in sheet.required:
+            known(session, other, says[name], period.since)
+    if isinstance(row, Contact):
         known(session, "agency", row.agency, period.since)
     if isinstance(row, Desk):
         for extension in row.neighbours:
             known(session, "desk", extension, period.since)
     if isinstance(row, Agency):
         _in_the_tree(session, row, period.since)
-    if isinstance(row, Contact):
-        known(session, "person", row.person, period.since)
     if not (isinstance(row, Desk | Contact) or row.name):
         raise NoName(kind, key)
     for name in ("number", "alternative", "emergency"):
@@ -69,8 +69,6 @@ def _in_the_tree(session: Session, agency: Agency, at: datetime) -> None:
     """The agencies above it are there and none of them is itself; a closed one has a successor (P2-a)."""
     if agency.closed and not agency.successor:
         raise NoSuccessor(agency.code)
-    for code in filter(None, (agency.parent, agency.successor)):
-        known(session, "agency", code, at)
     above, seen = agency.parent, {agency.code}
     while above:
         if above in seen:

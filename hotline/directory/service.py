@@ -18,7 +18,7 @@ from hotline.ledger.changes import Authorship, ChangeContext, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.numbers import EXTENSION
-from hotline.sheets import cells
+from hotline.sheets import rows
 from hotline.sheets.columns import refuse_unfit
 from hotline.sheets.faults import SheetFaultKind, Unreadable
 
@@ -70,7 +70,7 @@ class NotDialable(HotlineError, code="not-dialable", varies_by="why"):
 def dialable(number: str) -> str:
     """The number as it is printed. Raises NotDialable: what stands in a row is dialled one day."""
     try:
-        return cells.number(number)
+        return rows.number(number)
     except Unreadable as error:
         costs = error.wrong is SheetFaultKind.NOT_OURS_TO_DIAL
         raise NotDialable(number, "cost" if costs else "form") from None

@@ -1,4 +1,4 @@
-"""The permitted words of a row of the directory, whichever way they come: columns, cells, headings, faults.
+"""The permitted words of a row of the directory, whichever way they come: rows, columns, headings, faults.
 Pure.
 
 Files, forms, commands and the API are held to the same columns, so that an export can always be imported

@@ -13,52 +13,91 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError, create_model
+from pydantic_core import ErrorDetails
 
 from hotline.errors import HotlineError
-from hotline.numbers import EXTENSION
-from hotline.sheets import cells
+from hotline.sheets import rows
 from hotline.sheets.faults import SheetFault, SheetFaultKind, Unreadable
 from hotline.sheets.headings import column_of
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: how a cell is read (Unreadable says what to do), and whether it may be empty."""
-
-    read: Callable[[str], Any]
-    required: bool = False
-    refers: str = ""
-    """The kind of row that the cell names by its key."""
+Mark = TypeVar("Mark")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
-    """A file: the kind of row that its lines are, and its columns; the first one is the key."""
+    """A file: the kind of row that its lines are, its first column, and what a row says besides."""
 
     kind: str
-    columns: Mapping[str, Column]
-    derived: Callable[[str], Mapping[str, Any]] = lambda key: {}
-    """What the key itself says of the row."""
+    key: str
+    key_type: Any
+    says: type[BaseModel]
     timed: bool = False
     """Whether a line has its own beginning and end, in the columns ``from`` and ``until``."""
+    derived: Callable[[str], Mapping[str, Any]] = lambda key: {}
+    """What the key itself says of the row."""
 
-    @property
-    def key(self) -> str:
-        """The name of the first column."""
-        return next(iter(self.columns))
+    @cached_property
+    def row(self) -> type[BaseModel]:
+        """The model of a line."""
+        times: dict[str, Any] = dict.fromkeys(("from", "until"), (rows.When, None)) if self.timed else {}
+        row: type[BaseModel] = create_model(
+            self.kind, __base__=self.says, **{self.key: (self.key_type, ...)}, **times
+        )  # type: ignore[call-overload]
+        return row
+
+    @cached_property
+    def headings(self) -> tuple[str, ...]:
+        """The headings of the file, the key first."""
+        return tuple(sorted(self.row.model_fields, key=lambda name: name != self.key))
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The columns that no line may leave empty."""
+        return frozenset(name for name, field in self.row.model_fields.items() if field.is_required())
+
+    @cached_property
+    def refers(self) -> Mapping[str, str]:
+        """The kind of row that a column names by its key, by the column."""
+        return {name: mark.kind for name in self.headings for mark in self._marks(rows.Refers, name)}
 
     @property
     def empty(self) -> dict[str, Any]:
         """Defaults of a new row for the columns that a file does not have."""
-        others = ((name, column) for name, column in self.columns.items() if name != self.key)
-        return {name: _empty(column) for name, column in others}
+        fields = self.says.model_fields.items()
+        return {name: "" if field.is_required() else field.default for name, field in fields}
 
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """The headings of the file."""
-        return (*self.columns, *(("from", "until") if self.timed else ()))
+    def read(self, given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Unreadable]]:
+        """The values of the cells of a line, or what is wrong with them; both by column."""
+        unprintable = Unreadable(SheetFaultKind.CANNOT_BE_PRINTED)
+        wrong = {name: unprintable for name, cell in given.items() if not cell.isprintable()}
+        try:
+            filled = {name: cell for name, cell in given.items() if cell}
+            values = vars(self.row.model_validate(filled, context=rows.CELLS))
+        except ValidationError as error:
+            wrong = {str(one["loc"][0]): self._unreadable(one) for one in error.errors()} | wrong
+        if wrong:
+            return {}, {name: wrong[name] for name in given if name in wrong}
+        return {name: values[name] for name in given}, {}
+
+    def _unreadable(self, fault: ErrorDetails) -> Unreadable:
+        match fault:
+            case {"ctx": {"error": Unreadable() as error}}:
+                return error
+            case {"type": "string_too_long", "input": str(cell), "ctx": {"max_length": longest}}:
+                return Unreadable(SheetFaultKind.TOO_LONG, {"count": len(cell), "longest": longest})
+            case {"type": "string_pattern_mismatch", "input": cell, "loc": (str(name), *_)}:
+                example = next(self._marks(rows.Example, name)).shown
+                return Unreadable(SheetFaultKind.CANNOT_BE_USED, {"cell": cell, "example": example})
+            case _:
+                return Unreadable(SheetFaultKind.EMPTY)
+
+    def _marks(self, kind: type[Mark], name: str) -> Iterator[Mark]:
+        return (mark for mark in self.row.model_fields[name].metadata if isinstance(mark, kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,109 +117,31 @@ class SheetRecord:
         return SheetFault(self.file, self.line, column, wrong, facts)
 
 
-_CODE = cells.like(cells.CODE, "epb-air (small letters, digits, hyphens)")
-_EXTENSION = cells.like(EXTENSION, "5112")
-_OFFICE = cells.like(cells.OFFICE, "epb/liaison/1, or epb/liaison/2 for a deputy")
-_EMAIL = Column(cells.like(cells.EMAIL, "name@city.example"))
-_NAME = Column(cells.text(64), required=True)
-AGENCY, SECTION = Column(_CODE, refers="agency"), Column(_CODE, required=True, refers="section")
-
 SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
     {
-        "agencies": Sheet(
-            "agency",
-            {
-                "code": Column(_CODE, required=True), "name": _NAME, "off_site": Column(cells.yes_or_no),
-                "number": Column(cells.number), "alternative": Column(cells.number), "emergency": Column(cells.number),
-                "parent": AGENCY, "closed": Column(cells.yes_or_no), "successor": AGENCY,
-            },
-        ),
-        "sections": Sheet(
-            "section",
-            {
-                "code": Column(_CODE, required=True), "agency": Column(_CODE, required=True, refers="agency"),
-                "name": _NAME, "closed": Column(cells.yes_or_no), "email": _EMAIL,
-            },
-        ),
-        "persons": Sheet(
-            "person",
-            {
-                "code": Column(_CODE, required=True), "section": SECTION, "name": _NAME,
-                "title": Column(cells.text(64)), "duties": Column(cells.text(500)), "email": _EMAIL,
-            },
-        ),
-        "desks": Sheet(
-            "desk",
-            {
-                "extension": Column(_EXTENSION, required=True), "section": SECTION,
-                "person": Column(_CODE, refers="person"), "name": Column(cells.text(64)),
-                "floor": Column(cells.text(32)), "x": Column(cells.metres), "y": Column(cells.metres),
-                "number": Column(cells.number), "building": Column(cells.text(32)),
-                "neighbours": Column(cells.extensions),
-            },
-        ),
-        "business": Sheet(
-            "business",
-            {
-                "code": Column(_CODE, required=True), "section": SECTION,
-                "person": Column(_CODE, refers="person"), "name": Column(cells.text(128), required=True),
-                "keywords": Column(cells.text(500)),
-            },
-        ),
+        "agencies": Sheet("agency", "code", rows.Code, rows.AgencySays),
+        "sections": Sheet("section", "code", rows.Code, rows.SectionSays),
+        "persons": Sheet("person", "code", rows.Code, rows.PersonSays),
+        "desks": Sheet("desk", "extension", rows.Extension, rows.DeskSays),
+        "business": Sheet("business", "code", rows.Code, rows.BusinessSays),
         "contacts": Sheet(
             "contact",
-            {
-                "office": Column(_OFFICE, required=True),
-                "person": Column(_CODE, required=True, refers="person"),
-            },
+            "office",
+            rows.Office,
+            rows.ContactSays,
             derived=lambda key: dict(zip(("agency", "role", "place"), key.split("/"), strict=True)),
         ),
-        "forwards": Sheet(
-            "forward",
-            {
-                "extension": Column(_EXTENSION, required=True, refers="desk"),
-                "target": Column(_EXTENSION, required=True, refers="desk"),
-            },
-            timed=True,
-        ),
-        "absences": Sheet(
-            "absence",
-            {
-                "person": Column(_CODE, required=True, refers="person"),
-                "cause": Column(cells.text(64), required=True),
-            },
-            timed=True,
-        ),
-        "bookings": Sheet(
-            "booking",
-            {
-                "section": Column(_CODE, required=True, refers="section"),
-                "cause": Column(cells.text(64), required=True), "cover": Column(_EXTENSION, refers="desk"),
-            },
-            timed=True,
-        ),
-        "duty": Sheet(
-            "duty",
-            {
-                "place": Column(cells.like(cells.PLACE, "1"), required=True), "name": _NAME,
-                "number": Column(cells.number_or_extension, required=True),
-            },
-            timed=True,
-        ),
-        "staff": Sheet(
-            "staff",
-            {
-                "login": Column(cells.like(cells.LOGIN, "liaison.epb"), required=True), "name": _NAME,
-                "roles": Column(cells.roles, required=True), "agency": AGENCY,
-                "section": Column(_CODE, refers="section"), "phone": Column(cells.text(32)), "email": _EMAIL,
-            },
-        ),
+        "forwards": Sheet("forward", "extension", rows.OfDesk, rows.ForwardSays, timed=True),
+        "absences": Sheet("absence", "person", rows.OfPerson, rows.AbsenceSays, timed=True),
+        "bookings": Sheet("booking", "section", rows.OfSection, rows.BookingSays, timed=True),
+        "duty": Sheet("duty", "place", rows.DutyPlace, rows.DutySays, timed=True),
+        "staff": Sheet("staff", "login", rows.Login, rows.MemberSays),
     }
-)  # fmt: skip
+)
 """By the file's name without ``.csv``, in the order they are written."""
 SEAT: Final = ("floor", "x", "y")
 """Columns that are filled in together."""
-_OF_KIND: Final = MappingProxyType({sheet.kind: sheet for sheet in SHEETS.values()})
+SHEET_OF: Final = MappingProxyType({sheet.kind: sheet for sheet in SHEETS.values()})
 
 
 class UnfitRow(HotlineError, code="unfit"):
@@ -193,16 +154,13 @@ class UnfitRow(HotlineError, code="unfit"):
 
 def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
     """Refuse a row whose words fit no file; empty ones are left to the use case. Raises UnfitRow."""
-    sheet = _OF_KIND.get(kind)
+    sheet = SHEET_OF.get(kind)
     if sheet is None:
         return
-    words = {name: word for name, word in says.items() if isinstance(word, str)}
-    for name, word in (words | {sheet.key: key}).items():
-        if word and name in sheet.columns:
-            try:
-                _value(sheet.columns[name], word)
-            except Unreadable as error:
-                raise UnfitRow(kind, name, error) from None
+    words = {name: says[name] for name in sheet.says.model_fields if says.get(name)} | {sheet.key: key}
+    texts = {name: word for name, word in words.items() if isinstance(word, str) and word}
+    for name, why in sheet.read(texts)[1].items():
+        raise UnfitRow(kind, name, why)
 
 
 def read(file: str, content: bytes) -> tuple[list[SheetRecord], list[SheetFault]]:
@@ -232,13 +190,9 @@ def records_of(
     file: str, sheet: Sheet, lines: Iterable[tuple[int, list[str]] | SheetFault]
 ) -> tuple[list[SheetRecord], list[SheetFault]]:
     """The records of a sheet and its faults, all of them."""
-    records, faults = list[SheetRecord](), list[SheetFault]()
-    for made in _lines(file, sheet, lines):
-        match made:
-            case SheetRecord():
-                records.append(made)
-            case SheetFault():
-                faults.append(made)
+    made = list(_lines(file, sheet, lines))
+    records = [one for one in made if isinstance(one, SheetRecord)]
+    faults = [one for one in made if isinstance(one, SheetFault)]
     return records, faults + _doubles(sheet, records)
 
 
@@ -286,7 +240,7 @@ GUARDED: Final = re.compile(r"'+[=+\-@]")
 def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[SheetFault]:
     expected = {"heading": ",".join(sheet.headings)}
     for name in sheet.headings:
-        if name not in heading and (name == sheet.key or sheet.columns.get(name, Column(str)).required):
+        if name not in heading and name in sheet.required:
             yield SheetFault(file, 1, name, SheetFaultKind.COLUMN_MISSING, expected)
     for place, name in enumerate(heading):
         if name not in sheet.headings or name in heading[:place]:
@@ -301,16 +255,10 @@ def _line(
             file, line, "", SheetFaultKind.CELLS, {"found": len(found), "expected": len(heading)}
         )
         return
-    given = dict(zip(heading, found, strict=True))
-    values, faults = dict[str, Any](), list[SheetFault]()
-    for name, cell in given.items():
-        column = sheet.columns.get(name, Column(cells.instant))
-        try:
-            values[name] = _value(column, cell)
-        except Unreadable as error:
-            faults.append(SheetFault(file, line, heading[name], error.wrong, error.facts))
+    values, faults = sheet.read(dict(zip(heading, found, strict=True)))
     if faults:
-        yield from faults
+        for name, why in faults.items():
+            yield SheetFault(file, line, heading[name], why.wrong, why.facts)
         return
     key, since, until = values.pop(sheet.key), values.pop("from", None), values.pop("until", None)
     if since and until and until <= since:
@@ -320,20 +268,6 @@ def _line(
         yield SheetFault(file, line, "floor", SheetFaultKind.HALF_A_SEAT)
         return
     yield SheetRecord(file, line, sheet.kind, key, {**sheet.derived(key), **values}, since, until)
-
-
-def _value(column: Column, cell: str) -> Any:
-    if not cell.isprintable():
-        raise Unreadable(SheetFaultKind.CANNOT_BE_PRINTED)
-    if cell:
-        return column.read(cell)
-    if column.required:
-        raise Unreadable(SheetFaultKind.EMPTY)
-    return _empty(column)
-
-
-def _empty(column: Column) -> Any:
-    return column.read("") if column.read in cells.MEANING_OF_EMPTY else ""
 
 
 def _doubles(sheet: Sheet, records: list[SheetRecord]) -> list[SheetFault]:

@@ -8,7 +8,7 @@ from hotline.directory.service import NotDialable, dialable
 from hotline.directory.store import NUMBER as COLUMN
 from hotline.numbers import EXTENSION
 from hotline.phones import in_e164, in_taiwan
-from hotline.sheets.cells import number, number_or_extension
+from hotline.sheets.rows import number, number_or_extension
 from transfer.lines import DeskLine, outside
 
 CITY_HALL = "(02)2960-3456"

@@ -12,6 +12,7 @@ from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Sea
 from hotline.ledger.history import in_force
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
+from hotline.sheets.rows import AgencySays, BusinessSays, ContactSays, PersonSays, SectionSays
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import ChangeBody, CodePath, ExtensionPath, ListQuery, OfficePath, Page
@@ -55,19 +56,19 @@ def _desk(row: Any) -> models.Desk:
 
 
 of = partial(DatedResource, room, _set, _end)
-kind = of("agency", "/agencies/<code>", CodePath, models.AgencySays)
+kind = of("agency", "/agencies/<code>", CodePath, AgencySays)
 kind.listed("/agencies", agencies="Agencies as of an instant.")
 kind.one(agency="An agency as of an instant.")
 kind.change(change_agency="An agency, from a date of effect on.")
 kind.end(end_agency="There is no such agency from then on.")
 
-kind = of("section", "/sections/<code>", CodePath, models.SectionSays)
+kind = of("section", "/sections/<code>", CodePath, SectionSays)
 kind.listed("/sections", sections="Sections as of an instant.")
 kind.one(section="A section as of an instant.")
 kind.change(change_section="A section, from a date of effect on.")
 kind.end(end_section="There is no such section from then on.")
 
-kind = of("person", "/persons/<code>", CodePath, models.PersonSays)
+kind = of("person", "/persons/<code>", CodePath, PersonSays)
 kind.listed("/persons", persons="Persons as of an instant.")
 kind.one(person="A person as of an instant.")
 kind.change(change_person="A person, from a date of effect on.")
@@ -92,15 +93,13 @@ kind.one(desk="An extension as of an instant.")
 kind.change(change_desk="An extension, from a date of effect on.")
 kind.end(end_desk="There is no such extension from then on.")
 
-kind = of("business", "/businesses/<code>", CodePath, models.BusinessSays)
+kind = of("business", "/businesses/<code>", CodePath, BusinessSays)
 kind.listed("/businesses", businesses="Businesses in charge as of an instant.")
 kind.one(business="A business in charge as of an instant.")
 kind.change(change_business="A business in charge, from a date of effect on.")
 kind.end(end_business="There is no such business from then on.")
 
-kind = of(
-    "contact", "/agencies/<agency>/offices/<role>/<int:place>", OfficePath, models.ContactSays, models.Contact
-)
+kind = of("contact", "/agencies/<agency>/offices/<role>/<int:place>", OfficePath, ContactSays, models.Contact)
 kind.listed("/offices", offices="Offices of the agencies, and who holds them, as of an instant.")
 kind.one(office="Who holds an office of an agency as of an instant.")
 kind.change(change_office="Who holds an office of an agency, from a date of effect on.")

@@ -9,22 +9,24 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     create_model,
 )
 
-from hotline.log_masking import is_text
-from hotline.numbers import EXTENSION
+from hotline.sheets import rows
+from hotline.sheets.rows import Code as Code
+from hotline.sheets.rows import Extension as Extension
+from hotline.sheets.rows import Login as Login
+from hotline.sheets.rows import Long as Long
+from hotline.sheets.rows import Name as Name
+from hotline.sheets.rows import Number as Number
+from hotline.sheets.rows import RequestModel as RequestModel
+from hotline.sheets.rows import Short as Short
+from hotline.sheets.rows import SomeCode as SomeCode
+from hotline.sheets.rows import Text as Text
 
 DateT = TypeVar("DateT", date, datetime)
 YEARS = range(2000, 2100)
 """As commands: none that lies beyond every calendar."""
-
-
-def _printable(text: str) -> str:
-    if not is_text(text):
-        raise ValueError("it holds a character that cannot be kept; remove it")
-    return text
 
 
 def _this_century(at: DateT) -> DateT:
@@ -35,24 +37,9 @@ def _this_century(at: DateT) -> DateT:
 
 Day = Annotated[date, AfterValidator(_this_century)]
 Instant = Annotated[AwareDatetime, AfterValidator(_this_century)]
-Text = Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)]
-Long = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(_printable)]
-Short = Annotated[str, StringConstraints(max_length=64), AfterValidator(_printable)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
 Language = Literal["zh-TW", "nan-TW", "hak-TW", "en", "ja"]
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-SomeCode = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]{0,31})?$")]
-Extension = Annotated[str, StringConstraints(pattern=f"^{EXTENSION.pattern}$")]
-Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")]
-Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)]
 RowKey = Annotated[str, Field(validation_alias="key")]
 """The key of a row, by another name."""
-
-
-class RequestModel(BaseModel):
-    """Base of what a program sends: fields that we do not know are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Reason(RequestModel):
@@ -143,99 +130,21 @@ def listing(name: str, item: type[BaseModel], about: str) -> type[BaseModel]:
     return create_model(name, __doc__=about, items=(list[item], ...))  # type: ignore[valid-type]
 
 
-class AgencySays(RequestModel):
-    """An agency of the city (P2-a)."""
-
-    name: Name
-    off_site: bool = Field(False, description="has a switchboard of its own (P2-b)")
-    number: Number = Field("", description="its switchboard")
-    alternative: Number = Field("", description="rung while the switchboard fails (P4.9)")
-    emergency: Number = Field("", description="phoned by an agent when nobody on duty answers")
-    parent: SomeCode = Field("", description="the agency above it")
-    closed: bool = False
-    successor: SomeCode = Field("", description="who has its open cases once it is closed")
-
-
-class SectionSays(RequestModel):
-    """A section (科/組/室) of an agency."""
-
-    agency: Code
-    name: Name
-    closed: bool = False
-    email: Short = ""
-
-
-class PersonSays(RequestModel):
-    """Who works in a section, and at what (P4.1.1)."""
-
-    section: Code
-    name: Name
-    title: Short = ""
-    duties: Text = ""
-    email: Short = ""
-
-
 class SeatSays(RequestModel):
     """A place on a floor plan, in metres."""
 
-    floor: Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(_printable)]
+    floor: rows.Place = Field(min_length=1)
     x: float = Field(ge=-10_000, le=10_000)
     y: float = Field(ge=-10_000, le=10_000)
-    building: Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)] = ""
+    building: rows.Place = ""
 
 
-class DeskSays(RequestModel):
+class DeskSays(rows.HolderSays):
     """An extension: whose it is and where it stands."""
 
-    section: Code
-    person: SomeCode = Field("", description="empty = nobody's own")
-    name: Short = Field("", description="empty = the person's name")
     seat: SeatSays | None = None
     number: Number = Field("", description="outside number whose exchange takes the extension as keys")
     neighbours: list[Extension] = Field([], max_length=30, description="rung first for it, in this order")
-
-
-class BusinessSays(RequestModel):
-    """A business in charge (業務職掌, P4.1.1)."""
-
-    section: Code
-    person: SomeCode = Field("", description="empty = the whole section's")
-    name: Name
-    keywords: Text = Field("", description="other words that citizens use for it")
-
-
-class ContactSays(RequestModel):
-    """Who holds an office of an agency; place 2 and on are deputies."""
-
-    person: Code
-
-
-class BookingSays(RequestModel):
-    """Why a whole section is away (P5.1.2)."""
-
-    cause: Name
-    cover: Annotated[str, StringConstraints(pattern=r"^([0-9]{2,6})?$")] = Field(
-        "", description="the extension that answers meanwhile"
-    )
-
-
-class ForwardSays(RequestModel):
-    """The extension that answers meanwhile (P5.1.2)."""
-
-    target: Extension
-
-
-class AbsenceSays(RequestModel):
-    """Why a person is away (P5.1.2)."""
-
-    cause: Name
-
-
-class DutySays(RequestModel):
-    """Who has a place on the roster of the city's duty officers (P5.1.3)."""
-
-    name: Name
-    number: Number
 
 
 class SwitchboardSays(RequestModel):
@@ -248,13 +157,13 @@ class Desk(DeskSays, DatedRecord):
     extension: str
 
 
-class Contact(ContactSays, DatedRecord):
+class Contact(rows.ContactSays, DatedRecord):
     agency: str
     role: str
     place: int
 
 
-class Duty(DutySays, DatedRecord):
+class Duty(rows.DutySays, DatedRecord):
     place: int
 
 

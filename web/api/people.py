@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -16,7 +16,8 @@ from hotline.ledger.periods import Period
 from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow
 from hotline.log_masking import masked
-from hotline.permissions import Action, Role
+from hotline.permissions import Action
+from hotline.sheets.rows import MemberSays
 from hotline.staff import role_grants
 from hotline.staff.rules import Staff
 from web.api import gate, models, rows
@@ -24,17 +25,6 @@ from web.api.gate import Answer, Room
 
 MOST_BROKEN: Final = 50
 room = Room("people", "The staff and their roles, and the audit log")
-
-
-class MemberSays(models.RequestModel):
-    """A member of the staff (spec §1)."""
-
-    name: models.Name
-    roles: Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
-    agency: models.SomeCode = Field("", description="empty = the city")
-    section: models.SomeCode = ""
-    phone: models.Number = Field("", description="extension, or the name of a SIP phone")
-    email: models.Short = ""
 
 
 class MemberChange(MemberSays, models.ChangeBody):

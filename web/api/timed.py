@@ -11,6 +11,7 @@ from hotline.directory.rules import Booking, DutyOfficer
 from hotline.ledger import looks
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
+from hotline.sheets.rows import AbsenceSays, BookingSays, DutySays, ForwardSays
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.rows import DatedResource
@@ -79,19 +80,19 @@ def _duty(asked: models.LookQuery | None = None) -> Callable[[Any], models.Duty]
 
 
 of = partial(DatedResource, room, _set, _end)
-kind = of("forward", "/forwards/<extension>", models.ExtensionPath, models.ForwardSays)
+kind = of("forward", "/forwards/<extension>", models.ExtensionPath, ForwardSays)
 kind.listed("/forwards", forwards="Extensions that follow another as of an instant (P5.1.2).")
 kind.one(forward="The forward of an extension as of an instant.")
 kind.change(change_forward="An extension follows another for a time.")
 kind.end(end_forward="The extension rings itself again.")
 
-kind = of("absence", "/absences/<person>", models.PersonPath, models.AbsenceSays)
+kind = of("absence", "/absences/<person>", models.PersonPath, AbsenceSays)
 kind.listed("/absences", absences="Who is away as of an instant.")
 kind.one(absence="Whether a person is away as of an instant.")
 kind.change(change_absence="A person is away for a time.")
 kind.end(end_absence="The person is back.")
 
-kind = of("booking", "/bookings/<section>", models.SectionPath, models.BookingSays)
+kind = of("booking", "/bookings/<section>", models.SectionPath, BookingSays)
 kind.listed("/bookings", bookings="Sections that are away as of an instant (P5.1.2).")
 kind.one(booking="Whether a section is away as of an instant.")
 kind.change(
@@ -112,7 +113,7 @@ def duty(path: models.PlacePath, query: RosterLookQuery) -> Answer:
     return rows.one("duty", str(path.place), query, _duty(query))
 
 
-kind = of("duty", "/duty/<int:place>", models.PlacePath, models.DutySays, models.Duty, _duty())
+kind = of("duty", "/duty/<int:place>", models.PlacePath, DutySays, models.Duty, _duty())
 kind.change(change_duty="Who has a place on the roster for a time.")
 kind.end(end_duty="Nobody has the place from then on.")
 

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 from hotline.clock import TAIPEI
 from hotline.directory.register import Register
 from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
-from hotline.sheets import cells
+from hotline.sheets import rows
 from web.console.date_fields import DayField, HourField
 from web.console.forms import Form, button, number_of, text_area, text_line, tick_box
 from web.console.language import _, _l
@@ -101,7 +101,7 @@ class DeskForm(DatedForm):
         floor, x, y = (self.text(name).strip() for name in ("floor", "x", "y"))
         if not (floor or x or y):
             return None
-        across, along = cells.metres(x), cells.metres(y)
+        across, along = rows.metres(x), rows.metres(y)
         if not floor or across is None or along is None:
             raise ValueError
         return Seat(floor, across, along, self.text("building").strip())
@@ -183,5 +183,5 @@ def _desk(key: str, form: DatedForm, said: Mapping[str, Any]) -> Desk:
         seat = form.seat()
     except ValueError:
         raise NotASeat from None
-    neighbours = tuple(cells.extensions(said["neighbours"]).split()) if said["neighbours"] else ()
+    neighbours = tuple(rows.extensions(said["neighbours"]).split()) if said["neighbours"] else ()
     return Desk(key, said["section"], said["person"], said["name"], seat, said["number"], neighbours)

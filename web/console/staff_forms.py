@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from hotline.clock import midnight
 from hotline.directory.rules import Directory
 from hotline.permissions import Role
-from hotline.sheets.cells import EMAIL, LOGIN
+from hotline.sheets.rows import EMAIL, LOGIN
 from hotline.staff.rules import Staff
 from web.console.date_fields import DayField
 from web.console.forms import Form, button, choice, reason_form, text_line, tick_box

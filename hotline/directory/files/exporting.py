@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
 from hotline.ledger.history import TABLES, DatedRow, all_in_force, from_now_on
-from hotline.sheets import cells
 from hotline.sheets.columns import SHEETS, Sheet
 from hotline.sheets.headings import Language, heading_of
 
@@ -45,13 +44,11 @@ def _lines(session: Session, sheet: Sheet, at: datetime, language: Language) -> 
 
 def _line(sheet: Sheet, row: DatedRow) -> list[str]:
     says: Mapping[str, Any] = {sheet.key: row.key, **row.says()}
-    line = [
-        _cell(says[name], guard=column.read is not cells.metres) for name, column in sheet.columns.items()
-    ]
+    line = [_cell(says[name]) for name in (sheet.key, *sheet.says.model_fields)]
     return [*line, _instant(row.valid_from), _instant(row.valid_to)] if sheet.timed else line
 
 
-def _cell(value: Any, *, guard: bool) -> str:
+def _cell(value: Any) -> str:
     match value:
         case None:
             return ""
@@ -63,7 +60,7 @@ def _cell(value: Any, *, guard: bool) -> str:
             return " ".join(value)
         case _:
             text = str(value)
-            return f"'{text}" if guard and CALCULATED.match(text) else text
+            return f"'{text}" if CALCULATED.match(text) else text
 
 
 def _instant(at: datetime | None) -> str:

@@ -22,13 +22,12 @@ from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import Action, Role
-from hotline.sheets.columns import SHEETS, SheetRecord, read
+from hotline.sheets.columns import SHEET_OF, SHEETS, SheetRecord, read
 from hotline.sheets.faults import BadSheets, SheetFault, SheetFaultKind
 from hotline.sheets.headings import sheet_of
 from hotline.staff.rules import described, needs_two
 from hotline.staff.service import is_nobody, is_same_name, latest_names, permitted
 
-SHEET_OF = {sheet.kind: sheet for sheet in SHEETS.values()}
 FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
 WORKBOOK: Final = b"PK"
 """How a workbook begins: it is a zip file."""
@@ -287,10 +286,9 @@ def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[
     if kind not in SHEET_OF:
         return
     sheet = SHEET_OF[kind]
-    for name, column in sheet.columns.items():
-        named = key if name == sheet.key else says.get(name)
-        if column.refers and named:
-            yield name, column.refers, named
+    for name, other in sheet.refers.items():
+        if named := key if name == sheet.key else says.get(name):
+            yield name, other, named
 
 
 def _given_alone(records: Sequence[SheetRecord], known: Known, effective: datetime) -> Iterator[SheetFault]:

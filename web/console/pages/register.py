@@ -24,9 +24,9 @@ from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none
 from hotline.numbers import EXTENSION
 from hotline.permissions import Action
-from hotline.sheets.cells import CODE, OFFICE
 from hotline.sheets.columns import UnfitRow
 from hotline.sheets.faults import Unreadable
+from hotline.sheets.rows import CODE, OFFICE
 from web.console import directory_presenters
 from web.console.answers import redirect_to
 from web.console.as_of import instant, is_now, staying, then

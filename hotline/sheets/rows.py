@@ -1,0 +1,267 @@
+"""The rows of the directory as programs send them and files hold them, each kind declared once. Pure.
+
+What a cell says in its own way is read where it stands, and only there: ``validate(..., context=CELLS)``. An
+empty cell is the default of its column; a column without one must be filled in.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core.core_schema import ValidationInfo
+
+from hotline import clock
+from hotline.dialling import Dialling
+from hotline.log_masking import is_text
+from hotline.numbers import EXTENSION
+from hotline.permissions import Role, roles_of
+from hotline.phones import PhoneKind, phone
+from hotline.sheets.faults import SheetFaultKind, Unreadable
+
+CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{3,63}")
+OFFICE: Final = re.compile(
+    r"[a-z0-9][a-z0-9-]{0,31}/(?:liaison|quick-liaison|manager|control-officer)/[1-9][0-9]?"
+)
+LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
+PLACE: Final = re.compile(r"[1-9][0-9]?")
+YES: Final = frozenset(("yes", "true", "1", "是"))
+NO: Final = frozenset(("", "no", "false", "0", "否"))
+CELLS: Final = {"from": "cells"}
+"""The context in which cells of a file are read."""
+
+
+def number(cell: str) -> str:
+    """Reads a number that can be dialled, with the keys for the exchange that answers:
+    ``(02)2960-3456轉5112``.
+
+    As it is printed, however it is written. Of the short ones only those of services, 110 or 1999.
+    """
+    found = phone(cell)
+    if found.kind is PhoneKind.SHORT or Dialling().line(found.number):
+        return found.printed
+    raise Unreadable(
+        SheetFaultKind.NOT_OURS_TO_DIAL if found.number else SheetFaultKind.NO_NUMBER, {"cell": cell}
+    )
+
+
+def number_or_extension(cell: str) -> str:
+    """Reads a number, or an extension of the directory."""
+    return cell if EXTENSION.fullmatch(cell) else number(cell)
+
+
+def yes_or_no(cell: str) -> bool:
+    """Reads a yes or no; empty is no."""
+    if cell.lower() not in YES | NO:
+        raise Unreadable(SheetFaultKind.NEITHER_YES_NOR_NO, {"cell": cell})
+    return cell.lower() in YES
+
+
+def metres(cell: str) -> float | None:
+    """Reads a length; empty is not known."""
+    try:
+        length = float(cell) if cell else None
+    except ValueError:
+        raise Unreadable(SheetFaultKind.NO_LENGTH, {"cell": cell}) from None
+    if length is not None and not -10_000 <= length <= 10_000:
+        raise Unreadable(SheetFaultKind.NOT_ON_A_FLOOR, {"cell": cell})
+    return length
+
+
+def roles(cell: str) -> list[str]:
+    """Reads roles, between blanks or semicolons."""
+    try:
+        return sorted(roles_of(cell.replace(";", " ").split()))
+    except ValueError:
+        raise Unreadable(SheetFaultKind.NO_ROLE, {"cell": cell, "roles": tuple(map(str, Role))}) from None
+
+
+def extensions(cell: str) -> str:
+    """Reads extensions, between blanks, commas or semicolons."""
+    found = re.split(r"[\s,;、，]+", cell.strip())
+    for one in found:
+        if not EXTENSION.fullmatch(one):
+            raise Unreadable(SheetFaultKind.NO_EXTENSION, {"cell": one})
+    return " ".join(found)
+
+
+def instant(cell: str) -> datetime | None:
+    """Reads a date, or a date and time; empty is none."""
+    try:
+        return clock.taipei(cell) if cell else None
+    except ValueError:
+        raise Unreadable(SheetFaultKind.NO_INSTANT, {"cell": cell}) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """Mark of a column that names a row by its key; ``kind`` is that row's."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Mark of a column whose words have a form; ``shown`` is said to who writes another."""
+
+    shown: str
+
+
+def _pattern(form: re.Pattern[str], *, or_none: bool = False) -> StringConstraints:
+    return StringConstraints(pattern=f"^({form.pattern})?$" if or_none else f"^{form.pattern}$")
+
+
+def _printable(text: str) -> str:
+    if not (text.isprintable() or is_text(text)):
+        raise ValueError("it holds a character that cannot be kept; remove it")
+    return text
+
+
+def _cell(read: Callable[[str], Any]) -> BeforeValidator:
+    """Reads what a cell says; what a program sends is no cell."""
+
+    def value(given: Any, info: ValidationInfo) -> Any:
+        return read(given) if info.context is CELLS else given
+
+    return BeforeValidator(value)
+
+
+Text = Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)]
+Long = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(_printable)]
+Short = Annotated[str, StringConstraints(max_length=64), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
+Place = Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)]
+Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)]
+Telephone = Annotated[Number, _cell(number)]
+Email = Annotated[str, _pattern(EMAIL, or_none=True), Example("name@city.example")]
+_AS_CODE = Example("epb-air (small letters, digits, hyphens)")
+Code = Annotated[str, _pattern(CODE), _AS_CODE]
+SomeCode = Annotated[str, _pattern(CODE, or_none=True), _AS_CODE]
+Extension = Annotated[str, _pattern(EXTENSION), Example("5112")]
+SomeExtension = Annotated[str, _pattern(EXTENSION, or_none=True), Example("5112")]
+Login = Annotated[str, _pattern(LOGIN), Example("liaison.epb")]
+Office = Annotated[str, _pattern(OFFICE), Example("epb/liaison/1, or epb/liaison/2 for a deputy")]
+DutyPlace = Annotated[str, _pattern(PLACE), Example("1")]
+YesNo = Annotated[bool, _cell(yes_or_no)]
+Metres = Annotated[float | None, _cell(metres)]
+When = Annotated[datetime | None, _cell(instant)]
+OfAgency = Annotated[Code, Refers("agency")]
+SomeAgency = Annotated[SomeCode, Refers("agency")]
+OfSection = Annotated[Code, Refers("section")]
+SomeSection = Annotated[SomeCode, Refers("section")]
+OfPerson = Annotated[Code, Refers("person")]
+SomePerson = Annotated[SomeCode, Refers("person")]
+OfDesk = Annotated[Extension, Refers("desk")]
+SomeDesk = Annotated[SomeExtension, Refers("desk")]
+
+
+class RequestModel(BaseModel):
+    """Base of what a program or a line says: fields that we do not know are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AgencySays(RequestModel):
+    """An agency of the city (P2-a)."""
+
+    name: Name
+    off_site: YesNo = Field(False, description="has a switchboard of its own (P2-b)")
+    number: Telephone = Field("", description="its switchboard")
+    alternative: Telephone = Field("", description="rung while the switchboard fails (P4.9)")
+    emergency: Telephone = Field("", description="phoned by an agent when nobody on duty answers")
+    parent: SomeAgency = Field("", description="the agency above it")
+    closed: YesNo = False
+    successor: SomeAgency = Field("", description="who has its open cases once it is closed")
+
+
+class SectionSays(RequestModel):
+    """A section (科/組/室) of an agency."""
+
+    agency: OfAgency
+    name: Name
+    closed: YesNo = False
+    email: Email = ""
+
+
+class PersonSays(RequestModel):
+    """Who works in a section, and at what (P4.1.1)."""
+
+    section: OfSection
+    name: Name
+    title: Short = ""
+    duties: Text = ""
+    email: Email = ""
+
+
+class HolderSays(RequestModel):
+    """Whose an extension is."""
+
+    section: OfSection
+    person: SomePerson = Field("", description="empty = nobody's own")
+    name: Short = Field("", description="empty = the person's name")
+
+
+class DeskSays(HolderSays):
+    """An extension and where it stands, a column each."""
+
+    floor: Place = ""
+    x: Metres = None
+    y: Metres = None
+    number: Telephone = ""
+    building: Place = ""
+    neighbours: Annotated[str, _cell(extensions)] = ""
+
+
+class BusinessSays(RequestModel):
+    """A business in charge (業務職掌, P4.1.1)."""
+
+    section: OfSection
+    person: SomePerson = Field("", description="empty = the whole section's")
+    name: Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_printable)]
+    keywords: Text = Field("", description="other words that citizens use for it")
+
+
+class ContactSays(RequestModel):
+    """Who holds an office of an agency; place 2 and on are deputies."""
+
+    person: OfPerson
+
+
+class BookingSays(RequestModel):
+    """Why a whole section is away (P5.1.2)."""
+
+    cause: Name
+    cover: SomeDesk = Field("", description="the extension that answers meanwhile")
+
+
+class ForwardSays(RequestModel):
+    """The extension that answers meanwhile (P5.1.2)."""
+
+    target: OfDesk
+
+
+class AbsenceSays(RequestModel):
+    """Why a person is away (P5.1.2)."""
+
+    cause: Name
+
+
+class DutySays(RequestModel):
+    """Who has a place on the roster of the city's duty officers (P5.1.3)."""
+
+    name: Name
+    number: Annotated[Number, _cell(number_or_extension)]
+
+
+class MemberSays(RequestModel):
+    """A member of the staff (spec §1)."""
+
+    name: Name
+    roles: Annotated[list[Role], Field(min_length=1, max_length=len(Role)), _cell(roles)]
+    agency: SomeAgency = Field("", description="empty = the city")
+    section: SomeSection = ""
+    phone: Number = Field("", description="extension, or the name of a SIP phone")
+    email: Email = ""
