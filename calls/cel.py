@@ -104,7 +104,7 @@ def seen(body: Mapping[str, Any], at: datetime, key: str) -> ChannelEvent:
         number=told("num", ""),
         app=told("appname", ""),
         arguments=told("appdata", ""),
-        extra=_extra(told("eventextra", "")),
+        extra=_table(told("eventextra", "")),
     )
 
 
@@ -120,12 +120,7 @@ def _read(skipped: int, text: str) -> EventLogLine:
 
 
 def _object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(value, dict):
-        return {}
+    value = _table(text)
     if _is_plain(text) and all(type(item) is str for item in value.values()):
         return value
     return {_plain(str(name)): _plain(str(item)) for name, item in value.items()}
@@ -153,9 +148,8 @@ def _instant(written: Any) -> datetime | None:
     return found and _1970 + timedelta(seconds=int(found[1]), microseconds=int(found[2].ljust(6, "0")))
 
 
-def _extra(text: str) -> dict[str, Any]:
-    if not text:
-        return {}
+def _table(text: str) -> dict[str, Any]:
+    """Object of JSON; empty for anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

@@ -21,7 +21,6 @@ from recordings.tones import Samples, Tones
 RATE: Final = 8000
 FRAME_BYTES: Final = 320
 FRAME_SECONDS: Final = 0.02
-FRAMES_A_SECOND: Final = 50
 
 TRAIL_SECONDS: Final = 2.5
 """Silence after speech that ends a message: shorter cuts one in twenty in a pause for thought."""

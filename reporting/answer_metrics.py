@@ -13,8 +13,6 @@ from hotline.clock import TAIPEI
 from hotline.worktime import Worktime
 from transfer.outcome import DialOutcome
 
-BUSY_ABOVE: Final = 0.2
-"""Busy rates above this share are listed (P4.11)."""
 SLOWEST: Final = 0.95
 
 

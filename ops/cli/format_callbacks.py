@@ -16,6 +16,7 @@ from hotline.ledger.looks import Reading
 from hotline.log_masking import clean
 from hotline.worktime import Limit, Worktime
 from hotline.worktime.explain import ENGLISH
+from ops.cli.options import minute
 
 CHANGED: Final = {
     DUE_MOVED: "§2, ",
@@ -31,7 +32,7 @@ def line(row: Callback, at: datetime, reading: Reading | None = None) -> str:
     owner = row.holder or row.owner or row.section or "call centre"
     matter = clean(row.matter) or (f"extension {row.extension}" if row.extension else "")
     return (
-        f"{row.id:>5}  due {_clock(row.due_at)}  {_standing(row, at):<26} {owner:<16} "
+        f"{row.id:>5}  due {minute(row.due_at)}  {_standing(row, at):<26} {owner:<16} "
         f"{looks.number(row.number, reading):<14} {row.language:<6} {matter}"
     ).rstrip()
 
@@ -44,7 +45,7 @@ def _standing(row: Callback, at: datetime) -> str:
         if row.is_overdue(at):
             words.append("overdue")
         if row.extended_until:
-            words.append(f"extended to {_clock(row.extended_until)}")
+            words.append(f"extended to {minute(row.extended_until)}")
         if row.state == CallbackState.ATTEMPTED and row.next_attempt_by:
             words.append(f"{row.failed}x, next by {row.next_attempt_by.astimezone(TAIPEI):%H:%M}")
     elif was_on_time(row.due_at, row.first_attempt_at, at) is False:
@@ -59,16 +60,16 @@ def story(known: CallbackRecord, at: datetime, reading: Reading | None = None) -
     if row.name:
         yield f"  citizen    {looks.name(clean(row.name), reading)}"
     for request in known.requests:
-        yield f"  asked      {_clock(request.at)}  by {request.origin}, call {request.call_id}"
+        yield f"  asked      {minute(request.at)}  by {request.origin}, call {request.call_id}"
     for message in known.messages:
-        yield f"  message    {_clock(message.at)}  {message.name} ({message.seconds:.0f} s)"
+        yield f"  message    {minute(message.at)}  {message.name} ({message.seconds:.0f} s)"
     for one in known.attempts:
-        yield f"  attempt    {_clock(one.at)}  {one.outcome} by {one.by} {clean(one.note)}".rstrip()
+        yield f"  attempt    {minute(one.at)}  {one.outcome} by {one.by} {clean(one.note)}".rstrip()
     for event in known.events:
         change = f"{event.before or '-'} -> {event.after}" if event.before != event.after else event.after
         phones = f"each phone's seconds: hotline calls {event.detail['call']}" if event.kind == RUNG else ""
         more = clean(event.reason) or phones
-        yield f"  {event.kind:<10} {_clock(event.at)}  {change} by {event.by} {more}".rstrip()
+        yield f"  {event.kind:<10} {minute(event.at)}  {change} by {event.by} {more}".rstrip()
     if row.result:
         yield f"  result     {clean(row.result)}"
 
@@ -80,7 +81,7 @@ def why(known: CallbackRecord, worktime: Worktime, limit: Limit, at: datetime) -
     for event in known.events:
         if by := CHANGED.get(event.kind):
             old, new = (datetime.fromisoformat(event.detail[name]) for name in ("from", "to"))
-            yield f"{_clock(event.at)} {event.kind}: {_clock(old)} -> {_clock(new)} ({by}{event.by}: {clean(event.reason)})"
+            yield f"{minute(event.at)} {event.kind}: {minute(old)} -> {minute(new)} ({by}{event.by}: {clean(event.reason)})"
     yield f"on record: due {_long(row.due_at)}" + (", overdue" if row.is_overdue(at) else "")
     if row.extended_until:
         yield f"extended to {_long(row.extended_until)}"
@@ -109,11 +110,7 @@ def call(row: CallRow) -> str:
     """One earlier call of a citizen: when, what came of it, who answered, its name."""
     talk = f"{row.talk_seconds:.0f} s with {row.agent}" if row.agent and row.talk_seconds else row.agent or ""
     came = row.outcome or "not over yet"
-    return f" call  at {_clock(row.started_at) if row.started_at else '?':<11}   {came:<26} {talk:<16} {row.language:<6} {row.id}".rstrip()
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(TAIPEI):%m-%d %H:%M}"
+    return f" call  at {minute(row.started_at) if row.started_at else '?':<11}   {came:<26} {talk:<16} {row.language:<6} {row.id}".rstrip()
 
 
 def _long(at: datetime) -> str:

@@ -17,7 +17,6 @@ from hotline.settings.faults import BadSettings
 from hotline.settings.words import as_written
 from ops.cli import route
 from ops.cli.agents import agents
-from ops.cli.audit import audit
 from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
 from ops.cli.callbacks import callback, due, why_callback
@@ -192,6 +191,26 @@ def verify(house: House) -> None:
 
 
 @main.group()
+def audit() -> None:
+    """The audit log: evidence that is only added to (P0-a)."""
+
+
+@audit.command("verify")
+@click.pass_obj
+def verify_audit(house: House) -> None:
+    """Whether every row stands as and where it was written; exit 1 and name the first that does not."""
+    from hotline.ledger import anchors, verification
+
+    found = list(verification.verify(house.factory, house.settings.anchors))
+    known = sum(1 for _ in anchors.read(house.settings.anchors))
+    say_each(map(str, found))
+    if found:
+        click.echo(f"{len(found)} places where the log is not as it was written")
+        sys.exit(1)
+    click.echo(f"every row stands as and where it was written; {known} anchors say the same")
+
+
+@main.group()
 def asterisk() -> None:
     """The private Asterisk."""
 
@@ -224,9 +243,9 @@ def stop(house: House, now: bool) -> None:
     """End Asterisk: new calls are refused, those that are up go on for drain_minutes;
     once more Ctrl-C: at once.
     """
-    from ops.run.stopping import stop as stop_asterisk
+    from ops.run import draining
 
-    sys.exit(stop_asterisk(house.settings, now=now))
+    sys.exit(draining.stop(house.settings, now=now))
 
 
 @asterisk.command("rx")
@@ -246,7 +265,6 @@ def why() -> None:
 
 for command in (
     agents,
-    audit,
     bulletin,
     calendar,
     callback,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 import click
@@ -58,6 +58,11 @@ reason = click.option("--reason", default="", help="why, for the record")
 def by(command: Callable[..., Any]) -> Callable[..., Any]:
     """Make a command that changes something: given the house, and under a login."""
     return _BY(click.pass_obj(command))
+
+
+def minute(at: datetime) -> str:
+    """Month, day and time in Taipei, as lists show an instant."""
+    return f"{at.astimezone(clock.TAIPEI):%m-%d %H:%M}"
 
 
 def say(line: str) -> None:

@@ -1,15 +1,19 @@
 """``hotline notices``: messages to staff and citizens, and those that a person has to look at."""
 
+from collections.abc import Iterator
+
 import click
 
 from hotline import clock
+from hotline.clock import TAIPEI
 from hotline.db import transaction
+from hotline.log_masking import clean, masked
 from hotline.outbox import given_up
+from hotline.outbox.rules import MessageChannel, Template, segments
 from hotline.outbox.service import notices as letters
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
-from ops.cli import format_outbox as shown
-from ops.cli.options import HOW_MANY, NUMBER, CommandGroup, by, say, say_each
+from ops.cli.options import HOW_MANY, NUMBER, CommandGroup, by, minute, say, say_each
 from ops.wiring import House
 
 NUMBERED = click.argument("notice_id", metavar="ID", type=NUMBER)
@@ -33,7 +37,7 @@ def list_notices(house: House, state: str | None, last: int) -> None:
     """The latest messages with what became of them."""
     with transaction(house.factory) as session:
         for row in letters(session, state=OutboxState(state) if state else None, last=last):
-            say(shown.line(row))
+            say(line(row))
 
 
 @notices.command()
@@ -45,7 +49,7 @@ def show(house: House, notice_id: int) -> None:
         row = session.get(OutboxMessage, notice_id)
         if row is None:
             raise click.ClickException(f"There is no message {notice_id}; see: hotline notices list")
-        say_each(shown.story(row))
+        say_each(story(row))
 
 
 @notices.command()
@@ -57,7 +61,7 @@ def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> No
     with transaction(house.factory) as session:
         chosen = [row.id for row in letters(session, state=OutboxState.FAILED)] if every else notice_ids
         for number in chosen:
-            say(shown.line(given_up.again(session, number, by, clock.now())))
+            say(line(given_up.again(session, number, by, clock.now())))
     if not chosen:
         say("no message was given up" if every else "give the number of a message, or --all")
 
@@ -69,7 +73,7 @@ def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> No
 def leave(house: House, notice_id: int, reason: str, by: str) -> None:
     """Take a message that was given up off the list; it is not sent."""
     with transaction(house.factory) as session:
-        say(shown.line(given_up.leave(session, notice_id, reason, by, clock.now())))
+        say(line(given_up.leave(session, notice_id, reason, by, clock.now())))
 
 
 @notices.command()
@@ -78,4 +82,57 @@ def wordings() -> None:
     and how many SMS it takes at its longest.
     """
     for name, one in templates().items():
-        say(shown.wording(name, one))
+        say(wording(name, one))
+
+
+def line(row: OutboxMessage) -> str:
+    """One message: when it was written, how it stands, to whom, its text, and why it was not sent."""
+    why = "" if row.state == OutboxState.SENT else clean(row.result)
+    return (
+        f"{row.id:>5}  {minute(row.written_at)}  {row.template}  {standing(row):<8} "
+        f"{recipient(row):<28} {clean(row.text)}  {why}"
+    ).rstrip()
+
+
+def standing(row: OutboxMessage) -> str:
+    """Its state, and what more is known: delivered, tried so often, perhaps arrived twice."""
+    words = [row.state, row.delivery if row.delivery and row.delivery != row.state else ""]
+    if row.done_at is None and row.tries:
+        words.append(f"tried {row.tries}x, again {row.next_try_at.astimezone(TAIPEI):%H:%M}")
+    if row.doubts:
+        words.append("may have arrived twice" if row.state == OutboxState.SENT else "may have arrived")
+    return ", ".join(filter(None, words))
+
+
+def recipient(row: OutboxMessage) -> str:
+    """Staff as they are; citizens masked: ``0912***678``, ``m***@mail.example``."""
+    plain = clean(row.recipient)
+    if not _is_to_a_citizen(templates().get(row.template)):
+        return masked(plain)
+    name, at, place = plain.rpartition("@")
+    return f"{name[:1]}***{at}{place}" if at else masked(plain)
+
+
+def story(row: OutboxMessage) -> Iterator[str]:
+    """Everything about one message."""
+    yield line(row).splitlines()[0]
+    yield f"  event      {clean(row.event)}"
+    for text in row.text.splitlines():
+        yield f"  text       {clean(text)}"
+    if row.provider_id:
+        yield f"  known as   {clean(row.provider_id)}"
+    if row.done_at:
+        yield f"  done       {minute(row.done_at)} after {row.tries} tries"
+    if row.delivered_at:
+        yield f"  carrier    {minute(row.delivered_at)} {row.delivery}"
+
+
+def wording(name: str, one: Template) -> str:
+    """A template with its channels; for SMS how many it takes at its longest."""
+    longest = one.text.format_map({fact: "字" * most for fact, most in one.longest.items()})
+    size = f"{segments(longest)} SMS" if MessageChannel.SMS in one.channels else ""
+    return f"{name}  {'/'.join(one.channels):<10} {size:<6} {'by day' if one.can_wait else 'always':<7} {clean(one.text)}"
+
+
+def _is_to_a_citizen(template: Template | None) -> bool:
+    return template is None or MessageChannel.SMS in template.channels

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from ops.run.fail2ban import jail
-from ops.run.proxy import LISTEN, PER_ADDRESS, PLAIN, configuration
+from ops.run.proxy import LISTEN, PER_ADDRESS, PLAIN, configuration, jail
 from ops.wiring import House
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -23,16 +23,17 @@ from hotline.accounts.service import forget_old
 from hotline.allowances.service import forget as forget_allowances
 from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
-from hotline.db import looking, transaction
+from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.journal import Marks
+from hotline.ledger import anchors
+from hotline.ledger.verification import anchor, begin, verify
 from hotline.outbox import senders
 from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
 from ops import wiring
-from ops.jobs.audit_anchor import daily
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import EVERY, DiskWatch
 from ops.jobs.health_checks import FaultCheck
@@ -50,9 +51,11 @@ from ops.jobs.spoken_messages import Sweep
 from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
 from ops.wiring import House
-from reporting.monthly_pack import write_month
+from reporting.office_reports import write_month
 
 log = structlog.get_logger()
+TOLD = 20
+"""So many broken places of the audit log are told one by one."""
 FRESH = timedelta(seconds=5)
 """With the event log loaded up to so long ago, a call without an end is still up."""
 
@@ -159,7 +162,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
             lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
         Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
-            lambda: daily(house.factory, settings, clock.now())),
+            lambda: verify_audit(house.factory, settings, clock.now())),
         Job("faq", "replies that are late, the month's review and its lists (P4.4, P4.5)", timedelta(minutes=1),
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
@@ -206,6 +209,26 @@ def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
     """Turn what has grown large; remove what was loaded long ago."""
     follower.tidy(clock.now())
     replay.tidy(clock.now() - settings.journal_keep, settings.journal_kept_most)
+
+
+def verify_audit(factory: Sessions, settings: Settings, at: datetime) -> int:
+    """Once a day verify the audit log, with an alarm if it was changed, and keep its head elsewhere.
+
+    How many places are broken. Raises BadAnchor, OSError.
+    """
+    folder = settings.anchors
+    if not anchors.is_due(folder, at):
+        return 0
+    if settings.audit_anchors is None:
+        folder.mkdir(exist_ok=True)
+    begin(factory)
+    found = list(verify(factory, folder))
+    metrics.audit_broken.set(len(found))
+    for one in found[:TOLD]:
+        log.error("audit.broken", what=one.what, of=len(found))
+    head = anchor(factory, folder, at)
+    log.info("audit.anchored", position=head.position, broken=len(found))
+    return len(found)
 
 
 def forget(house: House) -> None:

@@ -6,13 +6,16 @@ unable to reach HOTLINE_HOME (a checkout in root's home, say), it gets a view of
 (``ops.machine.views``). Started by anybody else, it runs as that user.
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotline import clock
 from hotline.settings import Settings
 from ops.machine import users
 from ops.machine.users import User
@@ -131,3 +134,23 @@ class AsteriskHome:
         """Take up changed configuration; calls in progress go on."""
         for module in modules or ("",):
             self.rx(f"module reload {module}".strip())
+
+    def mark_start(self) -> None:
+        """Say in the event log that what was up has ended without a word, or is about to."""
+        path = self.settings.cel / "hotline.json"
+        marker = {
+            "eventtype": "SYSTEM_START",
+            "eventtime": f"{clock.now().timestamp():.6f}",
+            "node": self.settings.node,
+        }
+        # The folder is Asterisk's too: a link there must not lead us elsewhere.
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(path, flags, 0o660)
+        try:
+            with suppress(PermissionError):  # one that Asterisk made has its rights already
+                os.fchmod(file, 0o660)
+            torn = (size := os.fstat(file).st_size) and os.pread(file, 1, size - 1) != b"\n"
+            os.write(file, (b"\n" if torn else b"") + json.dumps(marker).encode() + b"\n")
+            os.fsync(file)
+        finally:
+            os.close(file)

@@ -5,6 +5,9 @@ promise; then the dialplan ends what is left. All of it is asked of Asterisk by 
 process of ours but this.
 """
 
+import os
+import signal
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +21,10 @@ from control.ami import AMI, ActionRefused, ManagerAccount, Message
 from hotline import clock
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from ops.pbx.asterisk import running
+from ops.run.adopting import running_pid
+from ops.run.signals import endings, has_come
+from ops.terminal import say
 
 log = structlog.get_logger()
 WARNED: Final = 60.0
@@ -30,6 +37,8 @@ WAITING: Final = frozenset(("Queue", "Dial", "WaitExten"))
 HELD: Final = "PJSIP/twilio-"
 """Calls over Twilio wait and promise there: ours ends, and its webhook goes on."""
 YES: Final = "yes"
+PATIENCE: Final = 15.0
+"""Seconds that Asterisk has to end once it is told to."""
 
 
 def note(settings: Settings) -> Path:
@@ -142,3 +151,26 @@ def drain(settings: Settings, wait: Callable[[float], bool], tell: Callable[[str
     except HotlineError as error:
         log.warning("drain.not_asked", why=str(error))
         return False
+
+
+def stop(settings: Settings, *, now: bool) -> int:
+    """End Asterisk by a command, under systemd or when a supervisor has left it; drain unless it shall end
+    ``now``. 0 once it is gone.
+    """
+    home = running(settings)
+    pid = running_pid(home.etc)
+    if pid is None:
+        say("No Asterisk runs here")
+        return 0
+    gone = os.pidfd_open(pid)
+    with endings() as ending:
+        if not now:
+            drain(settings, lambda seconds: has_come(ending, gone, within=seconds), say)
+    home.mark_start()
+    with suppress(HotlineError, subprocess.TimeoutExpired):
+        home.rx("core stop now")
+    if not has_come(gone, within=PATIENCE):
+        signal.pidfd_send_signal(gone, signal.SIGKILL)
+    forget(settings)
+    say(f"Asterisk (process {pid}) has ended")
+    return 0

@@ -1,4 +1,4 @@
-"""Configuration of the reverse proxy before the pages: ``nginx.conf`` beside this file, filled."""
+"""Configuration of other programs of the machine: nginx before the pages, fail2ban."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,14 +8,18 @@ from urllib.parse import urlsplit
 
 from hotline.settings import Settings
 from ops.pbx.configuration import templates_in
+from ops.pbx.log import SECURITY
 from ops.starting import ProxyUnfit
 
 TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
+FILTER: Final = Path(__file__).with_name("fail2ban.conf")
 LISTEN: Final = ("0.0.0.0:443", "[::]:443")
 PLAIN: Final = ("0.0.0.0:80", "[::]:80")
 """Where whoever comes without TLS is told to come with it."""
 PER_ADDRESS: Final = 500
 """Requests of one address at once: some 150 people in an office behind one address."""
+TRIES: Final = 100
+"""Wrong answers of one address in ten minutes: more than a telephone with an old password gives."""
 WORD: Final = re.compile(r"[\w./:@+~\[\]-]+")
 """What may stand in the configuration as one word: no space, quote, semicolon or brace."""
 
@@ -66,3 +70,30 @@ def _host(address: str) -> str:
     """Host by which the pages are asked from this machine."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
     return f"[{near}]" if ":" in near else near
+
+
+def jail(settings: Settings) -> str:
+    """The text of /etc/fail2ban/jail.d/hotline.local.
+
+    Who calls for us is never shut out: a packet that bears the carrier's address may be anybody's.
+    """
+    officers = settings.officers_contact.rpartition(":")[0]
+    trusted = ("127.0.0.0/8", "::1", *settings.trunk_match, *settings.twilio_match, officers)
+    logs = (settings.home / "asterisk" / "log" / SECURITY, settings.home / "log" / "console.log")
+    return "\n".join(
+        (
+            "# Written by `hotline fail2ban`. Add the networks of your offices to ignoreip.",
+            "[hotline]",
+            "enabled = true",
+            "filter = hotline",
+            "backend = auto",
+            f"logpath = {logs[0]}",
+            *(f"          {log}" for log in logs[1:]),
+            f"ignoreip = {' '.join(dict.fromkeys(trusted))}",
+            f"maxretry = {TRIES}",
+            "findtime = 10m",
+            "bantime = 1h",
+            "banaction = %(banaction_allports)s",
+            "",
+        )
+    )

@@ -20,6 +20,7 @@ from typing import Final
 import structlog
 from sqlalchemy import text
 
+from control.ami import AMI, ManagerAccount
 from control.presence import asterisk_state
 from hotline import clock, metrics
 from hotline.errors import HotlineError
@@ -33,7 +34,6 @@ from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
 from ops.jobs.places import CallFolder
 from ops.jobs.scheduler import heartbeat
-from ops.run import slots
 from ops.run.draining import is_draining
 from ops.wiring import House
 from web.health import Verdict
@@ -58,6 +58,11 @@ QUESTION = (
 ).encode()
 """A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
 NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
+SOCKETS: Final = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
+PAIR: Final = 2
+"""A call's sound takes two ports: RTP and RTCP."""
+SHARE: Final = 0.1
+"""With less than that left, calls are soon refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +203,9 @@ def _listener(settings: Settings) -> Iterator[ReadinessFinding]:
 
 def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[ReadinessFinding]:
     """Slots that are left for more calls."""
-    kinds = [slots.rtp(settings)]
+    kinds = [rtp_slots(settings)]
     with suppress(HotlineError):  # told as the part asterisk
-        if limit := slots.calls(settings):
+        if limit := call_slots(settings):
             kinds.append(limit)
     for one in counted:
         if one.limit is CallLimit.NODE and clock.now() - one.latest_at < RECENT:
@@ -212,6 +217,47 @@ def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Readines
             yield missing(f"calls: none of {kind.most} is left ({kind.name})")
         elif kind.is_low:
             yield degraded(f"calls: only {kind.left} of {kind.most} are left ({kind.name})")
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Places of one kind: how many there are and how many are left."""
+
+    name: str
+    most: int
+    left: int
+
+    @property
+    def is_low(self) -> bool:
+        """Tell whether little is left."""
+        return self.left < self.most * SHARE
+
+
+def rtp_slots(settings: Settings) -> Slots:
+    """Pairs of RTP ports, by the sockets that are really bound on this machine."""
+    first, last = settings.rtp_from, settings.rtp_to
+    used = {port // PAIR for port in _bound() if first <= port <= last}
+    most = (last - first + 1) // PAIR
+    return Slots(f"RTP ports {first} to {last}", most, max(0, most - len(used)))
+
+
+def call_slots(settings: Settings) -> Slots | None:
+    """Room by Asterisk's own limit of calls; None without one. Raises HotlineError while it is away."""
+    with AMI.of(settings, ManagerAccount.LOOKS, patience=1.0) as ami:
+        most = int(ami.ask("CoreSettings")[0].get("CoreMaxCalls", "0") or 0)
+        up = int(ami.ask("CoreStatus")[0].get("CoreCurrentCalls", "0") or 0)
+    return Slots("calls", most, max(0, most - up)) if most else None
+
+
+def _bound() -> list[int]:
+    ports: list[int] = []
+    for table in SOCKETS:
+        with suppress(FileNotFoundError):
+            ports += [
+                int(line.split()[1].rpartition(":")[2], 16)
+                for line in table.read_text("ascii").splitlines()[1:]
+            ]
+    return ports
 
 
 def _memory(house: House) -> Iterator[ReadinessFinding]:

@@ -36,7 +36,6 @@ from ops.pbx.prompts import put_prompts
 from ops.run import draining, preflight
 from ops.run.adopting import adopt, running_pid
 from ops.run.handing_over import hand_over
-from ops.run.marker import mark_start
 from ops.run.processes import Spec, Supervisor, dying_with_us
 from ops.run.readiness import forget_heartbeats
 from ops.run.signals import endings, has_come
@@ -188,7 +187,7 @@ def _before_asterisk(home: AsteriskHome) -> None:
         with suppress(Exception):  # the database may be away: the last configuration serves
             write(home, *_telephones(home.settings))
         draining.forget(home.settings)
-        mark_start(home)
+        home.mark_start()
 
 
 def configure_asterisk(settings: Settings) -> None:
@@ -204,7 +203,7 @@ def configure_asterisk(settings: Settings) -> None:
 def _marked(home: AsteriskHome) -> None:
     """Mark in the event log that what is still up ends by this end of Asterisk."""
     with users.acting_in(home.settings):
-        mark_start(home)
+        home.mark_start()
 
 
 def _telephones(settings: Settings) -> tuple[list[Agent], dict[str, str]]:

@@ -7,14 +7,21 @@ from typing import Any, Final
 import structlog
 import waitress
 
+from control.passwords import secret
+from hotline import clock
 from hotline.metrics import of_all_processes
 from hotline.overflow import overflows
 from hotline.settings import load_settings
+from ivr.prompts import Shelf
 from ops import wiring
 from ops.jobs.scheduler import keep_fresh
 from ops.run.readiness import Readiness, why_no_call
-from ops.run.twilio_doors import reports_of, sounds_of, voice_of
+from ops.wiring import House
 from web.app import LARGEST, create_app
+from web.messages import Reports
+from web.sounds import Sounds
+from web.twiml import Places
+from web.voice import Voice
 
 log = structlog.get_logger()
 LIMITS: Final[Mapping[str, Any]] = MappingProxyType(
@@ -29,6 +36,8 @@ LIMITS: Final[Mapping[str, Any]] = MappingProxyType(
     }
 )
 """A request is read without a thread, however slowly it comes; one that says nothing for 20 s is let go."""
+USER = "twilio"
+"""The name under which Twilio comes to our Asterisk; its password is made by ourselves."""
 
 
 def main() -> None:
@@ -48,6 +57,56 @@ def main() -> None:
     )
     log.info("web.listening", address=settings.web_address, port=settings.web_port)
     waitress.serve(app, host=settings.web_address, port=settings.web_port, ident=None, **LIMITS)
+
+
+def sounds_of(house: House) -> Sounds | None:
+    """The prompts as Twilio fetches them; None unless all that a call over Twilio needs is set."""
+    settings = house.settings
+    needed = (
+        settings.public_url,
+        settings.twilio_account,
+        settings.twilio_exchange,
+        settings.twilio_operator,
+    )
+    if not all(needed) or not settings.twilio_secrets:
+        return None
+    return Sounds(Shelf(house.catalogue, settings.prompts, missing=house.shelf.missing), settings.public_url)
+
+
+def voice_of(house: House, sounds: Sounds) -> Voice:
+    """Door for calls over Twilio, which waits for the database only a moment, like every line."""
+    settings = house.settings
+    places = Places(
+        settings.public_url,
+        settings.twilio_exchange,
+        USER,
+        secret(settings, USER),
+        sounds.addresses,
+        sounds.names,
+    )
+    return Voice(
+        house.twilio_calls,
+        places,
+        sounds,
+        account=settings.twilio_account,
+        operator=settings.twilio_operator,
+        tokens=lambda: settings.twilio_secrets,
+        now=clock.now,
+    )
+
+
+def reports_of(house: House) -> Reports | None:
+    """Door for reports on SMS; None unless Twilio sends them and knows where to tell."""
+    settings = house.settings
+    if settings.sms_gateway != "twilio" or not settings.public_url:
+        return None
+    return Reports(
+        house.factory,
+        settings.public_url,
+        settings.twilio_account,
+        lambda: settings.twilio_secrets,
+        clock.now,
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from hotline.outbox.message import Letter
 from hotline.outbox.service import Post, notices, write
 from hotline.outbox.store import OutboxMessage
 from hotline.settings import Settings
-from ops.run.twilio_doors import reports_of
+from ops.run.web import reports_of
 from ops.wiring import House
 from tests.conftest import WAIT
 from web.app import create_app

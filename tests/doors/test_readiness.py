@@ -22,7 +22,7 @@ from ops.jobs import places
 from ops.jobs.hung_messages import REFUSAL
 from ops.jobs.scheduler import heartbeat
 from ops.machine import users
-from ops.run import readiness, slots
+from ops.run import readiness
 from ops.run.readiness import NEEDED_JOBS, WITHIN, Readiness
 from ops.wiring import House, house
 from tests.doors.test_ami import Asterisk
@@ -249,7 +249,7 @@ def test_asterisks_own_limit_of_calls_counts_too(healthy: Made) -> None:
         "Response: Success\r\nActionID: {id}\r\nCoreCurrentCalls: 39\r\n\r\n",
     )
     try:
-        found = slots.calls(healthy(ami_port=asterisk.port).settings)
+        found = readiness.call_slots(healthy(ami_port=asterisk.port).settings)
     finally:
         asterisk.close()
     assert found and (found.most, found.left, found.is_low) == (40, 1, True)

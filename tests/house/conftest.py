@@ -15,7 +15,6 @@ from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.prompts import put_prompts
-from ops.run.marker import mark_start
 from ops.run.processes import Spec, Supervisor
 from tests.house.configured import AGENTS, settings
 
@@ -37,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskHome]:
 @pytest.fixture(scope="module")
 def running(home: AsteriskHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
     """A real Asterisk over that configuration."""
-    spec = Spec("asterisk", home.command("TERM"), before=lambda: mark_start(home))
+    spec = Spec("asterisk", home.command("TERM"), before=lambda: home.mark_start())
     supervisor = Supervisor([spec], tmp_path_factory.mktemp("log"), lambda _line: None).start()
     by = clock.monotonic() + 20
     while clock.monotonic() < by and asterisk_state(home.settings):

@@ -15,7 +15,6 @@ from hotline import clock
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from ops.jobs.health_checks import DEAD, states
 from ops.pbx.home import AsteriskHome
-from ops.run.marker import mark_start
 from ops.run.processes import Supervisor
 from tests.house.configured import AGENTS, text
 from wording import ENGLISH, sentence
@@ -217,7 +216,7 @@ def test_a_start_is_marked_in_the_event_log(home: AsteriskHome, running: Supervi
     events = home.settings.cel / "hotline.json"
     with events.open("a") as file:
         file.write('{"eventtype":"ANS')
-    mark_start(home)
+    home.mark_start()
     first, *_, torn, marker = events.read_text().splitlines()
     assert '"SYSTEM_START"' in first
     assert torn == '{"eventtype":"ANS'

@@ -19,8 +19,8 @@ from hotline.log_masking import mask_numbers
 from hotline.settings import Settings
 from ops.pbx.home import AsteriskHome
 from ops.pbx.log import SECURITY
-from ops.run.fail2ban import FILTER, jail
 from ops.run.processes import Supervisor
+from ops.run.proxy import FILTER, jail
 from tests.live.conftest import WHOLE_NUMBER
 
 pytestmark = pytest.mark.live

@@ -21,7 +21,7 @@ from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow, LinkRow
 from hotline.ledger.verification import anchor, begin, verify
 from hotline.settings import Settings
-from ops.jobs.audit_anchor import daily
+from ops.jobs.schedule import verify_audit
 
 pytestmark = pytest.mark.dialects
 
@@ -186,13 +186,13 @@ def test_a_day_has_one_anchor_and_a_chain_made_anew_contradicts_it(
     assert anchor(factory, folder, START).position == 0
     several(factory)
     with pytest.raises(FileNotFoundError):  # the other machine's folder is not mounted
-        daily(factory, settings, START)
+        verify_audit(factory, settings, START)
     folder.mkdir()
-    assert daily(factory, settings, START) == 0 and not anchors.is_due(folder, START)
+    assert verify_audit(factory, settings, START) == 0 and not anchors.is_due(folder, START)
     (file,) = folder.iterdir()
     kept = file.read_bytes()
     did(factory, "c:10")
-    assert daily(factory, settings, START + timedelta(hours=1)) == 0 and file.read_bytes() == kept
+    assert verify_audit(factory, settings, START + timedelta(hours=1)) == 0 and file.read_bytes() == kept
     by_hand(
         database,
         "UPDATE audit_log SET \"by\" = 'nobody' WHERE id = 2",
@@ -203,7 +203,7 @@ def test_a_day_has_one_anchor_and_a_chain_made_anew_contradicts_it(
     assert told(factory, folder) == [
         "anchor 2026-11-24 knows another log up to row 6: the chain was made anew"
     ]
-    assert daily(factory, settings, START + timedelta(days=1)) == 1
+    assert verify_audit(factory, settings, START + timedelta(days=1)) == 1
     assert sorted(path.name for path in folder.iterdir()) == ["2026-11-24.json", "2026-11-25.json"]
     file.write_text("{}")
     with pytest.raises(BadAnchor, match="2026-11-24.json"):

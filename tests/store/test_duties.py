@@ -16,7 +16,7 @@ from hotline.ledger.periods import Period
 from hotline.worktime import OfficeHours
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthReport, month
-from reporting.monthly_pack import write_month
+from reporting.office_reports import write_month
 from transfer.outcome import DialOutcome
 
 NOVEMBER = date(2026, 11, 1)
