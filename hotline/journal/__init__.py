@@ -11,38 +11,20 @@ offset, once stored, means the same for ever. Damage costs the lines that it lie
 and no other, and is kept for a person to look at.
 """
 
-from hotline.journal.lines import JSON, SUFFIX, Damage, JournalEntry
-from hotline.journal.marks import Marks
-from hotline.journal.replay import (
-    Backlog,
-    ExpiryResult,
-    SweepResult,
-    expire,
-    is_swept,
-    keep,
-    lag,
-    pending,
-    recorded,
-    sweep,
-)
-from hotline.journal.writer import Journal, JournalUnwritable
-
-__all__ = [
-    "JSON",
-    "SUFFIX",
-    "Backlog",
-    "Damage",
-    "JournalEntry",
-    "ExpiryResult",
-    "Journal",
-    "JournalUnwritable",
-    "Marks",
-    "SweepResult",
-    "expire",
-    "is_swept",
-    "keep",
-    "lag",
-    "pending",
-    "recorded",
-    "sweep",
-]
+from hotline.journal.lines import JSON as JSON
+from hotline.journal.lines import SUFFIX as SUFFIX
+from hotline.journal.lines import Damage as Damage
+from hotline.journal.lines import JournalEntry as JournalEntry
+from hotline.journal.marks import Marks as Marks
+from hotline.journal.replay import Backlog as Backlog
+from hotline.journal.replay import ExpiryResult as ExpiryResult
+from hotline.journal.replay import SweepResult as SweepResult
+from hotline.journal.replay import expire as expire
+from hotline.journal.replay import is_swept as is_swept
+from hotline.journal.replay import keep as keep
+from hotline.journal.replay import lag as lag
+from hotline.journal.replay import pending as pending
+from hotline.journal.replay import recorded as recorded
+from hotline.journal.replay import sweep as sweep
+from hotline.journal.writer import Journal as Journal
+from hotline.journal.writer import JournalUnwritable as JournalUnwritable

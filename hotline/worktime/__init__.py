@@ -5,30 +5,16 @@ arithmetic in words. The calendar of official days is a library's; what the city
 enters: the time of now, and whose limit it is.
 """
 
-from hotline.worktime.arithmetic import (
-    CalendarTime,
-    Limit,
-    NaiveInstant,
-    NeverOpen,
-    RoundedDown,
-    WorkingDays,
-    WorkingTime,
-    Worktime,
-)
-from hotline.worktime.workdays import Calendar, DayKind, NoCalendar, OfficeHours, Override
-
-__all__ = [
-    "Calendar",
-    "CalendarTime",
-    "DayKind",
-    "Limit",
-    "NaiveInstant",
-    "NeverOpen",
-    "NoCalendar",
-    "OfficeHours",
-    "Override",
-    "RoundedDown",
-    "WorkingDays",
-    "WorkingTime",
-    "Worktime",
-]
+from hotline.worktime.arithmetic import CalendarTime as CalendarTime
+from hotline.worktime.arithmetic import Limit as Limit
+from hotline.worktime.arithmetic import NaiveInstant as NaiveInstant
+from hotline.worktime.arithmetic import NeverOpen as NeverOpen
+from hotline.worktime.arithmetic import RoundedDown as RoundedDown
+from hotline.worktime.arithmetic import WorkingDays as WorkingDays
+from hotline.worktime.arithmetic import WorkingTime as WorkingTime
+from hotline.worktime.arithmetic import Worktime as Worktime
+from hotline.worktime.workdays import Calendar as Calendar
+from hotline.worktime.workdays import DayKind as DayKind
+from hotline.worktime.workdays import NoCalendar as NoCalendar
+from hotline.worktime.workdays import OfficeHours as OfficeHours
+from hotline.worktime.workdays import Override as Override
