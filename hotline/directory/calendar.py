@@ -1,7 +1,6 @@
 """Exceptional days: a typhoon closes the city tomorrow, a Saturday is worked (spec §2)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Unpack
 
@@ -36,35 +35,17 @@ class DeclaredDays(Mapping[date, Override]):
         return len(self._city().overrides)
 
 
-@dataclass(frozen=True)
-class DayDeclaration:
-    """The effect of a declaration. ``overrides`` are all days in force after it: open limits are counted anew
-    with ``Worktime(Calendar(declared.overrides), hours)`` in the same transaction.
-    """
-
-    day: date
-    before: Override | None
-    after: Override | None
-    overrides: Mapping[date, Override]
-
-    @property
-    def is_change(self) -> bool:
-        """Tell whether anything is other than it was."""
-        return self.before != self.after
-
-
 def overrides(session: Session, at: datetime) -> dict[date, Override]:
     """The exceptional days as they are declared at an instant."""
     means = KINDS["calendar"].means
     return {date.fromisoformat(row.key): means(row) for row in history.all_in_force(session, CalendarRow, at)}
 
 
-def declare(session: Session, day: date, override: Override, *, at: datetime, by: str) -> DayDeclaration:
-    """Declare a day off, or worked, for the reason people will read. Audited."""
-    before = overrides(session, at).get(day)
+def declare(session: Session, day: date, override: Override, *, at: datetime, by: str) -> bool:
+    """Declare a day off, or worked, for the reason people will read; False when it is so already. Audited."""
     says = {"kind": str(override.kind), "why": override.reason}
-    write(session, "calendar", day.isoformat(), says, Period(at), at=at, by=by, reason=override.reason)
-    return DayDeclaration(day, before, override, overrides(session, at))
+    period, reason = Period(at), override.reason
+    return write(session, "calendar", day.isoformat(), says, period, at=at, by=by, reason=reason)
 
 
 OFFICE: Final = "office"
@@ -129,8 +110,6 @@ def usual_hours(session: Session, day: date) -> OfficeHours | None:
     return found
 
 
-def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> DayDeclaration:
+def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> None:
     """Let the official calendar count again for the day. Raises Unknown when nothing was declared."""
-    before = overrides(session, at).get(day)
     withdraw(session, "calendar", day.isoformat(), at, at=at, by=by, reason=reason)
-    return DayDeclaration(day, before, None, overrides(session, at))

@@ -161,11 +161,6 @@ def spoken_instant(at: datetime) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
-def spoken_day(at: datetime) -> str:
-    """``11月24日``."""
-    return spoken_instant(at).partition(" ")[0]
-
-
 def next_try(tries: int, at: datetime) -> datetime | None:
     """Instant when a message that failed for the ``tries``-th time is tried again; None = never."""
     return at + RETRIES[tries - 1] if tries <= len(RETRIES) else None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.directory import service
-from hotline.directory.calendar import declare, lift
+from hotline.directory.calendar import declare, lift, overrides
 from hotline.directory.files.importing import import_files
 from hotline.directory.register import NoName, set_row
 from hotline.directory.rows import load_city
@@ -235,11 +235,11 @@ def test_a_row_that_names_nothing_known_is_refused(
 
 
 def test_a_day_declared_tells_what_it_changed(session: Session) -> None:
-    """Before, after, and all days in force, from which open limits are counted anew."""
+    """Whether it is news, and all days in force, from which open limits are counted anew."""
     day, off = date(2026, 11, 25), Override(DayKind.OFF, "颱風")
-    first = declare(session, day, off, at=hour(1), by="admin-1")
-    assert (first.before, first.after, first.overrides, first.is_change) == (None, off, {day: off}, True)
-    again = declare(session, day, off, at=hour(2), by="admin-1")
-    assert not again.is_change and len(audit_rows(session, subject="calendar:2026-11-25")) == 1
-    lifted = lift(session, day, at=hour(3), by="admin-1", reason="turned away")
-    assert (lifted.before, lifted.after, lifted.overrides) == (off, None, {})
+    assert declare(session, day, off, at=hour(1), by="admin-1")
+    assert overrides(session, hour(1)) == {day: off}
+    assert not declare(session, day, off, at=hour(2), by="admin-1")
+    assert len(audit_rows(session, subject="calendar:2026-11-25")) == 1
+    lift(session, day, at=hour(3), by="admin-1", reason="turned away")
+    assert overrides(session, hour(3)) == {}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.directory.calendar import declare
+from hotline.directory.calendar import declare, overrides
 from hotline.directory.owners import agencies_of_change
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Contact, Person, Section
@@ -24,8 +24,7 @@ from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import FaqQuestion, IsReplied, NoRequest
 from hotline.knowledge.reviews import NothingToReview
 from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, Review, reply_limit
-from hotline.knowledge.search import Finder
-from hotline.knowledge.service import FaqChangedMeanwhile, UnknownFaq
+from hotline.knowledge.service import FaqChangedMeanwhile, Finder, UnknownFaq
 from hotline.knowledge.store import FaqRequest
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.changes import ChangeContext
@@ -330,8 +329,8 @@ def test_P4_5_a_declared_day_off_moves_what_is_still_ahead(session: Session) -> 
     """
     row = asked(session)
     day = taipei("2026-09-29T00:00").date()
-    declared = declare(session, day, Override(DayKind.OFF, "颱風"), at=NOW, by="admin-1")
-    worktime = Worktime(Calendar(declared.overrides), HOURS)
+    declare(session, day, Override(DayKind.OFF, "颱風"), at=NOW, by="admin-1")
+    worktime = Worktime(Calendar(overrides(session, NOW)), HOURS)
     assert requests.recount(session, [day], worktime, TWO_DAYS, "admin-1", NOW) == 1
     assert row.due_at == taipei("2026-10-01T17:30")
     last = audit_rows(session, subject=f"faq-request:{row.id}")[-1]
