@@ -4,25 +4,28 @@ all at once (spec §2).
 A rehearsal does the same and takes it back, so that what is shown before is what will be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from administration.due_times import DueTimes, MovedCounts
+from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import PENDING_STATES
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from hotline.directory import calendar
 from hotline.directory.calendar import DAY, declare, overrides, set_hours, usual_hours
 from hotline.errors import HotlineError
+from hotline.knowledge import requests
 from hotline.knowledge.rules import RequestState
 from hotline.knowledge.store import FaqRequest
 from hotline.permissions import Action
 from hotline.staff.service import permitted
+from hotline.worktime import Limit
 from hotline.worktime.workdays import Calendar, DayKind, OfficeHours, Override
 
 CALLBACK, REPLY = "callback", "reply"
@@ -84,6 +87,39 @@ class Move:
     what: str
     before: datetime
     after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovedCounts:
+    """Number of those that are due at another time now."""
+
+    callbacks: int = 0
+    replies: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """Lines for the screen; none when nothing moved."""
+        if self.callbacks:
+            yield f"{self.callbacks} callbacks are due at another time now; see: hotline why callback ID"
+        if self.replies:
+            yield f"{self.replies} replies of agencies are due at another time now"
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimes:
+    """The limits that a declared day moves: of promises, and of agencies' replies."""
+
+    callbacks: Callbacks
+    chase: Chase
+    reply_limit: Limit
+
+    def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> MovedCounts:
+        """Recount in the transaction of the declaration."""
+        declared = list(days)
+        worktime = self.callbacks.worktime(session)
+        return MovedCounts(
+            self.chase.recount(session, declared, by, at),
+            requests.recount(session, declared, worktime, self.reply_limit, by, at),
+        )
 
 
 def carry_out(due: DueTimes, session: Session, declared: Declaration, by: str, at: datetime) -> MovedCounts:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from administration.directory_check import check
 from calls.store import OUTGOING, CallRow
 from hotline.callbacks import find
-from hotline.clock import midnight
+from hotline.clock import midnight, month_of
 from hotline.directory import change_lead_time
 from hotline.directory.findings import Severity
 from hotline.directory.owners import agencies_of_change, agency_of, latest
@@ -27,7 +27,6 @@ from hotline.tickets import faults
 from hotline.tickets import service as tickets
 from hotline.tickets.rules import TicketState as Waiting
 from hotline.worktime import Worktime
-from hotline.worktime.months import month_of
 from recordings.store import Recording, RecordingState
 
 SOON: Final = timedelta(hours=1)

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 import hotline.tables  # noqa: F401  (every kind of row can be restated)
-from administration.due_times import DueTimes, MovedCounts
+from administration.declared_days import DueTimes, MovedCounts
 from hotline.accounts.endings import destroy_proofs
 from hotline.clock import TAIPEI
 from hotline.directory.circles import LEADING, refuse_circles

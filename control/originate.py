@@ -23,7 +23,7 @@ from hotline.directory.store import DeskRow
 from hotline.errors import HotlineError
 from hotline.ledger.history import in_force
 from hotline.numbers import EXTENSION
-from hotline.outbound_calls.quota import refuse_too_many
+from hotline.outbound_calls.service import refuse_too_many
 from hotline.staff.service import staff
 from hotline.staff.store import Agent
 from ivr import spoken

@@ -15,8 +15,8 @@ from hotline.directory.rules import City, Directory
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
 from hotline.outbound_calls import caller_verification, service
-from hotline.outbound_calls.quota import refuse_too_many
 from hotline.outbound_calls.rules import Target
+from hotline.outbound_calls.service import refuse_too_many
 from ivr import spoken
 from ivr.numerals import Language
 from ivr.prompts import Prompt, Shelf

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from demo.seed import CITY, Size, seed
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, month_bounds, month_of
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.knowledge.reviews import looked_at
@@ -26,7 +26,6 @@ from hotline.ledger.entries import FOUNDING
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import KNOWLEDGE, revise
 from hotline.news.store import MeasureRow, MessageRow, SurgeRow
-from hotline.worktime.months import month_bounds, month_of
 
 BY: Final = "installation"
 EVERY: Final = 3

@@ -1,7 +1,10 @@
-"""The clock, which this file alone reads; everything else is given the time as ``at``."""
+"""The clock, which this file alone reads; everything else is given the time as ``at``.
+
+And what a day and a month are in Taipei.
+"""
 
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -33,3 +36,14 @@ def taipei(text: str) -> datetime:
     """Read an ISO 8601 instant; without a zone it is Taipei time. Raises ValueError with the text."""
     instant = datetime.fromisoformat(text)
     return instant if instant.tzinfo else instant.replace(tzinfo=TAIPEI)
+
+
+def month_of(at: datetime) -> date:
+    """The first day of the month of Taipei that an instant lies in."""
+    return at.astimezone(TAIPEI).date().replace(day=1)
+
+
+def month_bounds(month: date) -> tuple[datetime, datetime]:
+    """Its first instant in Taipei, and the first of the next month."""
+    following = (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return midnight(month.replace(day=1)), midnight(following)

@@ -157,6 +157,13 @@ def locked(session: Session, table: type[Row], key: Any) -> Row | None:
     return session.get(table, key, with_for_update=True, populate_existing=True)
 
 
+def numbered(session: Session, row: Row) -> Row:
+    """Add a row at once, so that it has its number."""
+    session.add(row)
+    session.flush()
+    return row
+
+
 def execute(session: Session, statement: Executable) -> int:
     """Execute a statement; returns how many rows it changed."""
     return int(getattr(session.execute(statement), "rowcount", 0) or 0)

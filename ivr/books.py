@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-from hotline.callbacks.given_numbers import GivenNumberRefusal
+from hotline.callbacks.wishes import GivenNumberRefusal
 from hotline.directory.rules import City
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from hotline.callbacks.given_numbers import GivenNumberRefusal
+from hotline.callbacks.wishes import GivenNumberRefusal
 from hotline.numbers import ANONYMOUS
 from hotline.overflow import CallLimit
 from ivr import spoken

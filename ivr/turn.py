@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hotline.callbacks.given_numbers import GivenNumberRefusal
+from hotline.callbacks.wishes import GivenNumberRefusal
 from hotline.dialling import Dialling
 from hotline.directory.rules import City
 from ivr.call import Call, Gone

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy import Engine
 
-from administration.due_times import DueTimes
+from administration.declared_days import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
 from administration.runtime_settings import RuntimeChanges
@@ -43,13 +43,13 @@ from hotline.errors import HotlineError
 from hotline.journal import Journal
 from hotline.knowledge.rules import ReplyClock as ReplyClock
 from hotline.knowledge.rules import reply_limit
-from hotline.knowledge.search import Finder
+from hotline.knowledge.service import Finder
 from hotline.ledger.change_signal import ChangeSignal
 from hotline.log_masking import mask_numbers
 from hotline.outbox.templates import templates
 from hotline.runtime_settings.snapshot import RuntimeSettings
 from hotline.settings import Settings
-from hotline.special_callers.listed import SpecialList
+from hotline.special_callers.service import SpecialList
 from hotline.worktime import Calendar, Limit, OfficeHours, Worktime
 from ivr.books import Books, Terms
 from ivr.bulletins import Bulletins

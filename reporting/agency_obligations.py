@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.clock import month_bounds
 from hotline.directory.store import AgencyRow, ContactRow
 from hotline.knowledge.rules import is_late
 from hotline.knowledge.store import FaqRequest, FaqReview, FaqRow
@@ -16,7 +17,6 @@ from hotline.ledger.periods import Period
 from hotline.news.store import MessageRow
 from hotline.permissions import Role
 from hotline.staff.service import with_role
-from hotline.worktime.months import month_bounds
 from reporting.answer_times import MonthTable
 
 HEAD: Final = ("agency", "entries", "reviewed", "asked", "replied in time", "late", "messages", "liaison")

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from calls.in_time import InTime, OfficeRing
 from calls.outbound_cdr import is_placed
 from calls.store import Leg
+from hotline.clock import month_bounds
 from hotline.directory.calendar import overrides
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.worktime import Calendar, OfficeHours, Worktime
-from hotline.worktime.months import month_bounds
 from reporting.answer_metrics import Duties, Group, Key, by_group, silent_days
 from reporting.table import Row, csv_text
 from transfer.outcome import DialOutcome

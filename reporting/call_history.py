@@ -17,9 +17,8 @@ from calls.outbound_cdr import is_kept_promise
 from calls.store import OUTGOING, CallRow, Leg
 from hotline.callbacks.rules import CallbackState, was_on_time
 from hotline.callbacks.store import Callback
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, month_bounds
 from hotline.special_callers.store import SpecialCall, SpecialEvent
-from hotline.worktime.months import month_bounds
 from ivr.limits import EndRule
 from reporting.answer_metrics import SLOWEST, percentile
 from reporting.queue_metrics import (

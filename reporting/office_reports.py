@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from calls.in_time import InTime
+from hotline.clock import month_bounds, month_of
 from hotline.worktime import OfficeHours
-from hotline.worktime.months import month_bounds, month_of
 from reporting.agency_obligations import owed
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable, month

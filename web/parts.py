@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from administration.due_times import DueTimes
+from administration.declared_days import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
 from administration.runtime_settings import RuntimeChanges
@@ -20,9 +20,9 @@ from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.snapshot import Snapshot
-from hotline.knowledge.search import Finder
+from hotline.knowledge.service import Finder
 from hotline.settings import Settings
-from hotline.special_callers.listed import SpecialList
+from hotline.special_callers.service import SpecialList
 from hotline.worktime import Limit, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
-from hotline.db import execute
+from hotline.db import execute, numbered
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
@@ -58,8 +58,7 @@ def make(
     row = ApiKeyRow(
         digest=_digest(key), login=login, purpose=purpose[:120], made_at=at, by=by, ends_at=ends_at
     )
-    session.add(row)
-    session.flush()
+    numbered(session, row)
     after = {"key": row.id, "purpose": row.purpose, "ends_at": ends_at}
     audit(session, at, by, Action.STAFF_KEY, f"staff:{login}", after=after)
     return key

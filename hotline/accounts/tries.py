@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.accounts.rules import FREE, FROM_ONE_NETWORK, FROM_STRANGE_PLACES, WINDOW, Failures, waits_until
 from hotline.accounts.store import FailureRow, KnownPlaceRow
-from hotline.db import add_once, execute, one_at_a_time
+from hotline.db import add_once, execute, numbered, one_at_a_time
 from hotline.ledger.audit import audit
 from hotline.networks import network_of
 
@@ -86,9 +86,7 @@ def begin(session: Session, login: str, visitor: Visitor, at: datetime) -> Try |
         metrics.sign_ins.labels("waits").inc()
         log.warning("signin.failed", address=visitor.address, why="waits")
         return MustWait(until)
-    row = FailureRow(login=name, address=place, at=at)
-    session.add(row)
-    session.flush()
+    row = numbered(session, FailureRow(login=name, address=place, at=at))
     return Try(row.id, login, place, visitor)
 
 

@@ -1,15 +1,48 @@
-"""Use cases: have one more, look whether one may, forget."""
+"""Requests left within the hour: have one more, look whether one may, forget."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from hotline.allowances.rules import HOUR, LimitedRequest, NoAllowance, again_at, counted
 from hotline.allowances.store import AllowanceRow
 from hotline.db import add_once, execute
+from hotline.errors import HotlineError
 from hotline.networks import network_of
+
+HOUR: Final = timedelta(hours=1)
+
+
+class LimitedRequest(StrEnum):
+    """A kind of request that is limited."""
+
+    ACCOUNT = "account"
+    """Of a browser that telephones."""
+    CALLBACK = "callback"
+    """In writing, by a page."""
+
+
+class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):
+    """An address that has asked for all it may within the hour; it may again at ``again_at``."""
+
+    wanted: LimitedRequest
+    again_at: datetime
+
+
+def counted(times: Sequence[datetime], at: datetime) -> tuple[datetime, ...]:
+    """Select those of the last hour."""
+    return tuple(one for one in times if at - HOUR < one)
+
+
+def again_at(times: Sequence[datetime], limit: int, at: datetime) -> datetime | None:
+    """Compute when one more may be had; None where it may be had now."""
+    recent = sorted(counted(times, at))
+    if len(recent) < limit:
+        return None
+    return recent[-limit] + HOUR if limit else at + HOUR
 
 
 def have(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.store import Callback
-from hotline.directory.liaisons import CALL_CENTRE
+from hotline.directory.owners import CALL_CENTRE
 from hotline.directory.store import DeskRow, PersonRow, SectionRow
 from hotline.ledger import history
 from hotline.permissions import Role

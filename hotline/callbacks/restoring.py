@@ -20,7 +20,7 @@ from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
 from hotline.callbacks.trace import PROMISE, ROW
-from hotline.db import Base, Instant, add_once
+from hotline.db import Base, Instant, add_once, numbered
 from hotline.outbox import service as notices
 
 LISTED: Final = "listed"
@@ -48,9 +48,7 @@ def apply(session: Session, story: Story, callbacks: Callbacks, at: datetime) ->
         return
     before = row.state if row else ""
     if row is None:
-        row = Callback(**columns, restored_at=at)
-        session.add(row)
-        session.flush()
+        row = numbered(session, Callback(**columns, restored_at=at))
         metrics.promises_restored.inc()
     elif row.is_pending and (_is_ended(columns) or not _goes_on(known, story)):
         for name, value in columns.items():

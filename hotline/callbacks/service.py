@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.callbacks import ownership
 from hotline.callbacks.events import ASKED_EARLIER, DUE_SAID, facts, made_anew, told, was_moved_since
-from hotline.callbacks.given_numbers import GivenNumberRefusal, GivenRefused, refused
 from hotline.callbacks.ownership import Ownership, place_of
 from hotline.callbacks.rules import CallbackLimits, CallbackNotNow, CallbackState
 from hotline.callbacks.store import Callback, CallbackMessage, CallbackRequest
-from hotline.callbacks.wishes import Wish, given_number
+from hotline.callbacks.wishes import GivenNumberRefusal, GivenRefused, Wish, given_number, refused
 from hotline.clock import midnight
-from hotline.db import Sessions, add_once, is_away, locked, looking
+from hotline.db import Sessions, add_once, is_away, locked, looking, numbered
 from hotline.dialling import TAIWAN_ONLY, Dialling
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
@@ -281,9 +280,7 @@ class Callbacks:
         }  # fmt: skip
         row, is_new = None, True
         if not (wish.open_key or call_id):
-            row = Callback(**values)
-            session.add(row)
-            session.flush()
+            row = numbered(session, Callback(**values))
         while row is None:  # closed in this moment, the citizen's wish is a new one
             is_new = add_once(session, Callback, [values]) == 1
             row = self._found(session, wish.open_key, call_id)

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
-from hotline.db import locked
-from hotline.directory.liaisons import liaisons
+from hotline.db import locked, numbered
+from hotline.directory.owners import liaisons
 from hotline.directory.service import known
 from hotline.errors import HotlineError, existing
 from hotline.knowledge.rules import LONGEST, Channel, NotYet, RequestState, is_late
@@ -62,8 +62,7 @@ def ask(
         raise NotYet("asked_at")
     row = FaqRequest(**asdict(wanted), asked_by=by, recorded_at=at, state=RequestState.REQUESTED)
     row.due_at = worktime.due(wanted.asked_at, limit)
-    session.add(row)
-    session.flush()
+    numbered(session, row)
     after = {"agency": row.agency, "question": row.question, "due_at": row.due_at, "state": row.state}
     audit(session, at, by, Action.FAQ_ASK, _subject(row), after=after)
     notices.write(session, "N-11", _subject(row), liaisons(session, row.agency, at), _facts(row), at)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline.directory.liaisons import liaisons
+from hotline.clock import month_bounds, month_of
+from hotline.directory.owners import liaisons
 from hotline.errors import HotlineError, existing
 from hotline.knowledge.rules import Review, reminder_at, review_of
 from hotline.knowledge.store import FaqReview, FaqRow
@@ -16,7 +17,6 @@ from hotline.ledger.audit import audit
 from hotline.outbox import service as notices
 from hotline.permissions import Action
 from hotline.staff.service import permitted
-from hotline.worktime.months import month_bounds, month_of
 
 
 class NothingToReview(HotlineError, code="nothing-to-review"):

@@ -7,12 +7,11 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from hotline.clock import TAIPEI, midnight
+from hotline.clock import TAIPEI, midnight, month_of
 from hotline.errors import HotlineError
 from hotline.terms import named
 from hotline.texts import fit
 from hotline.worktime import CalendarTime, Limit, WorkingDays
-from hotline.worktime.months import month_of
 
 LONGEST: Final = {"question": 200, "answer": 2000, "keywords": 400}
 """Characters of each text; an answer is read to somebody who waits."""

@@ -1,5 +1,6 @@
-"""Use cases of entries: written, rewritten, ended; each under a name, nothing overwritten (P4.1.1)."""
+"""Use cases of entries: written, rewritten, ended, each under a name, nothing overwritten (P4.1.1); found."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from hotline.directory.rows import KINDS
 from hotline.directory.service import known
+from hotline.documents import MOST, Document, DocumentHit, Documents
 from hotline.errors import HotlineError, existing
 from hotline.knowledge.reviews import looked_at
 from hotline.knowledge.rules import Faq
@@ -16,9 +18,10 @@ from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.ledger.changes import ChangeContext, change, close
 from hotline.ledger.periods import Period
-from hotline.ledger.revisions import KNOWLEDGE, revise
+from hotline.ledger.revisions import KNOWLEDGE, revise, revision
 from hotline.ledger.store import EntryLine, EntryRow
 from hotline.permissions import Action
+from hotline.search import words
 from hotline.staff.service import permitted
 
 KIND: Final = "faq"
@@ -159,3 +162,22 @@ class UnknownBusiness(HotlineError, code="unknown-business"):
 def _next(session: Session) -> str:
     """A number that no entry ever had; writers wait for each other."""
     return str((session.scalar(select(func.count(FaqRow.key.distinct()))) or 0) + 1)
+
+
+class Finder:
+    """Search of the book; the index is made anew when an entry was written or ended."""
+
+    def __init__(self) -> None:
+        self._made: tuple[int, Documents] | None = None
+
+    def find(self, session: Session, asked_for: str, at: datetime, most: int = MOST) -> list[DocumentHit]:
+        """The best first; nothing for nothing."""
+        number, made = revision(session, KNOWLEDGE), self._made
+        if made is None or made[0] != number:
+            made = self._made = (number, index(entries(session, at)))
+        return made[1].find(asked_for, most)
+
+
+def index(rows: Sequence[FaqRow]) -> Documents:
+    """Entries to be searched in."""
+    return Documents(Document(row.key, (row.question, *words(row.keywords)), row.answer) for row in rows)

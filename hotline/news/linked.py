@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from hotline.db import Base, locked
+from hotline.db import Base, locked, numbered
 from hotline.directory.service import known
 from hotline.errors import HotlineError, existing
 from hotline.knowledge.service import entry
@@ -41,8 +41,7 @@ def added(
     session: Session, row: Row, kind: str, action: Action, says: Mapping[str, Any], at: datetime, by: str
 ) -> Row:
     """Add a row, and say so in the audit log."""
-    session.add(row)
-    session.flush()
+    numbered(session, row)
     audit(session, at, by, action, _subject(kind, row), after=says)
     return row
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from hotline.callbacks.outbound_lock import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackLine
-from hotline.db import locked
+from hotline.db import locked, numbered
 from hotline.dialling import Dialling
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
@@ -72,8 +72,7 @@ def open_gate(
     matter = fit("matter", matter, LONGEST_MATTER, needed=False)
     row = CallerVerification(**asdict(who), touches=touches or "", matter=matter)
     row.state, row.opened_by, row.opened_at = gate.opened(touches), by, at
-    session.add(row)
-    session.flush()
+    numbered(session, row)
     after = {"state": row.state, "touches": row.touches, "call": row.call_id}
     audit(session, at, by, Action.CALL_VERIFY, f"verification:{row.id}", after=after)
     return row

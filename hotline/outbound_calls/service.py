@@ -1,4 +1,4 @@
-"""Placing calls and keeping what became of them; noting who took a report (P5.3)."""
+"""Placing calls, so many a day, and keeping what became of them; noting who took a report (P5.3)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,12 +6,16 @@ from typing import Any, Final
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from hotline import metrics
+from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.rules import Outcome
-from hotline.db import add_once, locked
-from hotline.directory.liaisons import CALL_CENTRE
+from hotline.callbacks.store import CallbackEvent
+from hotline.clock import midnight
+from hotline.db import add_once, locked, numbered
+from hotline.directory.owners import CALL_CENTRE
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.outbound_calls.rules import (
@@ -56,9 +60,7 @@ def placed(session: Session, placed_id: int) -> PlacedCall:
 def add_call(session: Session, purpose: Purpose, by: str, at: datetime, **more: Any) -> PlacedCall:
     """Write a call down before a phone rings."""
     begun = {"purpose": purpose, "state": OutboundState.CALLING, "by": by, "placed_at": at}
-    row = PlacedCall(token=uuid4().hex, **begun, **more)
-    session.add(row)
-    session.flush()
+    row = numbered(session, PlacedCall(token=uuid4().hex, **begun, **more))
     return row
 
 
@@ -176,3 +178,35 @@ def _by_token(session: Session, token: str) -> PlacedCall | None:
     return session.scalars(
         select(PlacedCall).where(PlacedCall.token == token).with_for_update()
     ).one_or_none()
+
+
+DAY = timedelta(days=1)
+
+
+class PersonalLimit(HotlineError, code="personal-limit"):
+    """A person for whom today's calls are used up."""
+
+    by: str
+    most: int
+
+
+def refuse_too_many(session: Session, by: str, most: int, at: datetime) -> None:
+    """Let a call be placed for somebody, unless today's are used up. Raises PersonalLimit."""
+    if placed_today(session, by, at) >= most:
+        metrics.outbound_refused.labels("person").inc()
+        raise PersonalLimit(by, most)
+
+
+def placed_today(session: Session, by: str, at: datetime) -> int:
+    """Calls placed for somebody on this day of Taipei: to agencies, to petitioners, to keep promises."""
+    begins = midnight(at)
+    placed = select(func.count()).where(
+        PlacedCall.by == by, PlacedCall.placed_at >= begins, PlacedCall.placed_at < begins + DAY
+    )
+    kept = select(func.count()).where(
+        CallbackEvent.by == by,
+        CallbackEvent.kind == RUNG,
+        CallbackEvent.at >= begins,
+        CallbackEvent.at < begins + DAY,
+    )
+    return (session.scalar(placed) or 0) + (session.scalar(kept) or 0)

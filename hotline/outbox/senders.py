@@ -3,12 +3,14 @@
 A gateway for SMS is one entry of ``GATEWAYS``: whoever writes a message knows nothing of it.
 """
 
+import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from hotline.outbox.files import FileSender
-from hotline.outbox.message import Letter, Sender
+from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.outbox.rules import NEVER, MessageChannel, Night
 from hotline.outbox.smtp import Mail, Relay
 from hotline.settings import Settings
@@ -76,3 +78,33 @@ def _need(by: str, **settings: str) -> None:
     missing = tuple(SettingMissing(variable(name), by) for name, value in settings.items() if not value)
     if missing:
         raise BadSettings(missing)
+
+
+class FileSender:
+    """One JSON file a letter, named by its key: sent twice, there is still one."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def send(self, letter: Letter) -> str:
+        """Write a letter, whole or not at all. Raises NotSent."""
+        file = self._directory / f"{letter.template}-{letter.key}.json"
+        body = {
+            "template": letter.template,
+            "channel": letter.channel,
+            "to": letter.recipient,
+            "text": letter.text,
+            "written_at": letter.written_at.isoformat(),
+            "key": letter.key,
+        }
+        part = file.with_suffix(f".{os.getpid()}.part")
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with part.open("w", encoding="utf-8") as writing:
+                json.dump(body, writing, ensure_ascii=False)
+                writing.flush()
+                os.fsync(writing.fileno())
+            part.replace(file)
+        except OSError as error:
+            raise NotSent(f"{self._directory} cannot be written: {error.strerror}") from error
+        return file.name

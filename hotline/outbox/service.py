@@ -1,6 +1,6 @@
-"""Writing messages beside the facts they tell of, and bringing them to a sender."""
+"""Writing messages beside the facts they tell of, bringing them to a sender, mending those given up."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,15 +12,57 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.db import Sessions, add_once, locked, transaction
-from hotline.outbox.addresses import Address, addressed
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.log_masking import clean
 from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.outbox.rules import NEVER, DeliveryState, MessageChannel, Night, newest, next_try, segments
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
+from hotline.permissions import Action
+from hotline.phones import PhoneKind, phone
+from hotline.staff.service import permitted
 
 log = structlog.get_logger()
 LEASE: Final = timedelta(minutes=2)
 """A worker that took a message and said nothing for so long is taken for dead."""
+
+
+LONGEST: Final = 128
+_WHY: Final = {
+    PhoneKind.LANDLINE: "a landline takes no SMS",
+    PhoneKind.HIDDEN: "the number is hidden",
+    PhoneKind.SHORT: "a short number takes no SMS",
+    PhoneKind.NONE: "no telephone number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The address of a message; ``refusal`` says why it goes nowhere."""
+
+    channel: MessageChannel
+    recipient: str
+    refusal: str = ""
+
+
+def addressed(channels: Sequence[MessageChannel], recipient: str) -> Address:
+    """Address a message by what the recipient looks like: an e-mail address, else, where a text may be sent,
+    a telephone number.
+
+    A member of the staff without an address stays a name, so that the gap is seen.
+    """
+    plain = clean(recipient).strip()
+    if "@" in plain or MessageChannel.SMS not in channels:
+        if MessageChannel.EMAIL in channels:
+            return Address(MessageChannel.EMAIL, plain[:LONGEST])
+        return Address(MessageChannel.SMS, plain[:LONGEST], "no telephone number")
+    found = phone(plain)
+    if found.takes_sms:
+        return Address(MessageChannel.SMS, found.number)
+    return Address(
+        MessageChannel.SMS, plain[:LONGEST], _WHY.get(found.kind, "no number that surely takes an SMS")
+    )
 
 
 def write(
@@ -253,3 +295,34 @@ def _count(session: Session, state: OutboxState) -> int:
         session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state == state))
         or 0
     )
+
+
+class NotGivenUp(HotlineError, code="not-given-up"):
+    """There is no such message, or it was sent, or it waits: nothing is to be mended."""
+
+    number: int
+
+
+def again(session: Session, number: int, by: str, at: datetime) -> OutboxMessage:
+    """Send it as if for the first time: whatever kept it back is mended. Raises NotGivenUp, NotPermitted."""
+    row = _given_up(session, number, by, at)
+    row.state, row.next_try_at, row.done_at, row.tries, row.doubts = OutboxState.WAITING, at, None, 0, 0
+    row.provider_id, row.delivery, row.delivered_at = "", DeliveryState.UNKNOWN, None
+    audit(session, at, by, Action.NOTICE_MEND, f"notice:{number}", reason="again")
+    return row
+
+
+def leave(session: Session, number: int, reason: str, by: str, at: datetime) -> OutboxMessage:
+    """Take it off the list: it was told in another way, or is void. Raises NotGivenUp, NotPermitted."""
+    row = _given_up(session, number, by, at)
+    row.end(OutboxState.SKIPPED, at)
+    audit(session, at, by, Action.NOTICE_MEND, f"notice:{number}", reason=reason)
+    return row
+
+
+def _given_up(session: Session, number: int, by: str, at: datetime) -> OutboxMessage:
+    permitted(session, by, Action.NOTICE_MEND, at)
+    row = locked(session, OutboxMessage, number)
+    if row is None or row.state != OutboxState.FAILED:
+        raise NotGivenUp(number)
+    return row

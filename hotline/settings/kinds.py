@@ -1,10 +1,11 @@
-"""The kinds of values of settings, how each is given, and how a file of secrets is read."""
+"""The kinds of values of settings, how each is given and written, and how a file of secrets is read."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
@@ -69,3 +70,19 @@ def secrets_in(file: Path, setting: str) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError) as error:
         why = UnreadableSecret(variable(setting), str(file), type(error).__name__)
         raise BadSettings((why,)) from error
+
+
+def as_written(value: Any) -> str:
+    """Format a value as it is set: durations in seconds, lists by commas, 08:30; URLs without passwords."""
+    match value:
+        case None:
+            return ""
+        case timedelta():
+            return f"{value.total_seconds():g}"
+        case time():
+            return f"{value:%H:%M}"
+        case tuple():
+            return ",".join(map(str, value))
+        case str() if "://" in value and (secret := urlsplit(value).password):
+            return value.replace(f":{secret}@", ":**********@", 1)
+    return str(value)

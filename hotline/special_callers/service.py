@@ -1,6 +1,6 @@
-"""Use cases of the special list: proposed, approved, removed, each under a name (P7.3-a)."""
+"""The special list: proposed, approved, removed, each under a name (P7.3-a), and as decisions see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
+from hotline.db import Sessions, is_away, looking, numbered
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
@@ -42,8 +43,7 @@ def propose(
         raise NotProposable("words")
     row = SpecialEntry(numbers=list(known), reason=reason, evidence=list(evidence))
     row.state, row.proposed_by, row.proposed_at = EntryState.PROPOSED, by, at
-    session.add(row)
-    session.flush()
+    numbered(session, row)
     audit(session, at, by, Action.SPECIAL_PROPOSE, f"special:{row.id}", after=_says(row), reason=reason)
     return row.id
 
@@ -123,3 +123,40 @@ def _entry(row: SpecialEntry) -> ListedCaller:
 def _says(row: SpecialEntry) -> dict[str, object]:
     names = "numbers reason evidence state approver level approved_on document review_on"
     return {name: getattr(row, name) for name in names.split()}
+
+
+class SpecialList:
+    """The special list by number. While the database is away the entries seen last serve."""
+
+    def __init__(self, factory: Sessions, away: Callable[[BaseException], None]) -> None:
+        self._factory, self._away = factory, away
+        self._by_number: Mapping[str, tuple[ListedCaller, ...]] = {}
+        self._is_away = False
+
+    def refresh(self) -> None:
+        """Look at the rows again; called from time to time."""
+        try:
+            with looking(self._factory) as session:
+                known = entries(session)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            if not self._is_away:  # told once, not every second
+                self._away(error)
+            self._is_away = True
+            return
+        self._by_number, self._is_away = by_number(known), False
+
+    def entry(self, number: str, at: datetime) -> int:
+        """The entry in force for a number (E.164) on that day in Taipei, 0 for none."""
+        on = at.astimezone(TAIPEI).date()
+        return next((entry.id for entry in self._by_number.get(number, ()) if entry.works(on)), 0)
+
+
+def by_number(known: list[ListedCaller]) -> dict[str, tuple[ListedCaller, ...]]:
+    """List every entry under each of its numbers."""
+    found: dict[str, tuple[ListedCaller, ...]] = {}
+    for entry in known:
+        for number in entry.numbers:
+            found[number] = (*found.get(number, ()), entry)
+    return found

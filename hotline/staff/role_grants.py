@@ -14,6 +14,7 @@ from typing import Unpack
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.db import numbered
 from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.ledger.audit import audit
@@ -115,8 +116,7 @@ def give(
     row = ProposalRow(login=member.login, says=says_of(member), renamed=renamed, reason=reason)
     row.since, row.until, row.state = period.since, period.until, ProposalState.OPEN
     row.version, row.proposed_by, row.proposed_at = version(session, "staff", member.login), by, at
-    session.add(row)
-    session.flush()
+    numbered(session, row)
     after = {"proposal": row.id, **row.says}
     audit(session, at, by, Action.STAFF_CHANGE, f"staff:{member.login}", after=after, reason=reason)
     return row.id

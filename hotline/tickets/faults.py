@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.db import add_once, locked
+from hotline.db import add_once, locked, numbered
 from hotline.directory.service import known
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
@@ -46,9 +46,7 @@ def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: da
     if agency:
         known(session, "agency", agency, at)
     values = _values(HealthFinding(kind, said, agency), None, by, at)
-    row = FaultRow(**values)
-    session.add(row)
-    session.flush()
+    row = numbered(session, FaultRow(**values))
     _opened(session, row, by, at)
     return row
 

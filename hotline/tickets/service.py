@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.db import locked
+from hotline.db import locked, numbered
 from hotline.directory.service import known
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
@@ -48,9 +48,7 @@ def open_ticket(session: Session, problem: ProblemReport, *, at: datetime, by: s
     permitted(session, by, Action.TICKET_OPEN, at, problem.agency)
     known(session, "agency", problem.agency, at)
     _there(session, problem.about, problem.subject)
-    row = ProblemRow(**asdict(problem), state=TicketState.OPEN, opened_at=at, opened_by=by)
-    session.add(row)
-    session.flush()
+    row = numbered(session, ProblemRow(**asdict(problem), state=TicketState.OPEN, opened_at=at, opened_by=by))
     about = f"{row.about}:{row.subject}"
     after = {"agency": row.agency, "about": about, "problem": row.problem, "state": row.state}
     audit(session, at, by, Action.TICKET_OPEN, f"ticket:{row.id}", after=after)
@@ -95,9 +93,7 @@ def note(session: Session, agency: str, text: str, *, at: datetime, by: str) -> 
     said = fit("text", text, LONGEST)
     permitted(session, by, Action.CONTACT_NOTE, at, agency)
     known(session, "agency", agency, at)
-    row = ContactNote(agency=agency, at=at, by=by, text=said)
-    session.add(row)
-    session.flush()
+    row = numbered(session, ContactNote(agency=agency, at=at, by=by, text=said))
     audit(session, at, by, Action.CONTACT_NOTE, f"contact:{row.id}", after={"agency": agency, "text": said})
     return row
 

@@ -14,7 +14,7 @@ from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 from hotline.settings import Settings, load_settings
 from hotline.settings.faults import BadSettings
-from hotline.settings.words import as_written
+from hotline.settings.kinds import as_written
 from ops.cli import route
 from ops.cli.agents import agents
 from ops.cli.bulletins import bulletin

@@ -8,7 +8,7 @@ from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.log_masking import clean, masked
-from hotline.outbox import given_up
+from hotline.outbox import service
 from hotline.outbox.rules import MessageChannel, Template, segments
 from hotline.outbox.service import notices as letters
 from hotline.outbox.store import OutboxMessage, OutboxState
@@ -61,7 +61,7 @@ def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> No
     with transaction(house.factory) as session:
         chosen = [row.id for row in letters(session, state=OutboxState.FAILED)] if every else notice_ids
         for number in chosen:
-            say(line(given_up.again(session, number, by, clock.now())))
+            say(line(service.again(session, number, by, clock.now())))
     if not chosen:
         say("no message was given up" if every else "give the number of a message, or --all")
 
@@ -73,7 +73,7 @@ def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> No
 def leave(house: House, notice_id: int, reason: str, by: str) -> None:
     """Take a message that was given up off the list; it is not sent."""
     with transaction(house.factory) as session:
-        say(line(given_up.leave(session, notice_id, reason, by, clock.now())))
+        say(line(service.leave(session, notice_id, reason, by, clock.now())))
 
 
 @notices.command()

@@ -7,12 +7,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, month_of
 from hotline.db import transaction
 from hotline.knowledge import requests, reviews
 from hotline.knowledge.rules import Review, lists_at
 from hotline.knowledge.store import FaqRow
-from hotline.worktime.months import month_of
 from ops.wiring import House
 from reporting.table import csv_text
 

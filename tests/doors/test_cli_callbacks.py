@@ -17,7 +17,7 @@ from hotline.db import looking, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import looks_at
 from hotline.numbers import e164
-from hotline.outbox.files import FileSender
+from hotline.outbox.senders import FileSender
 from hotline.outbox.service import Post
 from ops.wiring import House
 from tests.doors.conftest import Typed

@@ -10,7 +10,6 @@ import pytest
 from calls.store import CallRow
 from hotline.db import looking, transaction
 from hotline.ledger.looks import looks_at
-from hotline.special_callers.listed import by_number
 from hotline.special_callers.rules import (
     Approval,
     EntryState,
@@ -19,7 +18,7 @@ from hotline.special_callers.rules import (
     review_day,
     standing,
 )
-from hotline.special_callers.service import entries
+from hotline.special_callers.service import by_number, entries
 from tests.doors.console import BEGINNING, Console, Visitor, console
 
 NUMBER, MASKED, CALL = "+886912345678", "0912***678", "test-1.2"

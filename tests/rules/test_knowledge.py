@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.clock import TAIPEI, taipei
+from hotline.clock import TAIPEI, month_of, taipei
 from hotline.documents import Document, Documents
 from hotline.knowledge.rules import (
     Faq,
@@ -25,7 +25,6 @@ from hotline.knowledge.rules import (
 from hotline.search import Match
 from hotline.texts import UnfitText
 from hotline.worktime import Calendar, OfficeHours, Worktime
-from hotline.worktime.months import month_of
 
 WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
 INSTANTS = st.datetimes(datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2027-01-01")).map(

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.in_time import InTime, OfficeRing
-from hotline.clock import TAIPEI, taipei
+from hotline.clock import TAIPEI, month_bounds, month_of, taipei
 from hotline.worktime import Calendar, OfficeHours, Worktime
-from hotline.worktime.months import month_bounds, month_of
 from reporting.answer_metrics import Group, SilentDay, by_group, measure, percentile, silent_days
 from reporting.table import csv_text, plain
 from transfer.outcome import DialOutcome

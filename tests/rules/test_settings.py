@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from hotline.settings import Settings, load_settings
 from hotline.settings.faults import BadSettings
-from hotline.settings.words import as_written
+from hotline.settings.kinds import as_written
 from wording import ENGLISH, sentence
 
 

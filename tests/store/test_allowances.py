@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.allowances.rules import LimitedRequest, NoAllowance
-from hotline.allowances.service import forget, have, is_used_up
+from hotline.allowances.service import LimitedRequest, NoAllowance, forget, have, is_used_up
 from hotline.db import Sessions, looking, transaction
 from tests.parts import NOON
 

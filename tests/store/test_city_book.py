@@ -12,7 +12,7 @@ from hotline import clock
 from hotline.db import Base, Sessions, connect, sessions, transaction
 from hotline.knowledge import reviews, service
 from hotline.knowledge.rules import Faq, Review
-from hotline.knowledge.search import Finder
+from hotline.knowledge.service import Finder
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import FOUNDING, TheFounding, changes
 from hotline.news import measures, messages, surges

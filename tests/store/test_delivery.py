@@ -12,7 +12,7 @@ import structlog
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.audit import audit_rows
-from hotline.outbox import given_up as mending
+from hotline.outbox import service as mending
 from hotline.outbox.message import Letter, NotSent
 from hotline.outbox.rules import DeliveryState, Night
 from hotline.outbox.service import LEASE, Post, delivered, notices, write

@@ -17,8 +17,8 @@ from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackEvent
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.outbound_calls.quota import PersonalLimit, placed_today, refuse_too_many
 from hotline.outbound_calls.rules import Purpose
+from hotline.outbound_calls.service import PersonalLimit, placed_today, refuse_too_many
 from hotline.outbound_calls.store import PlacedCall
 from hotline.tickets import faults
 from tests.promises import TEN, Office

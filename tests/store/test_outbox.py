@@ -11,7 +11,7 @@ from threading import Barrier, Lock, Thread
 import pytest
 
 from hotline.db import Sessions, transaction
-from hotline.outbox.files import FileSender
+from hotline.outbox.senders import FileSender
 from hotline.outbox.service import LEASE, Letter, NotSent, Post, notices, write
 from hotline.outbox.store import OutboxMessage, OutboxState
 from tests.promises import TEN

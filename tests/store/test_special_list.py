@@ -10,9 +10,8 @@ from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.special_callers import service as list_of
-from hotline.special_callers.listed import SpecialList
 from hotline.special_callers.rules import Approval, EntryState, ListedCaller, NotApprovable, review_day
-from hotline.special_callers.service import NotProposable, UnknownListedCaller
+from hotline.special_callers.service import NotProposable, SpecialList, UnknownListedCaller
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff
 

@@ -18,8 +18,7 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Desk, Person, Section
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.periods import Period
-from hotline.ledger.row_history import histories
-from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
+from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, histories, version
 from hotline.permissions import Action
 
 START = taipei("2026-11-24T08:00")

@@ -7,7 +7,7 @@ from pydantic import Field
 from administration import invitations
 from hotline.accounts import keys, seconds
 from hotline.accounts import service as accounts
-from hotline.accounts.proofs import proofs
+from hotline.accounts.endings import proofs
 from hotline.accounts.rules import INVITED
 from hotline.permissions import Action
 from hotline.staff.service import staff

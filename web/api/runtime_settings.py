@@ -12,7 +12,7 @@ from hotline.runtime_settings import service
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, fitting
 from hotline.runtime_settings.store import MenusRow
 from hotline.settings import Settings
-from hotline.settings.words import as_written
+from hotline.settings.kinds import as_written
 from ivr.check import checked
 from ivr.menus import read_sources, version_of
 from ivr.walk import walk

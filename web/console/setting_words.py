@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hotline.runtime_settings.rules import Origin
 from hotline.settings import SECRETS, Settings
-from hotline.settings.words import as_written
+from hotline.settings.kinds import as_written
 from web.console.language import _, _l, current
 from wording import length
 

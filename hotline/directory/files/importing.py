@@ -1,4 +1,7 @@
-"""Files into rows: everything or nothing, and a second time the same files change nothing."""
+"""Files into rows: everything or nothing, and a second time the same files change nothing.
+
+Contradictions between lines, and between lines and rows, are told before anything is written.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from hotline.accounts.endings import destroy_proofs
 from hotline.clock import TAIPEI
+from hotline.directory.circles import LEADING, StatedFacts, circle_of
 from hotline.directory.files.confined import read_workbook
-from hotline.directory.files.contradictions import backwards, circles
 from hotline.directory.rows import KINDS, city_of
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw
@@ -329,3 +332,38 @@ def _shown(says: Mapping[str, Any]) -> Iterator[str]:
                 yield " ".join(value)
             case _:
                 yield str(value)
+
+
+COLUMN: Final = {"forward": "target", "booking": "cover", "desk": "section"}
+"""By which an extension comes to follow another."""
+
+
+def backwards(records: Sequence[SheetRecord], effective: datetime) -> Iterator[SheetFault]:
+    """Lines without a beginning of their own that end before the date of effect."""
+    for record in records:
+        if record.since is None and record.until and record.until <= effective:
+            when = f"{effective.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+            yield record.fault("until", SheetFaultKind.OVER_ALREADY, when=when)
+
+
+def circles(
+    records: Sequence[SheetRecord], known: Known, gone: Mapping[str, frozenset[str]], effective: datetime
+) -> Iterator[SheetFault]:
+    """Lines by which an extension would follow itself (P5.1.2); lines that change nothing do not count."""
+    facts = StatedFacts(lambda kind, key: known[kind].get(key, ()))
+    for kind in LEADING:
+        for key in gone.get(kind, ()):
+            facts.end(kind, key, effective)
+    for record in [one for one in records if one.kind in LEADING and _is_news(facts, one, effective)]:
+        if found := circle_of(facts, record.kind, record.key):
+            column = COLUMN[record.kind]
+            yield record.fault(column, SheetFaultKind.IN_A_CIRCLE, circle=found.way, since=found.since)
+
+
+def _is_news(facts: StatedFacts, record: SheetRecord, effective: datetime) -> bool:
+    period = Period(record.since or effective, record.until)
+    before = next(
+        (said for there, said in facts.of(record.kind, record.key) if there.holds(period.since)), {}
+    )
+    empty = {"cover": ""} if record.kind == "booking" else {}
+    return facts.say(record.kind, record.key, {**empty, **before, **record.says}, period)

@@ -10,14 +10,13 @@ from typing import Any, Final
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, month_bounds
 from hotline.directory import change_lead_time
 from hotline.directory.change_lead_time import LeadTime
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
 from hotline.ledger.entries import EntryRecord, change_of, changes
 from hotline.staff.service import everybody
-from hotline.worktime.months import month_bounds
 from web.console.answers import render
 from web.console.date_fields import asked_month
 from web.console.gate import Everyone, Pages, house, now, read_session

@@ -7,7 +7,7 @@ from flask import Response, request
 from hotline.directory.search import MOST, Match
 from hotline.directory.service import Unknown
 from hotline.ledger.entries import Key
-from hotline.ledger.row_history import EntryChanges, histories
+from hotline.ledger.versions import EntryChanges, histories
 from hotline.search import plain
 from hotline.staff.service import everybody
 from web.console import directory_presenters

@@ -10,7 +10,7 @@ from hotline.directory import change_lead_time
 from hotline.directory.owners import PERSONAL, agencies_of_change
 from hotline.ledger import entries
 from hotline.ledger.entries import FOUNDING, EntryRecord
-from hotline.ledger.row_history import said_of
+from hotline.ledger.versions import said_of
 from hotline.permissions import Action
 from hotline.staff.service import everybody
 from web.console.answers import lead_to, render

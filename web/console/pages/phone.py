@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired
 
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
-from hotline.allowances.rules import LimitedRequest, NoAllowance
-from hotline.allowances.service import have, is_used_up
+from hotline.allowances.service import LimitedRequest, NoAllowance, have, is_used_up
 from hotline.callbacks.wishes import NumberMissing, NumberNotDialled
 from hotline.db import is_away
 from hotline.networks import is_loopback

@@ -10,7 +10,7 @@ from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, fitting
 from hotline.settings import Settings
-from hotline.settings.words import as_written
+from hotline.settings.kinds import as_written
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, house, now, read_session

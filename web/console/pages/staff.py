@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from administration import invitations
 from hotline.accounts import seconds
 from hotline.accounts import service as accounts
-from hotline.accounts.endings import end_staff
-from hotline.accounts.proofs import proofs
+from hotline.accounts.endings import end_staff, proofs
 from hotline.accounts.rules import INVITED
 from hotline.accounts.seconds import NoSecond, OwnSecond
 from hotline.directory.rules import Directory
