@@ -13,7 +13,7 @@ from hotline.db import Sessions, transaction
 from hotline.dialling import Dialling
 from hotline.directory.rules import City, Directory
 from hotline.directory.service import Unknown
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.rules import Target
 from hotline.outbound_calls.service import refuse_too_many
@@ -62,9 +62,7 @@ def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: boo
     Raises Unknown, NobodyToRing.
     """
     found = ladder(directory, extension, rules, is_open=is_open, urgent=True)
-    desk = directory.desks.get(extension)
-    if desk is None:
-        raise Unknown("desk", extension)
+    desk = existing(directory.desks.get(extension), Unknown("desk", extension))
     rungs = (*found.rungs[: MOST_PHONES - 1], *_last(found, rules))
     if not rungs:
         raise NobodyToRing(extension)

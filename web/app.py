@@ -54,28 +54,22 @@ def create_app(
         def front() -> Response:
             return make_response(redirect(pages))
 
-    if voice:
-        _open_to_twilio(app, voice)
+    if voice:  # every address below the door's leads to the door, which alone reads it
+
+        @app.post(DOOR)
+        @app.post(f"{DOOR}/<path:where>")
+        def twilio(where: str = "") -> Response:
+            return _answered(voice.answer)
+
     if reports:
-        _take_reports(app, reports)
+
+        @app.post(REPORTS)
+        def message() -> Response:
+            return _answered(reports.answer)
+
     if sounds:
         _serve_prompts(app, sounds)
     return app
-
-
-def _open_to_twilio(app: Flask, voice: Voice) -> None:
-    """Route every address below the door's to the door, which alone reads it."""
-
-    @app.post(DOOR)
-    @app.post(f"{DOOR}/<path:where>")
-    def twilio(where: str = "") -> Response:
-        return _answered(voice.answer)
-
-
-def _take_reports(app: Flask, reports: Reports) -> None:
-    @app.post(REPORTS)
-    def message() -> Response:
-        return _answered(reports.answer)
 
 
 def _answered(answer: Callable[[Webhook], Reply]) -> Response:

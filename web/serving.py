@@ -1,15 +1,27 @@
-"""Access to what serves a request of pages or API: the process's parts, its database, its instant."""
+"""Access to what serves a request of pages or API: the process's parts, its database, its instant,
+and who asks.
+"""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
 from typing import Protocol, TypedDict, cast
 
+import structlog
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
-from hotline.db import Sessions, looking, transaction
+from control.monitor import MonitorStanding, standing
+from hotline.clock import TAIPEI
+from hotline.db import Sessions, is_away, looking, transaction
+from hotline.errors import HotlineError
+from hotline.permissions import Action
+from hotline.staff.rules import Staff
+from hotline.staff.service import require
+from reporting.wallboard import Floor, floor
 from web.parts import Parts
+
+log = structlog.get_logger()
 
 
 class Serving(Protocol):
@@ -17,6 +29,10 @@ class Serving(Protocol):
 
     house: Parts
     clock: Callable[[], datetime]
+
+
+class NotSignedIn(HotlineError, code="strangers"):
+    """Nobody is signed in."""
 
 
 class Stamp(TypedDict):
@@ -51,9 +67,61 @@ def write_session() -> AbstractContextManager[Session]:
     return transaction(factory())
 
 
+@contextmanager
+def passing_over_absence(event: str = "") -> Iterator[None]:
+    """Go on without the database while it is away; the log tells so under ``event``, if that is given."""
+    try:
+        yield
+    except Exception as error:
+        if not is_away(error):
+            raise
+        if event:
+            log.warning(event, why=str(error).partition("\n")[0])
+
+
 def now() -> datetime:
     """The instant of this request."""
     if "at" not in g:
         g.at = serving().clock()
     at: datetime = g.at
     return at
+
+
+def today() -> date:
+    """The day of this request, in Taipei."""
+    return now().astimezone(TAIPEI).date()
+
+
+def me() -> Staff:
+    """The member of the staff who is signed in, or for whom a program's key acts. Raises NotSignedIn."""
+    if g.get("holder") is None:
+        raise NotSignedIn
+    found: Staff = g.holder.staff
+    return found
+
+
+def allow(action: Action, agency: str = "") -> str:
+    """The login of who asks, who may (for an agency). Raises NotPermitted."""
+    return require(me(), action, agency).login
+
+
+def scope(action: Action) -> str:
+    """Agency for which who asks may (``Staff.scope``)."""
+    return me().scope(action)
+
+
+def stamp() -> Stamp:
+    """Instant of the request, and the login of who asks."""
+    return Stamp(at=now(), by=me().login)
+
+
+def is_dialled(number: str) -> bool:
+    """Tell whether a citizen can be called back at a number."""
+    return house().settings.dialling.refusal(number) is None
+
+
+def wallboard_picture(house: Parts, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
+    """Take the picture of the wallboard: Asterisk is asked first, with no transaction open meanwhile."""
+    phones, listeners = house.live_state.phones(), house.live_state.listeners()
+    with looking(house.factory) as session:
+        return floor(session, at, phones), standing(session, house.pbx, listeners, at)

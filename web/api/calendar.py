@@ -6,7 +6,6 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from administration.declared_days import BadHours, Closing, Declaration, Hours, Opening, carry_out, rehearse
-from hotline.clock import TAIPEI
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.ledger.history import all_in_force, from_now_on
 from hotline.permissions import Action
@@ -129,7 +128,7 @@ def calendar(query: MonthQuery) -> Answer:
     """A month, what is declared, and the office hours."""
     session, at = gate.session(), gate.now()
     worktime = gate.house().callbacks.worktime(session)
-    first = (query.month or at.astimezone(TAIPEI).date()).replace(day=1)
+    first = (query.month or gate.today()).replace(day=1)
     days = [first + timedelta(days=one) for one in range(31)]
     return Answer(
         CalendarRecord(
@@ -155,7 +154,7 @@ def _day(worktime: Worktime, day: date) -> DayRecord:
 def rehearse_declaration(body: Declared) -> Answer:
     """The due times that a declaration would move; nothing is kept."""
     found = rehearse(gate.factory(), gate.house().due_times, _declaration(body), gate.me().login, gate.now())
-    return Answer(Moves(items=[MoveRecord.model_validate(one) for one in found]))
+    return Answer(Moves(items=found))
 
 
 @room.do("/calendar", Action.CALENDAR_CHANGE, MovedCount)

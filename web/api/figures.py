@@ -1,28 +1,25 @@
 """Call-centre figures, now and before: today's counts, wallboard, call history, offices' measured duties."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from administration.overview import Today
 from calls.in_time import InTime
-from control.ami import ManagerAccount, ManagerGone
-from control.monitor import Mode, listeners
-from control.monitor import standing as supervised
-from control.presence import agents_state
-from hotline.clock import TAIPEI
+from control.monitor import Mode
 from hotline.permissions import Action
 from reporting import office_reports as reports
 from reporting.answer_metrics import Group
 from reporting.call_history import Figures, Span, Step, bounds, called, days_of, measure, placed_out, promised
 from reporting.call_history import rows as parts_of
 from reporting.office_reports import Report
-from reporting.wallboard import Floor, floor
+from reporting.wallboard import Floor
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import Day, RequestModel, RowModel
+from web.serving import wallboard_picture
 
 room = Room("figures", "Today's counts, the wallboard, call history, measured duties")
 
@@ -104,31 +101,16 @@ def today() -> Answer:
 @room.ask("/board", Action.FLOOR_WATCH, Wallboard)
 def board() -> Answer:
     """The floor as it is now: who waits, who talks, what is to be judged, today by the hour."""
-    house, at = gate.house(), gate.now()
-    try:
-        with house.pbx.manager(ManagerAccount.JOBS, patience=1.0) as ami:
-            phones = {phone: one.state for phone, one in agents_state(ami).items()}
-        here = listeners(house.pbx)
-    except ManagerGone:
-        phones, here = {}, []
-    with gate.read_session() as session:
-        seen = floor(session, at, phones)
-        return Answer(
-            Wallboard(
-                at=at,
-                floor=seen,
-                supervised=[
-                    SupervisedRecord.model_validate(one) for one in supervised(session, house.pbx, here, at)
-                ],
-            )
-        )
+    seen, stand = wallboard_picture(gate.house(), gate.now())
+    supervised = [SupervisedRecord.model_validate(one) for one in stand]
+    return Answer(Wallboard(at=gate.now(), floor=seen, supervised=supervised))
 
 
 @room.read("/history", Action.FLOOR_WATCH, History)
 def history(query: HistoryQuery) -> Answer:
     """Days, weeks and months that went by, by the hour or by the day."""
     session = gate.session()
-    since, until = bounds(query.span, query.day or _today())
+    since, until = bounds(query.span, query.day or gate.today())
     calls = called(session, since, until)
     promises = promised(session, since, until, gate.now())
     out = placed_out(session, since, until)
@@ -144,7 +126,7 @@ def _figures(one: Figures) -> dict[str, Any]:
 @room.read("/reports/<kind>", Action.REPORT_READ, ReportTable)
 def report(path: ReportPath, query: ReportQuery) -> Answer:
     """Measured duties of a month (P4.2, P4.11, P5.1.2, P10.1); for roles of an agency, that agency's."""
-    first = (query.month or _today()).replace(day=1)
+    first = (query.month or gate.today()).replace(day=1)
     agency = gate.scope(Action.REPORT_READ)
     house = gate.house()
     in_time = InTime(house.settings.ring_period, house.settings.ring_most)
@@ -161,7 +143,3 @@ def report(path: ReportPath, query: ReportQuery) -> Answer:
     return Answer(
         ReportTable(title=table.title, head=list(table.head), rows=[list(row) for row in table.rows])
     )
-
-
-def _today() -> date:
-    return gate.now().astimezone(TAIPEI).date()

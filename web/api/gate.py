@@ -24,15 +24,18 @@ from hotline.db import add_once, looking, transaction
 from hotline.ledger import looks
 from hotline.ledger.looks import Reading
 from hotline.permissions import Action
-from hotline.staff.rules import Staff
 from hotline.staff.service import require
 from web.api.problems import MEDIA, Problem, RequestRefused
 from web.api.rates import Rates
-from web.serving import Stamp
+from web.serving import allow as allow
 from web.serving import factory as factory
 from web.serving import house as house
+from web.serving import me as me
 from web.serving import now as now
 from web.serving import read_session as read_session
+from web.serving import scope as scope
+from web.serving import stamp as stamp
+from web.serving import today as today
 from web.serving import write_session as write_session
 
 ANY_KEY: Final = "any key"
@@ -270,7 +273,7 @@ def _answered(answer: Answer) -> Response:
 
 def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
     """Row of a named deed, and whether it is new. Raises RequestRefused for another deed of that name."""
-    number, named = me_key(), hashlib.sha256(name.encode()).hexdigest()
+    number, named = g.holder.key, hashlib.sha256(name.encode()).hexdigest()
     asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
     row = {
         "key": number,
@@ -326,19 +329,15 @@ def come_in(rates: Rates) -> None:
     if found is None:
         raise NoKey
     g.holder = found
-    _look(found.staff)
-    if found.is_due_a_note:
-        with transaction(factory()) as session:
-            keys.note_use(session, found.key, at)
-
-
-def _look(member: Staff) -> None:
-    allowed = allowed_of(request.endpoint or "")
     g.named = dict(request.view_args or {})
+    allowed = allowed_of(request.endpoint)
     if allowed is None:
         raise ClosedToAll
     if isinstance(allowed, Action):
-        require(member, allowed)
+        require(found.staff, allowed)
+    if found.is_due_a_note:
+        with transaction(factory()) as session:
+            keys.note_use(session, found.key, at)
 
 
 def allowed_of(endpoint: str) -> Allowed | None:
@@ -358,33 +357,6 @@ def expected() -> int:
     if version is None:
         raise UnknownVersion
     return int(version[1])
-
-
-def me() -> Staff:
-    """The login that the key acts for."""
-    found: keys.KeyHolder = g.holder
-    return found.staff
-
-
-def me_key() -> int:
-    """The number of the key."""
-    found: keys.KeyHolder = g.holder
-    return found.key
-
-
-def stamp() -> Stamp:
-    """Instant of the request, and the login that the key acts for."""
-    return Stamp(at=now(), by=me().login)
-
-
-def allow(action: Action, agency: str = "") -> str:
-    """The login, which may, for an agency. Raises NotPermitted."""
-    return require(me(), action, agency).login
-
-
-def scope(action: Action) -> str:
-    """Agency for which the login may (``Staff.scope``)."""
-    return me().scope(action)
 
 
 def look(subject: str, reason: str, what: str) -> Reading:

@@ -1,12 +1,10 @@
 """Special list (P7.3): callers whose calls end after three guidances; numbers masked, whole for a reason."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from pydantic import Field
 
 from calls.store import refuse_unknown
-from hotline.clock import TAIPEI
 from hotline.ledger import looks
 from hotline.ledger.looks import Reading
 from hotline.permissions import Action
@@ -95,10 +93,6 @@ def _now(number: int) -> Answer:
 
 def _entry(entry: ListedCaller, reading: Reading | None = None) -> SpecialRecord:
     told = SpecialRecord.model_validate(entry)
-    told.citizens = _numbers(entry.numbers, reading)
-    told.standing = standing(entry, gate.now().astimezone(TAIPEI).date())
+    told.citizens = [looks.number(one, reading) for one in entry.numbers]
+    told.standing = standing(entry, gate.today())
     return told
-
-
-def _numbers(numbers: Sequence[str], reading: Reading | None) -> list[str]:
-    return [looks.number(one, reading) for one in numbers]

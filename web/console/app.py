@@ -25,7 +25,7 @@ from hotline.numbers import ANONYMOUS, national
 from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
 from web.api.app import PREFIX, create_api
-from web.console import browser, gate, language, pages
+from web.console import agencies, browser, gate, language, pages
 from web.console.language import _
 from web.console.menu import menu
 from web.console.streams import Streams
@@ -88,8 +88,8 @@ def _come_in() -> Response | None:
     token = request.cookies.get(browser.SESSION, "")
     if token and request.endpoint not in BY_THEMSELVES:
         with gate.read_session() as session:
-            g.present = accounts.present(session, token, gate.now())
-            due = g.present is not None and request.endpoint not in UNASKED
+            g.holder = accounts.present(session, token, gate.now())
+            due = g.holder is not None and request.endpoint not in UNASKED
             due = due and accounts.is_due_a_note(session, token, gate.now())
         if due:
             with gate.write_session() as session:
@@ -107,8 +107,8 @@ def _come_in() -> Response | None:
 
 
 def _tell_templates(app: Flask) -> None:
-    app.jinja_env.globals.update(_=language._, _n=language._n)
     app.jinja_env.filters.update(
+        agency=agencies.name,
         masked=_number,
         number=_number,
         name=looks.name,
@@ -118,6 +118,9 @@ def _tell_templates(app: Flask) -> None:
         role=partial(language.term, group="role"),
     )
     app.jinja_env.globals.update(
+        _=language._,
+        _n=language._n,
+        agency_names=agencies.names,
         csrf_token=browser.token,
         said=browser.said,
         tag=language.tag,

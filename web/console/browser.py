@@ -85,13 +85,13 @@ def mark_of(from_browser: Request) -> str:
 
 def know(answer: Response, mark: str) -> Response:
     """Let a browser keep its mark, in which somebody proved who they are."""
-    return _keep(answer, MARK, mark, REMEMBERED.total_seconds())
+    return keep(answer, MARK, mark, REMEMBERED.total_seconds())
 
 
 def begin(answer: Response, session: str) -> Response:
     """Sign this browser in."""
     answer.delete_cookie(VISIT, secure=True, httponly=True, samesite="Lax")
-    return _keep(answer, SESSION, session, ABSOLUTE.total_seconds())
+    return keep(answer, SESSION, session, ABSOLUTE.total_seconds())
 
 
 def end(answer: Response) -> Response:
@@ -135,9 +135,9 @@ def finish(headers: Mapping[str, str], answer: Response) -> Response:
     if not answer.headers.get("Cache-Control"):
         answer.headers["Cache-Control"] = "no-store"
     if "visit" in g:
-        _keep(answer, VISIT, g.visit, ABSOLUTE.total_seconds())
+        keep(answer, VISIT, g.visit, ABSOLUTE.total_seconds())
     if "said" in g:
-        _keep(answer, SAID, urlsafe_b64encode(g.said.encode()).decode(), 300)
+        keep(answer, SAID, urlsafe_b64encode(g.said.encode()).decode(), 300)
     elif g.get("told"):
         answer.delete_cookie(SAID, secure=True, httponly=True, samesite="Lax")
     return answer
@@ -145,15 +145,11 @@ def finish(headers: Mapping[str, str], answer: Response) -> Response:
 
 def remember_language(answer: Response, language: str) -> Response:
     """Keep the language for a year."""
-    return _keep(answer, LANGUAGE, language, 365 * 86400)
+    return keep(answer, LANGUAGE, language, 365 * 86400)
 
 
-def remember_account(answer: Response, word: str, seconds: float) -> Response:
-    """Keep the account with which this browser telephones."""
-    return _keep(answer, PHONE, word, seconds)
-
-
-def _keep(answer: Response, name: str, text: str, seconds: float) -> Response:
+def keep(answer: Response, name: str, text: str, seconds: float) -> Response:
+    """Let a browser keep a text under a name."""
     answer.set_cookie(name, text, max_age=int(seconds), secure=True, httponly=True, samesite="Lax", path="/")
     return answer
 

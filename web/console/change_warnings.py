@@ -14,7 +14,7 @@ from hotline.ledger.versions import version
 from hotline.staff.service import everybody
 from hotline.worktime.workdays import NoCalendar
 from web.console import browser
-from web.console.gate import house, now, read_session
+from web.console.gate import house, now, read_session, today
 from web.console.language import _, in_words
 from web.console.record_links import kind_name
 
@@ -45,12 +45,11 @@ def lateness(effective_at: datetime) -> Lateness | None:
 
 def first_in_time() -> date:
     """The first day of effect that is told in time now; today where no calendar tells."""
-    today = now().astimezone(TAIPEI).date()
-    for day in (today + timedelta(days=number) for number in range(1, AHEAD)):
+    for day in (today() + timedelta(days=number) for number in range(1, AHEAD)):
         told = _notice(midnight(day))
         if told is None or told.is_on_time:
             return day
-    return today
+    return today()
 
 
 def _notice(effective_at: datetime) -> LeadTime | None:

@@ -1,7 +1,8 @@
 """Days and instants as pages ask for them, in Taipei's time and within this century."""
 
+from calendar import Calendar
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from flask import request
@@ -13,24 +14,6 @@ from web.console.language import _
 
 YEARS: Final = range(2000, 2100)
 """As commands: none that lies beyond every calendar."""
-
-
-class DayInput(GovInput):  # type: ignore[misc]
-    """A date as the browser lets one choose it; typed as 2026-11-24 where it does not."""
-
-    input_type = "date"
-
-
-class MomentInput(GovInput):  # type: ignore[misc]
-    """The same with the hour."""
-
-    input_type = "datetime-local"
-
-
-class HourInput(GovInput):  # type: ignore[misc]
-    """An hour of a day."""
-
-    input_type = "time"
 
 
 class _TimeField(Field):
@@ -53,9 +36,9 @@ class _TimeField(Field):
 
 
 class DayField(_TimeField):
-    """A day."""
+    """A day as the browser lets one choose it; typed as 2026-11-24 where it does not."""
 
-    widget = DayInput()
+    widget = GovInput("date")
 
     def written(self, meant: date) -> str:
         return meant.isoformat()
@@ -69,10 +52,10 @@ class DayField(_TimeField):
 class MomentField(_TimeField):
     """An instant."""
 
-    widget = MomentInput()
+    widget = GovInput("datetime-local")
 
     def written(self, meant: datetime) -> str:
-        return f"{meant.astimezone(TAIPEI):%Y-%m-%dT%H:%M}"
+        return for_input(meant)
 
     def meant(self, typed: str) -> datetime:
         if at := moment_of(typed):
@@ -83,7 +66,7 @@ class MomentField(_TimeField):
 class HourField(_TimeField):
     """An hour of a day."""
 
-    widget = HourInput()
+    widget = GovInput("time")
 
     def written(self, meant: time) -> str:
         return f"{meant:%H:%M}"
@@ -109,6 +92,16 @@ def asked_day(name: str) -> date | None:
 def asked_month(otherwise: date) -> date:
     """The first day of the month that a page is asked for (``month``)."""
     return _day(f"{request.args.get('month', '')}-01") or otherwise.replace(day=1)
+
+
+def around(month: date) -> dict[str, Any]:
+    """Words of a page about a month: it, and a day of the one before and of the one after."""
+    return {"month": month, "before": month - timedelta(days=1), "after": month + timedelta(days=32)}
+
+
+def weeks_of(month: date) -> list[list[date]]:
+    """The days of the weeks of a month, which begin on Sundays."""
+    return Calendar(firstweekday=6).monthdatescalendar(month.year, month.month)
 
 
 def for_input(at: datetime) -> str:

@@ -1,19 +1,21 @@
 """Forms of the pages: WTForms with the design system's widgets; ``browser`` checks their origin before."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from flask import request
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxInput,
+    GovRadioInput,
     GovSelect,
     GovSubmitInput,
     GovTextArea,
     GovTextInput,
 )
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, Field, SelectField, StringField, SubmitField, TextAreaField
+from wtforms import BooleanField, Field, RadioField, SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import InputRequired
 
 from hotline.errors import HotlineError
@@ -24,6 +26,7 @@ from web.console.gate import write_session
 from web.console.language import _, _l, in_words
 
 Made = TypeVar("Made")
+Word = TypeVar("Word", bound=StrEnum)
 LONGEST_TYPED: Final = 10_000
 """Characters of a field that has no limit of its own."""
 WORDS: Final = "words"
@@ -113,6 +116,13 @@ def choice(label: Any, *checks: Any, checked: bool = True) -> SelectField:
     return SelectField(label, checks, widget=GovSelect(), validate_choice=checked)
 
 
+def radios(label: Any, names: Callable[[], Mapping[Any, str]], default: str, *checks: Any) -> RadioField:
+    """One of several, all of which are seen at once."""
+    return RadioField(
+        label, checks, choices=lambda: list(names().items()), default=default, widget=GovRadioInput()
+    )
+
+
 def agency_choice(label: Any) -> SelectField:
     """An agency, which must be given."""
     return choice(label, InputRequired(_l("請選擇機關")), checked=False)
@@ -139,6 +149,12 @@ def text_of(name: str) -> str:
     Raises UnfitText for what not every database can keep.
     """
     return fit(name, request.form.get(name, ""), LONGEST_TYPED, needed=False)
+
+
+def asked_one(name: str, otherwise: Word) -> Word:
+    """A word of an enum that the address asks for; what it says wrong is as if it said nothing."""
+    asked, kind = request.args.get(name, "").strip(), type(otherwise)
+    return kind(asked) if asked in frozenset(kind) else otherwise
 
 
 def blame(form: Form, error: HotlineError, fields: Mapping[type[HotlineError], str]) -> None:

@@ -16,14 +16,17 @@ from hotline.accounts.service import SessionHolder
 from hotline.accounts.tries import Visitor
 from hotline.errors import HotlineError
 from hotline.permissions import Action
-from hotline.staff.rules import Staff
-from hotline.staff.service import require
 from web.console import browser
-from web.serving import Stamp
+from web.serving import NotSignedIn as NotSignedIn
+from web.serving import allow as allow
 from web.serving import factory as factory
 from web.serving import house as house
+from web.serving import me as me
 from web.serving import now as now
 from web.serving import read_session as read_session
+from web.serving import scope as scope
+from web.serving import stamp as stamp
+from web.serving import today as today
 from web.serving import write_session as write_session
 
 
@@ -98,10 +101,6 @@ class Pages(Blueprint):
         return declared
 
 
-class NotSignedIn(HotlineError, code="strangers"):
-    """Nobody is signed in."""
-
-
 class PageNotAllowed(HotlineError, code="closed"):
     """The role does not allow this page."""
 
@@ -130,37 +129,14 @@ def look(endpoint: str, present: SessionHolder | None) -> None:
 
 def present() -> SessionHolder | None:
     """Session of who is signed in in this browser."""
-    found: SessionHolder | None = g.get("present")
+    found: SessionHolder | None = g.get("holder")
     return found
-
-
-def me() -> Staff:
-    """The member of the staff who is signed in. Raises NotSignedIn."""
-    found = present()
-    if found is None:
-        raise NotSignedIn
-    return found.staff
 
 
 def may(action: Action, agency: str = "") -> bool:
     """Tell whether who is signed in may, for an agency: to leave out what would be refused."""
     found = present()
     return found is not None and found.staff.may(action, agency)
-
-
-def allow(action: Action, agency: str = "") -> str:
-    """The login of who is signed in, who may (for an agency). Raises NotPermitted."""
-    return require(me(), action, agency).login
-
-
-def scope(action: Action) -> str:
-    """Agency for which who is signed in may (``Staff.scope``)."""
-    return me().scope(action)
-
-
-def stamp() -> Stamp:
-    """Instant of the request, and the login of who is signed in."""
-    return Stamp(at=now(), by=me().login)
 
 
 def visitor() -> Visitor:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from babel import Locale
 from flask import Flask, request
@@ -23,6 +23,7 @@ from wording import ENGLISH as ENGLISH
 from wording import moment as moment
 
 LANGUAGES: Final = {CHINESE: "中文", ENGLISH: "English"}
+Text = TypeVar("Text")
 TAGS: Final[Mapping[str, str]] = {CHINESE: "zh-Hant-TW", ENGLISH: "en"}
 FOLDER: Final = Path(__file__).parents[1] / "translations"
 
@@ -95,6 +96,11 @@ def names(kind: type[Enum]) -> dict[str, str]:
 def term(word: str, group: str) -> str:
     """Name of a word of a group."""
     return wording.term(group, word, current())
+
+
+def either(chinese: Text, english: Text) -> Text:
+    """What is there in Chinese and in English, in the language of this page."""
+    return english if current() == ENGLISH else chinese
 
 
 def tag() -> str:

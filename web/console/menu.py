@@ -32,13 +32,13 @@ def menu() -> list[MenuGroup]:
     found = gate.present()
     if found is None or found.needs_second:
         return []
-    entries = [entry for entry in gate.entries(current_app) if _is_open(entry.allowed)]
+    entries = [
+        entry
+        for entry in gate.entries(current_app)
+        if not isinstance(entry.allowed, Action) or gate.may(entry.allowed)
+    ]
     groups = {
         group: tuple((entry.words, entry.endpoint) for entry in entries if entry.group == group)
         for group in GROUPS
     }
     return [MenuGroup(GROUPS[group], lines) for group, lines in groups.items() if lines]
-
-
-def _is_open(allowed: gate.Allowed) -> bool:
-    return not isinstance(allowed, Action) or gate.may(allowed)

@@ -1,11 +1,18 @@
 """Names of the things of the directory on pages, and the page of each."""
 
+from typing import Final
+
 from flask import url_for
 
 import wording
 from hotline.directory.owners import agency_of
+from hotline.directory.rows import KINDS
 from hotline.directory.rules import Directory
 from web.console import language
+
+NAMED: Final = frozenset(("agency", "section", "desk", "person", "business"))
+ABOUT: Final = {"switchboard": "agency", "booking": "section", "forward": "desk", "absence": "person"}
+"""Kinds of rows that are about a thing of another kind, by whose key they are known."""
 
 
 def kind_name(kind: str) -> str:
@@ -20,19 +27,9 @@ def column_name(column: str) -> str:
 
 def name_of(then: Directory, kind: str, key: str) -> str:
     """Name of what a key stands for at an instant; empty when it has none."""
-    match kind:
-        case "agency" | "switchboard":
-            return then.agencies[key].name if key in then.agencies else ""
-        case "section" | "booking":
-            return then.sections[key].name if key in then.sections else ""
-        case "desk" | "forward":
-            return then.desks[key].name if key in then.desks else ""
-        case "person" | "absence":
-            return then.persons[key].name if key in then.persons else ""
-        case "business":
-            return then.businesses[key].name if key in then.businesses else ""
-        case _:
-            return ""
+    kind = ABOUT.get(kind, kind)
+    found = getattr(then, KINDS[kind].place).get(key) if kind in NAMED else None
+    return found.name if found else ""
 
 
 def place_of(then: Directory, kind: str, key: str) -> str:
@@ -51,8 +48,5 @@ def place_of(then: Directory, kind: str, key: str) -> str:
         case "person" | "absence":
             return url_for("directory.person", code=key) if key in then.persons else ""
         case _:
-            return _agency_page(agency_of(then, kind, key))
-
-
-def _agency_page(agency: str) -> str:
-    return url_for("directory.agency", code=agency) if agency else ""
+            agency = agency_of(then, kind, key)
+            return url_for("directory.agency", code=agency) if agency else ""

@@ -131,6 +131,8 @@ FORMS: Final[Mapping[str, type[DatedForm]]] = {
     "business": BusinessForm,
     "contact": ContactForm,
 }
+SIMPLE: Final = {"agency": Agency, "section": Section, "person": Person, "business": Business}
+"""Kinds that say the same words as their forms."""
 COMMON: Final = frozenset(("key", "day", "hour", "at_once", "reason", "expected", "submit", "csrf_token"))
 
 
@@ -160,25 +162,16 @@ def row_of(kind: str, key: str, form: DatedForm) -> Register:
         name: form[name].data if isinstance(form[name], BooleanField) else form.text(name).strip()
         for name in own_fields(form)
     }
-    match kind:
-        case "agency":
-            return Agency(key, **said)
-        case "section":
-            return Section(key, **said)
-        case "person":
-            return Person(key, **said)
-        case "business":
-            return Business(key, **said)
-        case "contact":
-            agency, role, place = key.split("/")
-            return Contact(agency, role, int(place), said["person"])
-        case _:
-            return _desk(key, form, said)
+    if kind == "contact":
+        agency, role, place = key.split("/")
+        return Contact(agency, role, int(place), said["person"])
+    if isinstance(form, DeskForm):
+        return _desk(key, form, said)
+    row: Register = SIMPLE[kind](key, **said)
+    return row
 
 
-def _desk(key: str, form: DatedForm, said: Mapping[str, Any]) -> Desk:
-    if not isinstance(form, DeskForm):
-        raise TypeError(type(form))
+def _desk(key: str, form: DeskForm, said: Mapping[str, Any]) -> Desk:
     try:
         seat = form.seat()
     except ValueError:

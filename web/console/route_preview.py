@@ -14,9 +14,8 @@ from hotline.worktime.workdays import NoCalendar
 from transfer.explain import CHINESE, ENGLISH, RouteWords
 from transfer.ladder import Ladder, ladder
 from transfer.reasons import SkippedRung, WhyNot
-from web.console import language
 from web.console.gate import house
-from web.console.language import _
+from web.console.language import _, either
 from web.console.record_links import column_name, kind_name
 
 
@@ -33,7 +32,7 @@ class RoutePreview:
     @property
     def words(self) -> RouteWords:
         """The route's words in the page's language."""
-        return ENGLISH if language.tag() == language.TAGS[language.ENGLISH] else CHINESE
+        return either(CHINESE, ENGLISH)
 
     @property
     def skipped(self) -> list[SkippedRung]:

@@ -86,15 +86,19 @@ def plan_of(then: Directory, desk: Desk, beside: list[Neighbour]) -> SeatPlan | 
     """The floor around a desk; None when nobody knows where it stands."""
     if desk.seat is None:
         return None
-    here = desk.seat
-    seated = [(one.desk.seat, one) for one in beside if one.desk.seat and _is_on(here, one.desk.seat)]
+    here, floor = desk.seat, (desk.seat.building, desk.seat.floor)
+    seated = [
+        (one.desk.seat, one)
+        for one in beside
+        if one.desk.seat and (one.desk.seat.building, one.desk.seat.floor) == floor
+    ]
     seats = [here, *(seat for seat, _ in seated)]
     scale = _scale(seats)
-    across = _window([seat.x for seat in seats], here.x, (WIDEST - WIDE) / scale)
-    along = _window([seat.y for seat in seats], here.y, (HIGHEST - HIGH) / scale)
+    west, east = _window([seat.x for seat in seats], here.x, (WIDEST - WIDE) / scale)
+    north, south = _window([seat.y for seat in seats], here.y, (HIGHEST - HIGH) / scale)
     boxes = [_box(desk, here, None, absence(then, desk) is not None)]
     boxes += [_box(one.desk, seat, one, not one.place) for seat, one in seated]
-    near = [box for box in boxes if across.holds(box.x) and along.holds(box.y)]
+    near = [box for box in boxes if west <= box.x <= east and north <= box.y <= south]
     left, top = min(box.x for box in near), min(box.y for box in near)
     shown = [
         replace(box, x=MARGIN + scale * (box.x - left), y=MARGIN + scale * (box.y - top)) for box in near
@@ -109,26 +113,10 @@ def _box(desk: Desk, seat: Seat, beside: Neighbour | None, is_absent: bool) -> D
     return DeskBox(desk, seat.x, seat.y, place, beside is None, is_rung, is_absent)
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """From here to there, in metres."""
-
-    begin: float
-    end: float
-
-    def holds(self, place: float) -> bool:
-        """Tell whether a place lies in it."""
-        return self.begin <= place <= self.end
-
-
-def _window(places: list[float], here: float, most: float) -> _Window:
+def _window(places: list[float], here: float, most: float) -> tuple[float, float]:
     """Stretch of a floor that is shown: all of it, or as much as there is room for, around where one is."""
     begin = max(min(places), min(here - most / 2, max(places) - most))
-    return _Window(begin, begin + most)
-
-
-def _is_on(here: Seat, seat: Seat) -> bool:
-    return (seat.building, seat.floor) == (here.building, here.floor)
+    return begin, begin + most
 
 
 def _scale(seats: list[Seat]) -> float:

@@ -18,7 +18,7 @@ from hotline.db import is_away, looking
 from hotline.errors import HotlineError
 from web.console.gate import factory, present
 from web.console.language import in_words
-from web.serving import serving
+from web.serving import passing_over_absence, serving
 
 log = structlog.get_logger()
 AGAIN: Final = b"retry: 2000\n\n"
@@ -141,12 +141,9 @@ class Stream:
 
     def _is_refused(self) -> bool:
         """While the database is away nobody can say, and there is nothing new to tell."""
-        try:
+        with passing_over_absence():
             return not self._may_look()
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return False
+        return False
 
     def close(self) -> None:
         """Leave. Idempotent."""

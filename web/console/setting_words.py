@@ -7,7 +7,7 @@ from typing import Any, Final
 from hotline.runtime_settings.rules import Origin
 from hotline.settings import SECRETS, Settings
 from hotline.settings.kinds import as_written
-from web.console.language import _, _l, current
+from web.console.language import ENGLISH, _, _l, current
 from wording import length
 
 GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
@@ -41,13 +41,125 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "verify_attempts": _l("案件涉及特定人時，立案前回撥民眾確認身分，最多這麼多次。"),
     "notice_night": _l("可以等的通知在這段時間不發送，早上再送；寫成 21:00-09:00，留空就是隨時發送。"),
     "change_notice_days": _l("辦公室搬遷、人員或號碼異動，要在生效前這麼多個上班日通知；較晚的會標為逾期。"),
+    "home": "存放所有狀態的目錄",
+    "cache": "兩次安裝之間保留的下載檔",
+    "menus": "選單檔案（*.toml）的目錄",
+    "database_url": "共用資料庫的位址；留空就用本機的 SQLite",
+    "database_password_file": "資料庫密碼所在的檔案",
+    "node": "這台主機的名字，用在通話編號、錄音與故障單；每台不同，用了就不再改",
+    "sip_address": "Asterisk 的 SIP 和 RTP 接聽的位址",
+    "sip_port": "SIP 的 UDP 埠",
+    "rtp_from": "RTP 的第一個 UDP 埠",
+    "rtp_to": "RTP 的最後一個 UDP 埠",
+    "trunk_match": "電信業者中繼線的位址，其他一律拒絕",
+    "trunk_contact": "撥打市外號碼時，電信業者的位址和埠",
+    "trunk_options": _l(
+        "多久確認一次電信業者的線路有沒有回應；沒有回應時，撥出立刻失敗並成為故障單；0 就是不確認，本機的示範線路也不確認"
+    ),
+    "numbers": "打得進來的號碼，依電信業者送來的寫法",
+    "agi_address": "兩個 AGI 程序的位址",
+    "agi_ports": "兩個 AGI 程序的 TCP 埠",
+    "agi_peers": "可以要求決策的網段",
+    "agi_sessions": "最多同時進行幾個決策",
+    "agi_rate": "每秒最多幾個決策，超過的來電者改為等候服務人員",
+    "ami_port": "Asterisk 管理介面的 TCP 埠，只在 127.0.0.1",
+    "web_address": "健康檢查與指標的位址",
+    "web_port": "健康檢查與指標的 TCP 埠",
+    "console_address": "這些網頁的位址",
+    "console_port": "這些網頁的 TCP 埠",
+    "console_url": "瀏覽器怎麼連到這些網頁，用在通知裡的連結；留空就用接聽的位址",
+    "console_hops": "網頁前面有幾層自己的代理伺服器，相信它們的 X-Forwarded-* 標頭",
+    "api_rate": "API 的每支金鑰每分鐘最多幾次請求",
+    "browser_phones": "瀏覽器能不能打電話：開啟 Asterisk 的 WebSocket，/phone 可撥 1999",
+    "browser_port": "Asterisk 的 WebSocket 的 TCP 埠，只在 127.0.0.1",
+    "browser_url": "瀏覽器怎麼連到 WebSocket；留空就用接聽的位址",
+    "node_calls": "這台機器最多同時接聽幾通民眾來電（每通要 6 個 RTP 埠），超過的由電信業者改接別處",
+    "caller_calls": "同一個來電號碼最多同時幾通，超過的改為登記回電",
+    "visitor_calls": "同一個瀏覽器在 /phone 最多同時幾通電話",
+    "visitor_sockets": "同一個瀏覽器在 /phone 最多同時幾條 WebSocket 連線",
+    "visitor_accounts": "同一個網路位址每小時最多幾個新的瀏覽器可以在 /phone 打電話；展示環境的本機不計",
+    "visitor_callbacks": "瀏覽器打不進來時，同一個網路位址每小時最多登記幾筆回電",
+    "visitor_stay": "瀏覽器在 /phone 的帳號保留多久",
+    "browser_sockets": "所有打電話的瀏覽器最多同時幾條 WebSocket 連線",
+    "phone_silence": "話務人員的話機或瀏覽器在通話中這麼久沒有聲音，就當作斷線，來電者排到最前面",
+    "decision_limit": "Asterisk 等一個決策最久的時間",
+    "decision_database_wait": "決策時最多等資料庫多久",
+    "job_database_wait": "定時工作最多等資料庫多久",
+    "queue_slice": "等候時兩次播報之間的音樂長度",
+    "queue_ring": "一位服務人員的電話響鈴多久",
+    "office_opens": "上班時間開始",
+    "office_closes": "上班時間結束",
+    "office_break": "午休時段，例如 12:30-13:30；留空就是沒有",
+    "city": "全新安裝時的虛構城市：70 個座位或 3,000 個",
+    "faq_reply_days": _l("機關要在幾天內答覆題庫的請求"),
+    "faq_clock": "faq_reply_days 的計算方式：上班日或日曆天",
+    "callback_hours": "要在多少上班時間內回電",
+    "callback_clock": "回電時限與提醒的計算方式：上班時間或所有時間",
+    "callback_given_daily": "來電者一天最多可以另留幾個回電號碼",
+    "callback_given_open": "來電者另留的同一個號碼，最多同時有幾件待回電",
+    "callback_ring": "回電時承辦人和民眾的電話響鈴多久",
+    "message_port": "接收語音留言的 TCP 埠",
+    "message_longest": "語音留言最長多久",
+    "officers_contact": "承辦人分機所在交換機的位址和埠",
+    "ring_period": "一聲鈴響的長度，用來計算響了幾聲",
+    "ring_most": "幾聲之內接聽算準時",
+    "transfer_hunt": "為一個分機找人最久的時間",
+    "special_cap": "特殊來電最長多久，從服務人員接聽起算",
+    "special_guidances": "引導幾次之後結束特殊來電",
+    "special_answer": "引導後這麼久沒有說出事由，就算一次失敗",
+    "special_spoken_warning": "結束前多久向民眾播放即將結束的提醒",
+    "supervisors": _l("緊急時會響的主管電話"),
+    "call_longest": "所有來電最長多久，從接聽起算；0 就是不限",
+    "outbound_abroad": "准許撥打的國外號碼開頭，例如 +81；留空就只撥國內",
+    "outbound_access": "撥打國外號碼時，電信業者要求先撥的號碼",
+    "outbound_daily": "一天最多撥打幾通外線電話；110、119 和值班人員除外",
+    "outbound_at_once": "同一時間最多幾通外線電話；超過上限時會告知撥打的人並示警",
+    "outbound_person": "系統一天最多替一位服務人員或承辦人撥打幾通電話",
+    "drain_minutes": _l("Asterisk 要停止時，通話中的電話最多再繼續幾分鐘；這段時間不接新電話"),
+    "recording_alarm": "錄音遺失後多久之內示警",
+    "recording_minimum_free": "任何存放通話資料的磁碟，剩餘空間少於多少位元組時示警",
+    "journal_keep": _l("待登錄的紀錄與通話事件紀錄登錄之後再保留多久，供資料庫還原舊備份時補回"),
+    "journal_kept_most": "已登錄的紀錄檔最多保留多少位元組；超過時從最舊的刪除",
+    "public_url": "Twilio 連到這裡的位址；留空就是沒有",
+    "twilio_account": "Twilio 帳號的編號；留空就是沒有",
+    "twilio_tokens": "Twilio 的密鑰，目前的在前；更換時可以有兩個",
+    "twilio_tokens_file": "改從檔案讀取密鑰，一行一個",
+    "twilio_api": "Twilio REST API 的位址",
+    "twilio_operator": "我們無法接聽時，由這個號碼的人接聽 Twilio 來電；留空就是不接 Twilio 來電",
+    "twilio_exchange": "Twilio 連到我們 Asterisk 的位址；留空就是不接 Twilio 來電",
+    "twilio_fallback": "備援文件所在的位址，要在別台機器上",
+    "twilio_match": "Twilio 的 SIP 位址與網段，其他一律拒絕",
+    "twilio_wait": "最多等 Twilio REST API 多久",
+    "sms_gateway": "由誰發送簡訊：files（只寫成檔案）或 twilio",
+    "sms_sender": "Twilio 發送簡訊用的號碼或服務",
+    "smtp_host": "郵件伺服器；留空就把信寫成檔案",
+    "smtp_port": "郵件伺服器的 TCP 埠；一定要加密",
+    "smtp_user": "郵件伺服器的帳號；留空就是不需要",
+    "smtp_password": "郵件伺服器的密碼",
+    "smtp_password_file": "改從檔案讀取郵件密碼",
+    "smtp_authority": "簽發郵件伺服器憑證的機構的憑證；留空就用本機的清單",
+    "smtp_wait": "最多等郵件伺服器回答多久",
+    "mail_sender": "寄件人的信箱；有 smtp_host 就要有",
+    "audit_anchors": "稽核紀錄每日錨點的目錄，最好在別台機器；留空就在 HOTLINE_HOME/anchors",
+    "log_level": "記錄的最低等級",
 }
+"""What each setting is for. Of what counts from a start on the English is the setting's own description, but
+where it is put here to be translated.
+"""
 ORIGINS: Final[Mapping[Origin, Any]] = {
     Origin.PAGES: _l("在這裡設定"),
     Origin.ENVIRONMENT: _l("環境變數"),
     Origin.FILE: _l("settings.toml"),
     Origin.DEFAULT: _l("程式預設"),
 }
+
+
+def meaning(name: str) -> str:
+    """Meaning of a setting, in the page's language."""
+    words = MEANINGS[name]
+    if isinstance(words, str) and current() == ENGLISH:
+        return Settings.model_fields[name].description or ""
+    return str(words)
 
 
 def is_duration(name: str) -> bool:

@@ -18,14 +18,6 @@ from web.console.gate import now
 from web.console.language import _, _l, name
 
 
-def _login() -> StringField:
-    pattern = Regexp(
-        rf"^{LOGIN.pattern}$",
-        message=_l("帳號以小寫英文字母開頭，只用小寫字母、數字與 . _ -，例如 liaison.epb"),
-    )
-    return StringField(_l("帳號"), [DataRequired(_l("請輸入帳號")), pattern], widget=GovTextInput())
-
-
 def _since() -> DayField:
     return DayField(_l("生效日期"), [Optional()])
 
@@ -44,7 +36,14 @@ class EffectiveForm(Form):
         return midnight(day) if day else now()
 
 
-LOGIN_FIELD = _login()
+LOGIN_FIELD = text_line(
+    _l("帳號"),
+    DataRequired(_l("請輸入帳號")),
+    Regexp(
+        rf"^{LOGIN.pattern}$",
+        message=_l("帳號以小寫英文字母開頭，只用小寫字母、數字與 . _ -，例如 liaison.epb"),
+    ),
+)
 """Made first, so that its faults come first."""
 
 

@@ -1,19 +1,18 @@
 """Streams that tell open pages of changes at once: the wallboard's picture, emergency bulletins on."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, cast
 
 from flask import current_app
 
-from control.monitor import MonitorStanding, standing
 from hotline.bulletins import service
 from hotline.db import looking
-from reporting.wallboard import Floor, floor
 from web.console.server_sent_events import Broadcast
 from web.parts import Parts
+from web.serving import wallboard_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +42,10 @@ class Streams:
         )
 
 
-class HasStreams(Protocol):
-    """An application whose pages listen to them."""
-
-    streams: Streams
-
-
 def streams() -> Streams:
     """Streams to all open pages of this process."""
-    return cast(HasStreams, current_app).streams
-
-
-def wallboard_picture(house: Parts, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
-    """Take the picture of the wallboard: Asterisk is asked first, with no transaction open meanwhile."""
-    phones, listeners = house.live_state.phones(), house.live_state.listeners()
-    with looking(house.factory) as session:
-        return floor(session, at, phones), standing(session, house.pbx, listeners, at)
+    found: Streams = cast(Any, current_app).streams
+    return found
 
 
 def name_of(on: Iterable[int]) -> str:

@@ -1,4 +1,4 @@
-"""Words for a talk at the agents' desk: where it stands, what came of each phone that was rung."""
+"""Words for talks and calls back: where one stands, what came of it, and of each phone that was rung."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls import recording_pause
-from calls.store import CallEvent, CallRow
+from calls.rings import OWN
+from calls.store import CallEvent, CallRow, Leg
 from hotline.callbacks.find import BusyPerson
+from hotline.callbacks.rules import Outcome
 from hotline.clock import TAIPEI
 from hotline.staff.service import UnknownStaff, staff
 from hotline.staff.store import AFTER_CALL, RECOVERY
@@ -30,6 +32,30 @@ def leg_outcomes() -> Mapping[DialOutcome, str]:
         DialOutcome.CANCELLED: _("已取消"),
         DialOutcome.FAILED: _("撥打失敗"),
     }
+
+
+def outcomes() -> Mapping[Outcome, str]:
+    """Names of what may come of a call to a citizen."""
+    return {
+        Outcome.REACHED: _("接通了"),
+        Outcome.NO_ANSWER: _("沒有人接"),
+        Outcome.BUSY: _("忙線"),
+        Outcome.REFUSED: _("被拒接"),
+        Outcome.UNREACHABLE: _("收不到訊號或暫停使用"),
+        Outcome.WRONG_NUMBER: _("號碼不對"),
+    }
+
+
+def rung_phone(leg: Leg) -> str:
+    """A phone that was rung to keep a promise, what came of it, for how long."""
+    whose = f"{_('自己的電話')} {leg.extension or leg.phone}" if leg.kind == OWN else _("民眾")
+    return _(
+        "%(whose)s：%(outcome)s，響鈴 %(ring)s 秒，通話 %(talk)s 秒",
+        whose=whose,
+        outcome=leg_outcomes()[DialOutcome(leg.outcome)],
+        ring=f"{leg.ring_seconds or 0:.1f}",
+        talk=f"{leg.talk_seconds or 0:.1f}",
+    )
 
 
 def transfer_words() -> dict[str, str | dict[str, str]]:

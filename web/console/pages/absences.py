@@ -13,13 +13,13 @@ from wtforms.validators import InputRequired
 from hotline.directory import service
 from hotline.directory.circles import Circular
 from hotline.directory.owners import agency_of
+from hotline.directory.rows import KINDS
 from hotline.directory.rules import Booking
 from hotline.directory.service import CoversItself, FollowsItself, Unknown
 from hotline.errors import HotlineError
 from hotline.ledger.history import EmptyPeriod
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile, expect
-from hotline.permissions import Action
 from hotline.sheets.columns import UnfitRow
 from web.console import directory_presenters
 from web.console.answers import redirect_to, render_form
@@ -29,7 +29,7 @@ from web.console.date_fields import MomentField, moment_of
 from web.console.forms import Form, button, number_of, text_line
 from web.console.gate import allow, house, now, write_session
 from web.console.language import _, _l, in_words
-from web.console.record_links import name_of
+from web.console.record_links import ABOUT, name_of
 
 pages = staying("leaves")
 
@@ -83,12 +83,9 @@ FIELDS: Final = {FollowsItself: "target", CoversItself: "cover", EmptyPeriod: "u
 
 @dataclass(frozen=True)
 class Leave:
-    """One of the three: kind, subject, place in a city, right to change, form, titles, what it writes."""
+    """One of the three: its kind, form, titles, and what it writes."""
 
     kind: str
-    of: str
-    place: str
-    action: Action
     form: type[LeaveForm]
     heading: object
     ending: object
@@ -96,10 +93,10 @@ class Leave:
 
     def allow(self, key: str) -> str:
         """Login of who is signed in, who may change it. Raises Unknown, NotPermitted."""
-        known = then()
-        if key not in getattr(known, f"{self.of}s"):
-            raise Unknown(self.of, key)
-        return allow(self.action, agency_of(known, self.kind, key))
+        known, of = then(), ABOUT[self.kind]
+        if key not in getattr(known, KINDS[of].place):
+            raise Unknown(of, key)
+        return allow(KINDS[self.kind].action, agency_of(known, self.kind, key))
 
 
 def _set_forward(session: Session, key: str, form: Form, period: Period, by: str) -> object:
@@ -117,42 +114,22 @@ def _set_booking(session: Session, key: str, form: Form, period: Period, by: str
     return service.set_booking(session, away, period, at=now(), by=by, reason=form.text("reason").strip())
 
 
-FORWARD, AWAY = Action.DIRECTORY_FORWARD, Action.DIRECTORY_ABSENCE
 LEAVES: Final = (
-    Leave(
-        "forward",
-        "desk",
-        "forwards",
-        FORWARD,
-        ForwardForm,
-        _l("設定分機跟隨"),
-        _l("結束分機跟隨"),
-        _set_forward,
-    ),
-    Leave(
-        "absence", "person", "away", AWAY, AbsenceForm, _l("登記本人不在"), _l("結束本人不在"), _set_absence
-    ),
-    Leave(
-        "booking",
-        "section",
-        "bookings",
-        AWAY,
-        BookingForm,
-        _l("登記全科不在"),
-        _l("結束全科不在"),
-        _set_booking,
-    ),
+    Leave("forward", ForwardForm, _l("設定分機跟隨"), _l("結束分機跟隨"), _set_forward),
+    Leave("absence", AbsenceForm, _l("登記本人不在"), _l("結束本人不在"), _set_absence),
+    Leave("booking", BookingForm, _l("登記全科不在"), _l("結束全科不在"), _set_booking),
 )
 
 
 def _declare(leave: Leave) -> None:
     """Declare the page on which it begins or is changed, and the one on which it ends."""
+    action = KINDS[leave.kind].action
 
-    @pages.both(f"/directory/{leave.kind}/<key>", leave.action, endpoint=leave.kind)
+    @pages.both(f"/directory/{leave.kind}/<key>", action, endpoint=leave.kind)
     def begin(key: str) -> Response:
         return _begin(leave, key, leave.allow(key))
 
-    @pages.both(f"/directory/{leave.kind}/<key>/end", leave.action, endpoint=f"end_{leave.kind}")
+    @pages.both(f"/directory/{leave.kind}/<key>/end", action, endpoint=f"end_{leave.kind}")
     def end(key: str) -> Response:
         return _end(leave, key, leave.allow(key))
 
@@ -217,7 +194,7 @@ def _field(form: LeaveForm, error: HotlineError) -> str:
 
 def _proposed(leave: Leave, key: str) -> dict[str, object]:
     """Values that the form shows first: those that hold now, to be changed."""
-    means = getattr(then(), leave.place).get(key)
+    means = getattr(then(), KINDS[leave.kind].place).get(key)
     match means:
         case None:
             return {}
@@ -240,7 +217,9 @@ def _shown(leave: Leave, key: str, form: LeaveForm, heading: object) -> Response
         back=_back(leave, key),
         agency=agency_of(known, leave.kind, key),
         marks=directory_presenters,
-        rows=directory_presenters.stretches(house().atlas.city(instant()), leave.place, key, known),
+        rows=directory_presenters.stretches(
+            house().atlas.city(instant()), KINDS[leave.kind].place, key, known
+        ),
     )
 
 

@@ -38,10 +38,10 @@ from web.console.answers import lead_to, render
 from web.console.call_words import device_words, pressed, spoken_language, work_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now, read_session, stamp, write_session
-from web.console.language import _, _l, in_words, moment, names
-from web.console.language import tag as page_tag
+from web.console.language import _, _l, either, in_words, moment, names
 from web.console.menu import TODAY
 from web.console.talk_words import busy, recording, transfer_words
+from web.serving import is_dialled
 
 pages = Pages("agent_desk")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
@@ -161,7 +161,7 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
     return {
         "id": row.id,
         "number": _("未顯示號碼") if row.caller == ANONYMOUS else looks.number(shown, reading),
-        "asks_number": _asks_number(row.caller),
+        "asks_number": not is_dialled(row.caller),
         "language": spoken_language(row.language),
         "wanted": spoken_language(row.wanted),
         "waited": round(waited or 0),
@@ -176,11 +176,6 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
         ],
         "at_it": [busy(one) for one in find.who_else(session, row.caller, me().login, now())],
     }
-
-
-def _asks_number(caller: str) -> bool:
-    """Tell whether the caller cannot be called back at the number of the call."""
-    return house().settings.dialling.refusal(caller) is not None
 
 
 def _matter(row: Callback) -> str:
@@ -212,7 +207,7 @@ def route() -> Response:
     extension, urgent = request.args.get("extension", "")[:16], request.args.get("urgent") == "yes"
     rules, is_open = house().hunt_rules, house().is_open(now())
     found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
-    words = ENGLISH if page_tag() == "en" else CHINESE
+    words = either(CHINESE, ENGLISH)
     lines = words.lines(found, now().astimezone(TAIPEI), rules, is_open=is_open, urgent=urgent)
     phones = words.join.join(f"{rung.extension} {rung.name}".strip() for rung in found.rungs)
     rings = _("依序響鈴：%(phones)s。", phones=phones) if phones else lines[1]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from control.ami import ManagerGone
 from control.presence import bring_members
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.permissions import Action
 from hotline.staff.agent_state import NoLanguage, WhyMissing, sign_off, speak
 from hotline.staff.service import NoAgent, set_break
@@ -34,9 +34,7 @@ def agent(phone: str) -> Response:
     if request.method == "POST" and not fault:
         return lead_to("wallboard.board")
     with read_session() as session:
-        found = session.get(Agent, phone)
-    if found is None:
-        raise NoAgent(phone)
+        found = existing(session.get(Agent, phone), NoAgent(phone))
     chosen = request.form.getlist("language") if fault else found.languages
     return render(
         "wallboard/agent.html",

@@ -38,8 +38,8 @@ from hotline.permissions import Action
 from web.console import paging, rights
 from web.console.answers import render, render_form
 from web.console.date_fields import asked_day
-from web.console.forms import Form, reason_form, text_line, text_of
-from web.console.gate import Pages, allow, factory, house, now, read_session, write_session
+from web.console.forms import Form, asked_one, reason_form, text_line, text_of
+from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
 from web.console.record_links import column_name, kind_name
@@ -100,7 +100,7 @@ def whole(number: int) -> Response:
     if not form.is_fit():
         return _row_page(number, form)
     with write_session() as session:
-        row, by, what = row_of(session, number), allow(Action.AUDIT_READ), f"audit row {number}"
+        row, by, what = row_of(session, number), me().login, f"audit row {number}"
         of_citizen = is_of_citizens(row)
         reading = look(session, now(), by, row.subject, form.text("reason"), what) if of_citizen else None
     return _row_page(number, ReasonForm(formdata=None), reading)
@@ -110,8 +110,7 @@ def whole(number: int) -> Response:
 def verify() -> Response:
     """Verify that every row stands as and where it was written; that it was asked is on record."""
     with write_session() as session:
-        by = allow(Action.AUDIT_READ)
-        audit(session, now(), by, Action.AUDIT_READ, "audit:chain")
+        audit(session, **stamp(), action=Action.AUDIT_READ, subject="audit:chain")
     fault, broken = "", list[str]()
     try:
         places = verification.verify(factory(), house().settings.anchors)
@@ -130,7 +129,7 @@ def citizen() -> Response:
     with write_session() as session:
         seen = looks_at(session, *about_citizen(session, number))
         asked = f"citizen:{masked(number)}"
-        audit(session, now(), allow(Action.AUDIT_READ), Action.AUDIT_READ, asked)
+        audit(session, **stamp(), action=Action.AUDIT_READ, subject=asked)
     return render("audit/citizen.html", seen=seen, citizen=masked(number), thing=thing, why=why, what=_seen)
 
 
@@ -189,9 +188,8 @@ def _deeds() -> list[tuple[str, str]]:
 
 
 def _asked() -> AuditQuery:
-    words = {name: request.args.get(name, "").strip() for name in ("by", "action", "subject", "which")}
+    words = {name: request.args.get(name, "").strip() for name in ("by", "action", "subject")}
     fit = {name: word if is_text(word) else "?" for name, word in words.items()}
-    which = Which(fit["which"]) if fit["which"] in set(Which) else Which.CHANGES
     since, until = asked_day("since"), asked_day("until")
     return AuditQuery(
         fit["by"],
@@ -199,7 +197,7 @@ def _asked() -> AuditQuery:
         fit["subject"],
         _midnight(since),
         _midnight(until and until + timedelta(days=1)),
-        which,
+        asked_one("which", Which.CHANGES),
     )
 
 
@@ -211,9 +209,8 @@ def _put_on_record(asked: AuditQuery, page: int) -> None:
     names = ("by", "action", "subject", "since", "until", "which")
     after = {name: value for name in names if (value := getattr(asked, name))} | {"page": page}
     with write_session() as session:
-        by = allow(Action.AUDIT_READ)
         subject = asked.subject if ":" in asked.subject and len(asked.subject) <= 96 else "audit:all"
-        audit(session, now(), by, Action.AUDIT_READ, subject, after=after)
+        audit(session, **stamp(), action=Action.AUDIT_READ, subject=subject, after=after)
 
 
 def _row_page(number: int, form: Form, reading: Reading | None = None) -> Response:

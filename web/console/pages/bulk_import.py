@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Final
 
-from flask import Response, jsonify, make_response, render_template, request, send_file
+from flask import Response, jsonify, request, send_file
 from govuk_frontend_wtf.wtforms_widgets import GovFileInput
 from werkzeug.datastructures import FileStorage
 from wtforms import FileField
@@ -21,7 +21,7 @@ from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from hotline.sheets.faults import SheetFault
 from hotline.sheets.headings import FILES, Language, column_of
-from web.console.answers import lead_to, render_form
+from web.console.answers import lead_to, render, render_form
 from web.console.change_warnings import first_in_time, lateness
 from web.console.date_fields import DayField, MomentField
 from web.console.forms import Form, button, choice, reason_form, text_line, tick_box
@@ -156,15 +156,14 @@ def _shown(upload: Upload, work: ImportRun | None, form: Form, plan: PlanForm | 
         plan.day.data = work.plan.start.astimezone(TAIPEI).date() if work else first_in_time()
         plan.complete.data = bool(work and work.plan.complete)
     outcomes = _asked(work)
-    page = render_template(
-        "bulk_import/work.html", upload=upload, work=work, form=form, plan=plan, Stage=ImportStage, Became=Became,
+    return render(
+        "bulk_import/work.html", 422 if form.errors or plan.errors else 200, upload=upload, work=work, form=form, plan=plan, Stage=ImportStage, Became=Became,
         page=page_of(outcomes), faults_page=page_of(work.faults if work else ()), became=request.args.get("became", ""),
         planned=sum(one.planned is not None for one in (work.brought.outcomes if work and work.brought else ())),
         late=lateness(work.plan.start) if work else None, file_name=file_name, column=column,
         kind_name=kind_name, column_name=column_name, word=_word, in_words=in_words, finding=_finding,
         month=f"{work.plan.start.astimezone(TAIPEI):%Y-%m}" if work else "",
     )  # fmt: skip
-    return make_response(page, 422 if form.errors or plan.errors else 200)
 
 
 def _asked(work: ImportRun | None) -> list[ImportChange]:

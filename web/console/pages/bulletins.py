@@ -9,7 +9,7 @@ from wtforms import TextAreaField
 from administration import bulletins
 from hotline.bulletins import service
 from hotline.bulletins.store import AlertRow
-from hotline.db import is_away
+from hotline.errors import existing
 from hotline.news.linked import NoNews
 from hotline.permissions import Action
 from hotline.staff.service import everybody
@@ -29,12 +29,13 @@ from web.console.gate import (
     stamp,
     write_session,
 )
-from web.console.language import ENGLISH, TAGS, _, _l, tag
+from web.console.language import _, _l, either
 from web.console.menu import KNOWLEDGE
 from web.console.pages.news import age
 from web.console.paging import page_of
 from web.console.server_sent_events import answer
 from web.console.streams import name_of, streams
+from web.serving import passing_over_absence
 
 pages = Pages("bulletins")
 pages.in_menu(KNOWLEDGE, _l("緊急通告"), "listed", Everyone.STAFF, place=3)
@@ -67,16 +68,12 @@ def alerts_on() -> list[ActiveBulletin]:
     found = present()
     if found is None or found.needs_second:
         return []
-    try:
+    with passing_over_absence():
         with read_session() as session:
             rows = service.alerts(session, is_on=True)
-            known = agencies.names(session) if rows else {}
             seen = service.seen_by(session, found.staff.login, [row.id for row in rows])
-    except Exception as error:
-        if not is_away(error):
-            raise
-        return []
-    return [ActiveBulletin(row, known.get(row.agency, row.agency), row.id in seen) for row in rows]
+        return [ActiveBulletin(row, agencies.name(row.agency), row.id in seen) for row in rows]
+    return []
 
 
 @pages.read("/events", Everyone.STAFF)
@@ -98,31 +95,22 @@ def listed() -> Response:
     """Bulletins, those that are on first; and what callers hear."""
     with read_session() as session:
         rows = service.alerts(session)
-        known = agencies.names(session)
     rows.sort(key=lambda row: row.lifted_at is not None)
     return render(
         "bulletins/listed.html",
         page=page_of(rows),
-        names=known,
         at=now(),
         age=age,
-        voices=_voices(),
+        voices=bulletins.recorded(house().catalogue, either(Language.MANDARIN, Language.ENGLISH)),
         heard=bulletins.heard(house().bulletins),
     )
-
-
-def _voices() -> dict[str, str]:
-    """Texts of the recorded announcements, in the page's language where there is one."""
-    language = Language.ENGLISH if tag() == TAGS[ENGLISH] else Language.MANDARIN
-    return dict(bulletins.recorded(house().catalogue, language))
 
 
 @pages.both("/alerts/new", Action.NEWS_ALERT)
 def new() -> Response:
     """Raise a bulletin to all agents, within seconds."""
     form = AlertForm()
-    with read_session() as session:
-        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_ALERT))
+    agencies.speak_for(form.agency, Action.NEWS_ALERT)
     if form.is_fit():
         given = [form.text(name) for name in ("agency", "title", "words")]
         if row := form.writes(lambda session: service.raise_alert(session, *given, **stamp())):
@@ -134,17 +122,13 @@ def new() -> Response:
 def one(number: int) -> Response:
     """A bulletin, and who has read it."""
     with read_session() as session:
-        row = session.get(AlertRow, number)
-        if row is None:
-            raise NoNews(service.KIND, number)
+        row = existing(session.get(AlertRow, number), NoNews(service.KIND, number))
         seen, unseen = service.seen(session, number), service.unseen(session, number, now())
-        known = agencies.names(session)
         people = {member.login: member.name for member in everybody(session, now())}
     is_mine = me().login in {one.login for one in seen}
     return render(
         "bulletins/one.html",
         row=row,
-        names=known,
         seen=seen,
         unseen=unseen,
         is_mine=is_mine,

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from flask import Response, request
 
-from hotline.clock import TAIPEI
 from hotline.permissions import Action
 from reporting import call_history as history
 from reporting.table import csv_text
 from web.console.answers import csv_file, render
 from web.console.charts import Chart, chart
-from web.console.gate import Pages, now, read_session
+from web.console.forms import asked_one
+from web.console.gate import Pages, now, read_session, today
 from web.console.language import _, _l
 from web.console.menu import TODAY
 from web.console.queue_metric_words import Counted, menu_counted, queue_counted, soon, wait_counted
@@ -83,17 +83,13 @@ class Block:
 
 def asked() -> ShownPeriod:
     """Period that the address asks for; what it says wrong is as if it said nothing."""
-    today = now().astimezone(TAIPEI).date()
-    span = request.args.get("span", "")
-    step = request.args.get("step", "")
-    span_of = history.Span(span) if span in set(history.Span) else history.Span.DAY
-    step_of = history.Step(step) if step in set(history.Step) else history.Step.HOUR
+    span, step = asked_one("span", history.Span.DAY), asked_one("step", history.Step.HOUR)
     try:
         day = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        day = today
-    day = min(max(day, EARLIEST), today)
-    return ShownPeriod(span_of, day, history.Step.HOUR if span_of is history.Span.DAY else step_of, today)
+        day = today()
+    day = min(max(day, EARLIEST), today())
+    return ShownPeriod(span, day, history.Step.HOUR if span is history.Span.DAY else step, today())
 
 
 def _gathered(wanted: ShownPeriod) -> tuple[list[history.HistoryRow], history.Figures]:

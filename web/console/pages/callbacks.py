@@ -18,25 +18,24 @@ from hotline.callbacks import find
 from hotline.callbacks.find import CallbackRecord
 from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.rules import Outcome, was_on_time
-from hotline.callbacks.service import NoSuchCallback
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import CallbackWork
-from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.ledger.looks import IN_HAND, Reading, look
 from hotline.permissions import Action
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console.answers import lead_to, render
 from web.console.call_words import spoken_language
-from web.console.callback_words import outcomes, rung_phone
+from web.console.date_fields import moment_of
 from web.console.forms import Form, reason_form, text_line, text_of
 from web.console.gate import Pages, allow, house, me, now, read_session, scope, write_session
-from web.console.language import _, _l, in_words, tag, term
+from web.console.language import _, _l, either, in_words, term
 from web.console.menu import TODAY
 from web.console.paging import page_of
 from web.console.record_links import name_of
-from web.console.talk_words import called
+from web.console.talk_words import called, outcomes, rung_phone
+from web.serving import is_dialled
 
 pages = Pages("callbacks")
 pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=2)
@@ -69,13 +68,8 @@ def _is_in(row: Callback, whose: str) -> bool:
     if whose == MINE:
         return member.login in (row.owner, row.holder)
     if whose == WITHOUT_NUMBER:
-        return not _has_number(row)
+        return not is_dialled(row.number)
     return whose != OURS or (row.agency, row.section) == (member.agency, member.section)
-
-
-def _has_number(row: Callback) -> bool:
-    """Tell whether the citizen can be called: else somebody hears the message and finds a number."""
-    return house().settings.dialling.refusal(row.number) is None
 
 
 class _CallbackLine:
@@ -88,7 +82,7 @@ class _CallbackLine:
         self.section = name_of(then, "section", row.section) or row.section
         self.holder, self.owner = names.get(row.holder, ""), names.get(row.owner, "")
         self.is_overdue = row.is_overdue(at)
-        self.standing, self.has_number = term(row.state, "callback-state"), _has_number(row)
+        self.standing, self.has_number = term(row.state, "callback-state"), is_dialled(row.number)
         self.left = house().worktime.elapsed(at, row.owed_at) if at < row.owed_at else None
 
 
@@ -155,14 +149,8 @@ def _rung(session: Session, known: CallbackRecord) -> Mapping[int, list[str]]:
 
 
 def _why(known: CallbackRecord) -> list[str]:
-    return list(
-        house().worktime.why(
-            known.row.registered_at,
-            house().callbacks.limits.due,
-            "P5.1.1",
-            CHINESE if tag() != "en" else ENGLISH,
-        )
-    )
+    due, words = house().callbacks.limits.due, either(CHINESE, ENGLISH)
+    return list(house().worktime.why(known.row.registered_at, due, "P5.1.1", words))
 
 
 def _mine(session: Session, number: int) -> Callback:
@@ -212,8 +200,6 @@ def _attempted(number: int, said: str, deed: Callable[[], object]) -> Response:
     """Do it, and back to the promise; what cannot be done is said on its page and changes nothing."""
     try:
         deed()
-    except NoSuchCallback:
-        raise
     except HotlineError as error:
         return _again(number, in_words(error))
     return lead_to("callbacks.one", said, number=number)
@@ -272,7 +258,7 @@ def close(number: int) -> Response:
 @pages.change("/callbacks/<int:number>/extend", Action.CALLBACK_WORK)
 def extend(number: int) -> Response:
     """Extend a promise once, for a reason (§9.2)."""
-    until = _instant(text_of("until"))
+    until = moment_of(text_of("until"))
     if until is None:
         return _again(number, _("請填寫新的時間。"))
     return _does(number, _("已展延；統計仍以原時限計算。"), _work().extend, until, text_of("reason"))
@@ -289,11 +275,3 @@ def hand_over(number: int) -> Response:
 def cancel(number: int) -> Response:
     """Cancel a promise: the citizen called and was answered, or withdraws."""
     return _does(number, _("已取消。"), _work().cancel, text_of("reason"))
-
-
-def _instant(text: str) -> datetime | None:
-    """Instant that a field for date and time holds, of Taipei; None when it is none."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=TAIPEI)
-    except ValueError:
-        return None

@@ -7,10 +7,10 @@ somebody is forgotten when the check fails.
 from datetime import timedelta
 from typing import Final
 
-from flask import Response, make_response, render_template, url_for
+from flask import Response, url_for
 
 from calls.caller_history import petitioner
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.outbound_calls import caller_verification
 from hotline.outbound_calls.gate import Ground, Touches, VerificationState
 from hotline.outbound_calls.store import CallerVerification
@@ -76,13 +76,14 @@ def one(number: int) -> Response:
 
 def _page(number: int, fault: str = "") -> Response:
     with read_session() as session:
-        row = session.get(CallerVerification, number)
-        if row is None:
-            raise caller_verification.NoSuchVerification(number)
+        row = existing(
+            session.get(CallerVerification, number), caller_verification.NoSuchVerification(number)
+        )
         calls = caller_verification.calls_of(session, number)
         left = max(0, house().settings.verify_attempts - caller_verification.attempts(session, calls))
-        page = render_template(
+        return render(
             "caller_verification/one.html",
+            422 if fault else 200,
             row=row,
             calls=calls,
             left=left,
@@ -92,7 +93,6 @@ def _page(number: int, fault: str = "") -> Response:
             fault=fault,
             VerificationState=VerificationState,
         )
-    return make_response(page, 422 if fault else 200)
 
 
 @pages.change("/verify/<int:number>/call", Action.CALL_VERIFY)
@@ -100,8 +100,6 @@ def call(number: int) -> Response:
     """One's own phone rings; answered, the citizen's."""
     try:
         house().placing.verify(number, **stamp())
-    except caller_verification.NoSuchVerification:
-        raise
     except HotlineError as error:
         return _page(number, in_words(error))
     return lead_to("caller_verification.one", _("您的電話已接起，正在撥給民眾。"), number=number)
@@ -116,8 +114,6 @@ def decide(number: int) -> Response:
     try:
         with write_session() as session:
             caller_verification.decide(session, number, Ground(chosen), house().settings.dialling, **stamp())
-    except caller_verification.NoSuchVerification:
-        raise
     except HotlineError as error:
         return _page(number, in_words(error))
     return lead_to("caller_verification.one", _("已記下查證的結果。"), number=number)

@@ -1,10 +1,9 @@
 """Change calendar: what takes effect when; planned, done or taken back; told in time or not (P4.6)."""
 
-from calendar import Calendar as Weeks
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from flask import Response, request
@@ -18,8 +17,8 @@ from hotline.directory.rules import Directory
 from hotline.ledger.entries import EntryRecord, change_of, changes
 from hotline.staff.service import everybody
 from web.console.answers import render
-from web.console.date_fields import asked_month
-from web.console.gate import Everyone, Pages, house, now, read_session
+from web.console.date_fields import around, asked_month, weeks_of
+from web.console.gate import Everyone, Pages, house, now, read_session, today
 from web.console.language import _, _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
@@ -53,8 +52,7 @@ class ListedChange:
 @pages.read("/changes", Everyone.STAFF)
 def calendar() -> Response:
     """A month as a table and as a list, or all that is planned; of one agency, or of all."""
-    today = now().astimezone(TAIPEI).date()
-    month, agency = asked_month(today), request.args.get("agency", "")
+    month, agency = asked_month(today()), request.args.get("agency", "")
     only_planned = request.args.get("show") == PLANNED
     then = house().atlas.at(now())
     with read_session() as session:
@@ -69,10 +67,8 @@ def calendar() -> Response:
         lines=lines,
         page=page,
         weeks=[] if only_planned else _weeks(month, shown),
-        month=month,
-        today=today,
-        before=month - timedelta(days=1),
-        after=month + timedelta(days=32),
+        **around(month),
+        today=today(),
         agency=agency,
         agencies=sorted(then.agencies.values(), key=lambda one: one.code),
         show=request.args.get("show", ""),
@@ -139,5 +135,5 @@ def _weeks(month: date, found: Sequence[EntryRecord]) -> list[list[Mapping[str, 
             }
             for day in week
         ]
-        for week in Weeks(firstweekday=6).monthdatescalendar(month.year, month.month)
+        for week in weeks_of(month)
     ]

@@ -1,6 +1,5 @@
 """Findings of what is wrong or lacking in the directory, each with the page where it is put right."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, request
@@ -28,7 +27,7 @@ pages.in_menu(DIRECTORY, _l("目錄檢查"), "wrong", Action.REPORT_READ)
 class FindingLine:
     """A finding as the page tells it."""
 
-    is_error: bool
+    severity: Severity
     clause: str
     kind: str
     key: str
@@ -53,13 +52,13 @@ def wrong() -> Response:
         found = sorted([*found, *of_lines], key=lambda one: one.severity)
     mine = [one for one in (_told(then, one) for one in found) if me().may(Action.REPORT_READ, one.agency)]
     agency, severity = request.args.get("agency", ""), request.args.get("severity", "")
-    shown = [one for one in mine if _is_asked(one, agency, severity)]
+    shown = [one for one in mine if agency in ("", one.agency) and severity in ("", one.severity)]
     return render(
         "check/wrong.html",
         page=page_of(shown),
-        errors=sum(one.is_error for one in mine),
+        errors=sum(one.severity is Severity.ERROR for one in mine),
         total=len(mine),
-        agencies=_agencies(mine),
+        agencies=sorted({(one.agency, one.agency_name or one.agency) for one in mine if one.agency}),
         agency=agency,
         severity=severity,
         at=for_input(at),
@@ -72,7 +71,7 @@ def _told(then: Directory, found: Finding) -> FindingLine:
     kind, key = found.about
     agency = agency_of(then, kind, key)
     return FindingLine(
-        found.severity is Severity.ERROR,
+        found.severity,
         found.clause,
         kind_name(kind),
         key,
@@ -82,11 +81,3 @@ def _told(then: Directory, found: Finding) -> FindingLine:
         in_words(found),
         place_of(then, kind, key),
     )
-
-
-def _is_asked(one: FindingLine, agency: str, severity: str) -> bool:
-    return agency in ("", one.agency) and severity in ("", "error" if one.is_error else "warning")
-
-
-def _agencies(found: Sequence[FindingLine]) -> list[tuple[str, str]]:
-    return sorted({(one.agency, one.agency_name or one.agency) for one in found if one.agency})

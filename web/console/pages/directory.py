@@ -1,13 +1,15 @@
 """The directory to look at: search, agency tree, an agency, a section, a person; as of any instant."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, request
 
+from hotline.directory.rules import Directory
 from hotline.directory.search import MOST, Match
 from hotline.directory.service import Unknown
+from hotline.errors import existing
 from hotline.ledger.entries import Key
-from hotline.ledger.versions import EntryChanges, histories
+from hotline.ledger.versions import histories
 from hotline.search import plain
 from hotline.staff.service import everybody
 from web.console import directory_presenters
@@ -68,23 +70,18 @@ def search() -> Response:
 def agency(code: str) -> Response:
     """An agency: its facts, its offices, its sections. Raises Unknown."""
     known = then()
-    if code not in known.agencies:
-        raise Unknown("agency", code)
+    found = existing(known.agencies.get(code), Unknown("agency", code))
     sections = directory_presenters.sections_of(known, code)
     booked = [section for section in sections if section.code in known.bookings]
-    lines, names = told([("agency", code), ("switchboard", code)])
     with read_session() as session:
         staff = everybody(session, instant())
     return render(
         "directory/agency.html",
-        agency=known.agencies[code],
-        known=known,
+        agency=found,
         sections=page_of(sections),
         booked=booked,
         offices=directory_presenters.offices(known, code, staff),
-        marks=directory_presenters,
-        lines=lines,
-        names=names,
+        **about(known, [("agency", code), ("switchboard", code)]),
     )
 
 
@@ -92,21 +89,16 @@ def agency(code: str) -> Response:
 def section(code: str) -> Response:
     """A section: its desks, persons, business, and when it is away. Raises Unknown."""
     known = then()
-    if code not in known.sections:
-        raise Unknown("section", code)
+    found = existing(known.sections.get(code), Unknown("section", code))
     city = house().atlas.city(instant())
-    lines, names = told([("section", code), ("booking", code)])
     return render(
         "directory/section.html",
-        section=known.sections[code],
-        known=known,
+        section=found,
         desks=page_of(directory_presenters.desks_of(known, code)),
         deskless=directory_presenters.deskless(known, code),
         businesses=directory_presenters.businesses_of(known, code),
         bookings=directory_presenters.stretches(city, "bookings", code, known),
-        marks=directory_presenters,
-        lines=lines,
-        names=names,
+        **about(known, [("section", code), ("booking", code)]),
     )
 
 
@@ -114,26 +106,22 @@ def section(code: str) -> Response:
 def person(code: str) -> Response:
     """A person: where they sit, what they do, when they are away. Raises Unknown."""
     known = then()
-    if code not in known.persons:
-        raise Unknown("person", code)
-    found, city = known.persons[code], house().atlas.city(instant())
-    lines, names = told([("person", code), ("absence", code)])
+    found = existing(known.persons.get(code), Unknown("person", code))
+    city = house().atlas.city(instant())
     return render(
         "directory/person.html",
         person=found,
-        known=known,
         extensions=directory_presenters.extensions_of(known, code),
         businesses=directory_presenters.businesses_of(known, found.section, code),
-        marks=directory_presenters,
-        lines=lines,
-        names=names,
+        **about(known, [("person", code), ("absence", code)]),
         contacts=[contact for contact in known.contacts.values() if contact.person == code],
         absences=directory_presenters.stretches(city, "away", code, known),
     )
 
 
-def told(keys: list[Key]) -> tuple[list[EntryChanges], dict[str, str]]:
-    """The latest entries about some keys, and the names behind the logins."""
+def about(known: Directory, keys: list[Key]) -> dict[str, Any]:
+    """Words of a page about some keys: the latest entries about them, and the names behind the logins."""
     with read_session() as session:
         lines = histories(session, keys)[:LINES]
-        return lines, {one.login: one.name for one in everybody(session, now())}
+        names = {one.login: one.name for one in everybody(session, now())}
+    return {"known": known, "marks": directory_presenters, "lines": lines, "names": names}

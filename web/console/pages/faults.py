@@ -1,17 +1,15 @@
 """Telephone faults: told by who sees one or found by a health check, mended by whose they are (P11)."""
 
 from flask import Response, request
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
-from wtforms import RadioField
 
 from hotline.permissions import Action
 from hotline.tickets import faults
 from hotline.tickets.rules import FaultKind, TicketState
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
-from web.console.forms import Form, choice, text_area, text_of
+from web.console.forms import Form, choice, radios, text_area, text_of
 from web.console.gate import Everyone, Pages, may, me, read_session, stamp
-from web.console.language import _, _l, name, term
+from web.console.language import _, _l, names, term
 from web.console.menu import KNOWLEDGE
 from web.console.pages.tickets import COLOURS, AnswerForm
 from web.console.paging import page_of
@@ -23,13 +21,9 @@ pages.in_menu(KNOWLEDGE, _l("電話故障"), "listed", Everyone.STAFF, place=9)
 class FaultForm(Form):
     """Fault: what fails, and where it shows."""
 
-    kind = RadioField(_l("什麼故障了"), default=FaultKind.SWITCHBOARD, widget=GovRadioInput())
+    kind = radios(_l("什麼故障了"), lambda: names(FaultKind), FaultKind.SWITCHBOARD)
     agency = choice(_l("在哪個機關發現的"), checked=False)
     fault = text_area(_l("情形"))
-
-    def __init__(self, **given: object) -> None:
-        super().__init__(**given)
-        self.kind.choices = [(one, name(one)) for one in FaultKind]
 
 
 @pages.read("/faults", Everyone.STAFF)
@@ -38,18 +32,14 @@ def listed() -> Response:
     with_closed = request.args.get("closed", "") == "1"
     with read_session() as session:
         rows = faults.faults(session, with_closed=with_closed)
-        known = agencies.names(session)
-    return render(
-        "tickets/faults.html", page=page_of(rows), names=known, with_closed=with_closed, colours=COLOURS
-    )
+    return render("tickets/faults.html", page=page_of(rows), with_closed=with_closed, colours=COLOURS)
 
 
 @pages.both("/faults/new", Action.FAULT_REPORT)
 def new() -> Response:
     """Report a fault; its kind decides whose it is."""
     form = FaultForm()
-    with read_session() as session:
-        form.agency.choices = [("", _("（不限機關）")), *agencies.choices(session, Action.FAULT_REPORT)]
+    form.agency.choices = [("", _("（不限機關）")), *agencies.choices(Action.FAULT_REPORT)]
     if form.is_fit():
         told = FaultKind(form.text("kind")), form.text("agency"), form.text("fault")
         if row := form.writes(lambda session: faults.report(session, *told, **stamp())):
@@ -78,13 +68,5 @@ def mend(number: int) -> Response:
 def _page(number: int, form: AnswerForm) -> Response:
     with read_session() as session:
         row = faults.fault(session, number)
-        known = agencies.names(session)
-    is_mine = may(Action.FAULT_MEND) and faults.mends(me(), row)
-    return render_form(
-        "tickets/fault.html",
-        form,
-        row=row,
-        names=known,
-        colours=COLOURS,
-        is_mine=is_mine and row.state != TicketState.CLOSED,
-    )
+    is_mine = may(Action.FAULT_MEND) and faults.mends(me(), row) and row.state != TicketState.CLOSED
+    return render_form("tickets/fault.html", form, row=row, colours=COLOURS, is_mine=is_mine)

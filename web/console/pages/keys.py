@@ -8,7 +8,7 @@ from hotline.permissions import Action
 from hotline.staff.service import staff
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form
-from web.console.gate import Pages, allow, now, read_session, write_session
+from web.console.gate import Pages, now, read_session, stamp, write_session
 from web.console.language import _, in_words
 from web.console.staff_forms import KeyForm
 
@@ -29,14 +29,8 @@ def make(login: str) -> Response:
         try:
             with write_session() as session:
                 member = staff(session, login, now())
-                made = keys.make(
-                    session,
-                    login,
-                    form.text("purpose").strip(),
-                    at=now(),
-                    by=allow(Action.STAFF_KEY),
-                    ends_at=form.ends_at,
-                )
+                purpose = form.text("purpose").strip()
+                made = keys.make(session, login, purpose, **stamp(), ends_at=form.ends_at)
             return render("staff/key.html", member=member, key=made, form=form)
         except EndedBefore as error:
             form.blame("ends_on", in_words(error))
@@ -47,7 +41,7 @@ def make(login: str) -> Response:
 def revoke(login: str, number: int) -> Response:
     """Revoke a key. Raises UnknownKey."""
     with write_session() as session:
-        keys.revoke(session, login, number, at=now(), by=allow(Action.STAFF_KEY))
+        keys.revoke(session, login, number, **stamp())
     return lead_to("keys.listed", _("金鑰 %(number)d 已撤銷，不能再使用。", number=number), login=login)
 
 

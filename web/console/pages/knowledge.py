@@ -15,7 +15,6 @@ from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
-from web.console import agencies
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, allow, house, may, me, now, read_session, stamp, write_session
@@ -38,7 +37,6 @@ def listed() -> Response:
     with read_session() as session:
         found = {one.row.key: one for one in reviews.standings(session, now(), agency=agency)}
         shown = [one for one in _fitting(session, asked, found) if not due or one.state is not Review.DONE]
-        known = agencies.names(session)
         last = service.ended(session, now()) if not asked else []
     left = sum(one.state is not Review.DONE for one in found.values())
     return render(
@@ -47,7 +45,6 @@ def listed() -> Response:
         asked=asked,
         agency=agency,
         due=due,
-        names=known,
         left=left,
         kinds=KINDS,
         ended=[row for row in last if row.agency == agency or not agency],
@@ -80,7 +77,6 @@ def _page(number: str, fault: str = "") -> Response:
         last = row or next(version.row for version in reversed(told) if version.row)
         standing = reviews.standing(row, looks[0].at if looks else None, now()) if row else None
         places = _places(session, last)
-        known = agencies.names(session)
     return render(
         "knowledge/one.html",
         422 if fault else 200,
@@ -90,7 +86,6 @@ def _page(number: str, fault: str = "") -> Response:
         looks=looks,
         standing=standing,
         places=places,
-        names=known,
         kinds=KINDS,
         fault=fault,
         hindrances=[name(found) for found in hindrances(last.answer)],

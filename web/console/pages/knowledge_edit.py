@@ -54,7 +54,7 @@ def new() -> Response:
     """A new entry of an agency; ``request`` is the question of the call centre that it answers."""
     agency, number = request.args.get("agency", ""), request.args.get("request", "")
     with read_session() as session:
-        mine = agencies.choices(session, Action.FAQ_CHANGE)
+        mine = agencies.choices(Action.FAQ_CHANGE)
         asked = requests.request(session, int(number)) if number.isdecimal() and len(number) < 9 else None
     agency = asked.agency if asked else agency or (mine[0][0] if len(mine) == 1 else "")
     if not agency:
@@ -84,24 +84,23 @@ def _edited(form: EntryForm, agency: str, row: FaqRow | None = None, answers: in
     allow(Action.FAQ_CHANGE, agency)
     with read_session() as session:
         form.place.choices = _places(session, agency)
-        name = agencies.names(session).get(agency, agency)
     if form.is_fit():
         try:
             return _written(form, agency, row, answers)
         except FaqChangedMeanwhile as error:
             form.blame_for(error)
             with read_session() as session:
-                return _form(form, name, service.entry(session, error.number, now()))
+                return _form(form, agency, service.entry(session, error.number, now()))
         except HotlineError as error:
             form.blame_for(error)
-    return _form(form, name, row)
+    return _form(form, agency, row)
 
 
-def _form(form: EntryForm, name: str, row: FaqRow | None) -> Response:
+def _form(form: EntryForm, agency: str, row: FaqRow | None) -> Response:
     other = row if form.errors and row and str(row.id) != form.text("seen") else None
     if other:
         form.seen.data = str(other.id)
-    return render_form("knowledge/edit.html", form, agency=name, row=row, other=other)
+    return render_form("knowledge/edit.html", form, agency=agency, row=row, other=other)
 
 
 def _written(form: EntryForm, agency: str, row: FaqRow | None, answers: int) -> Response:

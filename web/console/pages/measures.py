@@ -6,6 +6,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from hotline.bulletins.service import READERS
+from hotline.errors import existing
 from hotline.news import measures
 from hotline.news.linked import NoNews
 from hotline.news.rules import Measure
@@ -54,28 +55,19 @@ def listed() -> Response:
     """List of measures, the latest first."""
     with read_session() as session:
         rows = measures.measures(session)
-        known = agencies.names(session)
-    return render("news/measures.html", page=page_of(rows), names=known)
+    return render("news/measures.html", page=page_of(rows))
 
 
 @pages.read("/measures/<int:number>", Everyone.STAFF)
 def one(number: int) -> Response:
     """A measure, and who was trained for it."""
     with read_session() as session:
-        row = _row(session.get(MeasureRow, number), number)
+        row = _row(session, number)
         attended = measures.trained(session, number)
         there = {one.login: one for role in READERS for one in with_role(session, role, now())}
-        links, known = linked(session, row.entries), agencies.names(session)
+        links = linked(session, row.entries)
     lacking = [there[login] for login in sorted(there.keys() - {one.login for one in attended})]
-    return render(
-        "news/measure.html",
-        row=row,
-        names=known,
-        links=links,
-        attended=attended,
-        lacking=lacking,
-        people=there,
-    )
+    return render("news/measure.html", row=row, links=links, attended=attended, lacking=lacking, people=there)
 
 
 @pages.both("/measures/new", Action.NEWS_MEASURE)
@@ -88,7 +80,7 @@ def new() -> Response:
 def edit(number: int) -> Response:
     """Newer material, a day for the training."""
     with read_session() as session:
-        row = _row(session.get(MeasureRow, number), number)
+        row = _row(session, number)
     allow(Action.NEWS_MEASURE, row.agency)
     form = MeasureForm(
         agency=row.agency,
@@ -102,8 +94,7 @@ def edit(number: int) -> Response:
 
 
 def _edited(form: MeasureForm, row: MeasureRow | None) -> Response:
-    with read_session() as session:
-        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_MEASURE))
+    agencies.speak_for(form.agency, Action.NEWS_MEASURE)
     if form.is_fit() and (made := form.writes(lambda session: _kept(session, form, row))):
         said = _("已通報，話務人員看得到了。") if row is None else _("已更新。")
         return lead_to("measures.one", said, number=made.id)
@@ -125,7 +116,5 @@ def trained(number: int) -> Response:
     return lead_to("measures.one", _("已記下 %(new)d 人參加訓練。", new=new), number=number)
 
 
-def _row(row: MeasureRow | None, number: int) -> MeasureRow:
-    if row is None:
-        raise NoNews(measures.KIND, number)
-    return row
+def _row(session: Session, number: int) -> MeasureRow:
+    return existing(session.get(MeasureRow, number), NoNews(measures.KIND, number))

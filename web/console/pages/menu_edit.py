@@ -1,5 +1,7 @@
 """Menus changed by form or as text: refused when not fit, every version kept, one click back."""
 
+from typing import Any
+
 from flask import Response, request
 
 from hotline.errors import HotlineError
@@ -26,29 +28,20 @@ MOST_FILES = 20
 def edit(menu: str) -> Response:
     """The keys of a menu, what announces them and where they lead. Raises NoSuchMenu."""
     before = menu_editing.opened()
-    file = before.file_of(menu)
+    file, after = before.file_of(menu), before.sources
     table = menu_editing.table_of(before.sources[file])
-    faults: list[str] = []
-    is_fit = False
-    after: Sources = before.sources
     if request.method == "POST":
         table = menu_editing.sent(table)
         after = menu_editing.changed(before, file, table)
-        faults, is_fit = _tried(before, after)
-        if is_fit and text_of("do") == "save":
-            return lead_to("menus.flow", _anchor=f"menu-{menu}", _code=303)
-    return render(
+    return _edited(
         "menus/edit.html",
-        422 if faults else 200,
+        before,
+        after,
+        f"menu-{menu}",
         name=menu,
         file=file,
         table=table,
         rows=menu_editing.rows_of(table),
-        since=_since(before),
-        faults=faults,
-        is_fit=is_fit,
-        difference=menu_editing.difference(before.sources, after),
-        reason=text_of("reason"),
         choices=_choices(before),
         says=menu_editing.announcements(house().catalogue),
         voices=LANGUAGES,
@@ -61,23 +54,30 @@ def edit(menu: str) -> Response:
 def text() -> Response:
     """Page of all menu files as text, for what no form offers: new menus, comments, global keys."""
     before = menu_editing.opened()
-    faults: list[str] = []
-    is_fit = False
-    after: Sources = before.sources
-    if request.method == "POST":
-        after = _files()
-        faults, is_fit = _tried(before, after)
-        if is_fit and text_of("do") == "save":
-            return lead_to("menus.flow", _code=303)
+    after = _files() if request.method == "POST" else before.sources
+    return _edited("menus/text.html", before, after, sources=after)
+
+
+def _edited(
+    template: str, before: OpenMenus, after: Sources, anchor: str | None = None, **words: Any
+) -> Response:
+    """Page of a form with its difference; once it is saved, the menus.
+
+    ``since`` is the version that the form was opened over; after a refusal, that of its first look.
+    """
+    is_sent = request.method == "POST"
+    faults, is_fit = _tried(after) if is_sent else ([], False)
+    if is_fit and text_of("do") == "save":
+        return lead_to("menus.flow", _anchor=anchor, _code=303)
     return render(
-        "menus/text.html",
+        template,
         422 if faults else 200,
-        sources=after,
-        since=_since(before),
+        since=text_of("since") if is_sent else before.since or "",
         faults=faults,
         is_fit=is_fit,
         difference=menu_editing.difference(before.sources, after),
         reason=text_of("reason"),
+        **words,
     )
 
 
@@ -126,7 +126,7 @@ def files() -> Response:
     )
 
 
-def _tried(before: OpenMenus, after: Sources) -> tuple[list[str], bool]:
+def _tried(after: Sources) -> tuple[list[str], bool]:
     """Try a change, and save it when that was asked for; return what is wrong, and whether it is fit."""
     since = text_of("since") or None
     try:
@@ -142,11 +142,6 @@ def _tried(before: OpenMenus, after: Sources) -> tuple[list[str], bool]:
     except HotlineError as error:
         return [in_words(error)], False
     return [], True
-
-
-def _since(before: OpenMenus) -> str:
-    """Version that a form was opened over; after a refusal, that of its first look."""
-    return text_of("since") if request.method == "POST" else before.since or ""
 
 
 def _files() -> Sources:

@@ -98,15 +98,11 @@ def telephone_words() -> dict[str, str]:
         "over": _("通話已結束；這一頁仍是您的電話。"),
         "lost": _("和電話系統的連線斷了，正在重新連線。"),
         "unreached": _("連不上電話系統，所以這一頁不是電話；請再按一次。"),
-        "taken": _taken(),
+        "taken": _("另一個分頁或瀏覽器已接手您的電話；要在這裡聆聽，請再按一次。"),
         "signedOut": _("您的登入已結束，所以這一頁不是電話；請重新登入。"),
         "microphone": _("沒有麥克風的使用權；請在瀏覽器的設定裡允許，再按一次。"),
         "failed": _("沒有完成，請再試一次。"),
     }
-
-
-def _taken() -> str:
-    return _("另一個分頁或瀏覽器已接手您的電話；要在這裡聆聽，請再按一次。")
 
 
 @pages.read("/desk/supervises/<phone>", Action.CALL_LISTEN)

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import Response, request
 from sqlalchemy.orm import Session
 
+from hotline.errors import existing
 from hotline.news import messages
 from hotline.news.linked import NoNews
 from hotline.news.rules import NewsMessage, NewsStatus
@@ -73,13 +74,11 @@ def listed() -> Response:
     with_past = request.args.get("past", "") == "1"
     with read_session() as session:
         rows: Sequence[MessageRow] = messages.messages(session, now(), agency=agency, with_past=with_past)
-        known = agencies.names(session)
     return render(
         "news/messages.html",
         page=page_of(messages.search(rows, asked)),
         asked=asked,
         agency=agency,
-        names=known,
         with_past=with_past,
         age=age,
         at=now(),
@@ -98,9 +97,7 @@ def new() -> Response:
 def edit(number: int) -> Response:
     """A message said otherwise, or withdrawn."""
     with read_session() as session:
-        row = session.get(MessageRow, number)
-    if row is None:
-        raise NoNews(messages.KIND, number)
+        row = existing(session.get(MessageRow, number), NoNews(messages.KIND, number))
     allow(Action.NEWS_POST, row.agency)
     said = messages.said(row)
     form = MessageForm(
@@ -110,8 +107,7 @@ def edit(number: int) -> Response:
 
 
 def _edited(form: MessageForm, row: MessageRow | None) -> Response:
-    with read_session() as session:
-        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_POST))
+    agencies.speak_for(form.agency, Action.NEWS_POST)
     if form.is_fit() and form.writes(lambda session: _kept(session, form, row)) is not None:
         return lead_to("news.listed", _("已張貼。") if row is None else _("已更正。"))
     return render_form("news/message.html", form, row=row)

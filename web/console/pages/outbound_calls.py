@@ -7,28 +7,27 @@ it also when it was loaded long after.
 from datetime import timedelta
 from typing import Final
 
-from flask import Response, jsonify, make_response, render_template, request, url_for
+from flask import Response, jsonify, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.rings import OWN
 from calls.store import Leg
 from hotline.callbacks.rules import Outcome
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.outbound_calls import service
 from hotline.outbound_calls.rules import CITIZEN, OutboundState, Purpose
 from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
 from web.console import browser
 from web.console.answers import lead_to, redirect_to, render
-from web.console.callback_words import outcomes
 from web.console.forms import text_of
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words
 from web.console.menu import TODAY
 from web.console.pages.agent_desk import refused
 from web.console.paging import page_of
-from web.console.talk_words import leg_outcomes
+from web.console.talk_words import leg_outcomes, outcomes
 
 pages = Pages("outbound_calls")
 pages.in_menu(TODAY, _l("通報電話"), "listed", Action.CALL_NOTIFY, place=4)
@@ -52,11 +51,10 @@ def listed() -> Response:
 def _list(fault: str = "") -> Response:
     with read_session() as session:
         rows = service.placed_since(session, now() - LATELY, by=me().login)
-    shown = page_of(rows)
     return render(
         "outbound_calls/listed.html",
         422 if fault else 200,
-        page=shown,
+        page=page_of(rows),
         colours=COLOURS,
         fault=fault,
         given=request.form,
@@ -99,8 +97,9 @@ def _page(number: int, fault: str = "") -> Response:
     with read_session() as session:
         row = _seen(session, number)
         rung = {one.place: one.outcome for one in service.rings(session, row)}
-        page = render_template(
+        return render(
             "outbound_calls/one.html",
+            422 if fault else 200,
             row=row,
             rung=rung,
             colours=COLOURS,
@@ -112,7 +111,6 @@ def _page(number: int, fault: str = "") -> Response:
             is_notify=row.purpose == Purpose.NOTIFY,
             OutboundState=OutboundState,
         )
-    return make_response(page, 422 if fault else 200)
 
 
 def _legs(session: Session, row: PlacedCall) -> list[Leg]:
@@ -122,10 +120,7 @@ def _legs(session: Session, row: PlacedCall) -> list[Leg]:
 
 
 def _seen(session: Session, number: int) -> PlacedCall:
-    row = session.get(PlacedCall, number)
-    if row is None:
-        raise service.NoSuchPlaced(number)
-    return row
+    return existing(session.get(PlacedCall, number), service.NoSuchPlaced(number))
 
 
 @pages.read("/placed/<int:number>/state", Action.CALL_NOTIFY)
@@ -143,8 +138,6 @@ def taken(number: int) -> Response:
     try:
         with write_session() as session:
             service.taken(session, number, text_of("person"), **stamp())
-    except service.NoSuchPlaced:
-        raise
     except HotlineError as error:
         return _page(number, in_words(error))
     return lead_to("outbound_calls.one", _("已記下受理通報人員和時間。"), number=number)

@@ -27,7 +27,7 @@ class Figure:
     means: str
     is_well: bool | None
     """None = neither good nor bad."""
-    where: str = ""
+    where: str
 
 
 @pages.read("/", Everyone.STAFF)
@@ -38,47 +38,30 @@ def today() -> Response:
     with read_session() as session:
         counted = house().lookout.today(session, then, agency)
     name = then.agencies[agency].name if agency in then.agencies else agency
-    figures = (
-        list(_promises(counted)) + list(_directory(counted)) + list(_owed(counted)) + list(_city(counted))
-    )
+    figures = [*_promises(counted), *_directory(counted), *_owed(counted), *_city(counted)]
     return render("overview/today.html", figures=figures, agency=name, at=now())
 
 
 def _promises(of: Today) -> Iterator[Figure]:
-    list_of = _address("callbacks.listed")
-    yield Figure(
-        _("逾期的待回電"), of.overdue, _("承諾時限已過，還沒有打出第一通電話"), not of.overdue, list_of
-    )
-    yield Figure(
-        _("一小時內到期"), of.due_soon, _("還沒有人打過，時限在一小時之內"), not of.due_soon, list_of
-    )
-    yield Figure(_("待回電"), of.pending, _("承諾回電、尚未結案的全部件數"), None, list_of)
+    where = "callbacks.listed"
+    yield _fault(_("逾期的待回電"), of.overdue, _("承諾時限已過，還沒有打出第一通電話"), where)
+    yield _fault(_("一小時內到期"), of.due_soon, _("還沒有人打過，時限在一小時之內"), where)
+    yield _count(_("待回電"), of.pending, _("承諾回電、尚未結案的全部件數"), where)
 
 
 def _directory(of: Today) -> Iterator[Figure]:
-    check = _address("check.wrong")
-    yield Figure(_("目錄錯誤"), of.errors, _("會讓電話轉錯或轉不到的資料"), not of.errors, check)
-    yield Figure(_("目錄警示"), of.warnings, _("可能讓電話轉不到的資料"), not of.warnings, check)
-    boards = _address("switchboards.states")
-    yield Figure(
-        _("總機故障"), len(of.faulty), "、".join(of.faulty) or _("各機關總機都正常"), not of.faulty, boards
-    )
-    changes = _address("changes.calendar")
-    yield Figure(_("七天內生效的異動"), of.planned, _("已排定、到時自動生效"), None, changes)
-    yield Figure(
-        _("本月遲報的異動"), of.told_late, _("晚於生效前兩個工作日才通報"), not of.told_late, changes
-    )
+    yield _fault(_("目錄錯誤"), of.errors, _("會讓電話轉錯或轉不到的資料"), "check.wrong")
+    yield _fault(_("目錄警示"), of.warnings, _("可能讓電話轉不到的資料"), "check.wrong")
+    faulty = "、".join(of.faulty) or _("各機關總機都正常")
+    yield _fault(_("總機故障"), len(of.faulty), faulty, "switchboards.states")
+    yield _count(_("七天內生效的異動"), of.planned, _("已排定、到時自動生效"), "changes.calendar")
+    yield _fault(_("本月遲報的異動"), of.told_late, _("晚於生效前兩個工作日才通報"), "changes.calendar")
 
 
 def _owed(of: Today) -> Iterator[Figure]:
     is_late_in_month = of.at.astimezone(TAIPEI).day >= REMINDER_DAY
-    yield Figure(
-        _("逾期未回覆的徵詢"),
-        of.unanswered,
-        _("問答集缺的答案，兩個工作日內沒有回覆"),
-        not of.unanswered,
-        _address("requests.listed"),
-    )
+    unanswered = _("問答集缺的答案，兩個工作日內沒有回覆")
+    yield _fault(_("逾期未回覆的徵詢"), of.unanswered, unanswered, "requests.listed")
     yield Figure(
         _("本月未檢視的問答"),
         of.unreviewed,
@@ -86,35 +69,34 @@ def _owed(of: Today) -> Iterator[Figure]:
         None if of.unreviewed and not is_late_in_month else not of.unreviewed,
         f"{_address('knowledge.listed')}?review=due",
     )
-    yield Figure(
-        _("待答覆的問題單"),
-        of.problems,
-        _("案件或通知出了問題，等機關協助"),
-        None,
-        _address("tickets.listed"),
-    )
-    yield Figure(
-        _("未修好的電話故障"),
-        of.faults,
-        _("總機或網路電話，包括系統自己查到的"),
-        not of.faults,
-        _address("faults.listed"),
-    )
+    yield _count(_("待答覆的問題單"), of.problems, _("案件或通知出了問題，等機關協助"), "tickets.listed")
+    yield _fault(_("未修好的電話故障"), of.faults, _("總機或網路電話，包括系統自己查到的"), "faults.listed")
 
 
 def _city(of: Today) -> Iterator[Figure]:
     if of.calls is not None:
-        yield Figure(_("今天的來電"), of.calls, _("今天零時起打進 1999 的電話"), None)
+        yield _count(_("今天的來電"), of.calls, _("今天零時起打進 1999 的電話"))
     if of.recordings is not None:
-        yield Figure(_("錄音異常"), of.recordings, _("七天內過短或遺失的錄音檔"), not of.recordings)
+        yield _fault(_("錄音異常"), of.recordings, _("七天內過短或遺失的錄音檔"))
     if of.undelivered is not None:
-        yield Figure(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"), not of.undelivered)
+        yield _fault(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"))
     if of.proposed is not None:
-        where = _address("special_callers.listed")
-        yield Figure(_("待核定的特殊名單"), of.proposed, _("已提報、等候核定"), not of.proposed, where)
+        yield _fault(_("待核定的特殊名單"), of.proposed, _("已提報、等候核定"), "special_callers.listed")
+
+
+def _fault(words: str, number: int, means: str, endpoint: str = "") -> Figure:
+    """A number that should be 0."""
+    return Figure(words, number, means, not number, _address(endpoint))
+
+
+def _count(words: str, number: int, means: str, endpoint: str = "") -> Figure:
+    """A number that is neither good nor bad."""
+    return Figure(words, number, means, None, _address(endpoint))
 
 
 def _address(endpoint: str) -> str:
     """Address where it is put right, for whom that page is open."""
+    if not endpoint:
+        return ""
     allowed = allowed_of(current_app, endpoint, "GET")
     return url_for(endpoint) if not isinstance(allowed, Action) or may(allowed) else ""

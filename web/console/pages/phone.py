@@ -14,15 +14,15 @@ from wtforms.validators import InputRequired
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
 from hotline.allowances.service import LimitedRequest, NoAllowance, have, is_used_up
 from hotline.callbacks.wishes import NumberMissing, NumberNotDialled
-from hotline.db import is_away
 from hotline.networks import is_loopback
 from hotline.overflow import CallLimit, count_overflow
 from ivr.numerals import Language
-from web.console import browser, language
+from web.console import browser
 from web.console.answers import lead_to, render
 from web.console.forms import Form, button, text_line
 from web.console.gate import Everyone, Pages, address, house, now, read_session, write_session
-from web.console.language import _, _l, in_words, moment
+from web.console.language import _, _l, either, in_words, moment
+from web.serving import passing_over_absence
 
 log = structlog.get_logger()
 pages = Pages("phone")
@@ -73,7 +73,7 @@ def account() -> Response:
         number=settings.numbers[0],
         page=secrets.token_hex(16),
     )
-    return browser.remember_account(answer, mine.word, (mine.ends_at - now()).total_seconds())
+    return browser.keep(answer, browser.PHONE, mine.word, (mine.ends_at - now()).total_seconds())
 
 
 @pages.both("/phone/callback", Everyone.PUBLIC)
@@ -107,7 +107,7 @@ def callback() -> Response:
 
 def _promised(number: str) -> datetime:
     """Promise a call back, and tell until when. Raises NumberMissing, NumberNotDialled, NoAllowance."""
-    spoken = Language.ENGLISH if language.tag() == "en" else Language.MANDARIN
+    spoken = either(Language.MANDARIN, Language.ENGLISH)
     with write_session() as session:
         _count_in(session, LimitedRequest.CALLBACK, house().settings.visitor_callbacks)
         return house().callbacks.ask(session, number, spoken, now()).due_at
@@ -122,26 +122,16 @@ def _is_full() -> bool:
     """Tell whether this browser would get no account now."""
     if _mine() is not None or _is_trial():
         return False
-    try:
-        with read_session() as session:
-            return is_used_up(
-                session, LimitedRequest.ACCOUNT, address(), house().settings.visitor_accounts, now()
-            )
-    except Exception as error:
-        if not is_away(error):
-            raise
-        return False
+    most = house().settings.visitor_accounts
+    with passing_over_absence(), read_session() as session:
+        return is_used_up(session, LimitedRequest.ACCOUNT, address(), most, now())
+    return False
 
 
 def _count(wanted: LimitedRequest, limit: int) -> None:
     """Count one more; nobody while the database is away: a call matters more. Raises NoAllowance."""
-    try:
-        with write_session() as session:
-            _count_in(session, wanted, limit)
-    except Exception as error:
-        if not is_away(error):
-            raise
-        log.warning("phone.not_counted", why=str(error).partition("\n")[0])
+    with passing_over_absence("phone.not_counted"), write_session() as session:
+        _count_in(session, wanted, limit)
 
 
 def _count_in(session: Session, wanted: LimitedRequest, limit: int) -> None:

@@ -11,7 +11,7 @@ from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, m
 from hotline.staff.store import StaffRow
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form
-from web.console.gate import Pages, allow, house, me, now, read_session, write_session
+from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, in_words
 from web.console.pages.staff import place_name
 from web.console.staff_forms import RefuseForm
@@ -39,7 +39,7 @@ def confirm(number: int) -> Response:
     form = RefuseForm(formdata=None)
     try:
         with write_session() as session:
-            done = role_grants.confirm(session, number, at=now(), by=allow(Action.STAFF_CONFIRM))
+            done = role_grants.confirm(session, number, **stamp())
     except (NotAnother, ChangedMeanwhile, LastAdministrator, MoreThanOwn, OtherPerson) as error:
         form.blame("", in_words(error))
         return _page(number, form)
@@ -55,8 +55,7 @@ def refuse(number: int) -> Response:
     if not form.is_fit():
         return _page(number, form)
     with write_session() as session:
-        by = allow(Action.STAFF_CONFIRM)
-        role_grants.refuse(session, number, form.text("reason"), at=now(), by=by)
+        role_grants.refuse(session, number, form.text("reason"), **stamp())
     return lead_to("proposals.listed", _("已退回，什麼都沒有更改。"))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from hotline.directory import register
@@ -18,8 +18,9 @@ from hotline.directory.circles import Circular
 from hotline.directory.files.importing import end_row
 from hotline.directory.owners import agency_of
 from hotline.directory.register import Register
+from hotline.directory.rows import KINDS
 from hotline.directory.service import NotDialable, Unknown
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none
 from hotline.numbers import EXTENSION
@@ -28,25 +29,16 @@ from hotline.sheets.columns import UnfitRow
 from hotline.sheets.faults import Unreadable
 from hotline.sheets.rows import CODE, OFFICE
 from web.console import directory_presenters
-from web.console.answers import redirect_to
+from web.console.answers import redirect_to, render
 from web.console.as_of import instant, is_now, staying, then
 from web.console.change_warnings import Lateness, first_in_time, lateness, version_of, watched
 from web.console.date_fields import for_input
-from web.console.gate import allow, house, now, read_session, write_session
+from web.console.gate import allow, house, now, read_session, stamp, write_session
 from web.console.language import _, in_words
 from web.console.record_links import name_of
 from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
 
 pages = staying("register")
-PLACES = {
-    "agency": "agencies",
-    "section": "sections",
-    "person": "persons",
-    "desk": "desks",
-    "business": "businesses",
-    "contact": "contacts",
-}
-"""Where a kind stands in a city."""
 
 
 @dataclass
@@ -154,22 +146,17 @@ def _add(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
 
 def _write(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
     row = row_of(draft.kind, key, draft.form)
-    by = ""
     for agency in register.agencies_of(session, draft.kind, key, row, since):
-        by = allow(Action.DIRECTORY_CHANGE, agency)
-    reason = draft.form.text("reason").strip()
-    register.set_row(session, row, Period(since), at=now(), by=by, reason=reason)
+        allow(Action.DIRECTORY_CHANGE, agency)
+    register.set_row(session, row, Period(since), **stamp(), reason=draft.form.text("reason").strip())
 
 
 def _end(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
     expect(session, draft.kind, key, draft.form.version, since)
-    row = register.present(session, draft.kind, key, since)
-    if row is None:
-        raise Unknown(draft.kind, key)
-    by = ""
+    row = existing(register.present(session, draft.kind, key, since), Unknown(draft.kind, key))
     for agency in register.agencies_of(session, draft.kind, key, row, since):
-        by = allow(Action.DIRECTORY_CHANGE, agency)
-    end_row(session, draft.kind, key, since, at=now(), by=by, reason=draft.form.text("reason").strip())
+        allow(Action.DIRECTORY_CHANGE, agency)
+    end_row(session, draft.kind, key, since, **stamp(), reason=draft.form.text("reason").strip())
 
 
 def _is_key(draft: FormDraft) -> bool:
@@ -208,8 +195,9 @@ def _shown(template: str, draft: FormDraft, **more: Any) -> Response:
     known = then()
     chosen = agency_of(known, draft.kind, draft.key) or request.args.get("agency", "")
     chosen = chosen or agency_of(known, "section", request.args.get("section", ""))
-    page = render_template(
+    return render(
         template,
+        draft.status,
         draft=draft,
         form=draft.form,
         kind=draft.kind,
@@ -224,7 +212,6 @@ def _shown(template: str, draft: FormDraft, **more: Any) -> Response:
         back=_page_of(draft.kind, draft.key) if draft.key else url_for("directory.search"),
         **more,
     )
-    return make_response(page, draft.status)
 
 
 def _plain(word: object) -> str:
@@ -241,9 +228,7 @@ def _plain(word: object) -> str:
 
 
 def _row(kind: str, key: str) -> Register:
-    found: Register | None = getattr(then(), PLACES.get(kind, ""), {}).get(key)
-    if found is None:
-        raise Unknown(kind, key)
+    found: Register = existing(_found(kind, key), Unknown(kind, key))
     if kind != "desk":
         return found
     with read_session() as session:  # its own words: on pages it bears its person's name
@@ -259,7 +244,7 @@ def _day() -> Any:
 def _planned(kind: str, key: str) -> list[directory_presenters.Stretch]:
     """Changes planned after the instant that is shown: a change holds until then only."""
     known = then()
-    rows = directory_presenters.stretches(house().atlas.city(instant()), PLACES[kind], key, known)
+    rows = directory_presenters.stretches(house().atlas.city(instant()), KINDS[kind].place, key, known)
     return [row for row in rows if row.is_planned]
 
 
@@ -279,4 +264,4 @@ def _page_of(kind: str, key: str, *, ended: bool = False) -> str:
 
 
 def _found(kind: str, key: str) -> Any:
-    return getattr(then(), PLACES[kind], {}).get(key)
+    return getattr(then(), KINDS[kind].place).get(key) if kind in FORMS else None

@@ -1,20 +1,20 @@
 """Offices' duties in a month: answers, busy lines, silent sections, dues (P4.2, P4.11, P5.1.2, P10.1)."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response
 
 from calls.in_time import InTime
-from hotline.clock import TAIPEI
 from hotline.permissions import Action
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable
 from reporting.office_reports import Report, report
 from web.console.answers import csv_file, render
-from web.console.date_fields import asked_month
-from web.console.gate import Pages, house, now, read_session, scope
+from web.console.date_fields import around, asked_month
+from web.console.forms import asked_one
+from web.console.gate import Pages, house, now, read_session, scope, today
 from web.console.language import _, _l
 from web.console.menu import TODAY
 from web.console.paging import page_of
@@ -53,9 +53,7 @@ def shown() -> Response:
         left=table.left,
         kind=kind,
         group=group,
-        month=month,
-        before=month - timedelta(days=1),
-        after=month + timedelta(days=32),
+        **around(month),
         reports=REPORTS,
         per=GROUPS,
         word=word,
@@ -81,12 +79,7 @@ def word(cell: str) -> str:
 
 
 def _asked() -> tuple[Report, Group, date]:
-    kind, group = request.args.get("kind", ""), request.args.get("group", "")
-    return (
-        Report(kind) if kind in set(Report) else Report.RINGS,
-        Group(group) if group in set(Group) else Group.EXTENSION,
-        asked_month(now().astimezone(TAIPEI).date()),
-    )
+    return asked_one("kind", Report.RINGS), asked_one("group", Group.EXTENSION), asked_month(today())
 
 
 def _table(kind: Report, group: Group, month: date) -> MonthTable:

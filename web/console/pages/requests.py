@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from flask import Response, request
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
 from sqlalchemy.orm import Session
-from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from hotline.knowledge import requests, service
@@ -17,9 +15,9 @@ from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import MomentField
-from web.console.forms import Form, agency_choice, choice, text_area, text_line
+from web.console.forms import Form, agency_choice, choice, radios, text_area, text_line
 from web.console.gate import Everyone, Pages, allow, house, now, read_session, stamp
-from web.console.language import _, _l, name, tag
+from web.console.language import _, _l, either, names
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
 
@@ -32,17 +30,13 @@ class AskForm(Form):
 
     agency = agency_choice(_l("問哪個機關"))
     question = text_line(_l("問題"))
-    channel = RadioField(_l("怎麼問的"), default=Channel.PHONE, widget=GovRadioInput())
+    channel = radios(_l("怎麼問的"), lambda: names(Channel), Channel.PHONE)
     asked_at = MomentField(
         _l("什麼時候問的"),
         [InputRequired(_l("請填打電話或寄信的時間"))],
         description=_l("兩個工作日的期限從這一天算起。"),
     )
     call_id = text_line(_l("引起這個問題的來電"), hint=_l("來電編號；沒有就留空。"))
-
-    def __init__(self, **given: object) -> None:
-        super().__init__(**given)
-        self.channel.choices = [(one, name(one)) for one in Channel]
 
 
 class ReplyForm(Form):
@@ -58,15 +52,9 @@ def listed() -> Response:
     is_open, agency = request.args.get("state", "open") != "replied", request.args.get("agency", "")
     with read_session() as session:
         rows = requests.requests(session, agency=agency, is_open=is_open)
-        known = agencies.names(session)
     shown = page_of(rows if is_open else rows[::-1])
     return render(
-        "knowledge/requests.html",
-        page=shown,
-        is_open=is_open,
-        names=known,
-        request_name=request_name,
-        agency=agency,
+        "knowledge/requests.html", page=shown, is_open=is_open, request_name=request_name, agency=agency
     )
 
 
@@ -79,8 +67,7 @@ def new() -> Response:
         call_id=request.args.get("call", "")[:64],
         asked_at=now(),
     )
-    with read_session() as session:
-        agencies.turn_to(form.agency, list(agencies.names(session).items()))
+    agencies.turn_to(form.agency, list(agencies.names().items()))
     if form.is_fit():
         asked_at: datetime = form.asked_at.data
         wanted = FaqQuestion(
@@ -125,12 +112,10 @@ def _page(number: int, form: ReplyForm) -> Response:
         row = requests.request(session, number)
         form.number.choices = _entries(session, row)
         why = _why(session, row)
-        known = agencies.names(session)
     return render_form(
         "knowledge/request.html",
         form,
         row=row,
-        names=known,
         why=why,
         request_name=request_name,
         is_open=row.state == RequestState.REQUESTED,
@@ -151,5 +136,5 @@ def _entries(session: Session, row: FaqRequest) -> list[tuple[str, str]]:
 
 def _why(session: Session, row: FaqRequest) -> list[str]:
     """The arithmetic of its due time, under the calendar of today."""
-    words = CHINESE if tag() != "en" else ENGLISH
-    return list(house().callbacks.worktime(session).why(row.asked_at, house().reply_limit, "P4.5", words))
+    worktime, words = house().callbacks.worktime(session), either(CHINESE, ENGLISH)
+    return list(worktime.why(row.asked_at, house().reply_limit, "P4.5", words))

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
@@ -16,8 +16,7 @@ from web.console.forms import text_of
 from web.console.gate import Pages, allow, house, now, read_session
 from web.console.language import _, _l, in_words, moment, term
 from web.console.menu import CITY
-from web.console.setting_meanings import meaning
-from web.console.setting_words import GROUPS, MEANINGS, ORIGINS, edges, in_units, is_duration, shown
+from web.console.setting_words import GROUPS, ORIGINS, edges, in_units, is_duration, meaning, shown
 
 pages = Pages("settings")
 pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE)
@@ -31,12 +30,11 @@ def everything() -> Response:
     return render(
         "settings/everything.html",
         families=GROUPS,
-        meanings=MEANINGS,
         origins=house().runtime_settings.where_from(values),
         words=ORIGINS,
         shown=lambda name: shown(name, settings),
         others=others,
-        started=meaning,
+        meaning=meaning,
     )
 
 
@@ -52,12 +50,7 @@ def one(name: str) -> Response:
         except HotlineError as error:
             fault = in_words(error)
         else:
-            return lead_to(
-                "settings.one",
-                _("設定已儲存，幾秒內生效。") if done else _("沒有任何更改。"),
-                name=name,
-                _code=303,
-            )
+            return _again(name, done, _("設定已儲存，幾秒內生效。"))
     with read_session() as session:
         saved = tuning.values_of(session, name)
     return render(
@@ -65,7 +58,7 @@ def one(name: str) -> Response:
         422 if fault else 200,
         name=name,
         words=term(name, "setting"),
-        meaning=MEANINGS[name],
+        meaning=meaning(name),
         fault=fault,
         value=text_of("value") if fault else as_written(getattr(settings, name)),
         reason=text_of("reason"),
@@ -86,25 +79,22 @@ def one(name: str) -> Response:
 def unset(name: str) -> Response:
     """Unset a setting: the environment, the file or the program says again what counts."""
     done = house().runtime_settings.unset(name, _pen(_("恢復原來的值")))
-    return lead_to(
-        "settings.one",
-        _("已恢復原來的值，幾秒內生效。") if done else _("沒有任何更改。"),
-        name=name,
-        _code=303,
-    )
+    return _again(name, done, _("已恢復原來的值，幾秒內生效。"))
 
 
 @pages.change("/settings/<name>/restore/<int:number>", Action.SETTING_CHANGE)
 def restore(name: str, number: int) -> Response:
     """Restore a value of before. Raises NoVersion, WrongValue."""
     with read_session() as session:
-        row = next((row for row in tuning.values_of(session, name) if row.id == number), None)
-    if row is None:
-        raise tuning.NoVersion(number)
+        found = (row for row in tuning.values_of(session, name) if row.id == number)
+        row = existing(next(found, None), tuning.NoVersion(number))
     done = _set(name, row.value, _("恢復 %(at)s 的值", at=moment(row.valid_from)), None)
-    return lead_to(
-        "settings.one", _("已恢復這個值，幾秒內生效。") if done else _("沒有任何更改。"), name=name, _code=303
-    )
+    return _again(name, done, _("已恢復這個值，幾秒內生效。"))
+
+
+def _again(name: str, done: bool, said: str) -> Response:
+    """Page of a setting once more, which says what was done."""
+    return lead_to("settings.one", said if done else _("沒有任何更改。"), name=name, _code=303)
 
 
 def _set(name: str, value: str, reason: str, since: str | None) -> bool:

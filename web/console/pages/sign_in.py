@@ -11,9 +11,10 @@ from wtforms.validators import InputRequired
 from hotline.accounts import seconds
 from hotline.accounts import service as accounts
 from hotline.accounts.rules import WeakPassword
-from hotline.accounts.service import SessionHolder, SignIn, SignInRefusal, WrongProof
+from hotline.accounts.service import SignIn, SignInRefusal, WrongProof
 from hotline.accounts.tries import MustWait
 from hotline.clock import TAIPEI
+from hotline.errors import existing
 from web.console import browser, language
 from web.console.answers import redirect_to, render, render_form
 from web.console.forms import Form, button, text_line
@@ -160,7 +161,7 @@ def invitation(token: str) -> Response:
 @pages.both("/account/second-factor", Everyone.STAFF)
 def second() -> Response:
     """Set up or replace the authenticator (administrators must, all may); we choose the secret."""
-    found, form = _signed_in(), SecondForm()
+    found, form = existing(present(), NotSignedIn()), SecondForm()
     if form.is_fit():
         outcome = accounts.set_second(
             factory(),
@@ -185,7 +186,7 @@ def second() -> Response:
 @pages.both("/account/recovery-codes", Everyone.STAFF)
 def recovery_codes() -> Response:
     """A new set of codes for when the authenticator is lost; the old set ends."""
-    found, form = _signed_in(), ProofForm()
+    found, form = existing(present(), NotSignedIn()), ProofForm()
     if form.is_fit():
         outcome = accounts.renew_codes(
             factory(),
@@ -201,14 +202,6 @@ def recovery_codes() -> Response:
     with read_session() as session:
         left = seconds.left(session, found.staff.login)
     return render_form("sign_in/renew_codes.html", form, left=left, second=found.second)
-
-
-def _signed_in() -> SessionHolder:
-    """Session of who is signed in. Raises NotSignedIn."""
-    found = present()
-    if found is None:
-        raise NotSignedIn
-    return found
 
 
 @pages.both("/account", Everyone.STAFF)
@@ -230,7 +223,7 @@ def account() -> Response:
                 return browser.end(redirect_to(url_for("sign_in.sign_in")))
             else:
                 form.blame("old", _("目前的密碼不對。"))
-    found = _signed_in()
+    found = existing(present(), NotSignedIn())
     with read_session() as session:
         sessions = accounts.open_sessions(session, found.staff.login, now())
         left = seconds.left(session, found.staff.login)

@@ -13,9 +13,9 @@ from flask import Response, abort, request
 from control.citizen_webrtc import account_of
 from hotline import metrics
 from hotline.accounts import service as accounts
-from hotline.db import is_away
 from web.console import browser
 from web.console.gate import Everyone, Pages, address, house, now, read_session
+from web.serving import passing_over_absence
 
 log = structlog.get_logger()
 pages = Pages("sockets")
@@ -46,15 +46,10 @@ def _is_staff() -> bool:
     token = request.cookies.get(browser.SESSION, "")
     if not token:
         return False
-    try:
-        with read_session() as session:
-            found = accounts.present(session, token, now())
-    except Exception as error:
-        if not is_away(error):
-            raise
-        log.warning("sockets.not_asked", why=str(error).partition("\n")[0])
-        return True
-    return found is not None and not found.needs_second
+    with passing_over_absence("sockets.not_asked"), read_session() as session:
+        found = accounts.present(session, token, now())
+        return found is not None and not found.needs_second
+    return True
 
 
 def _refused(why: str) -> Response:

@@ -15,7 +15,6 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from calls.store import NoSuchCall, refuse_unknown
-from hotline.clock import TAIPEI
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import READINGS, Reading, look
 from hotline.permissions import Action
@@ -33,7 +32,7 @@ from web.console import paging, rights
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
 from web.console.forms import Form, button, reason_form, text_line
-from web.console.gate import Pages, allow, now, read_session, write_session
+from web.console.gate import Pages, me, now, read_session, stamp, today, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
 
@@ -84,9 +83,8 @@ ReasonForm = reason_form(REASON, button(_l("送出")))
 @pages.read("/special", Action.SPECIAL_READ)
 def listed() -> Response:
     """List of all that ever were, those that wait for somebody first."""
-    today = now().astimezone(TAIPEI).date()
     with read_session() as session:
-        known = [(standing(entry, today), entry) for entry in service.entries(session)]
+        known = [(standing(entry, today()), entry) for entry in service.entries(session)]
     known.sort(key=lambda pair: (ORDER.index(pair[0]), -pair[1].id))
     counts = Counter(stands for stands, _entry in known)
     return render(
@@ -100,12 +98,11 @@ def propose() -> Response:
     form = ProposeForm(data={"evidence": request.args.get("call", "")})
     if form.is_fit():
         calls = form.text("evidence").split()
-        by = allow(Action.SPECIAL_PROPOSE)
 
         def proposed(session: Session) -> int:
             refuse_unknown(session, calls)
             numbers, reason = _lines(form.text("numbers")), form.text("reason").strip()
-            return service.propose(session, numbers, reason, calls, by=by, at=now())
+            return service.propose(session, numbers, reason, calls, **stamp())
 
         if number := form.writes(proposed, *PROPOSAL_FIELDS, fields=PROPOSAL_FIELDS):
             return lead_to(
@@ -128,16 +125,14 @@ def numbers(number: int) -> Response:
         return _entry_page(number, form)
     with write_session() as session:
         service.entry_of(session, number)
-        by = allow(Action.SPECIAL_READ)
-        reading = look(session, now(), by, f"special:{number}", form.text("reason"), "numbers")
+        reading = look(session, now(), me().login, f"special:{number}", form.text("reason"), "numbers")
     return _entry_page(number, ReasonForm(formdata=None), reading)
 
 
 @pages.both("/special/<int:number>/approve", Action.SPECIAL_APPROVE)
 def approve(number: int) -> Response:
     """Approve an entry: from now on calls of its numbers may be ended by rule. Raises UnknownListedCaller."""
-    today = now().astimezone(TAIPEI).date()
-    form = ApprovalForm(data={"approved_on": today, "review_on": review_day(today)})
+    form = ApprovalForm(data={"approved_on": today(), "review_on": review_day(today())})
     entry = _known(number)
     if form.is_fit():
 
@@ -147,8 +142,7 @@ def approve(number: int) -> Response:
                 number,
                 level=form.text("level"),
                 document=form.text("document"),
-                by=allow(Action.SPECIAL_APPROVE),
-                at=now(),
+                **stamp(),
                 approved_on=form.approved_on.data,
                 review_on=form.review_on.data,
             )
@@ -162,35 +156,28 @@ def approve(number: int) -> Response:
 @pages.both("/special/<int:number>/refuse", Action.SPECIAL_REFUSE)
 def refuse(number: int) -> Response:
     """Leave a proposal without approval. Raises UnknownListedCaller."""
-    return _for_a_reason(
-        number, Action.SPECIAL_REFUSE, service.refuse, "special_callers/refuse.html", _("已記錄不予核定。")
-    )
+    return _for_a_reason(number, service.refuse, "special_callers/refuse.html", _("已記錄不予核定。"))
 
 
 @pages.both("/special/<int:number>/remove", Action.SPECIAL_REMOVE)
 def remove(number: int) -> Response:
     """Take an entry off the list; it stays readable. Raises UnknownListedCaller."""
     return _for_a_reason(
-        number,
-        Action.SPECIAL_REMOVE,
-        service.remove,
-        "special_callers/remove.html",
-        _("已移出特殊名單，立即生效。"),
+        number, service.remove, "special_callers/remove.html", _("已移出特殊名單，立即生效。")
     )
 
 
-def _for_a_reason(number: int, action: Action, deed: Any, template: str, said: str) -> Response:
+def _for_a_reason(number: int, deed: Any, template: str, said: str) -> Response:
     form, entry = ReasonForm(), _known(number)
     if form.is_fit():
         reason = form.text("reason").strip()
-        form.writes(lambda session: deed(session, number, reason, by=allow(action), at=now()), NotOpen)
+        form.writes(lambda session: deed(session, number, reason, **stamp()), NotOpen)
         if not form.errors:
             return lead_to("special_callers.one", said, number=number)
     return render_form(template, form, entry=entry)
 
 
 def _entry_page(number: int, form: Form, reading: Reading | None = None) -> Response:
-    today = now().astimezone(TAIPEI).date()
     with read_session() as session:
         entry = service.entry_of(session, number)
         past = audit_rows(session, subject=f"special:{number}")
@@ -199,7 +186,7 @@ def _entry_page(number: int, form: Form, reading: Reading | None = None) -> Resp
         form,
         entry=entry,
         reading=reading,
-        stands=standing(entry, today),
+        stands=standing(entry, today()),
         past=past,
         deed=rights.deed,
         READINGS=READINGS,

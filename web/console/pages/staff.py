@@ -24,7 +24,7 @@ from hotline.staff.store import StaffRow
 from web.console import paging, rights
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form, number_of
-from web.console.gate import Pages, allow, house, now, read_session, write_session
+from web.console.gate import Pages, house, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words, moment
 from web.console.menu import CITY
 from web.console.staff_forms import MemberEndForm, MemberForm, NewMemberForm, RemoveSecondForm, SignOutForm
@@ -116,8 +116,7 @@ def end(login: str) -> Response:
 
         def ended(session: Session) -> None:
             expect(session, "staff", login, number_of(form.text("version")), form.start)
-            by = allow(Action.STAFF_CHANGE)
-            end_staff(session, login, form.start, at=now(), by=by, reason=form.text("reason"))
+            end_staff(session, login, form.start, **stamp(), reason=form.text("reason"))
 
         form.writes(ended, LastAdministrator, ChangedMeanwhile)
         if not form.errors:
@@ -137,7 +136,7 @@ def invite(login: str) -> Response:
     with write_session() as session:
         member = staff(session, login, at)
         mailed = invitations.is_mailed(house().settings, member)
-        token = accounts.invite(session, login, at=at, by=allow(Action.STAFF_INVITE), mailed=mailed)
+        token = accounts.invite(session, login, **stamp(), mailed=mailed)
     link = invitations.address_of(house().settings, token)
     sent = invitations.send(house().settings, member, link, at + INVITED, at)
     return render(
@@ -158,8 +157,7 @@ def sign_out(login: str) -> Response:
         return _person_page(login, form)
     with write_session() as session:
         staff(session, login, now())
-        by = allow(Action.STAFF_SIGN_OUT)
-        ended = accounts.end_sessions(session, login, at=now(), by=by, reason=form.text("reason"))
+        ended = accounts.end_sessions(session, login, **stamp(), reason=form.text("reason"))
     return lead_to(
         "staff.person", _("已登出 %(login)s 的 %(number)d 個瀏覽器。", login=login, number=ended), login=login
     )
@@ -172,11 +170,9 @@ def remove_second(login: str) -> Response:
     with read_session() as session:
         member = staff(session, login, now())
     if form.is_fit():
-        by, reason = allow(Action.STAFF_SECOND), form.text("reason")
+        reason = form.text("reason")
         form.writes(
-            lambda session: seconds.remove(session, login, at=now(), by=by, reason=reason),
-            OwnSecond,
-            NoSecond,
+            lambda session: seconds.remove(session, login, **stamp(), reason=reason), OwnSecond, NoSecond
         )
         if not form.errors:
             return lead_to(
@@ -235,8 +231,7 @@ def _written(form: MemberForm, login: str, said: str) -> Response | None:
                 session,
                 form.member(login),
                 Period(form.start),
-                at=now(),
-                by=allow(Action.STAFF_CHANGE),
+                **stamp(),
                 reason=form.text("reason"),
                 renamed=bool(form.renamed.data),
             )

@@ -60,16 +60,14 @@ def listed() -> Response:
     with read_session() as session:
         rows = surges.surges(session, now(), with_past=with_past)
         links = {row.id: linked(session, row.entries) for row in rows}
-        known = agencies.names(session)
-    return render("news/surges.html", rows=rows, links=links, names=known, with_past=with_past)
+    return render("news/surges.html", rows=rows, links=links, with_past=with_past)
 
 
 @pages.both("/surges/new", Action.NEWS_SURGE)
 def new() -> Response:
     """Tell the call centre of calls to come."""
     form = SurgeForm()
-    with read_session() as session:
-        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_SURGE))
+    agencies.speak_for(form.agency, Action.NEWS_SURGE)
     if form.is_fit():
         if form.writes(lambda session: surges.tell(session, form.says(), **stamp())):
             return lead_to("surges.listed", _("已預告，話務中心看得到了。"))

@@ -10,9 +10,10 @@ from wtforms.validators import InputRequired
 
 from hotline.directory import service
 from hotline.directory.rows import load_city
-from hotline.directory.rules import Agency, Directory
+from hotline.directory.rules import Agency
 from hotline.directory.service import NoAlternative, NotDialable, Unknown
 from hotline.directory.store import SwitchboardRow
+from hotline.errors import existing
 from hotline.ledger.history import EmptyPeriod, from_now_on, over
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
@@ -69,8 +70,13 @@ def states() -> Response:
     """List agencies with their own switchboard: failing ones first, then those without a number, the rest."""
     with read_session() as session:
         then = load_city(session, now(), kinds=("agency", "switchboard")).at(now())
-        known = _states(session, then)
+        faults = from_now_on(session, SwitchboardRow, now())
         past = over(session, SwitchboardRow, now(), SHOWN)
+    known = [
+        SwitchboardState(agency, [row for row in faults if row.key == code])
+        for code, agency in then.agencies.items()
+        if not agency.closed and (agency.off_site or agency.number or agency.fault)
+    ]
     known.sort(key=lambda one: (not one.agency.fault, not one.lacks, one.agency.code))
     return render(
         "switchboards/states.html",
@@ -82,24 +88,13 @@ def states() -> Response:
     )
 
 
-def _states(session: Session, then: Directory) -> list[SwitchboardState]:
-    faults = from_now_on(session, SwitchboardRow, now())
-    return [
-        SwitchboardState(agency, [row for row in faults if row.key == code])
-        for code, agency in then.agencies.items()
-        if not agency.closed and (agency.off_site or agency.number or agency.fault)
-    ]
-
-
 @pages.both("/switchboards/<code>", Everyone.STAFF, deed=Action.DIRECTORY_SWITCHBOARD)
 def one(code: str) -> Response:
     """One agency's switchboard: report that it fails, or that it works again. Raises Unknown."""
     with read_session() as session:
         then = load_city(session, now(), kinds=("agency", "switchboard")).at(now())
         faults = [row for row in from_now_on(session, SwitchboardRow, now()) if row.key == code]
-    if code not in then.agencies:
-        raise Unknown("agency", code)
-    shown = SwitchboardState(then.agencies[code], faults)
+    shown = SwitchboardState(existing(then.agencies.get(code), Unknown("agency", code)), faults)
     form = WorksForm() if shown.faults else OutageForm()
     if form.is_submitted():
         allow(Action.DIRECTORY_SWITCHBOARD, code)
@@ -116,10 +111,8 @@ def _report(form: Form, code: str) -> bool:
 
     def told(session: Session) -> None:
         if isinstance(form, OutageForm):
-            other, period = (
-                form.text("alternative").strip(),
-                Period(form.since.data or now(), form.until.data),
-            )
+            other = form.text("alternative").strip()
+            period = Period(form.since.data or now(), form.until.data)
             service.switchboard_fails(session, code, other, period, at=now(), by=by, reason=reason)
             browser.say(_("已登記故障；轉接和通報改撥替代號碼。"))
         else:

@@ -1,7 +1,6 @@
 """Agent's acts in a talk, beside the desk's: speak with the officer first, and see each phone rung."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
 
 from flask import Response, jsonify, request
@@ -124,7 +123,8 @@ def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dic
     chosen = select(Leg).where(Leg.call_id == call_id, Leg.extension != "", Leg.kind != "agent")
     words = leg_outcomes()
     for leg in session.scalars(chosen.order_by(Leg.started_at, Leg.channel)):
-        came = DialOutcome(leg.outcome or _still(leg.answered_at))
+        so_far = DialOutcome.ANSWERED if leg.answered_at else DialOutcome.RINGING
+        came = DialOutcome(leg.outcome or so_far)
         who = named(directory, leg.extension)
         yield {
             "extension": leg.extension,
@@ -134,11 +134,6 @@ def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dic
             "outcome": came,
             "says": f"{who}：{words[came]}",
         }
-
-
-def _still(answered_at: datetime | None) -> str:
-    """Outcome so far of a phone whose leg is not over."""
-    return DialOutcome.ANSWERED if answered_at else DialOutcome.RINGING
 
 
 def named(directory: Directory, extension: str) -> str:

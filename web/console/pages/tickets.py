@@ -3,9 +3,7 @@
 from typing import Final
 
 from flask import Response, request
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
 from sqlalchemy.orm import Session
-from wtforms import RadioField
 
 from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import NotPermitted
@@ -15,7 +13,7 @@ from hotline.tickets.service import ProblemReport
 from hotline.tickets.store import ProblemRow
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
-from web.console.forms import Form, agency_choice, text_area, text_line
+from web.console.forms import Form, agency_choice, radios, text_area, text_line
 from web.console.gate import Everyone, Pages, allow, may, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
@@ -32,16 +30,13 @@ class ProblemForm(Form):
     """Problem: what is wrong with what, and which agency can help."""
 
     agency = agency_choice(_l("請哪個機關協助"))
-    about = RadioField(_l("哪裡出了問題"), default=About.CASE, widget=GovRadioInput())
+    about = radios(
+        _l("哪裡出了問題"),
+        lambda: {About.CASE: _("案件（例如分錯機關）"), About.NOTICE: _("通知（例如信被退回）")},
+        About.CASE,
+    )
     subject = text_line(_l("案號或通知編號"))
     problem = text_area(_l("問題"))
-
-    def __init__(self, **given: object) -> None:
-        super().__init__(**given)
-        self.about.choices = [
-            (About.CASE, _("案件（例如分錯機關）")),
-            (About.NOTICE, _("通知（例如信被退回）")),
-        ]
 
 
 class AnswerForm(Form):
@@ -69,18 +64,14 @@ def listed() -> Response:
     with_closed, agency = request.args.get("closed", "") == "1", mine()
     with read_session() as session:
         rows = service.tickets(session, agency=agency or "", with_closed=with_closed) if agency != "" else []
-        known = agencies.names(session)
-    return render(
-        "tickets/problems.html", page=page_of(rows), names=known, with_closed=with_closed, colours=COLOURS
-    )
+    return render("tickets/problems.html", page=page_of(rows), with_closed=with_closed, colours=COLOURS)
 
 
 @pages.both("/tickets/new", Action.TICKET_OPEN)
 def new() -> Response:
     """Ask a liaison for help."""
     form = ProblemForm(about=request.args.get("about", About.CASE), subject=request.args.get("subject", ""))
-    with read_session() as session:
-        agencies.turn_to(form.agency, agencies.choices(session, Action.TICKET_OPEN))
+    agencies.turn_to(form.agency, agencies.choices(Action.TICKET_OPEN))
     if form.is_fit():
         told = ProblemReport(
             form.text("agency"), About(form.text("about")), form.text("subject").strip(), form.text("problem")
@@ -116,15 +107,8 @@ def close(number: int) -> Response:
 def _page(number: int, form: AnswerForm) -> Response:
     with read_session() as session:
         row = _seen(session, number)
-        known = agencies.names(session)
-    return render_form(
-        "tickets/problem.html",
-        form,
-        row=row,
-        names=known,
-        colours=COLOURS,
-        is_open=row.state != TicketState.CLOSED,
-    )
+    is_open = row.state != TicketState.CLOSED
+    return render_form("tickets/problem.html", form, row=row, colours=COLOURS, is_open=is_open)
 
 
 def _seen(session: Session, number: int) -> ProblemRow:
@@ -139,15 +123,11 @@ def _seen(session: Session, number: int) -> ProblemRow:
 def contacts() -> Response:
     """The contact log, and a line more of it."""
     form, agency = NoteForm(formdata=request.form if request.method == "POST" else None), mine()
-    with read_session() as session:
-        agencies.turn_to(form.agency, agencies.choices(session, Action.CONTACT_NOTE))
+    agencies.turn_to(form.agency, agencies.choices(Action.CONTACT_NOTE))
     if form.is_fit():
         by, told = allow(Action.CONTACT_NOTE, form.text("agency")), (form.text("agency"), form.text("words"))
         if form.writes(lambda session: service.note(session, *told, at=now(), by=by)):
             return lead_to("tickets.contacts", _("已記下。"))
     with read_session() as session:
         rows = service.notes(session, agency=agency or request.args.get("agency", "")) if agency != "" else []
-        known = agencies.names(session)
-    return render_form(
-        "tickets/contacts.html", form, page=page_of(rows), names=known, may_write=may(Action.CONTACT_NOTE)
-    )
+    return render_form("tickets/contacts.html", form, page=page_of(rows), may_write=may(Action.CONTACT_NOTE))

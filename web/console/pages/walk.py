@@ -20,6 +20,7 @@ from ivr.engine import Book, Turn
 from ivr.walk import turns
 from transfer.reasons import TransferReason
 from web.console.answers import render
+from web.console.date_fields import for_input
 from web.console.gate import Everyone, Pages, house, now, read_session
 from web.console.language import _, _l, in_words, moment, names
 from web.console.menu import CALLS
@@ -68,9 +69,8 @@ class TrialCall:
 
     def address(self, answers: Sequence[str]) -> str:
         """Address of the same call with other answers."""
-        local = f"{self.at.astimezone(clock.TAIPEI):%Y-%m-%dT%H:%M}"
-        listed = "yes" if self.listed else None
-        return url_for("walk.call", at=local, caller=self.caller, listed=listed, a=list(answers))
+        at, listed = for_input(self.at), "yes" if self.listed else None
+        return url_for("walk.call", at=at, caller=self.caller, listed=listed, a=list(answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,17 +260,7 @@ def _answered(asked: Question | None, answer: str) -> str:
     )
 
 
-@pages.app_template_filter("local")
-def _local(at: datetime) -> str:
-    """An instant as a field of date and time holds it."""
-    return f"{at.astimezone(clock.TAIPEI):%Y-%m-%dT%H:%M}"
-
-
 @pages.app_template_filter("hour")
-def _hour(at: datetime) -> str:
-    return f"{at.astimezone(clock.TAIPEI):%H:%M}"
-
-
-@pages.app_template_filter("seconds")
-def _to_the_second(at: datetime) -> str:
-    return f"{at.astimezone(clock.TAIPEI):%H:%M:%S}"
+def _hour(at: datetime, form: str = "%H:%M") -> str:
+    """The time of day, as ``form`` says it."""
+    return f"{at.astimezone(clock.TAIPEI):{form}}"

@@ -21,7 +21,8 @@ from web.console.menu import TODAY
 from web.console.pages.monitor import modes, standing_words, telephone_words
 from web.console.queue_metric_words import level_counted, queue_counted, soon, wait_counted
 from web.console.server_sent_events import answer
-from web.console.streams import streams, wallboard_picture
+from web.console.streams import streams
+from web.serving import wallboard_picture
 
 pages = Pages("wallboard")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)

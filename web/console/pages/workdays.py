@@ -1,33 +1,29 @@
 """Working calendar: official days, declared exceptions, office hours and the typhoon switch (spec §2)."""
 
 import hashlib
-from calendar import Calendar as Weeks
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
-from flask import Response, make_response, render_template, request
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
-from wtforms import RadioField, SelectChoice  # type: ignore[attr-defined]
+from flask import Response, request
 from wtforms.validators import InputRequired
 
 from administration import declared_days
-from hotline.clock import TAIPEI
 from hotline.directory.rows import load_city
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
 from hotline.ledger.history import all_in_force, from_now_on
 from hotline.permissions import Action
 from hotline.worktime import Worktime
-from hotline.worktime.explain import CHINESE, ENGLISH, Words
+from hotline.worktime.explain import CHINESE, ENGLISH
 from hotline.worktime.workdays import Calendar, NoCalendar, OfficeHours
-from web.console import browser, language
+from web.console import browser
 from web.console.answers import lead_to, render
-from web.console.date_fields import DayField, HourField, asked_month
-from web.console.forms import Form, blame, button, text_line
-from web.console.gate import Everyone, Pages, factory, house, me, now, read_session, write_session
-from web.console.language import _, _l, day
+from web.console.date_fields import DayField, HourField, around, asked_month, weeks_of
+from web.console.forms import Form, blame, button, radios, text_line
+from web.console.gate import Everyone, Pages, factory, house, me, now, read_session, today, write_session
+from web.console.language import _, _l, day, either
 from web.console.menu import CITY
 
 pages = Pages("workdays")
@@ -42,15 +38,11 @@ CLOSED, OPEN = "closed", "open"
 class DayForm(Form):
     """A day declared off, from an hour on or wholly, or worked."""
 
-    what = RadioField(
+    what = radios(
         _l("這一天"),
-        choices=[
-            SelectChoice(CLOSED, _l("停止上班")),
-            SelectChoice(OPEN, _l("照常上班（解除停班，或假日補班）")),
-        ],
-        default=CLOSED,
-        widget=GovRadioInput(),
-        validators=[InputRequired(_l("請選擇停止上班或照常上班"))],
+        lambda: {CLOSED: _("停止上班"), OPEN: _("照常上班（解除停班，或假日補班）")},
+        CLOSED,
+        InputRequired(_l("請選擇停止上班或照常上班")),
     )
     day = DayField(_l("日期"), [InputRequired(_l("請輸入日期"))])
     since = HourField(_l("從幾點起停止上班"), description=_l("不填就是整天；只用於停止上班。"))
@@ -115,33 +107,26 @@ class Cell:
 @pages.read("/calendar", Everyone.STAFF)
 def days() -> Response:
     """A month, what is declared, the office hours, and whether next year is loaded."""
-    today = now().astimezone(TAIPEI).date()
-    month = asked_month(today)
+    month, next_year = asked_month(today()), today().year + 1
     with read_session() as session:
         worktime = house().callbacks.worktime(session)
         declared = all_in_force(session, CalendarRow, now())
         hours = from_now_on(session, HoursRow, now())
-    weeks = [[_cell(worktime, one, month) for one in week] for week in _weeks(month)]
+    weeks = [[_cell(worktime, one, month) for one in week] for week in weeks_of(month)]
     return render(
         "workdays/days.html",
         weeks=weeks,
-        month=month,
-        today=today,
-        before=month - timedelta(days=1),
-        after=month + timedelta(days=32),
+        **around(month),
+        today=today(),
         declared=declared,
         hours=hours,
         usual=str(worktime.hours),
-        next_year=today.year + 1,
-        is_loaded=_is_loaded(today.year + 1),
-        is_late=today.month >= LOADED_BY,
+        next_year=next_year,
+        is_loaded=_is_loaded(next_year),
+        is_late=today().month >= LOADED_BY,
         date=date.fromisoformat,
         now=now(),
     )
-
-
-def _weeks(month: date) -> list[list[date]]:
-    return Weeks(firstweekday=6).monthdatescalendar(month.year, month.month)
 
 
 def _cell(worktime: Worktime, one: date, month: date) -> Cell:
@@ -150,17 +135,12 @@ def _cell(worktime: Worktime, one: date, month: date) -> Cell:
     is_other = hours is not None and hours != worktime.hours
     try:
         works: bool | None = worktime.calendar.is_working(one)
-        why = worktime.calendar.reason(one, _explained()) if one.weekday() < 5 or works else ""
+        why = worktime.calendar.reason(one, either(CHINESE, ENGLISH)) if one.weekday() < 5 or works else ""
     except NoCalendar:
         works, why = None, ""
     return Cell(
         one, one.month == month.month, works, why, is_declared, str(hours) if works and is_other else ""
     )
-
-
-def _explained() -> Words:
-    """The names of holidays in the page's language."""
-    return ENGLISH if language.tag() == language.TAGS[language.ENGLISH] else CHINESE
 
 
 def _is_loaded(year: int) -> bool:
@@ -197,8 +177,9 @@ def _declared(kind: Any, template: str) -> Response:
         form.blame("", _("期間有新的待辦，會變動的期限和剛才看到的不同；請看過下表再確認一次。"))
     with read_session() as session:
         agencies = load_city(session, now(), kinds=("agency",)).at(now()).agencies
-    page = render_template(
+    return render(
         template,
+        form.status if is_sent else 200,
         form=form,
         moves=moves and moves[:SHOWN],
         total=len(moves or ()),
@@ -208,7 +189,6 @@ def _declared(kind: Any, template: str) -> Response:
         agencies=agencies,
         told=_told(form.declared()) if seen else "",
     )
-    return make_response(page, form.status if is_sent else 200)
 
 
 def _rehearsed(form: DayForm | HoursForm) -> Sequence[declared_days.Move] | None:
