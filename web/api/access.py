@@ -116,8 +116,7 @@ def remove_second(path: models.LoginPath, body: models.Reason) -> Answer:
 def listed_keys(path: models.LoginPath) -> Answer:
     """Every key made for a login."""
     staff(gate.session(), path.login, gate.now())
-    found = keys.keys_of(gate.session(), path.login)
-    return Answer(KeyList(items=[KeyRecord.model_validate(row) for row in found]))
+    return Answer(KeyList(items=keys.keys_of(gate.session(), path.login)))
 
 
 @room.act("/staff/<login>/keys", Action.STAFF_KEY, KeyMade, 201, secret=True)

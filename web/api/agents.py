@@ -11,6 +11,7 @@ from calls import after_call_work
 from control.ami import ManagerGone
 from control.monitor import Mode, listeners, supervise
 from control.presence import bring_members
+from hotline.errors import existing
 from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.agent_state import sign_off, speak
@@ -92,8 +93,7 @@ Listeners = listing("Listeners", ListenerRecord, "All of them.")
 @room.read("/agents", Action.FLOOR_WATCH, AgentList)
 def listed() -> Answer:
     """Every agent, as the record has it."""
-    found = agents(gate.session())
-    return Answer(AgentList(items=[AgentRecord.model_validate(one) for one in found]))
+    return Answer(AgentList(items=agents(gate.session())))
 
 
 @room.act("/agents/<phone>/languages", Action.AGENT_MOVE, Moved)
@@ -157,7 +157,7 @@ def ready() -> Answer:
 def supervised() -> Answer:
     """The supervisors at one's own talk now."""
     found = [one for one in listeners(gate.house().pbx) if one.phone == gate.me().phone]
-    return Answer(Listeners(items=[ListenerRecord.model_validate(one) for one in found]))
+    return Answer(Listeners(items=found))
 
 
 def _moved(phone: str, deed: Callable[[Session], object]) -> Answer:
@@ -165,10 +165,7 @@ def _moved(phone: str, deed: Callable[[Session], object]) -> Answer:
     with gate.write_session() as session:
         deed(session)
         everybody = agents(session)
-        row = session.get(Agent, phone)
-        if row is None:
-            raise NoAgent(phone)
-        told = Moved.model_validate(row)
+        told = Moved.model_validate(existing(session.get(Agent, phone), NoAgent(phone)))
     try:
         bring_members(gate.house().settings, everybody)
     except ManagerGone:

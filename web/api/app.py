@@ -99,13 +99,8 @@ def _document(app: OpenAPI) -> dict[str, Any]:
 
 
 def _header(name: str, about: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "header",
-        "required": False,
-        "description": about,
-        "schema": {"type": "string"},
-    }
+    text = {"type": "string"}
+    return {"name": name, "in": "header", "required": False, "description": about, "schema": text}
 
 
 _VERSION: Final = (

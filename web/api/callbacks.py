@@ -23,6 +23,7 @@ from hotline.ledger.looks import IN_HAND, Reading
 from hotline.permissions import Action
 from web.api import gate, models, rows
 from web.api.gate import Answer, Room
+from web.serving import is_dialled
 
 room = Room("callbacks", "Promises to call citizens back (P5.1.1)")
 
@@ -114,7 +115,7 @@ def callbacks(query: PromiseQuery) -> Answer:
     gate.allow(Action.CALLBACK_WORK, query.agency)
     found = find.pending(gate.session(), agency=agency)
     due = [row for row in found if query.due_before is None or row.due_at < query.due_before]
-    due = [row for row in due if not (query.without_number and _has_number(row))]
+    due = [row for row in due if not (query.without_number and is_dialled(row.number))]
     return rows.some(due, query, _promise, Promise)
 
 
@@ -202,10 +203,6 @@ def cancel(path: models.NumberPath, body: models.Reason) -> Answer:
     return _done(_work().cancel(gate.session(), path.number, body.reason, gate.me().login, gate.now()))
 
 
-def _has_number(row: Callback) -> bool:
-    return gate.house().settings.dialling.refusal(row.number) is None
-
-
 def _work() -> CallbackWork:
     return CallbackWork(gate.house().callbacks)
 
@@ -227,12 +224,12 @@ def _look(row: Callback, reason: str) -> Reading:
 
 
 def _promise(row: Callback, reading: Reading | None = None) -> Promise:
-    return Promise(
-        number=row.id, citizen=looks.number(row.number, reading),
-        name=looks.name(row.name, reading), has_number=_has_number(row), language=row.language, matter=row.matter, origin=row.origin,
-        agency=row.agency, section=row.section, extension=row.extension, owner=row.owner, holder=row.holder,
-        state=row.state, registered_at=row.registered_at, due_at=row.due_at, result=row.result,
-        extended_until=row.extended_until, overdue=row.is_overdue(gate.now()),
-        failed=row.failed, next_attempt_by=row.next_attempt_by, closed_at=row.closed_at,
-        restored_at=row.restored_at,
-    )  # fmt: skip
+    return models.filled(
+        Promise,
+        row,
+        number=row.id,
+        citizen=looks.number(row.number, reading),
+        name=looks.name(row.name, reading),
+        has_number=is_dialled(row.number),
+        overdue=row.is_overdue(gate.now()),
+    )

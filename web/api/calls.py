@@ -24,13 +24,14 @@ from hotline.callbacks.ownership import place_of
 from hotline.directory.service import known
 from hotline.knowledge.service import entry
 from hotline.ledger import looks
-from hotline.ledger.looks import IN_HAND, Reading
+from hotline.ledger.looks import IN_HAND
 from hotline.numbers import ANONYMOUS
 from hotline.permissions import Action
 from ivr.limits import Special, may_end, may_hang_up, special_deadline
 from web.api import gate
 from web.api.gate import Answer, Room
-from web.api.models import CallPath, Extension, Reason, RequestModel, RowModel, Short, Text
+from web.api.models import CallPath, Extension, Reason, RequestModel, RowModel, Short, Text, filled
+from web.serving import is_dialled
 
 room = Room("calls", "Calls that are up, and what is done in them")
 
@@ -192,26 +193,25 @@ def card(path: CallPath) -> Answer:
     session, me = gate.session(), gate.me()
     row, reading = call_row(session, path.call_id), None
     if row.caller != ANONYMOUS and was_answered_by(session, row.id, me.phone):
-        reading = _in_hand(f"call:{row.id}")
+        reading = looks.look_once(session, gate.now(), me.login, f"call:{row.id}", IN_HAND, "number")
     promised = [one for one in find.of_number(session, row.caller) if one.is_pending]
     paused = recording_pause.of_call(session, row.id)
     return Answer(
-        Card(
-            call_id=row.id, citizen=looks.number(row.caller, reading),
-            asks_number=gate.house().settings.dialling.refusal(row.caller) is not None, language=row.language,
-            wanted=row.wanted, started_at=row.started_at, queued_at=row.queued_at, agent_at=row.agent_at,
-            ended_at=row.ended_at, talk_seconds=talked(session, row.id, me.phone),
-            recorded=row.recorded_at is not None, paused_until=paused and paused.until, service=row.service,
+        filled(
+            Card,
+            row,
+            call_id=row.id,
+            citizen=looks.number(row.caller, reading),
+            asks_number=not is_dialled(row.caller),
+            talk_seconds=talked(session, row.id, me.phone),
+            recorded=row.recorded_at is not None,
+            paused_until=paused and paused.until,
             listed=bool(gate.house().special_list.entry(row.caller, gate.now())),
-            promises=[OpenPromise.model_validate(one) for one in promised],
-            earlier=[EarlierCall.model_validate(one) for one in calls_of(session, row.caller) if one.id != row.id],
-            busy=[BusyWith.model_validate(one) for one in find.who_else(session, row.caller, me.login, gate.now())],
+            promises=promised,
+            earlier=[one for one in calls_of(session, row.caller) if one.id != row.id],
+            busy=find.who_else(session, row.caller, me.login, gate.now()),
         )
-    )  # fmt: skip
-
-
-def _in_hand(subject: str) -> Reading:
-    return looks.look_once(gate.session(), gate.now(), gate.me().login, subject, IN_HAND, "number")
+    )
 
 
 @room.read("/calls/<call_id>/guidance", Action.CALL_ANSWER, Guidance)
@@ -241,8 +241,10 @@ def now(path: CallPath) -> Answer:
     place = look(gate.factory(), gate.house().pbx, path.call_id, gate.me().phone)
     chosen = select(Leg).where(Leg.call_id == path.call_id, Leg.extension != "", Leg.kind != "agent")
     with gate.read_session() as session:
-        found = session.scalars(chosen.order_by(Leg.started_at, Leg.channel))
-        rungs = [RungPhone.model_validate(leg) for leg in found]
+        rungs = [
+            RungPhone.model_validate(leg)
+            for leg in session.scalars(chosen.order_by(Leg.started_at, Leg.channel))
+        ]
     return Answer(TalkRecord(place=place, rungs=rungs))
 
 

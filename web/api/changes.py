@@ -121,14 +121,8 @@ def undo(path: models.NumberPath, body: models.MaybeReason) -> Answer:
     """Take an entry back as a whole, if the login may make such a change:
     withdrawn before its date of effect, corrected after it.
     """
-    done = take_back(
-        gate.house().due_times,
-        gate.session(),
-        path.number,
-        at=gate.now(),
-        by=gate.me().login,
-        reason=body.reason,
-    )
+    due_times = gate.house().due_times
+    done = take_back(due_times, gate.session(), path.number, **gate.stamp(), reason=body.reason)
     return Answer(Undone(undone=path.number, by_entry=done.written))
 
 
@@ -141,22 +135,10 @@ def route(query: RouteQuery) -> Answer:
         house.atlas.at(at), query.extension, house.hunt_rules, is_open=is_open, urgent=query.urgent
     )
     rungs = [
-        Rung(
-            kind=one.kind,
-            extension=one.extension,
-            name=one.name,
-            section=one.section,
-            agency=one.agency,
-            seconds=one.ring.total_seconds(),
-            why=one.why.reason,
-            metres=one.why.metres,
-        )
+        models.filled(Rung, one, seconds=one.ring.total_seconds(), why=one.why.reason, metres=one.why.metres)
         for one in found.rungs
     ]
-    skipped = [
-        Skipped(kind=one.kind, extension=one.extension, name=one.name, reason=one.reason, detail=one.detail)
-        for one in found.skipped
-    ]
+    skipped = [models.filled(Skipped, one) for one in found.skipped]
     return Answer(
         Route(asked=found.asked, at=at, office_hours=is_open, plan=found.plan, rungs=rungs, skipped=skipped)
     )
@@ -166,15 +148,9 @@ def _entry(one: entries.EntryRecord) -> Entry:
     session, house, me = gate.session(), gate.house(), gate.me()
     worktime = house.callbacks.worktime(session)
     told = change_lead_time.notice_of(session, one, worktime, house.settings.change_notice_days)
-    return Entry(
-        number=one.number,
-        at=one.at,
-        by=one.by,
-        action=one.action,
-        reason=one.reason,
-        effective_at=one.effective_at,
-        undoes=one.undoes,
-        undone_by=one.undone_by,
+    return models.filled(
+        Entry,
+        one,
         agencies=agencies_of_change(session, one),
         told_by=told and told.due_at,
         told_in_time=told and told.is_on_time,

@@ -19,7 +19,19 @@ from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from web.api import gate, rows
 from web.api.gate import Answer, Room
-from web.api.models import AsOf, Day, Name, Page, PageQuery, Reason, RequestModel, Short, SomeCode, Text
+from web.api.models import (
+    AsOf,
+    Day,
+    Name,
+    Page,
+    PageQuery,
+    Reason,
+    RequestModel,
+    Short,
+    SomeCode,
+    Text,
+    filled,
+)
 from web.api.problems import RequestRefused, in_words
 
 room = Room("files", "The directory as files, and what is wrong or lacking in it")
@@ -127,16 +139,13 @@ def _content(body: ImportBody) -> bytes:
 
 
 def _told(brought: ImportResult, *, written: bool) -> Imported:
-    return Imported(
+    return filled(
+        Imported,
+        brought,
         written=written,
         digest=digest_of(brought.outcomes),
-        read=brought.read,
         count={str(became): brought.count[became] for became in Became},
-        unchanged=brought.unchanged,
-        changes=[
-            RowBecame(became=one.became, kind=one.kind, key=one.key, says=one.says, planned=one.planned)
-            for one in brought.outcomes[:TOLD]
-        ],
+        changes=[filled(RowBecame, one) for one in brought.outcomes[:TOLD]],
         findings=[f"{one.subject}: {in_words(one)}" for one in brought.findings],
     )
 
@@ -166,14 +175,7 @@ def check(query: CheckQuery) -> Answer:
     found, _silent = check_all(gate.factory(), at, ask)
     then = house.atlas.at(at)
     told = [
-        FindingRecord(
-            severity=one.severity,
-            clause=one.clause,
-            subject=one.subject,
-            agency=agency_of(then, *one.about),
-            what=in_words(one),
-        )
-        for one in found
+        filled(FindingRecord, one, agency=agency_of(then, *one.about), what=in_words(one)) for one in found
     ]
     mine = [one for one in told if gate.me().may(Action.REPORT_READ, one.agency)]
     return rows.some(

@@ -176,15 +176,7 @@ def versions(path: models.NumberPath) -> Answer:
     """All that an entry ever said."""
     told = service.versions(gate.session(), str(path.number))
     items = [
-        FaqVersion(
-            version=one.number,
-            at=one.at,
-            by=one.by,
-            reason=one.reason,
-            change=one.change,
-            entry=_entry(one.row) if one.row else None,
-        )
-        for one in told
+        models.filled(FaqVersion, one, version=one.number, entry=one.row and _entry(one.row)) for one in told
     ]
     return Answer(FaqVersions(items=items))
 

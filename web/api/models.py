@@ -1,7 +1,7 @@
 """Models of requests and answers, described once; pydantic makes the OpenAPI document of them."""
 
 from datetime import date, datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -123,6 +123,14 @@ class DatedRecord(RowModel):
 
     valid_from: datetime
     valid_to: datetime | None = Field(None, description="null = until somebody says otherwise")
+
+
+Told = TypeVar("Told", bound=BaseModel)
+
+
+def filled(model: type[Told], row: object, **told: Any) -> Told:
+    """A model of a row: what is not told beside it is read from it by its name."""
+    return model(**{name: getattr(row, name) for name in model.model_fields if name not in told}, **told)
 
 
 def listing(name: str, item: type[BaseModel], about: str) -> type[BaseModel]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from administration import bulletins
 from hotline.bulletins import service
 from hotline.bulletins.store import AlertRow
+from hotline.errors import existing
 from hotline.news import measures, messages, surges
 from hotline.news.linked import NoNews
 from hotline.news.rules import Measure, NewsMessage, Surge
@@ -214,9 +215,7 @@ def raise_alert(body: AlertBody) -> Answer:
 def alert(path: models.NumberPath) -> Answer:
     """A bulletin, and who has read it."""
     session = gate.session()
-    row = session.get(AlertRow, path.number)
-    if row is None:
-        raise NoNews(service.KIND, path.number)
+    row = existing(session.get(AlertRow, path.number), NoNews(service.KIND, path.number))
     told = AlertReaders.model_validate(row)
     told.seen = [AlertSeenRecord.model_validate(one) for one in service.seen(session, row.id)]
     told.unseen = [member.login for member in service.unseen(session, row.id, gate.now())]
@@ -375,9 +374,7 @@ def train(path: models.NumberPath, body: Logins) -> Answer:
 
 
 def _measure(number: int) -> MeasureTrained:
-    row = gate.session().get(MeasureRow, number)
-    if row is None:
-        raise NoNews(measures.KIND, number)
+    row = existing(gate.session().get(MeasureRow, number), NoNews(measures.KIND, number))
     told = MeasureTrained.model_validate(row)
     told.trained = [one.login for one in measures.trained(gate.session(), number)]
     return told

@@ -157,7 +157,9 @@ def _story(session: Session, row: PlacedCall) -> PlacedStory:
 def verifications(query: models.PageQuery) -> Answer:
     """Checks to be decided, then those of the last 30 days."""
     found = caller_verification.opened_since(gate.session(), gate.now() - LATELY)
-    return rows.some(found, query, _check, VerificationRecord)
+    return rows.some(
+        found, query, lambda row: _masked(VerificationRecord.model_validate(row)), VerificationRecord
+    )
 
 
 @room.act("/verifications", Action.CALL_VERIFY, VerificationStory, 201)
@@ -189,10 +191,6 @@ def decide(path: models.NumberPath, body: Decision) -> Answer:
     dialling = gate.house().settings.dialling
     row = caller_verification.decide(gate.session(), path.number, body.ground, dialling, **gate.stamp())
     return Answer(_check_story(gate.session(), row))
-
-
-def _check(row: CallerVerification) -> VerificationRecord:
-    return _masked(VerificationRecord.model_validate(row))
 
 
 def _check_story(session: Session, row: CallerVerification) -> VerificationStory:

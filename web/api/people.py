@@ -110,13 +110,12 @@ def change_member(path: models.LoginPath, body: MemberChange) -> Answer:
     """
 
     def deed(since: datetime) -> None:
-        by = gate.allow(Action.STAFF_CHANGE)
         who = Staff(
             path.login, body.name, frozenset(body.roles), body.agency, body.section, body.phone, body.email
         )
         period = Period(since, body.until)
         role_grants.give_alone(
-            gate.session(), who, period, at=gate.now(), by=by, reason=body.reason, renamed=body.renamed
+            gate.session(), who, period, **gate.stamp(), reason=body.reason, renamed=body.renamed
         )
 
     return rows.edited("staff", path.login, body, _member, deed)
@@ -127,8 +126,7 @@ def end_member(path: models.LoginPath, query: models.EndQuery) -> Answer:
     """The login is nobody's from then on; the last administrator stays."""
 
     def deed(since: datetime) -> None:
-        by = gate.allow(Action.STAFF_CHANGE)
-        endings.end_staff(gate.session(), path.login, since, at=gate.now(), by=by, reason=query.reason)
+        endings.end_staff(gate.session(), path.login, since, **gate.stamp(), reason=query.reason)
 
     return rows.ended("staff", path.login, query.since or gate.now(), deed)
 
@@ -143,8 +141,7 @@ def audit_log(query: AuditLogQuery) -> Answer:
     told = [_row(row) for row in found]
     subject = query.subject if ":" in query.subject else "audit:all"
     after = query.model_dump(exclude_defaults=True)
-    by = gate.me().login
-    audit(session, gate.now(), by, Action.AUDIT_READ, subject, after=after)
+    audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject=subject, after=after)
     return Answer(models.Page[Row](items=told, page=query.page, size=query.size, total=total))
 
 
@@ -174,21 +171,12 @@ def readings_of(body: Citizen) -> Answer:
     session = gate.session()
     found = looks_at(session, *about_citizen(session, body.citizen))
     audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject=f"citizen:{masked(body.citizen)}")
-    return Answer(Readings(items=[ReadingRecord.model_validate(one) for one in found]))
+    return Answer(Readings(items=found))
 
 
 def _row(row: AuditRow, reading: Reading | None = None) -> Row:
     before, after = find.told(row, reading)
-    return Row(
-        number=row.id,
-        at=row.at,
-        by=row.by,
-        action=row.action,
-        subject=row.subject,
-        before=before,
-        after=after,
-        reason=row.reason,
-    )
+    return models.filled(Row, row, number=row.id, before=before, after=after)
 
 
 def _member(row: Any) -> Member:

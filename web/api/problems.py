@@ -132,7 +132,7 @@ def of_error(error: HotlineError) -> Response:
 
 def of_menus(error: BadMenus) -> Response:
     """Menus that are not fit to answer: every fault at once, with the line where it lies."""
-    _wrong, do = _parts(FieldRemark("menus"))
+    _wrong, do = _parts(in_words(FieldRemark("menus")))
     faults = [Fault(field="sources", wrong=in_words(one), do=do) for one in error.faults]
     return problem(422, "bad-menus", in_words(RequestRemark("menus")), faults)
 
@@ -145,7 +145,7 @@ def of_validation(error: ValidationError) -> Response:
 
 def _unfit(one: Any) -> Fault:
     """Fault of a field. In English pydantic says what is wrong, with the limits of the field."""
-    wrong, do = _parts(FieldRemark(PYDANTIC.get(one["type"], "other")))  # type: ignore[arg-type]
+    wrong, do = _parts(in_words(FieldRemark(PYDANTIC.get(one["type"], "other"))))  # type: ignore[arg-type]
     return Fault(
         field=".".join(map(str, one["loc"])), wrong=one["msg"] if _language() == ENGLISH else wrong, do=do
     )
@@ -167,11 +167,11 @@ def _faults(error: HotlineError, text: str) -> list[Fault]:
 
 
 def _fault(field: str, text: str) -> Fault:
+    wrong, do = _parts(text)
+    return Fault(field=field, wrong=wrong, do=do or _parts(in_words(FieldRemark("other")))[1])
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Split a sentence into what is wrong and what to do."""
     wrong, _semicolon, do = text.replace("；", "; ").partition("; ")
-    return Fault(field=field, wrong=wrong, do=do or _parts(FieldRemark("other"))[1])
-
-
-def _parts(remark: Remark) -> tuple[str, str]:
-    """Split a remark into what is wrong and what to do."""
-    wrong, _semicolon, do = in_words(remark).replace("；", "; ").partition("; ")
     return wrong, do

@@ -9,6 +9,7 @@ from pydantic import BaseModel, create_model
 
 from hotline.directory.rows import KINDS
 from hotline.directory.service import Unknown
+from hotline.errors import existing
 from hotline.ledger import history
 from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.versions import expect, expect_none, version
@@ -179,7 +180,8 @@ def expects(name: str, key: str, since: datetime) -> bool:
 def ended(name: str, key: str, since: datetime, deed: Callable[[datetime], object]) -> Answer:
     """End a key from an instant on, if still as it was read. Raises Unknown, ChangedMeanwhile."""
     session = gate.session()
-    if not any(row.valid_to is None or row.valid_to > since for row in _counting(name, key)):
+    counting = history.counting(session, TABLES[name], key)
+    if not any(row.valid_to is None or row.valid_to > since for row in counting):
         raise Unknown(name, key)
     expect(session, name, key, gate.expected(), since)
     deed(since)
@@ -188,14 +190,8 @@ def ended(name: str, key: str, since: datetime, deed: Callable[[datetime], objec
 
 def _answer(name: str, key: str, at: datetime, shows: Shows[Shown]) -> Answer:
     session = gate.session()
-    row = history.in_force(session, TABLES[name], key, at)
-    if row is None:
-        raise Unknown(name, key)
+    row = existing(history.in_force(session, TABLES[name], key, at), Unknown(name, key))
     return Answer(shows(row), version=f"{version(session, name, key)}.{row.id}")
-
-
-def _counting(name: str, key: str) -> list[DatedRow]:
-    return history.counting(gate.session(), TABLES[name], key)
 
 
 def _text(row: DatedRow) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -243,7 +242,7 @@ def prompts(query: PromptQuery) -> Answer:
     found = [
         one for one in entries if any(wanted in text.casefold() for text in (one.id, *one.texts.values()))
     ]
-    return rows.some(found, query, _prompt, PromptRecord)
+    return rows.page(found, query, PromptRecord)
 
 
 @room.read("/menus/walk", ANY_KEY, Walked)
@@ -254,10 +253,6 @@ def walk_menus(query: WalkQuery) -> Answer:
     left, lines = iter(query.keys.split(",") if query.keys else ()), list[str]()
     walk(book, query.caller, at, lambda _: next(left, "h").strip(), lines.append)
     return Answer(Walked(lines=lines))
-
-
-def _prompt(entry: Any) -> PromptRecord:
-    return PromptRecord(id=entry.id, texts={str(language): text for language, text in entry.texts.items()})
 
 
 def _pen(action: Action, reason: str) -> ChangeContext:
