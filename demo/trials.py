@@ -20,6 +20,7 @@ from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.staff.store import agents
 from ivr.numerals import Language
+from ops.pbx.asterisk import running
 from ops.wiring import House
 from recordings.store import Recording
 from recordings.vault import Folders
@@ -39,7 +40,11 @@ class Phones:
 
 
 def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool) -> int:
-    """Place the call, tell its story while it goes on; 0 when the call was served."""
+    """Place the call, tell its story while it goes on; 0 when the call was served.
+
+    Raises AsteriskNotRunning, BadTrial.
+    """
+    running(house.settings).rx("core show uptime")  # else the caller rings half a minute at nothing
     with TemporaryDirectory(prefix="hotline-call-") as scratch, _in_words():
         told = officers(phones.officers)
         city = Officers(house.settings.officers_contact, told, Path(scratch)) if told else nullcontext()

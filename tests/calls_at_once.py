@@ -51,7 +51,8 @@ def ahead(pid: int) -> None:
     """Let a program that sends sound in real time go before all that merely computes, where we may."""
     if os.geteuid() == 0:
         for thread in Path(f"/proc/{pid}/task").iterdir():
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), SOUND)
+            with suppress(ProcessLookupError):  # a thread that has ended since
+                os.setpriority(os.PRIO_PROCESS, int(thread.name), SOUND)
         group_niceness(pid, SOUND)
 
 

@@ -21,7 +21,7 @@ from ops.machine import users
 from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.disks import fill, needs_root, read_only, small_disk
 from tests.faults.stand_ins import await_answers
-from tests.faults.waiting import journalled, lines_in_the_journal
+from tests.faults.waiting import await_replay, lines_in_the_journal
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
 
@@ -119,14 +119,14 @@ def played(system: System) -> Played:
             system.in_menu(one.number)
         for place, (name, fault) in enumerate(FAULTS.items(), 1):
             press_all(staying)
-            system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+            await_replay(system)
             with fault(system):
                 press_all(staying)
                 before = lines_in_the_journal(system)
                 silences[name] = through(system, staying, f"0978{place:03d}")
                 written[name] = lines_in_the_journal(system) - before
                 press_all(staying)
-    system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+    await_replay(system)
     return Played(silences, written)
 
 
@@ -185,7 +185,7 @@ def test_an_old_copy_put_back_is_brought_up_to_what_was_promised_since(
         assert system.call("1,3", caller=number)
         (given[number],) = system.promises(system.row(number).id)
     typed(system, "callback", "close", str(given["0978000902"].id), "--by", "admin-1", "--result", "已說明")
-    system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+    await_replay(system)
     with started_anew(system):
         for file in database(system).parent.glob("hotline.db-*"):
             file.unlink()

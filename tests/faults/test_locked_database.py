@@ -20,7 +20,7 @@ from calls.store import CallEvent, CallRow
 from hotline.db import transaction
 from tests.faults.citizens import MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import await_answers
-from tests.faults.waiting import journalled, lines_in_the_journal
+from tests.faults.waiting import await_replay, lines_in_the_journal
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
@@ -85,7 +85,7 @@ def played(system: System) -> Played:
         for one in staying:
             one.press("*")
         system.until(lambda: all(keys_of(system, one) == 2 for one in STAYING), 20, "both keys are on record")
-    system.until(lambda: journalled(system) == 0, 60, "the journal is replayed")
+    await_replay(system, 60)
     return Played(silences, waited, ended.result())
 
 

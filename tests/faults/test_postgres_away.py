@@ -19,7 +19,7 @@ from ops.wiring import workshop
 from tests.chosen import is_plain
 from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, about_to_be_asked, citizens, dial_all, numbers
 from tests.faults.proxy import Proxy
-from tests.faults.waiting import journalled
+from tests.faults.waiting import await_replay, journalled
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
 from tests.postgres import Postgres
@@ -116,7 +116,7 @@ def played(over: Over, request: pytest.FixtureRequest) -> Played:
                         promised.press("0")
                     silences[name] = through(staying, came)
                     waited[name] = journalled(system)
-            system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+            await_replay(system)
             time.sleep(REST)
             stay(menu)
         promised.press("#")  # nothing to say about the matter
