@@ -239,10 +239,8 @@ def test_every_setting_is_used() -> None:
         .read_text("utf-8")
         .partition("settings_customise_sources")[2]
     )
-    unused = [
-        name for name in Settings.model_fields if not re.search(rf"\b(settings|self)\.{name}\b", text + own)
-    ]
-    assert unused == []
+    used = set(re.findall(r"(?=\b(?:settings|self)\.(\w+))", text + own))
+    assert [name for name in Settings.model_fields if name not in used] == []
 
 
 def declared() -> list[str]:
