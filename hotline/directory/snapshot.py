@@ -5,26 +5,23 @@ to time beside the decisions. While the database is away calls are routed from t
 by a process that starts only then.
 """
 
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields
-from datetime import datetime, time, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from hotline.db import Sessions, is_away, looking
 from hotline.directory.rows import ROUTED, load_city
-from hotline.directory.rules import Agency, Booking, City, Desk, DutyOfficer, Person, Seat, Section
+from hotline.directory.rules import Agency, Booking, City, Desk, DutyOfficer, Person, Section
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revision
-from hotline.worktime.workdays import DayKind, OfficeHours, Override
+from hotline.worktime.workdays import OfficeHours, Override
 
-FORM: Final = 1
-"""Of the file; one of another form is not read."""
 BACK: Final = timedelta(days=1)
 """A call in progress may ask for the directory of when it began."""
 ANEW: Final = timedelta(hours=12)
@@ -49,7 +46,7 @@ class Snapshot:
         self._lock, self._is_away = Lock(), False
         self._revision, self._city = NEVER, City()
         self._taken_at: datetime | None = None
-        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        with suppress(OSError, ValueError, LookupError, TypeError):
             # A missing or damaged file is none: then the city is empty until the database answers.
             self._city = from_json(self._file.read_text("utf-8"))
 
@@ -96,73 +93,55 @@ class Snapshot:
 
 def to_json(city: City) -> str:
     """The snapshot as text."""
-    places = {
-        place: [[key, value, _edges(period)] for key, value, period in rows]
-        for place, rows in city.rows.items()
-    }
-    return json.dumps({"form": FORM, "rows": places}, ensure_ascii=False, default=_plain)
+    rows = _Rows.model_construct(None, **city.rows)
+    return _Kept.model_construct(form=1, rows=rows).model_dump_json(exclude_unset=True)
 
 
 def from_json(text: str) -> City:
     """The snapshot from its text. Raises ValueError, LookupError or TypeError when it is none of ours."""
-    read = json.loads(text)
-    if read["form"] != FORM:
-        raise ValueError(f"a snapshot of form {read['form']}, not {FORM}")
-    return City(
-        {
-            place: tuple((key, MADE[place](value), _period(edges)) for key, value, edges in rows)
-            for place, rows in read["rows"].items()
-        }
-    )
+    rows = _Kept.model_validate_json(text).rows
+    return City({place: getattr(rows, place) for place in rows.model_fields_set})
 
 
-def _plain(value: Any) -> Any:
-    """Convert a value that is no text into its words. Seats and the like inside come here too."""
-    match value:
-        case OfficeHours(opens, closes, pause):
-            return {"edges": [edge.isoformat() for edge in (opens, closes, *(pause or ()))]}
-        case _:
-            kind: Any = type(value)
-            return {name: getattr(value, name) for name in _words(kind)}
+Value = TypeVar("Value")
+_Edges = Annotated[
+    Period,
+    BeforeValidator(lambda edges: dict(zip(("since", "until"), edges, strict=True))),
+    PlainSerializer(lambda period: (period.since, period.until)),
+]
+_Hours = Annotated[
+    OfficeHours,
+    BeforeValidator(lambda words: _hours(*words["edges"])),
+    PlainSerializer(lambda hours: {"edges": (hours.opens, hours.closes, *(hours.pause or ()))}),
+]
+_Dated = tuple[tuple[str, Value, _Edges], ...]
 
 
-@cache
-def _words(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _hours(opens: str, closes: str, *pause: str) -> dict[str, Any]:
+    return {"opens": opens, "closes": closes, "pause": pause or None}
 
 
-def _edges(period: Period) -> list[str | None]:
-    return [period.since.isoformat(), period.until.isoformat() if period.until else None]
+class _Rows(BaseModel):
+    """The rows of each place of a city; a place that is not kept is empty."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agencies: _Dated[Agency] = ()
+    sections: _Dated[Section] = ()
+    persons: _Dated[Person] = ()
+    desks: _Dated[Desk] = ()
+    forwards: _Dated[str] = ()
+    away: _Dated[str] = ()
+    duty: _Dated[DutyOfficer] = ()
+    switchboards: _Dated[str] = ()
+    bookings: _Dated[Booking] = ()
+    hours: _Dated[_Hours] = ()
+    days: _Dated[Override] = ()
 
 
-def _period(edges: list[str | None]) -> Period:
-    since, until = (datetime.fromisoformat(edge) if edge else None for edge in edges)
-    if since is None:
-        raise ValueError("a period without a beginning")
-    return Period(since, until)
+class _Kept(BaseModel):
+    """A snapshot in its file."""
 
-
-def _desk(words: dict[str, Any]) -> Desk:
-    seat, neighbours = words.pop("seat"), words.pop("neighbours", ())
-    return Desk(**words, seat=Seat(**seat) if seat else None, neighbours=tuple(neighbours))
-
-
-def _hours(words: dict[str, Any]) -> OfficeHours:
-    opens, closes, *pause = (time.fromisoformat(edge) for edge in words["edges"])
-    return OfficeHours(opens, closes, (pause[0], pause[1]) if pause else None)
-
-
-MADE: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "agencies": lambda words: Agency(**words),
-    "sections": lambda words: Section(**words),
-    "persons": lambda words: Person(**words),
-    "desks": _desk,
-    "forwards": str,
-    "away": str,
-    "duty": lambda words: DutyOfficer(**words),
-    "switchboards": str,
-    "bookings": lambda words: Booking(**words),
-    "hours": _hours,
-    "days": lambda words: Override(DayKind(words["kind"]), words["reason"]),
-}
-"""How the value of each place of a city is made again."""
+    form: Literal[1]
+    """Of the file; one of another form is not read."""
+    rows: _Rows
