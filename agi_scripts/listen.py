@@ -9,7 +9,6 @@ import socketserver
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
-from threading import Event
 from typing import Any, Final
 from uuid import UUID
 
@@ -227,12 +226,6 @@ class MessageListener(socketserver.ThreadingTCPServer):
         """Refuse new messages at once: Asterisk records them by itself."""
         self.shutdown()
         self.socket.close()
-
-    def drain(self, seconds: float) -> None:
-        """Wait for the messages under way, at most so long."""
-        until, pause = self.elapsed() + seconds, Event()
-        while self.gate.inside and self.elapsed() < until:
-            pause.wait(0.05)
 
 
 class Connection(socketserver.BaseRequestHandler):

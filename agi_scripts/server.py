@@ -63,6 +63,12 @@ class Admission:
         with self._lock:
             self._inside -= 1
 
+    def drain(self, seconds: float) -> None:
+        """Wait for the sessions under way, at most so long."""
+        until, pause = self._elapsed() + seconds, Event()
+        while self._inside and self._elapsed() < until:
+            pause.wait(0.02)
+
 
 class Wire:
     """Reader and writer; dripped bytes and silence alike end at ``limit`` seconds with a TimeoutError."""

@@ -46,7 +46,7 @@ class Gathering(Generic[T]):
             finally:
                 self._turn.release()
         else:
-            self._close(batch, _give_up)
+            self._close(batch, lambda pieces: [TooSlow()] * len(pieces))
         return batch.faults[0]
 
     def _close(self, batch: _Batch[T], write: Callable[[Sequence[T]], Sequence[Fault]]) -> None:
@@ -60,7 +60,3 @@ class Gathering(Generic[T]):
         finally:
             batch.faults = batch.faults or [fault] * len(batch.pieces)
             batch.written.set()
-
-
-def _give_up(pieces: Sequence[object]) -> Sequence[Fault]:
-    return [TooSlow()] * len(pieces)

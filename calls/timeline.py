@@ -70,11 +70,7 @@ def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[T
 
 def promises(events: Sequence[ChannelEvent], record: CallDetailRecord) -> list[DialplanPromise]:
     """The dialplan's promises: ``number|language|origin|phone|epoch``; an unreadable number: the caller's."""
-    found = []
-    for event in events:
-        if event.kind == "PROMISE":
-            found.append(promised(event.said, record.caller, event.at))
-    return found
+    return [promised(one.said, record.caller, one.at) for one in events if one.kind == "PROMISE"]
 
 
 def promised(said: str, caller: str, at: datetime) -> DialplanPromise:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, case
@@ -83,7 +84,7 @@ def _write(connection: Connection, entries: Sequence[Entry]) -> None:
             **UNTOLD,
             **entry["columns"],
         }
-        for entry in sorted(entries, key=_by_call)
+        for entry in sorted(entries, key=itemgetter("call"))
     ]
     events = [
         {
@@ -99,10 +100,6 @@ def _write(connection: Connection, entries: Sequence[Entry]) -> None:
     connection.execute(_call_upsert(connection.dialect.name), calls)
     if events:
         connection.execute(_event_insert(connection.dialect.name), events)
-
-
-def _by_call(entry: Entry) -> str:
-    return str(entry["call"])
 
 
 def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -> None:

@@ -38,8 +38,7 @@ def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, 
         return _promised(
             book, call, at, CallbackPromised(call.caller, call.wanted, origin, "", asked), before
         )
-    ask = Prompt("ask-number.other" if call.caller else "ask-number")
-    return _ask(call, GivingNumber(origin, asked=asked), (*before, ask))
+    return _ask(call, GivingNumber(origin, asked=asked), (*before, Prompt(_asks(call))))
 
 
 def offer(book: Book, call: Call) -> Turn:

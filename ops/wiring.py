@@ -4,12 +4,11 @@ import atexit
 import logging
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine
@@ -41,8 +40,7 @@ from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.errors import HotlineError
 from hotline.journal import Journal
-from hotline.knowledge.rules import ReplyClock as ReplyClock
-from hotline.knowledge.rules import reply_limit
+from hotline.knowledge.rules import ReplyClock, reply_limit
 from hotline.knowledge.service import Finder
 from hotline.ledger.change_signal import ChangeSignal
 from hotline.log_masking import mask_numbers
@@ -103,7 +101,10 @@ class House:
 
     @cached_property
     def tuned(self) -> RuntimeSettings:
-        return RuntimeSettings(self.base, self.base.home / "tuned.json", _setting_is_refused)
+        def refused(name: str, error: HotlineError) -> None:
+            log.error("setting.refused", setting=name, why=str(error))
+
+        return RuntimeSettings(self.base, self.base.home / "tuned.json", refused)
 
     @property
     def settings(self) -> Settings:
@@ -300,8 +301,8 @@ class House:
         )
 
     @cached_property
-    def ledger(self) -> Ledger:
-        return Ledger(
+    def switchboard(self) -> Switchboard:
+        ledger = Ledger(
             self.factory,
             self.journal,
             self.callbacks,
@@ -309,10 +310,7 @@ class House:
             elapsed=clock.monotonic,
             journalled=metrics.journalled.inc,
         )
-
-    @cached_property
-    def switchboard(self) -> Switchboard:
-        return Switchboard(self.books, self.ledger, self.messages)
+        return Switchboard(self.books, ledger, self.messages)
 
     @cached_property
     def twilio_calls(self) -> HeldCalls:
@@ -363,7 +361,7 @@ def configure_logging(settings: Settings, process: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _named(process),
+            lambda _logger, _method, event: {**event, "process": process},
             structlog.processors.format_exc_info,
             mask_numbers,
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -374,14 +372,6 @@ def configure_logging(settings: Settings, process: str) -> None:
     )
 
 
-def _named(process: str) -> Callable[[Any, str, Any], Any]:
-    def add(_logger: Any, _method: str, event: Any) -> Any:
-        event["process"] = process
-        return event
-
-    return add
-
-
 def _prompt_is_missing(name: str, language: Language) -> None:
     metrics.missing_prompts.labels(f"{language}/{name}").inc()
     log.error("prompt.missing", prompt=name, language=language)
@@ -389,10 +379,6 @@ def _prompt_is_missing(name: str, language: Language) -> None:
 
 def _city_is_not_seen(error: BaseException) -> None:
     log.warning("city.not_seen", why=str(error).partition("\n")[0])
-
-
-def _setting_is_refused(name: str, error: HotlineError) -> None:
-    log.error("setting.refused", setting=name, why=str(error))
 
 
 def _menus_are_refused(error: BadMenus) -> None:

@@ -104,9 +104,7 @@ class Messages:
         if heard.ended is MessageEnd.EMPTY:
             path.unlink()
         else:
-            _write_new(
-                path.with_suffix(".json"), json.dumps({"seconds": heard.seconds, "ended": heard.ended})
-            )
+            _tell(path, heard)
         return heard
 
     def path(self, name: str) -> Path:
@@ -191,13 +189,13 @@ class MessageFile:
             return NOTHING
         vault.repair(self._path)
         heard = MessageSummary(round(self._seconds, 2), ended)
-        _write_new(self._path.with_suffix(".json"), json.dumps({"seconds": heard.seconds, "ended": ended}))
+        _tell(self._path, heard)
         return heard
 
 
-def _write_new(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    draft = path.with_suffix(".new")
+def _tell(path: Path, heard: MessageSummary) -> None:
+    """What ended the message of a file, beside it: whole or not at all."""
+    text, draft = json.dumps({"seconds": heard.seconds, "ended": heard.ended}), path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     file = os.open(draft, NEW, 0o660)
     try:
@@ -205,4 +203,4 @@ def _write_new(path: Path, text: str) -> None:
         os.fsync(file)
     finally:
         os.close(file)
-    draft.replace(path)
+    draft.replace(path.with_suffix(".json"))

@@ -68,16 +68,7 @@ class RecordedCall:
 def expect(session: Session, *calls: RecordedCall) -> None:
     """From the moment recording begins one file a direction is expected; to be told as often as wanted."""
     rows = [
-        {
-            "call_id": call.call_id,
-            "direction": direction,
-            "node": call.node,
-            "path": file_name(call.call_id, direction),
-            "state": RecordingState.EXPECTED,
-            "started_at": call.started_at,
-        }
-        for call in calls
-        for direction in BOTH_WAYS
+        _row(call.call_id, direction, call.node, call.started_at) for call in calls for direction in BOTH_WAYS
     ]
     add_once(session, Recording, rows)
     ended = [
@@ -108,17 +99,19 @@ def expect_found(
     known: str = "",
 ) -> None:
     """Register a file that is known only by itself; ``known``: what is wrong with it. Idempotent."""
-    row = {
+    row = _row(call_id, direction, node, ended_at - timedelta(seconds=seconds))
+    add_once(session, Recording, [row | {"ended_at": ended_at, "reason": known}])
+
+
+def _row(call_id: str, direction: Direction, node: str, started_at: datetime) -> dict[str, Any]:
+    return {
         "call_id": call_id,
         "direction": direction,
         "node": node,
         "path": file_name(call_id, direction),
         "state": RecordingState.EXPECTED,
-        "started_at": ended_at - timedelta(seconds=seconds),
-        "ended_at": ended_at,
-        "reason": known,
+        "started_at": started_at,
     }
-    add_once(session, Recording, [row])
 
 
 class Recordings:

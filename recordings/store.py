@@ -99,13 +99,5 @@ def is_of(node: str) -> ColumnElement[bool]:
 def is_elsewhere() -> ColumnElement[bool]:
     """Condition that a recording's file is still the carrier's to give, so that none is missing here."""
     pending = RemoteRecording.state.in_((RemoteState.SOUNDING, RemoteState.WAITING))
-    same = and_(RemoteRecording.call_id == Recording.call_id, _same_kind())
-    return exists().where(pending, same)
-
-
-def _same_kind() -> ColumnElement[bool]:
-    is_message = Recording.direction == Direction.MESSAGE
-    return or_(
-        and_(RemoteRecording.message.is_(True), is_message),
-        and_(RemoteRecording.message.is_(False), ~is_message),
-    )
+    same_kind = RemoteRecording.message == (Recording.direction == Direction.MESSAGE)
+    return exists().where(pending, RemoteRecording.call_id == Recording.call_id, same_kind)

@@ -18,7 +18,6 @@ from typing import Final
 
 from recordings.policy import Direction
 
-CHUNK: Final = 1 << 18
 _PCM: Final = 1
 _RIFF: Final = struct.Struct("<4sI4s")
 _PART: Final = struct.Struct("<4sI")
@@ -132,11 +131,8 @@ def pieces(path: Path, size: int) -> Iterator[bytes]:
 
 def sha256(path: Path) -> str:
     """The file's hash, read in pieces."""
-    digest = hashlib.sha256()
-    with _opened(path, os.O_RDONLY) as file:
-        while piece := os.read(file, CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
+    with _opened(path, os.O_RDONLY) as file, open(file, "rb", buffering=0, closefd=False) as sound:
+        return hashlib.file_digest(sound, "sha256").hexdigest()
 
 
 @contextmanager

@@ -10,12 +10,13 @@ import structlog
 from sqlalchemy.exc import DataError, DBAPIError
 
 from hotline import clock
+from hotline.db import transaction
+from hotline.directory.rules import City
 from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 from hotline.settings import Settings, load_settings
 from hotline.settings.faults import BadSettings
 from hotline.settings.kinds import as_written
-from ops.cli import route
 from ops.cli.agents import agents
 from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
@@ -128,7 +129,7 @@ def walk(house: House, at: datetime | None, caller: str) -> None:
 
     moment, book = at or clock.now(), house.books.book()
     try:
-        book = replace(book, city=route.city_since(house, moment))
+        book = replace(book, city=_city_since(house, moment))
     except DBAPIError:
         click.echo(
             "no extension is known before the first start (`make up`); the menus can be walked", err=True
@@ -263,6 +264,31 @@ def why() -> None:
     """Why a deadline is when it is, or why a call rings where it rings: the arithmetic and the clause."""
 
 
+@why.command()
+@click.argument("extension")
+@click.option("--at", type=INSTANT, default=None, help="date and time of the call (default: now)")
+@click.option("--urgent", is_flag=True, help="the matter cannot wait for office hours")
+@click.pass_obj
+def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:
+    """Explain whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
+    from transfer.explain import CHINESE, ENGLISH
+    from transfer.ladder import ladder
+
+    at = (at or clock.now()).astimezone(clock.TAIPEI)
+    rules, is_open = house.hunt_rules, house.is_open(at)
+    found = ladder(_city_since(house, at).at(at), extension, rules, is_open=is_open, urgent=urgent)
+    for words in (CHINESE, ENGLISH):
+        say_each(words.lines(found, at, rules, is_open=is_open, urgent=urgent))
+
+
+def _city_since(house: House, at: datetime) -> City:
+    """The city at an instant however long ago, and later, as the database has it."""
+    from hotline.directory.rows import load_city
+
+    with transaction(house.factory) as session:
+        return load_city(session, at)
+
+
 for command in (
     agents,
     bulletin,
@@ -278,7 +304,6 @@ for command in (
     twilio,
 ):
     main.add_command(command)
-for command in (why_callback, route.route):
-    why.add_command(command)
+why.add_command(why_callback)
 for register in extensions(COMMANDS):
     register(main)

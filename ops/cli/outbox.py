@@ -106,8 +106,8 @@ def standing(row: OutboxMessage) -> str:
 
 def recipient(row: OutboxMessage) -> str:
     """Staff as they are; citizens masked: ``0912***678``, ``m***@mail.example``."""
-    plain = clean(row.recipient)
-    if not _is_to_a_citizen(templates().get(row.template)):
+    plain, template = clean(row.recipient), templates().get(row.template)
+    if template and MessageChannel.SMS not in template.channels:
         return masked(plain)
     name, at, place = plain.rpartition("@")
     return f"{name[:1]}***{at}{place}" if at else masked(plain)
@@ -132,7 +132,3 @@ def wording(name: str, one: Template) -> str:
     longest = one.text.format_map({fact: "字" * most for fact, most in one.longest.items()})
     size = f"{segments(longest)} SMS" if MessageChannel.SMS in one.channels else ""
     return f"{name}  {'/'.join(one.channels):<10} {size:<6} {'by day' if one.can_wait else 'always':<7} {clean(one.text)}"
-
-
-def _is_to_a_citizen(template: Template | None) -> bool:
-    return template is None or MessageChannel.SMS in template.channels

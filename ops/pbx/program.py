@@ -10,6 +10,7 @@ from typing import Literal
 from ops.starting import AsteriskUnfit
 
 SERIES, LEAST = 22, 10
+SHARES = ("/usr/share/asterisk", "/var/lib/asterisk", "/usr/local/share/asterisk")
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,13 @@ def at_path(binary: Path) -> Program:
         version((str(binary),)),
         (str(binary),),
         modules=_first(_modules(), "chan_pjsip.so", "modules"),
-        documentation=_first(_shares(), "documentation", "documentation"),
+        documentation=_first(map(Path, SHARES), "documentation", "documentation"),
     )
 
 
 def _modules() -> Iterator[Path]:
     yield from Path("/usr/lib").glob("*/asterisk/modules")
     yield from (Path("/usr/lib/asterisk/modules"), Path("/usr/local/lib/asterisk/modules"))
-
-
-def _shares() -> Iterator[Path]:
-    yield from (Path("/usr/share/asterisk"), Path("/var/lib/asterisk"), Path("/usr/local/share/asterisk"))
 
 
 def _first(places: Iterator[Path], holding: str, what: Literal["modules", "documentation"]) -> Path:

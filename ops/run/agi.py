@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import time
 from contextlib import suppress
 from functools import partial
 
@@ -17,6 +16,7 @@ from ops import wiring
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 25.0
+"""Within them the sessions under way are finished."""
 ENDING = (signal.SIGTERM, signal.SIGINT)
 _came = list[int]()
 """Signals that came while nobody waited for one; appended to without a lock."""
@@ -51,7 +51,7 @@ def main() -> None:
     while not is_told_to_end(1.0):
         house.refresh()
     server.stop_listening()
-    drain(gate)
+    gate.drain(DRAIN_SECONDS)
     log.info("agi.stopped", left=gate.inside)
 
 
@@ -74,13 +74,6 @@ def is_told_to_end(within: float) -> bool:
     """
     told = None if _came else signal.sigtimedwait(ENDING, within)
     return bool(_came) or (told is not None and told.si_signo in ENDING)
-
-
-def drain(gate: Admission) -> None:
-    """Wait for the sessions under way, at most DRAIN_SECONDS."""
-    until = clock.monotonic() + DRAIN_SECONDS
-    while gate.inside and clock.monotonic() < until:
-        time.sleep(0.02)
 
 
 if __name__ == "__main__":

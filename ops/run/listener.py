@@ -39,7 +39,7 @@ def main() -> None:
     log.info("listener.listening", port=settings.message_port)
     signal.sigwait(ENDING)
     listener.stop_listening()
-    listener.drain(longest + LINGER_SECONDS)
+    gate.drain(longest + LINGER_SECONDS)
     log.info("listener.stopped", left=gate.inside)
 
 

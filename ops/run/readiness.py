@@ -20,6 +20,8 @@ from typing import Final
 import structlog
 from sqlalchemy import text
 
+from agi_scripts.head import KEYS
+from agi_scripts.variables import READY, READY_PATH
 from control.ami import AMI, ManagerAccount
 from control.presence import asterisk_state
 from hotline import clock, metrics
@@ -49,13 +51,8 @@ RECENT = timedelta(minutes=10)
 LATE = timedelta(seconds=5)
 """What waits in the journal longer is not on its usual way into the database."""
 NEEDED_JOBS = ("event-log", "journal", "recordings")
-KEYS = (
-    "request channel language type uniqueid version callerid calleridname callingpres callingani2 callington "
-    "callingtns dnid rdnis context extension priority enhanced accountcode threadid"
-)
-QUESTION = (
-    "agi_network: yes\nagi_network_script: ready\n" + "".join(f"agi_{key}: \n" for key in KEYS.split()) + "\n"
-).encode()
+_ASKED = {"agi_network": "yes", "agi_network_script": READY_PATH}
+QUESTION = "".join(f"{key}: {_ASKED.get(key, '')}\n" for key in KEYS).encode() + b"\n"
 """A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
 NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
 SOCKETS: Final = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
@@ -189,7 +186,7 @@ def answers(address: str, port: int) -> bool:
         line.sendall(QUESTION)
         reply = line.makefile("rb").readline(2048)
         line.sendall(b"200 result=1\n")
-        return b'"ready"' in reply
+        return f'"{READY}"'.encode() in reply
     return False
 
 
@@ -253,10 +250,8 @@ def _bound() -> list[int]:
     ports: list[int] = []
     for table in SOCKETS:
         with suppress(FileNotFoundError):
-            ports += [
-                int(line.split()[1].rpartition(":")[2], 16)
-                for line in table.read_text("ascii").splitlines()[1:]
-            ]
+            lines = table.read_text("ascii").splitlines()[1:]
+            ports += [int(line.split()[1].rpartition(":")[2], 16) for line in lines]
     return ports
 
 
