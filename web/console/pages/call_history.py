@@ -1,6 +1,6 @@
 """The call centre in a day, week or month that went by: pictures, tables and a file of the same figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -128,59 +128,65 @@ def file() -> Response:
     return csv_file(csv_text([wanted.step, *history.COLUMNS], history.rows_of(found, whole)), name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a period, of which every block shows some figures; the whole is the last of each table."""
+
+    head: str
+    names: Sequence[str]
+    figures: Sequence[history.Figures]
+    whole: history.Figures
+
+    def bars(
+        self,
+        title: str,
+        parts: Callable[[history.Figures], Sequence[float]],
+        unit: str,
+        legend: Sequence[str] = (),
+        top: float = 0.0,
+    ) -> Picture:
+        """Draw a column for each row."""
+        return Picture(title, chart(self.names, [parts(one) for one in self.figures], top), unit, legend)
+
+    def block(
+        self,
+        title: str,
+        pictures: Sequence[Picture],
+        heads: Sequence[str],
+        cells: Callable[[history.Figures], Sequence[object]],
+        counted: Counted,
+    ) -> Block:
+        """Write a line for each row, with its cells below the heads."""
+        rows = zip((*self.names, _("合計")), (*self.figures, self.whole), strict=True)
+        lines = [(name, [str(cell) for cell in cells(one)]) for name, one in rows]
+        return Block(title, pictures, (self.head, *heads), lines, counted)
+
+
 def _blocks(wanted: ShownPeriod, found: Sequence[history.HistoryRow], whole: history.Figures) -> list[Block]:
     names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
-    lines = [*zip(names, (row.figures for row in found), strict=True), (_("合計"), whole)]
-    figures = [row.figures for row in found]
-    head = str(STEPS[wanted.step])
-    return [
-        _queue(head, names, figures, lines),
-        _waits(head, names, figures, lines),
-        _promises(head, names, figures, lines),
-        _put_through(head, names, figures, lines),
-        _placed(head, names, figures, lines),
-    ]
+    rows = _Rows(str(STEPS[wanted.step]), names, [row.figures for row in found], whole)
+    return [_queue(rows), _waits(rows), _promises(rows), _put_through(rows), _placed(rows)]
 
 
-def _bars(
-    title: str,
-    names: Sequence[str],
-    columns: Sequence[Sequence[float]],
-    unit: str,
-    legend: Sequence[str] = (),
-    top: float = 0.0,
-) -> Picture:
-    return Picture(title, chart(names, columns, top), unit, legend)
-
-
-Lines = Sequence[tuple[str, history.Figures]]
-
-
-def _queue(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
-    return Block(
-        _("來電與服務水準"), (
-            _bars(_("來電"), names, [(one.answered, one.abandoned, one.called_back) for one in figures], _("通"),
-                  (_("已接"), _("放棄"), _("改請回電"))),
-            _bars(_("服務水準"), names, [((one.level or 0.0) * 100,) for one in figures], "%", top=100.0),
-        ),
-        (head, _("來電"), _("聽完資訊"), _("選單中離開"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
-        [(name, (*map(str, (one.calls, one.informed, one.left, one.queued, one.answered, one.called_back, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
+def _queue(rows: _Rows) -> Block:
+    legend = (_("已接"), _("放棄"), _("改請回電"))
+    calls = rows.bars(_("來電"), lambda one: (one.answered, one.abandoned, one.called_back), _("通"), legend)
+    level = rows.bars(_("服務水準"), lambda one: ((one.level or 0.0) * 100,), "%", top=100.0)
+    return rows.block(
+        _("來電與服務水準"), (calls, level),
+        (_("來電"), _("聽完資訊"), _("選單中離開"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
+        lambda one: (one.calls, one.informed, one.left, one.queued, one.answered, one.called_back, one.abandoned, one.soon, _share(one.level)),
         (*queue_counted()[:1], *menu_counted(), *queue_counted()[1:]),
     )  # fmt: skip
 
 
-def _waits(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
-    return Block(
-        _("等候與通話時間"),
-        (
-            _bars(_("平均等候"), names, [(one.mean_wait or 0.0,) for one in figures], _("秒")),
-            _bars(_("平均通話"), names, [(one.mean_talk or 0.0,) for one in figures], _("秒")),
-        ),
-        (head, _("平均等候（秒）"), _("95 % 等候（秒）"), _("最長等候（秒）"), _("平均通話（秒）"), _("通話合計（分）")),
-        [
-            (name, (*(_tenth(of) for of in (one.mean_wait, one.slow_wait, one.longest_wait, one.mean_talk)), f"{one.talk / 60:.1f}"))
-            for name, one in lines
-        ],
+def _waits(rows: _Rows) -> Block:
+    waits = rows.bars(_("平均等候"), lambda one: (one.mean_wait or 0.0,), _("秒"))
+    talks = rows.bars(_("平均通話"), lambda one: (one.mean_talk or 0.0,), _("秒"))
+    return rows.block(
+        _("等候與通話時間"), (waits, talks),
+        (_("平均等候（秒）"), _("95 % 等候（秒）"), _("最長等候（秒）"), _("平均通話（秒）"), _("通話合計（分）")),
+        lambda one: (*map(_tenth, (one.mean_wait, one.slow_wait, one.longest_wait, one.mean_talk)), f"{one.talk / 60:.1f}"),
         (
             wait_counted(),
             (_("95 % 等候"), _("已接的來電中，百分之九十五不超過這個秒數")),
@@ -189,23 +195,13 @@ def _waits(head: str, names: Sequence[str], figures: Sequence[history.Figures], 
     )  # fmt: skip
 
 
-def _promises(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
-    return Block(
+def _promises(rows: _Rows) -> Block:
+    legend = (_("守時"), _("逾時"), _("未到期"))
+    return rows.block(
         _("承諾回電"),
-        (
-            _bars(
-                _("承諾"),
-                names,
-                [(one.kept, one.broken, one.open) for one in figures],
-                _("件"),
-                (_("守時"), _("逾時"), _("未到期")),
-            ),
-        ),
-        (head, _("承諾"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
-        [
-            (name, tuple(map(str, (one.promised, one.kept, one.broken, one.withdrawn, one.open))))
-            for name, one in lines
-        ],
+        [rows.bars(_("承諾"), lambda one: (one.kept, one.broken, one.open), _("件"), legend)],
+        (_("承諾"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
+        lambda one: (one.promised, one.kept, one.broken, one.withdrawn, one.open),
         (
             (_("承諾"), _("在這段時間登記的回電，依現在的狀況分成以下四種")),
             (_("守時"), _("期限內打了第一次；展期不影響")),
@@ -215,31 +211,22 @@ def _promises(head: str, names: Sequence[str], figures: Sequence[history.Figures
     )
 
 
-def _put_through(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
-    heads = (head, _("轉接的來電"), _("其中有人接聽"), _("特殊來電"), _("依規定結束"))
-    return Block(
+def _put_through(rows: _Rows) -> Block:
+    legend, ends = (_("有人接聽"), _("沒有人接聽")), (_("未依規定結束"), _("依規定結束"))
+    answered = rows.bars(
+        _("轉接的來電"), lambda one: (one.connected, one.put_through - one.connected), _("通"), legend
+    )
+    special = rows.bars(
+        _("特殊來電"),
+        lambda one: (max(0, one.special - one.ended_by_rule), one.ended_by_rule),
+        _("通"),
+        ends,
+    )
+    return rows.block(
         _("轉接與特殊來電"),
-        (
-            _bars(
-                _("轉接的來電"),
-                names,
-                [(one.connected, one.put_through - one.connected) for one in figures],
-                _("通"),
-                (_("有人接聽"), _("沒有人接聽")),
-            ),
-            _bars(
-                _("特殊來電"),
-                names,
-                [(max(0, one.special - one.ended_by_rule), one.ended_by_rule) for one in figures],
-                _("通"),
-                (_("未依規定結束"), _("依規定結束")),
-            ),
-        ),
-        heads,
-        [
-            (name, tuple(map(str, (one.put_through, one.connected, one.special, one.ended_by_rule))))
-            for name, one in lines
-        ],
+        (answered, special),
+        (_("轉接的來電"), _("其中有人接聽"), _("特殊來電"), _("依規定結束")),
+        lambda one: (one.put_through, one.connected, one.special, one.ended_by_rule),
         (
             (_("轉接的來電"), _("至少響過一支機關分機、鄰座、跟隨或值日電話的來電；一通只算一次")),
             (_("其中有人接聽"), _("響過的電話中至少有一支接起來")),
@@ -249,15 +236,13 @@ def _put_through(head: str, names: Sequence[str], figures: Sequence[history.Figu
     )
 
 
-def _placed(head: str, names: Sequence[str], figures: Sequence[history.Figures], lines: Lines) -> Block:
-    return Block(
+def _placed(rows: _Rows) -> Block:
+    legend = (_("有人接聽"), _("沒有人接聽"))
+    return rows.block(
         _("1999 撥出的電話"),
-        (
-            _bars(_("撥出"), names, [(one.reached, one.placed - one.reached) for one in figures], _("通"),
-                  (_("有人接聽"), _("沒有人接聽"))),
-        ),
-        (head, _("撥出"), _("其中回電"), _("其中有人接聽"), _("通話合計（分）")),
-        [(name, (str(one.placed), str(one.to_keep), str(one.reached), f"{one.placed_talk / 60:.1f}")) for name, one in lines],
+        [rows.bars(_("撥出"), lambda one: (one.reached, one.placed - one.reached), _("通"), legend)],
+        (_("撥出"), _("其中回電"), _("其中有人接聽"), _("通話合計（分）")),
+        lambda one: (one.placed, one.to_keep, one.reached, f"{one.placed_talk / 60:.1f}"),
         (
             (_("撥出"), _("從 1999 撥出的通報、身分查證和回電；自己的電話沒有接起也算；不算在上面的來電、通話和轉接裡")),
             (_("其中回電"), _("為了一件承諾打給民眾的；用別的電話打的不算")),
