@@ -1,17 +1,31 @@
 """A desk: who sits there, who rings if not, the seat plan, its changes, and a call that is tried out."""
 
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
 from flask import Response, request
 
+from hotline.clock import TAIPEI
+from hotline.directory.atlas import MeaningChange, edges
+from hotline.directory.calendar import OFFICE
+from hotline.directory.rules import Booking, Desk, Directory
 from hotline.directory.service import Unknown
 from hotline.errors import existing
-from transfer.ladder import ladder
+from hotline.ledger.entries import Key
+from hotline.worktime.workdays import NoCalendar
+from transfer.explain import CHINESE, ENGLISH, RouteWords
+from transfer.ladder import Ladder, ladder
+from transfer.reasons import SkippedRung, WhyNot
 from web.console import directory_presenters, seat_plan
 from web.console.answers import render
 from web.console.as_of import instant, staying, then
 from web.console.date_fields import asked_moment, moment_of
 from web.console.gate import Everyone, house, now
+from web.console.language import _, either
 from web.console.pages.directory import about
-from web.console.route_preview import edge_words, tried
+from web.console.record_links import column_name, kind_name
 
 pages = staying("desk")
 
@@ -42,3 +56,113 @@ def one(extension: str) -> Response:
         bookings=directory_presenters.stretches(city, "bookings", desk.section, known),
         **about(known, directory_presenters.keys_of_desk(desk)),
     )
+
+
+@dataclass(frozen=True)
+class RoutePreview:
+    """A call that is tried out. ``is_open`` is None where no official calendar reaches."""
+
+    at: datetime
+    urgent: bool
+    is_open: bool | None
+    ladder: Ladder
+    changes: tuple[MeaningChange, ...]
+
+    @property
+    def words(self) -> RouteWords:
+        """The route's words in the page's language."""
+        return either(CHINESE, ENGLISH)
+
+    @property
+    def skipped(self) -> list[SkippedRung]:
+        """Phones that are passed over, each for a reason of its own; not those rung already."""
+        rung = {one.extension for one in self.ladder.rungs}
+        return [
+            one
+            for one in self.ladder.skipped
+            if one.reason is not WhyNot.ENOUGH and not (one.reason is WhyNot.TRIED and one.extension in rung)
+        ]
+
+    @property
+    def not_needed(self) -> list[SkippedRung]:
+        """Phones that are not rung because enough others are."""
+        return [one for one in self.ladder.skipped if one.reason is WhyNot.ENOUGH]
+
+
+def tried(extension: str, at: datetime, *, urgent: bool, now: datetime) -> RoutePreview:
+    """Explain a route as ``hotline why route`` does, with the changes planned between now and then."""
+    here = house()
+    here.city.refresh()
+    try:
+        is_open: bool | None = here.is_open(at)
+    except NoCalendar:
+        is_open = None
+    city = here.atlas.city(min(at, now))
+    then = city.at(at)
+    found = ladder(then, extension, here.hunt_rules, is_open=bool(is_open), urgent=urgent)
+    keys = [key for one in (then, city.at(now)) for key in _keys(one, extension, found, at)]
+    return RoutePreview(at, urgent, is_open, found, tuple(edges(city, keys, now, at)))
+
+
+def _keys(then: Directory, extension: str, found: Ladder, at: datetime) -> Iterator[Key]:
+    """Everything that decides about the phones of a ladder."""
+    yield from (("calendar", at.astimezone(TAIPEI).date().isoformat()), ("hours", OFFICE))
+    rung, skipped = [one.extension for one in found.rungs], [one.extension for one in found.skipped]
+    phones = (extension, *rung, *skipped)
+    for desk in (then.desks[phone] for phone in dict.fromkeys(phones) if phone in then.desks):
+        yield from (("desk", desk.extension), ("forward", desk.extension), ("booking", desk.section))
+        yield "section", desk.section
+        if desk.person:
+            yield "absence", desk.person
+        if section := then.sections.get(desk.section):
+            yield from (("agency", section.agency), ("switchboard", section.agency))
+
+
+def edge_words(edge: MeaningChange) -> str:
+    """Sentence for what changes, without its date."""
+    key, after = edge.key, edge.after
+    match edge.kind:
+        case "forward":
+            if after is None:
+                return _("分機 %(key)s 不再跟隨", key=key)
+            return _("分機 %(key)s 跟隨 %(target)s", key=key, target=after)
+        case "absence":
+            if after is None:
+                return _("%(key)s 回來", key=key)
+            return _("%(key)s 不在：%(cause)s", key=key, cause=after)
+        case "booking":
+            return _booking_words(key, after)
+        case "switchboard":
+            return _("%(key)s 總機恢復", key=key) if after is None else _("%(key)s 總機故障", key=key)
+    thing = f"{kind_name(edge.kind)} {key}"
+    if after is None:
+        return _("%(thing)s 停用", thing=thing)
+    if edge.before is None:
+        return _("%(thing)s 啟用", thing=thing)
+    return _("%(thing)s 異動：%(columns)s", thing=thing, columns=_("、").join(_differing(edge.before, after)))
+
+
+def _booking_words(section: str, after: Booking | None) -> str:
+    if after is None:
+        return _("科室 %(key)s 回來", key=section)
+    if not after.cover:
+        return _("科室 %(key)s 全科不在：%(cause)s", key=section, cause=after.cause)
+    return _(
+        "科室 %(key)s 全科不在：%(cause)s，由 %(cover)s 代接",
+        key=section,
+        cause=after.cause,
+        cover=after.cover,
+    )
+
+
+def _differing(before: Any, after: Any) -> list[str]:
+    """Columns that differ between two values of one kind."""
+    old, new = _words(before), _words(after)
+    return [column_name(name) for name in new if new[name] != old.get(name)]
+
+
+def _words(value: Any) -> dict[str, Any]:
+    words = asdict(value)
+    if isinstance(value, Desk):
+        words |= words.pop("seat") or {}
+    return words
