@@ -1,5 +1,5 @@
-"""Access to what serves a request of pages or API: the process's parts, its database, its instant,
-and who asks.
+"""What pages and API have alike in a request: the process's parts, its database, its instant, who asks,
+and what both look up by the same words.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,11 @@ from control.monitor import MonitorStanding, standing
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, is_away, looking, transaction
 from hotline.errors import HotlineError
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
+from hotline.runtime_settings.rules import fitting
+from hotline.runtime_settings.service import what_is_set
+from hotline.settings import Settings
 from hotline.staff.rules import Staff
 from hotline.staff.service import require
 from reporting.wallboard import Floor, floor
@@ -113,6 +117,18 @@ def scope(action: Action) -> str:
 def stamp() -> Stamp:
     """Instant of the request, and the login of who asks."""
     return Stamp(at=now(), by=me().login)
+
+
+def pen(action: Action, reason: str) -> ChangeContext:
+    """What a change is written with, by who asks and may. Raises NotPermitted."""
+    return ChangeContext(now(), allow(action), action, reason.strip())
+
+
+def tuned() -> tuple[Settings, dict[str, str]]:
+    """The settings as the rows have them now, and those that are set at run time."""
+    with read_session() as session:
+        values = dict(what_is_set(session, now()).values)
+    return fitting(house().base, values)[0], values
 
 
 def is_dialled(number: str) -> bool:

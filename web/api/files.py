@@ -14,7 +14,6 @@ from hotline.directory.files.exporting import as_csv, tables
 from hotline.directory.files.importing import Became, read_content
 from hotline.directory.owners import agency_of
 from hotline.directory.rules import Directory
-from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from web.api import gate, rows
@@ -33,6 +32,7 @@ from web.api.models import (
     filled,
 )
 from web.api.problems import RequestRefused, in_words
+from web.serving import pen
 
 room = Room("files", "The directory as files, and what is wrong or lacking in it")
 LARGEST = 8 * 1024 * 1024
@@ -111,10 +111,10 @@ class FindingRecord(BaseModel):
 def import_file(body: ImportBody) -> Answer:
     """Import a file, or only try; everything or nothing."""
     start = datetime.combine(body.effective, time(), TAIPEI) if body.effective else gate.now()
-    pen = ChangeContext(**gate.stamp(), action=Action.DIRECTORY_IMPORT, reason=body.reason)
+    by = pen(Action.DIRECTORY_IMPORT, body.reason)
     files = read_content(body.name, _content(body), body.only)
     brought = bring(
-        gate.factory(), files, start, pen, complete=body.complete, dry_run=body.dry_run, expected=body.shown
+        gate.factory(), files, start, by, complete=body.complete, dry_run=body.dry_run, expected=body.shown
     )
     return Answer(_told(brought, written=not body.dry_run))
 
@@ -178,6 +178,4 @@ def check(query: CheckQuery) -> Answer:
         filled(FindingRecord, one, agency=agency_of(then, *one.about), what=in_words(one)) for one in found
     ]
     mine = [one for one in told if gate.me().may(Action.REPORT_READ, one.agency)]
-    return rows.some(
-        [one for one in mine if query.agency in ("", one.agency)], query, lambda one: one, FindingRecord
-    )
+    return rows.page([one for one in mine if query.agency in ("", one.agency)], query, FindingRecord)

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service
-from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, fitting
+from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin
 from hotline.runtime_settings.store import MenusRow
 from hotline.settings import Settings
 from hotline.settings.kinds import as_written
@@ -17,6 +16,7 @@ from ivr.menus import read_sources, version_of
 from ivr.walk import walk
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
+from web.serving import pen, tuned
 
 room = Room("runtime_settings", "What is set while calls go on: settings and menus")
 Files = dict[str, str]
@@ -134,11 +134,11 @@ class Walked(BaseModel):
 @room.read("/settings", Action.SETTING_CHANGE, models.Page[SettingRecord])
 def settings(query: models.PageQuery) -> Answer:
     """All settings, those first that can be set here."""
-    now, values = _now()
+    now, values = tuned()
     origins = gate.house().runtime_settings.where_from(values)
     names = sorted(Settings.model_fields, key=lambda name: name not in TUNABLE)
     told = [_setting(name, now, origins.get(name)) for name in names]
-    return rows.some(told, query, lambda one: one, SettingRecord)
+    return rows.page(told, query, SettingRecord)
 
 
 @room.read("/settings/<name>", Action.SETTING_CHANGE, SettingStory)
@@ -150,22 +150,16 @@ def setting(path: SettingPath) -> Answer:
 @room.act("/settings/<name>", Action.SETTING_CHANGE, Done)
 def set_setting(path: SettingPath, body: SettingBody) -> Answer:
     """Give a setting a value; every process follows within seconds."""
-    pen = _pen(Action.SETTING_CHANGE, body.reason)
-    done = gate.house().runtime_settings.set_value(path.name, body.value, pen, since=body.since)
+    by = pen(Action.SETTING_CHANGE, body.reason)
+    done = gate.house().runtime_settings.set_value(path.name, body.value, by, since=body.since)
     return Answer(Done(changed=done))
 
 
 @room.act("/settings/<name>/unset", Action.SETTING_CHANGE, Done)
 def unset_setting(path: SettingPath, body: models.Reason) -> Answer:
     """Let the environment, the file or the program say again what counts."""
-    pen = _pen(Action.SETTING_CHANGE, body.reason)
-    return Answer(Done(changed=gate.house().runtime_settings.unset(path.name, pen)))
-
-
-def _now() -> tuple[Settings, dict[str, str]]:
-    with gate.read_session() as session:
-        values = dict(service.what_is_set(session, gate.now()).values)
-    return fitting(gate.house().base, values)[0], values
+    by = pen(Action.SETTING_CHANGE, body.reason)
+    return Answer(Done(changed=gate.house().runtime_settings.unset(path.name, by)))
 
 
 def _setting(name: str, now: Settings, origin: Origin | None) -> SettingRecord:
@@ -182,7 +176,7 @@ def _setting(name: str, now: Settings, origin: Origin | None) -> SettingRecord:
 def _story(name: str) -> SettingStory:
     if name not in TUNABLE:
         raise NotTunable(name)
-    now, values = _now()
+    now, values = tuned()
     told = _setting(name, now, gate.house().runtime_settings.where_from(values).get(name))
     given = [SettingValue.model_validate(row) for row in service.values_of(gate.session(), name)]
     base = as_written(getattr(gate.house().base, name))
@@ -202,8 +196,8 @@ def menus() -> Answer:
 @room.act("/menus", Action.MENU_CHANGE, Done)
 def save_menus(body: MenusBody) -> Answer:
     """Put menus in force after the check; calls in progress keep the version they began with."""
-    pen = _pen(Action.MENU_CHANGE, body.reason)
-    return Answer(Done(changed=gate.house().runtime_settings.save_menus(body.sources, pen, since=body.since)))
+    by = pen(Action.MENU_CHANGE, body.reason)
+    return Answer(Done(changed=gate.house().runtime_settings.save_menus(body.sources, by, since=body.since)))
 
 
 @room.act("/menus/check", Action.MENU_CHANGE, Done)
@@ -217,7 +211,7 @@ def check_menus(body: MenusTried) -> Answer:
 def menus_of_folder(body: models.Reason) -> Answer:
     """Let the files that came with the program count again."""
     return Answer(
-        Done(changed=gate.house().runtime_settings.menus_of_folder(_pen(Action.MENU_CHANGE, body.reason)))
+        Done(changed=gate.house().runtime_settings.menus_of_folder(pen(Action.MENU_CHANGE, body.reason)))
     )
 
 
@@ -253,7 +247,3 @@ def walk_menus(query: WalkQuery) -> Answer:
     left, lines = iter(query.keys.split(",") if query.keys else ()), list[str]()
     walk(book, query.caller, at, lambda _: next(left, "h").strip(), lines.append)
     return Answer(Walked(lines=lines))
-
-
-def _pen(action: Action, reason: str) -> ChangeContext:
-    return ChangeContext(**gate.stamp(), action=action, reason=reason.strip())

@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import request
 
 from hotline.errors import HotlineError
-from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from ivr.catalogue import Catalogue
@@ -17,7 +16,8 @@ from ivr.check import spoken_keys
 from ivr.menu_text import edited
 from ivr.menus import Sources, read_sources
 from ivr.numerals import Language
-from web.console.gate import allow, house, now, read_session
+from web.console.gate import house, now, read_session
+from web.serving import pen
 
 SPARE: Final = 2
 """Empty places for keys that a form offers below those there are."""
@@ -68,8 +68,7 @@ def table_of(text: str) -> dict[str, Any]:
 
 def save(sources: Sources, since: str | None, reason: str) -> bool:
     """Put menus in force after the check; False when they are already. Raises BadMenus, MovedOn, NoReason."""
-    pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, reason)
-    return house().runtime_settings.save_menus(sources, pen, since=since)
+    return house().runtime_settings.save_menus(sources, pen(Action.MENU_CHANGE, reason), since=since)
 
 
 def difference(before: Sources, after: Sources) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, request
 
 from hotline.errors import HotlineError
-from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from ivr.check import checked
@@ -15,10 +14,11 @@ from ivr.numerals import Language
 from web.console import browser, menu_editing
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Everyone, Pages, allow, house, now, read_session
+from web.console.gate import Everyone, Pages, house, now, read_session
 from web.console.language import _, in_words, moment
 from web.console.menu_editing import OpenMenus
 from web.console.menu_words import LANGUAGES, menu_name
+from web.serving import pen
 
 pages = Pages("menu_edit")
 MOST_FILES = 20
@@ -117,8 +117,8 @@ def restore(number: int) -> Response:
 @pages.change("/menus/versions/files", Action.MENU_CHANGE)
 def files() -> Response:
     """Put the files that came with the program in force again."""
-    pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
-    done = house().runtime_settings.menus_of_folder(pen)
+    by = pen(Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
+    done = house().runtime_settings.menus_of_folder(by)
     return lead_to(
         "menu_edit.versions",
         _("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"),

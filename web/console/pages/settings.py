@@ -5,18 +5,18 @@ from typing import Any
 from flask import Response, request
 
 from hotline.errors import HotlineError, existing
-from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
-from hotline.runtime_settings.rules import TUNABLE, NotTunable, fitting
+from hotline.runtime_settings.rules import TUNABLE, NotTunable
 from hotline.settings import Settings
 from hotline.settings.kinds import as_written
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Pages, allow, house, now, read_session
+from web.console.gate import Pages, house, read_session
 from web.console.language import _, _l, in_words, moment, term
 from web.console.menu import CITY
 from web.console.setting_words import GROUPS, ORIGINS, edges, in_units, is_duration, meaning, shown
+from web.serving import pen, tuned
 
 pages = Pages("settings")
 pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE)
@@ -25,7 +25,7 @@ pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE)
 @pages.read("/settings", Action.SETTING_CHANGE)
 def everything() -> Response:
     """List of settings: those that can be set here, then those that count from a start on."""
-    settings, values = _now()
+    settings, values = tuned()
     others = [name for name in Settings.model_fields if name not in TUNABLE]
     return render(
         "settings/everything.html",
@@ -43,7 +43,7 @@ def one(name: str) -> Response:
     """One setting, its history, and a form for its next value. Raises NotTunable."""
     if name not in TUNABLE:
         raise NotTunable(name)
-    fault, (settings, values) = "", _now()
+    fault, (settings, values) = "", tuned()
     if request.method == "POST":
         try:
             done = _set(name, text_of("value"), text_of("reason"), text_of("since"))
@@ -78,7 +78,7 @@ def one(name: str) -> Response:
 @pages.change("/settings/<name>/unset", Action.SETTING_CHANGE)
 def unset(name: str) -> Response:
     """Unset a setting: the environment, the file or the program says again what counts."""
-    done = house().runtime_settings.unset(name, _pen(_("恢復原來的值")))
+    done = house().runtime_settings.unset(name, pen(Action.SETTING_CHANGE, _("恢復原來的值")))
     return _again(name, done, _("已恢復原來的值，幾秒內生效。"))
 
 
@@ -98,18 +98,7 @@ def _again(name: str, done: bool, said: str) -> Response:
 
 
 def _set(name: str, value: str, reason: str, since: str | None) -> bool:
-    return house().runtime_settings.set_value(name, value, _pen(reason), since=since)
-
-
-def _pen(reason: str) -> ChangeContext:
-    return ChangeContext(now(), allow(Action.SETTING_CHANGE), Action.SETTING_CHANGE, reason)
-
-
-def _now() -> tuple[Settings, dict[str, str]]:
-    """The settings as the rows have them now, and those that are set here."""
-    with read_session() as session:
-        values = dict(tuning.what_is_set(session, now()).values)
-    return fitting(house().base, values)[0], values
+    return house().runtime_settings.set_value(name, value, pen(Action.SETTING_CHANGE, reason), since=since)
 
 
 def _once(rows: list[Any]) -> list[Any]:
