@@ -120,7 +120,7 @@ def talk_place(lines: Sequence[Message], here: str, phone: str) -> Place:
         return Place.THROUGH if with_caller else Place.HUNTING
     if own["BridgeID"] and own["BridgeID"] == caller["BridgeID"]:
         return Place.THREE if with_caller else Place.CALLER
-    return Place.OFFICER if any(_is_phone(one) for one in up) else Place.RINGING
+    return Place.OFFICER if any(one["Channel"].startswith("PJSIP/") for one in up) else Place.RINGING
 
 
 def _own(lines: Sequence[Message], caller: Message, phone: str) -> Message | None:
@@ -134,10 +134,6 @@ def _own(lines: Sequence[Message], caller: Message, phone: str) -> Message | Non
 def _talks(line: Message, caller: Message) -> bool:
     is_up = line["ChannelStateDesc"] == "Up" and line.get("BridgeID", "")
     return bool(is_up) and line["Linkedid"] == caller["Linkedid"]
-
-
-def _is_phone(line: Message) -> bool:
-    return line["Channel"].startswith("PJSIP/")
 
 
 def _agents(lines: Sequence[Message], here: str, phone: str) -> str:

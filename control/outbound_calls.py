@@ -10,7 +10,6 @@ from calls.dispositions import call_row
 from control.originate import dial_string, originate
 from control.pbx import Pbx
 from hotline.db import Sessions, transaction
-from hotline.dialling import Dialling
 from hotline.directory.rules import City, Directory
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError, existing
@@ -87,11 +86,6 @@ class PlacingRules:
     verify_attempts: int
     """Calls to a petitioner for one check."""
 
-    @property
-    def dialling(self) -> Dialling:
-        """Rule of how numbers are dialled."""
-        return self.hunt.dialling
-
 
 @dataclass(frozen=True)
 class Placing:
@@ -146,10 +140,10 @@ class Placing:
             phone = dial_string(session, by, self.pbx.supervisors)
             refuse_too_many(session, by, rules.most, at)
             check, call = caller_verification.begin_call(
-                session, number, rules.verify_attempts, rules.dialling, by=by, at=at
+                session, number, rules.verify_attempts, rules.hunt.dialling, by=by, at=at
             )
             placed, token, own = call.id, call.token, call.own_call
-            citizen = rules.dialling.subscriber(check.number)
+            citizen = rules.hunt.dialling.subscriber(check.number)
             language = Language(check.language) if check.language in set(Language) else Language.MANDARIN
             called_at = check.called_at
         ring = self.pbx.own_phone_ring.total_seconds()

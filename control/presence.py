@@ -61,17 +61,15 @@ def changes(status: Iterable[Message], agents: Sequence[Agent]) -> list[Action]:
     wanted = {(f"agents-{language}", agent.phone): agent for language in Language for agent in agents}
     actions: list[Action] = []
     for (queue, phone), agent in wanted.items():
-        actions += _member(there.get((queue, phone)), queue, agent, penalty(agent, _language(queue)))
+        actions += _member(
+            there.get((queue, phone)), queue, agent, penalty(agent, queue.removeprefix("agents-"))
+        )
     for queue, phone in sorted(there.keys() - wanted.keys()):
         if there[queue, phone]["Membership"] == "dynamic":
             actions.append(("QueueRemove", {"Queue": queue, "Interface": f"PJSIP/{phone}"}))
         elif there[queue, phone]["PausedReason"] != GONE:
             actions.append(_pause(queue, phone, GONE))
     return actions
-
-
-def _language(queue: str) -> str:
-    return queue.removeprefix("agents-")
 
 
 def _member(there: Message | None, queue: str, agent: Agent, wanted: int) -> list[Action]:

@@ -10,7 +10,7 @@ from typing import Final
 from calls.carrier_handoff import channel_of
 from calls.special_calls import SpecialStep, name, step
 from control.ami import ManagerGone
-from control.call_limits import ChannelLimits, OnTheLine
+from control.call_limits import ChannelLimits
 from control.pbx import Pbx
 from hotline import clock
 from hotline.db import Sessions, transaction
@@ -70,18 +70,12 @@ class SpecialSteps:
                 told = {"state": name(now), "did": kind}
                 audit(session, at, by, ACTIONS[kind], subject, before=was, after=told, reason=reason)
             try:
-                _set(line, kind, seen, now)
+                line.bring(seen, now, clock.now())
+                if kind in ("emergency", "asked"):
+                    line.join(seen, silent=kind == "asked")
             except ManagerGone as error:
                 raise NotSet(call_id, str(error)) from error
         return _told(now, special_deadline(rules, now) if isinstance(now, Special) else None, at)
-
-
-def _set(line: ChannelLimits, kind: str, seen: OnTheLine, now: State) -> None:
-    line.bring(seen, now, clock.now())
-    if kind == "emergency":
-        line.join(seen, silent=False)
-    if kind == "asked":
-        line.join(seen, silent=True)
 
 
 def _told(state: State, due: Deadline | None, at: datetime) -> str:

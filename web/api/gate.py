@@ -275,17 +275,9 @@ def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
     """Row of a named deed, and whether it is new. Raises RequestRefused for another deed of that name."""
     number, named = g.holder.key, hashlib.sha256(name.encode()).hexdigest()
     asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
-    row = {
-        "key": number,
-        "name": named,
-        "asked": asked,
-        "at": now(),
-        "status": 0,
-        "headers": {},
-        "body": "",
-        "readings": [],
-    }
-    is_new = add_once(session, ApiAnswerRow, [row]) == 1
+    row = {"key": number, "name": named, "asked": asked, "at": now()}
+    unanswered = {"status": 0, "headers": {}, "body": "", "readings": []}
+    is_new = add_once(session, ApiAnswerRow, [row | unanswered]) == 1
     kept = session.get_one(ApiAnswerRow, (number, named))
     if kept.asked != asked:
         raise OtherRequest

@@ -1,7 +1,6 @@
 """Book of questions and answers, its monthly review, what agencies are asked for (P4.1.1, P4.4, P4.5)."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -168,7 +167,7 @@ def write_entry(body: FaqNew) -> Answer:
 @room.read("/knowledge/<int:number>", ANY_KEY, FaqRecord)
 def entry(path: models.NumberPath, query: models.AsOf) -> Answer:
     """An entry as of an instant."""
-    return rows.one(service.KIND, str(path.number), query, _entry)
+    return rows.one(service.KIND, str(path.number), query, FaqRecord.model_validate)
 
 
 @room.read("/knowledge/<int:number>/versions", ANY_KEY, FaqVersions)
@@ -176,7 +175,10 @@ def versions(path: models.NumberPath) -> Answer:
     """All that an entry ever said."""
     told = service.versions(gate.session(), str(path.number))
     items = [
-        models.filled(FaqVersion, one, version=one.number, entry=one.row and _entry(one.row)) for one in told
+        models.filled(
+            FaqVersion, one, version=one.number, entry=one.row and FaqRecord.model_validate(one.row)
+        )
+        for one in told
     ]
     return Answer(FaqVersions(items=items))
 
@@ -189,7 +191,7 @@ def correct_entry(path: models.NumberPath, body: FaqChange) -> Answer:
     rows.expects(service.KIND, number, gate.now())
     service.write(session, body.says(), **gate.stamp(), number=number, reason=body.reason)
     session.flush()
-    return rows.one(service.KIND, number, models.AsOf(at=None), _entry)
+    return rows.one(service.KIND, number, models.AsOf(at=None), FaqRecord.model_validate)
 
 
 @room.end("/knowledge/<int:number>", Action.FAQ_CHANGE)
@@ -250,12 +252,8 @@ def reply(path: models.NumberPath, body: FaqReplyBody) -> Answer:
 
 def _standing(one: reviews.FaqReviewState) -> FaqStanding:
     return FaqStanding(
-        entry=_entry(one.row),
+        entry=FaqRecord.model_validate(one.row),
         reviewed_at=one.reviewed_at,
         review=one.state,
         hindrances=list(hindrances(one.row.answer)),
     )
-
-
-def _entry(row: Any) -> FaqRecord:
-    return FaqRecord.model_validate(row)

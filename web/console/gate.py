@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from flask import Blueprint, Flask, current_app, g, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Flask, Response, current_app, g, request
 
 from hotline.accounts.service import SessionHolder
 from hotline.accounts.tries import Visitor
@@ -40,7 +39,7 @@ class Everyone(Enum):
 
 
 Allowed = Action | Everyone
-View = Callable[..., ResponseReturnValue]
+View = Callable[..., Response]
 CLOSED: Final = "allowed"
 """The attribute of a view that tells who may; without it nobody may."""
 DEED: Final = "allowed_deed"
@@ -137,6 +136,11 @@ def may(action: Action, agency: str = "") -> bool:
     """Tell whether who is signed in may, for an agency: to leave out what would be refused."""
     found = present()
     return found is not None and found.staff.may(action, agency)
+
+
+def is_open(allowed: Allowed | None) -> bool:
+    """Tell whether who is signed in may open what these may: to leave out what would be refused."""
+    return not isinstance(allowed, Action) or may(allowed)
 
 
 def visitor() -> Visitor:

@@ -5,7 +5,6 @@ from typing import Final
 
 from flask import current_app
 
-from hotline.permissions import Action
 from web.console import gate
 from web.console.language import _l
 
@@ -32,11 +31,7 @@ def menu() -> list[MenuGroup]:
     found = gate.present()
     if found is None or found.needs_second:
         return []
-    entries = [
-        entry
-        for entry in gate.entries(current_app)
-        if not isinstance(entry.allowed, Action) or gate.may(entry.allowed)
-    ]
+    entries = [entry for entry in gate.entries(current_app) if gate.is_open(entry.allowed)]
     groups = {
         group: tuple((entry.words, entry.endpoint) for entry in entries if entry.group == group)
         for group in GROUPS

@@ -27,7 +27,7 @@ from web.console.as_of import instant, staying, then
 from web.console.change_warnings import version_of, watched
 from web.console.date_fields import MomentField, moment_of
 from web.console.forms import Form, button, number_of, text_line
-from web.console.gate import allow, house, now, write_session
+from web.console.gate import allow, house, now, stamp, write_session
 from web.console.language import _, _l, in_words
 from web.console.record_links import ABOUT, name_of
 
@@ -89,29 +89,29 @@ class Leave:
     form: type[LeaveForm]
     heading: object
     ending: object
-    set: Callable[[Session, str, Form, Period, str], object]
+    set: Callable[[Session, str, Form, Period], object]
 
-    def allow(self, key: str) -> str:
-        """Login of who is signed in, who may change it. Raises Unknown, NotPermitted."""
+    def allow(self, key: str) -> None:
+        """Check that who is signed in may change it. Raises Unknown, NotPermitted."""
         known, of = then(), ABOUT[self.kind]
         if key not in getattr(known, KINDS[of].place):
             raise Unknown(of, key)
-        return allow(KINDS[self.kind].action, agency_of(known, self.kind, key))
+        allow(KINDS[self.kind].action, agency_of(known, self.kind, key))
 
 
-def _set_forward(session: Session, key: str, form: Form, period: Period, by: str) -> object:
+def _set_forward(session: Session, key: str, form: Form, period: Period) -> object:
     target, reason = form.text("target").strip(), form.text("reason").strip()
-    return service.set_forward(session, key, target, period, at=now(), by=by, reason=reason)
+    return service.set_forward(session, key, target, period, **stamp(), reason=reason)
 
 
-def _set_absence(session: Session, key: str, form: Form, period: Period, by: str) -> object:
+def _set_absence(session: Session, key: str, form: Form, period: Period) -> object:
     cause, reason = form.text("cause").strip(), form.text("reason").strip()
-    return service.set_absence(session, key, cause, period, at=now(), by=by, reason=reason)
+    return service.set_absence(session, key, cause, period, **stamp(), reason=reason)
 
 
-def _set_booking(session: Session, key: str, form: Form, period: Period, by: str) -> object:
+def _set_booking(session: Session, key: str, form: Form, period: Period) -> object:
     away = Booking(key, form.text("cause").strip(), form.text("cover").strip())
-    return service.set_booking(session, away, period, at=now(), by=by, reason=form.text("reason").strip())
+    return service.set_booking(session, away, period, **stamp(), reason=form.text("reason").strip())
 
 
 LEAVES: Final = (
@@ -127,34 +127,36 @@ def _declare(leave: Leave) -> None:
 
     @pages.both(f"/directory/{leave.kind}/<key>", action, endpoint=leave.kind)
     def begin(key: str) -> Response:
-        return _begin(leave, key, leave.allow(key))
+        leave.allow(key)
+        return _begin(leave, key)
 
     @pages.both(f"/directory/{leave.kind}/<key>/end", action, endpoint=f"end_{leave.kind}")
     def end(key: str) -> Response:
-        return _end(leave, key, leave.allow(key))
+        leave.allow(key)
+        return _end(leave, key)
 
 
 for each in LEAVES:
     _declare(each)
 
 
-def _begin(leave: Leave, key: str, by: str) -> Response:
+def _begin(leave: Leave, key: str) -> Response:
     form = leave.form(data={"expected": version_of(leave.kind, key), **_proposed(leave, key)})
 
     def deed(session: Session, start: datetime) -> object:
-        return leave.set(session, key, form, Period(start, form.until.data), by)
+        return leave.set(session, key, form, Period(start, form.until.data))
 
     if form.is_fit() and _saved(leave, key, form, deed, _("已儲存。")):
         return redirect_to(_back(leave, key))
     return _shown(leave, key, form, leave.heading)
 
 
-def _end(leave: Leave, key: str, by: str) -> Response:
+def _end(leave: Leave, key: str) -> Response:
     given = moment_of(request.args.get("since", ""))
     form = LeaveEndForm(data={"expected": version_of(leave.kind, key), "since": given})
 
     def deed(session: Session, start: datetime) -> None:
-        service.withdraw(session, leave.kind, key, start, at=now(), by=by, reason=form.text("reason").strip())
+        service.withdraw(session, leave.kind, key, start, **stamp(), reason=form.text("reason").strip())
 
     if form.is_fit() and _saved(leave, key, form, deed, _("已結束。")):
         return redirect_to(_back(leave, key))

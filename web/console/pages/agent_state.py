@@ -18,7 +18,7 @@ from ivr.numerals import Language
 from web.console import browser
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Pages, house, me, now, read_session, write_session
+from web.console.gate import Pages, house, read_session, stamp, write_session
 from web.console.language import _, in_words
 from web.console.menu_words import LANGUAGES
 
@@ -65,33 +65,25 @@ def _change(phone: str) -> str:
 
 
 def _deeds(phone: str, reason: str) -> dict[str, Callable[[Session], object]]:
-    by, at = me().login, now()
-
     def languages(session: Session) -> None:
         asked = set(request.form.getlist("language"))
         known = session.get(Agent, phone)
-        best_first = [*(known.languages if known else ()), *Language]
-        speak(
-            session,
-            phone,
-            [str(one) for one in dict.fromkeys(best_first) if one in asked],
-            at=at,
-            by=by,
-            reason=reason,
-        )
+        best_first = dict.fromkeys([*(known.languages if known else ()), *Language])
+        spoken = [str(one) for one in best_first if one in asked]
+        speak(session, phone, spoken, **stamp(), reason=reason)
 
     def rest(session: Session) -> None:
         if not reason:
             raise WhyMissing(phone)
-        set_break(session, phone, reason, at=at, by=by)
+        set_break(session, phone, reason, **stamp())
 
     def resume(session: Session) -> None:
         if not reason:
             raise WhyMissing(phone)
-        set_break(session, phone, "", at=at, by=by, why=reason)
+        set_break(session, phone, "", **stamp(), why=reason)
 
     def off(session: Session) -> None:
-        sign_off(session, phone, at=at, by=by, reason=reason)
+        sign_off(session, phone, **stamp(), reason=reason)
 
     return {"languages": languages, "break": rest, "resume": resume, "off": off}
 

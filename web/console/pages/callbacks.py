@@ -87,9 +87,9 @@ class _CallbackLine:
 
 
 @pages.read("/callbacks/<int:number>", Action.CALLBACK_WORK)
-def one(number: int) -> Response:
+def one(number: int, fault: str = "") -> Response:
     """Page of one promise."""
-    return _page(number, ReasonForm())
+    return _page(number, ReasonForm(formdata=None), fault=fault)
 
 
 def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None = None) -> Response:
@@ -201,12 +201,8 @@ def _attempted(number: int, said: str, deed: Callable[[], object]) -> Response:
     try:
         deed()
     except HotlineError as error:
-        return _again(number, in_words(error))
+        return one(number, in_words(error))
     return lead_to("callbacks.one", said, number=number)
-
-
-def _again(number: int, fault: str) -> Response:
-    return _page(number, ReasonForm(formdata=None), fault=fault)
 
 
 def _work() -> CallbackWork:
@@ -244,7 +240,7 @@ def attempt(number: int) -> Response:
     """Note a call to the citizen from another phone."""
     chosen = text_of("outcome")
     if chosen not in set(Outcome):
-        return _again(number, _("請選擇結果。"))
+        return one(number, _("請選擇結果。"))
     said, note = _("已記下這通電話的結果。"), text_of("note")
     return _does(number, said, _work().attempt, Outcome(chosen), note=note)
 
@@ -260,7 +256,7 @@ def extend(number: int) -> Response:
     """Extend a promise once, for a reason (§9.2)."""
     until = moment_of(text_of("until"))
     if until is None:
-        return _again(number, _("請填寫新的時間。"))
+        return one(number, _("請填寫新的時間。"))
     return _does(number, _("已展延；統計仍以原時限計算。"), _work().extend, until, text_of("reason"))
 
 

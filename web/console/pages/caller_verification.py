@@ -69,12 +69,8 @@ def _opened() -> int:
 
 
 @pages.read("/verify/<int:number>", Action.CALL_VERIFY)
-def one(number: int) -> Response:
+def one(number: int, fault: str = "") -> Response:
     """State of a check, the calls back, and the decision."""
-    return _page(number)
-
-
-def _page(number: int, fault: str = "") -> Response:
     with read_session() as session:
         row = existing(
             session.get(CallerVerification, number), caller_verification.NoSuchVerification(number)
@@ -101,7 +97,7 @@ def call(number: int) -> Response:
     try:
         house().placing.verify(number, **stamp())
     except HotlineError as error:
-        return _page(number, in_words(error))
+        return one(number, in_words(error))
     return lead_to("caller_verification.one", _("您的電話已接起，正在撥給民眾。"), number=number)
 
 
@@ -110,10 +106,10 @@ def decide(number: int) -> Response:
     """The agent's word, with its ground."""
     chosen = text_of("ground")
     if chosen not in set(Ground):
-        return _page(number, _("請選擇查證的結果。"))
+        return one(number, _("請選擇查證的結果。"))
     try:
         with write_session() as session:
             caller_verification.decide(session, number, Ground(chosen), house().settings.dialling, **stamp())
     except HotlineError as error:
-        return _page(number, in_words(error))
+        return one(number, in_words(error))
     return lead_to("caller_verification.one", _("已記下查證的結果。"), number=number)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired, Regexp
 
@@ -66,13 +66,9 @@ FIELDS: Final = {NotDialable: "number", EmptyPeriod: "until"}
 def roster() -> Response:
     """Roster: who is rung at an instant, the whole list, and the form that changes it."""
     form = DutyForm()
-    if request.method == "POST":
-        if form.is_fit() and _is_set(form):
-            return lead_to(
-                "duty.roster",
-                _("第 %(place)s 順位由 %(name)s 值日。", place=form.text("place"), name=form.text("name")),
-                _code=303,
-            )
+    if form.is_fit() and _is_set(form):
+        said = _("第 %(place)s 順位由 %(name)s 值日。", place=form.text("place"), name=form.text("name"))
+        return lead_to("duty.roster", said, _code=303)
     at = asked_moment(now())
     with read_session() as session:
         rows = from_now_on(session, DutyRow, min(at, now()))
@@ -134,14 +130,8 @@ def end(place: int) -> Response:
     if not rows:
         raise Unknown("duty", str(place))
     if form.is_fit():
+        start, reason = form.since.data or now(), form.text("reason").strip()
         with write_session() as session:
-            service.withdraw(
-                session,
-                "duty",
-                str(place),
-                form.since.data or now(),
-                **stamp(),
-                reason=form.text("reason").strip(),
-            )
+            service.withdraw(session, "duty", str(place), start, **stamp(), reason=reason)
         return lead_to("duty.roster", _("第 %(place)s 順位已空出。", place=place), _code=303)
     return render_form("duty/end.html", form, place=place, rows=rows)

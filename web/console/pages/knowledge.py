@@ -64,16 +64,12 @@ def _fitting(session: Session, asked: str, found: dict[str, FaqReviewState]) -> 
 
 
 @pages.read("/knowledge/<int:number>", Everyone.STAFF)
-def one(number: int) -> Response:
+def one(number: int, fault: str = "") -> Response:
     """An entry as it is read to a caller, and everything it said before."""
-    return _page(str(number))
-
-
-def _page(number: str, fault: str = "") -> Response:
     with read_session() as session:
-        told = service.versions(session, number)
-        row = history.in_force(session, FaqRow, number, now())
-        looks = reviews.reviews_of(session, number)
+        told = service.versions(session, str(number))
+        row = history.in_force(session, FaqRow, str(number), now())
+        looks = reviews.reviews_of(session, str(number))
         last = row or next(version.row for version in reversed(told) if version.row)
         standing = reviews.standing(row, looks[0].at if looks else None, now()) if row else None
         places = _places(session, last)
@@ -121,7 +117,7 @@ def end(number: int) -> Response:
     """Take an entry out of the book; it stays readable."""
     reason = text_of("reason")
     if not reason:
-        return _page(str(number), _("請寫下停用的理由。"))
+        return one(number, _("請寫下停用的理由。"))
     with write_session() as session:
         service.end(session, str(number), **stamp(), reason=reason)
     return lead_to("knowledge.one", _("這一則已停用；內容和歷史都還查得到。"), number=number)
@@ -135,12 +131,12 @@ def undo(number: int, change: int) -> Response:
         last = next(version.row for version in reversed(told) if version.row)
     allow(Action.FAQ_CHANGE, last.agency)
     if change not in {version.change for version in told}:
-        return _page(str(number), _("這次修改不是這一則的。"))
+        return one(number, _("這次修改不是這一則的。"))
     try:
         with write_session() as session:
             take_back(house().due_times, session, change, **stamp(), reason=_("收回修改"))
     except NotPermitted:
         raise
     except HotlineError as error:
-        return _page(str(number), in_words(error))
+        return one(number, in_words(error))
     return lead_to("knowledge.one", _("已收回這次修改，回到前一版。"), number=number)

@@ -99,11 +99,7 @@ def edit(number: int) -> Response:
     with read_session() as session:
         row = existing(session.get(MessageRow, number), NoNews(messages.KIND, number))
     allow(Action.NEWS_POST, row.agency)
-    said = messages.said(row)
-    form = MessageForm(
-        agency=said.agency, title=said.title, words=said.text, starts_at=said.starts_at, ends_at=said.ends_at
-    )
-    return _edited(form, row)
+    return _edited(MessageForm(obj=row, words=row.text), row)
 
 
 def _edited(form: MessageForm, row: MessageRow | None) -> Response:

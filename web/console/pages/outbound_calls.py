@@ -43,12 +43,8 @@ COLOURS: Final = {
 
 
 @pages.read("/placed", Action.CALL_NOTIFY)
-def listed() -> Response:
+def listed(fault: str = "") -> Response:
     """List of what one has placed within a month, and the form for another call."""
-    return _list()
-
-
-def _list(fault: str = "") -> Response:
     with read_session() as session:
         rows = service.placed_since(session, now() - LATELY, by=me().login)
     return render(
@@ -69,7 +65,7 @@ def notify() -> Response:
             text_of("extension"), text_of("matter"), **stamp(), call_id=text_of("call")
         )
     except HotlineError as error:
-        return refused(error) if by_script() else _list(in_words(error))
+        return refused(error) if by_script() else listed(in_words(error))
     said = _("您的電話已接起，正在撥給機關。")
     return lead_desk_to(url_for("outbound_calls.one", number=number), said)
 
@@ -88,12 +84,8 @@ def by_script() -> bool:
 
 
 @pages.read("/placed/<int:number>", Action.CALL_NOTIFY)
-def one(number: int) -> Response:
+def one(number: int, fault: str = "") -> Response:
     """Page of a placed call: whose phones were rung, who answered, who took the report."""
-    return _page(number)
-
-
-def _page(number: int, fault: str = "") -> Response:
     with read_session() as session:
         row = _seen(session, number)
         rung = {one.place: one.outcome for one in service.rings(session, row)}
@@ -139,5 +131,5 @@ def taken(number: int) -> Response:
         with write_session() as session:
             service.taken(session, number, text_of("person"), **stamp())
     except HotlineError as error:
-        return _page(number, in_words(error))
+        return one(number, in_words(error))
     return lead_to("outbound_calls.one", _("已記下受理通報人員和時間。"), number=number)

@@ -10,7 +10,7 @@ from hotline.clock import TAIPEI
 from hotline.knowledge.rules import REMINDER_DAY
 from hotline.permissions import Action
 from web.console.answers import render
-from web.console.gate import Everyone, Pages, allowed_of, house, may, me, now, read_session, scope
+from web.console.gate import Everyone, Pages, allowed_of, house, is_open, me, now, read_session, scope
 from web.console.language import _, _l
 from web.console.menu import TODAY
 
@@ -98,5 +98,4 @@ def _address(endpoint: str) -> str:
     """Address where it is put right, for whom that page is open."""
     if not endpoint:
         return ""
-    allowed = allowed_of(current_app, endpoint, "GET")
-    return url_for(endpoint) if not isinstance(allowed, Action) or may(allowed) else ""
+    return url_for(endpoint) if is_open(allowed_of(current_app, endpoint, "GET")) else ""

@@ -9,9 +9,7 @@ from collections import Counter
 from typing import Any, Final
 
 from flask import Response, request
-from govuk_frontend_wtf.wtforms_widgets import GovTextArea
 from sqlalchemy.orm import Session
-from wtforms import StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from calls.store import NoSuchCall, refuse_unknown
@@ -31,7 +29,7 @@ from hotline.special_callers.service import NotProposable
 from web.console import paging, rights
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
-from web.console.forms import Form, button, reason_form, text_line
+from web.console.forms import Form, button, reason_form, text_area, text_line
 from web.console.gate import Pages, me, now, read_session, stamp, today, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
@@ -56,13 +54,9 @@ PROPOSAL_FIELDS: Final = {NoSuchCall: "evidence", NotProposable: "numbers"}
 class ProposeForm(Form):
     """A caller, and what shows that they belong on the list."""
 
-    numbers = StringField(_l("電話號碼"), [DataRequired(_l("請輸入電話號碼"))], widget=GovTextArea())
-    reason = StringField(
-        _l("提報的理由"), [DataRequired(_l("請寫下理由")), Length(max=1000)], widget=GovTextArea()
-    )
-    evidence = StringField(
-        _l("佐證的來電"), [DataRequired(_l("請至少填一通來電的編號"))], widget=GovTextArea()
-    )
+    numbers = text_area(_l("電話號碼"), DataRequired(_l("請輸入電話號碼")))
+    reason = text_area(_l("提報的理由"), DataRequired(_l("請寫下理由")), Length(max=1000))
+    evidence = text_area(_l("佐證的來電"), DataRequired(_l("請至少填一通來電的編號")))
     submit = button(_l("提報"))
 
 
@@ -76,7 +70,7 @@ class ApprovalForm(Form):
     submit = button(_l("核定"))
 
 
-REASON = StringField(_l("理由"), [DataRequired(_l("請寫下理由")), Length(max=500)], widget=GovTextArea())
+REASON = text_area(_l("理由"), DataRequired(_l("請寫下理由")), Length(max=500))
 ReasonForm = reason_form(REASON, button(_l("送出")))
 
 
