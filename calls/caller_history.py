@@ -1,4 +1,4 @@
-"""The caller of a call, earlier calls of a number (P7.2), talks in a call that came back to an agent."""
+"""The caller of a call: who it is, what is promised at the desk, earlier calls (P7.2) and talks."""
 
 from typing import Final
 
@@ -7,6 +7,9 @@ from sqlalchemy.orm import Session
 
 from calls.dispositions import call_row
 from calls.store import CallRow, Leg, NoSuchCall
+from hotline.callbacks.ownership import Ownership
+from hotline.callbacks.wishes import Wish
+from hotline.dialling import Dialling
 from hotline.numbers import ANONYMOUS, e164
 from hotline.outbound_calls.caller_verification import Petitioner
 
@@ -36,3 +39,29 @@ def petitioner(session: Session, call_id: str) -> Petitioner:
     if row.started_at is None:  # known from its turns only: the event log is a second behind
         raise NoSuchCall(call_id)
     return Petitioner(row.id, row.caller, row.language, row.started_at)
+
+
+def wish_at_desk(
+    row: CallRow,
+    dialling: Dialling,
+    place: Ownership,
+    *,
+    matter: str,
+    name: str = "",
+    number: str = "",
+    without_number: bool = False,
+) -> Wish:
+    """A caller's wish; only one whose number is not dialled gives another; without any, a person sees it."""
+    is_asked = dialling.refusal(row.caller) is not None
+    given = number if is_asked else ""
+    without = is_asked and not given and without_number
+    return Wish(
+        given if is_asked and not without else row.caller,
+        row.wanted,
+        "agent",
+        place,
+        matter,
+        name,
+        given_by=row.caller if is_asked and not without else "",
+        without_number=without,
+    )

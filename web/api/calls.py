@@ -11,8 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from calls import recording_pause
-from calls.callback_wish import wish_at_desk
-from calls.caller_history import calls_of, talked
+from calls.caller_history import calls_of, talked, wish_at_desk
 from calls.dispositions import ServiceType, call_row, looked_up, tag, was_answered_by
 from calls.special_calls import standing
 from calls.store import Leg

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from flask import Response, jsonify, make_response, request
 from sqlalchemy.orm import Session
 
-from calls.callback_wish import wish_at_desk
-from calls.caller_history import calls_of, talked
+from calls.caller_history import calls_of, talked, wish_at_desk
 from calls.dispositions import ServiceType, call_row, tag, untagged, was_answered_by
 from calls.store import CallRow
 from control.ami import ManagerGone
