@@ -88,7 +88,11 @@ def test_a_new_agents_phone_is_known_before_it_registers(system: System) -> None
         with transaction(system.house.factory) as session:
             session.delete(session.get_one(Agent, "agent-9"))
     system.until(lambda: not stands(system), 5, "it is in no queue any more")
-    assert "Unable to find object" in system.home.rx("pjsip show endpoint agent-9")
+    system.until(
+        lambda: "Unable to find object" in system.home.rx("pjsip show endpoint agent-9"),
+        5,
+        "it is no phone of ours",
+    )
 
 
 def stands(system: System) -> str:
