@@ -22,6 +22,7 @@ from hotline.errors import HotlineError
 
 INSTALL = "baresip, the softphone, is missing: apt-get install baresip-core"
 TICK = 0.05  # seconds between two looks at the clock while nothing arrives
+ANSWERED = 15.0  # seconds within which a program answers that runs at all, on a machine however busy
 CONFIG = """\
 sip_listen {address}:{sip_port}
 net_interface {address}
@@ -177,7 +178,7 @@ class Baresip:
             token = str(self._tokens)
         self.tell(command, params, token)
         with self._turn:
-            if not self._turn.wait_for(lambda: token in self._answers, timeout=5):
+            if not self._turn.wait_for(lambda: token in self._answers, timeout=ANSWERED):
                 raise PhoneFault(f"the softphone did not answer {command!r}: {self.log_tail()}")
             answer = self._answers.pop(token)
         if not answer.get("ok"):
