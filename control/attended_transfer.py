@@ -41,7 +41,7 @@ class Place(StrEnum):
 
 
 class Way(StrEnum):
-    """How an agent goes on from the talk with an officer."""
+    """Choice of an agent after the talk with an officer."""
 
     JOIN = "join"
     """The three talk together."""

@@ -39,7 +39,7 @@ AT_TALK: Final = "supervisor-at-talk"
 
 
 class Mode(StrEnum):
-    """What a supervisor does at a talk."""
+    """Part that a supervisor takes in a talk."""
 
     LISTEN = "listen"
     WHISPER = "whisper"

@@ -17,7 +17,7 @@ SLOWEST: Final = 0.95
 
 
 class Group(StrEnum):
-    """What a row of a report stands for."""
+    """Kind of what a row of a report stands for."""
 
     EXTENSION = "extension"
     SECTION = "section"

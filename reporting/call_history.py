@@ -41,7 +41,7 @@ BY_RULE: Final = frozenset((EndRule.CAP, EndRule.GUIDANCES))
 
 
 class Span(StrEnum):
-    """How much is looked at."""
+    """Length of time that is looked at."""
 
     DAY = "day"
     WEEK = "week"
@@ -49,7 +49,7 @@ class Span(StrEnum):
 
 
 class Step(StrEnum):
-    """What a row stands for: an hour of the day, of all days together, or a day."""
+    """Unit of a row: an hour of the day, of all days together, or a day."""
 
     HOUR = "hour"
     DAY = "day"

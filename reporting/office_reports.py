@@ -21,7 +21,7 @@ FILES_AT: timedelta = timedelta(hours=2)
 
 
 class Report(StrEnum):
-    """What is reported of the offices."""
+    """Report on the offices."""
 
     RINGS = "rings"
     """Answers within three rings, later, none or busy; ring times; answered for another (P4.2)."""

@@ -54,14 +54,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hour(Queue):
-    """What the calls came to that began in an hour of the day."""
+    """Figures of the calls that began in an hour of the day."""
 
     hour: int
 
 
 @dataclass(frozen=True)
 class Floor:
-    """All of it."""
+    """Content of the wallboard."""
 
     waiting: Sequence[Waiting] = ()
     talking: Sequence[Waiting] = ()

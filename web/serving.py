@@ -36,7 +36,7 @@ class Serving(Protocol):
 
 
 class NotSignedIn(HotlineError, code="strangers"):
-    """Nobody is signed in."""
+    """Refusal of a request without a sign-in."""
 
 
 class Stamp(TypedDict):

@@ -105,7 +105,7 @@ class _Here:
         return None if left is None else min(LONGEST_DIAL, max(1, ceil(left)))
 
     def caller(self) -> str | None:
-        """Who hides the number calls with ours, else nobody could be rung."""
+        """Number to call with; ours for who hides theirs, else nobody could be rung."""
         return None if self.turn.call.caller else self.visit.dialled or None
 
 

@@ -1,4 +1,4 @@
-"""What proves a login: password, second factor, links, keys, sessions. With its end, all of them end."""
+"""Proofs of a login: password, second factor, links, keys, sessions. With its end, all of them end."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable

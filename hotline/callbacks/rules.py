@@ -34,7 +34,7 @@ PENDING_STATES = (CallbackState.OPEN, CallbackState.WORKING, CallbackState.ATTEM
 
 
 class Outcome(StrEnum):
-    """What came of calling the citizen."""
+    """Disposition of an attempt to call the citizen."""
 
     REACHED = "reached"
     NO_ANSWER = "no-answer"

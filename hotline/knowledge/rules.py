@@ -55,7 +55,7 @@ class Faq:
 
 @named("hindrance")
 class Hindrance(StrEnum):
-    """What makes an answer hard to read aloud (P4.4: spoken style)."""
+    """Fault that makes an answer hard to read aloud (P4.4: spoken style)."""
 
     LINK = "link"
     LIST = "list"
@@ -83,7 +83,7 @@ def hindrances(answer: str) -> Iterator[Hindrance]:
 
 @named("review")
 class Review(StrEnum):
-    """How an entry stands in the month's review (P4.4)."""
+    """State of an entry in the month's review (P4.4)."""
 
     DONE = "done"
     DUE = "due"
@@ -111,7 +111,7 @@ def lists_at(month: date) -> datetime:
 
 @named("channel")
 class Channel(StrEnum):
-    """How the call centre asked (P4.5)."""
+    """Channel by which the call centre asked (P4.5)."""
 
     PHONE = "phone"
     EMAIL = "email"

@@ -18,7 +18,7 @@ from hotline.permissions import Action
 
 
 class Which(StrEnum):
-    """What kind of rows are asked for."""
+    """Kind of the rows that are asked for."""
 
     ALL = "all"
     CHANGES = "changes"

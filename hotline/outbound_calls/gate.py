@@ -18,7 +18,7 @@ class VerificationState(StrEnum):
 
 
 class Touches(StrEnum):
-    """What of a particular person the case touches: then the petitioner is called back first."""
+    """Matter of a particular person that the case touches: then the petitioner is called back first."""
 
     PROPERTY = "property"
     REPUTATION = "reputation"
@@ -27,7 +27,7 @@ class Touches(StrEnum):
 
 @named("ground")
 class Ground(StrEnum):
-    """Why it was decided so. A closed list: free words could tell of the accused person for ever."""
+    """Ground of the decision. A closed list: free words could tell of the accused person for ever."""
 
     AFFIRMED = "affirmed"
     DENIED = "denied"

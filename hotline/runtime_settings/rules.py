@@ -20,7 +20,7 @@ TUNABLE: Final = tuple(
 
 
 class Origin(StrEnum):
-    """Where the value of a setting comes from; the first of them that has one wins."""
+    """Source of the value of a setting; the first of them that has one wins."""
 
     PAGES = "pages"
     ENVIRONMENT = "environment"

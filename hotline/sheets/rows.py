@@ -187,7 +187,7 @@ class SectionSays(RequestModel):
 
 
 class PersonSays(RequestModel):
-    """Who works in a section, and at what (P4.1.1)."""
+    """Person who works in a section, and the duties (P4.1.1)."""
 
     section: OfSection
     name: Name
@@ -225,13 +225,13 @@ class BusinessSays(RequestModel):
 
 
 class ContactSays(RequestModel):
-    """Who holds an office of an agency; place 2 and on are deputies."""
+    """Holder of an office of an agency; place 2 and on are deputies."""
 
     person: OfPerson
 
 
 class BookingSays(RequestModel):
-    """Why a whole section is away (P5.1.2)."""
+    """Absence of a whole section, and its reason (P5.1.2)."""
 
     cause: Name
     cover: SomeDesk = Field("", description="the extension that answers meanwhile")
@@ -244,13 +244,13 @@ class ForwardSays(RequestModel):
 
 
 class AbsenceSays(RequestModel):
-    """Why a person is away (P5.1.2)."""
+    """Absence of a person, and its reason (P5.1.2)."""
 
     cause: Name
 
 
 class DutySays(RequestModel):
-    """Who has a place on the roster of the city's duty officers (P5.1.3)."""
+    """Place on the roster of the city's duty officers (P5.1.3)."""
 
     name: Name
     number: Annotated[Number, _cell(number_or_extension)]

@@ -23,7 +23,7 @@ class TicketState(StrEnum):
 
 @named("ticket-about")
 class About(StrEnum):
-    """What went wrong: a case, or a message that did not arrive."""
+    """Subject of a ticket: a case, or a message that did not arrive."""
 
     CASE = "case"
     NOTICE = "notice"

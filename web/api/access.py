@@ -18,7 +18,7 @@ room = Room("access", "How logins come in: links, sessions, second factors, and 
 
 
 class AccessRecord(models.RowModel):
-    """How far a login has come with proving itself."""
+    """Proofs that a login has set up."""
 
     password: bool = Field(description="chosen")
     second: bool = Field(description="a second factor is set up")
@@ -35,7 +35,7 @@ class InvitationRecord(models.RowModel):
 
 
 class Ended(models.RowModel):
-    """How many sessions."""
+    """Number of sessions that were ended."""
 
     sessions: int
 
@@ -72,7 +72,7 @@ class KeyPath(models.LoginPath, models.NumberPath): ...
 
 @room.read("/staff/<login>/access", Action.STAFF_CHANGE, AccessRecord)
 def access(path: models.LoginPath) -> Answer:
-    """How far a login has come with proving itself."""
+    """Proofs that a login has set up."""
     staff(gate.session(), path.login, gate.now())
     found = proofs(gate.session(), [path.login], gate.now())[path.login]
     return Answer(AccessRecord.model_validate(found))
@@ -114,7 +114,7 @@ def remove_second(path: models.LoginPath, body: models.Reason) -> Answer:
 
 @room.read("/staff/<login>/keys", Action.STAFF_KEY, KeyList)
 def listed_keys(path: models.LoginPath) -> Answer:
-    """Every key made for a login."""
+    """List every key made for a login."""
     staff(gate.session(), path.login, gate.now())
     return Answer(KeyList(items=keys.keys_of(gate.session(), path.login)))
 

@@ -54,25 +54,25 @@ class Languages(Reason):
 
 
 class BreakBody(RequestModel):
-    """Why the phone is not rung."""
+    """Reason why the phone is not rung."""
 
     reason: Why
 
 
 class OwnBreak(RequestModel):
-    """Why one's own phone is not rung; empty ends the break."""
+    """Reason why one's own phone is not rung; empty ends the break."""
 
     reason: Annotated[str, StringConstraints(max_length=64)] = ""
 
 
 class ModeBody(RequestModel):
-    """What the supervisor does at the talk."""
+    """Part that the supervisor takes in the talk."""
 
     mode: Mode
 
 
 class BegunRecord(BaseModel):
-    """What is on its way."""
+    """Call that is on its way."""
 
     agent: str
     mode: Mode
@@ -92,7 +92,7 @@ Listeners = listing("Listeners", ListenerRecord, "All of them.")
 
 @room.read("/agents", Action.FLOOR_WATCH, AgentList)
 def listed() -> Answer:
-    """Every agent, as the record has it."""
+    """List every agent, as the record has it."""
     return Answer(AgentList(items=agents(gate.session())))
 
 

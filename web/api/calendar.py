@@ -117,7 +117,7 @@ Moves = listing("Moves", MoveRecord, "All that would move, the first due first."
 
 
 class MovedCount(RowModel):
-    """How many limits end at another time now."""
+    """Number of limits that end at another time now."""
 
     callbacks: int
     replies: int

@@ -82,20 +82,20 @@ class Number(models.RequestModel):
 
 
 class Attempt(models.RequestModel):
-    """What came of calling the citizen."""
+    """Disposition of an attempt to call the citizen."""
 
     outcome: Outcome
     note: models.Text = ""
 
 
 class Result(models.RequestModel):
-    """What the citizen was told."""
+    """Result that the citizen was told."""
 
     result: models.Text = Field(min_length=1)
 
 
 class HandOver(models.RequestModel):
-    """Who is to do it, and why."""
+    """Next owner of a promise, and the reason."""
 
     to: models.Login
     reason: models.Text = Field(min_length=1)
@@ -110,7 +110,7 @@ class Later(models.RequestModel):
 
 @room.read("/callbacks", Action.CALLBACK_WORK, models.Page[Promise])
 def callbacks(query: PromiseQuery) -> Answer:
-    """What is to be kept, the most urgent first; for roles of an agency, that agency's."""
+    """List promises to be kept, the most urgent first; for roles of an agency, that agency's."""
     agency = gate.scope(Action.CALLBACK_WORK) or query.agency
     gate.allow(Action.CALLBACK_WORK, query.agency)
     found = find.pending(gate.session(), agency=agency)
@@ -185,7 +185,7 @@ def close(path: models.NumberPath, body: Result) -> Answer:
 
 @room.do("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER, Promise)
 def hand_over(path: models.NumberPath, body: HandOver) -> Answer:
-    """Somebody else is its owner from now on, and is told."""
+    """Give a promise to another owner, who is told."""
     session, by = gate.session(), gate.me().login
     return _done(_work().hand_over(session, path.number, body.to, body.reason, by, gate.now()))
 

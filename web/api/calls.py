@@ -54,7 +54,7 @@ class OpenPromise(RowModel):
 
 
 class BusyWith(RowModel):
-    """Somebody else is busy with the same citizen."""
+    """Person who is busy with the same citizen."""
 
     callback: int = Field(validation_alias="callback_id")
     who: str
@@ -62,7 +62,7 @@ class BusyWith(RowModel):
 
 
 class Card(BaseModel):
-    """What is known of a call and of who calls."""
+    """Facts of a call and of its caller."""
 
     call_id: str
     citizen: str = Field(description="number of the caller; whole to agents whose phones answered")
@@ -84,7 +84,7 @@ class Card(BaseModel):
 
 
 class Guidance(BaseModel):
-    """How a call stands by the rules of P7."""
+    """State of a call by the rules of P7."""
 
     state: str
     guidances: int
@@ -107,7 +107,7 @@ class RungPhone(RowModel):
 
 
 class TalkRecord(BaseModel):
-    """Where a talk stands."""
+    """State of a talk."""
 
     place: Place
     rungs: list[RungPhone]
@@ -124,19 +124,19 @@ class TransferBody(RequestModel):
 
 
 class WayBody(RequestModel):
-    """How to go on from the talk with an officer."""
+    """Choice of how to go on from the talk with an officer."""
 
     way: Way
 
 
 class RecordingBody(RequestModel):
-    """Whether the recording pauses (P4.12)."""
+    """Pause of the recording (P4.12)."""
 
     pause: bool
 
 
 class AnsweredBody(RequestModel):
-    """Whether the book answered the caller's question (P3.1)."""
+    """Answer to whether the book settled the caller's question (P3.1)."""
 
     answered: bool
     entry: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")] | None = Field(
@@ -145,13 +145,13 @@ class AnsweredBody(RequestModel):
 
 
 class ServiceBody(RequestModel):
-    """What the call was for (P3)."""
+    """Service types of the call (P3)."""
 
     services: list[ServiceType] = Field(min_length=1, max_length=len(ServiceType))
 
 
 class PromiseBody(RequestModel):
-    """What the caller is to be called back about."""
+    """Matter about which the caller is to be called back."""
 
     matter: Text = ""
     name: Short = ""
@@ -174,7 +174,7 @@ class JudgementBody(Reason):
 
 
 class CameOf(BaseModel):
-    """What became of it."""
+    """Result of the act."""
 
     lines: list[str] = []
 
@@ -215,7 +215,7 @@ def card(path: CallPath) -> Answer:
 
 @room.read("/calls/<call_id>/guidance", Action.CALL_ANSWER, Guidance)
 def guidance(path: CallPath) -> Answer:
-    """How a call stands by the rules of P7."""
+    """State of a call by the rules of P7."""
     session, rules = gate.session(), gate.house().limit_rules
     seen = standing(session, rules, call_row(session, path.call_id), gate.now())
     state, judged = seen.state, seen.judged
@@ -236,7 +236,7 @@ def guidance(path: CallPath) -> Answer:
 
 @room.ask("/calls/<call_id>/now", Action.CALL_ANSWER, TalkRecord)
 def now(path: CallPath) -> Answer:
-    """Where a talk stands, and each office's phone that was rung."""
+    """Get the state of a talk, and each office's phone that was rung."""
     place = look(gate.factory(), gate.house().pbx, path.call_id, gate.me().phone)
     chosen = select(Leg).where(Leg.call_id == path.call_id, Leg.extension != "", Leg.kind != "agent")
     with gate.read_session() as session:

@@ -23,7 +23,7 @@ class Key(BaseModel):
 
 
 class Entry(BaseModel):
-    """All that one person changed at once."""
+    """Change of one or more rows that one person made at once."""
 
     number: int
     at: datetime = Field(description="when it was said")
@@ -77,7 +77,7 @@ class Rung(BaseModel):
 
 
 class Skipped(BaseModel):
-    """Somebody who is not rung."""
+    """Person who is not rung."""
 
     kind: str
     extension: str

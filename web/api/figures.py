@@ -32,7 +32,7 @@ class TodayCounts(BaseModel):
 
 
 class SupervisedRecord(RowModel):
-    """How it stands between a supervisor, by name, and the talk of an agent's phone."""
+    """State between a supervisor, by name, and the talk of an agent's phone."""
 
     agent: str
     by: str
@@ -64,7 +64,7 @@ class Part(BaseModel):
 
 
 class History(BaseModel):
-    """What calls, promises and placed calls came to; times are seconds, shares from 0 to 1."""
+    """Figures of calls, promises and placed calls; times are seconds, shares from 0 to 1."""
 
     parts: list[Part]
     whole: dict[str, Any]
@@ -91,7 +91,7 @@ class ReportTable(BaseModel):
 
 @room.read("/today", ANY_KEY, TodayCounts)
 def today() -> Answer:
-    """What is wrong or waits now: of the city for who acts for it, else of the login's agency."""
+    """Get what is wrong or waits now: of the city for who acts for it, else of the login's agency."""
     house, me = gate.house(), gate.me()
     agency = gate.scope(Action.CALLBACK_WORK) if me.may(Action.CALLBACK_WORK) else me.agency
     counts = house.lookout.today(gate.session(), house.city.city().at(gate.now()), agency)

@@ -67,7 +67,7 @@ class RowBecame(BaseModel):
 
 
 class Imported(BaseModel):
-    """What an import changes, or would."""
+    """Changes that an import makes, or would make."""
 
     written: bool
     digest: str = Field(description="stands for all that changes")
@@ -166,7 +166,7 @@ def export(query: ExportQuery) -> Answer:
 
 @room.ask("/check", Action.REPORT_READ, Page[FindingRecord])
 def check(query: CheckQuery) -> Answer:
-    """What is wrong or lacking in the directory, errors first; for roles of an agency, that agency's."""
+    """List what is wrong or lacking in the directory, errors first; for roles of an agency, that agency's."""
     house, at = gate.house(), query.at or gate.now()
 
     def ask(then: Directory) -> AsteriskFindings:

@@ -63,7 +63,7 @@ class FaqStanding(BaseModel):
 
 
 class FaqVersion(BaseModel):
-    """What an entry said from a change on."""
+    """Words of an entry from a change on."""
 
     version: int
     at: datetime
@@ -93,13 +93,13 @@ class OfAgency(models.RequestModel):
 
 
 class Many(BaseModel):
-    """How many."""
+    """Number of rows."""
 
     count: int
 
 
 class FaqRequestBody(models.RequestModel):
-    """What the book lacks (P4.5)."""
+    """Request for an entry that the book lacks (P4.5)."""
 
     agency: models.Code
     question: models.Text = Field(min_length=1)
@@ -172,7 +172,7 @@ def entry(path: models.NumberPath, query: models.AsOf) -> Answer:
 
 @room.read("/knowledge/<int:number>/versions", ANY_KEY, FaqVersions)
 def versions(path: models.NumberPath) -> Answer:
-    """All that an entry ever said."""
+    """List all that an entry ever said."""
     told = service.versions(gate.session(), str(path.number))
     items = [
         models.filled(
@@ -221,7 +221,7 @@ def review_all(body: OfAgency) -> Answer:
 
 @room.read("/knowledge/requests", ANY_KEY, models.Page[FaqRequestRecord])
 def listed_requests(query: FaqRequestQuery) -> Answer:
-    """What agencies are asked for, the first due first."""
+    """List what agencies are asked for, the first due first."""
     found = requests.requests(gate.session(), agency=query.agency, is_open=not query.replied)
     return rows.page(found[::-1] if query.replied else found, query, FaqRequestRecord)
 

@@ -43,13 +43,13 @@ RowKey = Annotated[str, Field(validation_alias="key")]
 
 
 class Reason(RequestModel):
-    """Why, for the record."""
+    """Reason, for the record."""
 
     reason: Text = Field(min_length=1)
 
 
 class MaybeReason(RequestModel):
-    """Why, for the record, if there is something to say."""
+    """Reason, for the record, if there is one."""
 
     reason: Text = ""
 

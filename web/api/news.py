@@ -32,7 +32,7 @@ class AlertRecord(models.NumberedRow):
 
 
 class AlertSeenRecord(models.RowModel):
-    """Who has read a bulletin, and when."""
+    """Reader of a bulletin, and when it was read."""
 
     login: str
     at: datetime
@@ -46,7 +46,7 @@ class AlertReaders(AlertRecord):
 
 
 class AlertBody(models.RequestModel):
-    """What has happened, and what agents are to say."""
+    """Bulletin: what has happened, and what agents are to say."""
 
     agency: models.Code
     title: models.Text
@@ -180,7 +180,7 @@ class Logins(models.RequestModel):
 
 
 class Announcement(BaseModel):
-    """What every caller may hear before the menu (V-03)."""
+    """Announcement that every caller may hear before the menu (V-03)."""
 
     name: str
     text: str
@@ -238,7 +238,7 @@ def lift_alert(path: models.NumberPath, body: models.MaybeReason) -> Answer:
 
 @room.read("/announcements", ANY_KEY, Announcements)
 def announcements() -> Answer:
-    """What every caller hears before the menu, on or off."""
+    """List the announcements before the menu, on or off."""
     return Answer(_announced(bulletins.heard(gate.house().bulletins)))
 
 

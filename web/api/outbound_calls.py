@@ -65,7 +65,7 @@ class NotifyBody(models.RequestModel):
 
 
 class TakenBody(models.RequestModel):
-    """Who took the report, by name."""
+    """Name of the person who took the report."""
 
     person: models.Name
 
@@ -95,7 +95,7 @@ class VerificationStory(VerificationRecord):
 
 
 class VerificationBody(models.RequestModel):
-    """Whether the case of a call touches a particular person."""
+    """Answer to whether the case of a call touches a particular person."""
 
     call_id: models.Name
     touches: Touches | None = Field(description="null = nobody's: no check is needed")

@@ -64,7 +64,7 @@ class Row(BaseModel):
 
 
 class Verified(BaseModel):
-    """How the chain of the audit log stands."""
+    """State of the audit log's chain."""
 
     links: int
     broken: list[str] = Field(description=f"places where it is not as it was written, {MOST_BROKEN} at most")
@@ -77,7 +77,7 @@ class Citizen(models.RequestModel):
 
 
 class ReadingRecord(models.RowModel):
-    """Somebody saw a citizen's data."""
+    """Look at a citizen's data, by whom and when."""
 
     at: datetime
     by: str
@@ -97,13 +97,13 @@ def members(query: models.ListQuery) -> Answer:
 
 @room.read("/staff/<login>", Action.STAFF_CHANGE, Member)
 def member(path: models.LoginPath, query: models.AsOf) -> Answer:
-    """Who has a login as of an instant."""
+    """Get who has a login as of an instant."""
     return rows.one("staff", path.login, query, _member)
 
 
 @room.edit("/staff/<login>", Action.STAFF_CHANGE, Member)
 def change_member(path: models.LoginPath, body: MemberChange) -> Answer:
-    """Who has a login, and which roles, from an instant on;
+    """Set who has a login, and which roles, from an instant on;
     nobody gives themselves more, and no login is given to another person.
 
     Roles that approve what others do are given by two administrators, on the pages or by command.
@@ -167,7 +167,7 @@ def verify_audit() -> Answer:
 
 @room.do("/audit/citizen", Action.AUDIT_READ, Readings)
 def readings_of(body: Citizen) -> Answer:
-    """Every reading of what is kept of a citizen's number; the number stands in no address."""
+    """List every reading of what is kept of a citizen's number; the number stands in no address."""
     session = gate.session()
     found = looks_at(session, *about_citizen(session, body.citizen))
     audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject=f"citizen:{masked(body.citizen)}")

@@ -48,7 +48,7 @@ PYDANTIC: Final = {
 
 
 class Fault(BaseModel):
-    """What is wrong with one field, and what to do."""
+    """Fault of one field, and what to do."""
 
     field: str = Field(description="its name, with dots between levels; empty = the whole request")
     wrong: str

@@ -62,7 +62,7 @@ class SettingPath(models.RequestModel):
 
 
 class Done(BaseModel):
-    """Whether anything was changed."""
+    """Answer to whether anything was changed."""
 
     changed: bool
 
@@ -76,7 +76,7 @@ class MenusRecord(BaseModel):
 
 
 class MenusBody(models.Reason):
-    """All menu files."""
+    """Texts of all menu files."""
 
     sources: Files = Field(max_length=20)
     since: models.Short | None = Field(
@@ -85,7 +85,7 @@ class MenusBody(models.Reason):
 
 
 class MenusTried(models.RequestModel):
-    """All menu files."""
+    """Texts of all menu files."""
 
     sources: Files = Field(max_length=20)
 
@@ -126,14 +126,14 @@ class WalkQuery(models.AsOf):
 
 
 class Walked(BaseModel):
-    """What is said and done, line by line; nothing is stored."""
+    """Lines of what is said and done; nothing is stored."""
 
     lines: list[str]
 
 
 @room.read("/settings", Action.SETTING_CHANGE, models.Page[SettingRecord])
 def settings(query: models.PageQuery) -> Answer:
-    """All settings, those first that can be set here."""
+    """List all settings, those first that can be set here."""
     now, values = tuned()
     origins = gate.house().runtime_settings.where_from(values)
     names = sorted(Settings.model_fields, key=lambda name: name not in TUNABLE)
@@ -217,7 +217,7 @@ def menus_of_folder(body: models.Reason) -> Answer:
 
 @room.read("/menus/versions", ANY_KEY, models.Page[MenusVersion])
 def versions(query: models.PageQuery) -> Answer:
-    """Every version that was saved, the newest first."""
+    """List every version that was saved, the newest first."""
     return rows.page(service.menus_saved(gate.session()), query, MenusVersion)
 
 
@@ -230,7 +230,7 @@ def version(path: models.NumberPath) -> Answer:
 
 @room.read("/menus/prompts", ANY_KEY, models.Page[PromptRecord])
 def prompts(query: PromptQuery) -> Answer:
-    """Every prompt with its texts."""
+    """List every prompt with its texts."""
     wanted = query.q.strip().casefold()
     entries = gate.house().catalogue.entries.values()
     found = [

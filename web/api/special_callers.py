@@ -50,7 +50,7 @@ class ProposalBody(RequestModel):
 
 @room.read("/special", Action.SPECIAL_READ, Page[SpecialRecord])
 def listed(query: PageQuery) -> Answer:
-    """Every entry there ever was, in its order."""
+    """List every entry there ever was, in its order."""
     return rows.some(service.entries(gate.session()), query, _entry, SpecialRecord)
 
 

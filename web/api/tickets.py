@@ -17,7 +17,7 @@ room = Room("tickets", "Problem tickets, contact with agencies, faults of the te
 
 
 class TicketRecord(NumberedRow):
-    """What every ticket has."""
+    """Fields that every ticket has."""
 
     state: str
     opened_at: datetime
@@ -39,7 +39,7 @@ class ProblemRecord(TicketRecord):
 
 
 class ProblemBody(RequestModel):
-    """What is wrong with what, and which agency's liaison can help."""
+    """Problem to report: of what, and which agency's liaison can help."""
 
     agency: Code
     about: About
@@ -58,7 +58,7 @@ class FaultRecord(TicketRecord):
 
 
 class FaultBody(RequestModel):
-    """What fails, and where it shows."""
+    """Fault to report: what fails, and where it shows."""
 
     kind: FaultKind
     agency: SomeCode = ""
@@ -75,7 +75,7 @@ class ContactRecord(NumberedRow):
 
 
 class ContactBody(RequestModel):
-    """What was spoken about with an agency."""
+    """Contact with an agency, and its subject."""
 
     agency: Code
     text: Long = Field(min_length=1)
@@ -88,7 +88,7 @@ class TicketText(RequestModel):
 
 
 class MendBody(TicketText):
-    """What is being done about a fault, or how it was mended."""
+    """Work on a fault, or how it was mended."""
 
     mended: bool
 

@@ -99,7 +99,7 @@ def term(word: str, group: str) -> str:
 
 
 def either(chinese: Text, english: Text) -> Text:
-    """What is there in Chinese and in English, in the language of this page."""
+    """Choose, of Chinese and English, the text in the language of this page."""
     return english if current() == ENGLISH else chinese
 
 

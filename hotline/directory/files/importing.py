@@ -37,7 +37,7 @@ WORKBOOK: Final = b"PK"
 
 
 class Became(StrEnum):
-    """What an import does to a key."""
+    """Effect of an import on a key."""
 
     ADDED = "added"
     CHANGED = "changed"

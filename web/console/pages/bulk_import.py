@@ -66,7 +66,7 @@ ImportForm: Final = reason_form(
 
 
 class ExportForm(Form):
-    """What is taken out, as of when, and why: it holds names, numbers and addresses."""
+    """Export to be made, as of when, and why: it holds names, numbers and addresses."""
 
     only = choice(_l("種類"))
     as_file = choice(_l("格式"))
