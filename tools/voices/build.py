@@ -15,7 +15,8 @@ from typing import Any
 
 from ivr.catalogue import HOME, Catalogue, CatalogueEntry
 from ivr.numerals import Language
-from tools.voices import level, music, speak
+from ivr.speech import speak
+from tools.voices import level, music
 from tools.voices.check import check
 from tools.voices.files import Manifest, read_sound, sha256_of, write_files
 

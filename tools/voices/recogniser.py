@@ -13,8 +13,8 @@ from typing import Any
 
 from ivr.catalogue import HOME, Catalogue
 from ivr.numerals import Language
+from ivr.speech.speak import CACHE, joined
 from tools.voices.files import Manifest
-from tools.voices.speak import CACHE, joined
 
 # Above this share of wrong syllables a prompt is written or pronounced anew.
 WORST = 0.15

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.numerals import Language
-from tools.voices.mandarin import mandarin
+from ivr.speech.mandarin import mandarin
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotline-voices"
 MODEL = "kokoro-82m-v1.0-int8"
