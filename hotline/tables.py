@@ -1,7 +1,7 @@
 """The tables of this package: imported where all must be known, by migrations and by undo."""
 
 import hotline.accounts.store  # noqa: F401
-import hotline.allowances.store  # noqa: F401
+import hotline.allowances  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
 import hotline.directory.store  # noqa: F401
 import hotline.knowledge.store  # noqa: F401

@@ -25,7 +25,8 @@ from hotline.networks import network_of
 
 log = structlog.get_logger()
 FAILED: Final = "staff.sign-in-failed"
-"""The action under which wrong answers stand in the audit log."""
+PHONE_FAILED: Final = "phone.sign-in-failed"
+"""The actions under which wrong answers, and refused sign-ins of telephones, stand in the audit log."""
 STRANGER: Final = "stranger"
 """By whom: nobody knows."""
 BROWSER, KNOWN = "browser:", "known:"

@@ -114,18 +114,9 @@ class ListingStatus(StrEnum):
 
 def standing(entry: ListedCaller, on: date) -> ListingStatus:
     """Status of an entry on a day."""
-    match entry.state:
-        case EntryState.PROPOSED:
-            return ListingStatus.PROPOSED
-        case EntryState.REFUSED:
-            return ListingStatus.REFUSED
-        case EntryState.REMOVED:
-            return ListingStatus.REMOVED
-        case EntryState.APPROVED:
-            if not entry.works(on) or entry.approval is None:
-                return ListingStatus.OVERDUE
-            return (
-                ListingStatus.REVIEW_SOON
-                if entry.approval.review_on - on <= REVIEW_SOON
-                else ListingStatus.WORKS
-            )
+    if entry.state is not EntryState.APPROVED:
+        return ListingStatus(entry.state.lower())
+    if not entry.works(on) or entry.approval is None:
+        return ListingStatus.OVERDUE
+    is_soon = entry.approval.review_on - on <= REVIEW_SOON
+    return ListingStatus.REVIEW_SOON if is_soon else ListingStatus.WORKS

@@ -15,8 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.accounts.refused_phones import FAILED
-from hotline.accounts.tries import STRANGER
+from hotline.accounts.tries import PHONE_FAILED, STRANGER
 from hotline.db import looking, transaction
 from hotline.ledger.audit import audit
 from hotline.staff.store import agents
@@ -105,5 +104,5 @@ class Refusals:
                 "accounts": accounts,
                 "why": sorted({one.why for one in here}),
             }
-            audit(session, at, STRANGER, FAILED, subject, after=after)
+            audit(session, at, STRANGER, PHONE_FAILED, subject, after=after)
             log.warning("phones.refused", address=address, times=len(here), accounts=accounts)

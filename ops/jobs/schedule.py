@@ -20,7 +20,7 @@ from hotline import clock, metrics
 from hotline.accounts import endings
 from hotline.accounts.keys import forget_answers
 from hotline.accounts.service import forget_old
-from hotline.allowances.service import forget as forget_allowances
+from hotline.allowances import forget as forget_allowances
 from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
 from hotline.db import Sessions, looking, transaction

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.city_book import shelve
-from hotline.bulletins import service as alerts
+from hotline import bulletins as alerts
 from hotline.db import transaction
 from hotline.knowledge import requests
 from hotline.knowledge.requests import FaqQuestion

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from demo.city_book import shelve
+from hotline import bulletins as alerts
 from hotline.accounts.rules import IDLE
-from hotline.bulletins import service
 from hotline.db import transaction
 from hotline.news.messages import messages
 from hotline.news.store import MessageRow
@@ -51,9 +51,7 @@ def agent(pages: Console) -> Visitor:
 
 def raised(pages: Console, title: str = "停水") -> int:
     with transaction(pages.house.factory) as session:
-        return service.raise_alert(
-            session, "epb", title, "今天停水。", at=pages.clock.at, by="liaison-epb"
-        ).id
+        return alerts.raise_alert(session, "epb", title, "今天停水。", at=pages.clock.at, by="liaison-epb").id
 
 
 # --- messages, surges, measures ---------------------------------------------------------------------------
@@ -229,7 +227,7 @@ def test_P4_8_an_open_page_is_told_what_is_on_and_what_changes(pages: Console, a
     assert f'data: "{first},{second}"' in next(heard)
     heard.close()
     with transaction(pages.house.factory) as session:
-        service.lift(session, first, at=pages.clock.at, by="liaison-epb")
+        alerts.lift(session, first, at=pages.clock.at, by="liaison-epb")
     again = told(pages, agent)
     assert f'data: "{second}"' in next(again)
     banner = agent.get("/alerts/banner").json

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline import bulletins as alerts
 from hotline.accounts.endings import end_staff
-from hotline.bulletins import service
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.wishes import Wish
 from hotline.db import looking, transaction
@@ -313,7 +313,7 @@ def rows_of(pages: Console, agency: str) -> Rows:
             "news": messages.post(session, NewsMessage(agency, "活動", "內容", at), at=at, by=by).id,
             "surges": surges.tell(session, Surge(agency, "帳單", day, day, 100, "王小姐"), at=at, by=by).id,
             "measures": measures.tell(session, Measure(agency, "新制", "教材"), at=at, by=by).id,
-            "alerts": service.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
+            "alerts": alerts.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
             "tickets": open_ticket(
                 session, ProblemReport(agency, About.CASE, "1", "改分"), at=at, by="agent-1"
             ).id,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hotline.allowances.service import again_at
+from hotline.allowances import again_at
 from hotline.networks import is_loopback, network_of
 
 NOON = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.allowances.service import LimitedRequest, NoAllowance, forget, have, is_used_up
+from hotline.allowances import LimitedRequest, NoAllowance, forget, have, is_used_up
 from hotline.db import Sessions, looking, transaction
 from tests.parts import NOON
 

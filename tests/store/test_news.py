@@ -10,7 +10,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy.orm import Session
 
-from hotline.bulletins import service
+from hotline import bulletins as alerts
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
@@ -91,29 +91,29 @@ def test_P4_7_a_message_that_starts_later_is_shown_before(session: Session) -> N
 
 def test_P4_8_a_bulletin_is_on_until_it_is_lifted_and_who_read_it_is_known(session: Session) -> None:
     """Agents and supervisors must have; reading it twice is reading it once."""
-    row = service.raise_alert(session, "cad", "停水", "示範東區今天停水。", at=NOW, by="liaison-cad")
-    assert service.alerts(session, is_on=True) == [row]
-    assert [one.login for one in service.unseen(session, row.id, NOW)] == ["agent-1", "agent-2", "boss"]
-    assert service.see(session, row.id, at=NOW, by="agent-1")
-    assert not service.see(session, row.id, at=NOW + HOUR, by="agent-1")
-    assert [(one.login, one.at) for one in service.seen(session, row.id)] == [("agent-1", NOW)]
-    assert [one.login for one in service.unseen(session, row.id, NOW)] == ["agent-2", "boss"]
-    service.lift(session, row.id, at=NOW + HOUR, by="liaison-cad", reason="復水")
-    assert service.alerts(session, is_on=True) == [] and service.alerts(session, is_on=False) == [row]
+    row = alerts.raise_alert(session, "cad", "停水", "示範東區今天停水。", at=NOW, by="liaison-cad")
+    assert alerts.alerts(session, is_on=True) == [row]
+    assert [one.login for one in alerts.unseen(session, row.id, NOW)] == ["agent-1", "agent-2", "boss"]
+    assert alerts.see(session, row.id, at=NOW, by="agent-1")
+    assert not alerts.see(session, row.id, at=NOW + HOUR, by="agent-1")
+    assert [(one.login, one.at) for one in alerts.seen(session, row.id)] == [("agent-1", NOW)]
+    assert [one.login for one in alerts.unseen(session, row.id, NOW)] == ["agent-2", "boss"]
+    alerts.lift(session, row.id, at=NOW + HOUR, by="liaison-cad", reason="復水")
+    assert alerts.alerts(session, is_on=True) == [] and alerts.alerts(session, is_on=False) == [row]
     with pytest.raises(IsOver):
-        service.lift(session, row.id, at=NOW + HOUR, by="admin-1")
+        alerts.lift(session, row.id, at=NOW + HOUR, by="admin-1")
 
 
 def test_P4_8_two_browsers_of_one_agent_press_read_at_one_moment(city: Sessions) -> None:
     """It is known once, and neither sees a fault."""
     with transaction(city) as session:
-        number = service.raise_alert(session, "cad", "停水", "停水。", at=NOW, by="liaison-cad").id
+        number = alerts.raise_alert(session, "cad", "停水", "停水。", at=NOW, by="liaison-cad").id
     together, told = Barrier(2), list[bool]()
 
     def press() -> None:
         together.wait()
         with transaction(city) as session:
-            told.append(service.see(session, number, at=NOW, by="agent-1"))
+            told.append(alerts.see(session, number, at=NOW, by="agent-1"))
 
     pressing = [Thread(target=press) for _ in range(2)]
     for one in pressing:
@@ -159,7 +159,7 @@ Say = Callable[[Session, str], object]
     "say",
     [
         lambda session, by: messages.post(session, WEDDING, at=NOW, by=by),
-        lambda session, by: service.raise_alert(session, "cad", "停水", "停水。", at=NOW, by=by),
+        lambda session, by: alerts.raise_alert(session, "cad", "停水", "停水。", at=NOW, by=by),
         lambda session, by: surges.tell(session, PENSION, at=NOW, by=by),
         lambda session, by: measures.tell(session, CARD, at=NOW, by=by),
     ],
@@ -177,7 +177,7 @@ def test_P2_a_news_of_an_agency_is_told_by_its_liaison_or_the_call_centre(sessio
     ("say", "fault"),
     [
         (lambda session: messages.post(session, replace(WEDDING, agency="x"), at=NOW, by="admin-1"), Unknown),
-        (lambda session: service.raise_alert(session, "cad", " ", "停水。", at=NOW, by="admin-1"), UnfitText),
+        (lambda session: alerts.raise_alert(session, "cad", " ", "停水。", at=NOW, by="admin-1"), UnfitText),
         (
             lambda session: surges.tell(session, replace(PENSION, entries=("9",)), at=NOW, by="admin-1"),
             UnknownFaq,
@@ -187,7 +187,7 @@ def test_P2_a_news_of_an_agency_is_told_by_its_liaison_or_the_call_centre(sessio
             UnknownFaq,
         ),
         (lambda session: messages.withdraw(session, 9, at=NOW, by="admin-1"), NoNews),
-        (lambda session: service.see(session, 9, at=NOW, by="agent-1"), NoNews),
+        (lambda session: alerts.see(session, 9, at=NOW, by="agent-1"), NoNews),
         (lambda session: measures.train(session, 9, ["agent-1"], at=NOW, by="boss"), NoNews),
     ],
 )

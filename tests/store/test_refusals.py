@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from hotline import metrics
-from hotline.accounts.refused_phones import FAILED
+from hotline.accounts.tries import PHONE_FAILED
 from hotline.db import Sessions, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.settings import Settings
@@ -42,7 +42,7 @@ def writes(house: House, *lines: str, name: str = SECURITY) -> None:
 
 def rows(house: House) -> list[tuple[str, dict[str, Any]]]:
     with transaction(house.factory) as session:
-        return [(row.subject, row.after or {}) for row in audit_rows(session) if row.action == FAILED]
+        return [(row.subject, row.after or {}) for row in audit_rows(session) if row.action == PHONE_FAILED]
 
 
 def test_wrong_passwords_are_on_record_and_stay_after_the_next_success(house: House) -> None:

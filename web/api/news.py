@@ -5,8 +5,8 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from administration import bulletins
-from hotline.bulletins import service
-from hotline.bulletins.store import AlertRow
+from hotline import bulletins as alerts
+from hotline.bulletins import AlertRow
 from hotline.errors import existing
 from hotline.news import measures, messages, surges
 from hotline.news.linked import NoNews
@@ -200,14 +200,14 @@ class Switch(models.RequestModel):
 @room.read("/alerts", ANY_KEY, models.Page[AlertRecord])
 def listed_alerts(query: models.PageQuery) -> Answer:
     """Emergency bulletins, those that are on first."""
-    found = sorted(service.alerts(gate.session()), key=lambda row: row.lifted_at is not None)
+    found = sorted(alerts.alerts(gate.session()), key=lambda row: row.lifted_at is not None)
     return rows.page(found, query, AlertRecord)
 
 
 @room.do("/alerts", Action.NEWS_ALERT, AlertRecord, 201)
 def raise_alert(body: AlertBody) -> Answer:
     """Raise an emergency bulletin: before every agent within seconds."""
-    row = service.raise_alert(gate.session(), body.agency, body.title, body.text, **gate.stamp())
+    row = alerts.raise_alert(gate.session(), body.agency, body.title, body.text, **gate.stamp())
     return rows.made(row, AlertRecord, "news.alert")
 
 
@@ -215,24 +215,24 @@ def raise_alert(body: AlertBody) -> Answer:
 def alert(path: models.NumberPath) -> Answer:
     """A bulletin, and who has read it."""
     session = gate.session()
-    row = existing(session.get(AlertRow, path.number), NoNews(service.KIND, path.number))
+    row = existing(session.get(AlertRow, path.number), NoNews(alerts.KIND, path.number))
     told = AlertReaders.model_validate(row)
-    told.seen = [AlertSeenRecord.model_validate(one) for one in service.seen(session, row.id)]
-    told.unseen = [member.login for member in service.unseen(session, row.id, gate.now())]
+    told.seen = [AlertSeenRecord.model_validate(one) for one in alerts.seen(session, row.id)]
+    told.unseen = [member.login for member in alerts.unseen(session, row.id, gate.now())]
     return Answer(told)
 
 
 @room.do("/alerts/<int:number>/seen", ANY_KEY, AlertRecord)
 def see_alert(path: models.NumberPath) -> Answer:
     """Put on record that the login has read it."""
-    service.see(gate.session(), path.number, **gate.stamp())
+    alerts.see(gate.session(), path.number, **gate.stamp())
     return rows.told(gate.session().get(AlertRow, path.number), AlertRecord)
 
 
 @room.do("/alerts/<int:number>/lift", Action.NEWS_ALERT, AlertRecord)
 def lift_alert(path: models.NumberPath, body: models.MaybeReason) -> Answer:
     """Lift a bulletin that is over."""
-    row = service.lift(gate.session(), path.number, **gate.stamp(), reason=body.reason)
+    row = alerts.lift(gate.session(), path.number, **gate.stamp(), reason=body.reason)
     return rows.told(row, AlertRecord)
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from flask import current_app
 
-from hotline.bulletins import service
+from hotline import bulletins
 from hotline.db import looking
 from web.console.server_sent_events import Broadcast
 from web.parts import Parts
@@ -33,7 +33,7 @@ class Streams:
 
         def alerts() -> str:
             with looking(house.factory) as session:
-                on = name_of(row.id for row in service.alerts(session, is_on=True))
+                on = name_of(row.id for row in bulletins.alerts(session, is_on=True))
             return f"event: alerts\ndata: {json.dumps(on)}\n\n"
 
         return cls(

@@ -13,8 +13,7 @@ from flask import Response, request
 from wtforms.validators import DataRequired, Length
 
 from administration.personal_data import about_citizen
-from hotline.accounts.refused_phones import FAILED as PHONE_REFUSED
-from hotline.accounts.tries import FAILED
+from hotline.accounts.tries import FAILED, PHONE_FAILED
 from hotline.clock import TAIPEI, midnight
 from hotline.ledger import anchors, verification
 from hotline.ledger.audit import audit
@@ -155,7 +154,7 @@ def deed(action: str) -> str:
         LOOKED: _("查看個人資料"),
         FOUNDING: _("建立示範城市"),
         FAILED: _("登入失敗"),
-        PHONE_REFUSED: _("話機登入失敗"),
+        PHONE_FAILED: _("話機登入失敗"),
     }
     return known.get(action) or rights.deed(action)
 
@@ -183,7 +182,7 @@ def _word(name: str) -> str:
 
 def _deeds() -> list[tuple[str, str]]:
     """Acts that may be asked for."""
-    every = (*Action, LOOKED, FAILED, PHONE_REFUSED)
+    every = (*Action, LOOKED, FAILED, PHONE_FAILED)
     return sorted(((str(one), deed(one)) for one in every), key=lambda pair: pair[1])
 
 

@@ -7,8 +7,8 @@ from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount
 from wtforms import TextAreaField
 
 from administration import bulletins
-from hotline.bulletins import service
-from hotline.bulletins.store import AlertRow
+from hotline import bulletins as alerts
+from hotline.bulletins import AlertRow
 from hotline.errors import existing
 from hotline.news.linked import NoNews
 from hotline.permissions import Action
@@ -70,8 +70,8 @@ def alerts_on() -> list[ActiveBulletin]:
         return []
     with passing_over_absence():
         with read_session() as session:
-            rows = service.alerts(session, is_on=True)
-            seen = service.seen_by(session, found.staff.login, [row.id for row in rows])
+            rows = alerts.alerts(session, is_on=True)
+            seen = alerts.seen_by(session, found.staff.login, [row.id for row in rows])
         return [ActiveBulletin(row, agencies.name(row.agency), row.id in seen) for row in rows]
     return []
 
@@ -94,7 +94,7 @@ def banner() -> Response:
 def listed() -> Response:
     """Bulletins, those that are on first; and what callers hear."""
     with read_session() as session:
-        rows = service.alerts(session)
+        rows = alerts.alerts(session)
     rows.sort(key=lambda row: row.lifted_at is not None)
     return render(
         "bulletins/listed.html",
@@ -113,7 +113,7 @@ def new() -> Response:
     agencies.speak_for(form.agency, Action.NEWS_ALERT)
     if form.is_fit():
         given = [form.text(name) for name in ("agency", "title", "words")]
-        if row := form.writes(lambda session: service.raise_alert(session, *given, **stamp())):
+        if row := form.writes(lambda session: alerts.raise_alert(session, *given, **stamp())):
             return lead_to("bulletins.one", _("已發布；所有開著的頁面幾秒內就會看到。"), number=row.id)
     return render_form("bulletins/new.html", form)
 
@@ -122,8 +122,8 @@ def new() -> Response:
 def one(number: int) -> Response:
     """A bulletin, and who has read it."""
     with read_session() as session:
-        row = existing(session.get(AlertRow, number), NoNews(service.KIND, number))
-        seen, unseen = service.seen(session, number), service.unseen(session, number, now())
+        row = existing(session.get(AlertRow, number), NoNews(alerts.KIND, number))
+        seen, unseen = alerts.seen(session, number), alerts.unseen(session, number, now())
         people = {member.login: member.name for member in everybody(session, now())}
     is_mine = me().login in {one.login for one in seen}
     return render(
@@ -142,7 +142,7 @@ def one(number: int) -> Response:
 def seen(number: int) -> Response:
     """Put on record that who is signed in has read it."""
     with write_session() as session:
-        service.see(session, number, **stamp())
+        alerts.see(session, number, **stamp())
     return lead_to("bulletins.one", _("已記下：您看過這則緊急通告。"), number=number)
 
 
@@ -150,7 +150,7 @@ def seen(number: int) -> Response:
 def lift(number: int) -> Response:
     """Lift a bulletin that is over."""
     with write_session() as session:
-        service.lift(session, number, **stamp(), reason=text_of("reason"))
+        alerts.lift(session, number, **stamp(), reason=text_of("reason"))
     return lead_to("bulletins.one", _("已解除；所有頁面會跟著收起。"), number=number)
 
 

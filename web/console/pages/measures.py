@@ -5,7 +5,7 @@ from datetime import date
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from hotline.bulletins.service import READERS
+from hotline.bulletins import READERS
 from hotline.errors import existing
 from hotline.news import measures
 from hotline.news.linked import NoNews

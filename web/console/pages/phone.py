@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired
 
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
-from hotline.allowances.service import LimitedRequest, NoAllowance, have, is_used_up
+from hotline.allowances import LimitedRequest, NoAllowance, have, is_used_up
 from hotline.callbacks.wishes import NumberMissing, NumberNotDialled
 from hotline.networks import is_loopback
 from hotline.overflow import CallLimit, count_overflow

@@ -1,13 +1,18 @@
-"""Emergency bulletins: raised by an agency, shown to every agent in seconds, lifted; who read them (P4.8)."""
+"""Emergency bulletins: raised by an agency, before every agent within seconds, lifted,
+and who has read them (P4.8).
+
+What agents read, not what callers hear: the announcement before the menu (V-03) is switched by the call
+centre (``administration.bulletins``) and played by ``ivr``. A bulletin that was lifted stays readable. Never
+enters: other news of agencies, which wait to be looked up (``hotline.news``).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.bulletins.store import AlertReadingRow, AlertRow
-from hotline.db import add_once
+from hotline.db import CODE, WHO, Base, Instant, add_once
 from hotline.ledger.audit import audit
 from hotline.news.linked import IsOver, added, found, placed
 from hotline.news.rules import LONGEST
@@ -15,6 +20,33 @@ from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import permitted, staff, with_role
 from hotline.texts import fit
+
+
+class AlertRow(Base):
+    """An emergency bulletin: before the eyes of every agent until it is lifted (P4.8)."""
+
+    __tablename__ = "news_alert"
+    __table_args__ = (Index(None, "lifted_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str] = mapped_column(CODE)
+    title: Mapped[str] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[datetime] = mapped_column(Instant)
+    raised_by: Mapped[str] = mapped_column(WHO)
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant, comment="null = still on")
+    lifted_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+class AlertReadingRow(Base):
+    """The reading of an emergency bulletin by one person."""
+
+    __tablename__ = "news_alert_seen"
+
+    alert: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(WHO, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
 
 KIND = "alert"
 READERS = (Role.AGENT, Role.SUPERVISOR)

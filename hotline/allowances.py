@@ -1,17 +1,33 @@
-"""Requests left within the hour: have one more, look whether one may, forget."""
+"""Rate limits for strangers, an hour a network address: accounts of browsers, callbacks in writing.
+
+Counted in the database, so that several processes and a restart make no difference. Signing in has limits of
+its own (``hotline.accounts``), programs theirs (``web.api.rates``); nobody who calls by telephone is counted
+here.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import JSON, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.allowances.store import AllowanceRow
-from hotline.db import add_once, execute
+from hotline.db import Base, Instant, add_once, execute
 from hotline.errors import HotlineError
 from hotline.networks import network_of
+
+
+class AllowanceRow(Base):
+    """The requests of one kind from one network address; forgotten an hour after the last."""
+
+    __tablename__ = "allowance"
+
+    wanted: Mapped[str] = mapped_column(String(16), primary_key=True)
+    network: Mapped[str] = mapped_column(String(45), primary_key=True, comment="address, of IPv6 the /64")
+    times: Mapped[list[float]] = mapped_column(JSON, comment="seconds since 1970, of the last hour")
+    latest_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
 
 HOUR: Final = timedelta(hours=1)
 
