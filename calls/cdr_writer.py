@@ -28,7 +28,7 @@ from hotline.callbacks.service import Callbacks
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
 from hotline.outbound_calls import service as outgoing
-from hotline.staff import duty
+from hotline.staff.agent_state import keep_told
 from ivr.limits import EndRule, Rules
 from ivr.steps import DueTimeSpoken
 from recordings.service import RecordedCall, expect
@@ -192,7 +192,7 @@ class Records:
     def _on_duty(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Agents who went on or off duty, or rested, by keys of their telephones."""
         for one in filter(None, map(duty_key, _of_kind(rows, DUTY))):
-            if not duty.told(session, one.phone, one.word, one.digit, one.at):
+            if not keep_told(session, one.phone, one.word, one.digit, one.at):
                 log.warning("duty.not_kept", phone=one.phone, word=one.word)
 
     def _supervised(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

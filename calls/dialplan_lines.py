@@ -10,7 +10,7 @@ from calls.cel import ChannelEvent
 from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import Outcome
 from hotline.outbound_calls.rules import OutboundEvent, Phase
-from hotline.staff.duty import DutyWord
+from hotline.staff.agent_state import DutyWord
 from ivr.steps import Ring
 from transfer.ladder import Rung
 from transfer.outcome import DialOutcome, cause_of

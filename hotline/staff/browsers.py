@@ -15,8 +15,7 @@ from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.ledger.store import AuditRow
 from hotline.permissions import Action
-from hotline.staff.agent_state import SIGNED_OFF
-from hotline.staff.duty import OFF_DUTY
+from hotline.staff.agent_state import OFF_DUTY, SIGNED_OFF
 from hotline.staff.rules import Staff
 from hotline.staff.service import NoAgent, at_phone, set_break, staff
 from hotline.staff.store import Agent

@@ -26,8 +26,7 @@ from hotline.callbacks.chase import Chase
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.journal import Marks
-from hotline.ledger import anchors
-from hotline.ledger.verification import anchor, begin, verify
+from hotline.ledger.verification import anchor, begin, is_anchor_due, verify
 from hotline.outbox import senders
 from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
@@ -217,7 +216,7 @@ def verify_audit(factory: Sessions, settings: Settings, at: datetime) -> int:
     How many places are broken. Raises BadAnchor, OSError.
     """
     folder = settings.anchors
-    if not anchors.is_due(folder, at):
+    if not is_anchor_due(folder, at):
         return 0
     if settings.audit_anchors is None:
         folder.mkdir(exist_ok=True)

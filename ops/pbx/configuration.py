@@ -19,8 +19,8 @@ from hotline import clock
 from hotline.dialling import EMERGENCY
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
+from hotline.staff.agent_state import BREAKS, OFF_DUTY
 from hotline.staff.browsers import is_browser
-from hotline.staff.duty import BREAKS, OFF_DUTY
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE
 from ivr.numerals import Language

@@ -14,7 +14,7 @@ from demo.phone import Answers, NoAnswer, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
-from hotline.staff.duty import BREAKS, OFF_DUTY
+from hotline.staff.agent_state import BREAKS, OFF_DUTY
 from hotline.staff.store import Agent
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running

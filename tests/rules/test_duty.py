@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from calls.cel import ChannelEvent
 from calls.dialplan_lines import duty_key
 from hotline.clock import taipei
-from hotline.staff.duty import BREAKS, OFF_DUTY, DutyWord, reason
+from hotline.staff.agent_state import BREAKS, OFF_DUTY, DutyWord, break_of
 
 TEN = taipei("2026-11-24T10:00")
 
@@ -31,7 +31,7 @@ def seen(text: str, name: str = "PJSIP/agent-1-0000002a") -> ChannelEvent:
 )
 def test_what_a_key_means(word: DutyWord, digit: str, expected: str | None) -> None:
     """On duty and back end any break; a digit without a reason is no break."""
-    assert reason(word, digit) == expected
+    assert break_of(word, digit) == expected
 
 
 def test_a_telephone_speaks_for_its_own_agent_alone() -> None:

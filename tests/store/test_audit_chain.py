@@ -11,15 +11,13 @@ from sqlalchemy.exc import DBAPIError
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.store import ForwardRow
-from hotline.ledger import anchors
-from hotline.ledger.anchors import BadAnchor
 from hotline.ledger.audit import audit, audit_rows
 from hotline.ledger.changes import ChangeContext, LedgerEntry
 from hotline.ledger.looks import NoReadingReason, look, looks_at
 from hotline.ledger.periods import Period
 from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow, LinkRow
-from hotline.ledger.verification import anchor, begin, verify
+from hotline.ledger.verification import BadAnchor, anchor, begin, is_anchor_due, verify
 from hotline.settings import Settings
 from ops.jobs.schedule import verify_audit
 
@@ -188,7 +186,7 @@ def test_a_day_has_one_anchor_and_a_chain_made_anew_contradicts_it(
     with pytest.raises(FileNotFoundError):  # the other machine's folder is not mounted
         verify_audit(factory, settings, START)
     folder.mkdir()
-    assert verify_audit(factory, settings, START) == 0 and not anchors.is_due(folder, START)
+    assert verify_audit(factory, settings, START) == 0 and not is_anchor_due(folder, START)
     (file,) = folder.iterdir()
     kept = file.read_bytes()
     did(factory, "c:10")

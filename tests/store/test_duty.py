@@ -10,7 +10,7 @@ from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff import browsers
-from hotline.staff.duty import BREAKS, OFF_DUTY, DutyWord, told
+from hotline.staff.agent_state import BREAKS, OFF_DUTY, DutyWord, keep_told
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_break, set_staff
 from hotline.staff.store import Agent
@@ -36,7 +36,7 @@ def paused(factory: Sessions) -> str:
 
 def says(factory: Sessions, word: DutyWord, minute: int, digit: str = "", phone: str = "agent-1") -> bool:
     with transaction(factory) as session:
-        return told(session, phone, word, digit, TEN + timedelta(minutes=minute))
+        return keep_told(session, phone, word, digit, TEN + timedelta(minutes=minute))
 
 
 def test_a_telephone_writes_what_the_page_would(staffed: Sessions) -> None:

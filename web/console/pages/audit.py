@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Length
 from administration.personal_data import about_citizen
 from hotline.accounts.tries import FAILED, PHONE_FAILED
 from hotline.clock import TAIPEI, midnight
-from hotline.ledger import anchors, verification
+from hotline.ledger import verification
 from hotline.ledger.audit import audit
 from hotline.ledger.entries import FOUNDING
 from hotline.ledger.find import (
@@ -114,7 +114,7 @@ def verify() -> Response:
     try:
         places = verification.verify(factory(), house().settings.anchors)
         broken = [str(place) for _number, place in zip(range(MOST_BROKEN), places, strict=False)]
-    except anchors.BadAnchor as error:
+    except verification.BadAnchor as error:
         fault = _("錨點檔 %(file)s 已損壞；請從備份取回後再驗證一次。", file=error.file.name)
     with read_session() as session:
         links = head_of(session).position
