@@ -11,7 +11,6 @@ from typing import Final
 from hotline.directory.rules import Desk, Directory
 from hotline.search import Match, Texts, plain, words
 
-__all__ = ["Hit", "Index", "Match"]
 MOST: Final = 20
 """So many are found, at most."""
 

@@ -147,7 +147,8 @@ class Post:
                 resting.add(letter.channel)
         with transaction(self._factory) as session:
             for state in (OutboxState.WAITING, OutboxState.FAILED):
-                metrics.notices_unsent.labels(state).set(_count(session, state))
+                unsent = select(func.count()).where(OutboxMessage.state == state)
+                metrics.notices_unsent.labels(state).set(session.scalar(unsent) or 0)
         return sent
 
     def _take(self, at: datetime, resting: set[str]) -> tuple[int, Letter] | None:
@@ -288,13 +289,6 @@ def notices(
     if state:
         chosen = chosen.where(OutboxMessage.state == state)
     return list(session.scalars(chosen))[::-1]
-
-
-def _count(session: Session, state: OutboxState) -> int:
-    return (
-        session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state == state))
-        or 0
-    )
 
 
 class NotGivenUp(HotlineError, code="not-given-up"):

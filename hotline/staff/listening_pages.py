@@ -32,7 +32,10 @@ def sign_on(session: Session, member: Staff, at: datetime) -> str:
 
 def stay(session: Session, member: Staff, secret: str, at: datetime) -> None:
     """Keep the page alive; one that slept is the telephone again. Raises PageSuperseded."""
-    _of(session, member, secret).until = at + STAYS
+    row = session.get(ListeningPage, member.login)
+    if row is None or row.secret != secret:
+        raise PageSuperseded(member.login)
+    row.until = at + STAYS
 
 
 def sign_off(session: Session, member: Staff, secret: str) -> None:
@@ -48,10 +51,3 @@ def listening_pages(session: Session, at: datetime) -> dict[str, str]:
         row.login: row.secret
         for row in session.scalars(select(ListeningPage).where(ListeningPage.until > at))
     }
-
-
-def _of(session: Session, member: Staff, secret: str) -> ListeningPage:
-    row = session.get(ListeningPage, member.login)
-    if row is None or row.secret != secret:
-        raise PageSuperseded(member.login)
-    return row

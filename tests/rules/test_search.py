@@ -4,7 +4,8 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.directory.rules import Agency, Business, Desk, Directory, Person, Section
-from hotline.directory.search import Index, Match
+from hotline.directory.search import Index
+from hotline.search import Match
 
 NAMES = {"5112": "張文彬", "5113": "章文斌", "5114": "陳志明", "5115": "林雅婷", "5116": "黃淑芬"}
 THEN = Directory(

@@ -32,6 +32,7 @@ from hotline.staff.rules import described, needs_two
 from hotline.staff.service import is_nobody, is_same_name, latest_names, permitted
 
 FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
+OURS: Final = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
 WORKBOOK: Final = b"PK"
 """How a workbook begins: it is a zip file."""
 
@@ -85,19 +86,18 @@ def read_files(path: Path) -> ReadFiles:
     """Read one file, or of a folder every ``*.csv`` and ``*.xlsx``. Raises OSError."""
     files = sorted((*path.glob("*.csv"), *path.glob("*.xlsx"))) if path.is_dir() else [path]
     records, faults = list[SheetRecord](), list[SheetFault]()
-    known = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
     for file in files:
         if file.suffix == ".xlsx":
             found, wrong = read_workbook(file.name, file.read_bytes())
             records, faults = records + found, faults + wrong
             continue
         if file.suffix != ".csv" or file.stem not in SHEETS:
-            faults.append(SheetFault(file.name, 1, "", SheetFaultKind.NO_FILE_OF_OURS, known))
+            faults.append(SheetFault(file.name, 1, "", SheetFaultKind.NO_FILE_OF_OURS, OURS))
             continue
         found, wrong = read(file.name, file.read_bytes())
         records, faults = records + found, faults + wrong
     if not files:
-        faults.append(SheetFault(path.name, 1, "", SheetFaultKind.NO_FILE, known))
+        faults.append(SheetFault(path.name, 1, "", SheetFaultKind.NO_FILE, OURS))
     return _files(records, faults)
 
 
@@ -111,8 +111,7 @@ def read_content(name: str, content: bytes, only: str = "") -> ReadFiles:
         return _files(records, faults)
     file = only or sheet_of(Path(name).stem)
     if file not in SHEETS:
-        known = {"known": ", ".join(f"{one}.csv" for one in SHEETS)}
-        return ReadFiles((), (SheetFault(name, 1, "", SheetFaultKind.NO_FILE_OF_OURS, known),))
+        return ReadFiles((), (SheetFault(name, 1, "", SheetFaultKind.NO_FILE_OF_OURS, OURS),))
     return _files(*read(f"{file}.csv", content))
 
 

@@ -5,12 +5,12 @@ from typing import Any, Final
 from flask import Response, request
 
 from hotline.directory.rules import Directory
-from hotline.directory.search import MOST, Match
+from hotline.directory.search import MOST
 from hotline.directory.service import Unknown
 from hotline.errors import existing
 from hotline.ledger.entries import Key
 from hotline.ledger.versions import histories
-from hotline.search import plain
+from hotline.search import Match, plain
 from hotline.staff.service import everybody
 from web.console import directory_presenters
 from web.console.answers import lead_to, render
