@@ -9,6 +9,7 @@ from threading import Thread
 
 from agi_scripts.head import AgiHead, read_head
 from ops.run.readiness import answers
+from tests.calls_at_once import ahead
 from tests.live.system import System
 
 HEAD_END = b"\n\n"
@@ -20,8 +21,10 @@ def port_of(system: System, which: int) -> int:
 
 
 def await_answers(system: System, *which: int) -> None:
-    """Until these AGI processes decide again."""
+    """Until these AGI processes decide again: before others on a busy machine, for callers wait."""
     for one in which:
+        with suppress(LookupError):
+            ahead(system.supervisor.pid(f"agi-{one}"))
         port = port_of(system, one)
         system.until(lambda port=port: answers("127.0.0.1", port), 30, f"agi-{one} decides again")
 

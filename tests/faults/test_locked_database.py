@@ -79,9 +79,9 @@ def played(system: System) -> Played:
             for name in ("agi-1", "agi-2", "jobs"):
                 with suppress(LookupError):
                     os.kill(system.supervisor.pid(name), signal.SIGKILL)
-        for name in ("agi-1", "agi-2", "jobs"):
-            system.supervisor.resume(name)
-        await_answers(system, 1, 2)
+            for name in ("agi-1", "agi-2", "jobs"):
+                system.supervisor.resume(name)
+            await_answers(system, 1, 2)  # before the menu of who stayed is over
         for one in staying:
             one.press("*")
         system.until(lambda: all(keys_of(system, one) == 2 for one in STAYING), 20, "both keys are on record")
