@@ -12,9 +12,10 @@ import pytest
 from calls import recording_pause as recording_pauses
 from calls.store import CallRow, HeldCall, Leg
 from control import recording_pause
-from control.ami import AMI, ActionRefused, ManagerGone, Message
+from control.ami import ActionRefused, ManagerGone, Message
 from control.attended_transfer import Place
 from control.blind_transfer import NotInTalk
+from control.pbx import Pbx
 from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere
 from hotline.clock import taipei
 from hotline.db import transaction
@@ -51,7 +52,7 @@ class Manager:
 def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     """Every agent is at every call but ``agent-2``."""
     played = Manager()
-    monkeypatch.setattr(AMI, "of", lambda *_, **__: nullcontext(played))
+    monkeypatch.setattr(Pbx, "manager", lambda *_, **__: nullcontext(played))
     monkeypatch.setattr(
         recording_pause, "look", lambda *given: Place.OVER if given[-1] == "agent-2" else Place.CALLER
     )

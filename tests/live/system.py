@@ -166,9 +166,18 @@ class System:
         by = clock.monotonic() + BUSY * seconds
         while not (answer := question()):
             if clock.monotonic() > by:
-                raise AssertionError(f"not within {seconds:g} s: {what}")
+                raise AssertionError(f"not within {seconds:g} s: {what}\n{self.told()}")
             time.sleep(0.1)
         return answer
+
+    def told(self) -> str:
+        """Tell which processes are up, and what each said last: for a failure."""
+        lines = list[str]()
+        for log in sorted((self.settings.home / "log").glob("*.log")):
+            state = "up" if self.supervisor.is_running(log.stem) else "down"
+            last = log.read_text("utf-8", "replace").splitlines()[-1:]
+            lines.append(" ".join([log.stem, state, *last]))
+        return "\n".join(lines)
 
     def in_menu(self, number: str, count: int = 1) -> None:
         """Wait until the notice is over and so many menus were begun for this caller:
