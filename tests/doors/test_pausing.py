@@ -38,7 +38,7 @@ class Manager:
     silent: list[int] = field(default_factory=list)
 
     def ask(self, action: str, **fields: str | int) -> list[Message]:
-        if action == "Getvar":
+        if action != "MixMonitorMute":  # the channel's name, or the state for a board of another test
             return [{"Value": "PJSIP/trunk-1"}]
         fault = self.faults.pop(0) if self.faults else None
         if not isinstance(fault, ActionRefused):
