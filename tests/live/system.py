@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from http.client import HTTPConnection
@@ -67,7 +67,7 @@ class System:
     def read_anew(self) -> None:
         """Forget what tests have read: a part of the house keeps the days that it has read."""
         self.house.engine.dispose()
-        self.house = workshop(self.settings, "tests")
+        self.house = own_house(self.settings)
 
     @property
     def sip(self) -> str:
@@ -270,7 +270,7 @@ def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -
             hire(loaded, agents)
         asterisk = prepare(loaded, tell=lambda line: None)
         supervisor = Supervisor(specs(asterisk), loaded.home / "log", lambda line: None).start()
-        system = System(asterisk, workshop(loaded, "tests"), supervisor, place)
+        system = System(asterisk, own_house(loaded), supervisor, place)
         try:
             system.until(lambda: is_ready(system), 60, "the system is ready")
             ahead(supervisor.pid("asterisk"))
@@ -280,6 +280,14 @@ def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -
             system.house.engine.dispose()
     if not os.environ.get("HOTLINE_KEEP"):
         shutil.rmtree(place, ignore_errors=True)
+
+
+def own_house(settings: Settings) -> House:
+    """The house as tests use it beside the running processes.
+
+    Tests may run as root: a journal of theirs would be one that our processes cannot read.
+    """
+    return replace(workshop(settings, "tests"), traces=False)
 
 
 def declare(system: System, what: Literal["open", "close"]) -> None:
