@@ -229,6 +229,8 @@ CITY_WIDE = frozenset(
     )
 )
 """Roles that act for the city; the others act for their own agency only (P2-a)."""
+OFFICES = (Role.LIAISON, Role.QUICK_LIAISON, Role.MANAGER, Role.CONTROL_OFFICER)
+"""The offices of every agency (spec §1): one that nobody holds is vacant."""
 GIVEN_BY_TWO = frozenset((Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUTHORISED, Role.APPROVER))
 """Roles that approve what others do, or let others in: one administrator proposes, another confirms."""
 ANY_OTHER = "*"

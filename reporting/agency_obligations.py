@@ -1,43 +1,51 @@
-"""Obligations of each agency in a month, as met: reviews, replies, messages, a liaison (P10.1)."""
+"""Obligations of each agency in a month, as met: reviews, replies, changes, messages, offices (P10.1)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.clock import month_bounds
+from hotline.clock import TAIPEI, month_bounds
+from hotline.directory.change_lead_time import count, notice_of
+from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.store import AgencyRow, ContactRow
 from hotline.knowledge.rules import is_late
 from hotline.knowledge.store import FaqRequest, FaqReview, FaqRow
-from hotline.ledger import history
+from hotline.ledger import entries, history
 from hotline.ledger.periods import Period
 from hotline.news.store import MessageRow
-from hotline.permissions import Role
-from hotline.staff.service import with_role
+from hotline.permissions import OFFICES, Role
+from hotline.staff.service import everybody
+from hotline.worktime import Worktime
 from reporting.answer_times import MonthTable
 
-HEAD: Final = ("agency", "entries", "reviewed", "asked", "replied in time", "late", "messages", "liaison")
+HEAD: Final = (
+    *("agency", "entries", "reviewed", "asked", "replied in time", "late", "changes in time", "changes late"),
+    *("messages", "vacant"),
+)
 MOMENT: Final = timedelta(seconds=1)
+AHEAD: Final = timedelta(days=7)
+"""A change may be told so long after it took effect, and is counted as late."""
 
 
-def owed(session: Session, first: date, now: datetime) -> MonthTable:
+def owed(session: Session, first: date, now: datetime, worktime: Worktime, notice_days: int) -> MonthTable:
     """A row an agency, in the order of their codes; of a month that lasts, what is known by now."""
-    month = Period(*month_bounds(first))
-    last = min(now, month.until - MOMENT) if month.until else now
+    month, last = _known(first, now)
     reviewed, replies = _reviewed(session, month, last), _replies(session, month, last)
     posted = select(MessageRow.agency).where(MessageRow.posted_at.between(month.since, last))
     told = Counter(session.scalars(posted))
-    led = _led(session, last)
+    noticed, held = _noticed(session, month, last, worktime, notice_days), _held(session, last)
     rows = [
         (
-            f"{agency.key} {agency.name}",
+            _named(agency),
             *reviewed.get(agency.key, ("0", "0")),
             *replies.get(agency.key, ("0", "0", "0")),
+            *noticed.get(agency.key, ("0", "0")),
             str(told[agency.key]),
-            "yes" if agency.key in led else "no",
+            " ".join(role for role in OFFICES if (agency.key, role) not in held),
         )
         for agency in history.all_in_force(session, AgencyRow, last)
         if not agency.closed
@@ -45,11 +53,50 @@ def owed(session: Session, first: date, now: datetime) -> MonthTable:
     return MonthTable(f"{first:%Y-%m} what agencies owed and gave: {len(rows)}", HEAD, 1, rows)
 
 
+def unreviewed(session: Session, first: date, now: datetime) -> MonthTable:
+    """Entries of the book that were there all the month, and that nobody looked at in it (P4.4)."""
+    month, last = _known(first, now)
+    names = {agency.key: _named(agency) for agency in history.all_in_force(session, AgencyRow, last)}
+    seen = _seen(session, month, last)
+    rows = [
+        (
+            names.get(row.agency, row.agency),
+            row.key,
+            row.question,
+            f"{row.valid_from.astimezone(TAIPEI):%Y-%m-%d}",
+        )
+        for row in _there(session, month, last)
+        if row.key not in seen
+    ]
+    rows.sort(key=lambda row: (row[0], int(row[1])))
+    title = f"{first:%Y-%m} entries that nobody reviewed: {len(rows)}"
+    return MonthTable(title, ("agency", "entry", "question", "last written"), 4, rows)
+
+
+def _known(first: date, now: datetime) -> tuple[Period, datetime]:
+    """The month, and its last instant that has come."""
+    month = Period(*month_bounds(first))
+    return month, min(now, month.until - MOMENT) if month.until else now
+
+
+def _named(agency: AgencyRow) -> str:
+    return f"{agency.key} {agency.name}"
+
+
+def _there(session: Session, month: Period, last: datetime) -> Sequence[FaqRow]:
+    """Entries that were there the whole month."""
+    old = {row.key for row in history.all_in_force(session, FaqRow, month.since)}
+    return [row for row in history.all_in_force(session, FaqRow, last) if row.key in old]
+
+
+def _seen(session: Session, month: Period, last: datetime) -> Set[str]:
+    """Entries that somebody looked at in it."""
+    return set(session.scalars(select(FaqReview.number).where(FaqReview.at.between(month.since, last))))
+
+
 def _reviewed(session: Session, month: Period, last: datetime) -> dict[str, tuple[str, str]]:
     """Entries that were there the whole month, and how many of them somebody looked at in it."""
-    old = {row.key for row in history.all_in_force(session, FaqRow, month.since)}
-    rows = [row for row in history.all_in_force(session, FaqRow, last) if row.key in old]
-    seen = set(session.scalars(select(FaqReview.number).where(FaqReview.at.between(month.since, last))))
+    rows, seen = _there(session, month, last), _seen(session, month, last)
     there = Counter(row.agency for row in rows)
     looked_at = Counter(row.agency for row in rows if row.key in seen)
     return {agency: (str(many), str(looked_at[agency])) for agency, many in there.items()}
@@ -69,7 +116,23 @@ def _counted(rows: Iterable[FaqRequest], last: datetime) -> tuple[str, str, str]
     return str(len(late)), str(late.count(False)), str(late.count(True))
 
 
-def _led(session: Session, at: datetime) -> set[str]:
-    """Agencies with a liaison, on the staff or in the offices of the directory (P4.1)."""
-    held = history.all_in_force(session, ContactRow, at, ContactRow.role == str(Role.LIAISON))
-    return {member.agency for member in with_role(session, Role.LIAISON, at)} | {row.agency for row in held}
+def _noticed(
+    session: Session, month: Period, last: datetime, worktime: Worktime, notice_days: int
+) -> dict[str, tuple[str, str]]:
+    """Changes of an agency's data that were told in the month: in time, and late (P4.6)."""
+    known, by_agency = latest(session), dict[str, list[entries.EntryRecord]]()
+    for one in entries.changes(session, since=month.since - AHEAD):
+        if month.since <= one.at <= last:
+            for agency in agencies_of_change(session, one, known):
+                by_agency.setdefault(agency, []).append(one)
+    found = {
+        agency: count(notice_of(session, one, worktime, notice_days) for one in told)
+        for agency, told in by_agency.items()
+    }
+    return {agency: (str(one.on_time), str(one.late)) for agency, one in found.items()}
+
+
+def _held(session: Session, at: datetime) -> set[tuple[str, Role]]:
+    """Offices that somebody holds, on the staff or in the directory (P4.1)."""
+    staff = {(one.agency, role) for one in everybody(session, at) for role in one.roles if role in OFFICES}
+    return staff | {(row.agency, Role(row.role)) for row in history.all_in_force(session, ContactRow, at)}

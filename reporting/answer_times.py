@@ -17,7 +17,7 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from reporting.answer_metrics import Duties, Group, Key, by_group, silent_days
-from reporting.table import Row, csv_text
+from reporting.table import Row
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
 
@@ -33,10 +33,6 @@ class MonthTable:
     head: Row
     left: int
     rows: Sequence[Row]
-
-    def csv(self) -> str:
-        """Text of the table for a spreadsheet."""
-        return csv_text(self.head, self.rows)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import structlog
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
+from calls.in_time import InTime
 from control.monitor import MonitorStanding, standing
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, is_away, looking, transaction
@@ -22,6 +23,7 @@ from hotline.runtime_settings.service import what_is_set
 from hotline.settings import Settings
 from hotline.staff.rules import Staff
 from hotline.staff.service import require
+from reporting.office_reports import Yardstick
 from reporting.wallboard import Floor, floor
 from web.parts import Parts
 
@@ -129,6 +131,13 @@ def tuned() -> tuple[Settings, dict[str, str]]:
     with read_session() as session:
         values = dict(what_is_set(session, now()).values)
     return fitting(house().base, values)[0], values
+
+
+def yardstick() -> Yardstick:
+    """What offices are measured by in a month."""
+    settings = house().settings
+    in_time = InTime(settings.ring_period, settings.ring_most)
+    return Yardstick(house().worktime, in_time, settings.change_notice_days)
 
 
 def is_dialled(number: str) -> bool:

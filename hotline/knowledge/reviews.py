@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline.clock import month_bounds, month_of
+from hotline.clock import month_of
 from hotline.directory.owners import liaisons
 from hotline.errors import HotlineError, existing
 from hotline.knowledge.rules import Review, reminder_at, review_of
@@ -79,15 +79,6 @@ def reviews_of(session: Session, number: str) -> list[FaqReview]:
     """List every look at an entry, the latest first."""
     chosen = select(FaqReview).where(FaqReview.number == number)
     return list(session.scalars(chosen.order_by(FaqReview.at.desc(), FaqReview.id.desc())))
-
-
-def missed(session: Session, at: datetime) -> list[FaqRow]:
-    """Entries of today that were there all of last month and that nobody looked at in it: the late list."""
-    since, until = month_bounds(month_of(month_bounds(month_of(at))[0] - timedelta(seconds=1)))
-    seen = set(session.scalars(select(FaqReview.number).where(FaqReview.at >= since, FaqReview.at < until)))
-    first = {row.key: row.valid_from for row in history.all_in_force(session, FaqRow, since)}
-    rows = history.all_in_force(session, FaqRow, at)
-    return [row for row in rows if row.key in first and row.key not in seen]
 
 
 def remind(session: Session, at: datetime) -> int:

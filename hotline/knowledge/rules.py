@@ -104,11 +104,6 @@ def reminder_at(month: date) -> datetime:
     return datetime.combine(month.replace(day=REMINDER_DAY), OPENING, TAIPEI)
 
 
-def lists_at(month: date) -> datetime:
-    """Instant when the month's list of what is due, and the list of what the last one left, are there."""
-    return datetime.combine(month.replace(day=1), OPENING, TAIPEI)
-
-
 @named("channel")
 class Channel(StrEnum):
     """Channel by which the call centre asked (P4.5)."""

@@ -83,11 +83,6 @@ class PlaceSettings(BaseModel):
         return self.home / "recordings"
 
     @property
-    def reports(self) -> Path:
-        """The figures of months that are over, a folder each."""
-        return self.home / "reports"
-
-    @property
     def anchors(self) -> Path:
         """The folder of the daily heads of the audit log's chain."""
         return self.audit_anchors or self.home / "anchors"

@@ -50,7 +50,6 @@ from ops.jobs.spoken_messages import Sweep
 from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
 from ops.wiring import House
-from reporting.office_reports import write_month
 
 log = structlog.get_logger()
 TOLD = 20
@@ -127,10 +126,6 @@ def jobs(house: House) -> Sequence[Job]:
 
     telephones = Telephones(house, keep_members)
 
-    def keep_month() -> None:
-        with transaction(house.factory) as session:
-            write_month(session, settings.reports, clock.now(), house.worktime.hours, in_time)
-
     return (
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
         Job("journal", "what the turns left behind becomes rows", timedelta(seconds=0.5), replay.run),
@@ -162,7 +157,7 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
         Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
             lambda: verify_audit(house.factory, settings, clock.now())),
-        Job("faq", "replies that are late, the month's review and its lists (P4.4, P4.5)", timedelta(minutes=1),
+        Job("faq", "replies that are late, the reminder of the month's review (P4.4, P4.5)", timedelta(minutes=1),
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
             lambda: check.run(clock.now())),
@@ -176,7 +171,6 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: disks.run(clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: verify_recordings(house, clock.now())),
-        Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
         Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
             lambda: telephones.bring(clock.now())),
         Job("ended-logins", "passwords, keys, links and sessions of logins whose end has come are destroyed",

@@ -60,9 +60,10 @@ def rows(one: Program, kind: str, *asked: str) -> list[dict[str, str]]:
     return [dict(zip(table["head"], row, strict=True)) for row in table["rows"]]
 
 
-def sheet(pages: Console, kind: str) -> list[dict[str, str]]:
+def sheet(pages: Console, kind: str, language: str = "zh-TW") -> list[dict[str, str]]:
     """What the page gives as a file, as a spreadsheet reads it."""
-    answer = pages.signed_in("supervisor-1").get(f"/reports.csv?kind={kind}&month=2026-11")
+    asked = f"/reports.csv?kind={kind}&month=2026-11"
+    answer = pages.signed_in("supervisor-1").get(asked, headers={"Accept-Language": language})
     assert answer.data.startswith(b"\xef\xbb\xbf") and ".csv" in answer.headers["Content-Disposition"]
     return list(csv.DictReader(answer.data.decode("utf-8-sig").splitlines()))
 
@@ -111,8 +112,20 @@ def test_P4_11_busy_lines_and_no_formula_in_a_spreadsheet(pages: Console) -> Non
     for extension in ("=1+1", "+886", "-5112", "@SUM(A1)"):
         ring(pages, extension, 0.0, DialOutcome.BUSY)
     found = sheet(pages, "busy")
-    assert sorted(row["extension"] for row in found) == ["'+886", "'-5112", "'=1+1", "'@SUM(A1)"]
-    assert {(row["busy rate"], row["above 20 %"]) for row in found} == {("100.0%", "yes")}
+    assert sorted(row["分機"] for row in found) == ["'+886", "'-5112", "'=1+1", "'@SUM(A1)"]
+    assert {(row["忙線率"], row["超過 20 %"]) for row in found} == {("100.0%", "是")}
+
+
+def test_P10_1_a_spreadsheet_is_in_the_language_of_the_page(pages: Console) -> None:
+    """Its heads and its words: Chinese, and English for who reads the pages in English."""
+    ring(pages, "5112", 0.0, DialOutcome.BUSY)
+    (chinese,), (english,) = sheet(pages, "busy"), sheet(pages, "busy", "en")
+    assert list(chinese) == ["機關", "科室", "分機", "響過", "忙線", "忙線率", "超過 20 %"]
+    assert list(english) == ["Agency", "section", "Extension", "Rang", "Busy", "Busy rate", "Above 20 %"]
+    assert (chinese["超過 20 %"], english["Above 20 %"]) == ("是", "yes")
+    duties = {row["機關"]: row for row in sheet(pages, "agencies")}
+    rdec = next(row for agency, row in duties.items() if agency.startswith("rdec"))
+    assert rdec["出缺的窗口"] and not rdec["出缺的窗口"].isascii()
 
 
 def test_P5_1_2_sections_that_nobody_answered_in_office_hours(pages: Console, boss: Program) -> None:

@@ -17,7 +17,6 @@ from hotline.knowledge.rules import (
     Review,
     hindrances,
     is_late,
-    lists_at,
     reminder_at,
     reply_limit,
     review_of,
@@ -59,10 +58,9 @@ def test_P4_4_a_review_only_ever_wears_off(last: datetime, later: timedelta) -> 
 
 
 def test_P4_4_the_days_of_a_month() -> None:
-    """Lists on the 1st, N-10 on the 20th, when offices open."""
+    """N-10 on the 20th, when offices open."""
     month = month_of(taipei("2026-11-24T10:00"))
     assert reminder_at(month) == taipei("2026-11-20T08:30")
-    assert lists_at(month) == taipei("2026-11-01T08:30")
 
 
 def test_P4_5_two_working_days_over_a_long_weekend() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,6 @@ from hotline.ledger.periods import Period
 from hotline.worktime import OfficeHours
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthReport, month
-from reporting.office_reports import write_month
 from transfer.outcome import DialOutcome
 
 NOVEMBER = date(2026, 11, 1)
@@ -155,28 +153,3 @@ def test_the_names_of_a_month_gone_by_are_those_of_its_end(factory: Sessions) ->
         rung(session)
     table = read(factory, now=taipei("2026-12-20")).rings(Group.AGENCY, IN_TIME)
     assert table.rows[0][0] == "civil 從前"
-
-
-def test_P4_2_a_a_month_is_kept_as_files_once_from_two_o_clock_on(factory: Sessions, tmp_path: Path) -> None:
-    """Not a second earlier; not again, whatever comes later; after an outage as soon as somebody looks."""
-
-    def looked(at: str) -> Path | None:
-        with transaction(factory) as session:
-            return write_month(session, tmp_path / "reports", taipei(at), HOURS, IN_TIME)
-
-    with transaction(factory) as session:
-        rung(session, outcome=DialOutcome.BUSY)
-    assert looked("2026-12-01T01:59:59") is None
-    made = looked("2026-12-01T02:00")
-    assert made == tmp_path / "reports" / "2026-11"
-    kept = {file.name: file.read_text("utf-8-sig") for file in made.iterdir()}
-    assert sorted(kept) == sorted(
-        [
-            "agencies.csv",
-            "silent.csv",
-            *(f"{what}-{group}.csv" for what in ("rings", "busy") for group in Group),
-        ]
-    )
-    assert "civil,household,5112,1,1,100.0%,yes" in kept["busy-extension.csv"]
-    assert looked("2026-12-31T23:59") is None
-    assert looked("2027-01-09T12:00") == tmp_path / "reports" / "2026-12"

@@ -5,7 +5,6 @@ history, reviews, requests, each notice once (P4.1.1, P4.4, P4.5).
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -39,8 +38,7 @@ from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import UnfitText
 from hotline.worktime import Calendar, Worktime
 from hotline.worktime.workdays import DayKind, OfficeHours, Override
-from ops.jobs.knowledge import write_lists
-from reporting.agency_obligations import owed
+from reporting.agency_obligations import owed, unreviewed
 
 START = taipei("2026-09-01T08:00")
 NOW = taipei("2026-09-24T15:00")
@@ -205,7 +203,8 @@ def test_P4_4_a_review_is_recorded_though_nothing_changed(session: Session) -> N
         "admin-1",
     ]
     assert states(session, taipei("2026-11-01T00:00"))[other] is Review.LATE
-    assert [row.key for row in reviews.missed(session, taipei("2026-11-01T08:30"))] == [other]
+    left = unreviewed(session, taipei("2026-10-01").date(), taipei("2026-11-01T08:30"))
+    assert [row[1] for row in left.rows] == [other]
     assert len(service.versions(session, first)) == 1
 
 
@@ -241,16 +240,18 @@ def test_P4_4_the_reminder_goes_to_each_agency_that_is_not_done_once_a_month(ses
     ]
 
 
-def test_P4_4_the_lists_of_a_month_are_written_on_its_first_once(session: Session, tmp_path: Path) -> None:
-    """What is due this month, what last month left; not before offices open, and never again."""
+def test_P4_4_a_month_lists_what_is_due_in_it_and_what_it_left(session: Session) -> None:
+    """While it lasts, what nobody looked at yet; afterwards what nobody did; never what was new in it."""
     first, second = written(session), written(session)
     reviews.review(session, first, at=taipei("2026-10-05T10:00"), by="liaison-epb")
-    assert write_lists(session, tmp_path, taipei("2026-11-01T08:29")) == []
-    made = write_lists(session, tmp_path, taipei("2026-11-01T08:30"))
-    assert [file.name for file in made] == ["faq-review-due-2026-11.csv", "faq-review-late-2026-10.csv"]
-    due, late = ([line.split(",")[1] for line in file.read_text("utf-8").splitlines()[1:]] for file in made)
-    assert (due, late) == ([first, second], [second])
-    assert write_lists(session, tmp_path, taipei("2026-11-02T08:30")) == []
+    new = written(session, at=taipei("2026-10-06T10:00"))
+
+    def lists(month: str, at: str) -> list[str]:
+        return [row[1] for row in unreviewed(session, taipei(month).date(), taipei(at)).rows]
+
+    assert lists("2026-10-01", "2026-10-05T09:59") == [first, second]
+    assert lists("2026-10-01", "2026-11-01T08:30") == [second]
+    assert lists("2026-11-01", "2026-11-01T08:30") == [first, second, new]
 
 
 # --- requests --------------------------------------------------------------------------------------------
@@ -339,17 +340,35 @@ def test_P4_5_a_declared_day_off_moves_what_is_still_ahead(session: Session) -> 
 
 
 def test_P10_1_what_agencies_owed_in_a_month_and_gave(session: Session) -> None:
-    """Reviews of what was there the whole month, replies that were due in it, messages, a liaison."""
+    """Reviews of what was there the whole month, replies due in it, changes told, messages, offices."""
     number = written(session)
     written(session, at=NOW)  # not there from the beginning
     first, second = asked(session), asked(session)
     requests.reply(session, first.id, "好。", at=first.due_at, by="liaison-epb")
-    september = owed(session, NOW.date().replace(day=1), taipei("2026-10-01T02:00"))
-    assert [row[0] for row in september.rows] == ["epb 環保局", "pwd 工務局", "tpt 交通局"]
-    assert september.rows[0][1:] == ("0", "0", "2", "1", "1", "0", "yes")
+
+    def told(month: str, at: str) -> list[tuple[str, ...]]:
+        table = owed(session, taipei(month).date(), taipei(at), WORKTIME, 2)
+        return [tuple(row) for row in table.rows]
+
+    september = told("2026-09-01", "2026-10-01T02:00")
+    assert [row[0] for row in september] == ["epb 環保局", "pwd 工務局", "tpt 交通局"]
+    vacant = "quick-liaison manager control-officer"
+    # Its two rows of the directory were told as they took effect.
+    assert september[0][1:] == ("0", "0", "2", "1", "1", "0", "2", "0", vacant)
     reviews.review(session, number, at=taipei("2026-10-05T10:00"), by="liaison-epb")
     note = NewsMessage("epb", "改期", "改到星期二。", taipei("2026-10-06T10:00"))
     messages.post(session, note, at=taipei("2026-10-06T10:00"), by="liaison-epb")
-    october = owed(session, taipei("2026-10-01").date(), taipei("2026-11-01T02:00"))
-    assert october.rows[0][1:] == ("2", "1", "0", "0", "0", "1", "yes")
+    for code, effective in (
+        ("new", "2026-10-12"),
+        ("newer", "2026-10-08"),
+    ):  # told by the 7th at 17:30: in time, and late
+        set_row(
+            session,
+            Section(code, "epb", "新科室"),
+            Period(taipei(effective)),
+            at=taipei("2026-10-07T17:30"),
+            by="liaison-epb",
+        )
+    october = told("2026-10-01", "2026-11-01T02:00")
+    assert october[0][1:] == ("2", "1", "0", "0", "0", "1", "1", "1", vacant)
     assert second.replied_at is None

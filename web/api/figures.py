@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from administration.overview import Today
-from calls.in_time import InTime
 from control.monitor import Mode
 from hotline.permissions import Action
 from reporting import office_reports as reports
@@ -19,7 +18,7 @@ from reporting.wallboard import Floor
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import Day, RequestModel, RowModel
-from web.serving import wallboard_picture
+from web.serving import wallboard_picture, yardstick
 
 room = Room("figures", "Today's counts, the wallboard, call history, measured duties")
 
@@ -128,17 +127,8 @@ def report(path: ReportPath, query: ReportQuery) -> Answer:
     """Measured duties of a month (P4.2, P4.11, P5.1.2, P10.1); for roles of an agency, that agency's."""
     first = (query.month or gate.today()).replace(day=1)
     agency = gate.scope(Action.REPORT_READ)
-    house = gate.house()
-    in_time = InTime(house.settings.ring_period, house.settings.ring_most)
     table = reports.report(
-        gate.session(),
-        path.kind,
-        first,
-        query.group,
-        gate.now(),
-        hours=house.worktime.hours,
-        in_time=in_time,
-        agency=agency,
+        gate.session(), path.kind, first, query.group, gate.now(), yardstick(), agency=agency
     )
     return Answer(
         ReportTable(title=table.title, head=list(table.head), rows=[list(row) for row in table.rows])

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from hotline.directory.rules import Agency, Business, City, Contact, Desk, Directory, Person, Section
 from hotline.ledger.entries import Key
 from hotline.ledger.periods import Period
-from hotline.permissions import Role
+from hotline.permissions import OFFICES, Role
 from hotline.staff.rules import Staff
 from web.console.language import _
-
-OFFICES: Final = (Role.LIAISON, Role.QUICK_LIAISON, Role.MANAGER, Role.CONTROL_OFFICER)
-"""The offices of every agency (spec §1)."""
 
 
 @dataclass(frozen=True, slots=True)

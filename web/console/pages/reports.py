@@ -6,18 +6,20 @@ from typing import Any, Final
 
 from flask import Response
 
-from calls.in_time import InTime
+import wording
 from hotline.permissions import Action
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable
 from reporting.office_reports import Report, report
+from reporting.table import csv_text
 from web.console.answers import csv_file, render
 from web.console.date_fields import around, asked_month
 from web.console.forms import asked_one
 from web.console.gate import Pages, house, now, read_session, scope, today
-from web.console.language import _, _l
+from web.console.language import _, _l, current, term
 from web.console.menu import TODAY
 from web.console.paging import page_of
+from web.serving import yardstick
 
 pages = Pages("reports")
 pages.in_menu(TODAY, _l("機關接聽月報"), "shown", Action.REPORT_READ, place=6)
@@ -26,6 +28,7 @@ REPORTS: Final[Mapping[Report, Any]] = {
     Report.BUSY: _l("忙線"),
     Report.SILENT: _l("整天沒有人接的科室"),
     Report.AGENCIES: _l("各機關應辦事項"),
+    Report.REVIEWS: _l("沒有檢視的問答"),
 }
 GROUPS: Final[Mapping[Group, Any]] = {
     Group.EXTENSION: _l("分機"),
@@ -37,7 +40,8 @@ HEADS: Final[Mapping[str, Any]] = {
     "unanswered": _l("沒有人接"), "busy": _l("忙線"), "mean ring s": _l("平均響鈴（秒）"), "95 % ring s": _l("95 % 響鈴（秒）"),
     "by proxy": _l("代接"), "busy rate": _l("忙線率"), "above 20 %": _l("超過 20 %"), "day": _l("日期"),
     "entries": _l("問答"), "reviewed": _l("已檢視"), "asked": _l("被徵詢"), "replied in time": _l("期限內回覆"), "late": _l("逾期"),
-    "messages": _l("訊息"), "liaison": _l("有聯繫窗口"),
+    "changes in time": _l("準時通報的異動"), "changes late": _l("遲報的異動"), "messages": _l("訊息"), "vacant": _l("出缺的窗口"),
+    "entry": _l("問答編號"), "question": _l("問題"), "last written": _l("上次修改"),
 }  # fmt: skip
 
 
@@ -48,7 +52,7 @@ def shown() -> Response:
     table = _table(kind, group, month)
     return render(
         "reports/report.html",
-        page=page_of(table.rows, 100),
+        page=page_of(rows(table), 100),
         heads=heads(table),
         left=table.left,
         kind=kind,
@@ -56,15 +60,15 @@ def shown() -> Response:
         **around(month),
         reports=REPORTS,
         per=GROUPS,
-        word=word,
     )
 
 
 @pages.read("/reports.csv", Action.REPORT_READ)
 def file() -> Response:
-    """The same for a spreadsheet."""
+    """The same for a spreadsheet, in the page's language."""
     kind, group, month = _asked()
-    return csv_file(_table(kind, group, month).csv(), f"1999-{kind}-{month:%Y%m}")
+    table = _table(kind, group, month)
+    return csv_file(csv_text(heads(table), rows(table)), f"1999-{kind}-{month:%Y%m}")
 
 
 def heads(table: MonthTable) -> list[str]:
@@ -73,9 +77,19 @@ def heads(table: MonthTable) -> list[str]:
     return [str(HEADS.get(head) or _("%(most)d 響內接聽", most=most)) for head in table.head]
 
 
-def word(cell: str) -> str:
-    """A cell as it is read."""
-    return {"yes": _("是"), "no": _("否")}.get(cell, cell)
+def rows(table: MonthTable) -> list[list[str]]:
+    """Rows as they are read."""
+    return [[_word(*of) for of in zip(table.head, row, strict=True)] for row in table.rows]
+
+
+def _word(head: str, cell: str) -> str:
+    match head:
+        case "above 20 %" if cell:
+            return _("是")
+        case "vacant":
+            return wording.listed([term(role, "role") for role in cell.split()], current())
+        case _:
+            return cell
 
 
 def _asked() -> tuple[Report, Group, date]:
@@ -90,7 +104,6 @@ def _table(kind: Report, group: Group, month: date) -> MonthTable:
             month,
             group,
             now(),
-            hours=house().worktime.hours,
-            in_time=InTime(house().settings.ring_period, house().settings.ring_most),
+            yardstick(),
             agency=scope(Action.REPORT_READ),
         )
