@@ -20,7 +20,8 @@ from hotline.directory.rules import Directory
 from hotline.knowledge import requests, reviews
 from hotline.knowledge.rules import Review, is_late
 from hotline.ledger import entries
-from hotline.outbox.store import OutboxMessage, OutboxState
+from hotline.outbox import service as outbox
+from hotline.outbox.store import OutboxState
 from hotline.special_callers.rules import EntryState
 from hotline.special_callers.service import entries as special_entries
 from hotline.tickets import faults
@@ -130,13 +131,13 @@ def _owed(session: Session, counted: Today, agency: str) -> Today:
 
 
 def _of_the_city(session: Session, counted: Today, since: datetime) -> Today:
-    def number(of: type[OutboxMessage | Recording | CallRow], *where: ColumnElement[bool]) -> int:
+    def number(of: type[Recording | CallRow], *where: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(of).where(*where)) or 0
 
     proposed = [one for one in special_entries(session) if one.state is EntryState.PROPOSED]
     return replace(
         counted,
-        undelivered=number(OutboxMessage, OutboxMessage.state == OutboxState.FAILED),
+        undelivered=outbox.how_many(session, OutboxState.FAILED),
         recordings=number(Recording, Recording.state.in_(BAD), Recording.started_at >= counted.at - AHEAD),
         calls=number(CallRow, CallRow.started_at >= since, CallRow.line != OUTGOING),
         proposed=len(proposed),

@@ -10,6 +10,7 @@ from typing import Final
 
 from hotline.clock import TAIPEI
 from hotline.log_masking import clean
+from hotline.terms import named
 
 RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 """After the first failure, the second, the third; after the fourth a person has to look (P0-c)."""
@@ -21,6 +22,7 @@ LINK: Final = re.compile(r"://|\bwww\.|[A-Za-z0-9]\.[A-Za-z]{2}|\bline\.me\b", r
 """Carriers refuse texts with an address in them; so do we, whoever wrote it."""
 
 
+@named("notice-channel")
 class MessageChannel(StrEnum):
     """The channel of a message."""
 

@@ -14,7 +14,7 @@ from hotline import metrics
 from hotline.db import Sessions, add_once, locked, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
-from hotline.log_masking import clean
+from hotline.log_masking import clean, masked
 from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.outbox.rules import NEVER, DeliveryState, MessageChannel, Night, newest, next_try, segments
 from hotline.outbox.store import OutboxMessage, OutboxState
@@ -147,8 +147,7 @@ class Post:
                 resting.add(letter.channel)
         with transaction(self._factory) as session:
             for state in (OutboxState.WAITING, OutboxState.FAILED):
-                unsent = select(func.count()).where(OutboxMessage.state == state)
-                metrics.notices_unsent.labels(state).set(session.scalar(unsent) or 0)
+                metrics.notices_unsent.labels(state).set(how_many(session, state))
         return sent
 
     def _take(self, at: datetime, resting: set[str]) -> tuple[int, Letter] | None:
@@ -289,6 +288,21 @@ def notices(
     if state:
         chosen = chosen.where(OutboxMessage.state == state)
     return list(session.scalars(chosen))[::-1]
+
+
+def how_many(session: Session, state: OutboxState | None = None) -> int:
+    """How many messages there are, of a state or in all."""
+    chosen = select(func.count()).select_from(OutboxMessage)
+    return session.scalar(chosen.where(OutboxMessage.state == state) if state else chosen) or 0
+
+
+def recipient_of(row: OutboxMessage) -> str:
+    """Staff as they are; citizens masked: ``0912***678``, ``m***@mail.example``."""
+    plain, template = clean(row.recipient), templates().get(row.template)
+    if template and MessageChannel.SMS not in template.channels:
+        return masked(plain)
+    name, at, place = plain.rpartition("@")
+    return f"{name[:1]}***{at}{place}" if at else masked(plain)
 
 
 class NotGivenUp(HotlineError, code="not-given-up"):

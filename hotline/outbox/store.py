@@ -7,8 +7,10 @@ from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+from hotline.terms import named
 
 
+@named("notice-state")
 class OutboxState(StrEnum):
     """The states of a message."""
 

@@ -7,7 +7,7 @@ import click
 from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from hotline.log_masking import clean, masked
+from hotline.log_masking import clean
 from hotline.outbox import service
 from hotline.outbox.rules import MessageChannel, Template, segments
 from hotline.outbox.service import notices as letters
@@ -90,7 +90,7 @@ def line(row: OutboxMessage) -> str:
     why = "" if row.state == OutboxState.SENT else clean(row.result)
     return (
         f"{row.id:>5}  {minute(row.written_at)}  {row.template}  {standing(row):<8} "
-        f"{recipient(row):<28} {clean(row.text)}  {why}"
+        f"{service.recipient_of(row):<28} {clean(row.text)}  {why}"
     ).rstrip()
 
 
@@ -102,15 +102,6 @@ def standing(row: OutboxMessage) -> str:
     if row.doubts:
         words.append("may have arrived twice" if row.state == OutboxState.SENT else "may have arrived")
     return ", ".join(filter(None, words))
-
-
-def recipient(row: OutboxMessage) -> str:
-    """Staff as they are; citizens masked: ``0912***678``, ``m***@mail.example``."""
-    plain, template = clean(row.recipient), templates().get(row.template)
-    if template and MessageChannel.SMS not in template.channels:
-        return masked(plain)
-    name, at, place = plain.rpartition("@")
-    return f"{name[:1]}***{at}{place}" if at else masked(plain)
 
 
 def story(row: OutboxMessage) -> Iterator[str]:

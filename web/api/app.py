@@ -35,7 +35,7 @@ PREFIX: Final = "/api/v1"
 LARGEST: Final = 256 * 1024
 """Bytes of a request's body: one row, or one deed."""
 FAMILIES: Final = (
-    "directory timed files changes calendar callbacks calls agents outbound_calls knowledge news tickets special_callers "
+    "directory timed files changes calendar callbacks calls agents outbound_calls knowledge news notices tickets special_callers "
     "people access runtime_settings figures"
 )
 """Modules with routes, in the order of the document."""

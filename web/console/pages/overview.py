@@ -79,7 +79,7 @@ def _city(of: Today) -> Iterator[Figure]:
     if of.recordings is not None:
         yield _fault(_("錄音異常"), of.recordings, _("七天內過短或遺失的錄音檔"))
     if of.undelivered is not None:
-        yield _fault(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"))
+        yield _fault(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"), "notices.listed")
     if of.proposed is not None:
         yield _fault(_("待核定的特殊名單"), of.proposed, _("已提報、等候核定"), "special_callers.listed")
 
