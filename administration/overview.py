@@ -6,11 +6,12 @@ from threading import Condition
 from typing import Final
 
 from cachetools import LRUCache, cached
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from administration.directory_check import check
-from calls.store import OUTGOING, CallRow
+from calls import find as calls
+from calls.find import CallQuery
 from hotline.callbacks import find
 from hotline.clock import midnight, month_of
 from hotline.directory import change_lead_time
@@ -28,11 +29,10 @@ from hotline.tickets import faults
 from hotline.tickets import service as tickets
 from hotline.tickets.rules import TicketState as Waiting
 from hotline.worktime import Worktime
-from recordings.store import Recording, RecordingState
+from recordings.store import Recording, at_fault
 
 SOON: Final = timedelta(hours=1)
 AHEAD: Final = timedelta(days=7)
-BAD: Final = (RecordingState.SHORT, RecordingState.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +131,11 @@ def _owed(session: Session, counted: Today, agency: str) -> Today:
 
 
 def _of_the_city(session: Session, counted: Today, since: datetime) -> Today:
-    def number(of: type[Recording | CallRow], *where: ColumnElement[bool]) -> int:
-        return session.scalar(select(func.count()).select_from(of).where(*where)) or 0
-
-    proposed = [one for one in special_entries(session) if one.state is EntryState.PROPOSED]
+    bad = select(func.count()).select_from(Recording).where(at_fault(counted.at))
     return replace(
         counted,
         undelivered=outbox.how_many(session, OutboxState.FAILED),
-        recordings=number(Recording, Recording.state.in_(BAD), Recording.started_at >= counted.at - AHEAD),
-        calls=number(CallRow, CallRow.started_at >= since, CallRow.line != OUTGOING),
-        proposed=len(proposed),
+        recordings=session.scalar(bad) or 0,
+        calls=calls.how_many(session, CallQuery(since=since)),
+        proposed=sum(one.state is EntryState.PROPOSED for one in special_entries(session)),
     )

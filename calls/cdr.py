@@ -15,6 +15,7 @@ from calls.legs import LegRecord, legs_of
 from calls.spans import Span, joined, seconds
 from hotline.numbers import ANONYMOUS, e164
 from hotline.overflow import CallLimit
+from hotline.terms import named
 from ivr.limits import EndRule
 
 CITIZENS: Final = frozenset(("from-trunk", "from-visitor"))
@@ -30,6 +31,7 @@ FIRST_WORDS: Final = "FIRST_WORDS"
 """Our dialplan's event just before the notice begins."""
 
 
+@named("call-end")
 class EndReason(StrEnum):
     """Party or rule that ended a call."""
 
@@ -51,6 +53,7 @@ RULES: Final = frozenset((*EndRule, EndReason.SYSTEM))
 """What our dialplan says of an end that neither side chose: a limit, or Asterisk's own end."""
 
 
+@named("call-result")
 class CallResult(StrEnum):
     """Outcome of a call."""
 

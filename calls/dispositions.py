@@ -70,19 +70,19 @@ def was_answered_by(session: Session, call_id: str, phone: str) -> bool:
     """True if an agent's phone answered a citizen's call, as the first or after others."""
     if not phone or not is_text(call_id):
         return False
-    chosen = select(CallRow.id).where(CallRow.id == call_id, CallRow.line != OUTGOING, _met(phone))
+    chosen = select(CallRow.id).where(CallRow.id == call_id, CallRow.line != OUTGOING, is_answered_by(phone))
     return session.scalar(chosen) is not None
 
 
 def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
     """Calls a phone answered since an instant that have no disposition, oldest first; also one in talk."""
     chosen = select(CallRow).where(
-        _met(phone), CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
+        is_answered_by(phone), CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
     )
     return list(session.scalars(chosen.order_by(CallRow.started_at)))
 
 
-def _met(phone: str) -> ColumnElement[bool]:
+def is_answered_by(phone: str) -> ColumnElement[bool]:
     """Condition on calls: this phone answered. Who took one over is in its legs alone."""
     legs = select(Leg.call_id).where(
         Leg.call_id == CallRow.id,

@@ -18,6 +18,8 @@ class Role(StrEnum):
     """RDEC call centre: owns configuration, reports, audits."""
     AUTHORISED = "authorised"
     """RDEC authorised person: re-lists quick cases (P5.4.7)."""
+    AUDITOR = "auditor"
+    """Reads records and the audit log of the whole city, and changes nothing."""
     APPROVER = "approver"
     """The mayor or the delegated level: approves the special list (P7.3)."""
     LIAISON = "liaison"
@@ -68,6 +70,8 @@ class Action(StrEnum):
     CALLBACK_CANCEL = "callback.cancel"
     CALL_ANSWER = "call.answer"
     """Be an agent: sign on, take calls, see what is known of the caller."""
+    CALL_READ = "call.read"
+    """Look up calls, numbers masked; by a number, and whole ones, for a reason that is kept (P4.12)."""
     CALL_TAG = "call.tag"
     """Say what a call was for (P3)."""
     CALL_TRANSFER = "call.transfer"
@@ -189,6 +193,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         | {
             Action.CALL_AUTHORISE,
             Action.CALL_LISTEN,
+            Action.CALL_READ,
             Action.FLOOR_WATCH,
             Action.SPECIAL_READ,
             Action.SPECIAL_PROPOSE,
@@ -204,6 +209,9 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.NEWS_TRAIN,
         },
         Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
+        Role.AUDITOR: frozenset(
+            (Action.CALL_READ, Action.REPORT_READ, Action.AUDIT_READ, Action.SPECIAL_READ)
+        ),
         Role.APPROVER: frozenset(
             (Action.SPECIAL_READ, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE, Action.SPECIAL_REMOVE)
         ),
@@ -222,6 +230,7 @@ CITY_WIDE = frozenset(
         Role.SUPERVISOR,
         Role.ADMINISTRATOR,
         Role.AUTHORISED,
+        Role.AUDITOR,
         Role.APPROVER,
         Role.DUTY_OFFICER,
         Role.SECRETARIAT,

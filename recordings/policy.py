@@ -5,6 +5,8 @@ from collections.abc import Set
 from enum import StrEnum
 from typing import Final
 
+from hotline.terms import named
+
 _CALL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -16,6 +18,7 @@ class RecordingVerdict(StrEnum):
     OTHER_LANGUAGE = "the notice was heard in other languages only"
 
 
+@named("recording-direction")
 class Direction(StrEnum):
     """The direction of the sound that a file holds: what the caller says, all that the caller hears, or a
     spoken message.

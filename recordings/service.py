@@ -16,10 +16,9 @@ from hotline.db import Base, Sessions, add_once, looking, transaction
 from recordings import vault
 from recordings.judgement import ExpectedSound, Judgement, is_settled, judged, missing, trouble_now
 from recordings.policy import BOTH_WAYS, Direction, MessageEnd, call_of_message, file_name
-from recordings.store import Recording, RecordingState, is_elsewhere, is_of
+from recordings.store import BAD, Recording, RecordingState, is_elsewhere, is_of
 from recordings.vault import Folders, NotSound, SoundFile
 
-BAD: Final = (RecordingState.SHORT, RecordingState.MISSING)
 BROKEN_OFF: Final = "the message broke off by a fault of ours"
 GAP: Final = timedelta(seconds=30)
 """Between two looks: longer, and a disk may have been full in between."""

@@ -1,7 +1,8 @@
 """Recordings as rows: what was expected, what is there, and what is wrong with it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -19,9 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+from hotline.terms import named
 from recordings.policy import Direction
 
 
+@named("recording-state")
 class RecordingState(StrEnum):
     """The states of a recording; all but the first are final."""
 
@@ -30,6 +33,11 @@ class RecordingState(StrEnum):
     REPAIRED = "REPAIRED"
     SHORT = "SHORT"
     MISSING = "MISSING"
+
+
+BAD: Final = (RecordingState.SHORT, RecordingState.MISSING)
+LOOKED_BACK: Final = timedelta(days=7)
+"""Recordings at fault are told for so long."""
 
 
 class RemoteState(StrEnum):
@@ -88,6 +96,11 @@ class RemoteRecording(Base):
     )
     next_at: Mapped[datetime] = mapped_column(Instant, comment="not tried before")
     reason: Mapped[str] = mapped_column(Text, default="", comment="why the latest attempt failed")
+
+
+def at_fault(at: datetime) -> ColumnElement[bool]:
+    """Condition that a recording of the last days is short or missing."""
+    return and_(Recording.state.in_(BAD), Recording.started_at >= at - LOOKED_BACK)
 
 
 def is_of(node: str) -> ColumnElement[bool]:

@@ -10,15 +10,16 @@ from hotline.db import transaction
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import WAYS, Way, every_screen, promised_way
 
-CALL = "ntpc1-1790000000.12"
-
 
 @pytest.fixture(scope="module")
 def site(serves: Serves) -> Site:
-    """With one call on record, which may be evidence."""
+    """With a call on record of each who is proposed, which may be evidence."""
     made = serves()
     with transaction(made.console.house.factory) as session:
-        session.add(CallRow(id=CALL, caller="+886912345678", started_at=clock.now()))
+        session.add_all(
+            CallRow(id=f"ntpc1-{one}.1", caller=f"+8869123456{one}8", started_at=clock.now())
+            for one in range(len(WAYS))
+        )
     return made
 
 
@@ -32,7 +33,9 @@ def test_P7_3_a_a_caller_is_proposed_and_approved(site: Site, way: Way) -> None:
     hand.visit.page.wait_for_url("**/special/new")
     hand.fills("電話號碼", number)
     hand.fills("提報的理由", "三日內來電四十通")
-    hand.fills("佐證的來電", CALL)
+    hand.presses("找這些號碼的來電")
+    hand.tick(hand.part.locator("#evidence-1"))
+    hand.is_well("special-offered")
     hand.presses("提報")
     hand.sees("已提報；核定之前，這位來電者的電話照常接聽。")
     hand.is_well("special-proposed")
@@ -63,6 +66,6 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
     ):
         visit.goes(path)
         visit.is_well(name)
-    visit.page.locator("#submit").click()
+    visit.page.locator("#find").click()
     visit.page.locator(".govuk-error-summary").wait_for()
     visit.is_well("special-new-empty")

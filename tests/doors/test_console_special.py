@@ -73,21 +73,45 @@ def test_an_entry_works_once_another_approved_it(
 @pytest.mark.parametrize(
     ("field", "given", "fault"),
     [
-        ("numbers", "", "請輸入電話號碼"),
         ("numbers", "withheld", "電話號碼要含區碼"),
         ("reason", "", "請寫下理由"),
         ("reason", "a\x00b", "無法儲存的字元"),
-        ("evidence", "", "請至少填一通來電"),
+        ("evidence", [], "請至少勾選一通來電"),
         ("evidence", "no-such-call", "沒有編號「no-such-call」的來電"),
     ],
 )
 def test_a_proposal_that_lacks_something_says_what(
-    pages: Console, supervisor: Visitor, field: str, given: str, fault: str
+    pages: Console, supervisor: Visitor, field: str, given: str | list[str], fault: str
 ) -> None:
     """And nothing is written."""
     answer = supervisor.post("/special/new", {**PROPOSAL, field: given}, page="/special/new")
     assert answer.status_code == 422 and fault in answer.text
     assert known(pages) == []
+    nobody = supervisor.post("/special/new", {"reason": "辱罵"}, page="/special/new")
+    assert nobody.status_code == 422 and "請輸入電話號碼" in nobody.text
+
+
+def test_calls_are_offered_as_evidence(pages: Console, supervisor: Visitor) -> None:
+    """Of the numbers typed, each a look on record; the one that was come from is ticked already."""
+    asked = {"numbers": "0912-345-678", "reason": "三日內來電四十通", "find": "1"}
+    text = supervisor.post("/special/new", asked, page="/special/new").text
+    assert f'value="{CALL}"' in text and f'value="{CALL}" checked' not in text and known(pages) == []
+    with looking(pages.house.factory) as session:
+        assert [one.reason for one in looks_at(session, f"call:{CALL}")] == ["三日內來電四十通"]
+    none = supervisor.post("/special/new", {**asked, "numbers": "0933218765"}, page="/special/new").text
+    assert "這些號碼沒有打來過" in none
+    assert f'value="{CALL}" checked' in supervisor.get(f"/special/new?call={CALL}").text
+
+
+def test_who_comes_from_a_call_types_no_number(pages: Console, supervisor: Visitor) -> None:
+    """The caller of the calls that are ticked is meant; one without a number cannot be listed."""
+    with transaction(pages.house.factory) as session:
+        session.add(CallRow(id="hidden-1.1", started_at=BEGINNING))
+    sent = {"reason": "辱罵", "evidence": ["hidden-1.1"]}
+    assert supervisor.post("/special/new", sent, page="/special/new").status_code == 422
+    answer = supervisor.post("/special/new", {**sent, "evidence": [CALL]}, page="/special/new")
+    assert answer.status_code == 302 and known(pages)[0].numbers == (NUMBER,)
+    assert known(pages)[0].evidence == (CALL,)
 
 
 @pytest.mark.parametrize(

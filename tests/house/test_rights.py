@@ -52,6 +52,7 @@ PEOPLE = (
     "supervisor-1",
     "admin-1",
     "authorised-1",
+    "auditor-1",
     "approver-1",
     "duty-1",
     "secretariat-1",

@@ -75,9 +75,9 @@ def _owed(of: Today) -> Iterator[Figure]:
 
 def _city(of: Today) -> Iterator[Figure]:
     if of.calls is not None:
-        yield _count(_("今天的來電"), of.calls, _("今天零時起打進 1999 的電話"))
+        yield _count(_("今天的來電"), of.calls, _("今天零時起打進 1999 的電話"), "calls.listed")
     if of.recordings is not None:
-        yield _fault(_("錄音異常"), of.recordings, _("七天內過短或遺失的錄音檔"))
+        yield _fault(_("錄音異常"), of.recordings, _("七天內過短或遺失的錄音檔"), "calls.faults")
     if of.undelivered is not None:
         yield _fault(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"), "notices.listed")
     if of.proposed is not None:

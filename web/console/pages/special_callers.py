@@ -6,15 +6,22 @@ Numbers are masked; whole ones are shown once, after a reason that stays on reco
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Response, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from wtforms import SelectMultipleField
 from wtforms.validators import DataRequired, Length, Optional
 
-from calls.store import NoSuchCall, refuse_unknown
+from calls.find import look_up
+from calls.store import CallRow, NoSuchCall, refuse_unknown
+from hotline.callbacks.wishes import NumberMissing, written_number
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import READINGS, Reading, look
+from hotline.log_masking import is_text
+from hotline.numbers import ANONYMOUS
 from hotline.permissions import Action
 from hotline.special_callers import service
 from hotline.special_callers.rules import (
@@ -31,8 +38,9 @@ from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
 from web.console.forms import Form, button, reason_form, text_area, text_line
 from web.console.gate import Pages, me, now, read_session, stamp, today, write_session
-from web.console.language import _, _l
+from web.console.language import _, _l, in_words
 from web.console.menu import CITY
+from web.console.pages.calls import call_lines
 
 pages = Pages("special_callers")
 pages.in_menu(CITY, _l("特殊名單"), "listed", Action.SPECIAL_READ)
@@ -47,16 +55,19 @@ ORDER = (
 """What somebody has to do something about comes first."""
 
 
+OFFERED: Final = 20
+"""So many calls of a number are offered, the latest."""
 PROPOSAL_FIELDS: Final = {NoSuchCall: "evidence", NotProposable: "numbers"}
 """The field that an error belongs to."""
 
 
 class ProposeForm(Form):
-    """A caller, and what shows that they belong on the list."""
+    """A caller, and what shows that they belong on the list: calls of theirs, which are offered."""
 
-    numbers = text_area(_l("電話號碼"), DataRequired(_l("請輸入電話號碼")))
+    numbers = text_area(_l("電話號碼"))
     reason = text_area(_l("提報的理由"), DataRequired(_l("請寫下理由")), Length(max=1000))
-    evidence = text_area(_l("佐證的來電"), DataRequired(_l("請至少填一通來電的編號")))
+    evidence = SelectMultipleField(_l("佐證的來電"), choices=[], validate_choice=False)
+    find = button(_l("找這些號碼的來電"))
     submit = button(_l("提報"))
 
 
@@ -88,21 +99,57 @@ def listed() -> Response:
 
 @pages.both("/special/new", Action.SPECIAL_PROPOSE)
 def propose() -> Response:
-    """Propose a caller; nothing changes for their calls until somebody else approves."""
-    form = ProposeForm(data={"evidence": request.args.get("call", "")})
-    if form.is_fit():
-        calls = form.text("evidence").split()
+    """Propose a caller by calls that are offered; nothing changes for them until somebody else approves."""
+    form = ProposeForm(data={"evidence": [request.args.get("call", "")]})
+    wanted = form.is_fit()
+    ticked = [one for one in form.evidence.data or [] if is_text(one)]
+    offered = _offered(form, ticked) if wanted else list[str]()
+    if wanted and not form.errors and not form.find.data:
+        if not ticked:
+            form.blame("evidence", _("請至少勾選一通來電。"))
+        elif number := form.writes(
+            lambda session: _proposed(session, form, ticked), *PROPOSAL_FIELDS, fields=PROPOSAL_FIELDS
+        ):
+            said = _("已提報；核定之前，這位來電者的電話照常接聽。")
+            return lead_to("special_callers.one", said, number=number)
+    with read_session() as session:
+        rows = [row for one in dict.fromkeys((*ticked, *offered)) if (row := session.get(CallRow, one))]
+        lines = call_lines(session, sorted(rows, key=lambda row: row.started_at or now(), reverse=True))
+    is_asked = bool(form.find.data) or form.is_submitted()
+    return render_form(
+        "special_callers/new.html", form, calls_offered=lines, ticked=ticked, is_asked=is_asked
+    )
 
-        def proposed(session: Session) -> int:
-            refuse_unknown(session, calls)
-            numbers, reason = _lines(form.text("numbers")), form.text("reason").strip()
-            return service.propose(session, numbers, reason, calls, **stamp())
 
-        if number := form.writes(proposed, *PROPOSAL_FIELDS, fields=PROPOSAL_FIELDS):
-            return lead_to(
-                "special_callers.one", _("已提報；核定之前，這位來電者的電話照常接聽。"), number=number
-            )
-    return render_form("special_callers/new.html", form)
+def _offered(form: Form, ticked: Sequence[str]) -> list[str]:
+    """Calls of the numbers that were typed, else of the callers of those ticked; a look that is on record."""
+    try:
+        with write_session() as session:
+            numbers = _numbers(session, form, ticked)
+            if not numbers:
+                form.blame("numbers", _("請輸入電話號碼。"))
+            found = [
+                look_up(session, written_number(one), most=OFFERED, **stamp(), reason=form.text("reason"))
+                for one in numbers
+            ]
+            return [row.id for rows in found for row in rows]
+    except NumberMissing:
+        form.blame("numbers", in_words(NotProposable("numbers")))
+        return []
+
+
+def _proposed(session: Session, form: Form, ticked: Sequence[str]) -> int:
+    refuse_unknown(session, ticked)
+    numbers, reason = _numbers(session, form, ticked), form.text("reason").strip()
+    return service.propose(session, numbers, reason, ticked, **stamp())
+
+
+def _numbers(session: Session, form: Form, ticked: Sequence[str]) -> list[str]:
+    """Numbers as they were typed; of who typed none, those of the calls that are ticked."""
+    if typed := _lines(form.text("numbers")):
+        return typed
+    callers = session.scalars(select(CallRow.caller).where(CallRow.id.in_(ticked)))
+    return list(dict.fromkeys(one for one in callers if one != ANONYMOUS))
 
 
 @pages.read("/special/<int:number>", Action.SPECIAL_READ)

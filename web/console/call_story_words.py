@@ -1,0 +1,255 @@
+"""The story of a call in words: each event, phone and recording as a line of one time line."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from calls import monitor, outbound_limits, recording_pause
+from calls.dispositions import CONSULTED
+from calls.find import CallStory
+from calls.rings import OWN
+from calls.store import CallEvent, Leg
+from calls.timeline import PROMISE_SPOKEN
+from calls.webhook_calls import PHONE
+from hotline.clock import TAIPEI
+from hotline.directory.rules import Directory
+from hotline.log_masking import mask_numbers
+from recordings.store import Recording
+from transfer.outcome import DialOutcome
+from transfer.reasons import RungKind
+from web.console.call_words import spoken_language
+from web.console.language import _, moment, term
+from web.console.menu_words import key_name, menu_name
+from web.console.record_links import name_of
+from web.console.talk_words import leg_outcomes
+
+Detail = Mapping[str, Any]
+Called = Callable[[str], str]
+"""Name of a login or a phone, as of the call."""
+AGAIN: Final = {
+    "RecordingBegun": "RecordingStarted",
+    "Queued": "QueueEntered",
+    "CallbackPromised": PROMISE_SPOKEN,
+    "CallEnding": "CallEnded",
+}
+"""What a turn said would come, and the event by which the line tells that it came: one of both is told."""
+UNTOLD: Final = frozenset(
+    (
+        *("Bridged", "Parted", "PhoneRang", "PhoneAnswered", "PhoneEnded", "PhoneTried", PHONE),
+        *("MessageInvited", "MessageBegun", monitor.RUNG),
+    )
+)
+"""Told by the phones that rang, by what follows them, or of no use to a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A line: when, what happened, and more of it."""
+
+    at: datetime
+    what: str
+    more: str = ""
+
+    @property
+    def clock(self) -> str:
+        """Its second, in Taipei."""
+        return f"{self.at.astimezone(TAIPEI):%H:%M:%S}"
+
+
+def story_lines(told: CallStory, then: Directory, called: Called) -> list[StoryLine]:
+    """The whole story in order of time."""
+    lines = [*_events(told, called), *_phones(told, then, called), *map(_recording, told.recordings)]
+    return sorted(lines, key=lambda one: one.at)
+
+
+def _events(told: CallStory, called: Called) -> Iterator[StoryLine]:
+    kinds = {event.kind for event in told.events}
+    for event in told.events:
+        if event.kind not in UNTOLD and AGAIN.get(event.kind) not in kinds:
+            yield StoryLine(event.at, *event_words(event, called))
+
+
+def event_words(event: CallEvent, called: Called) -> tuple[str, str]:
+    """What an event says, and more of it; numbers are masked."""
+    of: Detail = mask_numbers(None, "", dict(event.detail))
+    return WORDS[event.kind](of, called) if event.kind in WORDS else (_("其他紀錄"), "")
+
+
+def _of(words: str, more: str = "") -> tuple[str, str]:
+    return words, more
+
+
+def _pressed(of: Detail, _called: Called) -> tuple[str, str]:
+    words = _("在「%(menu)s」按 %(key)s", menu=menu_name(of["menu"]), key=key_name(of["key"]))
+    return words, "" if of.get("known", True) else _("這個選單沒有這個鍵")
+
+
+def _chosen(of: Detail, _called: Called) -> tuple[str, str]:
+    wanted, spoken = spoken_language(of["wanted"]), spoken_language(of["spoken"])
+    return _("選擇%(language)s", language=wanted), "" if wanted == spoken else _(
+        "以%(language)s說明", language=spoken
+    )
+
+
+def _transfer(of: Detail, called: Called) -> tuple[str, str]:
+    by = called(of["by"]) if of.get("by") else _("民眾自己撥的分機")
+    why = term(of["reason"], "transfer-reason") if of.get("reason") else ""
+    more = (by, why, _("緊急") if of.get("urgent") else "")
+    return _("轉接分機 %(extension)s", extension=of["asked"]), _("，").join(filter(None, more))
+
+
+def _transferred(of: Detail, _called: Called) -> tuple[str, str]:
+    ends = {
+        "connected": _("轉接後有人接聽，通話結束"),
+        "returned": _("沒有人接聽，回到話務人員"),
+        "message": _("沒有人接聽，請民眾留言並承諾回電"),
+        "unknown": _("沒有這支分機"),
+    }
+    return _of(ends.get(of["how"], _("轉接結束")))
+
+
+def _promised(of: Detail, _called: Called) -> tuple[str, str]:
+    by = datetime.fromisoformat(of["due_at"]) if of.get("due_at") else None
+    return _("登記回電"), _("時限 %(due)s", due=moment(by)) if by else ""
+
+
+def _paused(of: Detail, called: Called) -> tuple[str, str]:
+    return _("暫停錄音"), called(of["by"])
+
+
+def _resumed(of: Detail, called: Called) -> tuple[str, str]:
+    by_itself = {
+        recording_pause.BY_LIMIT: _("時間到，自動恢復"),
+        recording_pause.BY_LEAVING: _("話務人員離開，自動恢復"),
+        recording_pause.BY_END: _("通話結束"),
+        recording_pause.BY_FAULT: _("電話系統沒有暫停"),
+    }
+    return _("恢復錄音"), by_itself.get(of["by"]) or called(of["by"])
+
+
+def _supervised(of: Detail, called: Called) -> tuple[str, str]:
+    modes = {"listen": _("主管聆聽通話"), "whisper": _("主管對話務人員耳語"), "join": _("主管加入通話")}
+    return modes.get(of["mode"], _("主管聆聽通話")), called(of["by"])
+
+
+def _consulted(of: Detail, called: Called) -> tuple[str, str]:
+    entry = _("問答 %(number)s", number=of["entry"]) if of.get("entry") else _("問答集沒有符合的答案")
+    words = _("問題已解答") if of.get("answered") else _("問題沒有解答")
+    return words, _("，").join((entry, called(of["by"])))
+
+
+def _special(of: Detail, called: Called) -> tuple[str, str]:
+    kinds = {
+        "asked": _("請主管判斷"),
+        "authorised": _("主管授權結束通話"),
+        "refused": _("主管沒有授權"),
+        "guided": _("引導來電者說出事由"),
+        "failed": _("引導沒有結果，結束通話"),
+        "topic": _("有具體事由了，照常服務"),
+        "no_topic": _("名單上的來電者沒有具體事由"),
+        "emergency": _("緊急：不再有任何時限"),
+    }
+    words = kinds.get(of["did"], _("特殊來電的處理"))
+    return words, _("：").join(filter(None, (called(of["by"]), of.get("reason", ""))))
+
+
+def _ended(of: Detail, _called: Called) -> tuple[str, str]:
+    places = {
+        "notice": _("在錄音告知時"),
+        "menu": _("在選單裡"),
+        "words": _("在說明時"),
+        "queue": _("在等候時"),
+        "ring": _("在響鈴時"),
+        "message": _("在留言時"),
+        "promise": _("在登記回電時"),
+        "goodbye": _("在結語時"),
+    }
+    why = term(of["why"], "call-end") if of.get("why") else ""
+    return _("通話結束"), _("，").join(filter(None, (places.get(of.get("place", ""), ""), why)))
+
+
+WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
+    "CallArrived": lambda of, called: _of(_("來電進線")),
+    "Answered": lambda of, called: _of(_("1999 接起")),
+    "CallerListed": lambda of, called: _of(
+        _("特殊名單上的來電者"), _("名單第 %(entry)s 筆", entry=of["entry"])
+    ),
+    "CallerCrowded": lambda of, called: _of(_("同一號碼同時來電太多，已告知民眾")),
+    "HostileCaller": lambda of, called: _of(_("來電號碼不合格式，當作未顯示號碼")),
+    "NoticeHeard": lambda of, called: _of(_("聽完錄音告知"), spoken_language(of["language"])),
+    "LanguageChosen": _chosen,
+    "MenuHeard": lambda of, called: _of(_("聽「%(menu)s」", menu=menu_name(of["menu"]))),
+    "KeyPressed": _pressed,
+    "NoKeyPressed": lambda of, called: _of(_("在「%(menu)s」沒有按鍵", menu=menu_name(of["menu"]))),
+    "InformationHeard": lambda of, called: _of(_("聽完「%(menu)s」的資訊", menu=menu_name(of["menu"]))),
+    "RecordingBegun": lambda of, called: _of(_("開始錄音")),
+    "RecordingStarted": lambda of, called: _of(_("開始錄音")),
+    "Queued": lambda of, called: _of(_("開始等候話務人員"), spoken_language(of["language"])),
+    "QueueEntered": lambda of, called: _of(_("開始等候話務人員")),
+    "QueueWasLeft": lambda of, called: _of(_("不再等候")),
+    "WaitAnnounced": lambda of, called: _of(
+        _("告知等候情形"),
+        _("第 %(position)s 位，約 %(minutes)s 分鐘", position=of["position"], minutes=of["minutes"]),
+    ),
+    "TransferBegun": _transfer,
+    "TransferEnded": _transferred,
+    "CallbackPromised": _promised,
+    PROMISE_SPOKEN: lambda of, called: _of(_("登記回電")),
+    "DueTimeSpoken": lambda of, called: _of(_("告知回電時限"), moment(datetime.fromisoformat(of["due_at"]))),
+    "MessageKept": lambda of, called: _of(_("民眾留言"), _("%(seconds)s 秒", seconds=round(of["seconds"]))),
+    "FailedOver": lambda of, called: _of(_("系統沒有回應，由電話系統接手")),
+    outbound_limits.REFUSED: lambda of, called: _of(_("外線電話達到上限，沒有撥出")),
+    "CallEnding": lambda of, called: _of(_("播放結語")),
+    "CallEnded": _ended,
+    monitor.SUPERVISED: _supervised,
+    monitor.MISSED: lambda of, called: _of(_("主管要聆聽，沒有接上"), called(of["by"])),
+    recording_pause.PAUSED: _paused,
+    recording_pause.RESUMED: _resumed,
+    CONSULTED: _consulted,
+    "SpecialStep": _special,
+}
+"""Kind of an event, and how it is said."""
+
+
+def _phones(told: CallStory, then: Directory, called: Called) -> Iterator[StoryLine]:
+    for leg in told.legs:
+        yield StoryLine(leg.started_at, phone_words(leg, then, called), _ring_words(leg))
+
+
+def phone_words(leg: Leg, then: Directory, called: Called) -> str:
+    """Whose phone rang."""
+    if leg.kind == OWN:
+        return _("自己的電話 %(phone)s 響鈴", phone=leg.extension or called(leg.phone))
+    if leg.kind == "citizen":
+        return _("民眾的電話響鈴")
+    if leg.kind == "agent":
+        return _("話務人員 %(who)s 的電話響鈴", who=called(leg.phone))
+    if leg.kind == RungKind.DUTY:
+        return _("值日人員的電話響鈴")
+    if not leg.extension:
+        return _("機關的外線電話響鈴")
+    where = (name_of(then, "agency", leg.agency), name_of(then, "section", leg.section))
+    if place := " ".join(filter(None, where)):
+        return _("分機 %(extension)s（%(place)s）響鈴", extension=leg.extension, place=place)
+    return _("分機 %(extension)s 響鈴", extension=leg.extension)
+
+
+def _ring_words(leg: Leg) -> str:
+    parts = [_("代接") if leg.proxy else "", leg_outcomes()[DialOutcome(leg.outcome or DialOutcome.RINGING)]]
+    if leg.ring_seconds is not None:
+        parts.append(_("響鈴 %(seconds)s 秒", seconds=f"{leg.ring_seconds:.1f}"))
+    if leg.talk_seconds:
+        parts.append(_("通話 %(seconds)s 秒", seconds=f"{leg.talk_seconds:.1f}"))
+    return _("，").join(filter(None, parts))
+
+
+def _recording(row: Recording) -> StoryLine:
+    what = _("錄音檔：%(sound)s", sound=term(row.direction, "recording-direction"))
+    return StoryLine(row.started_at, what, recording_words(row))
+
+
+def recording_words(row: Recording) -> str:
+    """How a recording stands."""
+    seconds = "" if row.seconds is None else _("%(seconds)s 秒", seconds=round(row.seconds))
+    return _("，").join(filter(None, (term(row.state, "recording-state"), seconds)))
