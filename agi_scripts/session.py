@@ -93,10 +93,10 @@ def pack(call: Call) -> str:
 def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
     """An event from the dialplan's words. Raises BadQuestion."""
     match words:
-        case [v.ARRIVED, caller, dialled, *noticed] if len(noticed) < 2:
-            return Arrived(at, caller, dialled, noticed == [Language.MANDARIN])
-        case [v.ARRIVED, caller, dialled, noticed, v.YES]:
-            return Arrived(at, caller, dialled, noticed == Language.MANDARIN, crowded=True)
+        case [v.ARRIVED, caller, dialled, *greeted] if len(greeted) < 2:
+            return Arrived(at, caller, dialled, greeted == [v.GREETED])
+        case [v.ARRIVED, caller, dialled, greeted, v.YES]:
+            return Arrived(at, caller, dialled, greeted == v.GREETED, crowded=True)
         case [v.PRESSED, keys, *informed] if informed in TOLD:
             return Pressed(at, keys, informed == [v.YES])
         case [v.SILENT, *informed] if informed in TOLD:

@@ -21,6 +21,7 @@ MARK: always WHOLE, for Asterisk obeys a command whose end was lost with the con
 
 ASK, QUEUE, RING, AGENT, MESSAGE, END = "ask", "queue", "ring", "agent", "message", "end"
 YES = "yes"
+GREETED = "greeted"
 WHOLE = "whole"
 
 TURN_PATH = "turn"
@@ -35,12 +36,12 @@ READY_PATH, READY = "ready", "ready"
 
 ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
-"""First word of an event: arrived,CALLER,DIALLED,NOTICED,CROWDED · pressed,KEYS,INFORMED · silent,INFORMED ·
+"""First word of an event: arrived,CALLER,DIALLED,GREETED,CROWDED · pressed,KEYS,INFORMED · silent,INFORMED ·
 queue,STATUS,POSITION,AGENTS,PROMISED ·
 transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED,RINGTIME_MS · message,NAME,HOW.
 CROWDED: yes if this number has more calls at once than one may; else not there.
 INFORMED: yes if the information of the question was heard to its end; else empty or not told.
-NOTICED: the language in which the notice was heard before anybody was asked; else empty.
+GREETED: greeted, if the greeting was heard before anybody was asked; else empty.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty.
 RINGTIME_MS: milliseconds until it rang (180 or 183); empty when it did not, not told by a dialplan of before."""
 

@@ -28,7 +28,7 @@ PLAYBACK: Final = "Playback"
 REFUSALS: Final = frozenset((*CallLimit, "forbidden"))
 """Words of our dialplan and the engine for a refused call: the limit met, or that nobody may make it."""
 FIRST_WORDS: Final = "FIRST_WORDS"
-"""Our dialplan's event just before the notice begins."""
+"""Our dialplan's event just before the greeting begins."""
 
 
 @named("call-end")
@@ -60,7 +60,7 @@ class CallResult(StrEnum):
     TALKED = "talked"
     PROMISED = "promised"
     ABANDONED = "abandoned"
-    """It ended in the notice, a menu or a wait, whoever ended it."""
+    """It ended in the greeting, a menu or a wait, whoever ended it."""
     INFORMED = "informed"
     """An information was heard to its end, and nothing else was waited for."""
     UNREACHED = "unreached"
@@ -76,7 +76,7 @@ SERVED: Final = frozenset((CallResult.TALKED, CallResult.PROMISED, CallResult.IN
 INFORMED: Final = "INFORMED"
 """Our dialplan's event: an information was heard to its end."""
 PLACES: Final = {
-    ("answer", "s"): "notice",
+    ("answer", "s"): "greeting",
     ("line", "turn"): "decision",
     ("line", "second"): "decision",
     ("line", "perform"): "words",

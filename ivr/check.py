@@ -32,7 +32,7 @@ SPOKEN_KEY = {
 }
 SYMBOLS = {"米字鍵": "*", "井字鍵": "#", "star": "*", "pound": "#", "hash": "#", "米印": "*", "シャープ": "#"}
 ZEROES = {"空": "0", "ゼロ": "0"}
-SETTINGS = frozenset((Flaw.NAME, Flaw.TRIES, Flaw.SECONDS))
+SETTINGS = frozenset((Flaw.NAME, Flaw.TRIES, Flaw.SILENCES, Flaw.SECONDS))
 """Flaws of a setting, each called as the setting is."""
 
 

@@ -45,12 +45,12 @@ from ivr.steps import (
     TransferWanted,
 )
 from ivr.transferring import after_ring, ask_extension, begin, take_extension
-from ivr.turn import Book, Turn, begin_recording, bulletins, finish
+from ivr.turn import Book, Turn, bulletins, finish, give_notice
 from ivr.waiting import leave_queue, queue, while_waiting
 
-__all__ = ["NOTICE", "Book", "Turn", "advance"]
+__all__ = ["GREETING", "Book", "Turn", "advance"]
 
-NOTICE: Final = Say((Prompt("V-01", Language.MANDARIN),), notice=True)
+GREETING: Final = Say((Prompt("V-00", Language.MANDARIN),))
 """The first words of every call, the same for everybody at all times: a line may say them before it asks."""
 
 
@@ -71,15 +71,11 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
         case Pressed(keys=keys), InMenu(name):
             choice = book.menus.choice(name, keys, bulletin=bool(book.bulletins))
             fact = KeyPressed(name, keys, known=choice is not None)
-            turn = (
-                follow(book, call, choice, event.at)
-                if choice
-                else miss(book, call, "not-understood", event.at)
-            )
+            turn = follow(book, call, choice, event.at) if choice else miss(book, call, event)
             return turn.preceded_by(facts=(*_informed(event, name), fact))
         case Silent(), InMenu(name, misses):
             facts = (*_informed(event, name), NoKeyPressed(name, misses + 1))
-            return miss(book, call, "no-key", event.at).preceded_by(facts=facts)
+            return miss(book, call, event).preceded_by(facts=facts)
         case Pressed() | Silent(), Waiting():
             return while_waiting(book, call, event)
         case TransferWanted(), _:
@@ -100,17 +96,17 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
 
 
 def arrive(book: Book, call: Call, event: Arrived) -> Turn:
-    """The notice in Mandarin, unless the line has said it already, then the language menu (V-01, V-02)."""
+    """The greeting, unless the line has said it already, then the language menu (V-00, V-02)."""
     caller = "" if e164(event.caller) == ANONYMOUS else event.caller
     listed = book.listed(e164(caller), event.at) if caller else 0
-    call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}), listed=listed)
+    call = replace(call, caller=caller, listed=listed)
     if event.crowded and caller and e164(caller) not in book.exempt:
         turn = offer(book, call)
     else:
         turn = ask_menu(book, call.to(InMenu(book.menus.first)))
-    notice = () if event.noticed else (NOTICE,)
+    greeting = () if event.greeted else (GREETING,)
     known: tuple[Fact, ...] = (CallerListed(listed),) if listed else ()
-    return turn.preceded_by(*notice, facts=(CallArrived(caller, event.dialled), *known))
+    return turn.preceded_by(*greeting, facts=(CallArrived(caller, event.dialled), *known))
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:
@@ -138,17 +134,15 @@ def restart(call: Call) -> Call:
 
 
 def speak(book: Book, call: Call, wanted: Language, menu: str) -> Turn:
-    """Go on in the language chosen; one without a voice is said so, and still asked of the queue (P3-b)."""
+    """The notice in the language chosen, then on in it; one without a voice is said so, and still asked of the
+    queue (P3-b).
+    """
     ready = wanted in book.catalogue.spoken_languages
     spoken_now = wanted if ready else Language.MANDARIN
-    notice: tuple[Step, ...] = ()
-    if spoken_now not in call.notices:
-        notice = (Say((Prompt("V-01b", spoken_now),), notice=True),)
-    call = replace(call, language=spoken_now, wanted=wanted, notices=call.notices | {spoken_now})
-    call, record, facts = begin_recording(call)
     words = () if ready else (Prompt(f"lang-not-ready.{wanted}", Language.MANDARIN),)
-    turn = ask_menu(book, call.to(InMenu(menu)), words)
-    return turn.preceded_by(*notice, *record, facts=(LanguageChosen(wanted, spoken_now), *facts))
+    call, told, facts = give_notice(replace(call, language=spoken_now, wanted=wanted), words)
+    turn = ask_menu(book, call.to(InMenu(menu)))
+    return turn.preceded_by(*told, facts=(LanguageChosen(wanted, spoken_now), *facts))
 
 
 def ask_menu(book: Book, call: Call, before: Prompts = (), information: Prompts = ()) -> Turn:
@@ -173,11 +167,13 @@ def _informed(event: Pressed | Silent, menu: str) -> tuple[Fact, ...]:
     return (InformationHeard(menu),) if event.informed else ()
 
 
-def miss(book: Book, call: Call, why: str, at: datetime) -> Turn:
-    """A silence or a wrong key: the menu again; after the last try its ``otherwise`` (three, P3-b)."""
+def miss(book: Book, call: Call, event: Pressed | Silent) -> Turn:
+    """A silence or a wrong key: the menu again; after the last of them its ``otherwise`` (P3-b)."""
     place = call.place
     assert isinstance(place, InMenu)  # noqa: S101
     menu = book.menus.menus[place.name]
-    if place.misses + 1 >= menu.tries:
-        return follow(book, call, menu.otherwise, at)
-    return ask_menu(book, call.to(InMenu(place.name, place.misses + 1)), (Prompt(why),))
+    silent = isinstance(event, Silent)
+    if place.misses + 1 >= (menu.silences if silent else menu.tries):
+        return follow(book, call, menu.otherwise, event.at)
+    why = Prompt("no-key") if silent else Prompt("not-understood")
+    return ask_menu(book, call.to(InMenu(place.name, place.misses + 1)), (why,))

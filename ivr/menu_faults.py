@@ -21,6 +21,7 @@ class Flaw(StrEnum):
     MISSING = "missing"
     NAME = "name"
     TRIES = "tries"
+    SILENCES = "silences"
     SECONDS = "seconds"
     KEYS = "keys"
     KEY_TWICE = "key-twice"

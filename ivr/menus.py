@@ -85,13 +85,16 @@ class KeyAction:
 
 @dataclass(frozen=True)
 class Menu:
-    """One question to the caller. After ``tries`` misses the ``otherwise`` choice is taken."""
+    """One question to the caller. The ``otherwise`` choice is taken when the last of ``tries`` misses was a
+    wrong key, or the last of ``silences`` was none.
+    """
 
     name: str
     keys: tuple[KeyAction, ...]
     tries: int
     otherwise: Choice
     seconds: float
+    silences: int
     first: bool = False
 
     def choice(self, press: str, *, bulletin: bool) -> Choice | None:
@@ -175,7 +178,7 @@ def _tables(sources: Sources, faults: list[MenuFault]) -> Iterator[tuple[str, di
 
 
 def _menu(file: str, table: dict[str, Any], faults: list[MenuFault]) -> Menu | None:
-    known = {"name", "first", "tries", "otherwise", "seconds", "key"}
+    known = {"name", "first", "tries", "silences", "otherwise", "seconds", "key"}
     _refuse_unknown(file, set(table) - known, faults)
     missing = [name for name in ("name", "tries", "otherwise", "seconds", "key") if name not in table]
     if missing:
@@ -183,16 +186,19 @@ def _menu(file: str, table: dict[str, Any], faults: list[MenuFault]) -> Menu | N
         return None
     otherwise = _choice(file, OTHERWISE, table["otherwise"], faults)
     name, tries, seconds = table["name"], table["tries"], table["seconds"]
+    silences = table.get("silences", tries)
     if not (isinstance(name, str) and NAME.fullmatch(name)):
         faults.append(MenuFault(Flaw.NAME, file, what=name))
-    if not (_is_number(tries) and isinstance(tries, int) and 1 <= tries <= 9):
-        faults.append(MenuFault(Flaw.TRIES, file, what=tries))
+    counts = {Flaw.TRIES: tries, Flaw.SILENCES: table.get("silences", 1)}
+    for flaw, most in counts.items():
+        if not (_is_number(most) and isinstance(most, int) and 1 <= most <= 9):
+            faults.append(MenuFault(flaw, file, what=most))
     if not (_is_number(seconds) and 1 <= seconds <= 30):
         faults.append(MenuFault(Flaw.SECONDS, file, what=seconds))
     keys = _keys(file, table, faults)
     if otherwise is None:
         return None
-    return Menu(str(name), keys, tries, otherwise, seconds, bool(table.get("first")))
+    return Menu(str(name), keys, tries, otherwise, seconds, silences, bool(table.get("first")))
 
 
 def _refuse_unknown(file: str, names: Iterable[str], faults: list[MenuFault]) -> None:

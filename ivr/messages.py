@@ -6,24 +6,19 @@ from ivr import spoken
 from ivr.call import Call, LeavingMessage
 from ivr.prompts import Prompt
 from ivr.steps import MessageKept, MessageLeft, Prompts, TakeMessage
-from ivr.turn import Book, Turn, begin_recording, finish
+from ivr.turn import Book, Turn, finish, give_notice
 from recordings.policy import MessageEnd, message_name
 
 
 def take_message(
     book: Book, call: Call, at: datetime, due: datetime, before: Prompts, *, has_number: bool = True
 ) -> Turn:
-    """Invite the caller to say what it is about; who may not be recorded hears V-10 at once.
-
-    Without a number the caller is asked to say one.
-    """
-    call, record, begun = begin_recording(call)
-    if not call.recording:
-        return farewell(call, due, at, before) if has_number else _no_number(call, before)
+    """Invite the caller to say what it is about; without a number, to say one too."""
+    call, told, begun = give_notice(call)
     name = message_name(call.id)
     invited = (*before, Prompt("message-invite" if has_number else "message-number"), Prompt("beep"))
     step = TakeMessage(name, book.message_longest.total_seconds(), invited)
-    return Turn(call.to(LeavingMessage(name, due.isoformat(), has_number)), (*record, step), begun)
+    return Turn(call.to(LeavingMessage(name, due.isoformat(), has_number)), (*told, step), begun)
 
 
 def after_message(book: Book, call: Call, event: MessageLeft) -> Turn:

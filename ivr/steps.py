@@ -111,14 +111,14 @@ Step = Say | StartRecording | Ask | Enqueue | Ring | RingAgent | TakeMessage | E
 class Arrived:
     """A call came in. ``caller`` is empty when the number is hidden.
 
-    ``noticed``: the line has said the notice (V-01) already, to its end. ``crowded``: this number has as many
+    ``greeted``: the line has said the greeting (V-00) already, to its end. ``crowded``: this number has as many
     calls as one may have at once (setting ``caller_calls``) without this one.
     """
 
     at: datetime
     caller: str
     dialled: str
-    noticed: bool = False
+    greeted: bool = False
     crowded: bool = False
 
 

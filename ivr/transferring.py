@@ -25,7 +25,7 @@ from ivr.steps import (
     TransferEnded,
     TransferWanted,
 )
-from ivr.turn import Book, Turn, begin_recording
+from ivr.turn import Book, Turn, give_notice
 from ivr.waiting import queue, talked
 from transfer import hunt
 from transfer.ladder import Ladder, Rung, ladder
@@ -83,14 +83,14 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     """An agent, or a caller who knows the extension, wants it rung (§9.1 REQUESTED)."""
     asked, by = _plain(event.extension, EXTENSION), _plain(event.by, PHONE)
     place = Ringing(asked, event.at.timestamp(), "", (), by, event.urgent)
-    call, record, facts = begin_recording(call)
+    call, told, facts = give_notice(call)
     plan = _ladder(book, place)
     reason = event.reason if event.reason in set(TransferReason) else ""
     begun = (*facts, TransferBegun(asked, by, event.urgent, reason))
     first = plan.rungs[0] if plan.rungs else None
     words = _first_words(book, first, call.language) if first else ()
     state = hunt.begin(plan, book.hunt, _length(book, words))
-    return _enter(book, call, place, event.at, state, words).preceded_by(*record, facts=begun)
+    return _enter(book, call, place, event.at, state, words).preceded_by(*told, facts=begun)
 
 
 def consult(book: Book, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:

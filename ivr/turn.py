@@ -11,8 +11,7 @@ from ivr.call import Call, Gone
 from ivr.catalogue import Catalogue
 from ivr.menus import Menus
 from ivr.prompts import Prompt
-from ivr.steps import CallEnding, End, Fact, Prompts, RecordingBegun, StartRecording, Step
-from recordings.policy import may_record
+from ivr.steps import CallEnding, End, Fact, Prompts, RecordingBegun, Say, StartRecording, Step
 from transfer.ladder import HuntRules
 
 
@@ -57,11 +56,18 @@ class Turn:
         return Turn(self.call, (*steps, *self.steps), (*facts, *self.facts))
 
 
-def begin_recording(call: Call) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...]]:
-    """Record from now on, if it may be and is not yet."""
-    if call.recording or not may_record(call.notices, call.language):
-        return call, (), ()
-    return replace(call, recording=True), (StartRecording(),), (RecordingBegun(call.language),)
+def give_notice(call: Call, before: Prompts = ()) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...]]:
+    """Say the notice (V-01) in the caller's language unless it was heard, behind ``before``, then record."""
+    steps: tuple[Step, ...] = ()
+    if call.language not in call.notices:
+        before = (*before, Prompt("V-01", call.language))
+        steps = (Say(before, notice=True),)
+        call = replace(call, notices=call.notices | {call.language})
+    elif before:
+        steps = (Say(before),)
+    if call.recording:
+        return call, steps, ()
+    return replace(call, recording=True), (*steps, StartRecording()), (RecordingBegun(call.language),)
 
 
 def bulletins(book: Book) -> Prompts:

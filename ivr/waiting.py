@@ -23,7 +23,7 @@ from ivr.steps import (
     Silent,
     WaitAnnounced,
 )
-from ivr.turn import Book, Turn, begin_recording, bulletins, finish
+from ivr.turn import Book, Turn, bulletins, finish, give_notice
 
 HOLD_SECONDS = 3.0
 """How long the key for a callback is waited for after the position was spoken (V-04)."""
@@ -38,10 +38,10 @@ def queue(book: Book, call: Call, words: Prompts = (), back: Waiting | None = No
         call, words = replace(call, bulletin_heard=True), (*bulletins(book), *words)
     first = not isinstance(call.place, Waiting)
     place = back or (call.place if isinstance(call.place, Waiting) else Waiting())
-    call, record, facts = begin_recording(call.to(place))
+    call, told, facts = give_notice(call.to(place))
     entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
     wait = Enqueue(call.wanted, words, place.front, call.listed > 0)
-    return Turn(call, (*record, wait), (*facts, *entered))
+    return Turn(call, (*told, wait), (*facts, *entered))
 
 
 def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:

@@ -47,15 +47,10 @@ class MessageEnd(StrEnum):
 
 
 def verdict(notices_heard: Set[str], language: str) -> RecordingVerdict:
-    """The notice in ``language`` (V-01, V-01b) must have been heard to its end."""
+    """The notice in ``language`` (V-01) must have been heard to its end."""
     if language in notices_heard:
         return RecordingVerdict.ALLOWED
     return RecordingVerdict.OTHER_LANGUAGE if notices_heard else RecordingVerdict.NO_NOTICE
-
-
-def may_record(notices_heard: Set[str], language: str) -> bool:
-    """Tell whether recording may begin."""
-    return verdict(notices_heard, language) is RecordingVerdict.ALLOWED
 
 
 def file_name(call_id: str, direction: Direction) -> str:

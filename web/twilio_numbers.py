@@ -9,15 +9,28 @@ from twilio.twiml.voice_response import VoiceResponse
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.twilio_rest import TwilioNumber
+from ivr.catalogue import Catalogue
+from ivr.numerals import Language
 
 DOOR: Final = "/twilio/voice"
 """Where our web process takes webhooks of calls."""
 OPERATOR_RINGS: Final = 60
 """Seconds."""
-WAIT: Final = {"cmn-TW": "系統忙線中，將為您轉接專人，請稍候。", "en-US": "Please hold for an operator."}
+SPEAKS: Final = {
+    Language.MANDARIN: "cmn-TW",
+    Language.ENGLISH: "en-US",
+    Language.JAPANESE: "ja-JP",
+}
+"""Our languages as Twilio's own voices have them."""
+WAIT: Final = {
+    Language.MANDARIN: "系統忙線中，將為您轉接專人，請稍候。",
+    Language.ENGLISH: "Please hold for an operator.",
+    Language.JAPANESE: "オペレーターにおつなぎします。少々お待ちください。",
+}
 NOBODY: Final = {
-    "cmn-TW": "目前無人接聽，請稍後再撥。",
-    "en-US": "Nobody can answer now. Please call again later.",
+    Language.MANDARIN: "目前無人接聽，請稍後再撥。",
+    Language.ENGLISH: "Nobody can answer now. Please call again later.",
+    Language.JAPANESE: "ただいま応答できません。後ほどおかけ直しください。",
 }
 NEEDED: Final = (
     "public_url",
@@ -69,14 +82,17 @@ def differences(number: TwilioNumber, wanted: Mapping[str, str]) -> dict[str, tu
 
 
 def to_a_human(operator: str) -> str:
-    """Needs none of our processes, not even our sounds: Twilio's own voice, then the operator's number."""
-    response = VoiceResponse()
+    """Needs none of our processes, not even our sounds: the notice (V-01) by Twilio's own voices, then the
+    operator's number.
+    """
+    response, texts = VoiceResponse(), Catalogue.load()
+    _say(response, {language: texts.text("V-01", language) for language in SPEAKS})
     _say(response, WAIT)
     response.dial(timeout=OPERATOR_RINGS).number(operator)
     _say(response, NOBODY)
     return str(response)
 
 
-def _say(response: VoiceResponse, words: Mapping[str, str]) -> None:
+def _say(response: VoiceResponse, words: Mapping[Language, str]) -> None:
     for language, text in words.items():
-        response.say(text, language=language)
+        response.say(text, language=SPEAKS[language])

@@ -22,7 +22,9 @@ from hotline.settings.kinds import CHECKOUT
 from hotline.staff.agent_state import BREAKS, OFF_DUTY
 from hotline.staff.browsers import is_browser
 from hotline.staff.store import Agent
-from ivr.engine import NOTICE
+from ivr.catalogue import Catalogue
+from ivr.engine import GREETING
+from ivr.menus import Goto, parse, read_sources
 from ivr.numerals import Language
 from ivr.promising import NUMBER_DIGITS, NUMBER_TRIES
 from ops.pbx.home import AsteriskHome
@@ -102,7 +104,8 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "settings": settings,
         "dial_supervisors": "&".join(f"PJSIP/{phone}" for phone in settings.supervisors),
         "languages": tuple(Language),
-        "notice": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts),
+        "greeting": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in GREETING.prompts),
+        "language_menu": _language_menu(),
         "emergency": EMERGENCY,
         "number_digits": NUMBER_DIGITS,
         "number_tries": NUMBER_TRIES,
@@ -113,6 +116,16 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "cel": settings.cel,
         "visitor_key": "",
     }
+
+
+def _language_menu() -> dict[str, Any]:
+    """The first menu as it is shipped: what the dialplan asks by itself when nobody decides."""
+    menus, spoken = parse(read_sources()), Catalogue.load().spoken_languages
+    first = menus.menus[menus.first]
+    said = [f"hotline/{key.say.language or Language.MANDARIN}/{key.say.id}" for key in first.keys if key.say]
+    wanted = [(key.press, key.choice.language) for key in first.keys if isinstance(key.choice, Goto)]
+    choices = [(key, one, one if one in spoken else Language.MANDARIN) for key, one in wanted if one]
+    return {"sounds": "&".join(said), "seconds": first.seconds, "choices": choices}
 
 
 def _facts(

@@ -54,7 +54,7 @@ NEEDED_JOBS = ("event-log", "journal", "recordings")
 _ASKED = {"agi_network": "yes", "agi_network_script": READY_PATH}
 QUESTION = "".join(f"{key}: {_ASKED.get(key, '')}\n" for key in KEYS).encode() + b"\n"
 """A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
-NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
+NOTICES = ("V-00", "V-01", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
 SOCKETS: Final = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
 PAIR: Final = 2
 """A call's sound takes two ports: RTP and RTCP."""

@@ -16,7 +16,7 @@ from tests.doors.console import PASSWORD
 from tests.live.conftest import assert_clean
 from tests.live.system import ALL_DAY, System, declare, is_open, running
 from tests.live.talks import BOSS
-from tests.live.test_early_keys import kinds, menus_begun
+from tests.live.test_early_keys import kinds
 
 AGENT = "agent-1"
 
@@ -89,7 +89,7 @@ def comes_to_an_agent(system: System, phone: Softphone, number: str) -> None:
     phone.dial(f"sip:1999@{system.sip}")
     phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
     for count in (1, 2):
-        system.until(lambda count=count: menus_begun(system, number) >= count, 25, f"menu {count}")
+        system.in_menu(number, count)
         time.sleep(0.3)
         phone.press("1")
     system.until(lambda: "Queued" in kinds(system, number), 10, "the queue")

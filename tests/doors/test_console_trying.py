@@ -33,10 +33,10 @@ def tried(visitor: Visitor, *answers: str, at: str = NOON, **more: Any) -> str:
     return answer.text
 
 
-def test_a_call_begins_with_the_notice_and_the_language_menu(officer: Visitor) -> None:
+def test_a_call_begins_with_the_greeting_and_the_language_menu(officer: Visitor) -> None:
     """With a player for each prompt and a keypad."""
     page = tried(officer)
-    assert catalogue().text("V-01", "zh-TW") in page and "For English, press four." in page  # type: ignore[arg-type]
+    assert catalogue().text("V-00", "zh-TW") in page and "For English, press four." in page  # type: ignore[arg-type]
     assert page.count("<audio") >= 7
     assert all(f'name="a" value="{key}"' in page for key in "0123456789*#")
 

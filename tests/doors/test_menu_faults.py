@@ -13,6 +13,7 @@ BROKEN = {
     "not a setting": ("tries = 3", "trys = 3\ntries = 3"),
     "missing": ("tries = 3", ""),
     "tries": ("tries = 3", "tries = 0"),
+    "silences": ("tries = 3", "tries = 3\nsilences = 0"),
     "seconds": ("seconds = 5", "seconds = 99"),
     "name": ('name = "main"', 'name = "main menu"'),
     "torn": ("tries = 3", "tries ="),

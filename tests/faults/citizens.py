@@ -21,8 +21,8 @@ PAUSE = 0.5
 """The longest pause of a healthy call: between two sentences, or from a key to the answer to it."""
 MARGIN = 0.5
 """For a busy machine: what Asterisk, two decisions and the softphone may take longer there."""
-NOTICE = Shelf(Catalogue.load()).seconds("V-01", Language.MANDARIN)
-"""Seconds for which Asterisk speaks by itself before it asks for the first decision."""
+GREETING, NOTICE = (Shelf(Catalogue.load()).seconds(name, Language.MANDARIN) for name in ("V-00", "V-01"))
+"""Seconds for which Asterisk speaks by itself before it asks for the first decision; and those of the notice."""
 DOWN, HUNG, BOTH_HUNG = 1.0, 4.0, 7.0
 """Silence by a fault, at most: a process is down, hangs, or both hang."""
 
@@ -74,7 +74,7 @@ class Citizen:
         """The longest silence from the answer until ``window``
         seconds after the first decision is asked for.
         """
-        return self.silence(0.0, NOTICE + window)
+        return self.silence(0.0, GREETING + window)
 
     def sound(self, since: float = 0.0, until: float | None = None) -> Samples:
         """What this caller heard in the first call of the phone."""
@@ -109,10 +109,19 @@ def dial_all(system: System, called: list[Citizen]) -> None:
         list(pool.map(lambda one: one.dial(system), called))
 
 
-def about_to_be_asked(system: System, called: list[Citizen], before: float = 4.0) -> None:
-    """All at once; they hear the notice, and in ``before`` seconds the first decision is asked for."""
+def to_the_main_menu(system: System, called: list[Citizen]) -> None:
+    """Where who presses nothing stays longest; they have dialled."""
+    for count, key in ((1, "1"), (2, "")):
+        for one in called:
+            system.in_menu(one.number, count)
+            if key:
+                one.press(key)
+
+
+def about_to_be_asked(system: System, called: list[Citizen], before: float = 2.0) -> None:
+    """All at once; they hear the greeting, and in ``before`` seconds the first decision is asked for."""
     dial_all(system, called)
-    time.sleep(max(0.0, NOTICE - before - max(one.now for one in called)))
+    time.sleep(max(0.0, GREETING - before - max(one.now for one in called)))
 
 
 def numbers(first: str, how_many: int) -> list[str]:

@@ -14,7 +14,7 @@ from demo.phone import Answers
 from demo.story import Story
 from hotline.db import transaction
 from ops.pbx.prompts import put_prompts
-from tests.faults.citizens import NOTICE, Citizen, citizens
+from tests.faults.citizens import GREETING, Citizen, citizens
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
@@ -78,7 +78,7 @@ def change_between(system: System) -> None:
         before.dial(system)
         system.until(lambda: system.channels() >= 3, 20, "the other calls have begun, too")
         system.until(
-            lambda: menus_of(system, BEFORE), NOTICE + 15, "the first decision of the call is on record"
+            lambda: menus_of(system, BEFORE), GREETING + 15, "the first decision of the call is on record"
         )
         with changed(system):
             time.sleep(2.5)
@@ -95,10 +95,10 @@ def menus_of(system: System, number: str) -> str:
 
 
 def press_1_and_4(system: System, one: Citizen) -> None:
-    system.in_menu(one.number)
-    for key in "14":
+    for menus, key in enumerate("14", 1):
+        system.in_menu(one.number, menus)
         one.press(key)
-        time.sleep(1.5)
+    time.sleep(1.5)
 
 
 @pytest.mark.promise("A lost prompt is replaced")

@@ -68,14 +68,14 @@ def spare(system: System) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
-    """A hotline whose notice is one word, so that callers who stay for seconds are asked about."""
+    """A hotline whose greeting is one word, so that callers who stay for seconds are asked about."""
     refuse_or_go_on()
     with running(node_calls=300, caller_calls=1000, rtp_from=30000, rtp_to=31999) as one:
         spoken = one.settings.sounds / "hotline" / "zh-TW"
-        for notice in spoken.glob("V-01.*"):
-            word = (spoken / f"time.tomorrow{notice.suffix}").read_bytes()
-            notice.unlink()
-            notice.write_bytes(word)
+        for greeting in spoken.glob("V-00.*"):
+            word = (spoken / f"time.tomorrow{greeting.suffix}").read_bytes()
+            greeting.unlink()
+            greeting.write_bytes(word)
         yield one
 
 
@@ -149,8 +149,8 @@ def is_ours(head: AgiHead) -> bool:
     clean = {fields["agi_calleridname"], fields["agi_rdnis"]} <= {"", "unknown"} and fields[
         "agi_dnid"
     ] == NUMBER
-    first, event, number, dialled, noticed = (*head.arguments, "", "", "", "", "")[:5]
-    asked = not first and event == "arrived" and dialled == NUMBER and noticed == "zh-TW"
+    first, event, number, dialled, greeted = (*head.arguments, "", "", "", "", "")[:5]
+    asked = not first and event == "arrived" and dialled == NUMBER and greeted == "greeted"
     return clean and asked and bool(re.fullmatch(r"[0-9+]*", number)) and len(head.arguments) == 5
 
 

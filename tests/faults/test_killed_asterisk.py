@@ -17,7 +17,7 @@ from demo.phone import Answers
 from hotline import clock
 from ops.run.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, RecordingState
-from tests.faults.citizens import MARGIN, NOTICE, citizens, dial_all, numbers
+from tests.faults.citizens import GREETING, MARGIN, NOTICE, citizens, dial_all, numbers
 from tests.faults.waiting import journalled
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
@@ -59,7 +59,7 @@ def asterisk_killed(system: System) -> Crash:
         for one, key in zip(called, "00111", strict=True):
             system.in_menu(one.number)
             one.press(key)
-        time.sleep(7.0)
+        time.sleep(NOTICE + 7.0)
         pid = system.supervisor.pid("asterisk")
         os.kill(pid, signal.SIGKILL)
         at, began = clock.now(), clock.monotonic()
@@ -96,7 +96,7 @@ def machine_killed(system: System, asterisk_killed: Crash) -> Crash:
     ):
         writer.execute("BEGIN EXCLUSIVE")
         dial_all(system, called)
-        time.sleep(NOTICE + 2.0)
+        time.sleep(GREETING + 2.0)
         waiting = journalled(system)
         system.supervisor.kill_now()
         system.supervisor.stop()

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from calls.store import CallEvent, CallRow
 from hotline.db import transaction
-from tests.faults.citizens import MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
+from tests.faults.citizens import MARGIN, PAUSE, Citizen, citizens, dial_all, numbers, to_the_main_menu
 from tests.faults.stand_ins import await_answers
 from tests.faults.waiting import await_replay, lines_in_the_journal
 from tests.live.system import System
@@ -63,10 +63,8 @@ def played(system: System) -> Played:
     """
     with citizens(system, STAYING) as staying, citizens(system, COMING) as coming:
         dial_all(system, staying)
-        time.sleep(max(0.0, 6.0 - staying[0].now))
+        to_the_main_menu(system, staying)
         dial_all(system, coming)
-        for number in STAYING:
-            system.in_menu(number)
         with ThreadPoolExecutor(len(staying) + 1) as pool, locked(system):
             before = lines_in_the_journal(system)
             again = pool.map(silence_after_key, staying)
@@ -88,7 +86,7 @@ def played(system: System) -> Played:
         await_answers(system, 1, 2)
         for one in staying:
             one.press("*")
-        system.until(lambda: all(keys_of(system, one) == 3 for one in STAYING), 20, "all keys are on record")
+        system.until(lambda: all(keys_of(system, one) == 4 for one in STAYING), 20, "all keys are on record")
     await_replay(system, 60)
     return Played(silences, waited, ended.result())
 
@@ -138,8 +136,8 @@ def test_killed_between_journal_and_database_each_fact_is_there_once(played: Pla
     assert played
     for number in STAYING:
         kinds = [event.kind for event in system.events(system.row(number).id)]
-        assert (kinds.count("CallArrived"), kinds.count("KeyPressed")) == (1, 3)
-        assert kinds.count("MenuHeard") == 4 + kinds.count("NoKeyPressed")
+        assert (kinds.count("CallArrived"), kinds.count("KeyPressed")) == (1, 4)
+        assert kinds.count("MenuHeard") == 5 + kinds.count("NoKeyPressed")
     for number in COMING:
         row = system.row(number)
         kinds = [event.kind for event in system.events(row.id)]

@@ -1,4 +1,4 @@
-"""The sound of the notice is lost where Asterisk plays it:
+"""The sounds of greeting and notice are lost where Asterisk plays them:
 something is said instead, or nothing is recorded.
 """
 
@@ -29,7 +29,7 @@ def system() -> Iterator[System]:
     """A hotline whose log may tell of the missing file."""
     refuse_or_go_on()
     with running() as one:
-        for file in (one.settings.sounds / "hotline" / "zh-TW").glob("V-01.*"):
+        for file in (one.settings.sounds / "hotline" / "zh-TW").glob("V-0[01].*"):
             file.unlink()
         yield one
 
@@ -40,12 +40,12 @@ def played(system: System) -> Played:
     with system.agents(agent_1=Answers(0.2, 2.0)):
         decided = system.call("1,1")
         with halted(system, 1, 2):
-            alone = system.call("-", longest=40.0)
+            alone = system.call("-", longest=60.0)
     return Played(decided, alone)
 
 
 def test_P4_12_the_first_decision_says_what_there_is_instead(played: Played, system: System) -> None:
-    """The words of the fallback stand for the notice, and the call goes on as ever."""
+    """The words of the fallback stand for greeting and notice, and the call goes on as ever."""
     assert played.decided.heard[0] == "zh-TW/fallback", played.decided.as_text()
     assert played.decided.record and played.decided.record.outcome == "talked", played.decided.as_text()
     kinds = [event.kind for event in system.events(played.decided.record.call_id)]

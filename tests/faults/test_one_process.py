@@ -26,6 +26,7 @@ from tests.faults.citizens import (
     dial_all,
     first_asked,
     numbers,
+    to_the_main_menu,
 )
 from tests.faults.stand_ins import (
     Dies,
@@ -151,8 +152,7 @@ def heard(system: System, request: pytest.FixtureRequest) -> dict[str, Heard]:
     asked = {name: fault for name, fault in FAULTS.items() if any(f"[{name}]" in one for one in here)}
     with citizens(system, numbers(STAYING, 4)) as staying:
         dial_all(system, staying)
-        for one in staying:
-            system.in_menu(one.number)
+        to_the_main_menu(system, staying)
         found = {}
         for place, (name, fault) in enumerate(asked.items(), 1):
             found[name] = through(system, fault, staying, COMING.format(place))
@@ -212,7 +212,7 @@ def test_those_who_stayed_pressed_each_key_once(heard: dict[str, Heard], system:
         system.until(lambda number=number: system.row(number), 15, "closed")
         events = system.events(system.row(number).id)
         turns = [event.detail for event in events if event.kind == "KeyPressed"]
-        assert len(turns) == 2 * len(heard), number
+        assert len(turns) == 1 + 2 * len(heard), number
         assert [e.detail["to"] for e in failures(events)] == ["second"] * len(failures(events))
     met = failures(system.events(system.row(heard["down"].asked).id))
     assert len(met) == len(heard)

@@ -17,7 +17,17 @@ from demo.phone import Answers
 from demo.story import Story
 from ops.wiring import workshop
 from tests.chosen import is_plain
-from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, about_to_be_asked, citizens, dial_all, numbers
+from tests.faults.citizens import (
+    DOWN,
+    MARGIN,
+    PAUSE,
+    Citizen,
+    about_to_be_asked,
+    citizens,
+    dial_all,
+    numbers,
+    to_the_main_menu,
+)
 from tests.faults.proxy import Proxy
 from tests.faults.waiting import await_replay, journalled
 from tests.live.conftest import assert_clean, refuse_or_go_on
@@ -99,6 +109,7 @@ def played(over: Over, request: pytest.FixtureRequest) -> Played:
         (promised,) = stack.enter_context(citizens(system, [PROMISED]))
         menu = [*staying, promised]
         dial_all(system, menu)
+        to_the_main_menu(system, menu)
         with system.agents(agent_1=Answers(0.2, 2.5)), ThreadPoolExecutor(1) as pool:
             call = pool.submit(system.call, "1,1")
             for _ in range(2):
@@ -169,7 +180,7 @@ def test_a_commit_was_cut_off_from_its_answer(played: Played) -> None:
 
 def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, over: Over) -> None:
     """One row a call; every key once; the notice and the first menu of those who came."""
-    presses = 2 + 3 * len(FAULTS)
+    presses = 3 + 3 * len(FAULTS)
     for number in STAYING:
         events = over.system.events(over.system.row(number).id)
         assert [event.kind for event in events].count("KeyPressed") == presses

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from demo.phone import Answers
 from hotline.db import transaction
 from recordings.store import Recording, RecordingState
-from tests.faults.citizens import citizens, dial_all
+from tests.faults.citizens import NOTICE, citizens, dial_all
 from tests.faults.disks import needs_root, shared, small_disk
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
@@ -73,7 +73,9 @@ def played(system: System) -> Played:
             for one in called:
                 system.in_menu(one.number)
             shut.press("0")
-            time.sleep(1.0)
+            for one in (full, stays):  # the menu from its beginning
+                one.press("*")
+            time.sleep(NOTICE + 1.5)
         with small_disk(system.settings.recordings, KIBIBYTES):
             full.press("0")
             stays.press("1")

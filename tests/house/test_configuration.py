@@ -11,7 +11,7 @@ from jinja2 import UndefinedError
 
 from hotline.settings import Settings
 from hotline.staff.store import Agent
-from ivr.engine import NOTICE
+from ivr.engine import GREETING
 from ops.pbx.configuration import TEMPLATES, render, rendered_dialplan, write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import is_fit
@@ -52,20 +52,29 @@ def test_the_dialplan_can_be_examined_without_asterisk() -> None:
 
 def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
     """Said between the answer and the first decision;
-    noted only if they were heard, else the decision says them.
+    told only if they were heard, else the decision says them.
     """
     answer = rendered_dialplan(Settings()).split("\n[answer]\n")[1].split("\n[")[0]
-    before, decided = answer.split("Playback(hotline/zh-TW/V-01)\n")
-    assert [prompt.id for prompt in NOTICE.prompts] == ["V-01"]
+    before, decided = answer.split("Playback(hotline/zh-TW/V-00)\n")
+    assert [prompt.id for prompt in GREETING.prompts] == ["V-00"]
     assert "Answer()" in before and "AGI(" not in answer
     decided = decided.partition("exten => full")[0]
     steps = [line.partition(",")[2] for line in decided.splitlines() if line.startswith(" same")]
     assert steps == [
-        'Set(NOTICE=${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?zh-TW)})',
-        'ExecIf($["${NOTICE}" != ""]?CELGenUserEvent(NOTICE,${NOTICE}))',
-        "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${NOTICE}${CROWDED})",
+        'Set(GREETED=${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?greeted)})',
+        "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${GREETED}${CROWDED})",
         "Goto(line,turn,1)",
     ]
+
+
+def test_without_a_decision_the_language_is_asked_for_before_the_notice() -> None:
+    """The menu as it is shipped, then V-01 in the language of the key, and only then is anything recorded."""
+    alone = rendered_dialplan(Settings()).split("\n[to-a-human]\n")[1].split("\n[")[0]
+    asked = "Read(KEY,hotline/zh-TW/V-02.1&hotline/zh-TW/V-02.2&hotline/zh-TW/V-02.3&hotline/en/V-02.4&"
+    order = (asked, "MSet(WANTED=en,LANG=en)", "hotline/${LANG}/V-01", "Gosub(record,s,1)", "Queue(")
+    places = [alone.index(words) for words in order]
+    assert places == sorted(places)
+    assert 'ExecIf($["${KEY}" = "2"]?MSet(WANTED=nan-TW,LANG=zh-TW))' in alone
 
 
 def test_modules_are_a_closed_list(home: AsteriskHome) -> None:

@@ -184,7 +184,7 @@ def said_by_the_engine() -> set[str]:
 def test_every_prompt_the_engine_names_is_written_and_rendered() -> None:
     """In every language that is spoken, unless the prompt is meant for some only."""
     named = said_by_the_engine()
-    assert {"V-01", "V-01b", "no-key", "not-understood", "to-an-agent", "thanks-goodbye", "time.am"} <= named
+    assert {"V-00", "V-01", "no-key", "not-understood", "to-an-agent", "thanks-goodbye", "time.am"} <= named
     spoken = set(catalogue().spoken_languages)
     missing = {
         (name, tag)

@@ -94,16 +94,8 @@ def reach(system: System, phone: Softphone, scene: Scene, sign: str) -> None:
     number, language = scene.number, scene.language
     phone.dial(f"sip:1999@{system.sip}")
     phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
-    notices = {"1": 1, "4": 2}[language]
-    for key, heard, menus in ((language, 1, 1), ("3", notices, 2)):
-        system.until(
-            lambda heard=heard, menus=menus: (
-                kinds(system, number).count("NoticeHeard") >= heard
-                and kinds(system, number).count("MenuHeard") >= menus
-            ),
-            40,
-            f"{number} is asked for {key}",
-        )
+    for menus, key in enumerate((language, "3"), 1):
+        system.in_menu(number, menus)
         time.sleep(0.6)
         phone.press(key)
     system.until(lambda: sign in kinds(system, number), 40, f"{number}: {sign}")

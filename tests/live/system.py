@@ -180,7 +180,7 @@ class System:
         return "\n".join(lines)
 
     def in_menu(self, number: str, count: int = 1) -> None:
-        """Wait until the notice is over and so many menus were begun for this caller:
+        """Wait until so many menus were begun for this caller, behind the first the notice is over:
         a key is heard from now on.
         """
         query = (
@@ -192,7 +192,7 @@ class System:
         def reached() -> bool:
             with transaction(self.house.factory) as session:
                 kinds = list(session.scalars(query))
-            return "NoticeHeard" in kinds and kinds.count("MenuHeard") >= count
+            return kinds.count("MenuHeard") >= count and (count == 1 or "NoticeHeard" in kinds)
 
         self.until(reached, 30, f"{number} is in menu {count}")
 

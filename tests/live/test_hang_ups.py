@@ -24,14 +24,16 @@ class Leaving:
     outcome: str = "abandoned"
 
 
-HOURS = Shelf(Catalogue.load()).seconds("sign-language-hours", Language.MANDARIN)
-"""How long the information lasts."""
+HOURS, NOTICE = (
+    Shelf(Catalogue.load()).seconds(name, Language.MANDARIN) for name in ("sign-language-hours", "V-01")
+)
+"""How long they last."""
 PLACES = {
     "at_once": Leaving("", 0.0, "", "Answered"),
-    "in_the_notice": Leaving("", 3.0, "", "Answered"),
-    "in_the_language_menu": Leaving("", 11.0, "language", "NoticeHeard"),
+    "in_the_greeting": Leaving("", 1.0, "", "Answered"),
+    "in_the_language_menu": Leaving("", 6.0, "language", "MenuHeard"),
     "in_the_english_notice": Leaving("4", 1.0, "main", "LanguageChosen"),
-    "in_the_main_menu": Leaving("1", 2.0, "main", "RecordingStarted"),
+    "in_the_main_menu": Leaving("1", NOTICE + 2.0, "main", "RecordingStarted"),
     "in_the_sign_language_hours": Leaving("1,4", 3.0, "main", "KeyPressed"),
     "in_the_menu_behind_them": Leaving("1,4", HOURS + 2.0, "main", "KeyPressed", "informed"),
     "in_to_an_agent": Leaving("1,1", 1.0, "main", "Queued"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from demo.phone import Answers
-from demo.story import Story
+from demo.story import MomentKind, Story
 from tests.calls_at_once import within
 from tests.chosen import chosen, each
 from tests.live.system import System
@@ -25,17 +25,17 @@ class Scene:
     others: dict[str, object] = field(default_factory=dict)
 
 
-MANDARIN = ("zh-TW/V-01", "zh-TW/V-02.1", "zh-TW/V-02b.1")
+MANDARIN = ("zh-TW/V-00", "zh-TW/V-02.1", "zh-TW/V-01", "zh-TW/V-02b.1")
 SCENES = {
     "P3_b_1_mandarin": Scene("1,1", (*MANDARIN, "zh-TW/to-an-agent")),
-    "P3_b_2_taiwanese_said_honestly": Scene("2,1", ("zh-TW/lang-not-ready.nan-TW",), "nan-TW"),
-    "P3_b_3_hakka_said_honestly": Scene("3,1", ("zh-TW/lang-not-ready.hak-TW",), "hak-TW"),
-    "P3_b_4_english_hears_its_own_notice": Scene("4,1", ("en/V-01b", "en/V-02b.1", "en/to-an-agent"), "en"),
-    "P3_b_5_japanese_hears_its_own_notice": Scene("5,1", ("ja/V-01b", "ja/V-02b.1", "ja/to-an-agent"), "ja"),
+    "P3_b_2_taiwanese_said_honestly": Scene("2,1", ("zh-TW/lang-not-ready.nan-TW", "zh-TW/V-01"), "nan-TW"),
+    "P3_b_3_hakka_said_honestly": Scene("3,1", ("zh-TW/lang-not-ready.hak-TW", "zh-TW/V-01"), "hak-TW"),
+    "P3_b_4_english_hears_its_own_notice": Scene("4,1", ("en/V-01", "en/V-02b.1", "en/to-an-agent"), "en"),
+    "P3_b_5_japanese_hears_its_own_notice": Scene("5,1", ("ja/V-01", "ja/V-02b.1", "ja/to-an-agent"), "ja"),
     "P3_b_0_a_person_from_the_first_menu": Scene("0", ("zh-TW/V-01", "zh-TW/to-an-agent")),
     "P3_b_9_a_person_from_the_first_menu": Scene("9", ("zh-TW/V-01", "zh-TW/to-an-agent")),
     "P3_b_star_repeats_the_first_menu": Scene("*,1,0", ("zh-TW/V-02.1", "zh-TW/V-02.1", "zh-TW/V-02b.1")),
-    "P3_b_a_key_that_does_nothing": Scene("7,#,1,0", ("zh-TW/not-understood", "zh-TW/not-understood")),
+    "P3_b_a_key_that_does_nothing": Scene("7,1,#,0", ("zh-TW/not-understood", "zh-TW/V-02.1", "zh-TW/not-understood")),
     "P3_b_0_a_person_from_the_main_menu": Scene("1,0", (*MANDARIN, "zh-TW/to-an-agent")),
     "P3_b_9_a_person_from_the_main_menu": Scene("1,9", (*MANDARIN, "zh-TW/to-an-agent")),
     "P3_b_star_repeats_the_main_menu": Scene("1,*,0", (*MANDARIN, "zh-TW/V-02b.1")),
@@ -43,8 +43,11 @@ SCENES = {
     "P3_b_services_to_come_are_no_keys": Scene("1,7,6,0", ("zh-TW/not-understood", "zh-TW/not-understood")),
     "P6_3_sign_language_hours": Scene("1,4,0", (*MANDARIN, "zh-TW/sign-language-hours", "zh-TW/to-an-agent")),
     "P3_b_wrong_three_times_then_a_person": Scene("1,8,8,8", ("zh-TW/not-understood", "zh-TW/to-an-agent")),
-    "P3_b_silent_three_times_then_a_person": Scene(
-        "-,-,-", ("zh-TW/V-02.0", "zh-TW/no-key", "zh-TW/no-key", "zh-TW/to-an-agent")
+    "P3_b_silent_in_the_language_menu_then_a_person": Scene(
+        "-", ("zh-TW/V-00", "zh-TW/V-02.0", "zh-TW/V-01", "zh-TW/to-an-agent")
+    ),
+    "P3_b_silent_three_times_in_the_main_menu_then_a_person": Scene(
+        "1,-,-,-", (*MANDARIN, "zh-TW/no-key", "zh-TW/no-key", "zh-TW/to-an-agent")
     ),
     "keys_as_SIP_INFO": Scene("1,1", (*MANDARIN, "zh-TW/to-an-agent"), others={"info": True}),
 }
@@ -53,7 +56,7 @@ SCENES = {
 PROMISES = {
     "P3_b_1_mandarin": "The menus lead to an agent, and both directions are recorded",
     "P3_b_4_english_hears_its_own_notice": "English has a notice, menus and agents of its own",
-    "P3_b_silent_three_times_then_a_person": "Who presses nothing reaches a person",
+    "P3_b_silent_in_the_language_menu_then_a_person": "Who presses nothing reaches a person",
 }
 
 
@@ -98,6 +101,20 @@ def test_every_call_leaves_one_row_with_its_language_keys_and_legs(
     answered = [leg for leg in system.legs(row.id) if leg.outcome == "answered"]
     assert len(answered) == 1 and answered[0].phone == row.agent
     assert answered[0].ring_seconds and answered[0].ring_seconds >= 0.4
+
+
+@pytest.mark.live
+@each(["P3_b_silent_in_the_language_menu_then_a_person"], {})
+def test_P3_b_everybody_hears_their_language_soon_and_who_presses_nothing_a_person(
+    stories: dict[str, Story], name: str
+) -> None:
+    """Seconds since the answer: English, Japanese, the whole menu, and the agent's phone."""
+    moments = stories[name].moments
+    at = {moment.what: moment.at for moment in moments if moment.kind is MomentKind.PROMPT}
+    over = {moment.what: moment.at + (moment.seconds or 0.0) for moment in moments}
+    assert at["en/V-02.4"] <= 8.0 and at["ja/V-02.5"] <= 10.0 and over["zh-TW/V-02.0"] <= 15.0, at
+    (rang, *_) = (moment.at for moment in moments if moment.kind is MomentKind.AGENT_RINGS)
+    assert rang <= 30.0, stories[name].as_text()
 
 
 def in_order(wanted: tuple[str, ...], heard: list[str]) -> bool:

@@ -85,7 +85,7 @@ def test_an_agent_works_by_keys_alone(system: System) -> None:
             citizen.dial(f"sip:1999@{system.sip}")
             citizen.wait_for(PhoneEventKind.ESTABLISHED, 10)
             hears(system, citizen, "V-02.1")
-            citizen.press("10")
+            citizen.press("0")
             phone.wait_for(PhoneEventKind.RINGING, 40)
             phone.answer()
             call = system.until(lambda: agent_of(system), 20, "the agent has answered")

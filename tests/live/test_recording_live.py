@@ -47,7 +47,7 @@ def test_P4_12_the_first_sample_comes_after_the_notice(
     to_caller = next(one for one in stories[name].recordings if one.direction == "agent")
     prompts = this_hotline(system.house, system.scratch).prompts
     kept = {heard.name for heard in recognise(read_wav(Path(to_caller.path)), PromptSounds.load(prompts))}
-    assert not {name for name in kept if name.endswith(("/V-01", "/V-01b"))}
+    assert not {name for name in kept if name.endswith("/V-01")}
     assert any(name.partition("/")[2].startswith("V-02b") for name in kept), kept
 
 

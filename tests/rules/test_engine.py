@@ -16,7 +16,7 @@ from ivr.call import (
     Place,
     Waiting,
 )
-from ivr.engine import NOTICE, Turn, advance
+from ivr.engine import GREETING, Turn, advance
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import (
@@ -40,6 +40,7 @@ from ivr.steps import (
     Silent,
     StartRecording,
     TakeMessage,
+    TransferWanted,
 )
 from ivr.waiting import expected_minutes
 from recordings.policy import MessageEnd
@@ -271,21 +272,21 @@ def test_an_arrival_asked_twice_is_the_same_arrival() -> None:
     assert once == again and once.call.turn == 1
 
 
-def test_P4_12_a_notice_that_the_line_has_said_is_not_said_again() -> None:
-    """Else the same turn: the same menu and facts, and Mandarin may be recorded."""
+def test_P3_b_a_greeting_that_the_line_has_said_is_not_said_again() -> None:
+    """Else the same turn: the same menu and facts; nobody has heard the notice yet."""
     arrived = Arrived(NOON, "0912345678", "1999")
     said_by_us = advance(QUIET, NEW, arrived)
-    said_before = advance(QUIET, NEW, replace(arrived, noticed=True))
-    assert said_by_us.steps == (NOTICE, *said_before.steps)
+    said_before = advance(QUIET, NEW, replace(arrived, greeted=True))
+    assert said_by_us.steps == (GREETING, *said_before.steps)
     assert (said_before.call, said_before.facts) == (said_by_us.call, said_by_us.facts)
-    assert Language.MANDARIN in said_before.call.notices
+    assert not said_before.call.notices
 
 
 # --- language and recording --------------------------------------------------------------------------
 
 
-def test_P4_12_mandarin_chosen_again_needs_no_second_notice() -> None:
-    """It was heard at the door."""
+def test_P4_12_who_has_heard_the_notice_needs_no_second() -> None:
+    """A call that a release with another order began."""
     turn = advance(QUIET, HEARD, Pressed(NOON, "1"))
     assert not any(isinstance(step, Say) for step in turn.steps) and StartRecording() in turn.steps
 
@@ -294,7 +295,33 @@ def test_P4_12_the_notice_comes_before_recording_in_the_same_turn() -> None:
     """Played to its end, then recorded, then asked."""
     turn = advance(QUIET, HEARD, Pressed(NOON, "4"))
     assert [type(step) for step in turn.steps] == [Say, StartRecording, Ask]
-    assert turn.steps[0] == Say((Prompt("V-01b", Language.ENGLISH),), notice=True)
+    assert turn.steps[0] == Say((Prompt("V-01", Language.ENGLISH),), notice=True)
+
+
+@pytest.mark.parametrize("event", [Silent(NOON), Pressed(NOON, "0"), Pressed(NOON, "9")], ids=str)
+def test_P3_b_who_chooses_no_language_is_told_in_mandarin_and_waits(event: Event) -> None:
+    """The menu once, the notice, then the bulletin that is on, and the queue, recorded."""
+    turn = advance(book("V-03.typhoon"), advance(QUIET, NEW, Arrived(NOON, "0912345678", "1999")).call, event)
+    assert [type(step) for step in turn.steps] == [Say, StartRecording, Enqueue]
+    assert said(turn) == ["V-01", "V-03.typhoon", "to-an-agent"]
+
+
+def test_P3_b_a_wrong_key_in_the_language_menu_is_forgiven_once() -> None:
+    """Said once more; then a wrong key and no key are the same."""
+    first = advance(QUIET, NEW, Arrived(NOON, "0912345678", "1999", greeted=True))
+    again = advance(QUIET, first.call, Pressed(NOON, "7"))
+    assert said(again) == ["not-understood", *said(first)]
+    for event in (Pressed(NOON, "7"), Silent(NOON)):
+        assert isinstance(advance(QUIET, again.call, event).steps[-1], Enqueue)
+
+
+@pytest.mark.parametrize(
+    "event", [TransferWanted(NOON, "5112", "agent-1"), QueueLeft(NOON, Left.EMPTY), Silent(NOON)], ids=str
+)
+def test_P4_12_nobody_is_put_through_or_recorded_before_the_notice(event: Event) -> None:
+    """Whatever comes first of a call that has heard none."""
+    first, *rest = advance(QUIET, replace(NEW, caller="0912345678").to(Waiting()), event).steps
+    assert first == Say((Prompt("V-01", Language.MANDARIN),), notice=True) and rest[0] == StartRecording()
 
 
 def test_P5_1_1_the_due_time_counts_from_the_moment_of_the_promise() -> None:
@@ -308,7 +335,7 @@ def test_P5_1_1_the_due_time_counts_from_the_moment_of_the_promise() -> None:
 
 # --- a number with too many calls at once ---------------------------------------------------------------
 
-CROWDED = Arrived(NOON, "0912345678", "1999", noticed=True, crowded=True)
+CROWDED = Arrived(NOON, "0912345678", "1999", greeted=True, crowded=True)
 
 
 def test_one_call_too_many_hears_so_and_is_offered_a_callback() -> None:

@@ -306,7 +306,7 @@ class TestEdges:
     @pytest.mark.parametrize(
         ("context", "exten", "place"),
         [
-            ("answer", "s", "notice"),
+            ("answer", "s", "greeting"),
             ("line", "ask", "menu"),
             ("line", "queue", "queue"),
             ("ring", "phone", "ring"),

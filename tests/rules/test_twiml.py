@@ -8,6 +8,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
 
 from calls.webhook_calls import Visit
+from ivr.catalogue import Catalogue
 from ivr.call import Call, InMenu
 from ivr.numerals import Language
 from ivr.prompts import Prompt
@@ -272,12 +273,13 @@ def test_who_answers_hears_only_sounds() -> None:
 
 
 def test_the_fallback_needs_nothing_of_ours() -> None:
-    """No address but a telephone number."""
+    """No address but a telephone number; the notice first, in every language with a voice."""
     said = twilio_numbers.to_a_human("+886229603456")
-    response = VoiceResponse()
-    for words, ring in ((twilio_numbers.WAIT, True), (twilio_numbers.NOBODY, False)):
+    response, texts = VoiceResponse(), Catalogue.load()
+    notice = {language: texts.text("V-01", language) for language in texts.spoken_languages}
+    for words, ring in ((notice, False), (twilio_numbers.WAIT, True), (twilio_numbers.NOBODY, False)):
         for language, text in words.items():
-            response.say(text, language=language)
+            response.say(text, language=twilio_numbers.SPEAKS[language])
         if ring:
             response.append(Dial(timeout=60)).verbs[-1].number("+886229603456")
     same(said, response)

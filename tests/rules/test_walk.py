@@ -35,9 +35,9 @@ def walked(*keys: str, caller: str = "0912345678", at: str = "2026-11-24T12:00",
 
 
 def test_the_words_are_read_as_they_are_heard() -> None:
-    """Notice, menus in their languages, recording, queue, and the end with its reason."""
+    """Greeting, menus in their languages, notice, recording, queue, and the end with its reason."""
     screen = walked("4", "1", "a")
-    heard = [text("V-01"), text("V-02.1"), text("V-02.4", Language.ENGLISH), text("V-01b", Language.ENGLISH)]
+    heard = [text("V-00"), text("V-02.1"), text("V-02.4", Language.ENGLISH), text("V-01", Language.ENGLISH)]
     heard += ["● recording begins", "waiting for an agent who speaks en", "the line hangs up: talked"]
     assert [screen.index(words) for words in heard] == sorted(screen.index(words) for words in heard)
     assert "CallArrived(caller=0912345678, dialled=1999)" in screen
@@ -52,9 +52,9 @@ def test_a_promise_is_walked_at_any_hour() -> None:
 
 def test_silence_wrong_keys_nobody_and_a_hidden_number() -> None:
     """[Enter] is no key; n finds nobody; the number is keyed in."""
-    screen = walked("", "7", "", "n", "12", "0287654321", "1", "", caller="")
+    screen = walked("7", "", "n", "12", "0287654321", "1", "", caller="")
     for words in (
-        "NoKeyPressed(menu=language, time=1)",
+        "NoKeyPressed(menu=language, time=2)",
         "known=False",
         "? 15 key(s), 6 s",
         "number=0287654321",

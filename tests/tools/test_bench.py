@@ -176,9 +176,9 @@ def test_a_home_is_told_its_settings_by_the_environment(tmp_path: Path) -> None:
 
 
 def test_the_plain_menu_says_what_the_hotline_says(tmp_path: Path) -> None:
-    """Notice, language menu, main menu, and the answer to key 4 with the main menu again."""
-    notice, first, second, third = menu_sounds(BenchHome(Settings(home=tmp_path)))
-    assert notice == "hotline/zh-TW/V-01"
+    """Greeting, language menu, notice, main menu, and the answer to key 4 with the main menu again."""
+    greeting, first, notice, second, third = menu_sounds(BenchHome(Settings(home=tmp_path)))
+    assert (greeting, notice) == ("hotline/zh-TW/V-00", "hotline/zh-TW/V-01")
     assert first.startswith("hotline/zh-TW/V-02.1&") and second.startswith("hotline/zh-TW/V-02b.1&")
     assert third == f"hotline/zh-TW/sign-language-hours&{second}"
 

@@ -11,7 +11,7 @@ from agi_scripts.session import sounds
 from calls.dialplan_lines import target
 from ivr import limits
 from ivr.call import Call, InMenu
-from ivr.engine import NOTICE, Book, advance
+from ivr.engine import GREETING, Book, advance
 from ivr.prompts import Language, Prompt, Shelf
 from ivr.steps import (
     Arrived,
@@ -119,7 +119,7 @@ class BareEngine(OneChannel):
         return [name for name in sounds(prompts, self._shelf, call.language).split("&") if name]
 
 
-OPENING = [f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts]
+OPENING = [f"hotline/{prompt.language}/{prompt.id}" for prompt in GREETING.prompts]
 """What the dialplan says by itself before it asks for the first decision."""
 
 
@@ -214,7 +214,7 @@ def words(event: Event) -> list[str]:
     """An event in the dialplan's words."""
     match event:
         case Arrived(_, caller, dialled):
-            return [v.ARRIVED, caller, dialled, Language.MANDARIN]
+            return [v.ARRIVED, caller, dialled, v.GREETED]
         case Pressed(_, keys):
             return [v.PRESSED, keys]
         case Silent():

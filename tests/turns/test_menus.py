@@ -8,34 +8,34 @@ LANGUAGES = ("zh-TW/V-02.1", "zh-TW/V-02.2", "zh-TW/V-02.3", "en/V-02.4")
 MAIN = tuple(menu_sounds("V-02b.1", "V-02b.2", "V-02b.3", "V-02b.4", "V-02b.0", "V-02b.star"))
 
 
-def test_P3_b_the_notice_comes_first_then_every_language_in_its_own_voice(caller: Caller) -> None:
-    """The notice in Mandarin, then the language menu; nothing is recorded yet."""
-    caller.dials().hears_of("zh-TW/V-01", *LANGUAGES).is_recorded(False)
-    assert caller.heard[0] == "hotline/zh-TW/V-01"
+def test_P3_b_the_greeting_comes_first_then_every_language_in_its_own_voice(caller: Caller) -> None:
+    """V-00, then the language menu; nothing is recorded yet."""
+    caller.dials().hears_of("zh-TW/V-00", *LANGUAGES).is_recorded(False)
+    assert caller.heard[0] == "hotline/zh-TW/V-00"
 
 
 def test_P3_b_1_1_reaches_an_agent_and_is_recorded_after_the_notice(caller: Caller) -> None:
-    """國語, then city services: recording begins once Mandarin is chosen, whose notice was heard."""
-    caller.dials().presses("1").hears(*MAIN).is_recorded()
+    """國語, then city services: recording begins once Mandarin is chosen, whose notice is heard."""
+    caller.dials().presses("1").hears("zh-TW/V-01", *MAIN).is_recorded()
     caller.presses("1").hears("zh-TW/to-an-agent").is_("queue", "zh-TW")
 
 
 def test_P3_b_english_hears_its_own_notice_before_recording(caller: Caller) -> None:
-    """V-01b in English, then the menu in English; the queue asks for English."""
+    """V-01 in English, then the menu in English; the queue asks for English."""
     caller.dials().presses("4").is_recorded()
-    assert caller.last.heard[0] == "hotline/en/V-01b"
+    assert caller.last.heard[0] == "hotline/en/V-01"
     caller.hears_of("en/V-02b.1").presses("1").is_("queue", "en")
 
 
 def test_P3_b_a_language_without_a_voice_says_so_and_still_asks_for_its_agent(caller: Caller) -> None:
     """臺語: said honestly, Mandarin goes on, the queue asks for an agent who speaks it."""
-    caller.dials().presses("2").hears("zh-TW/lang-not-ready.nan-TW", *MAIN)
+    caller.dials().presses("2").hears("zh-TW/lang-not-ready.nan-TW", "zh-TW/V-01", *MAIN)
     caller.presses("1").is_("queue", "nan-TW")
 
 
 def test_P3_b_zero_and_nine_reach_a_person_from_everywhere(caller: Caller) -> None:
-    """Also from the language menu; who has heard the Mandarin notice is recorded."""
-    caller.dials().presses("9").is_("queue", "zh-TW").is_recorded()
+    """Also from the language menu; the notice comes first, in Mandarin, and who has heard it is recorded."""
+    caller.dials().presses("9").hears("zh-TW/V-01", "zh-TW/to-an-agent").is_("queue", "zh-TW").is_recorded()
 
 
 def test_P3_b_star_repeats_and_is_no_miss(caller: Caller) -> None:
@@ -44,9 +44,14 @@ def test_P3_b_star_repeats_and_is_no_miss(caller: Caller) -> None:
     caller.says_nothing().is_("queue")
 
 
-def test_P3_b_after_the_third_silence_a_person(caller: Caller) -> None:
+def test_P3_b_who_presses_nothing_hears_the_languages_once_and_goes_to_a_person(caller: Caller) -> None:
+    """The notice in Mandarin on the way, and who has heard it is recorded."""
+    caller.dials().says_nothing().hears("zh-TW/V-01", "zh-TW/to-an-agent").is_("queue", "zh-TW").is_recorded()
+
+
+def test_P3_b_after_the_third_silence_in_the_main_menu_a_person(caller: Caller) -> None:
     """Twice the menu is said again, the third time the caller goes to a person."""
-    caller.dials().says_nothing(2).is_("ask").says_nothing().is_("queue", "zh-TW").is_recorded()
+    caller.dials().presses("1").says_nothing(2).is_("ask").says_nothing().is_("queue", "zh-TW")
 
 
 def test_P3_b_after_the_third_wrong_key_a_person(caller: Caller) -> None:
@@ -55,8 +60,8 @@ def test_P3_b_after_the_third_wrong_key_a_person(caller: Caller) -> None:
 
 
 def test_P3_b_misses_of_one_menu_do_not_count_in_the_next(caller: Caller) -> None:
-    """Two silences in the language menu leave three tries in the main menu."""
-    caller.dials().says_nothing(2).presses("1").says_nothing(2).is_("ask").says_nothing().is_("queue")
+    """A wrong key in the language menu leaves three tries in the main menu."""
+    caller.dials().presses("7", "1").says_nothing(2).is_("ask").says_nothing().is_("queue")
 
 
 def test_P6_3_sign_language_hours_are_told_and_the_menu_again(caller: Caller) -> None:

@@ -229,4 +229,4 @@ class TestBulletin:
         caller.presses("5").hears_of("zh-TW/V-03.typhoon").is_("ask", "1 5")
 
     def test_heard_before_the_queue_by_who_skips_the_menu(self, caller: Caller) -> None:
-        caller.dials().presses("0").hears("zh-TW/V-03.typhoon", "zh-TW/to-an-agent")
+        caller.dials().presses("0").hears("zh-TW/V-01", "zh-TW/V-03.typhoon", "zh-TW/to-an-agent")

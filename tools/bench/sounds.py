@@ -34,13 +34,13 @@ def write_wav(path: Path, sound: bytes) -> None:
 
 
 def short_copies(real: Path, copies: Path, notice: float = NOTICE, menu: float = MENU) -> None:
-    """A tone for every real prompt: the notice is heard out, a key cuts the first phrase of each menu off.
+    """A tone for every real prompt: greeting and notice are heard out, a key cuts the first phrase of each menu off.
 
     A key by SIP INFO that falls between two files of a list waits for the caller's next sound, and our
     callers send none; so a phrase is longer than the pause before the key.
     """
     for file in real.rglob("*.wav"):
-        is_notice = file.stem.startswith("V-01")
+        is_notice = file.stem in ("V-00", "V-01")
         write_wav(copies / file.relative_to(real), tone(notice if is_notice else menu))
     for folder in (copies, *(path for path in copies.rglob("*") if path.is_dir())):
         folder.chmod(0o755)

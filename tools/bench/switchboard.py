@@ -153,7 +153,7 @@ def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) ->
     """The benched call as one would write it: the same sounds and keys. ``agi``:
     a server asked, bounded, once a turn.
     """
-    notice, first, second, third = spoken
+    greeting, first, notice, second, third = spoken
     ask = (
         ()
         if not agi
@@ -164,11 +164,12 @@ def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) ->
         )
     )
     steps = (
-        f"Playback({notice})",
+        f"Playback({greeting})",
         *ask,
         f"Read(KEY,{first},1,e,1,5)",
         'GotoIf($["${KEY}" != "1"]?bad)',
         *ask,
+        f"Playback({notice})",
         *((record,) if record else ()),
         f"Read(KEY,{second},1,e,1,5)",
         'GotoIf($["${KEY}" != "4"]?bad)',
@@ -179,7 +180,7 @@ def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) ->
 
 
 def menu_sounds(bench: BenchHome) -> list[str]:
-    """Prompts of the benched call: notice, language menu, main menu, answer to key 4."""
+    """Prompts of the benched call: greeting, language menu, notice, main menu, answer to key 4."""
     ours = house(bench.settings, "bench", traces=False)
     book, at = ours.books.book(), clock.now()
     call = Call("bench", book.menus.version, InMenu(book.menus.first))

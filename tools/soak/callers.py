@@ -12,7 +12,7 @@ from demo.baresip import PhoneFault
 from demo.phone import PhoneEventKind, Softphone
 from hotline import clock
 from ivr.prompts import Catalogue, Language, Shelf
-from tools.soak.home import CARRIER, NOTICE_SECONDS, SoakHome
+from tools.soak.home import CARRIER, GREETING_SECONDS, SoakHome
 
 LONGEST: Final = 60.0
 """Seconds after which a caller gives up."""
@@ -26,28 +26,28 @@ class CallerScript:
     until: float = LONGEST
 
 
-MAIN: Final = NOTICE_SECONDS + 1.0
+MAIN: Final = GREETING_SECONDS + Shelf(Catalogue.load()).seconds("V-01", Language.MANDARIN) + 1.0
 """Mandarin is chosen, and the main menu speaks."""
 HOURS: Final = Shelf(Catalogue.load()).seconds("sign-language-hours", Language.MANDARIN)
 """How long that information lasts."""
 INFORMED: Final = "asks about sign language"
 """Who is served by an information, heard to its end."""
-UNSERVED: Final = ("hangs up in the notice", "presses nothing", "leaves the queue's music")
+UNSERVED: Final = ("hangs up in the greeting", "presses nothing", "leaves the queue's music")
 """Who gets nothing that 1999 is for."""
 ROTA: Final[Mapping[str, CallerScript]] = MappingProxyType(
     {
-        "hangs up in the notice": CallerScript(until=4.0),
-        "speaks with an agent": CallerScript(((NOTICE_SECONDS, "0"),)),
-        INFORMED: CallerScript(((NOTICE_SECONDS, "1"), (MAIN, "4")), until=MAIN + HOURS + 3.0),
+        "hangs up in the greeting": CallerScript(until=1.5),
+        "speaks with an agent": CallerScript(((GREETING_SECONDS, "0"),)),
+        INFORMED: CallerScript(((GREETING_SECONDS, "1"), (MAIN, "4")), until=MAIN + HOURS + 3.0),
         "knows an extension that answers": CallerScript(
-            ((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5112#"))
+            ((GREETING_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5112#"))
         ),
         "knows an extension that is busy": CallerScript(
-            ((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5301#"))
+            ((GREETING_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5301#"))
         ),
-        "wants to be called back": CallerScript(((NOTICE_SECONDS, "1"), (MAIN, "3")), until=45.0),
+        "wants to be called back": CallerScript(((GREETING_SECONDS, "1"), (MAIN, "3")), until=45.0),
         "presses nothing": CallerScript(until=25.0),
-        "leaves the queue's music": CallerScript(((NOTICE_SECONDS, "0"),), until=NOTICE_SECONDS + 2.5),
+        "leaves the queue's music": CallerScript(((GREETING_SECONDS, "0"),), until=MAIN + 2.5),
     }
 )
 """What callers do, in turn; English and wrong keys are the fault tests' business."""

@@ -27,8 +27,8 @@ from tools.faults import CannotMeasure
 
 T = TypeVar("T")
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
-NOTICE_SECONDS = 9.5
-"""Until the legal notice has been heard; a key is heard from then on."""
+GREETING_SECONDS = 4.0
+"""Until the greeting has been heard; a key is heard from then on."""
 PORTS = ("ami_port", "web_port", "console_port", "message_port")
 
 

@@ -19,7 +19,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.errors import HotlineError
 from tools.bench.report import BenchFigure, BenchPart
-from tools.soak.home import CARRIER, NOTICE_SECONDS, SoakHome, soak_home, until
+from tools.soak.home import CARRIER, GREETING_SECONDS, SoakHome, soak_home, until
 from tools.soak.plan import SoakPlan, Tell
 
 BOSS = "supervisor-1"
@@ -151,14 +151,14 @@ def _talk(home: SoakHome, number: str, agent: str) -> Iterator[tuple[Softphone, 
     ):
         caller.dial(f"sip:1999@{home.sip}")
         caller.wait_for(PhoneEventKind.ESTABLISHED, 10)
-        Event().wait(NOTICE_SECONDS)
+        Event().wait(GREETING_SECONDS)
         yield caller, _reached(caller, desks[agent])
         if caller.talking:
             caller.hang_up()
 
 
 def _reached(caller: Softphone, desk: Softphone) -> float:
-    """The instant of the agent's answer. On a busy machine the notice ends late,
+    """The instant of the agent's answer. On a busy machine the greeting ends late,
     and a key in it is lost: once more.
     """
     for _ in range(PRESSES - 1):

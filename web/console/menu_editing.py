@@ -121,6 +121,7 @@ def rows_of(table: Mapping[str, Any]) -> list[dict[str, str]]:
 def sent(table: Mapping[str, Any]) -> dict[str, Any]:
     """Menu of a sent form: what is no setting of the form stays as it is, and a key taken out is empty."""
     given = request.form
+    tries, silences = _number(given.get("tries", "")), _number(given.get("silences", ""))
     keys = [
         {"press": press, **_said(at), **doing_of(given.get(f"does-{at}", ""))} if press else {}
         for at in range(MOST + SPARE)
@@ -128,7 +129,8 @@ def sent(table: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         **table,
-        "tries": _number(given.get("tries", "")),
+        "tries": tries,
+        **({"silences": silences} if "silences" in table or silences != tries else {}),
         "seconds": _number(given.get("seconds", "")),
         "otherwise": doing_of(given.get("otherwise", "")),
         "key": keys,

@@ -100,7 +100,8 @@ def _choices(menu: Menu) -> Iterator[Choice]:
 
 def _boxes(menus: Menus) -> Iterator[FlowBox]:
     depths = _depths(menus)
-    yield FlowBox("→start", 0, _("撥打 1999"), ((_("播放錄音告知"), ""),), "start", menus.first)
+    first = ((_("播放問候語"), ""), (_("選擇語言後告知錄音"), ""))
+    yield FlowBox("→start", 0, _("撥打 1999"), first, "start", menus.first)
     for menu in _in_order(menus):
         yield FlowBox(menu.name, depths[menu.name], menu_name(menu.name), tuple(_lines(menu)))
     last = max(depths.values(), default=0) + 1
@@ -118,7 +119,7 @@ def _boxes(menus: Menus) -> Iterator[FlowBox]:
 def _lines(menu: Menu) -> Iterator[tuple[str, str]]:
     for key in menu.keys:
         yield _short(f"{key.press}　{in_short(key.choice)}"), _target(key.choice)
-    yield _("沒按或按錯 %(tries)d 次", tries=menu.tries), _target(menu.otherwise)
+    yield _("沒按 %(silences)d 次或按錯 %(tries)d 次", silences=menu.silences, tries=menu.tries), _target(menu.otherwise)
 
 
 def _target(choice: Choice) -> str:
