@@ -103,7 +103,9 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return Silent(at, informed == [v.YES])
         case [v.LEFT_QUEUE, status, position, agents, *promised] if len(promised) < 2:
             why, place = STATUS.get(status, Left.EMPTY), max(1, _number(position))
-            return QueueLeft(at, why, place, _number(agents), from_epoch("".join(promised)))
+            there, _, free = agents.partition("/")
+            kept = from_epoch("".join(promised))
+            return QueueLeft(at, why, place, _number(there), kept, _number(free))
         case [v.TRANSFER, extension, by, urgent, reason]:
             return TransferWanted(at, extension, by, urgent == v.YES, reason)
         case [v.RANG, status, cause, promised, *rang] if len(rang) < 2:
@@ -148,14 +150,15 @@ def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
         case Ask(prompts, digits, seconds, informs):
             told, asked = played(prompts[:informs]), played(prompts[informs:])
             return _last(v.ASK, asked, str(digits), f"{seconds:g}", told)
-        case Enqueue(wanted, prompts, front, listed):
+        case Enqueue(wanted, prompts, front, listed, there):
             words = (v.LISTED_WHISPER, wanted) if listed else (wanted,)
             whisper = played(tuple(Prompt(v.WHISPER_PREFIX + word, Language.MANDARIN) for word in words))
-            return _last(v.QUEUE, played(prompts), v.QUEUE_PREFIX + wanted, whisper, v.YES if front else "")
+            first = v.YES if front else ""
+            return _last(v.QUEUE, played(prompts), v.QUEUE_PREFIX + wanted, whisper, first, played(there))
         case Ring(rung, seconds, _, prompts, whisper):
             return _last(v.RING, played(prompts), target(rung), f"{seconds:g}", played(whisper), label(step))
-        case RingAgent(phone, seconds, prompts):
-            return _last(v.AGENT, played(prompts), phone, f"{seconds:g}")
+        case RingAgent(phone, seconds, prompts, there):
+            return _last(v.AGENT, played(prompts), phone, f"{seconds:g}", played(there))
         case TakeMessage(name, seconds, prompts):
             return _last(v.MESSAGE, played(prompts), name, str(socket_id(name)), f"{seconds:g}")
         case End(prompts, reason):

@@ -13,9 +13,11 @@ FIELDS = (
 )  # fmt: skip
 """CALL: the call, base64url JSON · STEP: ask, queue, ring, agent, message or end · LANG: the language spoken · WANTED: asked for ·
 SAY: sounds played to their end · NOTICE: yes if SAY is the legal notice · RECORD: yes to begin ·
-PLAY: sounds · A, B, C, D: ask: digits, seconds, sounds of an information before those of PLAY; queue: queue, sound whispered to the agent, yes for the front;
+PLAY: sounds · A, B, C, D: ask: digits, seconds, sounds of an information before those of PLAY; queue: queue, sound
+whispered to the agent, yes for the front, sounds said only when an agent is there;
 ring: target (officers/EXT or outside/NUMBER/KEYS), seconds, sounds whispered, label (kind/asked/extension/section/
-agency); agent: phone, seconds; message: name, audio socket id, seconds; end: reason ·
+agency); agent: phone, seconds, sounds said only when it is free;
+message: name, audio socket id, seconds; end: reason ·
 LISTED: the entry of the special list, if any ·
 MARK: always WHOLE, for Asterisk obeys a command whose end was lost with the connection."""
 
@@ -40,6 +42,7 @@ TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
 queue,STATUS,POSITION,AGENTS,PROMISED ·
 transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED,RINGTIME_MS · message,NAME,HOW.
 CROWDED: yes if this number has more calls at once than one may; else not there.
+AGENTS: who can answer, and how many of them are free: 3/0.
 INFORMED: yes if the information of the question was heard to its end; else empty or not told.
 GREETED: greeted, if the greeting was heard before anybody was asked; else empty.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty.

@@ -19,13 +19,14 @@ from ivr.check import checked
 from ivr.engine import Book
 from ivr.menu_faults import BadMenus
 from ivr.menus import Menus, Sources, parse, read_sources, version_of
+from ivr.queue_pace import Pace
 from transfer.ladder import HuntRules
 
 
 class Terms(NamedTuple):
     """Terms that may be set while calls go on, and count from the next turn of every call."""
 
-    talk_minutes: float = 4.0
+    pace: Pace = Pace()
     hunt: HuntRules = HuntRules()
     exempt: frozenset[str] = frozenset()
 
@@ -94,7 +95,7 @@ class Books:
             today is None
             or today.bulletins != bulletins
             or today.city is not city
-            or (today.talk_minutes, today.hunt, today.exempt) != terms
+            or (today.pace, today.hunt, today.exempt) != terms
         ):
             book = self._versions.get(version) or self._read(version)
             today = self._todays[version] = replace(book, bulletins=bulletins, city=city, **terms._asdict())

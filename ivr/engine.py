@@ -41,7 +41,6 @@ from ivr.steps import (
     RingEnded,
     Say,
     Silent,
-    Step,
     TransferWanted,
 )
 from ivr.transferring import after_ring, ask_extension, begin, take_extension
@@ -134,8 +133,8 @@ def restart(call: Call) -> Call:
 
 
 def speak(book: Book, call: Call, wanted: Language, menu: str) -> Turn:
-    """The notice in the language chosen, then on in it; one without a voice is said so, and still asked of the
-    queue (P3-b).
+    """The notice in the language chosen, then on in it; one without a voice is said so, and still asked
+    of the queue (P3-b).
     """
     ready = wanted in book.catalogue.spoken_languages
     spoken_now = wanted if ready else Language.MANDARIN

@@ -52,13 +52,15 @@ class Enqueue:
     """Wait with music for an agent of that language, one slice; ``prompts`` are said before.
 
     ``front``: before everybody else, for who was with an agent already and came back (§9.1 RETURNED).
-    ``listed``: the agent is told that the caller is on the special list (P7.3).
+    ``listed``: the agent is told that the caller is on the special list (P7.3). ``there``: said only when an
+    agent is there; a wait that begins with them is told of place and wait at once, unless a phone rings.
     """
 
     language: Language
     prompts: Prompts = ()
     front: bool = False
     listed: bool = False
+    there: Prompts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class RingAgent:
-    """Say ``prompts`` and ring one agent's phone, if it is free at this moment (§9.1 RETURNED)."""
+    """Say ``prompts`` and, if it is free now, ``there``; then ring one agent's phone (§9.1 RETURNED)."""
 
     phone: str
     seconds: float
     prompts: Prompts = ()
+    there: Prompts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,17 @@ class End:
 Step = Say | StartRecording | Ask | Enqueue | Ring | RingAgent | TakeMessage | End
 
 
+def words_of(step: Step) -> Prompts:
+    """Everything that a step says, in order, an agent being there."""
+    match step:
+        case StartRecording():
+            return ()
+        case Enqueue() | RingAgent():
+            return (*step.prompts, *step.there)
+        case _:
+            return step.prompts
+
+
 # --- events: what the line reports -------------------------------------------------------------
 
 
@@ -111,8 +125,8 @@ Step = Say | StartRecording | Ask | Enqueue | Ring | RingAgent | TakeMessage | E
 class Arrived:
     """A call came in. ``caller`` is empty when the number is hidden.
 
-    ``greeted``: the line has said the greeting (V-00) already, to its end. ``crowded``: this number has as many
-    calls as one may have at once (setting ``caller_calls``) without this one.
+    ``greeted``: the line has said the greeting (V-00) already, to its end. ``crowded``: this number has as
+    many calls as one may have at once (setting ``caller_calls``) without this one.
     """
 
     at: datetime
@@ -163,7 +177,7 @@ class Left(StrEnum):
 class QueueLeft:
     """A slice in the queue ended at ``position`` (1 = first), with ``agents`` who can answer.
 
-    ``promised``: when the agent registered a callback by key in the talk.
+    ``free``: how many of them. ``promised``: when the agent registered a callback by key in the talk.
     """
 
     at: datetime
@@ -171,6 +185,7 @@ class QueueLeft:
     position: int = 1
     agents: int = 1
     promised: datetime | None = None
+    free: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def take_extension(book: Book, call: Call, event: Pressed | Silent) -> Turn:
 
 def _missed(book: Book, call: Call, place: Dialling, why: str) -> Turn:
     if place.misses + 1 >= EXTENSION_TRIES:
-        return queue(book, call, (Prompt(why), Prompt("to-an-agent")))
+        return queue(book, call, (Prompt("to-an-agent"),), words=(Prompt(why),))
     return _ask(call, Dialling(place.misses + 1), (Prompt(why),))
 
 
@@ -107,7 +107,7 @@ def after_ring(book: Book, call: Call, event: RingEnded) -> Turn:
         case ComingBack(asked):
             if _was_talked(event):
                 return talked(book, call, event.promised, event.at, "talked", GOODBYE)
-            return queue(book, call, back=Waiting(asked, front=True))
+            return queue(book, call, (Prompt("to-an-agent"),), Waiting(asked, front=True))
         case _:
             return queue(book, call)
 
@@ -136,11 +136,10 @@ def _enter(book: Book, call: Call, place: Ringing, at: datetime, state: hunt.Sta
         case hunt.PhoneRinging(rung, ring):
             return _ring(call, place, rung, ring, words)
         case hunt.ReturnToPerson():
-            return back((Prompt("V-07"),), place.asked).preceded_by(facts=_ended(place, "returned"))
+            return back((), (Prompt("V-07"),), place.asked).preceded_by(facts=_ended(place, "returned"))
         case hunt.NoSuchExtension():
-            return back((Prompt("extension-unknown"), Prompt("to-an-agent")), "").preceded_by(
-                facts=_ended(place, "unknown")
-            )
+            words, there = (Prompt("extension-unknown"),), (Prompt("to-an-agent"),)
+            return back(words, there, "").preceded_by(facts=_ended(place, "unknown"))
         case hunt.MessageWanted():
             turn = promise(book, call, at, "transfer", (Prompt("V-09"),), place.asked)
             return turn.preceded_by(facts=_ended(place, "message"))
@@ -153,12 +152,12 @@ def _ring(call: Call, place: Ringing, rung: Rung, ring: timedelta, words: Prompt
     return Turn(call.to(place), (step,))
 
 
-def _back(book: Book, call: Call, place: Ringing, words: Prompts, asked: str) -> Turn:
+def _back(book: Book, call: Call, place: Ringing, words: Prompts, there: Prompts, asked: str) -> Turn:
     """The agent who transferred, if there was one; else the front of the queue, where a promise waits too."""
     if place.by:
-        step = RingAgent(place.by, AGENT_RING.total_seconds(), words)
+        step = RingAgent(place.by, AGENT_RING.total_seconds(), words, there)
         return Turn(call.to(ComingBack(asked, place.by)), (step,))
-    return queue(book, call, words, Waiting(asked, front=True))
+    return queue(book, call, there, Waiting(asked, front=True), words)
 
 
 def _was_talked(event: RingEnded) -> bool:
@@ -183,12 +182,14 @@ def _plain(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def _first_words(book: Book, rung: Rung, language: Language) -> Prompts:
-    """Prompts before the first ring: V-08 to the officer on duty, else V-05, with the section if recorded."""
+    """Prompts before the first ring: V-08 to the officer on duty, else V-05 with section or agency, if it
+    has a sentence in this language.
+    """
     if rung.kind is RungKind.DUTY:
         return (Prompt("V-08"),)
-    named = f"V-05.{rung.section}"
-    is_recorded = named in book.catalogue and book.catalogue.has_voice(named, language)
-    return (Prompt(named if is_recorded else "V-05"),)
+    named = (f"V-05.{rung.section}", f"V-05.{rung.agency}")
+    heard = (one for one in named if one in book.catalogue and book.catalogue.has_voice(one, language))
+    return (Prompt(next(heard, "V-05")),)
 
 
 def _length(book: Book, words: Prompts) -> timedelta:

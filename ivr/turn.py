@@ -11,6 +11,7 @@ from ivr.call import Call, Gone
 from ivr.catalogue import Catalogue
 from ivr.menus import Menus
 from ivr.prompts import Prompt
+from ivr.queue_pace import Pace
 from ivr.steps import CallEnding, End, Fact, Prompts, RecordingBegun, Say, StartRecording, Step
 from transfer.ladder import HuntRules
 
@@ -23,7 +24,7 @@ class Book:
     catalogue: Catalogue
     due: Callable[[datetime], datetime]
     bulletins: tuple[str, ...] = ()
-    talk_minutes: float = 4.0
+    pace: Pace = Pace()
     city: City = City()
     is_open: Callable[[datetime], bool] = lambda at: True
     hunt: HuntRules = HuntRules()

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from math import ceil
 
 from ivr import spoken
 from ivr.call import Call, Waiting
@@ -25,22 +24,25 @@ from ivr.steps import (
 )
 from ivr.turn import Book, Turn, bulletins, finish, give_notice
 
-HOLD_SECONDS = 3.0
-"""How long the key for a callback is waited for after the position was spoken (V-04)."""
+HOLD_SECONDS = 0.3
+"""How long the key for a callback is waited for after the position; it is heard in the music too."""
 
 
-def queue(book: Book, call: Call, words: Prompts = (), back: Waiting | None = None) -> Turn:
+def queue(
+    book: Book, call: Call, there: Prompts = (), back: Waiting | None = None, words: Prompts = ()
+) -> Turn:
     """Wait for an agent of the language asked for; who has heard no bulletin hears it first (P4.8).
 
-    ``back``: where to wait instead, for who comes back from a transfer.
+    ``there``: said only when an agent is there. ``back``: where to wait instead, for who comes back from a
+    transfer.
     """
     if book.bulletins and not call.bulletin_heard:
-        call, words = replace(call, bulletin_heard=True), (*bulletins(book), *words)
+        call, words = replace(call, bulletin_heard=True), (*words, *bulletins(book))
     first = not isinstance(call.place, Waiting)
     place = back or (call.place if isinstance(call.place, Waiting) else Waiting())
     call, told, facts = give_notice(call.to(place))
     entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
-    wait = Enqueue(call.wanted, words, place.front, call.listed > 0)
+    wait = Enqueue(call.wanted, words, place.front, call.listed > 0, there)
     return Turn(call, (*told, wait), (*facts, *entered))
 
 
@@ -69,10 +71,10 @@ def talked(
 
 
 def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
-    """V-04: position and expected wait; key 1 asks for a callback."""
-    minutes = expected_minutes(event.position, event.agents, book.talk_minutes)
+    """V-04: position and expected wait; key 1 asks for a callback. That all are busy only when it is so."""
+    minutes = book.pace.minutes(event.position, call.wanted, event.agents, event.at)
     words = (
-        Prompt("V-04.busy"),
+        *(() if event.free else (Prompt("V-04.busy"),)),
         *spoken.position(event.position, call.language),
         *spoken.wait(minutes, call.language),
         Prompt("V-04.hold"),
@@ -80,11 +82,6 @@ def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
     place = call.place if isinstance(call.place, Waiting) else Waiting()
     turn = Turn(call.to(place), (Ask(words, 1, HOLD_SECONDS),))
     return turn.preceded_by(facts=(WaitAnnounced(event.position, minutes),))
-
-
-def expected_minutes(position: int, agents: int, talk_minutes: float) -> int:
-    """Whole minutes until the caller at ``position`` is answered, rounded up, one at least."""
-    return max(1, ceil(position * talk_minutes / max(1, agents)))
 
 
 def while_waiting(book: Book, call: Call, event: Pressed | Silent) -> Turn:

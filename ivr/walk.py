@@ -31,6 +31,7 @@ from ivr.steps import (
     TakeMessage,
     TransferWanted,
     detail,
+    words_of,
 )
 from recordings.policy import MessageEnd
 from transfer.outcome import DialOutcome
@@ -92,8 +93,7 @@ def turns(book: Book, caller: str, at: datetime, read: Read) -> Iterator[tuple[E
 def described(book: Book, turn: Turn) -> Iterator[str]:
     """The turn for a reader: what is said, what is done, what became a fact."""
     for step in turn.steps:
-        if not isinstance(step, StartRecording):
-            yield from _words(book, turn.call.language, step.prompts)
+        yield from _words(book, turn.call.language, words_of(step))
         yield from _done(book, step)
     for fact in turn.facts:
         fields = ", ".join(f"{name}={value}" for name, value in detail(fact).items())

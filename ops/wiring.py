@@ -56,6 +56,7 @@ from ivr.limits import Rules
 from ivr.menu_faults import BadMenus
 from ivr.numerals import Language
 from ivr.prompts import Shelf
+from ivr.queue_pace_file import PaceFile
 from ivr.turns import Switchboard
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
@@ -279,6 +280,10 @@ class House:
         return Bulletins(self.settings.home / "bulletins.json", clock.monotonic)
 
     @cached_property
+    def queue_pace(self) -> PaceFile:
+        return PaceFile(self.settings.home / "queue-pace.json", clock.monotonic)
+
+    @cached_property
     def books(self) -> Books:
         return Books(
             self.settings.menus,
@@ -289,7 +294,7 @@ class House:
             city=lambda: self.city.city(),
             is_open=self.is_open,
             terms=lambda: Terms(
-                self.settings.queue_talk.total_seconds() / 60,
+                self.queue_pace.read(self.settings.queue_talk),
                 self.hunt_rules,
                 self.settings.free_of_caller_calls,
             ),

@@ -110,8 +110,8 @@ def recorded(form: Form, of: Sequence[str], at: datetime) -> CarrierReport:
 def referred(form: Form, at: datetime) -> WebhookReport:
     """Words that our Asterisk sends by a REFER, behind each other. Raises BadReport.
 
-    ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS`` · ``empty`` · ``lost`` · ``key.1``
-    · ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a limit, and
+    ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS.FREE`` · ``empty`` · ``lost`` ·
+    ``key.1`` · ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a limit, and
     V-16 is said; then, beside each, ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no
     limit.
     """
@@ -127,8 +127,10 @@ def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], steps.Even
     match words:
         case ["transfer", extension, phone, urgent, reason]:
             return lambda call: steps.TransferWanted(at, extension, phone, urgent == "yes", reason)
-        case ["slice", position, agents] if position.isdecimal() and agents.isdecimal():
-            return lambda call: steps.QueueLeft(at, steps.Left.SLICE, max(1, int(position)), int(agents))
+        case ["slice", *counts] if len(counts) in (2, 3) and all(one.isdecimal() for one in counts):
+            position, agents, free = (*map(int, counts), 0)[:3]
+            place = max(1, position)
+            return lambda call: steps.QueueLeft(at, steps.Left.SLICE, place, agents, free=free)
         case ["empty"]:
             return lambda call: steps.QueueLeft(at, steps.Left.EMPTY)
         case ["lost"]:

@@ -23,10 +23,11 @@ from web.twilio_numbers import DOOR
 ASKED, INFORMED, QUEUE, REFER, RANG, MESSAGE = "asked", "informed", "queue", "refer", "rang", "message"
 """What a turn's document waits for; the last word of the address where it is reported."""
 QUEUE_PREFIX: Final = "agents-"
-CALL, SPEAKS, FRONT, LISTED, KEPT, ENDS, PHONE = (
-    f"x-hotline-{word}" for word in ("call", "speaks", "front", "listed", "kept", "ends", "phone")
+CALL, SPEAKS, FRONT, LISTED, KEPT, ENDS, PHONE, THERE = (
+    f"x-hotline-{word}" for word in ("call", "speaks", "front", "listed", "kept", "ends", "phone", "there")
 )
-"""SIP headers that tell our Asterisk whose call this is, what is spoken to it, and where it waits."""
+"""SIP headers that tell our Asterisk whose call this is, what is spoken to it, where it waits, and what is said if
+an agent is there."""
 AGENT: Final = "agent"
 """The user part under which one agent's phone is reached."""
 REACHES_IN: Final = 10
@@ -89,6 +90,11 @@ class _Here:
     def sounds(self, prompts: steps.Prompts) -> Sequence[str]:
         return self.places.sounds(prompts, self.turn.call.language)
 
+    def played_there(self, prompts: steps.Prompts) -> str:
+        """What our Asterisk says by its own files."""
+        names = self.places.names(prompts, self.turn.call.language)
+        return "&".join(f"hotline/{name}" for name in names)
+
     def whisper(self, prompts: steps.Prompts) -> str:
         names = self.places.names(prompts, Language.MANDARIN)
         return f"{self.places.base}{DOOR}/whisper?{urlencode([('say', name) for name in names], safe='/')}"
@@ -121,10 +127,12 @@ def _perform(response: VoiceResponse, step: steps.Step, here: _Here) -> None:
             _ask(response, step, here)
         case steps.Enqueue():
             dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
-            _sip(dial, here, f"{QUEUE_PREFIX}{step.language}", "", {FRONT: "yes" if step.front else ""})
+            told = {FRONT: "yes" if step.front else "", THERE: here.played_there(step.there)}
+            _sip(dial, here, f"{QUEUE_PREFIX}{step.language}", "", told)
         case steps.Ring():
             _ring(response, step, here)
         case steps.RingAgent(phone, seconds):
+            _play(response, here.sounds(step.there))
             dial = _dial(response, here, RANG, seconds, refers=True)
             _sip(dial, here, AGENT, LABEL.join((AGENT, "", phone, "", "")), {PHONE: phone})
         case steps.TakeMessage():

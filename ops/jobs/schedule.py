@@ -43,6 +43,7 @@ from ops.jobs.knowledge import keep_book
 from ops.jobs.open_calls import EVERY as UNSEEN_EVERY
 from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels
 from ops.jobs.promise_check import Comparison
+from ops.jobs.queue_pace import PaceWatch
 from ops.jobs.recordings import check_recordings, fetching, recordings_of, verify_recordings
 from ops.jobs.refused_phones import Refusals
 from ops.jobs.scheduler import Job, Scheduler, heartbeat
@@ -80,6 +81,7 @@ def jobs(house: House) -> Sequence[Job]:
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
 
+    pace = PaceWatch(house.factory, house.queue_pace)
     refusals = Refusals(house)
     files = FoundFiles(house.factory, settings)
     comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node)
@@ -147,6 +149,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: replay.is_behind() or post.work(clock.now)),
         Job("remote-sound", "recordings that Twilio holds are fetched, then removed there", timedelta(seconds=5),
             lambda: remote.run(clock.now()) if settings.twilio_account else 0),
+        Job("queue-pace", "how fast waiting callers move up (V-04)", timedelta(minutes=1),
+            lambda: pace.run(clock.now())),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
             lambda: house.twilio_calls.forget(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),

@@ -27,9 +27,13 @@ from ivr.engine import GREETING
 from ivr.menus import Goto, parse, read_sources
 from ivr.numerals import Language
 from ivr.promising import NUMBER_DIGITS, NUMBER_TRIES
+from ivr.spoken import LAST_POSITION
+from ivr.waiting import HOLD_SECONDS
 from ops.pbx.home import AsteriskHome
 
 TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
+FIRST_SLICE = 2
+"""Seconds of music before a place is told at first; one could be over before a phone is rung."""
 TELEPHONES = "pjsip.conf"
 """Who may register and be rung: the one file that changes while Asterisk runs."""
 
@@ -106,6 +110,9 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "languages": tuple(Language),
         "greeting": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in GREETING.prompts),
         "language_menu": _language_menu(),
+        "first_slice": FIRST_SLICE,
+        "hold_seconds": HOLD_SECONDS,
+        "last_position": LAST_POSITION,
         "emergency": EMERGENCY,
         "number_digits": NUMBER_DIGITS,
         "number_tries": NUMBER_TRIES,

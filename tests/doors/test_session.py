@@ -59,6 +59,7 @@ EVENTS: dict[tuple[str, ...], Event] = {
     ("pressed", "1", ""): Pressed(TEN, "1"),
     ("pressed", "1", "yes"): Pressed(TEN, "1", informed=True),
     ("queue", "TIMEOUT", "3", "2"): QueueLeft(TEN, Left.SLICE, 3, 2),
+    ("queue", "TIMEOUT", "3", "2/1"): QueueLeft(TEN, Left.SLICE, 3, 2, free=1),
     ("queue", "FULL", "", "2"): QueueLeft(TEN, Left.SLICE, 1, 2),
     ("queue", "CONTINUE", "", "2"): QueueLeft(TEN, Left.TALKED, 1, 2),
     ("queue", "CONTINUE", "1", "2", ""): QueueLeft(TEN, Left.TALKED, 1, 2),
@@ -253,6 +254,8 @@ def test_the_queue_is_told_its_name_and_what_the_agent_hears() -> None:
     found = fields_of(Enqueue(Language.TAIWANESE, (Prompt("to-an-agent"),)))
     assert (found["STEP"], found["A"]) == ("queue", "agents-nan-TW")
     assert (found["PLAY"], found["B"]) == ("hotline/en/to-an-agent", "hotline/zh-TW/agent.nan-TW")
+    there = fields_of(Enqueue(Language.TAIWANESE, there=(Prompt("V-07"),)))
+    assert (there["PLAY"], there["D"]) == ("", "hotline/en/V-07")
 
 
 def test_the_end_is_told_its_reason() -> None:

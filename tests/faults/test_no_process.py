@@ -161,8 +161,8 @@ def test_without_a_decision_an_agent_is_reached(
 
 
 def test_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System) -> None:
-    """Both down: the greeting is heard at once, Asterisk goes on alone within three seconds of it, asks for the
-    language, and says the notice.
+    """Both down: the greeting is heard at once, Asterisk goes on alone within three seconds of it, asks for
+    the language, and says the notice.
     """
     row = system.row(down.coming)
     events = system.events(row.id)

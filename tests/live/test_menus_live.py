@@ -35,7 +35,9 @@ SCENES = {
     "P3_b_0_a_person_from_the_first_menu": Scene("0", ("zh-TW/V-01", "zh-TW/to-an-agent")),
     "P3_b_9_a_person_from_the_first_menu": Scene("9", ("zh-TW/V-01", "zh-TW/to-an-agent")),
     "P3_b_star_repeats_the_first_menu": Scene("*,1,0", ("zh-TW/V-02.1", "zh-TW/V-02.1", "zh-TW/V-02b.1")),
-    "P3_b_a_key_that_does_nothing": Scene("7,1,#,0", ("zh-TW/not-understood", "zh-TW/V-02.1", "zh-TW/not-understood")),
+    "P3_b_a_key_that_does_nothing": Scene(
+        "7,1,#,0", ("zh-TW/not-understood", "zh-TW/V-02.1", "zh-TW/not-understood")
+    ),
     "P3_b_0_a_person_from_the_main_menu": Scene("1,0", (*MANDARIN, "zh-TW/to-an-agent")),
     "P3_b_9_a_person_from_the_main_menu": Scene("1,9", (*MANDARIN, "zh-TW/to-an-agent")),
     "P3_b_star_repeats_the_main_menu": Scene("1,*,0", (*MANDARIN, "zh-TW/V-02b.1")),

@@ -165,7 +165,8 @@ def test_P5_1_1_nobody_answers_and_the_message_comes_to_the_extension_asked_for(
     played: dict[str, list[str]], system: System
 ) -> None:
     """Busy, silent, busy, no agent: the promise is for the desk that was dialled."""
-    heard = ("V-05.epb-clean", "V-06", "V-06", "V-07", "nobody-now", "message-kept", "V-10.before")
+    heard = ("V-05.epb-clean", "V-06", "V-06", "nobody-now", "message-kept", "V-10.before")
+    assert "zh-TW/V-07" not in played[AFTER_THE_HUNT], "nobody is there to be taken back to"
     assert in_order(tuple(f"zh-TW/{name}" for name in heard), played[AFTER_THE_HUNT])
     assert_kept(system, AFTER_THE_HUNT, "zh-TW/V-08", "nobody")
     (promise,) = system.promises(system.row(AFTER_THE_HUNT).id)

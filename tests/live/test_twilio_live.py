@@ -166,7 +166,7 @@ def test_the_place_in_the_queue_is_kept_from_one_wait_to_the_next(office: System
         assert first.referred.startswith("sip:slice.1."), first
         twilio.refer(first.referred)
         said = [name_of(sound) for sound in twilio.heard]
-        assert said[0] == "zh-TW/V-04.busy" and said[-1] == "zh-TW/V-04.hold"
+        assert said[0] == "zh-TW/V-04.position.1" and said[-1] == "zh-TW/V-04.hold"
         twilio.say_nothing()
         ticket = header(leg(twilio).to, KEPT).partition("-")[0]
         assert ticket.isdecimal()

@@ -11,9 +11,15 @@ from sqlalchemy import select
 from calls.store import CallEvent, CallRow
 from demo.phone import Answers, PhoneEventKind, Softphone
 from hotline.db import transaction
+from ivr.catalogue import Catalogue
+from ivr.numerals import Language
+from ivr.prompts import Shelf
+from ops.pbx.configuration import FIRST_SLICE
+from tests.faults.citizens import citizens
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
+TO_AN_AGENT = Shelf(Catalogue.load()).seconds("to-an-agent", Language.MANDARIN)
 
 
 @pytest.mark.promise("Who waits hears place and wait, and may ask to be called back")
@@ -28,6 +34,29 @@ def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) ->
     assert story.record and story.record.outcome == "promised", story.as_text()
     (promise,) = system.promises(story.record.call_id)
     assert promise.origin == "caller"
+
+
+def test_V_04_place_and_wait_are_told_at_once_and_again_and_it_is_never_silent(system: System) -> None:
+    """Words and two seconds of music lie before the first time; a slice of music before each other."""
+    number = "0933000002"
+    with (
+        system.agents(agent_1=Answers(0.2)) as agents,
+        system.caller("0933000001") as first,
+        citizens(system, [number]) as (waits,),
+    ):
+        talks_with(system, first, agents["agent-1"])
+        waits.dial(system)
+        system.in_menu(number)
+        since = waits.press("0")
+        system.until(lambda: len(places(system, number)) >= 2, 60, "the place is told twice")
+        assert waits.silence(since, waits.now + 5.0) <= 1.0
+        waits.hang_up()
+        first.hang_up()
+    events = system.events(system.row(number).id)
+    noticed = next(event.at for event in events if event.kind == "NoticeHeard")
+    told, again = (event.at for event in events if event.kind == "WaitAnnounced")
+    assert (told - noticed).total_seconds() <= TO_AN_AGENT + FIRST_SLICE + 2.0
+    assert (again - told).total_seconds() <= system.settings.queue_slice.total_seconds() + 12.0
 
 
 @pytest.mark.thorough

@@ -41,8 +41,8 @@ from ivr.steps import (
     StartRecording,
     TakeMessage,
     TransferWanted,
+    words_of,
 )
-from ivr.waiting import expected_minutes
 from recordings.policy import MessageEnd
 from tests.parts import NOON, book, menus
 
@@ -55,9 +55,7 @@ WAITING = HEARD.to(Waiting())
 
 def said(turn: Turn) -> list[str]:
     """Every prompt of a turn."""
-    return [
-        prompt.id for step in turn.steps if not isinstance(step, StartRecording) for prompt in step.prompts
-    ]
+    return [prompt.id for step in turn.steps for prompt in words_of(step)]
 
 
 # --- informations ---------------------------------------------------------------------------------------
@@ -164,23 +162,12 @@ def test_the_number_keyed_in_is_the_one_promised_to() -> None:
 
 # --- waits -------------------------------------------------------------------------------------------
 
-MINUTES = {
-    (1, 1, 4.0): 4,
-    (3, 2, 4.0): 6,
-    (1, 8, 4.0): 1,
-    (1, 100, 4.0): 1,
-    (5, 4, 4.0): 5,
-    (5, 3, 4.0): 7,
-    (2, 0, 4.0): 8,
-    (1, 1, 0.2): 1,
-    (50, 1, 4.0): 200,
-}
 
-
-@pytest.mark.parametrize(("case", "minutes"), MINUTES.items())
-def test_V_04_whole_minutes_rounded_up_one_at_least(case: tuple[int, int, float], minutes: int) -> None:
-    """Position times a talk, shared by the agents; with no agent as with one."""
-    assert expected_minutes(*case) == minutes
+@pytest.mark.parametrize(("free", "busy"), [(0, True), (1, False)])
+def test_V_04_that_all_are_busy_is_said_only_when_it_is_so(free: int, busy: bool) -> None:
+    """Place, wait and the key in any case."""
+    turn = advance(QUIET, WAITING, QueueLeft(NOON, Left.SLICE, 2, 3, free=free))
+    assert said(turn) == [*["V-04.busy"] * busy, "V-04.position.2", "V-04.wait.3", "V-04.hold"]
 
 
 # --- bulletins that come and go in mid-call ----------------------------------------------------------

@@ -8,8 +8,8 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
 
 from calls.webhook_calls import Visit
-from ivr.catalogue import Catalogue
 from ivr.call import Call, InMenu
+from ivr.catalogue import Catalogue
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import Ask, End, Enqueue, Prompts, Ring, RingAgent, Say, StartRecording, Step, TakeMessage
@@ -145,6 +145,13 @@ def test_the_queue_is_our_asterisks() -> None:
     )
     response.append(dial)
     same(rendered(Enqueue(Language.JAPANESE, (V01,)), visit=CAPPED), response)
+
+
+def test_what_is_said_only_when_an_agent_is_there_is_our_asterisks_to_say() -> None:
+    """It alone knows; Twilio plays the rest."""
+    said = rendered(Enqueue(Language.MANDARIN, (V01,), there=(Prompt("V-07"), Prompt("to-an-agent"))))
+    assert "V-01" in said.partition("<Dial")[0] and "V-07" not in said.partition("<Dial")[0]
+    assert "x-hotline-there=hotline%2Fzh-TW%2FV-07%26hotline%2Fzh-TW%2Fto-an-agent" in said
 
 
 def test_P7_3_the_agent_is_told_of_the_special_list_and_who_comes_back_waits_in_front() -> None:

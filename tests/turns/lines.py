@@ -12,7 +12,7 @@ from calls.dialplan_lines import target
 from ivr import limits
 from ivr.call import Call, InMenu
 from ivr.engine import GREETING, Book, advance
-from ivr.prompts import Language, Prompt, Shelf
+from ivr.prompts import Prompt, Shelf
 from ivr.steps import (
     Arrived,
     Ask,
@@ -31,6 +31,7 @@ from ivr.steps import (
     StartRecording,
     TakeMessage,
     TransferWanted,
+    words_of,
 )
 from recordings.policy import MessageEnd
 from tests.turns.channel import Channel
@@ -91,14 +92,13 @@ class BareEngine(OneChannel):
         heard, recording, doing, detail = list[str](), False, "", ""
         rest: tuple[str, ...] = ()
         for step in turn.steps:
-            if not isinstance(step, StartRecording):
-                heard += self._names(step.prompts, turn.call)
+            heard += self._names(words_of(step), turn.call)
             match step:
                 case StartRecording():
                     recording = True
                 case Ask(_, digits, seconds, _):
                     doing, detail = "ask", f"{digits} {seconds:g}"
-                case Enqueue(language, _, front, listed):
+                case Enqueue(language, _, front, listed, _):
                     assert listed is (turn.call.listed > 0)
                     doing, detail, rest = "queue", language, (v.YES if front else "",)
                 case Ring(rung, rang_for, asked, _, whisper):
@@ -172,7 +172,8 @@ def performed(reply: str, said: Sequence[str] = ()) -> Performed:
     fields = dict(zip(v.FIELDS, reply.split(","), strict=True))
     a, b, c, d = (fields[name] for name in "ABCD")
     told = c if fields["STEP"] == v.ASK else ""
-    parts = (fields["SAY"], told, fields["PLAY"])
+    there = {v.QUEUE: d, v.AGENT: c}.get(fields["STEP"], "")
+    parts = (fields["SAY"], told, fields["PLAY"], there)
     heard = [*said, *(name for part in parts for name in part.split("&") if name)]
     detail, *rest = {
         v.ASK: (f"{a} {b}",),
@@ -219,9 +220,9 @@ def words(event: Event) -> list[str]:
             return [v.PRESSED, keys]
         case Silent():
             return [v.SILENT]
-        case QueueLeft(_, why, position, agents):
+        case QueueLeft(_, why, position, agents, _, free):
             status = {Left.TALKED: "CONTINUE", Left.SLICE: "TIMEOUT", Left.EMPTY: "JOINEMPTY"}[why]
-            return [v.LEFT_QUEUE, status, str(position), str(agents)]
+            return [v.LEFT_QUEUE, status, str(position), f"{agents}/{free}"]
         case TransferWanted(_, extension, by, urgent, reason):
             return [v.TRANSFER, extension, by, v.YES if urgent else "", reason]
         case RingEnded(_, rang, promised):

@@ -68,10 +68,10 @@ class Caller:
             self._report(Silent(self._at))
         return self
 
-    def waits(self, position: int = 1, agents: int = 1) -> "Caller":
+    def waits(self, position: int = 1, agents: int = 1, free: int = 0) -> "Caller":
         """A slice of the queue passes."""
         assert self.last.doing == "queue"
-        return self._report(QueueLeft(self._at, Left.SLICE, position, agents))
+        return self._report(QueueLeft(self._at, Left.SLICE, position, agents, free=free))
 
     def presses_in_the_queue(self, key: str) -> "Caller":
         assert self.last.doing == "queue"

@@ -22,7 +22,6 @@ from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER
-from ivr.steps import Arrived
 from tests.city import seeded
 from tests.scenes import SCENES
 from tests.script import Script, play

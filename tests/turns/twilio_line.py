@@ -32,7 +32,7 @@ from tests.turns.scene import Performed
 from tests.twiml_player import Answer, Leg, Player, header, seconds_of
 from transfer.outcome import DialOutcome
 from web.twilio_numbers import to_a_human
-from web.twiml import ENDS, FRONT, KEPT, LISTED, PHONE, QUEUE_PREFIX
+from web.twiml import ENDS, FRONT, KEPT, LISTED, PHONE, QUEUE_PREFIX, THERE
 
 BASE: Final = "https://voice.example.gov.tw"
 EXCHANGE: Final = "sip.example.gov.tw:5060"
@@ -149,8 +149,8 @@ class TwilioLine:
                 self._refer("promised", f"{promised.timestamp():.0f}")
             case QueueLeft(_, Left.TALKED):
                 player.dial_ends("completed")
-            case QueueLeft(_, Left.SLICE, position, agents):
-                self._refer("slice", str(position), str(agents))
+            case QueueLeft(_, Left.SLICE, position, agents, _, free):
+                self._refer("slice", str(position), str(agents), str(free))
             case QueueLeft(_, why):
                 self._refer(why.value)
             case TransferWanted(_, extension, by, urgent, reason):
@@ -192,6 +192,7 @@ class TwilioLine:
         assert leg is not None
         user, listed = leg.to.removeprefix("sip:").partition("@")[0], header(leg.to, LISTED)
         if user.startswith(QUEUE_PREFIX):
+            heard = [*heard, *filter(None, header(leg.to, THERE).split("&"))]
             front = v.YES if header(leg.to, FRONT) == "yes" else ""
             language = user.removeprefix(QUEUE_PREFIX)
             return Performed(heard, "queue", language, recording, front, listed=listed)

@@ -141,13 +141,13 @@ def _cost_table(costs: dict[Measured, Cost], plan: BenchPlan) -> BenchTable:
 
 
 NOTE = (
-    "The call of two turns: answer, greeting, language menu, key 1 after 0.9 s, notice, main menu, the caller hangs up 1 s\n"
+    "The call of two turns: answer, greeting, language menu, key 1 after 0.9 s, notice, main menu, hangs up 1 s\n"
     "later; three turns: key 4 and its answer as well, a second more. Plain dialplan answers, plays and reads the same\n"
     "files with the same applications in the same Asterisk, and asks nobody; recorded: the same call as the hotline's,\n"
     "for that is recorded always: MixMonitor from key 1 on, two wav files; plain pyst2: that, and a server without menus\n"
     "or database asked once a turn within 3 s. The hotline: a decision a turn, the event log, its rows in SQLite, the\n"
     "call's record, legs and events, its recordings checked and hashed.\n"
-    "Tones for prompts (greeting and notice 0.2 s, phrases 1 s cut off by the key), keys by SIP INFO, no sound from the caller.\n"
+    "Tones for prompts (greeting and notice 0.2 s, phrases 1 s cut off by the key), keys by SIP INFO, a silent caller.\n"
     "AGI servers of the hotline: the decisions, written to the journal; jobs: all rows, also those of the turns."
 )
 

@@ -22,7 +22,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "transfer_ring": _l("轉接時，先響被指定的分機這麼久；沒人接才響鄰座。"),
     "transfer_neighbour_ring": _l("指定的分機沒人接時，每個鄰座響這麼久。"),
     "transfer_neighbours": _l("指定的分機沒人接時，最多依序響幾個鄰座；0 就是不響鄰座。"),
-    "queue_talk": _l("每通電話平均談多久；播報「預估等候幾分鐘」用它計算。"),
+    "queue_talk": _l("每通電話平均談多久；還沒有量到等候的速度時，用它預估要等幾分鐘。"),
     "supervisor_ring": _l("話務人員按緊急鍵時，主管的電話響這麼久。"),
     "caller_calls_free": _l(
         "手語轉接中心、學校、醫院等總機的號碼，同時打來的通數不受限制；用逗號分開，例如 0229603456,0800080123。"

@@ -119,7 +119,10 @@ def _boxes(menus: Menus) -> Iterator[FlowBox]:
 def _lines(menu: Menu) -> Iterator[tuple[str, str]]:
     for key in menu.keys:
         yield _short(f"{key.press}　{in_short(key.choice)}"), _target(key.choice)
-    yield _("沒按 %(silences)d 次或按錯 %(tries)d 次", silences=menu.silences, tries=menu.tries), _target(menu.otherwise)
+    yield (
+        _("沒按 %(silences)d 次或按錯 %(tries)d 次", silences=menu.silences, tries=menu.tries),
+        _target(menu.otherwise),
+    )
 
 
 def _target(choice: Choice) -> str:

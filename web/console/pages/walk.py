@@ -180,9 +180,7 @@ def _book(trial: TrialCall) -> Book:
 
 def _told(turn: Turn, event: steps.Event, answer: str) -> SpokenTurn:
     language = turn.call.language
-    prompts = [
-        prompt for step in turn.steps if not isinstance(step, steps.StartRecording) for prompt in step.prompts
-    ]
+    prompts = [prompt for step in turn.steps for prompt in steps.words_of(step)]
     done = [words for step in turn.steps for words in _done(step)]
     facts = [words for fact in turn.facts for words in _fact(fact)]
     return SpokenTurn(event.at, answer, said(prompts, language), [*done, *facts])
