@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ivr import spoken
 from ivr.call import Call, LeavingMessage
+from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import MessageKept, MessageLeft, Prompts, TakeMessage
 from ivr.turn import Book, Turn, finish, give_notice
@@ -40,5 +41,6 @@ def _no_number(call: Call, before: Prompts) -> Turn:
 
 def farewell(call: Call, due: datetime, at: datetime, before: Prompts = (), reason: str = "promised") -> Turn:
     """V-10 and goodbye."""
-    until = (Prompt("V-10.before"), *spoken.due(due, at, call.language), Prompt("V-10.after"))
+    after = () if call.language is Language.ENGLISH else (Prompt("V-10.after"),)
+    until = (Prompt("V-10.before"), *spoken.due(due, at, call.language), *after)
     return finish(call, reason, (*before, *until, Prompt("thanks-goodbye")))

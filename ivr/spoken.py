@@ -65,7 +65,7 @@ def date(at: datetime, language: Language) -> Said:
 
 
 def due(at: datetime, now: datetime, language: Language) -> Said:
-    """Until when (between V-10.before and V-10.after): 今天, 明天 or the date, and the time of day.
+    """Until when, between V-10.before and V-10.after: 今天, 明天 or the date, and the time of day.
 
     Nothing in Japanese, whose V-10.after names the rule of four office hours instead of an instant.
     """

@@ -8,6 +8,8 @@ from demo.generate import grown
 from demo.seed import CITY
 from hotline.directory.files.importing import ReadFiles, read_files
 from hotline.sheets.columns import SheetRecord, refuse_unfit
+from ivr.catalogue import Catalogue
+from ivr.numerals import Language
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,19 @@ def test_a_seed_makes_one_city_and_another_another(small: ReadFiles, city: ReadF
     assert grown(small) == city != grown(small, 7)
     names = [one.says["name"] for one in city.records if one.kind == "person"]
     assert all("示" in name for name in names)
+
+
+def test_V_05_every_section_is_put_through_by_a_name(city: ReadFiles) -> None:
+    """Its own sentence, else its agency's, with the agency's name in it and in every spoken language."""
+    catalogue, names = (
+        Catalogue.load(),
+        {one.key: one.says["name"] for one in city.records if one.kind == "agency"},
+    )
+    for section in (one for one in city.records if one.kind == "section"):
+        agency = section.says["agency"]
+        named = next(one for one in (f"V-05.{section.key}", f"V-05.{agency}") if one in catalogue)
+        assert names[agency] in catalogue.text(named, Language.MANDARIN)
+        assert all(catalogue.has_voice(named, language) for language in catalogue.spoken_languages)
 
 
 def test_the_small_city_is_left_as_it_is(small: ReadFiles, city: ReadFiles) -> None:

@@ -7,6 +7,7 @@ The rendered files are committed: no run, no test and no installation depends on
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -60,8 +61,13 @@ class SpeechJob:
         if self.entry.tone:
             return f"tone:{self.entry.tone}:{_hash(CHAIN, self.pads)}"
         voice = speak.VOICES[self.language]
-        heard = _hash(CHAIN, phonemes, self.speed, self.pads)
+        heard = _hash(CHAIN, phonemes, self.speed, self.pads, *filter(None, [self.longest_pause]))
         return f"tts:{speak.MODEL}:{voice}:{heard}"
+
+    @property
+    def longest_pause(self) -> float | None:
+        """Limit of a pause inside; None where there is none to shorten."""
+        return level.LONGEST_PAUSE.get(self.language) if re.search("[、。]", self.words[:-1]) else None
 
     @property
     def speed(self) -> float:
@@ -145,6 +151,8 @@ def _render(job: SpeechJob, spoken: str, folder: Path) -> dict[str, Any]:
         if not _speaker:
             _speaker.append(speak.Speaker.load(speak.CACHE))
         sound, rate = _speaker[0].say(spoken, job.language, job.speed), speak.RATE
+        if job.longest_pause:
+            sound = level.hurried(sound, rate, job.longest_pause)
     return write_files(folder / job.key, level.levelled(sound, rate, job.pads))
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ivr.catalogue import HOME, Catalogue
 from tools.voices.files import NARROW, SUFFIXES, WIDE, Manifest, read_pcm, sha256_of
-from tools.voices.level import TARGET_DBOV, Sound, active_dbov, peak_dbfs
+from tools.voices.level import FRAME, LONGEST_PAUSE, TARGET_DBOV, Sound, active_dbov, pauses, peak_dbfs
 from tools.voices.music import DBOV, KEY
 
 TOLERANCE_DB = 1.0
+HIGHEST_PAUSE = 0.8
 HIGHEST_PEAK = -3.0
 END_SECONDS = 0.005
 END_BELOW_DB = 30.0
@@ -31,6 +32,8 @@ def check(home: Path = HOME) -> list[str]:
             entry = catalogue.entries[name]
             if row["text"] != entry.texts[language]:
                 faults.append(f"{key}: rendered from another text")
+            if language in LONGEST_PAUSE:
+                faults += [f"{key}: {fault}" for fault in _pause_faults(Path(f"{manifest.folder / key}.wav"))]
             if row["seconds"] > entry.max_seconds:
                 faults.append(f"{key}: {row['seconds']} s, more than {entry.max_seconds}")
     return faults + list(_checksum_faults(manifest))
@@ -60,6 +63,14 @@ def _sound_faults(path: Path, seconds: float, dbov: float) -> Iterator[str]:
         yield f"{path.suffix} is at {active_dbov(sound, rate):.1f} dBov"
     if peak_dbfs(sound) > HIGHEST_PEAK:
         yield f"{path.suffix} peaks at {peak_dbfs(sound):.1f} dBFS"
+
+
+def _pause_faults(path: Path) -> Iterator[str]:
+    """Fault of a rest so long that a caller takes the sentence for over."""
+    sound, rate = read_pcm(path)
+    longest = max((FRAME * (end - begin) for begin, end in pauses(sound, rate)), default=0.0)
+    if longest > HIGHEST_PAUSE:
+        yield f"pauses for {longest:.2f} s"
 
 
 def is_cut(sound: Sound, rate: int) -> bool:
