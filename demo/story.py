@@ -11,6 +11,17 @@ from typing import Protocol
 
 from demo.sound import SAMPLES_A_SECOND, read_wav
 
+LANDMARKS = {
+    "language menu": "V-02.",
+    "English": "V-02.4",
+    "Japanese": "V-02.5",
+    "notice": "V-01",
+    "main menu": "V-02b.",
+    "place in the queue": "V-04.position",
+    "transfer": "V-05",
+    "message": "message-",
+}
+"""Places that a caller comes to, and how the prompts begin by which each is known."""
 OFTEN = 2
 """What an agent's phone rings more often is not told ring by ring, only how often in the end."""
 
@@ -171,9 +182,25 @@ class Story:
 
     def verdict(self) -> str:
         """Summary for a person who was told the moments as they came."""
-        lines = [*self._often_rung(), *self._record_lines()]
+        lines = [*self._often_rung(), *self._landmark_lines(), *self._record_lines()]
         lines += [recording.line() for recording in self.recordings]
         return "\n".join([*lines, f"{'served' if self.served else 'NOT SERVED'}: {self.why}"])
+
+    def landmarks(self) -> dict[str, float]:
+        """Seconds from the answer until the caller first came to each place, and to an agent."""
+        found: dict[str, float] = {}
+        for moment in self.moments:
+            prompt = moment.what.rpartition("/")[2] if moment.kind is MomentKind.PROMPT else ""
+            places = [place for place, sign in LANDMARKS.items() if prompt.startswith(sign)]
+            if moment.kind in (MomentKind.AGENT_RINGS, MomentKind.AGENT_ANSWERS):
+                places = [moment.kind.value]
+            for place in places:
+                found.setdefault(place, moment.at)
+        return found
+
+    def _landmark_lines(self) -> list[str]:
+        told = ", ".join(f"{place} {seconds:.1f} s" for place, seconds in self.landmarks().items())
+        return [f"since the answer: {told}"] if told else []
 
     def _often_rung(self) -> list[str]:
         rang = Counter(moment.what for moment in self.moments if moment.kind is MomentKind.AGENT_RINGS)

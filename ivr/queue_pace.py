@@ -1,7 +1,8 @@
 """Expected wait for an agent, measured: how fast callers of a language move up, lately and at that hour.
 
 A caller who was told place 5 and half a minute later place 3 has moved up two places in 30 s; to be answered
-is to move up the rest. What a wait cut short by a hang-up would have come to, nobody knows: it counts for nothing.
+is to move up the rest. What a wait would have come to that a hang-up cut short, nobody knows: it counts for
+nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,7 +48,7 @@ Hours = Mapping[int, Advances]
 
 @dataclass(frozen=True)
 class Pace:
-    """Pace at ``measured_at``. ``talk``: a talk's length, from which a wait is expected until one was measured."""
+    """Pace at ``measured_at``; until there is one, a wait is expected from the length of a ``talk``."""
 
     talk: timedelta = timedelta(minutes=4)
     lately: Mapping[Language, Advances] = field(default_factory=dict)

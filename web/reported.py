@@ -111,8 +111,8 @@ def referred(form: Form, at: datetime) -> WebhookReport:
     """Words that our Asterisk sends by a REFER, behind each other. Raises BadReport.
 
     ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS.FREE`` · ``empty`` · ``lost`` ·
-    ``key.1`` · ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a limit, and
-    V-16 is said; then, beside each, ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no
+    ``key.1`` · ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a
+    limit, and V-16 is said; then, beside each, ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no
     limit.
     """
     found = REFERRED.search(form.get("ReferTransferTarget", ""))

@@ -26,8 +26,8 @@ QUEUE_PREFIX: Final = "agents-"
 CALL, SPEAKS, FRONT, LISTED, KEPT, ENDS, PHONE, THERE = (
     f"x-hotline-{word}" for word in ("call", "speaks", "front", "listed", "kept", "ends", "phone", "there")
 )
-"""SIP headers that tell our Asterisk whose call this is, what is spoken to it, where it waits, and what is said if
-an agent is there."""
+"""SIP headers that tell our Asterisk whose call this is, what is spoken to it, where it waits, and what is
+said if an agent is there."""
 AGENT: Final = "agent"
 """The user part under which one agent's phone is reached."""
 REACHES_IN: Final = 10

@@ -22,7 +22,7 @@ PAUSE = 0.5
 MARGIN = 0.5
 """For a busy machine: what Asterisk, two decisions and the softphone may take longer there."""
 GREETING, NOTICE = (Shelf(Catalogue.load()).seconds(name, Language.MANDARIN) for name in ("V-00", "V-01"))
-"""Seconds for which Asterisk speaks by itself before it asks for the first decision; and those of the notice."""
+"""Seconds for which Asterisk speaks by itself before the first decision; and those of the notice."""
 DOWN, HUNG, BOTH_HUNG = 1.0, 4.0, 7.0
 """Silence by a fault, at most: a process is down, hangs, or both hang."""
 

@@ -139,6 +139,17 @@ def test_a_busy_phone_is_told_twice_and_counted_then() -> None:
     assert "agent agent-1 rang 10 times in all" in story.verdict()
 
 
+def test_the_seconds_of_a_journey_are_told_from_the_answer_on() -> None:
+    """When each place was first come to, and an agent rang; nothing of what was never reached."""
+    heard = (("V-00", 0.1), ("V-02.1", 2.6), ("V-02.4", 7.3), ("V-01", 18.0), ("V-02.1", 19.0))
+    prompts = (Moment(at, MomentKind.PROMPT, f"zh-TW/{name}", 1.0, True) for name, at in heard)
+    story = Story("1999", "", (*prompts, Moment(28.0, MomentKind.AGENT_RINGS, "agent-1")), True, "talked")
+    assert story.verdict().startswith(
+        "since the answer: language menu 2.6 s, English 7.3 s, notice 18.0 s, agent rings 28.0 s\n"
+    )
+    assert "since the answer" not in Story("1999", "", (), False, "").verdict()
+
+
 def test_recording_is_measured_on_the_disk(tmp_path: Path) -> None:
     """Seconds and checksum come from the file itself; a changed or missing file does not pass as stored."""
     path = tmp_path / "call-caller.wav"

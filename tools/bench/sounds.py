@@ -34,7 +34,7 @@ def write_wav(path: Path, sound: bytes) -> None:
 
 
 def short_copies(real: Path, copies: Path, notice: float = NOTICE, menu: float = MENU) -> None:
-    """A tone for every real prompt: greeting and notice are heard out, a key cuts each menu's first phrase off.
+    """A tone for every real prompt: greeting and notice are heard out, a key cuts a menu's first phrase off.
 
     A key by SIP INFO that falls between two files of a list waits for the caller's next sound, and our
     callers send none; so a phrase is longer than the pause before the key.

@@ -70,7 +70,7 @@ def hurried(sound: NDArray[np.float32], rate: int, longest: float) -> NDArray[np
 
 
 def pauses(sound: Sound, rate: int) -> list[tuple[int, int]]:
-    """First and last frame of each pause between two words: so far below the loudest frame that nobody speaks."""
+    """First and last frame of each pause between two words, in which nobody speaks."""
     level = _frame_db(sound, rate)
     spoken = np.flatnonzero(level > np.max(level) - SILENT_BELOW_DB)
     return [(int(a) + 1, int(b)) for a, b in itertools.pairwise(spoken) if b - a > 1]

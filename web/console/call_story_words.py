@@ -156,6 +156,7 @@ def _special(of: Detail, called: Called) -> tuple[str, str]:
 
 def _ended(of: Detail, _called: Called) -> tuple[str, str]:
     places = {
+        "greeting": _("在問候時"),
         "notice": _("在錄音告知時"),
         "menu": _("在選單裡"),
         "words": _("在說明時"),
