@@ -1,5 +1,5 @@
-"""Reading for agents of the fictional city: entries, messages, a measure, calls to come
-(``demo/city/book.toml``).
+"""Reading for agents of the fictional city: entries, a file for each agency (``demo/city/book/*.csv``), and
+messages, a measure, calls to come (``demo/city/board.toml``).
 
 Only for an installation that is started to be looked at; nobody wrote it, so nothing of it stands in the
 ledger as a person's.
@@ -7,6 +7,7 @@ ledger as a person's.
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from csv import DictReader
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,8 +16,6 @@ from sqlalchemy.orm import Session
 
 from demo.seed import CITY, Size, seed
 from hotline.clock import TAIPEI, month_bounds, month_of
-from hotline.directory.rows import load_city
-from hotline.directory.rules import Directory
 from hotline.knowledge.reviews import looked_at
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import entries
@@ -28,8 +27,6 @@ from hotline.ledger.revisions import KNOWLEDGE, revise
 from hotline.news.store import MeasureRow, MessageRow, SurgeRow
 
 BY: Final = "installation"
-EVERY: Final = 3
-"""Of the businesses that grew around the small city, every third has an entry."""
 
 
 def settle(session: Session, at: datetime, size: Size) -> None:
@@ -40,11 +37,10 @@ def settle(session: Session, at: datetime, size: Size) -> None:
 
 def shelve(session: Session, at: datetime) -> int:
     """Fill the book and the board; how many entries there are. Written last month, partly looked at since."""
-    told = tomllib.loads((CITY / "book.toml").read_text("utf-8"))
+    told = _board()
     session.flush()
-    then = load_city(session, at).at(at)
     last_month = month_bounds(month_of(at))[0] - timedelta(days=10)
-    written = _write(session, [*_told(told["entry"]), *_grown(then)], last_month)
+    written = _write(session, book(), last_month)
     looked_at(session, written, BY, last_month)
     reviewed = [row for row in written if row.agency in told["reviewed"]["agencies"]]
     looked_at(session, reviewed, BY, at)
@@ -53,34 +49,26 @@ def shelve(session: Session, at: datetime) -> int:
     return len(written)
 
 
-def _write(session: Session, book: Iterable[Faq], at: datetime) -> list[FaqRow]:
+def book() -> Iterator[Faq]:
+    """The entries of each agency, as it wrote them."""
+    for agency in _board()["book"]["agencies"]:
+        with (CITY / "book" / f"{agency}.csv").open(encoding="utf-8", newline="") as lines:
+            for row in DictReader(lines):
+                says: dict[str, Any] = {**row, "agency": agency, "aloud": row["aloud"] == "yes"}
+                yield Faq(**says)
+
+
+def _board() -> dict[str, Any]:
+    return tomllib.loads((CITY / "board.toml").read_text("utf-8"))
+
+
+def _write(session: Session, faqs: Iterable[Faq], at: datetime) -> list[FaqRow]:
     revise(session, KNOWLEDGE)
     hand = LedgerEntry(session, ChangeContext(at, BY, FOUNDING, "新安裝時放入的示範資料"))
-    for number, faq in enumerate(book, 1):
+    for number, faq in enumerate(faqs, 1):
         hand.write(FaqRow, str(number), asdict(faq), Period(at))
     hand.finish()
     return entries(session, at)
-
-
-def _told(rows: Iterable[dict[str, Any]]) -> Iterator[Faq]:
-    for row in rows:
-        yield Faq(**row | {"answer": row["answer"].strip()})
-
-
-def _grown(then: Directory) -> Iterator[Faq]:
-    """Section to which a business of a grown city is put through."""
-    for _, business in sorted(then.businesses.items())[::EVERY]:
-        section = then.sections[business.section]
-        where = f"{then.agencies[section.agency].name}{section.name}"
-        yield Faq(
-            section.agency,
-            f"{where}的{business.name}要怎麼辦理？",
-            f"{business.name}由{where}負責，請告訴我您的需要，我可以直接幫您轉接過去。",
-            business.keywords,
-            section.code,
-            business.code,
-            aloud=True,
-        )
 
 
 def _news(
