@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline.directory.rules import Desk, Directory
-from hotline.search import Match, Texts, plain, words
+from hotline.search import Match, Texts, bare, plain, words
 
 MOST: Final = 20
 """So many are found, at most."""
@@ -37,21 +37,13 @@ class Index:
         self._numbers = {key: _digits(desk.number) + key for key, desk in then.desks.items()}
 
     def find(self, asked_for: str, most: int = MOST) -> list[Hit]:
-        """The best hits first; nothing for nothing."""
+        """The best hits first: who is surely meant, then who is similar; nothing for nothing."""
         asked = plain(asked_for)
         if not asked:
             return []
         if digits := _digits(asked) if re.fullmatch(r"[-+() 0-9]+", asked) else "":
             return self._by_number(digits, most)
-        found = dict[str, Hit]()
-        for match, score, line in self._texts.matches(asked, most):
-            for extension in line.keys:
-                if extension not in found:
-                    found[extension] = self._hit(extension, line.text, match, score)
-                if len(found) >= 3 * most:
-                    break
-        hits = sorted(found.values(), key=lambda hit: (hit.match, -hit.score, hit.extension))
-        return hits[:most]
+        return [self._hit(one.key, one.text, one.match, one.score) for one in self._texts.find(asked, most)]
 
     def _by_number(self, digits: str, most: int) -> list[Hit]:
         exact = [digits] if digits in self._then.desks else []
@@ -72,7 +64,7 @@ def _texts(then: Directory) -> dict[str, tuple[str, ...]]:
     found = dict[str, list[str]]()
 
     def told(text: str, phones: Iterable[str]) -> None:
-        if told_as := plain(text):
+        if told_as := bare(text):
             found.setdefault(told_as, []).extend(phones)
 
     for key, desk in sorted(then.desks.items()):

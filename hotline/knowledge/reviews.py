@@ -1,6 +1,6 @@
 """The monthly review of the book: one press for an entry or for an agency's whole set (P4.4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,11 +60,15 @@ def looked_at(session: Session, rows: Iterable[FaqRow], by: str, at: datetime) -
     session.flush()
 
 
-def standings(session: Session, at: datetime, *, agency: str = "") -> list[FaqReviewState]:
-    """List every entry of an instant with its review, by number; of one agency, or of all."""
+def standings(
+    session: Session, at: datetime, *, agency: str = "", numbers: Collection[str] | None = None
+) -> list[FaqReviewState]:
+    """List entries of an instant with their review, by number; of one agency or of all, some or every one."""
     which = [FaqRow.agency == agency] if agency else []
+    if numbers is not None:
+        which.append(FaqRow.key.in_(numbers))
     rows = history.all_in_force(session, FaqRow, at, *which)
-    last = _last(session, at)
+    last = _last(session, at, numbers)
     found = [standing(row, last.get(row.key), at) for row in rows]
     return sorted(found, key=lambda one: int(one.row.key))
 
@@ -98,6 +102,8 @@ def _undone(found: Sequence[FaqReviewState]) -> list[str]:
     return sorted({one.row.agency for one in found if one.state is not Review.DONE})
 
 
-def _last(session: Session, at: datetime) -> dict[str, datetime]:
+def _last(session: Session, at: datetime, numbers: Collection[str] | None) -> dict[str, datetime]:
     chosen = select(FaqReview.number, func.max(FaqReview.at)).where(FaqReview.at <= at)
+    if numbers is not None:
+        chosen = chosen.where(FaqReview.number.in_(numbers))
     return {number: seen for number, seen in session.execute(chosen.group_by(FaqReview.number)) if seen}

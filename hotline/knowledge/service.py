@@ -1,19 +1,21 @@
 """Use cases of entries: written, rewritten, ended, each under a name, nothing overwritten (P4.1.1); found."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from threading import Condition
 from typing import Final
 
+from cachetools import LRUCache, cached
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline.directory.rows import KINDS
 from hotline.directory.service import known
-from hotline.documents import MOST, Document, DocumentHit, Documents
+from hotline.documents import EVERY, MOST, Document, Documents
 from hotline.errors import HotlineError, existing
-from hotline.knowledge.reviews import looked_at
-from hotline.knowledge.rules import Faq
+from hotline.knowledge.reviews import FaqReviewState, looked_at, standings
+from hotline.knowledge.rules import Faq, Review
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.ledger.changes import ChangeContext, change, close
@@ -21,7 +23,7 @@ from hotline.ledger.periods import Period
 from hotline.ledger.revisions import KNOWLEDGE, revise, revision
 from hotline.ledger.store import EntryLine, EntryRow
 from hotline.permissions import Action
-from hotline.search import words
+from hotline.search import Found, Match, words
 from hotline.staff.service import permitted
 
 KIND: Final = "faq"
@@ -165,19 +167,36 @@ def _next(session: Session) -> str:
 
 
 class Finder:
-    """Search of the book; the index is made anew when an entry was written or ended."""
+    """Search of the book; the index is made anew when an entry was written or ended, by one for all."""
 
     def __init__(self) -> None:
-        self._made: tuple[int, Documents] | None = None
+        self._index = cached(LRUCache(1), key=_by_revision, condition=Condition())(_index)
 
-    def find(self, session: Session, asked_for: str, at: datetime, most: int = MOST) -> list[DocumentHit]:
+    def find(self, session: Session, asked_for: str, at: datetime, most: int = MOST) -> list[Found]:
         """The best first; nothing for nothing."""
-        number, made = revision(session, KNOWLEDGE), self._made
-        if made is None or made[0] != number:
-            made = self._made = (number, index(entries(session, at)))
-        return made[1].find(asked_for, most)
+        return self._index(session, revision(session, KNOWLEDGE), at).find(asked_for, most)
+
+    def standings(
+        self, session: Session, asked_for: str, at: datetime, *, agency: str = "", is_due: bool = False
+    ) -> list[tuple[FaqReviewState, Match | None]]:
+        """List what fits with its review, the best first; for no words every entry, found by nothing."""
+        matches: dict[str, Match] | None = None
+        if asked_for.strip():
+            most = EVERY if agency or is_due else MOST
+            matches = {hit.key: hit.match for hit in self.find(session, asked_for, at, most)}
+        known = {
+            one.row.key: one
+            for one in standings(session, at, agency=agency, numbers=matches)
+            if not is_due or one.state is not Review.DONE
+        }
+        found = dict[str, Match | None].fromkeys(known) if matches is None else matches
+        return [(known[key], match) for key, match in found.items() if key in known]
 
 
-def index(rows: Sequence[FaqRow]) -> Documents:
-    """Entries to be searched in."""
+def _index(session: Session, _number: int, at: datetime) -> Documents:
+    rows = entries(session, at)
     return Documents(Document(row.key, (row.question, *words(row.keywords)), row.answer) for row in rows)
+
+
+def _by_revision(_session: Session, number: int, _at: datetime) -> Hashable:
+    return number

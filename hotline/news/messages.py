@@ -14,6 +14,7 @@ from hotline.news.linked import IsOver, added, corrected, found, placed
 from hotline.news.rules import NewsMessage, NewsStatus
 from hotline.news.store import MessageRow
 from hotline.permissions import Action
+from hotline.search import Match
 from hotline.staff.service import permitted
 
 KIND = "message"
@@ -73,10 +74,10 @@ def messages(
     return [row for row in rows if with_past or standing(row, at) in (NewsStatus.PLANNED, NewsStatus.CURRENT)]
 
 
-def search(rows: Sequence[MessageRow], words: str) -> list[MessageRow]:
-    """Search the messages that fit the words, the best first; all for no words."""
+def search(rows: Sequence[MessageRow], words: str) -> list[tuple[MessageRow, Match | None]]:
+    """Search the messages that fit the words, the best first; all for no words, found by nothing."""
     if not words.strip():
-        return list(rows)
+        return [(row, None) for row in rows]
     by_number = {str(row.id): row for row in rows}
     index = Documents(Document(str(row.id), (row.title,), row.text) for row in rows)
-    return [by_number[hit.key] for hit in index.find(words)]
+    return [(by_number[hit.key], hit.match) for hit in index.find(words)]

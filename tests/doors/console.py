@@ -22,6 +22,7 @@ from werkzeug.local import LocalProxy
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from demo.city_book import shelve
 from demo.seed import seed
 from hotline.accounts import service as accounts
 from hotline.accounts.rules import STEP
@@ -207,13 +208,13 @@ def _hashed() -> str:
     return accounts.HASHER.hash(PASSWORD)
 
 
-def console(home: Path, **settings: Any) -> Console:
-    """A fresh one, at ten in the morning of a working day."""
+def console(home: Path, *, has_book: bool = False, **settings: Any) -> Console:
+    """A fresh one, at ten in the morning of a working day; with the city's book, if asked for."""
     house = workshop(Settings(home=home, agi_ports=(1, 2), **settings), "console")
     if house.settings.database_url:
-        _found(house)
+        _found(house, has_book)
     else:
-        shutil.copytree(_founded(house.settings.city), home, dirs_exist_ok=True)
+        shutil.copytree(_founded(house.settings.city, has_book), home, dirs_exist_ok=True)
     house.city.refresh()
     clock = Clock(BEGINNING)
     with patch("web.console.app.create_api", _when_asked):
@@ -227,19 +228,21 @@ def _when_asked(house: Parts, now: Callable[[], datetime]) -> Any:
     return LocalProxy(cache(lambda: create_api(house, now)))
 
 
-def _found(house: House) -> None:
+def _found(house: House, has_book: bool) -> None:
     """Its tables, and the fictional city."""
     migrate(house.settings)
     with transaction(house.factory) as session:
         seed(session, BEGINNING - timedelta(days=1), house.settings.city)
+        if has_book:
+            shelve(session, BEGINNING - timedelta(hours=1))
 
 
 @cache
-def _founded(city: str) -> Path:
+def _founded(city: str, has_book: bool) -> Path:
     """The home of a fresh one, made once a process and copied; it goes with the process."""
     place = tempfile.TemporaryDirectory(prefix="hotline-founded-")
     atexit.register(place.cleanup)
     house = workshop(Settings(home=Path(place.name), agi_ports=(1, 2), city=city), "founded")  # type: ignore[arg-type]
-    _found(house)
+    _found(house, has_book)
     house.engine.dispose()
     return Path(place.name)

@@ -216,6 +216,24 @@ def test_whom_a_call_would_ring(admin: Program) -> None:
     assert (night["plan"], night["office_hours"]) == ("message", False)
 
 
+def test_a_search_tells_how_each_was_found_and_what_is_only_similar_apart(admin: Program) -> None:
+    """In the directory and in the book; without words all are told, found by nothing."""
+    sure = admin.asks("GET", "/desks?q=垃圾").json
+    assert {one["match"] for one in sure["items"]} == {"written"} and sure["similar"] == []
+    near = admin.asks("GET", "/desks?q=環境髒爛").json
+    assert (near["items"], near["total"]) == ([], 0)
+    assert {(one["section"], one["match"]) for one in near["similar"]} == {("epb-clean", "similar")}
+    every = admin.asks("GET", "/desks?size=1").json
+    assert every["items"][0]["match"] is None and every["total"] == 70 and every["similar"] == []
+    says = {"agency": "epb", "question": "路燈不亮，要跟誰說？", "answer": "請說地點。", "keywords": "街燈"}
+    assert admin.asks("POST", "/knowledge", says).status_code == 201
+    found = admin.asks("GET", "/knowledge?q=路登").json
+    assert [one["match"] for one in found["items"]] == ["sound"] and found["similar"] == []
+    found = admin.asks("GET", "/knowledge?q=路燈不亮很久").json
+    assert found["items"] == [] and [one["match"] for one in found["similar"]] == ["similar"]
+    assert admin.asks("GET", "/knowledge?q=護照").json["total"] == 0
+
+
 def test_no_key_no_answer(pages: Console) -> None:
     """None, a wrong one, one whose login ended; cookies count for nothing."""
     stranger, ended = program(pages), program(pages, "officer-5112")

@@ -72,6 +72,24 @@ def test_nobody_found_is_said_with_what_to_do(liaison: Visitor) -> None:
     assert "沒有符合的人" in page and "從機關一層一層找" in page
 
 
+def test_who_is_only_similar_is_folded_below_who_is_meant(pages: Console) -> None:
+    """And open where nobody is; then an agent can ask an agency."""
+    agent = pages.signed_in("agent-1")
+    sure, _, similar = agent.get("/directory?q=垃圾").text.partition("相近的")
+    assert "字面：" in sure and similar == ""
+    sure, _, similar = agent.get("/directory?q=環境髒爛").text.partition("相近的 ")
+    assert (
+        "沒有完全符合的人" in sure
+        and "字面：" not in sure
+        and similar.count("相近：<bdi>環境髒亂</bdi>") == 6
+    )
+    assert "/knowledge/requests/new?question=" in similar
+    found = agent.get("/desk/who?q=垃圾").json
+    assert found and {(one["section"], one["match"], one["sure"]) for one in found} == {
+        ("環境清潔科", "字面", True)
+    }
+
+
 def test_the_tree_leads_from_agency_to_desk(liaison: Visitor) -> None:
     """Agency, section, desk, person: each page names the next, and the way back."""
     for page, link in (

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from demo.city_book import shelve
 from hotline import bulletins as alerts
 from hotline.accounts.rules import IDLE
 from hotline.db import transaction
@@ -33,10 +32,7 @@ MESSAGE = {
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Console:
-    made = console(tmp_path / "home")
-    with transaction(made.house.factory) as session:
-        shelve(session, made.clock.at - timedelta(hours=1))
-    return made
+    return console(tmp_path / "home", has_book=True)
 
 
 @pytest.fixture

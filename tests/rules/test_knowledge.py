@@ -139,7 +139,7 @@ BOOK = Documents(
         ("jiedeng", "2", Match.SOUND),
         ("路燈不涼要跟誰", "2", Match.SOUND),
         ("停車費丹不見了", "3", Match.SOUND),
-        ("停車廢單不貝了", "3", Match.NEARLY),
+        ("停車廢單不貝了", "3", Match.SIMILAR),
         ("3", "3", Match.NUMBER),
         ("沙發 約時間", "1", Match.WRITTEN),
         ("繳費 車牌", "3", Match.WRITTEN),

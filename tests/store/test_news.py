@@ -25,6 +25,7 @@ from hotline.news import measures, messages, surges
 from hotline.news.linked import IsOver, NoNews
 from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.permissions import Role
+from hotline.search import Match
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import UnfitText
@@ -67,7 +68,8 @@ def test_P4_7_a_message_is_read_until_its_end_and_stays_on_record(session: Sessi
     messages.correct(session, row.id, replace(WEDDING, title="聯合婚禮延期"), at=NOW + HOUR, by="liaison-cad")
     assert (row.posted_at, row.changed_at) == (NOW, NOW + HOUR)
     there = messages.messages(session, NOW + HOUR)
-    assert messages.search(there, "lianhehunli") == messages.search(there, " ") == [row]
+    assert messages.search(there, "lianhehunli") == [(row, Match.SOUND)]
+    assert messages.search(there, " ") == [(row, None)]
     assert messages.search(there, "路燈") == []
     assert messages.messages(session, NOW + 24 * HOUR) == []
     messages.withdraw(session, row.id, at=NOW + 2 * HOUR, by="liaison-cad", reason="取消")

@@ -9,13 +9,14 @@ from hotline.directory.files.importing import end_row
 from hotline.directory.register import Register
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
-from hotline.ledger.history import in_force
+from hotline.ledger.history import all_in_force
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
+from hotline.search import Match
 from hotline.sheets.rows import AgencySays, BusinessSays, ContactSays, PersonSays, SectionSays
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import ChangeBody, CodePath, ExtensionPath, ListQuery, OfficePath, Page
+from web.api.models import ChangeBody, CodePath, ExtensionPath, ListQuery, OfficePath
 from web.api.rows import DatedResource
 
 room = Room("directory", "Who sits where, in which office, since when")
@@ -55,6 +56,10 @@ def _desk(row: Any) -> models.Desk:
     )
 
 
+def _found(row: Any, match: Match | None) -> models.FoundDesk:
+    return models.FoundDesk(**_desk(row).model_dump(), match=match)
+
+
 of = partial(DatedResource, room, _set, _end)
 kind = of("agency", "/agencies/<code>", CodePath, AgencySays)
 kind.listed("/agencies", agencies="Agencies as of an instant.")
@@ -75,17 +80,23 @@ kind.change(change_person="A person, from a date of effect on.")
 kind.end(end_person="There is no such person from then on.")
 
 
-@room.read("/desks", ANY_KEY, Page[models.Desk])
+@room.read("/desks", ANY_KEY, models.FoundPage[models.FoundDesk])
 def desks(query: ListQuery) -> Answer:
     """Extensions as of an instant; with words, those that people mean by them:
     names, duties, sections, numbers.
     """
+    session, table, at = gate.session(), KINDS["desk"].table, query.at or gate.now()
     if not query.q:
-        return rows.listed("desk", query, _desk, models.Desk)
-    atlas, at = gate.house().atlas, query.at or gate.now()
+        every = [(row, None) for row in all_in_force(session, table, at)]
+        return rows.found(every, query, _found, models.FoundDesk)
+    atlas = gate.house().atlas
     hits = atlas.index(atlas.at(at)).find(query.q)
-    found = [in_force(gate.session(), KINDS["desk"].table, hit.extension, at) for hit in hits]
-    return rows.some([row for row in found if row], query, _desk, models.Desk)
+    known = {
+        row.key: row
+        for row in all_in_force(session, table, at, table.key.in_([hit.extension for hit in hits]))
+    }
+    found = [(known[hit.extension], hit.match) for hit in hits if hit.extension in known]
+    return rows.found(found, query, _found, models.FoundDesk)
 
 
 kind = of("desk", "/desks/<extension>", ExtensionPath, models.DeskSays, models.Desk, _desk)

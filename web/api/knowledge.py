@@ -8,6 +8,7 @@ from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel, Faq, Hindrance, Review, hindrances
 from hotline.permissions import Action
+from hotline.search import Match
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
 
@@ -60,6 +61,7 @@ class FaqStanding(BaseModel):
     reviewed_at: datetime
     review: Review
     hindrances: list[Hindrance] = Field(description="what makes the answer hard to read aloud")
+    match: Match | None = Field(None, description="how it was found; null = not searched for")
 
 
 class FaqVersion(BaseModel):
@@ -80,7 +82,7 @@ class FaqQuery(models.PageQuery):
     """Choice of entries."""
 
     q: models.Text = Field(
-        "", description="those that fit these words, the best first; also pinyin, 注音, with slips"
+        "", description="those that fit these words, the best first: as written, by sound, pinyin, 注音"
     )
     agency: models.SomeCode = ""
     due: bool = Field(False, description="only what nobody has looked at this month")
@@ -140,18 +142,13 @@ class FaqReplyBody(models.RequestModel):
     entry: int | None = Field(None, ge=1, le=2**31 - 1, description="number of the entry that answers it")
 
 
-@room.read("/knowledge", ANY_KEY, models.Page[FaqStanding])
+@room.read("/knowledge", ANY_KEY, models.FoundPage[FaqStanding])
 def book(query: FaqQuery) -> Answer:
-    """Entries of the book with their review."""
+    """Entries of the book with their review; where words find none, an agency is asked for it."""
     session, at = gate.session(), gate.now()
-    found = reviews.standings(session, at, agency=query.agency)
-    if query.q.strip():
-        by_number = {one.row.key: one for one in found}
-        hits = gate.house().finder.find(session, query.q, at)
-        found = [by_number[hit.key] for hit in hits if hit.key in by_number]
-    return rows.some(
-        [one for one in found if not query.due or one.state is not Review.DONE], query, _standing, FaqStanding
-    )
+    finder = gate.house().finder
+    found = finder.standings(session, query.q, at, agency=query.agency, is_due=query.due)
+    return rows.found(found, query, _standing, FaqStanding)
 
 
 @room.do("/knowledge", Action.FAQ_CHANGE, FaqRecord, 201)
@@ -250,10 +247,11 @@ def reply(path: models.NumberPath, body: FaqReplyBody) -> Answer:
     return rows.told(row, FaqRequestRecord)
 
 
-def _standing(one: reviews.FaqReviewState) -> FaqStanding:
+def _standing(one: reviews.FaqReviewState, match: Match | None) -> FaqStanding:
     return FaqStanding(
         entry=FaqRecord.model_validate(one.row),
         reviewed_at=one.reviewed_at,
         review=one.state,
         hindrances=list(hindrances(one.row.answer)),
+        match=match,
     )

@@ -12,6 +12,7 @@ from pydantic import (
     create_model,
 )
 
+from hotline.search import Match
 from hotline.sheets import rows
 from hotline.sheets.rows import Code as Code
 from hotline.sheets.rows import Extension as Extension
@@ -106,6 +107,12 @@ class Page(BaseModel, Generic[Item]):
     total: int
 
 
+class FoundPage(Page[Item], Generic[Item]):
+    """Some of a list that may be searched: what surely fits, and apart from it what is only similar."""
+
+    similar: list[Item] = Field(description="the best first; neither in items nor in total")
+
+
 class RowModel(BaseModel):
     """Base of what is told of a row of the database, by the names of its columns."""
 
@@ -163,6 +170,12 @@ class SwitchboardSays(RequestModel):
 
 class Desk(DeskSays, DatedRecord):
     extension: str
+
+
+class FoundDesk(Desk):
+    """An extension, and how it was found."""
+
+    match: Match | None = Field(None, description="null = not searched for")
 
 
 class Contact(rows.ContactSays, DatedRecord):

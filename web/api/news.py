@@ -13,6 +13,7 @@ from hotline.news.linked import NoNews
 from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.news.store import MeasureRow, MessageRow, SurgeRow
 from hotline.permissions import Action
+from hotline.search import Match
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
 
@@ -80,6 +81,12 @@ class MessageRecord(models.NumberedRow):
     withdrawn_at: datetime | None
     withdrawn_by: str
     standing: str = Field("", description="planned, current, over or withdrawn")
+
+
+class FoundMessage(MessageRecord):
+    """A message, and how it was found."""
+
+    match: Match | None = Field(None, description="null = not searched for")
 
 
 class MessageQuery(models.PageQuery):
@@ -257,11 +264,11 @@ def _announced(on: tuple[str, ...]) -> BaseModel:
     return Announcements(items=[Announcement(name=name, text=text, on=name in on) for name, text in recorded])
 
 
-@room.read("/news", ANY_KEY, models.Page[MessageRecord])
+@room.read("/news", ANY_KEY, models.FoundPage[FoundMessage])
 def listed_messages(query: MessageQuery) -> Answer:
     """Messages that matter now or later, the latest first; with words, the best first."""
-    found = messages.messages(gate.session(), gate.now(), agency=query.agency, with_past=query.past)
-    return rows.some(messages.search(found, query.q), query, _message, MessageRecord)
+    there = messages.messages(gate.session(), gate.now(), agency=query.agency, with_past=query.past)
+    return rows.found(messages.search(there, query.q), query, _found, FoundMessage)
 
 
 @room.do("/news", Action.NEWS_POST, MessageRecord, 201)
@@ -289,6 +296,12 @@ def _starts(number: int) -> datetime:
     """Since when a message matters that is corrected without saying so."""
     row = gate.session().get(MessageRow, number)
     return row.starts_at if row else gate.now()
+
+
+def _found(row: MessageRow, match: Match | None) -> FoundMessage:
+    told = FoundMessage.model_validate(row)
+    told.standing, told.match = messages.standing(row, gate.now()), match
+    return told
 
 
 def _message(row: MessageRow) -> MessageRecord:

@@ -13,9 +13,20 @@ from hotline.errors import existing
 from hotline.ledger import history
 from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.versions import expect, expect_none, version
+from hotline.search import Match
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Declares, Room
-from web.api.models import AsOf, ChangeBody, DatedRecord, EndQuery, ListQuery, Page, PageQuery, RowKey
+from web.api.models import (
+    AsOf,
+    ChangeBody,
+    DatedRecord,
+    EndQuery,
+    FoundPage,
+    ListQuery,
+    Page,
+    PageQuery,
+    RowKey,
+)
 
 Shown = TypeVar("Shown", bound=BaseModel)
 Shows = Callable[[Any], Shown]
@@ -121,6 +132,21 @@ def some(everything: Sequence[Any], asked: PageQuery, shows: Shows[Shown], kind:
     return Answer(
         Page[kind](items=shown, page=asked.page, size=asked.size, total=len(everything))  # type: ignore[valid-type]
     )
+
+
+def found(
+    everything: Sequence[tuple[Any, Match | None]],
+    asked: PageQuery,
+    shows: Callable[[Any, Match | None], Shown],
+    kind: type[Shown],
+) -> Answer:
+    """A page of what was found, or of all where nothing was asked for; what is only similar is told apart."""
+    start = (asked.page - 1) * asked.size
+    sure = [one for one in everything if one[1] is not Match.SIMILAR]
+    similar = [shows(row, match) for row, match in everything if match is Match.SIMILAR]
+    shown = [shows(row, match) for row, match in sure[start : start + asked.size]]
+    says = {"items": shown, "page": asked.page, "size": asked.size, "total": len(sure), "similar": similar}
+    return Answer(FoundPage[kind](**says))  # type: ignore[valid-type]
 
 
 def page(everything: Sequence[Any], asked: PageQuery, kind: type[Shown]) -> Answer:

@@ -71,7 +71,7 @@ def transfer_words() -> dict[str, str | dict[str, str]]:
         },
         "chooseFirst": _("請在下面選好服務類型並結案，再按「準備好了」；時間到了也會自動恢復接聽。"),
         "found": _("找到 {count} 則。"),
-        "noAnswer": _("問答集沒有符合的答案。"),
+        "noAnswer": _("問答集沒有符合的答案，可以徵詢機關。"),
         "mustNot": _("現在不能掛斷：要等主管決定，或依規定引導後結束；有事由就按「有具體事由了」。"),
         "wasAnswered": _("已解答"),
         "wasNot": _("沒有解答"),

@@ -37,7 +37,7 @@ from web.console.answers import lead_to, render
 from web.console.call_words import device_words, pressed, spoken_language, work_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now, read_session, stamp, write_session
-from web.console.language import _, _l, either, in_words, moment, names
+from web.console.language import _, _l, either, in_words, moment, name, names
 from web.console.menu import TODAY
 from web.console.talk_words import busy, recording, transfer_words
 from web.serving import is_dialled
@@ -194,7 +194,14 @@ def who() -> Response:
     found = house().atlas.index(then).find(request.args.get("q", "")[:100])
     return jsonify(
         [
-            {"extension": hit.extension, "name": hit.name, "section": hit.section, "agency": hit.agency}
+            {
+                "extension": hit.extension,
+                "name": hit.name,
+                "section": hit.section,
+                "agency": hit.agency,
+                "match": name(hit.match),
+                "sure": hit.match.is_sure,
+            }
             for hit in found
         ]
     )

@@ -10,7 +10,7 @@ from hotline.directory.service import Unknown
 from hotline.errors import existing
 from hotline.ledger.entries import Key
 from hotline.ledger.versions import histories
-from hotline.search import Match, plain
+from hotline.search import plain
 from hotline.staff.service import everybody
 from web.console import directory_presenters
 from web.console.answers import lead_to, render
@@ -24,12 +24,6 @@ from web.console.record_links import column_name, kind_name
 
 pages = staying("directory")
 pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF, place=10)
-MATCHES: Final = {
-    Match.NUMBER: _l("號碼"),
-    Match.WRITTEN: _l("字面"),
-    Match.SOUND: _l("同音"),
-    Match.NEARLY: _l("相近"),
-}
 LONGEST: Final = 100
 """Characters of what is searched for; the rest is passed over."""
 LINES: Final = 20
@@ -57,9 +51,9 @@ def search() -> Response:
     return render(
         "directory/search.html",
         asked=asked,
-        hits=hits,
+        hits=[hit for hit in hits if hit.match.is_sure],
+        similar=[hit for hit in hits if not hit.match.is_sure],
         most=MOST,
-        matches=MATCHES,
         known=known,
         tree=() if asked else directory_presenters.tree(known),
         marks=directory_presenters,

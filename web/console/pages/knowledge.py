@@ -1,7 +1,5 @@
 """Book of questions and answers: found while a caller waits, reviewed monthly, its past (P4.1.1, P4.4)."""
 
-from collections.abc import Sequence
-
 from flask import Response, request
 from sqlalchemy.orm import Session
 
@@ -9,11 +7,11 @@ from administration.undo import take_back
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.knowledge import reviews, service
-from hotline.knowledge.reviews import FaqReviewState
 from hotline.knowledge.rules import Review, hindrances
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.permissions import Action
+from hotline.search import Match
 from hotline.staff.service import NotPermitted
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
@@ -35,17 +33,17 @@ def listed() -> Response:
     asked, due = request.args.get("q", "").strip(), request.args.get("review", "") == TO_DO
     agency = request.args.get("agency", "" if asked else _mine())
     with read_session() as session:
-        found = {one.row.key: one for one in reviews.standings(session, now(), agency=agency)}
-        shown = [one for one in _fitting(session, asked, found) if not due or one.state is not Review.DONE]
+        found = house().finder.standings(session, asked, now(), agency=agency, is_due=due)
         last = service.ended(session, now()) if not asked else []
-    left = sum(one.state is not Review.DONE for one in found.values())
     return render(
         "knowledge/listed.html",
-        page=page_of(shown),
+        page=page_of([one for one, match in found if match is not Match.SIMILAR]),
+        similar=[one for one, match in found if match is Match.SIMILAR],
+        matches={one.row.key: match for one, match in found},
         asked=asked,
         agency=agency,
         due=due,
-        left=left,
+        left=sum(one.state is not Review.DONE for one, _match in found),
         kinds=KINDS,
         ended=[row for row in last if row.agency == agency or not agency],
     )
@@ -55,12 +53,6 @@ def _mine() -> str:
     """The agency whose entries somebody keeps; empty for who keeps all, or none."""
     member = me()
     return member.agency if may(Action.FAQ_CHANGE, member.agency) and not may(Action.FAQ_CHANGE, "-") else ""
-
-
-def _fitting(session: Session, asked: str, found: dict[str, FaqReviewState]) -> Sequence[FaqReviewState]:
-    if not asked:
-        return list(found.values())
-    return [found[hit.key] for hit in house().finder.find(session, asked, now()) if hit.key in found]
 
 
 @pages.read("/knowledge/<int:number>", Everyone.STAFF)

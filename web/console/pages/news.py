@@ -1,6 +1,5 @@
 """The board of messages: activities and openings, searched by agents, with their age (P4.7)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Response, request
@@ -12,6 +11,7 @@ from hotline.news.linked import NoNews
 from hotline.news.rules import NewsMessage, NewsStatus
 from hotline.news.store import MessageRow
 from hotline.permissions import Action
+from hotline.search import Match
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import MomentField
@@ -73,10 +73,13 @@ def listed() -> Response:
     asked, agency = request.args.get("q", "").strip(), request.args.get("agency", "")
     with_past = request.args.get("past", "") == "1"
     with read_session() as session:
-        rows: Sequence[MessageRow] = messages.messages(session, now(), agency=agency, with_past=with_past)
+        rows = messages.messages(session, now(), agency=agency, with_past=with_past)
+    matches = dict(messages.search(rows, asked))
     return render(
         "news/messages.html",
-        page=page_of(messages.search(rows, asked)),
+        page=page_of([row for row, match in matches.items() if match is not Match.SIMILAR]),
+        similar=[row for row, match in matches.items() if match is Match.SIMILAR],
+        matches=matches,
         asked=asked,
         agency=agency,
         with_past=with_past,

@@ -65,8 +65,19 @@ def knowledge() -> Response:
     """Entries of the book for what a caller asks, with their answers, the best first."""
     with read_session() as session:
         found = house().finder.find(session, request.args.get("q", "")[:100], now(), MOST_ANSWERS)
-        rows = [entry(session, hit.key, now()) for hit in found]
-    return jsonify([{"number": row.key, "question": row.question, "answer": row.answer} for row in rows])
+        rows = [(entry(session, hit.key, now()), hit.match) for hit in found]
+    return jsonify(
+        [
+            {
+                "number": row.key,
+                "question": row.question,
+                "answer": row.answer,
+                "match": name(match),
+                "sure": match.is_sure,
+            }
+            for row, match in rows
+        ]
+    )
 
 
 @pages.change("/desk/call/<call_id>/answered", Action.CALL_TAG)

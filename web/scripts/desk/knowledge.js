@@ -1,4 +1,5 @@
 // The book of questions while a caller waits: answers are read on this page, and said whether they were enough.
+import { folded } from "./similar.js"
 const AFTER = 300
 
 export function knowledge({ find, words, does, callId }) {
@@ -14,12 +15,12 @@ export function knowledge({ find, words, does, callId }) {
     return made
   }
 
-  function entry({ number, question, answer }) {
+  function entry({ number, question, answer, match }) {
     const whole = document.createElement("details"), head = document.createElement("summary")
     const body = document.createElement("div"), text = document.createElement("p"), deeds = document.createElement("div")
     whole.className = "govuk-details"
     head.className = "govuk-details__summary"
-    head.append(Object.assign(document.createElement("span"), { className: "govuk-details__summary-text", textContent: question }))
+    head.append(Object.assign(document.createElement("span"), { className: "govuk-details__summary-text", textContent: `${question}（${match}）` }))
     body.className = "govuk-details__text"
     Object.assign(text, { className: "govuk-body answer", textContent: answer })
     deeds.className = "actions"
@@ -36,9 +37,12 @@ export function knowledge({ find, words, does, callId }) {
     const answer = asked && await fetch(`/desk/knowledge?q=${encodeURIComponent(asked)}`).catch(() => null)
     if (asked !== last) return
     const told = answer?.ok ? await answer.json() : []
-    answers.replaceChildren(...told.map(entry))
-    if (told.length) answers.firstChild.open = true
-    found.textContent = !asked ? "" : told.length ? words.found.replace("{count}", told.length) : words.noAnswer
+    const [sure, similar] = [told.filter((one) => one.sure), told.filter((one) => !one.sure)]
+    answers.replaceChildren(...sure.map(entry), ...folded(similar.map(entry), words, !sure.length))
+    const first = answers.querySelector(".answer")
+    if (first) first.closest("details").open = true
+    found.textContent = !asked ? "" : sure.length ? words.found.replace("{count}", sure.length)
+      : similar.length ? words.onlySimilar : words.noAnswer
     none.hidden = ask.hidden = !asked
     ask.href = `${ask.dataset.ask}?${new URLSearchParams({ question: asked, call: callId() })}`
   }

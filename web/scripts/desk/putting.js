@@ -1,10 +1,11 @@
 // Whom a caller is put through to: sought while typing, with the phones that would ring, for a reason.
 import { people, progress } from "./progress.js"
+import { folded } from "./similar.js"
 const AFTER = 200, SHOWN = 8
 
 export function putting({ find, words, does, away, callId, isTalking }) {
-  const [whom, hits, count, extension, urgent, route, form] =
-    ["whom", "hits", "hit-count", "extension", "urgent", "route", "transfer"].map(find)
+  const [whom, hits, similar, count, ask, extension, urgent, route, form] =
+    ["whom", "hits", "hits-similar", "hit-count", "ask-who", "extension", "urgent", "route", "transfer"].map(find)
   const extensionForm = new RegExp(`^${extension.dataset.extension}$`)
   let asking = 0
 
@@ -20,7 +21,7 @@ export function putting({ find, words, does, away, callId, isTalking }) {
   function entry(hit) {
     const [line, button] = [document.createElement("li"), document.createElement("button")]
     button.type = "button"
-    button.textContent = `${hit.extension} ${hit.name}（${hit.agency} ${hit.section}）`
+    button.textContent = `${hit.extension} ${hit.name}（${hit.agency} ${hit.section}；${hit.match}）`
     button.addEventListener("click", () => { extension.value = hit.extension; extension.focus(); shows([]); preview() })
     line.append(button)
     return line
@@ -31,14 +32,25 @@ export function putting({ find, words, does, away, callId, isTalking }) {
     const answer = await fetch(`/desk/who?q=${encodeURIComponent(asked)}`)
     if (asked !== whom.value) return
     const found = answer.ok ? await answer.json() : []
-    shows(found.slice(0, SHOWN))
-    if (found.length) count.textContent = words.people.replace("{count}", hits.children.length)
-    else if (whom.value.trim()) count.textContent = words.nobody
+    shows(found)
+    if (hits.children.length) count.textContent = words.people.replace("{count}", hits.children.length)
+    else if (whom.value.trim()) count.textContent = found.length ? words.onlySimilar : words.nobody
+    ask.hidden = !whom.value.trim() || hits.children.length > 0
+    ask.href = `${ask.href.split("?")[0]}?${new URLSearchParams({ question: whom.value.trim(), call: callId() })}`
   }
 
   function shows(found) {
-    hits.replaceChildren(...found.map(entry))
+    const [sure, near] = [found.filter((hit) => hit.sure), found.filter((hit) => !hit.sure)]
+    hits.replaceChildren(...sure.slice(0, SHOWN).map(entry))
+    similar.replaceChildren(...folded(near.length ? [list(near)] : [], words, !sure.length, near.length))
     count.textContent = ""
+    ask.hidden = true
+  }
+
+  function list(found) {
+    const lines = Object.assign(document.createElement("ul"), { className: "govuk-list hits" })
+    lines.append(...found.map(entry))
+    return lines
   }
 
   async function preview() {
