@@ -17,7 +17,18 @@ from hotline.settings import load_settings
 from ops.pbx.asterisk import find_or_install
 from ops.terminal import in_words as told
 from ops.terminal import say
-from tools.bench import boards, calls, cards, classic, decisions, first_prompt, parked, recorded, webhooks
+from tools.bench import (
+    boards,
+    calls,
+    cards,
+    classic,
+    decisions,
+    first_prompt,
+    parked,
+    recorded,
+    searches,
+    webhooks,
+)
 from tools.bench.machine import in_words, machine
 from tools.bench.plan import FULL, QUICK, BenchPlan
 from tools.bench.report import BenchPart, as_json, goals
@@ -30,7 +41,7 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "recorded": recorded.measure,
     "parked": parked.measure,
 }
-PARTS = ("decisions", "webhooks", "boards", "cards", *STAGED, "classic")
+PARTS = ("decisions", "webhooks", "boards", "searches", "cards", *STAGED, "classic")
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
 
 
@@ -88,6 +99,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: webhooks.measure(plan, scratch))
     if "boards" in only:
         yield _told(lambda: boards.measure(plan, scratch))
+    if "searches" in only:
+        yield _told(lambda: searches.measure(plan))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
     with ExitStack() as stack:
