@@ -22,6 +22,7 @@ from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
 from ops.cli.callbacks import callback, due, why_callback
 from ops.cli.directory import directory
+from ops.cli.find import find
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
@@ -297,6 +298,7 @@ for command in (
     due,
     directory,
     fail2ban,
+    find,
     notices,
     proxy,
     special,
