@@ -11,23 +11,25 @@ from calls.cdr import CallResult
 from calls.store import CallRow, Leg
 from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.store import Callback
-from hotline.clock import TAIPEI
+from hotline.clock import month_of
 from hotline.db import transaction
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, promised_way
 
-CALLS = 400
+CALLS = 600
 
 
 @pytest.fixture(scope="module")
 def site(serves: Serves) -> Site:
-    """A month of calls, some put through, some special, and some promises."""
+    """Calls of ten weeks, so that the month before is whole on any day: some put through, some special,
+    and some promises.
+    """
     made = serves()
     chance, now = Random(1999), made.console.clock.at
     with transaction(made.console.house.factory) as session:
         for number in range(CALLS):
-            at = now - timedelta(hours=chance.triangular(0, 24 * 28, 40))
+            at = now - timedelta(hours=chance.triangular(0, 24 * 70, 24 * 30))
             row = CallRow(id=f"h-{number}.1", started_at=at, queued_at=at, ended_at=at + timedelta(minutes=6))
             if chance.random() < 0.85:
                 row.queue_seconds = chance.expovariate(1 / 14)
@@ -82,18 +84,19 @@ def site(serves: Serves) -> Site:
 
 @promised_way("Call history and figures")
 def test_a_month_is_asked_for(site: Site, way: Way) -> None:
-    """Its pictures, its tables, and how the figures are counted."""
-    today = site.console.clock.at.astimezone(TAIPEI).date()
+    """The one before: its pictures, its tables, and how the figures are counted."""
+    last_day = month_of(site.console.clock.at) - timedelta(days=1)
     hand = way.comes(site, "supervisor-1")
     page = hand.visit.page
     hand.goes("/history")
     for field in ("#span", "#step"):
         last = page.locator(f"{field} option").last.inner_text()
         hand.choose(page.locator(field), last)
+    hand.date(page.locator("#day"), last_day)
     hand.presses("顯示")
-    page.wait_for_url("**span=month**")
+    page.wait_for_url(f"**span=month&day={last_day}**")
     assert page.locator("caption").count() == 5 and page.locator("figure svg[role]").count() == 7
-    assert page.locator(f'th[scope="row"]:text-is("{today:%m-%d}")').count() == 5
+    assert page.locator(f'th[scope="row"]:text-is("{last_day:%m-%d}")').count() == 5
     hand.is_well("history-month")
     hand.press(page.locator("summary").filter(has_text=hand.said("怎麼算")).first)
     hand.visit.sees("÷")

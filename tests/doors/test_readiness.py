@@ -18,7 +18,7 @@ from hotline import clock, disk
 from hotline.journal import Journal
 from hotline.overflow import CallLimit, Overflow
 from hotline.settings import Settings
-from ops.jobs import places
+from ops.jobs import hung_messages, places
 from ops.jobs.hung_messages import REFUSAL
 from ops.jobs.scheduler import heartbeat
 from ops.machine import users
@@ -62,8 +62,13 @@ Made = Callable[..., House]
 
 
 @pytest.fixture
-def healthy(tmp_path: Path, sqlite_tables: Path) -> Iterator[Made]:
-    """A node in which every part is as it should be, but for the settings that a test changes."""
+def healthy(tmp_path: Path, sqlite_tables: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+    """A node in which every part is as it should be, but for the settings that a test changes.
+
+    What answers is not called hung on a machine that computes much besides.
+    """
+    for where in (readiness, hung_messages):
+        monkeypatch.setattr(where, "PATIENCE", 4.0)
     with serving(DECIDES) as first, serving(DECIDES) as second, serving(REFUSAL) as listener:
         made: list[House] = []
 
