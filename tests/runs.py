@@ -5,6 +5,7 @@ and what its end says.
 everything. tests/README.md says what each proves and what it leaves out.
 """
 
+import gc
 import os
 import re
 import shutil
@@ -80,6 +81,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Measure the machine once, before any test loads it; workers are told by the environment."""
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         calls_at_once.measure()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect with Python's cycle collector off, and take what was collected out of its sight:
+    it found nothing there, and was an eighth of all computing.
+    """
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
+    return found
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
