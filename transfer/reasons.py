@@ -15,7 +15,7 @@ class TransferReason(StrEnum):
     LAW = "law"
     """Specialised law has to be judged."""
     DOUBT = "doubt"
-    """The caller doubts a reply."""
+    """The caller doubts the reply to a petition (對於陳情案件回覆內容仍有疑問)."""
 
 
 class RungKind(StrEnum):
