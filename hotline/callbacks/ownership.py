@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.store import Callback
-from hotline.directory.owners import CALL_CENTRE
-from hotline.directory.store import DeskRow, PersonRow, SectionRow
+from hotline.directory.owners import call_centre, holding
+from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.ledger import history
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
-from hotline.staff.service import at_phone, with_role
+from hotline.staff.service import at_phone
 from hotline.staff.store import StaffRow
 
 
@@ -48,6 +48,20 @@ def _at_phone(session: Session, phone: str, section: str, at: datetime) -> Staff
     return next((member for member in there if member.section == section), there[0] if there else None)
 
 
+def successor(session: Session, agency: str, at: datetime) -> str:
+    """Find the agency that has the open matters of a closed one (P2-a); of successors closed too, the last.
+
+    Empty when it is open, or nobody succeeds it.
+    """
+    seen, now = {agency}, agency
+    while (row := history.in_force(session, AgencyRow, now, at)) and row.closed:
+        now = row.successor
+        if not now or now in seen:
+            return ""
+        seen.add(now)
+    return now if row and now != agency else ""
+
+
 def owner_and_section(session: Session, row: Callback, at: datetime) -> list[str]:
     """List who gets N-01 for a new promise: owner and section; nobody for the call centre's own."""
     return _known(_address(session, row.owner, at), _section(session, row, at))
@@ -56,15 +70,14 @@ def owner_and_section(session: Session, row: Callback, at: datetime) -> list[str
 def owner_or_call_centre(session: Session, row: Callback, at: datetime) -> list[str]:
     """List the recipients of N-02, the reminder: the owner, else the section, else the supervisors."""
     owner, section = _address(session, row.owner, at), _section(session, row, at)
-    return _known(owner) or _known(section) or _call_centre(session, at)
+    return _known(owner) or _known(section) or call_centre(session, at)
 
 
 def everybody_concerned(session: Session, row: Callback, at: datetime) -> list[str]:
     """List who gets N-03 for an overdue promise: owner, section, agency's liaison; else the call centre."""
-    liaisons = with_role(session, Role.LIAISON, at, row.agency) if row.agency else []
-    addresses = [liaison.email or liaison.login for liaison in liaisons]
+    addresses = holding(session, Role.LIAISON, at, row.agency) if row.agency else []
     told = _known(_address(session, row.owner, at), _section(session, row, at), *addresses)
-    return told if addresses else _known(*told, *_call_centre(session, at))
+    return told if addresses else _known(*told, *call_centre(session, at))
 
 
 def _address(session: Session, owner: str, at: datetime) -> str:
@@ -80,11 +93,6 @@ def _address(session: Session, owner: str, at: datetime) -> str:
 def _section(session: Session, row: Callback, at: datetime) -> str:
     section = history.in_force(session, SectionRow, row.section, at) if row.section else None
     return section.email if section else ""
-
-
-def _call_centre(session: Session, at: datetime) -> list[str]:
-    supervisors = with_role(session, Role.SUPERVISOR, at)
-    return [member.email or member.login for member in supervisors] or [CALL_CENTRE]
 
 
 def _known(*addresses: str) -> list[str]:

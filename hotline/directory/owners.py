@@ -98,10 +98,18 @@ def liaisons(session: Session, agency: str, at: datetime) -> list[str]:
 
     Who has no address stays a name, so that the gap is seen.
     """
-    members = with_role(session, Role.LIAISON, at, agency)
-    found = [one.email or one.login for one in members] or _holders(session, agency, at)
-    supervisors = [] if found else with_role(session, Role.SUPERVISOR, at)
-    return found or [one.email or one.login for one in supervisors] or [CALL_CENTRE]
+    found = holding(session, Role.LIAISON, at, agency) or _holders(session, agency, at)
+    return found or call_centre(session, at)
+
+
+def holding(session: Session, role: Role, at: datetime, agency: str = "") -> list[str]:
+    """List the addresses of who has a role, all or of an agency."""
+    return [one.email or one.login for one in with_role(session, role, at, agency)]
+
+
+def call_centre(session: Session, at: datetime) -> list[str]:
+    """List the addresses of the supervisors; without any, the call centre itself."""
+    return holding(session, Role.SUPERVISOR, at) or [CALL_CENTRE]
 
 
 def _holders(session: Session, agency: str, at: datetime) -> list[str]:

@@ -40,10 +40,11 @@ FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
     "list": (MessageChannel.EMAIL,),
     "matter": (MessageChannel.EMAIL,),
     "month": (MessageChannel.EMAIL,),
+    "number": (MessageChannel.SMS, MessageChannel.EMAIL),
     "place": (MessageChannel.EMAIL,),
     "question": (MessageChannel.EMAIL,),
 }
-"""The facts a message may tell, and over what: nobody's name, number or address is among them (§18)."""
+"""The facts a message may tell, and over what: nobody's name, telephone or address is among them (§18)."""
 
 
 @dataclass(frozen=True, slots=True)

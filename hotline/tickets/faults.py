@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.db import add_once, locked, numbered
+from hotline.directory.owners import call_centre, holding
 from hotline.directory.service import known
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
+from hotline.outbox import service as notices
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, permitted
@@ -120,5 +122,9 @@ def _values(ill: HealthFinding, key: str | None, by: str, at: datetime) -> dict[
 
 
 def _opened(session: Session, row: FaultRow, by: str, at: datetime) -> None:
+    """Put a new ticket on record, and tell those in whose queue it is, else the call centre (P11)."""
     after = {"kind": row.kind, "queue": row.queue, "agency": row.agency, "fault": row.fault}
     audit(session, at, by, Action.FAULT_REPORT, f"fault:{row.id}", after=after)
+    recipients = holding(session, Role(row.queue), at) or call_centre(session, at)
+    facts = {"number": str(row.id), "matter": row.fault}
+    notices.write(session, "N-61", f"fault:{row.id}:reported", recipients, facts, at)

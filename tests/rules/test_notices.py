@@ -32,8 +32,8 @@ from hotline.outbox.templates import FOLDER, BadTemplates, load, templates, writ
 TEN = taipei("2026-11-24T10:00")
 BOTH, SMS, EMAIL = (MessageChannel.SMS, MessageChannel.EMAIL), (MessageChannel.SMS,), (MessageChannel.EMAIL,)
 IDS = "N-01 N-02 N-03 N-05 N-10 N-11 N-12 N-20 N-21 N-22 N-23 N-24 N-30 N-40 N-41 N-42 N-50".split()
-OURS = ["N-60"]
-"""Beyond the specification: what the owner of an account is told of it."""
+OURS = ["N-60", "N-61"]
+"""Beyond the specification: what the owner of an account is told of it, and who mends telephones."""
 PETITIONERS = ["N-20", "N-22", "N-23", "N-24"]
 
 
@@ -88,7 +88,7 @@ def test_an_sms_at_its_longest_is_one_segment() -> None:
 
 def test_what_a_citizen_would_be_woken_by_can_wait() -> None:
     """That a case was filed cannot (P8.1), nor what an officer must do at once; the rest is for the day."""
-    urgent = {"N-01", "N-02", "N-03", "N-05", "N-20", "N-21", "N-30", "N-40", "N-41", "N-42", "N-60"}
+    urgent = {"N-01", "N-02", "N-03", "N-05", "N-20", "N-21", "N-30", "N-40", "N-41", "N-42", "N-60", "N-61"}
     assert {name for name, one in templates().items() if not one.can_wait} == urgent
 
 

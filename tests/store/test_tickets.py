@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.directory.owners import CALL_CENTRE
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
 from hotline.errors import HotlineError
@@ -20,7 +21,7 @@ from hotline.ledger.periods import Period
 from hotline.outbox import service as notices
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
-from hotline.staff.service import NotPermitted, set_staff
+from hotline.staff.service import NotPermitted, close_staff, set_staff
 from hotline.texts import UnfitText
 from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind, TicketNotNow, TicketState
@@ -124,6 +125,21 @@ def test_P11_the_kind_decides_the_queue_and_only_the_queue_mends(session: Sessio
     assert faults.faults(session) == [] and len(faults.faults(session, with_closed=True)) == 2
 
 
+def test_P11_who_mends_a_fault_is_written_to_with_the_ticket(city: Sessions) -> None:
+    """The queue of its kind, once; where nobody holds it the call centre, so that a fault is never nobody's."""
+    with transaction(city) as session:
+        mended = faults.report(session, FaultKind.SWITCHBOARD, "epb", "總機有雜音", at=NOW, by="liaison-epb")
+        close_staff(session, "info", NOW + MINUTE, at=NOW, by="admin-1")
+        unowned = faults.report(
+            session, FaultKind.INTERNET, "", "話機沒有聲音", at=NOW + MINUTE, by="agent-1"
+        )
+        told = [(one.recipient, one.text) for one in notices.notices(session, event="fault:")]
+    assert told == [
+        ("sec", f"【1999】電話故障通報第{mended.id}號：總機有雜音，請儘速處理。"),
+        (CALL_CENTRE, f"【1999】電話故障通報第{unowned.id}號：話機沒有聲音，請儘速處理。"),
+    ]
+
+
 # --- health checks ---------------------------------------------------------------------------------------
 
 TABLE = """
@@ -166,6 +182,8 @@ def test_P11_a_line_that_stays_dead_becomes_one_ticket(city: Sessions) -> None:
     assert looked(city, "Unavail", "Unavail", "Unavail", "Avail", "Unavail", "Unavail") == [0, 1, 0, 0, 0, 0]
     (row,) = tickets(city)
     assert (row.kind, row.queue, row.opened_by) == ("switchboard", "secretariat", "jobs")
+    with transaction(city) as session:
+        assert [one.recipient for one in notices.notices(session, event="fault:")] == ["sec"]
     assert row.recovered_at is None
     with transaction(city) as session:
         told = [deed.after for deed in audit_rows(session, subject=f"fault:{row.id}")]
