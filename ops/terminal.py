@@ -19,6 +19,7 @@ HINTS: Final[Mapping[str, str]] = {
     "earlier-asterisk.port": _STOP,
     "earlier-asterisk.program": _STOP,
     "manager-gone": "make up starts the hotline; /health/ready tells whether it is up",
+    "matter-missing": "hotline callback matter {number} MATTER",
     "may-not-use.code": f"chmod -R go+rX {CHECKOUT}",
     "may-not-use.folder": "chown {user} {path}",
     "may-not-use.secret": "chgrp {user} {path}; chmod 640 {path}; a directory such as /etc/hotline",

@@ -26,7 +26,7 @@ BATCH: Final = 100
 
 
 class Chase:
-    """The clock-driven side of promises."""
+    """The clock-driven side of promises, and their way from a closed agency to its successor (P2-a)."""
 
     def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:
         self._factory, self._callbacks = factory, callbacks
@@ -37,6 +37,7 @@ class Chase:
         touched = 0
         with transaction(self._factory) as session:
             self._sweeper.sweep(session, at)
+            touched += self._sweeper.pass_on(session, at)
         while batch := self._batch(at):
             touched += batch
         with transaction(self._factory) as session:

@@ -17,6 +17,10 @@ SPOKEN_STEP: Final = timedelta(minutes=5)
 """Step to which a new due time is rounded down: it is said in round times, and stored as said (§9.2)."""
 
 
+BY_KEY: Final = frozenset(("agent", "officer"))
+"""Origins of a promise that somebody made by the key in a talk: who knows the matter, and did not say it."""
+
+
 @named("callback-state")
 class CallbackState(StrEnum):
     """The words of §9.2 for rows, screens and reports."""
@@ -61,6 +65,18 @@ class HeldByAnother(HotlineError, code="held-by-another"):
 
     holder: str
     until: datetime | None
+
+
+class MatterMissing(HotlineError, code="matter-missing"):
+    """A promise made by key whose matter nobody has written down yet: that comes before all else (P5.1.1)."""
+
+    number: int
+
+
+class HasMatter(HotlineError, code="has-matter"):
+    """A promise whose matter is known needs no other."""
+
+    number: int
 
 
 class ReasonMissing(HotlineError, code="reason-missing"):

@@ -13,7 +13,7 @@ from hotline import metrics
 from hotline.callbacks import ownership
 from hotline.callbacks.events import ASKED_EARLIER, DUE_SAID, facts, made_anew, told, was_moved_since
 from hotline.callbacks.ownership import Ownership, place_of
-from hotline.callbacks.rules import CallbackLimits, CallbackNotNow, CallbackState
+from hotline.callbacks.rules import BY_KEY, CallbackLimits, CallbackNotNow, CallbackState
 from hotline.callbacks.store import Callback, CallbackMessage, CallbackRequest
 from hotline.callbacks.wishes import GivenNumberRefusal, GivenRefused, Wish, given_number, refused
 from hotline.clock import midnight
@@ -32,8 +32,6 @@ from hotline.worktime.workdays import Calendar, OfficeHours, Override
 
 log = structlog.get_logger()
 LONGEST_NAME: Final = 64
-BY_KEY: Final = frozenset(("agent", "officer"))
-"""Origins of a promise that somebody made by the key in a talk."""
 LINE: Final = "line"
 PAGE: Final = "page"
 """Origin of a promise that was asked for on a public page."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.callbacks import rules
 from hotline.callbacks.rules import (
+    BY_KEY,
     PENDING_STATES,
     Attempted,
     CallbackState,
@@ -96,6 +97,11 @@ class Callback(Base):
     def is_to_be_checked(self) -> bool:
         """Tell whether it was made anew and may be kept already: who works on it looks first."""
         return self.is_pending and self.restored_at is not None
+
+    @property
+    def wants_matter(self) -> bool:
+        """Tell whether its owner is to say first what it is about: it was made by key, without a word."""
+        return self.is_pending and not self.matter and self.origin in BY_KEY
 
     @property
     def owed_at(self) -> datetime:

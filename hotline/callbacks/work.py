@@ -6,25 +6,38 @@ lease and may do what it was started for.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.callbacks import rules
+from hotline.callbacks import ownership, rules
 from hotline.callbacks.events import facts, flag_overdue, told
-from hotline.callbacks.rules import CallbackState, HeldByAnother, Hold, Outcome, ReasonMissing
+from hotline.callbacks.rules import (
+    CallbackState,
+    HasMatter,
+    HeldByAnother,
+    Hold,
+    MatterMissing,
+    Outcome,
+    ReasonMissing,
+)
 from hotline.callbacks.service import Callbacks, callback
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent
 from hotline.db import add_once
+from hotline.directory.owners import liaisons
 from hotline.errors import HotlineError
+from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.outbox import service as notices
 from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import UnknownStaff, permitted, staff
+from hotline.staff.store import StaffRow
+from hotline.texts import fit
 
+LONGEST_MATTER: Final = 2000
 Permitted = Callable[[Session, str, Action, datetime, str], object]
 
 
@@ -59,8 +72,11 @@ class CallbackWork:
         return cls(callbacks, lease=callbacks.limits.lease, may=anything)
 
     def claim(self, session: Session, callback_id: int, by: str, at: datetime) -> Callback:
-        """Start working on it. Raises HeldByAnother, CallbackNotNow. Claimed again, a lease is renewed."""
-        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        """Start working on it. Raises HeldByAnother, CallbackNotNow, MatterMissing.
+
+        Claimed again, a lease is renewed.
+        """
+        row = self._with_matter(session, callback_id, by, at)
         self._claim(session, row, by, at)
         return row
 
@@ -130,7 +146,7 @@ class CallbackWork:
 
         What the event log tells of one closed or taken over meanwhile is kept, and changes no state.
         """
-        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        row = self._with_matter(session, callback_id, by, at, is_told=bool(key))
         if not key and not row.is_pending:
             raise rules.CallbackNotNow(CallbackState(row.state))
         if key and session.scalar(select(CallbackAttempt.id).where(CallbackAttempt.key == key)):
@@ -153,11 +169,23 @@ class CallbackWork:
         self._become(session, row, state, by, "attempted", at, note, detail)
         return True
 
+    def give_matter(self, session: Session, callback_id: int, matter: str, by: str, at: datetime) -> Callback:
+        """Say what a promise without a word is about. Raises CallbackNotNow, HasMatter, UnfitText."""
+        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        if not row.is_pending:
+            raise rules.CallbackNotNow(CallbackState(row.state))
+        if row.matter:
+            raise HasMatter(row.id)
+        row.matter = fit("matter", matter, LONGEST_MATTER)
+        detail = {"matter": row.matter}
+        self._become(session, row, row.as_state(), by, "matter-given", at, detail=detail)
+        return row
+
     def extend(
         self, session: Session, callback_id: int, until: datetime, reason: str, by: str, at: datetime
     ) -> Callback:
         """One reasoned extension: N-03 waits for it, the statistics do not (§9.2)."""
-        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        row = self._with_matter(session, callback_id, by, at)
         if not row.is_pending:
             raise rules.CallbackNotNow(CallbackState(row.state))
         if not reason.strip():
@@ -173,7 +201,7 @@ class CallbackWork:
 
     def close(self, session: Session, callback_id: int, result: str, by: str, at: datetime) -> Callback:
         """Close it with the answer told to the citizen; without an attempt on record, now is the first."""
-        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        row = self._with_matter(session, callback_id, by, at)
         state = rules.answer(row.as_state(), by, result, at)
         if row.first_attempt_at is None:
             row.first_attempt_at = at
@@ -190,6 +218,36 @@ class CallbackWork:
         state = rules.cancel(row.as_state(), reason, at)
         self._become(session, row, state, by, "cancelled", at, reason, action=Action.CALLBACK_CANCEL)
         return row
+
+    def pass_on(self, session: Session, at: datetime) -> int:
+        """Give the open promises of closed agencies to their successors, whose liaisons are told (N-01);
+        how many.
+
+        Whoever moved to the successor keeps what is theirs; else it has yet to find its owner there.
+        """
+        pending = Callback.state.in_(rules.PENDING_STATES)
+        owing = session.scalars(select(Callback.agency).where(pending, Callback.agency != "").distinct())
+        moved = {agency: to for agency in owing if (to := ownership.successor(session, agency, at))}
+        chosen = select(Callback).where(pending, Callback.agency.in_(moved)).order_by(Callback.id)
+        rows = list(session.scalars(chosen.with_for_update(skip_locked=True)))
+        for row in rows:
+            self._pass_on(session, row, moved[row.agency], at)
+        return len(rows)
+
+    def _pass_on(self, session: Session, row: Callback, to: str, at: datetime) -> None:
+        before, detail = row.state, {"from": row.agency, "to": to, "owner_before": row.owner}
+        member = history.in_force(session, StaffRow, row.owner, at) if row.owner else None
+        stays = member is not None and member.agency == to
+        row.agency, row.section = to, member.section if member and stays else ""
+        if not stays:
+            row.owner = ""
+            row.become(rules.let_go(row.as_state()))
+        event = told(session, row, "jobs", "passed-on", before, at, detail=detail)
+        session.flush()
+        recipients = dict.fromkeys(
+            (*ownership.owner_and_section(session, row, at), *liaisons(session, to, at))
+        )
+        notices.write(session, "N-01", f"callback:{row.id}:passed-on:{event.id}", recipients, facts(row), at)
 
     def sweep(self, session: Session, at: datetime) -> int:
         """Leases that have ended: nobody works on these any more; how many."""
@@ -214,6 +272,18 @@ class CallbackWork:
         """The row, locked, for somebody who may. Raises NoSuchCallback, NotPermitted, UnknownStaff."""
         row = callback(session, callback_id)
         self._may(session, by, action, at, row.acted_for)
+        return row
+
+    def _with_matter(
+        self, session: Session, callback_id: int, by: str, at: datetime, *, is_told: bool = False
+    ) -> Callback:
+        """The row, as of ``_mine``, whose matter is known (P5.1.1). Raises MatterMissing.
+
+        A program waits for nobody, and what the event log tells (``is_told``) has happened anyhow.
+        """
+        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        if row.wants_matter and self._lease is None and not is_told:
+            raise MatterMissing(row.id)
         return row
 
     def _is_superior(self, session: Session, by: str, agency: str, at: datetime) -> bool:

@@ -234,6 +234,16 @@ def give_number(house: House, callback_id: int, number: str, by: str) -> None:
         house.callbacks.give_number(session, callback_id, number, by, at)
 
 
+@callback.command("matter")
+@NUMBERED
+@click.argument("matter")
+@by
+def give_matter(house: House, callback_id: int, matter: str, by: str) -> None:
+    """Say what a promise is about that was made by key; nothing else is done with it before."""
+    with _changed(house, callback_id) as (work, session, at):
+        work.give_matter(session, callback_id, matter, by, at)
+
+
 @callback.command("call")
 @NUMBERED
 @by

@@ -256,3 +256,24 @@ def test_a_restored_promise_says_on_every_page_that_it_may_be_kept_already(pages
     with transaction(pages.house.factory) as session:
         CallbackWork(pages.house.callbacks).close(session, number, "已說明", "officer-5112", pages.clock.at)
     assert "check first" not in officer.get(f"/callbacks/{number}").text
+
+
+def test_P5_1_1_a_promise_made_by_key_asks_for_its_matter_first(pages: Console) -> None:
+    """The list says so, the page asks for it alone, and what else is sent is refused in words."""
+    with transaction(pages.house.factory) as session:
+        pages.house.callbacks.promise(session, "call-1", NUMBER, "zh-TW", "officer", pages.clock.at, "5112")
+        wanted = of_call(session, "call-1")
+        assert wanted
+        number = wanted.id
+    officer = pages.signed_in("officer-5112")
+    assert "請先寫事由" in officer.get("/callbacks").text
+    page = officer.get(f"/callbacks/{number}").text
+    assert "請先寫下民眾要問的事" in page
+    assert "由我處理</button>" not in page and "結案</button>" not in page and "移交</button>" in page
+    refused = officer.post(f"/callbacks/{number}/claim")
+    assert refused.status_code == 422 and "請先寫下事由" in refused.text
+    assert officer.post(f"/callbacks/{number}/matter", {"matter": ""}).status_code == 422
+    assert officer.post(f"/callbacks/{number}/matter", {"matter": "中正路路燈不亮"}).status_code == 302
+    page = officer.get(f"/callbacks/{number}").text
+    assert "中正路路燈不亮" in page and "由我處理</button>" in page and "寫下事由" in page
+    assert "請先寫事由" not in officer.get("/callbacks").text

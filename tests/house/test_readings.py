@@ -56,6 +56,7 @@ FORM = {
 BODIES: dict[str, dict[str, object]] = {
     "/callbacks": {"citizen": NUMBER, "matter": "路燈不亮", "name": NAME, "extension": "5112"},
     "/callbacks/<int:number>/number": {"citizen": NUMBER},
+    "/callbacks/<int:number>/matter": {"matter": "路燈不亮"},
     "/callbacks/<int:number>/attempts": {"outcome": "busy"},
     "/callbacks/<int:number>/close": {"result": "已說明"},
     "/callbacks/<int:number>/hand-over": {"to": "officer-5113", "reason": "職務代理"},

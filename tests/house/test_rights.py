@@ -246,7 +246,7 @@ FORM = {
     "reason": "職務代理", "result": "已說明", "note": "已去電", "outcome": "busy", "until": "2026-11-25T10:00",
     "to": "", "words": "已回覆", "title": "活動異動", "text": "改期", "cause": "公假", "target": "", "name": "新名稱",
     "question": "幾點收垃圾？", "answer": "晚上七點。", "alternative": "0229603456", "state": "off", "late": "yes",
-    "citizen": "0933218766",
+    "citizen": "0933218766", "matter": "路燈不亮",
 }  # fmt: skip
 """What is filled in, whatever the form."""
 
@@ -410,6 +410,7 @@ BODIES: dict[str, dict[str, object]] = {
     "measures/correct": MEASURE,
     "news/correct": MESSAGE,
     "number": {"citizen": "0933218766"},
+    "matter": {"matter": "路燈不亮"},
     "attempts": {"outcome": "busy"},
     "cancel": {"reason": "撤回"},
     "close": {"result": "已說明"},

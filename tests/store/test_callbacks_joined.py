@@ -2,15 +2,19 @@
 
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
 from hotline.callbacks import find
+from hotline.callbacks.rules import HasMatter, MatterMissing, Outcome
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.callbacks.wishes import NumberMissing, Wish
 from hotline.db import Sessions, transaction
 from hotline.numbers import ANONYMOUS
+from hotline.staff.service import NotPermitted
+from hotline.texts import UnfitText
 from tests.promises import CITIZEN, TEN, Office
 
 pytestmark = pytest.mark.dialects
@@ -175,3 +179,49 @@ def test_many_calls_of_one_citizen_at_one_moment_make_one_promise(office: Office
     assert len(found) == 8 and len(set(found)) == 1
     assert len(office.whole(found[0]).requests) == 8
     assert [kind for kind, *_ in office.story(found[0])].count("registered") == 1
+
+
+def by_key(office: Office) -> int:
+    """An officer pressed the key in a talk: who answers knows the matter, and wrote nothing yet."""
+    assert wished(office, ("officer", "5112")) == [True]
+    return office.rows()[0].id
+
+
+def test_P5_1_1_a_promise_made_by_key_asks_for_its_matter_before_anything_else(office: Office) -> None:
+    """Not worked on, called or closed before; given back, handed over, withdrawn it can be; said once."""
+    one = by_key(office)
+    refused: tuple[tuple[Any, ...], ...] = (
+        ("claim", one, "mei", TEN),
+        ("attempt", one, Outcome.BUSY, "mei", TEN),
+        ("extend", one, TEN + 9 * HOUR, "待查", "mei", TEN),
+        ("close", one, "told", "mei", TEN),
+    )
+    for verb, *words in refused:
+        with pytest.raises(MatterMissing):
+            office.does(verb, *words)
+    with pytest.raises(MatterMissing):
+        office.line("seize", one, "mei", TEN)
+    with pytest.raises(UnfitText):
+        office.does("give_matter", one, " ", "mei", TEN)
+    with pytest.raises(NotPermitted):
+        office.does("give_matter", one, "路燈不亮", "road", TEN)
+    office.does("hand_over", one, "an", "請假", "mei", TEN)
+    office.does("give_matter", one, "路燈不亮", "an", TEN + MINUTE)
+    with pytest.raises(HasMatter):
+        office.does("give_matter", one, "別的事", "an", TEN + MINUTE)
+    office.does("claim", one, "an", TEN + MINUTE)
+    assert office.row(one).matter == "路燈不亮" and not office.row(one).wants_matter
+    assert ("matter-given", "OPEN", "OPEN", "an") in office.story(one)
+    assert [what for _, what, _ in office.audited(one)][1:] == ["callback.work"] * 2
+
+
+def test_P5_1_1_nobody_is_asked_for_what_only_the_citizen_knows(office: Office) -> None:
+    """Promised to a caller: the message tells, or the call back; and a call that was made is on record."""
+    called = office.promised()
+    office.does("claim", called, "mei", TEN)
+    office.does("give_matter", called, "路燈不亮", "mei", TEN)
+    assert office.row(called).matter == "路燈不亮"
+    with transaction(office.factory) as session:
+        office.callbacks.promise(session, "z.1", "+886922000111", "zh-TW", "officer", TEN, "5112")
+    one = office.rows()[-1]
+    assert one.wants_matter and office.does("attempt", one.id, Outcome.BUSY, "mei", TEN, key="call:x")

@@ -16,6 +16,12 @@ from hotline.callbacks.store import Callback
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare, lift
+from hotline.directory.register import set_row
+from hotline.directory.rules import Agency
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import set_staff
 from hotline.worktime.workdays import DayKind, Override
 from ops.cli import format_callbacks
 from tests.promises import CITIZEN, SECTION_MAIL, TEN, Office
@@ -343,3 +349,55 @@ def test_P9_2_the_database_finds_the_rows_of_which_a_rule_is_true(factory: Sessi
             name = rule.__name__
             assert found == {row.id for row in rows if getattr(row, name)(TEN)}, name
             assert 0 < len(found) < len(rows)
+
+
+# --- agencies that are closed -------------------------------------------------------------------------
+
+
+def closes(office: Office, agency: str, successor: str, since: datetime = TEN) -> None:
+    """An agency is no more from then on; another has its open matters."""
+    with transaction(office.factory) as session:
+        row = Agency(agency, agency, closed=True, successor=successor)
+        set_row(session, row, Period(since), at=TEN, by="admin")
+
+
+def test_P2_a_open_promises_of_a_closed_agency_pass_to_its_successor(office: Office) -> None:
+    """From the day on which it is closed, once; whoever worked on it there does not any more, and is not
+    waited for; the successor's liaison is told, else the supervisors; what is closed stays where it was.
+    """
+    one, kept = office.promised(), office.promised(number="0922000111")
+    office.does("claim", one, "mei", TEN)
+    office.does("close", kept, "told", "mei", TEN)
+    closes(office, "epb", "pwd", TEN + HOUR)
+    office.chase(TEN + HOUR - MINUTE)
+    assert office.row(one).agency == "epb"
+    for _again in range(2):
+        office.chase(TEN + HOUR)
+    row = office.row(one)
+    assert (row.agency, row.section, row.owner, row.holder, row.state) == ("pwd", "", "", "", "OPEN")
+    assert (row.due_at, row.extension) == (DUE, "5112") and office.row(kept).agency == "epb"
+    assert kinds(office, one) == ["claimed", "passed-on"]
+    assert office.whole(one).events[-1].detail == {"from": "epb", "to": "pwd", "owner_before": "mei"}
+    assert told(office, "N-01")[4:] == ["boss@rdec.example"]
+    office.does("claim", one, "road", TEN + HOUR)
+
+
+def test_P2_a_who_moves_along_keeps_their_promises_and_successors_may_be_closed_too(office: Office) -> None:
+    """The last of a row of successors has them; where they lead in a circle, nothing moves."""
+    one = office.promised()
+    office.does("claim", one, "mei", TEN)
+    with transaction(office.factory) as session:
+        member = Staff(
+            "mei", "示範承辦人", frozenset({Role.OFFICER}), "rdec", "rdec-1", "5112", "mei@rdec.example"
+        )
+        set_staff(session, member, Period(TEN), at=TEN, by="admin")
+        set_row(session, Agency("rdec", "rdec"), Period(TEN), at=TEN, by="admin")
+    closes(office, "epb", "pwd")
+    closes(office, "pwd", "epb")
+    office.chase(TEN + MINUTE)
+    assert office.row(one).agency == "epb"
+    closes(office, "pwd", "rdec")
+    office.chase(TEN + 2 * MINUTE)
+    row = office.row(one)
+    assert (row.agency, row.section, row.owner, row.holder) == ("rdec", "rdec-1", "mei", "mei")
+    assert (row.state, told(office, "N-01")[2:]) == ("WORKING", ["mei@rdec.example", "boss@rdec.example"])

@@ -37,6 +37,7 @@ class Promise(BaseModel):
     has_number: bool = Field(description="false: not dialled; hear the message, then give a number")
     language: str
     matter: str
+    wants_matter: bool = Field(description="made by key: give the matter before anything else")
     origin: str
     agency: str = Field(description="empty = the call centre")
     section: str
@@ -79,6 +80,12 @@ class Number(models.RequestModel):
     """At which the citizen can be called."""
 
     citizen: models.Name = Field(description="telephone number in Taiwan, for example 0912345678")
+
+
+class Matter(models.RequestModel):
+    """Subject of a promise."""
+
+    matter: models.Text = Field(min_length=1, description="what the citizen wants to know")
 
 
 class Attempt(models.RequestModel):
@@ -167,6 +174,13 @@ def give_number(path: models.NumberPath, body: Number) -> Answer:
     """Give a promise without a number one at which it can be kept."""
     session, by = gate.session(), gate.me().login
     return _done(gate.house().callbacks.give_number(session, path.number, body.citizen, by, gate.now()))
+
+
+@room.do("/callbacks/<int:number>/matter", Action.CALLBACK_WORK, Promise)
+def give_matter(path: models.NumberPath, body: Matter) -> Answer:
+    """Say what a promise is about that was made by key; nothing else is done with it before."""
+    session, by = gate.session(), gate.me().login
+    return _done(_work().give_matter(session, path.number, body.matter, by, gate.now()))
 
 
 @room.do("/callbacks/<int:number>/attempts", Action.CALLBACK_WORK, Promise)

@@ -235,6 +235,12 @@ def give_number(number: int) -> Response:
     return _does(number, said, house().callbacks.give_number, text_of("citizen"))
 
 
+@pages.change("/callbacks/<int:number>/matter", Action.CALLBACK_WORK)
+def give_matter(number: int) -> Response:
+    """The matter of a promise that was made by key, from who talked with the citizen."""
+    return _does(number, _("已記下事由。"), _work().give_matter, text_of("matter"))
+
+
 @pages.change("/callbacks/<int:number>/attempt", Action.CALLBACK_WORK)
 def attempt(number: int) -> Response:
     """Note a call to the citizen from another phone."""
