@@ -6,11 +6,15 @@ A ladder comes in, lines come out; nothing is decided here.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from hotline.worktime import explain
 from hotline.worktime.explain import Words
 from transfer.ladder import HuntRules, Ladder, LadderPlan, Rung
 from transfer.reasons import RungKind, SkippedRung, WhyNot, WhyRung
+
+NOTHING_KNOWN: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class RouteWords:
     closed_is: str
     urgent_is: str
     rung_is: str
+    now_is: str
     outside_is: str
     metres_are: str
     through_is: str
@@ -39,15 +44,25 @@ class RouteWords:
     emergency_is: str
 
     def lines(
-        self, route: Ladder, at: datetime, rules: HuntRules, *, is_open: bool, urgent: bool
+        self,
+        route: Ladder,
+        at: datetime,
+        rules: HuntRules,
+        *,
+        is_open: bool,
+        urgent: bool,
+        states: Mapping[str, str] = NOTHING_KNOWN,
     ) -> tuple[str, ...]:
-        """The whole ladder: when, each rung and why, each person skipped and why, and where it ends."""
+        """The whole ladder: when, each rung and why, each person skipped and why, and where it ends.
+
+        ``states``: the words for how each phone is now, by extension, where somebody looked.
+        """
         hours = self.open_is if is_open else self.closed_is
         state = self.join.join((hours, self.urgent_is)) if urgent else hours
         head = self.head_is.format(asked=route.asked, at=self.times.instant(at), state=state)
-        return (head, *self._plan(route, rules))
+        return (head, *self._plan(route, rules, states))
 
-    def _plan(self, route: Ladder, rules: HuntRules) -> Iterator[str]:
+    def _plan(self, route: Ladder, rules: HuntRules, states: Mapping[str, str]) -> Iterator[str]:
         match route.plan:
             case LadderPlan.UNKNOWN:
                 yield self.unknown_is.format(asked=route.asked)
@@ -55,7 +70,7 @@ class RouteWords:
             case LadderPlan.MESSAGE:
                 yield self.message_is
             case LadderPlan.RING:
-                yield from (self._rung(place, rung) for place, rung in enumerate(route.rungs, 1))
+                yield from (self._rung(place, rung, states) for place, rung in enumerate(route.rungs, 1))
                 yield from self._skipped(route.skipped)
                 yield self.limit_is.format(limit=self.times.length(rules.longest))
                 yield self.back_is
@@ -75,18 +90,20 @@ class RouteWords:
         """Reason why somebody is not rung."""
         return self.nots[skipped.reason].format(detail=skipped.detail)
 
-    def _rung(self, place: int, rung: Rung) -> str:
+    def _rung(self, place: int, rung: Rung, states: Mapping[str, str]) -> str:
         phone = f"{rung.extension} {rung.name}".strip()
         if rung.number:
             keys = f" + {rung.keys}" if rung.keys else ""
             phone += self.outside_is.format(number=f"{rung.number}{keys}")
-        return self.rung_is.format(
+        state = states.get(rung.extension, "")
+        line = self.rung_is.format(
             place=place,
             phone=phone,
             why=self.why(rung),
             seconds=self.times.length(rung.ring),
             kind=self.kinds[rung.kind],
         )
+        return line + self.now_is.format(state=state) if state else line
 
     def _skipped(self, skipped: tuple[SkippedRung, ...]) -> Iterator[str]:
         """One line each; who was not needed any more shares one."""
@@ -108,6 +125,7 @@ ENGLISH = RouteWords(
     closed_is="outside office hours",
     urgent_is="urgent",
     rung_is="{place}. {phone}: {why}; rings {seconds}",
+    now_is="; now {state}",
     outside_is=" by {number}",
     metres_are=", {metres} m away",
     through_is=" ({through})",
@@ -156,6 +174,7 @@ CHINESE = RouteWords(
     closed_is="非上班時間",
     urgent_is="緊急",
     rung_is="{place}. {phone}：{why}，響鈴{seconds}",
+    now_is="；現在{state}",
     outside_is="（撥{number}）",
     metres_are="，相距{metres}公尺",
     through_is="（{through}）",

@@ -1,6 +1,7 @@
 """``hotline``: the command line. Each command is a few lines over a room's service."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -272,14 +273,21 @@ def why() -> None:
 @click.pass_obj
 def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:
     """Explain whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
+    import wording
+    from control.desk_presence import DeskState, desk_states
     from transfer.explain import CHINESE, ENGLISH
     from transfer.ladder import ladder
 
-    at = (at or clock.now()).astimezone(clock.TAIPEI)
+    is_now, at = at is None, (at or clock.now()).astimezone(clock.TAIPEI)
     rules, is_open = house.hunt_rules, house.is_open(at)
     found = ladder(_city_since(house, at).at(at), extension, rules, is_open=is_open, urgent=urgent)
-    for words in (CHINESE, ENGLISH):
-        say_each(words.lines(found, at, rules, is_open=is_open, urgent=urgent))
+    now_is: Mapping[str, DeskState] = {}
+    if is_now:
+        with transaction(house.factory) as session:
+            now_is = desk_states(session, house.settings, found.rungs, at)
+    for words, language in ((CHINESE, wording.CHINESE), (ENGLISH, wording.ENGLISH)):
+        states = {extension: wording.name(one, language) for extension, one in now_is.items()}
+        say_each(words.lines(found, at, rules, is_open=is_open, urgent=urgent, states=states))
 
 
 def _city_since(house: House, at: datetime) -> City:

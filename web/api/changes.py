@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from administration.undo import take_back
+from control.desk_presence import desk_states
 from hotline.directory import change_lead_time
 from hotline.directory.owners import PERSONAL, agencies_of_change, latest
 from hotline.ledger import entries
@@ -74,6 +75,10 @@ class Rung(BaseModel):
     seconds: float = Field(description="how long it rings")
     why: str
     metres: float | None = None
+    state: str | None = Field(
+        None,
+        description="of its phone at this moment: free, busy, unreachable or unknown; not for another time",
+    )
 
 
 class Skipped(BaseModel):
@@ -134,8 +139,16 @@ def route(query: RouteQuery) -> Answer:
     found = ladder(
         house.atlas.at(at), query.extension, house.hunt_rules, is_open=is_open, urgent=query.urgent
     )
+    states = {} if query.at else desk_states(gate.session(), house.settings, found.rungs, at)
     rungs = [
-        models.filled(Rung, one, seconds=one.ring.total_seconds(), why=one.why.reason, metres=one.why.metres)
+        models.filled(
+            Rung,
+            one,
+            seconds=one.ring.total_seconds(),
+            why=one.why.reason,
+            metres=one.why.metres,
+            state=states.get(one.extension),
+        )
         for one in found.rungs
     ]
     skipped = [models.filled(Skipped, one) for one in found.skipped]

@@ -17,6 +17,7 @@ from calls.store import CallRow
 from control.ami import ManagerGone
 from control.blind_transfer import Transfers, hang_up
 from control.call_ownership import refuse_others
+from control.desk_presence import desk_states
 from control.presence import bring_members
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
@@ -209,13 +210,19 @@ def who() -> Response:
 
 @pages.read("/desk/route", Action.CALL_ANSWER)
 def route() -> Response:
-    """Preview of who would ring: in short, to be heard, and why, to be read."""
+    """Preview of who would ring, and how each phone is now: in short, to be heard, and why, to be read."""
     extension, urgent = request.args.get("extension", "")[:16], request.args.get("urgent") == "yes"
     rules, is_open = house().hunt_rules, house().is_open(now())
     found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
     words = either(CHINESE, ENGLISH)
-    lines = words.lines(found, now().astimezone(TAIPEI), rules, is_open=is_open, urgent=urgent)
-    phones = words.join.join(f"{rung.extension} {rung.name}".strip() for rung in found.rungs)
+    with read_session() as session:
+        now_is = desk_states(session, house().settings, found.rungs, now())
+    states = {extension: name(one) for extension, one in now_is.items()}
+    lines = words.lines(found, now().astimezone(TAIPEI), rules, is_open=is_open, urgent=urgent, states=states)
+    phones = words.join.join(
+        f"{rung.extension} {rung.name}".strip() + _("（%(state)s）", state=states[rung.extension])
+        for rung in found.rungs
+    )
     rings = _("依序響鈴：%(phones)s。", phones=phones) if phones else lines[1]
     return jsonify(rings=rings, lines=lines)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from control.desk_presence import desk_states
 from hotline.clock import TAIPEI
 from hotline.directory.atlas import MeaningChange, edges
 from hotline.directory.calendar import OFFICE
@@ -20,10 +21,10 @@ from transfer.ladder import Ladder, ladder
 from transfer.reasons import SkippedRung, WhyNot
 from web.console import directory_presenters, seat_plan
 from web.console.answers import render
-from web.console.as_of import instant, staying, then
+from web.console.as_of import instant, is_now, staying, then
 from web.console.date_fields import asked_moment, moment_of
-from web.console.gate import Everyone, house, now
-from web.console.language import _, either
+from web.console.gate import Everyone, house, now, read_session
+from web.console.language import _, either, name
 from web.console.pages.directory import about
 from web.console.record_links import column_name, kind_name
 
@@ -40,12 +41,14 @@ def one(extension: str) -> Response:
     beside = seat_plan.ring_order(known, desk, ladder(known, extension, rules, is_open=True, urgent=False))
     call = request.args.get("call", "")
     at = asked_moment(now(), "call") if moment_of(call) else instant()
+    trial = tried(extension, at, urgent="urgent" in request.args, now=now())
     return render(
         "directory/desk.html",
         desk=desk,
         beside=beside,
         plan=seat_plan.plan_of(known, desk, beside),
-        trial=tried(extension, at, urgent="urgent" in request.args, now=now()),
+        trial=trial,
+        states={} if call or not is_now() else _states(trial.ladder),
         edge_words=edge_words,
         misread=bool(call) and moment_of(call) is None,
         businesses=directory_presenters.businesses_of(known, desk.section, desk.person)
@@ -56,6 +59,13 @@ def one(extension: str) -> Response:
         bookings=directory_presenters.stretches(city, "bookings", desk.section, known),
         **about(known, directory_presenters.keys_of_desk(desk)),
     )
+
+
+def _states(found: Ladder) -> dict[str, str]:
+    """How each phone of a ladder is at this moment, in words."""
+    with read_session() as session:
+        now_is = desk_states(session, house().settings, found.rungs, now())
+    return {extension: name(one) for extension, one in now_is.items()}
 
 
 @dataclass(frozen=True)
