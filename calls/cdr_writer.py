@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import exists, select, update
@@ -25,6 +25,7 @@ from calls.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
 from calls.timeline import promises, told
 from hotline.callbacks.outbound_lock import OutboundLock
 from hotline.callbacks.service import Callbacks
+from hotline.callbacks.store import CallbackRequest
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
 from hotline.outbound_calls import service as outgoing
@@ -34,6 +35,7 @@ from ivr.steps import DueTimeSpoken
 from recordings.service import RecordedCall, expect
 
 log = structlog.get_logger()
+_LESS_THAN_A_PROMISE: Final = (CallResult.ABANDONED, CallResult.INFORMED)
 
 
 class Records:
@@ -105,6 +107,7 @@ class Records:
         self, session: Session, projected: Sequence[tuple[CallDetailRecord, Sequence[ChannelEvent]]]
     ) -> None:
         """Citizens' calls, with all that comes of them."""
+        projected = _with_promises(session, projected)
         self._rows(session, projected)
         for found, events in projected:
             self._promise(session, found, events)
@@ -230,6 +233,19 @@ class Records:
         """Instants at which this node's Asterisk ended or began anew, in order."""
         query = select(CelEvent.at).where(CelEvent.linked_id == system(self._node)).order_by(CelEvent.at)
         return list(session.scalars(query))
+
+
+def _with_promises(
+    session: Session, projected: Sequence[tuple[CallDetailRecord, Sequence[ChannelEvent]]]
+) -> Sequence[tuple[CallDetailRecord, Sequence[ChannelEvent]]]:
+    """Outcomes of who hung up while the promise was read back: the event log begins with the message."""
+    unserved = {found.id for found, _ in projected if found.outcome in _LESS_THAN_A_PROMISE}
+    asked = CallbackRequest.call_id
+    kept = set(session.scalars(select(asked).where(asked.in_(unserved)))) if unserved else set()
+    return [
+        (replace(found, outcome=CallResult.PROMISED) if found.id in kept else found, events)
+        for found, events in projected
+    ]
 
 
 def _of_kind(rows: Sequence[Mapping[str, Any]], kind: str) -> Iterator[ChannelEvent]:

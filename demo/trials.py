@@ -88,6 +88,8 @@ def this_hotline(house: House, scratch: Path) -> Hotline:
         menus={
             **{name: [key.say.id for key in menu.keys if key.say] for name, menu in menus.menus.items()},
             "queue": ["V-04.busy", "V-04.hold"],
+            "own-number": ["own-number", "own-number.confirm"],
+            "wanted-number": ["ask-number.wanted"],
             "number": ["ask-number"],
             "other-number": ["ask-number.other"],
             "wrong-number": ["number-wrong"],

@@ -40,12 +40,25 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnNumber:
+    """The caller, promised a callback by ``due`` (ISO 8601) at their own number, may name another."""
+
+    due: str
+    origin: str
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GivingNumber:
-    """The caller, whose own number is not dialled, keys one in; ``origin``, ``asked`` as in the promise."""
+    """The caller keys in a number; ``origin``, ``asked`` as in the promise.
+
+    ``due``: of the promise that stands already, at their own number; empty: that one is not dialled.
+    """
 
     origin: str
     misses: int = 0
     asked: str = ""
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,7 @@ class ConfirmingNumber:
     misses: int = 0
     asked: str = ""
     unsure: int = 0
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,7 @@ class Gone:
 Place = (
     InMenu
     | Waiting
+    | OwnNumber
     | GivingNumber
     | ConfirmingNumber
     | Dialling
@@ -126,6 +141,7 @@ Place = (
 PLACES: dict[str, type[Place]] = {
     "menu": InMenu,
     "waiting": Waiting,
+    "own": OwnNumber,
     "number": GivingNumber,
     "confirm": ConfirmingNumber,
     "dialling": Dialling,

@@ -14,11 +14,12 @@ from ivr.call import (
     Gone,
     InMenu,
     LeavingMessage,
+    OwnNumber,
     Waiting,
 )
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
 from ivr.messages import after_message
-from ivr.promising import offer, promise, take_confirmation, take_number, take_offer
+from ivr.promising import offer, promise, take_confirmation, take_number, take_offer, take_own_number
 from ivr.prompts import Language, Prompt
 from ivr.steps import (
     Arrived,
@@ -83,6 +84,8 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return after_ring(book, call, event)
         case MessageLeft(), LeavingMessage():
             return after_message(book, call, event)
+        case Pressed() | Silent(), OwnNumber():
+            return take_own_number(book, call, event)
         case Pressed() | Silent(), GivingNumber():
             return take_number(book, call, event)
         case Pressed() | Silent(), ConfirmingNumber():

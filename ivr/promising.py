@@ -1,7 +1,8 @@
 """Promising a callback in a call: to which number, the promise, and until when it holds (P5.1.1, V-10).
 
-A caller whose number is not dialled keys in another, hears it read back and confirms it. Nobody is refused:
-without any number the wish goes to a person, with what the caller says after the tone.
+The promise at the caller's own number stands before its last four digits are read back; who wants to be
+called elsewhere keys in another, as who has none that is dialled must, hears it whole and confirms it. Nobody
+is refused: without any number the wish goes to a person, with what the caller says after the tone.
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ from hotline.callbacks.wishes import GivenNumberRefusal
 from hotline.numbers import ANONYMOUS
 from hotline.overflow import CallLimit
 from ivr import spoken
-from ivr.call import Call, ConfirmingNumber, Crowded, GivingNumber
+from ivr.call import Call, ConfirmingNumber, Crowded, GivingNumber, OwnNumber
 from ivr.messages import take_message
 from ivr.prompts import Prompt
 from ivr.steps import Ask, CallbackPromised, CallerCrowded, KeyPressed, Pressed, Prompts, Silent
@@ -26,19 +27,48 @@ NUMBER_TRIES: Final = 3
 NUMBER_DIGITS: Final = 15
 NUMBER_SECONDS: Final = 6.0
 RIGHT, AGAIN = "1", "2"
+OWN_SECONDS: Final = 4.0
+OTHER, REPEAT = "2", "*"
+"""Keys at one's own number, read back; any other, and none, leaves the promise as it is."""
+LAST: Final = 4
+"""Digits of one's own number that are read back: enough to tell one's telephones apart."""
 
 
 def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, asked: str = "") -> Turn:
-    """Promise a callback, ask what it is about and say until when (V-10);
-    a number that is dialled is asked for first.
+    """Promise a callback and read back whom we call; without a number that is dialled, ask for one first.
 
     ``asked``: the extension the caller wanted, if a transfer found nobody there.
     """
     if book.dialling.refusal(call.caller) is None:
-        return _promised(
-            book, call, at, CallbackPromised(call.caller, call.wanted, origin, "", asked), before
-        )
+        due = book.due(at).isoformat()
+        fact = CallbackPromised(call.caller, call.wanted, origin, due, asked)
+        return _own_number(call, OwnNumber(due, origin, asked), before).preceded_by(facts=(fact,))
     return _ask(call, GivingNumber(origin, asked=asked), (*before, Prompt(_asks(call))))
+
+
+def own_number(call: Call) -> Prompts:
+    """Say that the caller's own number will be called, by its last digits."""
+    return (Prompt("own-number"), *spoken.digits(call.caller[-LAST:], call.language))
+
+
+def take_own_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
+    """Take the wish for another number; else ask what it is about: the promise stands as it was read back."""
+    place = call.place
+    assert isinstance(place, OwnNumber)  # noqa: S101
+    keys = event.keys if isinstance(event, Pressed) else ""
+    match keys:
+        case "2":
+            turn = _ask(
+                call,
+                GivingNumber(place.origin, asked=place.asked, due=place.due),
+                (Prompt("ask-number.wanted"),),
+            )
+        case "*":
+            turn = _own_number(call, place, ())
+        case _:
+            turn = take_message(book, call, event.at, datetime.fromisoformat(place.due), ())
+    fact = KeyPressed("own-number", keys, known=keys in (RIGHT, OTHER, REPEAT))
+    return turn.preceded_by(facts=(fact,)) if keys else turn
 
 
 def offer(book: Book, call: Call) -> Turn:
@@ -77,21 +107,25 @@ def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
             return _without_number(book, call, event.at, place, (Prompt("number-limit"),))
         case GivenNumberRefusal.TAKEN:
             return _again(book, call, place, event.at, "number-taken")
-    return _read_back(call, ConfirmingNumber(number, place.origin, place.misses, place.asked))
+    return _read_back(call, ConfirmingNumber(number, place.origin, place.misses, place.asked, due=place.due))
 
 
 def take_confirmation(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     """Take the caller's yes or no to the number read back; without a yes it is not called."""
     place = call.place
     assert isinstance(place, ConfirmingNumber)  # noqa: S101
-    giving = GivingNumber(place.origin, place.misses, place.asked)
+    giving = GivingNumber(place.origin, place.misses, place.asked, place.due)
     match event:
         case Pressed(keys=keys) if keys == RIGHT:
             given_by = call.caller or ANONYMOUS
-            fact = CallbackPromised(place.number, call.wanted, place.origin, "", place.asked, given_by)
-            turn, known = _promised(book, call, event.at, fact, ()), True
+            due = datetime.fromisoformat(place.due) if place.due else book.due(event.at)
+            fact = CallbackPromised(
+                place.number, call.wanted, place.origin, due.isoformat(), place.asked, given_by
+            )
+            turn = take_message(book, call, event.at, due, ()).preceded_by(facts=(fact,))
+            known = True
         case Pressed(keys=keys) if keys == AGAIN:
-            turn, known = _again(book, call, giving, event.at, _asks(call)), True
+            turn, known = _again(book, call, giving, event.at, _asks(call, place.due)), True
         case _ if place.unsure + 1 >= NUMBER_TRIES:
             turn, known = _without_number(book, call, event.at, giving, ()), False
         case _:
@@ -101,6 +135,11 @@ def take_confirmation(book: Book, call: Call, event: Pressed | Silent) -> Turn:
         if isinstance(event, Pressed)
         else turn
     )
+
+
+def _own_number(call: Call, place: OwnNumber, before: Prompts) -> Turn:
+    words = (*before, *own_number(call), Prompt("own-number.confirm"))
+    return Turn(call.to(place), (Ask(words, 1, OWN_SECONDS),))
 
 
 def _read_back(call: Call, place: ConfirmingNumber) -> Turn:
@@ -119,18 +158,19 @@ def _ask(call: Call, place: GivingNumber, words: Prompts) -> Turn:
     return Turn(call.to(place), (Ask(words, NUMBER_DIGITS, NUMBER_SECONDS),))
 
 
-def _asks(call: Call) -> str:
+def _asks(call: Call, due: str = "") -> str:
+    if due:
+        return "ask-number.wanted"
     return "ask-number.other" if call.caller else "ask-number"
 
 
-def _promised(book: Book, call: Call, at: datetime, fact: CallbackPromised, before: Prompts) -> Turn:
-    due = book.due(at)
-    turn = take_message(book, call, at, due, before)
-    return turn.preceded_by(facts=(replace(fact, due_at=due.isoformat()),))
-
-
 def _without_number(book: Book, call: Call, at: datetime, place: GivingNumber, before: Prompts) -> Turn:
-    """A person sees the wish, and the caller's own number if it is shown, and hears what is said."""
+    """The promise at the caller's own number stays, if there is one; else a person sees the wish, and the
+    number if it is shown, and hears what is said.
+    """
+    if place.due:
+        words = (*before, *own_number(call))
+        return take_message(book, call, at, datetime.fromisoformat(place.due), words)
     due = book.due(at)
     fact = CallbackPromised(call.caller, call.wanted, place.origin, due.isoformat(), place.asked)
     return take_message(book, call, at, due, before, has_number=False).preceded_by(facts=(fact,))

@@ -6,7 +6,7 @@ from datetime import datetime
 from ivr import spoken
 from ivr.call import Call, Waiting
 from ivr.messages import farewell
-from ivr.promising import promise
+from ivr.promising import own_number, promise
 from ivr.prompts import Prompt
 from ivr.steps import (
     Ask,
@@ -62,12 +62,15 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
 def talked(
     book: Book, call: Call, promised: datetime | None, at: datetime, reason: str, words: Prompts = ()
 ) -> Turn:
-    """End of a talk: a callback registered by key is read back (V-10), else ``words`` are said."""
+    """End of a talk: a callback registered by key is read back, whom we call and until when (V-10), else
+    ``words`` are said.
+    """
     if promised is None:
         return finish(call, reason, words)
     due = book.due(promised)
     fact = DueTimeSpoken(promised.isoformat(), due.isoformat())
-    return farewell(call, due, at, reason=reason).preceded_by(facts=(fact,))
+    known = own_number(call) if book.dialling.refusal(call.caller) is None else ()
+    return farewell(call, due, at, known, reason).preceded_by(facts=(fact,))
 
 
 def announce(book: Book, call: Call, event: QueueLeft) -> Turn:

@@ -103,7 +103,8 @@ SCENES: Final[dict[str, str]] = {
         no_answer
         waits_in_front
         finds_nobody
-        hears_of nobody-now
+        hears_of nobody-now own-number
+        presses 1
         leaves_a_message
         hears_of V-10.before V-10.after
         is end promised
@@ -208,7 +209,8 @@ SCENES: Final[dict[str, str]] = {
         at 2026-11-24T17:30              # closed at this very second
         {TO_AN_AGENT}
         transfers 5112
-        hears_of V-09
+        hears_of V-09 own-number
+        presses 1
         is message
         leaves_a_message
         hears_of V-10.before time.tomorrow
@@ -316,7 +318,8 @@ SCENES: Final[dict[str, str]] = {
         presses 1
         presses 2
         presses 5112
-        hears_of V-09
+        hears_of V-09 own-number
+        presses 1
         leaves_a_message
         is end promised
     """,

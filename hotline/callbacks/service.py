@@ -15,7 +15,7 @@ from hotline.callbacks.events import ASKED_EARLIER, DUE_SAID, facts, made_anew, 
 from hotline.callbacks.ownership import Ownership, place_of
 from hotline.callbacks.rules import BY_KEY, CallbackLimits, CallbackNotNow, CallbackState
 from hotline.callbacks.store import Callback, CallbackMessage, CallbackRequest
-from hotline.callbacks.wishes import GivenNumberRefusal, GivenRefused, Wish, given_number, refused
+from hotline.callbacks.wishes import PAGE, GivenNumberRefusal, GivenRefused, Wish, given_number, refused
 from hotline.clock import midnight
 from hotline.db import Sessions, add_once, is_away, locked, looking, numbered
 from hotline.dialling import TAIWAN_ONLY, Dialling
@@ -26,6 +26,7 @@ from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
 from hotline.outbox import service as notices
 from hotline.permissions import Action
+from hotline.phones import phone
 from hotline.staff.service import permitted
 from hotline.worktime import Worktime
 from hotline.worktime.workdays import Calendar, OfficeHours, Override
@@ -33,8 +34,6 @@ from hotline.worktime.workdays import Calendar, OfficeHours, Override
 log = structlog.get_logger()
 LONGEST_NAME: Final = 64
 LINE: Final = "line"
-PAGE: Final = "page"
-"""Origin of a promise that was asked for on a public page."""
 
 
 class NoSuchCallback(HotlineError, code="no-such-callback"):
@@ -129,8 +128,8 @@ class Callbacks:
         """
         wish = Wish(number, language, origin, place_of(session, extension, at), given_by=given_by)
         key = _request_key(session, call_id, wish)
-        if key is None:
-            self._complete(session, call_id, wish, at)
+        if (known := session.get(CallbackRequest, key)) is not None:
+            self._complete(session, known, wish, at, said)
             return False
         row, is_new = self._written(session, wish, key, at, said=said)
         due_at = row.due_at if is_new else said or self._times(session, at).due_at
@@ -192,12 +191,26 @@ class Callbacks:
         audit(session, at, by, Action.CALLBACK_WORK, f"callback:{row.id}", before=before, after=after)
         return row
 
-    def _complete(self, session: Session, call_id: str, wish: Wish, at: datetime) -> None:
-        """Take the number of a call's repeated wish, if the promise has none that is dialled."""
-        first = session.get_one(CallbackRequest, call_id)
-        row = callback(session, first.callback_id)
-        if row.is_pending and self.dialling.refusal(row.number) and not self.dialling.refusal(wish.number):
+    def _complete(
+        self, session: Session, request: CallbackRequest, wish: Wish, at: datetime, said: datetime | None
+    ) -> None:
+        """Take the number of a call's repeated wish: one that the caller keyed in, or the first one dialled.
+
+        A promise that others asked for too stays theirs, at its number; the caller has one of their own then.
+        """
+        row = callback(session, request.callback_id)
+        is_wanted = bool(wish.given_by) or self.dialling.refusal(row.number) is not None
+        if not (row.is_pending and is_wanted and wish.number != row.number):
+            return
+        if self.dialling.refusal(wish.number):
+            return
+        if _is_only_request(session, row):
             self._number(session, row, wish.number, wish.given_by, "hotline", at)
+            return
+        own, is_new = self._written(session, wish, request.call_id, at, said=said or request.due_at)
+        request.callback_id = own.id
+        if not is_new:
+            self._join(session, own, wish.origin, said or request.due_at, at, request.call_id)
 
     def _number(
         self, session: Session, row: Callback, number: str, given_by: str, by: str, at: datetime
@@ -292,8 +305,16 @@ class Callbacks:
                 metrics.promises_restored.inc()
             else:
                 recipients = ownership.owner_and_section(session, row, at)
-                notices.write(session, "N-01", f"callback:{row.id}:registered", recipients, facts(row), at)
+                event = f"callback:{row.id}:registered"
+                notices.write(session, "N-01", event, recipients, facts(row), at)
+                if self._takes_sms(wish.caller):
+                    told_caller = {"due": facts(row)["due"], "number": str(row.id)}
+                    notices.write(session, "N-04", event, [wish.caller], told_caller, at)
         return row, is_new
+
+    def _takes_sms(self, caller: str) -> bool:
+        """Tell whether a caller's own number is a mobile that we would also call (§9.2)."""
+        return self.dialling.refusal(caller) is None and phone(caller).takes_sms
 
     def _found(self, session: Session, open_key: str | None, call_id: str | None) -> Callback | None:
         keys = [Callback.open_key == open_key] if open_key else []
@@ -349,8 +370,8 @@ def _declared_hours(session: Session) -> Callable[[date], OfficeHours | None]:
     return hours
 
 
-def _request_key(session: Session, call_id: str, wish: Wish) -> str | None:
-    """The key of a call's request: the call, and for another matter of that call more; None when it is known.
+def _request_key(session: Session, call_id: str, wish: Wish) -> str:
+    """The key of a call's request, known or new: the call, and for another matter of that call more.
 
     Who presses the key in a talk speaks for a phone; all else is the line's, which promises once, whoever
     writes it first: the server, or the dialplan when it got no answer.
@@ -359,11 +380,10 @@ def _request_key(session: Session, call_id: str, wish: Wish) -> str | None:
     if first is None:
         return call_id
     if session.get_one(Callback, first.callback_id).extension == wish.place.extension:
-        return None
+        return call_id
     if not {first.origin, wish.origin} & BY_KEY:
-        return None
-    key = f"{call_id}/{wish.place.extension or wish.origin if wish.origin in BY_KEY else LINE}"
-    return None if session.get(CallbackRequest, key) else key
+        return call_id
+    return f"{call_id}/{wish.place.extension or wish.origin if wish.origin in BY_KEY else LINE}"
 
 
 def _is_only_request(session: Session, row: Callback) -> bool:

@@ -23,6 +23,11 @@ _SEPARATORS: Final = re.compile(r"[ ()-]")
 _NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 
 
+DESK, PAGE = "desk", "page"
+NOBODY_CALLED: Final = frozenset((DESK, PAGE))
+"""Origins of a promise without a call: for a citizen who is not on the line, or asked for on a public page."""
+
+
 class NumberMissing(HotlineError, code="number-missing"):
     """A number given at a desk that nobody can be called at."""
 
@@ -66,6 +71,11 @@ class Wish:
     """The caller who gives ``number`` instead of their own, E.164 or anonymous; empty = their own."""
     without_number: bool = False
     """No dialled number is known: ``number`` is the caller's as shown, and a person sees the promise."""
+
+    @property
+    def caller(self) -> str:
+        """Telephone of the caller themselves; empty when nobody is on the line."""
+        return "" if self.origin in NOBODY_CALLED else self.given_by or self.number
 
     @property
     def open_key(self) -> str | None:

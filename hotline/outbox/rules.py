@@ -36,7 +36,7 @@ FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
     "date": (MessageChannel.SMS, MessageChannel.EMAIL),
     "category": (MessageChannel.EMAIL,),
     "count": (MessageChannel.EMAIL,),
-    "due": (MessageChannel.EMAIL,),
+    "due": (MessageChannel.SMS, MessageChannel.EMAIL),
     "list": (MessageChannel.EMAIL,),
     "matter": (MessageChannel.EMAIL,),
     "month": (MessageChannel.EMAIL,),

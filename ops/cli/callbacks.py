@@ -14,7 +14,7 @@ from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
-from hotline.callbacks.wishes import Wish, written_number
+from hotline.callbacks.wishes import DESK, Wish, written_number
 from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.directory.service import Unknown
@@ -145,7 +145,7 @@ def open_one(
     with transaction(house.factory) as session:
         if extension and in_force(session, DeskRow, extension, at) is None:
             raise Unknown("desk", extension)
-        wish = Wish(number, language, "desk", place_of(session, extension, at), matter, name)
+        wish = Wish(number, language, DESK, place_of(session, extension, at), matter, name)
         row = house.callbacks.open(session, wish, by, at)
         _warn(session, row.number, by)
         say(format_callbacks.line(row, at))

@@ -64,7 +64,7 @@ def test_the_results_of_the_ladder_are_chosen(officer: Visitor) -> None:
 
 def test_P5_1_1_a_promise_says_until_when(officer: Visitor) -> None:
     """Friday afternoon: the four hours end on Monday; nobody else is promised anything."""
-    page = tried(officer, "1", "3", "路燈不亮", at="2026-11-27T16:00")
+    page = tried(officer, "1", "3", "1", "路燈不亮", at="2026-11-27T16:00")
     assert "2026-11-30 11:00" in page and "通話結束" in page
 
 
@@ -89,7 +89,7 @@ def test_a_time_that_is_none_is_said_so(officer: Visitor, at: str) -> None:
 
 def test_nothing_is_left_of_a_trial(pages: Console, officer: Visitor) -> None:
     """No call, no event, no promise, no line in the journal."""
-    tried(officer, "1", "3", "路燈不亮")
+    tried(officer, "1", "3", "1", "路燈不亮")
     with transaction(pages.house.factory) as session:
         assert session.scalar(select(func.count()).select_from(CallRow)) == 0
         assert session.scalar(select(func.count()).select_from(CallEvent)) == 0

@@ -159,8 +159,10 @@ def leaves_a_message(door: Door, **form: str) -> str:
     door.post("/twilio/voice/turn/2/asked", presses(sid, "1"))
     live = {**arrives(sid), "CallStatus": "in-progress"}
     asked = door.post("/twilio/voice/turn/3/queue", {**live, "DialCallStatus": "failed"})
-    assert "<Record " in asked.text, asked.text
-    said = door.post("/twilio/voice/turn/4/message", {**live, **form})
+    assert "<Gather " in asked.text, asked.text
+    invited = door.post("/twilio/voice/turn/4/asked", presses(sid, "1"))
+    assert "<Record " in invited.text, invited.text
+    said = door.post("/twilio/voice/turn/5/message", {**live, **form})
     assert "<Hangup" in said.text
     return sid
 

@@ -219,9 +219,9 @@ def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
     """
     with system.agents(agent_1=Answers(0.5), agent_2=NoAnswer()) as agents, ThreadPoolExecutor(5) as pool:
         calls: dict[str, Future[Story]] = {
-            "by_key_3": pool.submit(system.call, "1,3,#", "0913200001", longest=120),
-            "by_key_1_in_the_queue": pool.submit(system.call, "4,1,1,#", "0913200002", longest=120),
-            "when_all_rungs_failed": pool.submit(system.call, "4,2,5201#,1,#", "0913200003", longest=150),
+            "by_key_3": pool.submit(system.call, "1,3,1,#", "0913200001", longest=120),
+            "by_key_1_in_the_queue": pool.submit(system.call, "4,1,1,1,#", "0913200002", longest=120),
+            "when_all_rungs_failed": pool.submit(system.call, "4,2,5201#,1,1,#", "0913200003", longest=150),
             "by_the_agents_key": pool.submit(system.call, "1,0", "0913200004", longest=120),
             "by_the_officers_key": pool.submit(system.call, "1,2,5413#", "0913200006", longest=120),
         }

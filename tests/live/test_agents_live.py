@@ -65,7 +65,7 @@ def test_the_queue_asks_for_an_agent_who_speaks_the_language(system: System) -> 
 @pytest.mark.promise("Nobody there: a callback is promised with its hour")
 def test_nobody_there_is_a_promise_with_its_hour(system: System) -> None:
     """All phones unreachable: said so, a callback promised, stored before it was spoken."""
-    story = system.call("1,1,#", longest=60.0)
+    story = system.call("1,1,1,#", longest=60.0)
     assert story.record and story.record.outcome == "promised", story.as_text()
     assert "zh-TW/nobody-now" in story.heard and "zh-TW/V-10.before" in story.heard
     (promise,) = system.promises(story.record.call_id)
@@ -109,7 +109,7 @@ def test_a_dead_phone_is_known_and_costs_no_silence(system: System) -> None:
         system.until(lambda: "agent-1" in system.reachable(), 10, "agent-1 is reachable")
         phone.kill()
         system.until(lambda: "agent-1" not in system.reachable(), 15, "its death is known")
-    story = system.call("1,1,#", longest=60.0)
+    story = system.call("1,1,1,#", longest=60.0)
     assert story.record and story.record.outcome == "promised", story.as_text()
 
 

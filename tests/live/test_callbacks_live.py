@@ -130,7 +130,7 @@ def of_the_plain_run(system: System, citizens: dict[str, Officer]) -> Played:
     ):
         system.until(lambda: "Avail" in officers_contact(system), 30, "the exchange is reachable")
         call = pool.submit(keep, system, asked, promise(system, one.number, one.extension))
-        promised = pool.submit(system.call, "1,3,#", GIVEN[BY_KEY][0], longest=120)
+        promised = pool.submit(system.call, "1,3,1,#", GIVEN[BY_KEY][0], longest=120)
         return Played(
             {CALLED_BACK: call.result(120)},
             "",

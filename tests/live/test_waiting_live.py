@@ -27,7 +27,7 @@ def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) ->
     """One agent, who is talking: the next caller hears the position, presses 1, and is promised."""
     with system.agents(agent_1=Answers(0.2)) as agents, system.caller("0933000001") as first:
         talks_with(system, first, agents["agent-1"])
-        story = system.call("1,1,1,#", longest=70.0)
+        story = system.call("1,1,1,1,#", longest=80.0)
         first.hang_up()
     heard = list(story.heard)
     assert {"zh-TW/V-04.busy", "zh-TW/to-an-agent"} <= set(heard), story.as_text()

@@ -19,6 +19,7 @@ from ivr.call import (
     Gone,
     InMenu,
     LeavingMessage,
+    OwnNumber,
     Place,
     Ringing,
     UnreadableCall,
@@ -34,6 +35,7 @@ PLACES: st.SearchStrategy[Place] = st.one_of(
     st.builds(InMenu, NAMES, st.integers(0, 9)),
     st.builds(Waiting, EXTENSIONS, st.booleans()),
     st.builds(GivingNumber, st.sampled_from(["caller", "nobody"]), st.integers(0, 3), EXTENSIONS),
+    st.builds(OwnNumber, st.just("2026-11-24T16:00:00+08:00"), st.just("nobody"), EXTENSIONS),
     st.builds(
         ConfirmingNumber,
         st.just("0912345678"),

@@ -13,6 +13,7 @@ from ivr.call import (
     Gone,
     InMenu,
     LeavingMessage,
+    OwnNumber,
     Place,
     Waiting,
 )
@@ -200,9 +201,12 @@ def test_P4_8_who_waits_hears_a_new_bulletin_when_next_spoken_to() -> None:
 
 
 def test_P5_1_1_a_callback_the_agent_registered_by_key_is_read_back_when_the_agent_hangs_up() -> None:
-    """V-10 with the due time of the key, not of the end of the talk."""
+    """Whom we call, and V-10 with the due time of the key, not of the end of the talk."""
     turn = advance(QUIET, WAITING, QueueLeft(NOON + timedelta(hours=1), Left.TALKED, promised=NOON))
+    last_four = ["digit.5", "digit.6", "digit.7", "digit.end.8"]
     assert said(turn) == [
+        "own-number",
+        *last_four,
         "V-10.before",
         "time.today",
         "time.sharp.16",
@@ -218,6 +222,7 @@ PLACES: list[Place] = [
     InMenu("main"),
     Waiting(),
     Crowded(),
+    OwnNumber(NOON.isoformat(), "caller"),
     GivingNumber("caller"),
     LeavingMessage("test-message", NOON.isoformat()),
     Gone(),

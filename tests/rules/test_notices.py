@@ -31,26 +31,32 @@ from hotline.outbox.templates import FOLDER, BadTemplates, load, templates, writ
 
 TEN = taipei("2026-11-24T10:00")
 BOTH, SMS, EMAIL = (MessageChannel.SMS, MessageChannel.EMAIL), (MessageChannel.SMS,), (MessageChannel.EMAIL,)
-IDS = "N-01 N-02 N-03 N-05 N-10 N-11 N-12 N-20 N-21 N-22 N-23 N-24 N-30 N-40 N-41 N-42 N-50".split()
+IDS = "N-01 N-02 N-03 N-04 N-05 N-10 N-11 N-12 N-20 N-21 N-22 N-23 N-24 N-30 N-40 N-41 N-42 N-50".split()
 OURS = ["N-60", "N-61"]
 """Beyond the specification: what the owner of an account is told of it, and who mends telephones."""
-PETITIONERS = ["N-20", "N-22", "N-23", "N-24"]
+CITIZENS = ["N-04", "N-20", "N-22", "N-23", "N-24"]
 
 
 # --- ours ----------------------------------------------------------------------------------------------
 
 
 def test_every_message_of_the_specification_is_there() -> None:
-    """One file an id, no more; texts to citizens go by SMS or e-mail, all others by e-mail."""
+    """One file an id, no more; texts to citizens go by SMS or e-mail, N-04 to a mobile alone; all others by
+    e-mail.
+    """
     assert list(templates()) == IDS + OURS
-    assert [name for name, one in templates().items() if MessageChannel.SMS in one.channels] == PETITIONERS
-    assert all(MessageChannel.EMAIL in one.channels for one in templates().values())
+    assert [name for name, one in templates().items() if MessageChannel.SMS in one.channels] == CITIZENS
+    assert [name for name, one in templates().items() if MessageChannel.EMAIL not in one.channels] == ["N-04"]
 
 
 WORDED: Mapping[str, tuple[dict[str, str], str]] = {
     "N-01": (
         {"matter": "路燈不亮", "due": "11月24日 16:30"},
         "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。",
+    ),
+    "N-04": (
+        {"due": "11月24日 16:30", "number": "123"},
+        "【新北1999】我們將於11月24日 16:30前回電給您，登記編號123。",
     ),
     "N-20": (
         {"case": "A1151124001"},
@@ -79,7 +85,7 @@ def test_messages_are_worded_as_in_the_specification() -> None:
 
 def test_an_sms_at_its_longest_is_one_segment() -> None:
     """70 characters with the longest number, agency and date: §18's limit where possible, and here it is."""
-    for name in PETITIONERS:
+    for name in CITIZENS:
         one = templates()[name]
         longest = one.written(dict.fromkeys(one.longest, "字" * 99), MessageChannel.SMS)
         assert units(longest) <= 70 and segments(longest) == 1, name
@@ -88,7 +94,21 @@ def test_an_sms_at_its_longest_is_one_segment() -> None:
 
 def test_what_a_citizen_would_be_woken_by_can_wait() -> None:
     """That a case was filed cannot (P8.1), nor what an officer must do at once; the rest is for the day."""
-    urgent = {"N-01", "N-02", "N-03", "N-05", "N-20", "N-21", "N-30", "N-40", "N-41", "N-42", "N-60", "N-61"}
+    urgent = {
+        "N-01",
+        "N-02",
+        "N-03",
+        "N-04",
+        "N-05",
+        "N-20",
+        "N-21",
+        "N-30",
+        "N-40",
+        "N-41",
+        "N-42",
+        "N-60",
+        "N-61",
+    }
     assert {name for name, one in templates().items() if not one.can_wait} == urgent
 
 

@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from ivr.call import LIMIT, Call, ComingBack, Dialling, GivingNumber, Gone, InMenu, Place, Ringing, Waiting
+from ivr.call import (
+    LIMIT,
+    Call,
+    ComingBack,
+    Dialling,
+    GivingNumber,
+    Gone,
+    InMenu,
+    OwnNumber,
+    Place,
+    Ringing,
+    Waiting,
+)
 from ivr.engine import Turn, advance
 from ivr.numerals import Language
 from ivr.prompts import Prompt
@@ -157,7 +169,7 @@ def test_law_7_the_route_is_that_of_the_instant_the_hunt_began() -> None:
     turn = advance(OPEN, turn.call, RingEnded(last.at + timedelta(seconds=20), DialOutcome.NO_ANSWER))
     assert ring(turn).rung.extension == "5111"
     late = put_through(replace(WANTED, at=taipei("2026-11-24T17:30:00")))
-    assert isinstance(late.steps[-1], TakeMessage)
+    assert isinstance(late.call.place, OwnNumber)
 
 
 def test_a_city_corrected_in_mid_hunt_rings_nobody_twice() -> None:
@@ -267,4 +279,4 @@ def test_a_hunt_that_nobody_answers_ends_in_time_with_a_person_or_a_promise(
         case Enqueue(front=front):
             assert front and not by
         case step:
-            assert isinstance(step, TakeMessage) and not urgent
+            assert isinstance(step, Ask) and isinstance(turn.call.place, OwnNumber) and not urgent

@@ -45,7 +45,7 @@ def test_the_words_are_read_as_they_are_heard() -> None:
 
 def test_a_promise_is_walked_at_any_hour() -> None:
     """Friday 16:00: the four hours end on Monday."""
-    screen = walked("1", "1", "", "1", "路燈不亮", at="2026-11-27T16:00")
+    screen = walked("1", "1", "", "1", "1", "路燈不亮", at="2026-11-27T16:00")
     assert "due_at=2026-11-30T1" in screen and "■ the line hangs up: promised" in screen
     assert all(f"  {name} " in screen for name in ("date.month.11", "date.day.30", "date.weekday.1"))
 
@@ -64,11 +64,11 @@ def test_silence_wrong_keys_nobody_and_a_hidden_number() -> None:
 
 def test_P5_1_1_a_message_is_typed_as_it_would_be_spoken() -> None:
     """Words and #, nothing at all, or the receiver down: the promise stands before all of them."""
-    spoken = walked("1", "3", "The lamp is broken#")
+    spoken = walked("1", "3", "1", "The lamp is broken#")
     assert "MessageKept(name=walk-message, seconds=4.5, ended=key)" in spoken
     assert [spoken.index(f"  {name} ") for name in ("message-invite", "beep", "message-kept", "V-10.before")]
-    assert "  message-empty " in walked("1", "3", "")
-    for screen in (spoken, walked("1", "3", ""), walked("1", "3", "h")):
+    assert "  message-empty " in walked("1", "3", "", "")
+    for screen in (spoken, walked("1", "3", "", ""), walked("1", "3", "", "h")):
         assert "CallbackPromised(number=0912345678" in screen and "● a message, 120 s at most" in screen
 
 

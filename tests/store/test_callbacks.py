@@ -46,10 +46,11 @@ def test_P9_2_registered_it_is_open_due_in_four_office_hours_and_told_to_owner_a
         "mei",
     )
     assert (row.registered_at, row.due_at, row.remind_at) == (TEN, TEN + 4 * HOUR, TEN + 3 * HOUR)
-    assert office.letters() == [("N-01", "mei@epb.example"), ("N-01", SECTION_MAIL)]
+    assert office.letters() == [("N-01", "mei@epb.example"), ("N-01", SECTION_MAIL), ("N-04", CITIZEN)]
     with transaction(office.factory) as session:
-        (text, _) = [one.text for one in notices(session)]
+        (text, _, sms) = [one.text for one in notices(session)]
     assert text == "【1999】待回電：分機5112，請於11月24日 14:00前回覆民眾。"
+    assert sms == f"【新北1999】我們將於11月24日 14:00前回電給您，登記編號{one}。"
     assert office.story(one) == [("registered", "", "OPEN", "hotline")]
 
 

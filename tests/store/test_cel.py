@@ -253,6 +253,22 @@ def test_dialplan_promise_is_due_from_its_own_instant(
     assert call(factory).outcome == "promised"
 
 
+def test_who_hangs_up_while_the_promise_is_read_back_was_promised(
+    factory: Sessions, log: Log, follower: Follower, callbacks: Callbacks
+) -> None:
+    """It stands before it is spoken; the event log knows of it only by its message."""
+    with transaction(factory) as session:
+        callbacks.promise(session, "ntpc1-7.1", "+886912345678", "zh-TW", "caller", NOW)
+    for number in (7, 8):
+        log.event(number, 0, "CHAN_START")
+        log.event(number, 0, "ANSWER")
+        log.event(number, 5, "HANGUP", eventextra='{"hangupsource":"PJSIP/trunk-00000001"}')
+    follower.load(NOW + timedelta(minutes=1))
+    with transaction(factory) as session:
+        came = [session.get_one(CallRow, f"ntpc1-{number}.1").outcome for number in (7, 8)]
+    assert came == ["promised", "abandoned"]
+
+
 @pytest.mark.parametrize("said", ["", "|||||", "x" * 3000, "0912345678|" + "語" * 50 + "|dialplan"])
 def test_spoilt_promise_is_kept(factory: Sessions, log: Log, follower: Follower, said: str) -> None:
     """A promise whose text is spoilt is still a promise, to the caller's own number."""

@@ -206,3 +206,71 @@ def test_a_number_that_comes_later_in_the_call_is_the_promise_s(office: Office) 
             office.callbacks.promise(session, "call-1", number, "zh-TW", "agent", TEN, "agent-1")
     (row,) = office.rows()
     assert (row.number, len(office.whole(row.id).requests)) == (OTHER, 1)
+
+
+# --- another number than one's own
+# -------------------------------------------------------------------------
+
+
+def wishes(office: Office, call: str, *numbers: str, by: str = CITIZEN) -> None:
+    """A call is promised a callback at its own number, then at those that the caller keyed in."""
+    with transaction(office.factory) as session:
+        for number in (by, *numbers):
+            given_by = "" if number == by else by
+            said = TEN + 4 * HOUR
+            office.callbacks.promise(
+                session, call, number, "zh-TW", "caller", TEN, given_by=given_by, said=said
+            )
+
+
+def test_9_2_a_number_keyed_in_instead_of_one_s_own_is_the_promise_s(office: Office) -> None:
+    """One promise, told to the caller's own mobile once; replayed in whatever order it stays so."""
+    wishes(office, "call-1", OTHER)
+    wishes(office, "call-1", OTHER)
+    (row,) = office.rows()
+    assert (row.number, row.given_by, row.open_key) == (OTHER, CITIZEN, f"{OTHER}|")
+    assert office.letters("N-04") == [("N-04", CITIZEN)]
+    assert [kind for kind, *_ in office.story(row.id)].count("number-given") == 1
+
+
+def test_9_2_a_promise_that_others_asked_for_too_stays_at_its_number(office: Office) -> None:
+    """Of two who call from one telephone the second wants to be called elsewhere: each is called."""
+    wishes(office, "call-1")
+    wishes(office, "call-2", OTHER)
+    first, second = office.rows()
+    assert (first.number, second.number, second.given_by) == (CITIZEN, OTHER, CITIZEN)
+    assert [len(office.whole(row.id).requests) for row in (first, second)] == [1, 1]
+    with transaction(office.factory) as session:
+        found = find.of_call(session, "call-2")
+        assert found and found.id == second.id
+
+
+@pytest.mark.parametrize(
+    ("origin", "number", "given_by", "expected"),
+    [
+        ("caller", CITIZEN, "", [CITIZEN]),
+        ("officer", CITIZEN, "", [CITIZEN]),
+        ("caller", "+886229603456", "", []),  # a landline takes none
+        ("caller", ANONYMOUS, "", []),
+        ("caller", OTHER, ABROAD, []),  # neither abroad, nor to a third
+        ("caller", OTHER, ANONYMOUS, []),
+        ("caller", "+886229603456", CITIZEN, [CITIZEN]),
+    ],
+)
+def test_N_04_goes_to_the_caller_s_own_mobile_only(
+    office: Office, origin: str, number: str, given_by: str, expected: list[str]
+) -> None:
+    """Never to the number of somebody else, whoever keyed it in."""
+    with transaction(office.factory) as session:
+        office.callbacks.promise(session, "call-1", number, "zh-TW", origin, TEN, given_by=given_by)
+    assert [who for _, who in office.letters("N-04")] == expected
+
+
+def test_N_04_is_not_sent_for_who_is_not_on_the_line(office: Office) -> None:
+    """A number that an agent or a page was told may be anybody's."""
+    at_the_desk(office, Wish(CITIZEN, "zh-TW", "desk", matter="路燈"))
+    with transaction(office.factory) as session:
+        office.callbacks.ask(session, "0922333444", "zh-TW", TEN)
+    assert office.letters("N-04") == []
+    at_the_desk(office, Wish("+886911222333", "zh-TW", "agent", matter="路樹"))
+    assert office.letters("N-04") == [("N-04", "+886911222333")]

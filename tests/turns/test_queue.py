@@ -51,7 +51,7 @@ def test_P5_1_1_key_one_while_waiting_promises_a_callback(
         caller.waits(position=3, agents=2).presses("1")
     else:
         caller.presses_in_the_queue("1")
-    caller.leaves_a_message().is_("end", "promised").hears_of(
+    caller.presses("1").leaves_a_message().is_("end", "promised").hears_of(
         "zh-TW/V-10.before", "zh-TW/V-10.after", "zh-TW/time.today"
     )
     if not hasattr(caller.line, "unique_id"):
@@ -65,17 +65,65 @@ def test_P5_1_1_key_one_while_waiting_promises_a_callback(
 def test_P9_2_what_is_heard_is_what_is_stored(caller: Caller, rows: Rows) -> None:
     """Asked at 12:06 and some seconds: 今天下午四點零五分, in every door."""
     caller.at(taipei("2026-11-24T12:06:20")).dials().presses("1", "1").presses_in_the_queue("1")
-    caller.leaves_a_message().hears_of("zh-TW/time.today", "zh-TW/time.hour.16", "zh-TW/time.minute.5")
+    caller.presses("1").leaves_a_message().hears_of(
+        "zh-TW/time.today", "zh-TW/time.hour.16", "zh-TW/time.minute.5"
+    )
     if hasattr(caller.line, "unique_id"):
         assert [promise.due_at for promise in rows.promises()] == [taipei("2026-11-24T16:05")]
 
 
 def test_nobody_there_is_a_promise_not_a_dead_line(caller: Caller, rows: Rows) -> None:
     """Queue empty or all unreachable: said so, and a callback promised."""
-    caller.dials().presses("1", "1").finds_nobody().hears_of("zh-TW/nobody-now", "zh-TW/message-invite")
-    caller.leaves_a_message().hears_of("zh-TW/V-10.after").is_("end", "promised")
+    caller.dials().presses("1", "1").finds_nobody().hears_of("zh-TW/nobody-now", "zh-TW/own-number")
+    caller.presses("1").hears_of("zh-TW/message-invite").leaves_a_message().hears_of("zh-TW/V-10.after").is_(
+        "end", "promised"
+    )
     if hasattr(caller.line, "unique_id"):
         assert [promise.origin for promise in rows.promises()] == ["nobody"]
+
+
+LAST_FOUR = ("digit.5", "digit.6", "digit.7", "digit.end.8")
+"""Of 0912345678, as they are read back."""
+
+
+@pytest.mark.parametrize(
+    ("key", "spoken", "digits"), [("1", "zh-TW", "zh-TW"), ("4", "en", "en"), ("5", "ja", "en")]
+)
+def test_9_2_whom_we_call_is_read_back_by_the_last_four_digits(
+    caller: Caller, rows: Rows, key: str, spoken: str, digits: str
+) -> None:
+    """In every language; the promise stands before that is said, and silence leaves it as it is."""
+    caller.dials().presses(key, "3").hears(
+        f"{spoken}/own-number", *(f"{digits}/{one}" for one in LAST_FOUR), f"{spoken}/own-number.confirm"
+    )
+    caller.is_("ask", "1 4")
+    if hasattr(caller.line, "unique_id"):
+        assert [promise.number for promise in rows.promises()] == ["+886912345678"]
+    caller.presses("*").hears_of(f"{spoken}/own-number").says_nothing()
+    caller.hears(f"{spoken}/message-invite", f"{spoken}/beep").is_("message")
+
+
+@pytest.mark.parametrize(("key", "spoken"), [("1", "zh-TW"), ("4", "en"), ("5", "ja")])
+def test_9_2_another_number_is_keyed_in_and_read_back_whole(
+    caller: Caller, rows: Rows, key: str, spoken: str
+) -> None:
+    """It is the promise's then; who left it stays on record."""
+    caller.dials().presses(key, "3", "2").hears(f"{spoken}/ask-number.wanted").presses("0912000111")
+    caller.hears_of(f"{spoken}/number-is", f"{spoken}/number-confirm").presses("2")
+    caller.hears(f"{spoken}/ask-number.wanted").presses("0287654321", "1").is_("message")
+    caller.leaves_a_message().hears_of(f"{spoken}/V-10.after").is_("end", "promised")
+    if hasattr(caller.line, "unique_id"):
+        (promise,) = rows.promises()
+        assert (promise.number, promise.given_by) == ("+886287654321", "+886912345678")
+
+
+def test_9_2_who_keys_in_no_number_is_called_at_their_own(caller: Caller, rows: Rows) -> None:
+    """Three silences or numbers that are not dialled: told again whom we call, never refused."""
+    caller.dials().presses("1", "3", "2", "0204123456", "123").says_nothing()
+    caller.hears("zh-TW/own-number", *map("zh-TW/{}".format, LAST_FOUR), "zh-TW/message-invite", "zh-TW/beep")
+    caller.is_("message").leaves_a_message().is_("end", "promised")
+    if hasattr(caller.line, "unique_id"):
+        assert [(one.number, one.given_by) for one in rows.promises()] == [("+886912345678", "")]
 
 
 def test_a_hidden_number_is_asked_for_before_a_promise(caller: Caller, rows: Rows) -> None:
@@ -179,6 +227,17 @@ class TestGiven:
         else:
             caller.hears("zh-TW/number-limit", "zh-TW/message-number", "zh-TW/beep").is_("message")
             assert [one.number for one in rows.promises()].count(self.ABROAD) == 1
+
+    def test_9_2_who_left_three_today_is_called_at_their_own(
+        self, caller: Caller, rows: Rows, callbacks: Callbacks
+    ) -> None:
+        """Told so, and the promise at their own number stays."""
+        if not hasattr(caller.line, "unique_id"):
+            return
+        for one in range(3):
+            self.promised(rows, callbacks, f"+88691200010{one}", "", "+886912345678")
+        caller.dials().presses("1", "3", "2", "0912000111").hears_of("zh-TW/number-limit", "zh-TW/own-number")
+        assert caller.is_("message") and rows.promises()[-1].number == "+886912345678"
 
     @pytest.mark.parametrize("before", [1, 2])
     def test_two_open_promises_a_number(

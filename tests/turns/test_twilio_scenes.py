@@ -209,14 +209,14 @@ class TestPlayer:
         """And key 1 there, or in the music, is a callback."""
         caller = Caller(line, NOON).dials().presses("1", "1").waits(3, 2)
         caller.is_("ask").hears_of("zh-TW/V-04.busy", "zh-TW/V-04.hold").says_nothing().is_("queue")
-        caller.presses_in_the_queue("1").is_("message").leaves_a_message().is_("end", "promised")
+        caller.presses_in_the_queue("1").presses("1").is_("message").leaves_a_message().is_("end", "promised")
 
     @pytest.mark.parametrize("presses", [0, 1, 2, 3])
     def test_a_hang_up_anywhere_closes_the_record(self, line: TwilioLine, rows: Rows, presses: int) -> None:
         """In the language menu, in the main menu, in the queue, in a message."""
         caller = Caller(line, NOON).dials().presses(*"11"[:presses])
         if presses == 3:
-            caller.finds_nobody()
+            caller.finds_nobody().says_nothing()
         line.player.hang_up()
         call = rows.call(line.player.sid)
         wanted = {0: "abandoned", 1: "abandoned", 2: "abandoned", 3: "promised"}[presses]

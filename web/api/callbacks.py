@@ -15,7 +15,7 @@ from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
-from hotline.callbacks.wishes import Wish
+from hotline.callbacks.wishes import DESK, Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.directory.service import known
 from hotline.ledger import looks
@@ -142,7 +142,7 @@ def open_callback(body: New) -> Answer:
     if body.extension:
         known(session, "desk", body.extension, at)
     place = place_of(session, body.extension or "", at)
-    wish = Wish(body.citizen, body.language, "desk", place, body.matter, body.name)
+    wish = Wish(body.citizen, body.language, DESK, place, body.matter, body.name)
     row = gate.house().callbacks.open(session, wish, gate.me().login, at)
     session.flush()
     there = url_for("callbacks.callback", number=row.id)
