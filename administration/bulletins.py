@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from administration.announcements import refuse_unheard
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
+from ivr.announcements import Announcements
 from ivr.bulletins import PREFIX, Bulletins
 from ivr.catalogue import Catalogue
 from ivr.numerals import Language
@@ -45,13 +47,16 @@ def switch(
     *,
     by: str,
     at: datetime,
+    own: Announcements,
 ) -> tuple[str, ...]:
     """One bulletin on or off, every one off without a name; what callers hear then.
 
-    Written down first: who may not, changes nothing. Raises NotRecorded, NotPermitted.
+    Written down first: who may not, changes nothing. Raises NotRecorded, NotHeard, NotPermitted.
     """
     if is_on and f"{PREFIX}{name}" not in catalogue:
         raise NotRecorded(name)
+    if is_on:
+        refuse_unheard(own, name, by)
     before, this = bulletins.on(), f"{PREFIX}{name}"
     others = tuple(on for on in before if name and on != this)
     after = tuple(dict.fromkeys((*before, this))) if is_on else others

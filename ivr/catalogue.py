@@ -5,10 +5,11 @@ No sound and no file of sound enters here; which file says a prompt is the shelf
 
 import re
 import tomllib
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ivr.numerals import Language, fields
 
@@ -57,6 +58,10 @@ class Catalogue:
         if faults := catalogue.faults():
             raise CatalogueError("; ".join(faults))
         return catalogue
+
+    def with_own(self, own: Mapping[str, CatalogueEntry]) -> "Catalogue":
+        """The same with prompts that come and go behind it: the call centre's own announcements."""
+        return replace(self, entries=ChainMap(dict(self.entries), cast(dict[str, CatalogueEntry], own)))
 
     def faults(self) -> list[str]:
         """Prompts that a spoken language needs and has no text for, and the fallback if it is missing."""

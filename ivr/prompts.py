@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ivr.announcements import Announcements
 from ivr.catalogue import FALLBACK, HOME, Catalogue, CatalogueError
 from ivr.numerals import Language
 
@@ -50,6 +51,7 @@ class Shelf:
     A list that was found whole is taken for whole as long as nothing came into its folders or went from them.
 
     ``played``: where the line takes them from, if it has copies of its own: what is lost there is lost.
+    ``own``: the call centre's announcements, which are kept elsewhere.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Shelf:
         missing: Callable[[str, Language], None] = lambda name, language: None,
         root: str = "hotline",
         played: Path | None = None,
+        own: Announcements | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.folder = folder
         self.missing = missing
         self.root = root
         self._played = played or folder
+        self._own = own
         self._manifest: tuple[float, dict[str, Any]] = (0.0, {})
         self._whole: dict[tuple[tuple[Prompt, ...], Language], _Whole] = {}
 
@@ -97,6 +101,8 @@ class Shelf:
 
     def seconds(self, name: str, language: Language) -> float:
         """Length as built; of the Mandarin file where the language has none; 0.0 if unknown."""
+        if self._own and name in self._own:
+            return self._own[name].max_seconds
         files = self._read_manifest()
         for tag in (language, Language.MANDARIN):
             if found := files.get(f"{tag}/{name}"):
@@ -105,13 +111,27 @@ class Shelf:
 
     def digest(self, place: str) -> str:
         """SHA-256 of a file as built, by its place (``zh-TW/V-01``); empty for one that was not."""
+        language, _, name = place.partition("/")
+        if self._own and name in self._own:
+            return self._own.digest(name, language)
         listed = self._read_manifest().get(place)
         return str(listed["sha256"][".wav"]) if listed else ""
 
     def place(self, digest: str) -> str:
         """The place of the built file with this SHA-256; empty when none has it."""
+        for own in self._own.all().values() if self._own else ():
+            for language, known in own.digests.items():
+                if known == digest:
+                    return f"{language}/{own.name}"
         files = self._read_manifest()
         return next((place for place, listed in files.items() if listed["sha256"].get(".wav") == digest), "")
+
+    def file(self, place: str) -> Path:
+        """The sound of a place, as built or as an announcement of the call centre's own is kept."""
+        language, _, name = place.partition("/")
+        if self._own and name in self._own:
+            return self._own.folder / language / f"{name}.wav"
+        return self.folder / f"{place}.wav"
 
     def _find(self, name: str, language: Language) -> str:
         for tag in dict.fromkeys((language, Language.MANDARIN)):
@@ -126,6 +146,8 @@ class Shelf:
         return next((f"{self.root}/{tag}/{FALLBACK}" for tag in tags), "")
 
     def _stands(self, name: str, language: Language) -> bool:
+        if self._own and name in self._own:
+            return self._own.place(name, language).exists()
         return os.path.exists(f"{self._played}/{language}/{name}.wav")
 
     def _read_manifest(self) -> dict[str, Any]:

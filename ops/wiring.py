@@ -49,6 +49,7 @@ from hotline.runtime_settings.snapshot import RuntimeSettings
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
 from hotline.worktime import Calendar, Limit, OfficeHours, Worktime
+from ivr.announcements import Announcements
 from ivr.books import Books, Terms
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
@@ -198,17 +199,30 @@ class House:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return Catalogue.load()
+        return Catalogue.load().with_own(self.announcements)
+
+    @cached_property
+    def announcements(self) -> Announcements:
+        copies = self.settings.sounds / "hotline"
+        return Announcements(
+            self.settings.announcements, clock.monotonic, lambda: copies if copies.is_dir() else None
+        )
 
     @cached_property
     def shelf(self) -> Shelf:
         copies = self.settings.sounds / "hotline"
         played = copies if copies.is_dir() else None  # no Asterisk was ever started from here
-        return Shelf(self.catalogue, self.settings.prompts, missing=_prompt_is_missing, played=played)
+        return Shelf(
+            self.catalogue,
+            self.settings.prompts,
+            missing=_prompt_is_missing,
+            played=played,
+            own=self.announcements,
+        )
 
     @cached_property
     def built_prompts(self) -> Shelf:
-        return Shelf(self.catalogue, self.settings.prompts)
+        return Shelf(self.catalogue, self.settings.prompts, own=self.announcements)
 
     @cached_property
     def captions(self) -> Captions:

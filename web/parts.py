@@ -24,6 +24,7 @@ from hotline.knowledge.service import Finder
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
 from hotline.worktime import Limit, Worktime
+from ivr.announcements import Announcements
 from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
@@ -92,6 +93,9 @@ class Parts(Protocol):
 
     @property
     def bulletins(self) -> Bulletins: ...
+
+    @property
+    def announcements(self) -> Announcements: ...
 
     @property
     def catalogue(self) -> Catalogue: ...

@@ -44,7 +44,7 @@ class Sounds:
         if language not in frozenset(Language) or name not in self._shelf.catalogue:
             return None
         try:
-            sound = (self._shelf.folder / language / f"{name}.wav").read_bytes()
+            sound = self._shelf.file(f"{language}/{name}").read_bytes()
         except OSError:
             return None
         return sound if hashlib.sha256(sound).hexdigest()[:DIGITS] == digest else None

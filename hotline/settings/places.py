@@ -103,6 +103,11 @@ class PlaceSettings(BaseModel):
         return self.home / "asterisk" / "sounds"
 
     @property
+    def announcements(self) -> Path:
+        """The call centre's own announcements (V-03), with their sound."""
+        return self.home / "announcements"
+
+    @property
     def prompts(self) -> Path:
         """The rendered prompts, one folder a language."""
         return CHECKOUT / "ivr" / "dialplans" / "prompts" / "build"

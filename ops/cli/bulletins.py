@@ -40,5 +40,7 @@ def bulletin_off(house: House, name: str | None, by: str) -> None:
 
 def _switch(house: House, name: str, on: bool, by: str) -> None:
     at = clock.now()
-    heard = bulletins.switch(house.factory, house.catalogue, house.bulletins, name, on, by=by, at=at)
+    heard = bulletins.switch(
+        house.factory, house.catalogue, house.bulletins, name, on, by=by, at=at, own=house.announcements
+    )
     say(f"callers hear: {', '.join(heard)}" if heard else "callers hear no bulletin")

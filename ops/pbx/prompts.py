@@ -13,14 +13,15 @@ RESTS = {"wide.sln16": 16000, "narrow.sln": 8000}
 """Moments of silence, each in one form only, with its samples a second (``rest`` in ring.dialplan)."""
 
 
-def put_prompts(build: Path, sounds: Path) -> int:
-    """Bring ``sounds/hotline`` to what ``build`` holds; how many files were new or changed.
+def put_prompts(build: Path, sounds: Path, own: Path | None = None) -> int:
+    """Bring ``sounds/hotline`` to what ``build`` and ``own`` hold; how many files were new or changed.
 
     A caller may be hearing a file: it is replaced by rename, never written over.
     """
     wanted = dict(_files(build))
     if not wanted:
         raise PathFault("no-prompts", build)
+    wanted |= dict(_files(own)) if own else {}
     there = dict(_files(sounds / "hotline"))
     for name in there.keys() - wanted.keys():
         there[name].unlink()

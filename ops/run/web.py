@@ -70,7 +70,10 @@ def sounds_of(house: House) -> Sounds | None:
     )
     if not all(needed) or not settings.twilio_secrets:
         return None
-    return Sounds(Shelf(house.catalogue, settings.prompts, missing=house.shelf.missing), settings.public_url)
+    return Sounds(
+        Shelf(house.catalogue, settings.prompts, missing=house.shelf.missing, own=house.announcements),
+        settings.public_url,
+    )
 
 
 def voice_of(house: House, sounds: Sounds) -> Voice:

@@ -11,10 +11,10 @@ import pytest
 
 from ivr.catalogue import HOME
 from ivr.prompts import Catalogue, CatalogueError, Language, Prompt, Shelf
+from ivr.speech.level import FRAME, active_dbov, hurried, pauses, pcm
 from tools.voices.build import build, check
 from tools.voices.check import is_cut
 from tools.voices.files import Manifest, read_pcm
-from tools.voices.level import FRAME, active_dbov, hurried, pauses, pcm
 from tools.voices.recogniser import EXCUSED, REPORT, WORST
 
 CATALOGUE = Catalogue.load()

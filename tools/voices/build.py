@@ -16,15 +16,14 @@ from typing import Any
 
 from ivr.catalogue import HOME, Catalogue, CatalogueEntry
 from ivr.numerals import Language
-from ivr.speech import speak
-from tools.voices import level, music
+from ivr.speech import level, speak
+from ivr.speech.typed import PACE
+from tools.voices import music
 from tools.voices.check import check
-from tools.voices.files import Manifest, read_sound, sha256_of, write_files
+from tools.voices.files import Manifest, by_sox, read_sound, sha256_of, write_files
 
 __all__ = ["build", "check"]
 
-# A little slower than the voices' own pace: many callers are old, and lines are bad.
-PACE = {Language.MANDARIN: 0.92, Language.ENGLISH: 0.95, Language.JAPANESE: 0.95}
 # Raised when the level chain changes: everything is rendered again.
 CHAIN = 1
 Say = Callable[[str], None]
@@ -153,7 +152,7 @@ def _render(job: SpeechJob, spoken: str, folder: Path) -> dict[str, Any]:
         sound, rate = _speaker[0].say(spoken, job.language, job.speed), speak.RATE
         if job.longest_pause:
             sound = level.hurried(sound, rate, job.longest_pause)
-    return write_files(folder / job.key, level.levelled(sound, rate, job.pads))
+    return write_files(folder / job.key, level.levelled(sound, rate, job.pads, by_sox))
 
 
 def _hold_music(manifest: Manifest, say: Say) -> list[str]:

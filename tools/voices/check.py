@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ivr.catalogue import HOME, Catalogue
+from ivr.speech.level import FRAME, LONGEST_PAUSE, TARGET_DBOV, Sound, active_dbov, pauses, peak_dbfs
 from tools.voices.files import NARROW, SUFFIXES, WIDE, Manifest, read_pcm, sha256_of
-from tools.voices.level import FRAME, LONGEST_PAUSE, TARGET_DBOV, Sound, active_dbov, pauses, peak_dbfs
 from tools.voices.music import DBOV, KEY
 
 TOLERANCE_DB = 1.0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.voices.level import Sound, active_dbov, pcm, peak_dbfs
+from ivr.speech.level import HIGHEST_TONE, LOWEST_TONE, Sound, active_dbov, pcm, peak_dbfs
 
 NARROW, WIDE = 8000, 16000
 SUFFIXES = (".wav", ".sln16")
@@ -98,6 +98,16 @@ def read_sound(master: Path) -> tuple[NDArray[np.float32], int]:
     command = ["sox", str(master), "-t", "raw", "-e", "float", "-b", "32", "-r", "48000", "-c", "1", "-"]
     done = subprocess.run(command, check=True, capture_output=True)
     return np.frombuffer(done.stdout, "<f4"), 48000
+
+
+def by_sox(sound: NDArray[np.float32], rate: int, wanted: int) -> Sound:
+    """The band of the prompts that are kept with the code: rendered anew, each would be another file."""
+    raw = ["-t", "raw", "-e", "float", "-b", "32", "-c", "1"]
+    filters = ["rate", "-v", str(wanted), "highpass", str(LOWEST_TONE), "lowpass", str(HIGHEST_TONE[wanted])]
+    # -G keeps loud input from clipping in the filters.
+    command = ["sox", "-G", *raw, "-r", str(rate), "-", *raw, "-r", str(wanted), "-", *filters]
+    done = subprocess.run(command, input=sound.astype("<f4").tobytes(), check=True, capture_output=True)
+    return np.frombuffer(done.stdout, "<f4").astype(np.float64)
 
 
 def sha256_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.voices.level import Sound, active_dbov
+from ivr.speech.level import Sound, active_dbov
 
 KEY = "moh/hold"
 DBOV = -24.0

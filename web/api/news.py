@@ -254,7 +254,13 @@ def switch_announcement(body: Switch) -> Answer:
     """Switch an announcement on or off; calls hear it within a second."""
     house = gate.house()
     on = bulletins.switch(
-        gate.factory(), house.catalogue, house.bulletins, body.name, body.on, **gate.stamp()
+        gate.factory(),
+        house.catalogue,
+        house.bulletins,
+        body.name,
+        body.on,
+        **gate.stamp(),
+        own=house.announcements,
     )
     return Answer(_announced(on))
 

@@ -34,7 +34,13 @@ def spoken_language(tag: str) -> str:
 def pressed(session: Session, call_id: str) -> list[str]:
     """The keys of a caller, menu by menu."""
     chosen = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == "KeyPressed")
-    menus = {"language": _("語言"), "main": _("主選單")}
+    menus = {
+        "language": _("語言"),
+        "main": _("主選單"),
+        "queue": _("等候"),
+        "own-number": _("回電號碼"),
+        "number": _("回電號碼"),
+    }
     return [
         f"{menus.get(one['menu'], one['menu'])} {one['key']}"
         for one in session.scalars(chosen.order_by(CallEvent.at, CallEvent.id))

@@ -1,22 +1,28 @@
 """Emergency bulletins: raised, on every open page in seconds, read, lifted; heard by callers (P4.8, V-03)."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from flask import Response, jsonify, render_template
-from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount
-from wtforms import TextAreaField
+from flask import Response, abort, jsonify, render_template, send_file
+from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovFileInput
+from werkzeug.datastructures import FileStorage
+from wtforms import FileField, TextAreaField
 
-from administration import bulletins
+from administration import announcements, bulletins
+from administration.announcements import NotHeard, StillOn, UnfitSound
 from hotline import bulletins as alerts
 from hotline.bulletins import AlertRow
-from hotline.errors import existing
+from hotline.errors import HotlineError, existing
 from hotline.news.linked import NoNews
 from hotline.permissions import Action
 from hotline.staff.service import everybody
+from hotline.texts import UnfitText
+from ivr.bulletins import PREFIX
 from ivr.numerals import Language
+from ivr.speech.typed import has_voices
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
-from web.console.forms import Form, agency_choice, text_line, text_of
+from web.console.forms import Form, agency_choice, text_area, text_line, text_of
 from web.console.gate import (
     Everyone,
     Pages,
@@ -29,8 +35,9 @@ from web.console.gate import (
     stamp,
     write_session,
 )
-from web.console.language import _, _l, either
+from web.console.language import _, _l, either, in_words
 from web.console.menu import KNOWLEDGE
+from web.console.menu_words import LANGUAGES
 from web.console.pages.news import age
 from web.console.paging import page_of
 from web.console.server_sent_events import answer
@@ -103,6 +110,7 @@ def listed() -> Response:
         age=age,
         voices=bulletins.recorded(house().catalogue, either(Language.MANDARIN, Language.ENGLISH)),
         heard=bulletins.heard(house().bulletins),
+        own=[one.removeprefix(PREFIX) for one in house().announcements.all()],
     )
 
 
@@ -154,13 +162,113 @@ def lift(number: int) -> Response:
     return lead_to("bulletins.one", _("已解除；所有頁面會跟著收起。"), number=number)
 
 
+class TypedForm(Form):
+    """Announcement to be spoken: its words in each language; Mandarin is heard where another is empty."""
+
+    mandarin = text_area(_l("國語"))
+    english = text_area(_l("英語"))
+    japanese = text_area(_l("日語"))
+
+    def texts(self) -> dict[Language, str]:
+        """What was typed, by language."""
+        return {language: self.text(name) for language, name in FIELDS.items()}
+
+
+class RecordedForm(Form):
+    """Announcement that somebody has recorded, and its words."""
+
+    file = FileField(_l("錄音檔"), widget=GovFileInput())
+    words = text_area(_l("錄音的內容"))
+
+
+FIELDS: Final = {Language.MANDARIN: "mandarin", Language.ENGLISH: "english", Language.JAPANESE: "japanese"}
+
+
+@pages.both("/alerts/voice/new", Action.BULLETIN_SWITCH)
+def typed() -> Response:
+    """Type an announcement; the synthesiser speaks it."""
+    form = TypedForm()
+    if form.is_fit():
+        try:
+            name = announcements.speak(factory(), house().announcements, form.texts(), **stamp())
+            return lead_to("bulletins.own", _("已產生語音；請聽過再播放。"), name=name)
+        except UnfitText as error:
+            form.blame(FIELDS[Language(error.field)], in_words(error))
+        except HotlineError as error:
+            form.blame_for(error)
+    return render_form("bulletins/typed.html", form, has_voices=has_voices())
+
+
+@pages.both("/alerts/voice/record", Action.BULLETIN_SWITCH)
+def recorded() -> Response:
+    """Send an announcement that somebody has recorded."""
+    form = RecordedForm()
+    if form.is_fit():
+        sent = form.file.data
+        if isinstance(sent, FileStorage) and sent.filename:
+            try:
+                name = announcements.record(
+                    factory(), house().announcements, form.text("words"), sent.read(), **stamp()
+                )
+                return lead_to("bulletins.own", _("已收下錄音；請聽過再播放。"), name=name)
+            except UnfitText as error:
+                form.blame("words", in_words(error))
+            except UnfitSound as error:
+                form.blame("file", in_words(error))
+        else:
+            form.blame("file", _("請選擇檔案"))
+    return render_form("bulletins/recorded.html", form)
+
+
+@pages.read("/alerts/voice/<name>", Action.BULLETIN_SWITCH)
+def own(name: str, fault: str = "") -> Response:
+    """An announcement of the call centre's own: its words, its sound, and whether it is on. Raises NoAnnouncement."""
+    one = announcements.known(house().announcements, name)
+    return render(
+        "bulletins/own.html",
+        422 if fault else 200,
+        one=one,
+        name=name,
+        languages=LANGUAGES,
+        is_on=one.name in house().bulletins.on(),
+        was_heard=one.was_heard_by(me().login),
+        fault=fault,
+    )
+
+
+@pages.read("/alerts/voice/<name>/<language>.wav", Action.BULLETIN_SWITCH)
+def sound(name: str, language: str) -> Response:
+    """Sound of an announcement as callers hear it; each listener is on record before the first byte."""
+    if language not in set(Language):
+        abort(404)
+    one = announcements.hear(factory(), house().announcements, name, Language(language), **stamp())
+    file = house().announcements.file(one.name, Language(language))
+    if not file.is_file():
+        abort(404)
+    return send_file(file, mimetype="audio/wav", conditional=True)
+
+
+@pages.change("/alerts/voice/<name>/drop", Action.BULLETIN_SWITCH)
+def drop(name: str) -> Response:
+    """Remove an announcement that is off."""
+    try:
+        announcements.drop(factory(), house().announcements, house().bulletins, name, **stamp())
+    except StillOn as error:
+        return own(name, in_words(error))
+    return lead_to("bulletins.listed", _("已刪除這則語音公告。"), _anchor="voice")
+
+
 @pages.change("/alerts/voice", Action.BULLETIN_SWITCH)
 def voice() -> Response:
     """Switch what every caller hears before the menu on or off: the call centre's own."""
     is_on = text_of("switch") == "on"
-    heard = bulletins.switch(
-        factory(), house().catalogue, house().bulletins, text_of("name"), is_on, **stamp()
-    )
+    name, here = text_of("name"), house()
+    try:
+        heard = bulletins.switch(
+            factory(), here.catalogue, here.bulletins, name, is_on, **stamp(), own=here.announcements
+        )
+    except NotHeard as error:
+        return own(name, in_words(error))
     return lead_to(
         "bulletins.listed",
         _("民眾一秒內就會聽到新的公告。") if heard else _("民眾現在聽不到任何公告。"),

@@ -1,7 +1,6 @@
 """Pages of what callers hear: the call flow as a picture and in words, every prompt with its sound."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from flask import Response, abort, request
@@ -61,7 +60,7 @@ def sound(digest: str) -> Response:
     if not place:
         abort(404)
     try:
-        answer = Response(Path(shelf.folder, f"{place}.wav").read_bytes(), mimetype="audio/wav")
+        answer = Response(shelf.file(place).read_bytes(), mimetype="audio/wav")
     except FileNotFoundError:
         abort(404)
     answer.set_etag(digest)

@@ -4,8 +4,9 @@ Active speech at -20 dBov, no peak above -3 dBFS. Not LUFS: its gates misjudge f
 """
 
 import itertools
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,11 @@ SILENT_BELOW_DB = 40.0
 LONGEST_PAUSE = {Language.JAPANESE: 0.55}
 """The Japanese voice rests long at each comma and full stop: seconds left of such a rest."""
 HIGHEST_TONE = {8000: 3400, 16000: 7000}
+LOWEST_TONE: Final = 200
+SLOPE: Final = 100
+"""Hertz over which a band ends: at once, it would ring."""
+Band = Callable[[NDArray[np.float32], int, int], Sound]
+"""Sound of a rate at another one, with the tones of a telephone of that rate alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,23 @@ class Pads:
         return cls(keep_before=0.05, keep_after=0.05, before=0.0, after=pause if pause > 0.15 else 0.04)
 
 
-def levelled(sound: NDArray[np.float32], rate: int, pads: Pads) -> dict[int, Sound]:
+def in_band(sound: NDArray[np.float32], rate: int, wanted: int) -> Sound:
+    """Limit a sound to a telephone's band by its spectrum, and take it to that rate."""
+    spectrum, tones = np.fft.rfft(sound), np.fft.rfftfreq(len(sound), 1 / rate)
+    above = np.clip((tones - LOWEST_TONE) / SLOPE + 1, 0, 1)
+    below = np.clip((HIGHEST_TONE[wanted] - tones) / SLOPE, 0, 1)
+    length = max(2, round(len(sound) * wanted / rate))
+    kept = np.zeros(length // 2 + 1, complex)
+    shared = min(len(kept), len(spectrum))
+    kept[:shared] = (spectrum * above * below)[:shared]
+    return np.asarray(np.fft.irfft(kept, length) * (length / len(sound)), np.float64)
+
+
+def levelled(
+    sound: NDArray[np.float32], rate: int, pads: Pads, limited_to: Band = in_band
+) -> dict[int, Sound]:
     """The whole chain for both rates: band-limited, trimmed, levelled, limited, padded."""
-    bands = {wanted: _in_band(sound, rate, wanted) for wanted in HIGHEST_TONE}
+    bands = {wanted: limited_to(sound, rate, wanted) for wanted in HIGHEST_TONE}
     # Trimmed by what the wide band hears: the hiss that opens 三 and 星 is faint below 3400 Hz.
     start, end = _heard(bands[max(bands)], max(bands))
     made: dict[int, Sound] = {}
@@ -90,15 +110,6 @@ def peak_dbfs(sound: Sound) -> float:
 def pcm(sound: Sound) -> bytes:
     """Signed 16-bit little-endian samples."""
     return (np.clip(sound, -1, 1) * 32767).round().astype("<i2").tobytes()
-
-
-def _in_band(sound: NDArray[np.float32], rate: int, wanted: int) -> Sound:
-    raw = ["-t", "raw", "-e", "float", "-b", "32", "-c", "1"]
-    filters = ["rate", "-v", str(wanted), "highpass", "200", "lowpass", str(HIGHEST_TONE[wanted])]
-    # -G keeps loud input from clipping in the filters.
-    command = ["sox", "-G", *raw, "-r", str(rate), "-", *raw, "-r", str(wanted), "-", *filters]
-    done = subprocess.run(command, input=sound.astype("<f4").tobytes(), check=True, capture_output=True)
-    return np.frombuffer(done.stdout, "<f4").astype(np.float64)
 
 
 def _heard(sound: Sound, rate: int) -> tuple[float, float]:

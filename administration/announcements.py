@@ -1,0 +1,201 @@
+"""Announcements of the call centre's own (V-03): spoken from what was typed, or recorded; heard, switched, dropped.
+
+Each deed is under a name and on record, and each sound is at the level of all prompts before anybody hears it.
+"""
+
+import io
+import wave
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from hotline.db import Sessions, transaction
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.staff.service import permitted
+from hotline.texts import fit
+from ivr.announcements import Announcement, Announcements, AnnouncementSource
+from ivr.bulletins import PREFIX, Bulletins
+from ivr.numerals import Language
+from ivr.speech import typed
+from ivr.speech.level import Pads, active_dbov, levelled, pcm
+
+LONGEST_TEXT: Final = 300
+SHORTEST, LONGEST = timedelta(seconds=1), timedelta(seconds=40)
+"""Of an announcement: every caller hears it before anything else."""
+QUIETEST: Final = -45.0
+"""dBov of active speech below which raising it would raise its noise too."""
+CLIPPED: Final = 0.001
+"""Share of samples at full scale from which a recording is distorted."""
+FULL: Final = 0.999
+LOUDEST_RATE: Final = 48000
+Speak = Callable[[str, Language], NDArray[np.float32]]
+
+
+class UnfitSound(HotlineError, code="unfit-sound", varies_by="why"):
+    """A recording that callers would not understand, or that cannot be read."""
+
+    why: Literal["format", "short", "long", "quiet", "clipped"]
+
+
+class NoAnnouncement(HotlineError, code="no-announcement"):
+    """No announcement of the call centre's own has this name."""
+
+    name: str
+
+
+class NotHeard(HotlineError, code="not-heard"):
+    """An announcement that who wants to switch it on has not listened to."""
+
+    name: str
+
+
+class StillOn(HotlineError, code="still-on"):
+    """An announcement that callers hear now."""
+
+    name: str
+
+
+def known(announcements: Announcements, name: str) -> Announcement:
+    """An announcement by its name as pages and commands say it. Raises NoAnnouncement."""
+    found = announcements.all().get(f"{PREFIX}{name}")
+    if found is None:
+        raise NoAnnouncement(name)
+    return found
+
+
+def speak(
+    sessions: Sessions,
+    announcements: Announcements,
+    texts: Mapping[Language, str],
+    *,
+    by: str,
+    at: datetime,
+    voice: Speak = typed.spoken,
+) -> str:
+    """Speak what was typed; its name. Mandarin is heard where a language has no text.
+
+    Raises UnfitText, Unspeakable, VoicesMissing, NotSpoken, UnfitSound, NotPermitted.
+    """
+    _allow(sessions, by, at)
+    given = {language: text for language, text in texts.items() if text.strip()}
+    given[Language.MANDARIN] = fit(Language.MANDARIN, texts.get(Language.MANDARIN, ""), LONGEST_TEXT)
+    for language, text in given.items():
+        given[language] = fit(language, text, LONGEST_TEXT)
+        typed.refuse_unspeakable(text, language)
+    sounds = {language: _fitted(voice(text, language), typed.RATE) for language, text in given.items()}
+    return _kept(sessions, announcements, AnnouncementSource.TYPED, given, sounds, at, by)
+
+
+def record(
+    sessions: Sessions, announcements: Announcements, words: str, wav: bytes, *, by: str, at: datetime
+) -> str:
+    """Take a recording in Mandarin with its words, for who reads or tries a call; its name.
+
+    Raises UnfitText, UnfitSound, NotPermitted.
+    """
+    _allow(sessions, by, at)
+    texts = {Language.MANDARIN: fit(Language.MANDARIN, words, LONGEST_TEXT)}
+    sounds = {Language.MANDARIN: _fitted(*read_wav(wav))}
+    return _kept(sessions, announcements, AnnouncementSource.RECORDED, texts, sounds, at, by)
+
+
+def hear(
+    sessions: Sessions, announcements: Announcements, name: str, language: Language, *, by: str, at: datetime
+) -> Announcement:
+    """Note that somebody listens to it, before its first byte. Raises NoAnnouncement, NotPermitted."""
+    one = known(announcements, name)
+    if language not in one.texts:
+        raise NoAnnouncement(name)
+    with transaction(sessions) as session:
+        permitted(session, by, Action.BULLETIN_SWITCH, at)
+        if by not in one.heard_by.get(language, ()):
+            _put_down(session, name, at, by, {"did": "heard", "language": language})
+    announcements.hear(one.name, language, by)
+    return one
+
+
+def refuse_unheard(announcements: Announcements, name: str, by: str) -> None:
+    """Raise NotHeard unless it is one of the catalogue's, or who switches it on has listened to it."""
+    one = announcements.all().get(f"{PREFIX}{name}")
+    if one and not one.was_heard_by(by):
+        raise NotHeard(name)
+
+
+def drop(
+    sessions: Sessions,
+    announcements: Announcements,
+    bulletins: Bulletins,
+    name: str,
+    *,
+    by: str,
+    at: datetime,
+) -> None:
+    """Remove an announcement that is off. Raises NoAnnouncement, StillOn, NotPermitted."""
+    one = known(announcements, name)
+    if one.name in bulletins.on():
+        raise StillOn(name)
+    with transaction(sessions) as session:
+        permitted(session, by, Action.BULLETIN_SWITCH, at)
+        _put_down(session, name, at, by, {"did": "dropped", "texts": dict(one.texts)})
+    announcements.drop(one.name)
+
+
+def read_wav(data: bytes) -> tuple[NDArray[np.float32], int]:
+    """A recording as numbers from -1 to 1 and its rate; several channels are mixed. Raises UnfitSound."""
+    try:
+        with wave.open(io.BytesIO(data)) as file:
+            channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
+            frames = file.readframes(file.getnframes())
+    except (wave.Error, EOFError):
+        raise UnfitSound("format") from None
+    if width != 2 or not 1 <= channels <= 2 or not 8000 <= rate <= LOUDEST_RATE:
+        raise UnfitSound("format")
+    whole = len(frames) // (2 * channels) * channels
+    sound = np.frombuffer(frames, "<i2", whole).astype(np.float32) / 32768
+    return np.asarray(sound.reshape(-1, channels).mean(axis=1), np.float32), rate
+
+
+def _fitted(sound: NDArray[np.float32], rate: int) -> dict[int, bytes]:
+    """Sound at the level of all prompts. Raises UnfitSound for what no level can mend."""
+    seconds = len(sound) / rate
+    if seconds < SHORTEST.total_seconds():
+        raise UnfitSound("short")
+    if seconds > LONGEST.total_seconds():
+        raise UnfitSound("long")
+    if float(np.mean(np.abs(sound) >= FULL)) >= CLIPPED:
+        raise UnfitSound("clipped")
+    if active_dbov(np.asarray(sound, np.float64), rate) < QUIETEST:
+        raise UnfitSound("quiet")
+    return {wanted: pcm(made) for wanted, made in levelled(sound, rate, Pads()).items()}
+
+
+def _kept(
+    sessions: Sessions,
+    announcements: Announcements,
+    source: AnnouncementSource,
+    texts: Mapping[Language, str],
+    sounds: Mapping[Language, Mapping[int, bytes]],
+    at: datetime,
+    by: str,
+) -> str:
+    made = announcements.keep(source, texts, sounds, at, by)
+    name = made.name.removeprefix(PREFIX)
+    with transaction(sessions) as session:
+        seconds = dict(made.seconds)
+        _put_down(session, name, at, by, {"did": source, "texts": dict(texts), "seconds": seconds})
+    return name
+
+
+def _allow(sessions: Sessions, by: str, at: datetime) -> None:
+    with transaction(sessions) as session:
+        permitted(session, by, Action.BULLETIN_SWITCH, at)
+
+
+def _put_down(session: Session, name: str, at: datetime, by: str, after: Mapping[str, object]) -> None:
+    audit(session, at, by, Action.BULLETIN_SWITCH, f"announcement:{name}", after=after)

@@ -1,0 +1,23 @@
+"""``python -m ivr.speech``: one text from standard input to sound on standard output, in a process of its own.
+
+The model is large and busy for seconds: whoever serves calls or pages neither loads it nor waits with it.
+"""
+
+import json
+import sys
+
+from ivr.numerals import Language
+from ivr.speech.speak import CACHE, Speaker, phonemes, prepare
+
+
+def main() -> None:
+    """Read ``{"text", "language", "speed"}``; write 32-bit floats at the model's rate."""
+    asked = json.load(sys.stdin)
+    language = Language(asked["language"])
+    prepare(CACHE)
+    sound = Speaker.load(CACHE).say(phonemes(asked["text"], language), language, asked["speed"])
+    sys.stdout.buffer.write(sound.astype("<f4").tobytes())
+
+
+if __name__ == "__main__":
+    main()
