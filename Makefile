@@ -57,7 +57,7 @@ audit: ## ask for known vulnerabilities of every locked package; ARGS=--strict f
 	@./ops/bootstrap.sh run
 	@$(PYTHON) -m tools.supply audit $(ARGS)
 
-voices: ## add what `hotline prompts build` needs (large; only to render prompts anew)
+voices: ## add the synthesiser (large): typed announcements are spoken, `hotline prompts build` renders prompts
 	@./ops/bootstrap.sh run
 	@$(PYTHON) -m pip install --require-hashes -r locks/voices.txt
 
