@@ -24,7 +24,7 @@ _NOT_NOW: Final = (
     "already-paused already-rings call-not-now changed-since citizen-is-called decided-already "
     "extended-already gate-not-now has-matter has-number held-by-another is-over is-replied is-undone "
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
-    "not-callable not-conferring not-given-up not-in-talk not-now not-open "
+    "not-callable not-conferring not-given-up not-heard not-in-talk not-now not-open "
     "not-paused not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
     "placed-not-now the-founding ticket-not-now"
 )
