@@ -50,7 +50,7 @@ def test_the_language_chosen_is_heard(officer: Visitor) -> None:
 def test_P5_1_3_the_same_extension_by_day_rings_and_by_night_takes_a_message(officer: Visitor) -> None:
     """As its date and time say, not ours."""
     assert "響鈴" in tried(officer, "1", "2", "5112#")
-    night = tried(officer, "1", "2", "5112#", at=EVENING)
+    night = tried(officer, "1", "2", "5112#", "1", at=EVENING)
     assert "響鈴" not in night and "錄下留言" in night
 
 
