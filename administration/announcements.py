@@ -1,6 +1,6 @@
-"""Announcements of the call centre's own (V-03): spoken from what was typed, or recorded; heard, switched, dropped.
+"""Announcements of the call centre's own (V-03): typed and spoken, or recorded; heard, and dropped.
 
-Each deed is under a name and on record, and each sound is at the level of all prompts before anybody hears it.
+Each deed is under a name and on record; each sound is at the level of all prompts before anybody hears it.
 """
 
 import io

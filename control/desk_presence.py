@@ -1,7 +1,7 @@
 """Presence of the phones of a ladder: free, busy, unreachable or unknown, as far as anybody can tell now.
 
-Officers' phones stand behind one exchange. Asterisk knows whether that exchange answers and with which of its
-phones it talks; of the others only what the exchange tells, as the device ``Custom:EXTENSION``, where it does.
+Officers' phones stand behind one exchange. Asterisk knows whether that exchange answers and with which of
+its phones it talks; of the others only what the exchange tells, as the device ``Custom:EXTENSION``.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -80,7 +80,7 @@ def asked(settings: Settings, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
 
 
 def devices(ami: AMI, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
-    """What is known of each rung: its line is dead, or its exchange tells; an outside number tells nothing."""
+    """What is known of each rung: its line is dead, or its exchange tells; of outside numbers nothing."""
     lines = {line: _device(ami, f"PJSIP/{line}") for line in dict.fromkeys(map(_line, rungs))}
     found = dict[str, DeskState]()
     for rung in rungs:
@@ -109,7 +109,7 @@ def _in_talks(session: Session, extensions: Collection[str], at: datetime) -> fr
 
 
 def _out_of_reach(session: Session, extensions: Collection[str]) -> frozenset[str]:
-    """Extensions of which a health check has found that they cannot be reached, and not since that they can."""
+    """Extensions that a health check could not reach, and has not reached since."""
     keys = {f"desk:{extension}": extension for extension in extensions}
     dead = select(FaultRow.open_key).where(FaultRow.open_key.in_(keys), FaultRow.recovered_at.is_(None))
     return frozenset(keys[key] for key in session.scalars(dead) if key)

@@ -1,8 +1,8 @@
 """Announcements of the call centre's own (V-03): what was typed and spoken, or recorded, with its sound.
 
-Files beside the calls, as the bulletins that are on: read without a database, and every process sees a new one
-within a second. An announcement is never changed: another text is another one, so what is fetched or played
-by name is what it was.
+Files beside the calls, as the bulletins that are on: read without a database, and every process sees a new
+one within a second. An announcement is never changed: another text is another one, so what is fetched or
+played by name is what it was.
 """
 
 import hashlib

@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 
 DESK, PAGE = "desk", "page"
 NOBODY_CALLED: Final = frozenset((DESK, PAGE))
-"""Origins of a promise without a call: for a citizen who is not on the line, or asked for on a public page."""
+"""Origins of a promise without a call: for who is not on the line, or asked for on a public page."""
 
 
 class NumberMissing(HotlineError, code="number-missing"):

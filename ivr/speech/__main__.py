@@ -1,4 +1,4 @@
-"""``python -m ivr.speech``: one text from standard input to sound on standard output, in a process of its own.
+"""``python -m ivr.speech``: a text from standard input to sound on standard output, in its own process.
 
 The model is large and busy for seconds: whoever serves calls or pages neither loads it nor waits with it.
 """

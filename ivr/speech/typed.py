@@ -1,4 +1,4 @@
-"""What somebody typed as sound: in a process of its own, with a limit, and in words when it cannot be said."""
+"""Sound of what somebody typed: in a process of its own, with a limit; in words when it cannot be said."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class NotSpoken(HotlineError, code="not-spoken"):
 class Unspeakable(HotlineError, code="unspeakable", varies_by="why"):
     """A text whose signs a synthesiser would guess: numbers in digits, Latin letters among Han."""
 
-    why: str
+    why: Literal["digits", "letters"]
     sign: str
 
 

@@ -139,7 +139,7 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: work_after_calls(house)),
         Job("messages", "spoken messages come to their promises, also after a hang-up (§9.2)", timedelta(seconds=5),
             lambda: sweep.run(clock.now())),
-        Job("callbacks", "reminders, overdue, escalation, leases that ended (§9.2); promises of closed agencies pass on (P2-a)", timedelta(seconds=20),
+        Job("callbacks", "reminders, overdue, escalation, ended leases (§9.2); what closed agencies owe (P2-a)", timedelta(seconds=20),
             lambda: replay.is_behind() or chase.run(clock.now())),
         Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
             look_back),

@@ -95,9 +95,8 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: 
         tell(f"Database: {settings.database.rpartition('@')[2]}")
         changed = _configure(home, tell)
         tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
-        tell(
-            f"Prompts: {put_prompts(settings.prompts, settings.sounds, settings.announcements)} files new or changed"
-        )
+        new_sounds = put_prompts(settings.prompts, settings.sounds, settings.announcements)
+        tell(f"Prompts: {new_sounds} files new or changed")
         if runs:
             adopt(home, runs, changed, tell)
             draining.forget(settings)

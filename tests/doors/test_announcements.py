@@ -1,4 +1,4 @@
-"""Announcements of the call centre's own (V-03): typed or recorded, fit for a telephone, heard before they are on."""
+"""The call centre's own announcements (V-03): typed or recorded, fit to hear, and heard before they are on."""
 
 import io
 import shutil
@@ -102,8 +102,8 @@ def test_P4_8_a_recording_is_sent_heard_and_switched_on(pages: Console) -> None:
 
 
 UNFIT: dict[str, tuple[Callable[[], bytes], str]] = {
-    "no wav": (lambda: b"RIFF nothing", "不是可以用的 WAV"),
-    "eight bits": (lambda: wav(murmur(3.0, level=0.0005), width=1), "不是可以用的 WAV"),
+    "no wav": (lambda: b"RIFF nothing", "不是可以用的錄音"),
+    "eight bits": (lambda: wav(murmur(3.0, level=0.0005), width=1), "不是可以用的錄音"),
     "a moment": (lambda: wav(murmur(0.5)), "不到一秒"),
     "a speech": (lambda: wav(murmur(41.0, 8000), 8000), "超過四十秒"),
     "a whisper": (lambda: wav(murmur(3.0, level=0.002)), "太小聲"),

@@ -1,7 +1,8 @@
-"""How the phones of a ladder are now: by our own calls, by what a health check found, by what Asterisk is told."""
+"""State of the phones of a ladder: by our own calls, by what a health check found, by what Asterisk is told."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -73,6 +74,11 @@ def test_behind_a_dead_line_nobody_is_reached() -> None:
         "5113": DeskState.UNREACHABLE,
     }
     assert told(PJSIP_trunk="UNAVAILABLE")["duty-1"] is DeskState.UNREACHABLE
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
 
 
 @pytest.fixture

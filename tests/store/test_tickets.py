@@ -126,7 +126,7 @@ def test_P11_the_kind_decides_the_queue_and_only_the_queue_mends(session: Sessio
 
 
 def test_P11_who_mends_a_fault_is_written_to_with_the_ticket(city: Sessions) -> None:
-    """The queue of its kind, once; where nobody holds it the call centre, so that a fault is never nobody's."""
+    """The queue of its kind, once; where nobody holds it the call centre: a fault is never nobody's."""
     with transaction(city) as session:
         mended = faults.report(session, FaultKind.SWITCHBOARD, "epb", "總機有雜音", at=NOW, by="liaison-epb")
         close_staff(session, "info", NOW + MINUTE, at=NOW, by="admin-1")

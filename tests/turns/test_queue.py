@@ -270,7 +270,7 @@ def test_english_promises_are_spoken_in_english(caller: Caller) -> None:
     """The due time as English says it."""
     caller.dials().presses("4", "1").finds_nobody()
     assert all(name.startswith("hotline/en/") for name in caller.last.heard)
-    caller.leaves_a_message()
+    caller.presses("1").leaves_a_message()
     assert all(name.startswith("hotline/en/") for name in caller.last.heard)
 
 

@@ -24,9 +24,9 @@ _NOT_NOW: Final = (
     "already-paused already-rings call-not-now changed-since citizen-is-called decided-already "
     "extended-already gate-not-now has-matter has-number held-by-another is-over is-replied is-undone "
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
-    "not-callable not-conferring not-given-up not-heard not-in-talk not-now not-open "
-    "not-paused not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
-    "placed-not-now the-founding ticket-not-now"
+    "not-callable not-conferring not-given-up not-heard not-in-talk not-now not-open not-paused "
+    "not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
+    "placed-not-now the-founding ticket-not-now "
 )
 _CHANGED: Final = "already-there answer-changed-meanwhile changed-meanwhile moved-on value-moved-on"
 _AWAY: Final = "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set"

@@ -1,5 +1,6 @@
 """Emergency bulletins: raised, on every open page in seconds, read, lifted; heard by callers (P4.8, V-03)."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -207,9 +208,10 @@ def recorded() -> Response:
         sent = form.file.data
         if isinstance(sent, FileStorage) and sent.filename:
             try:
-                name = announcements.record(
-                    factory(), house().announcements, form.text("words"), sent.read(), **stamp()
-                )
+                with closing(sent):
+                    sound = sent.read()
+                words = form.text("words")
+                name = announcements.record(factory(), house().announcements, words, sound, **stamp())
                 return lead_to("bulletins.own", _("已收下錄音；請聽過再播放。"), name=name)
             except UnfitText as error:
                 form.blame("words", in_words(error))
@@ -222,7 +224,7 @@ def recorded() -> Response:
 
 @pages.read("/alerts/voice/<name>", Action.BULLETIN_SWITCH)
 def own(name: str, fault: str = "") -> Response:
-    """An announcement of the call centre's own: its words, its sound, and whether it is on. Raises NoAnnouncement."""
+    """One of the call centre's own: its words, its sound, and whether it is on. Raises NoAnnouncement."""
     one = announcements.known(house().announcements, name)
     return render(
         "bulletins/own.html",
