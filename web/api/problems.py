@@ -26,7 +26,7 @@ _NOT_NOW: Final = (
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
     "not-callable not-conferring not-given-up not-heard not-in-talk not-now not-open not-paused "
     "not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
-    "placed-not-now the-founding ticket-not-now "
+    "placed-not-now the-founding ticket-not-now"
 )
 _CHANGED: Final = "already-there answer-changed-meanwhile changed-meanwhile moved-on value-moved-on"
 _AWAY: Final = "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set"

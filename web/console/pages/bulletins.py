@@ -231,7 +231,7 @@ def own(name: str, fault: str = "") -> Response:
         422 if fault else 200,
         one=one,
         name=name,
-        languages=LANGUAGES,
+        spoken=LANGUAGES,
         is_on=one.name in house().bulletins.on(),
         was_heard=one.was_heard_by(me().login),
         fault=fault,
