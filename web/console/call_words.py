@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from calls.store import CallEvent
 from hotline.staff.store import AFTER_CALL, RECOVERY
 from web.console.language import _
-from web.console.menu_words import LANGUAGES
+from web.console.menu_words import LANGUAGES, menu_name
 
 
 def phone_states() -> dict[str, str]:
@@ -34,15 +34,8 @@ def spoken_language(tag: str) -> str:
 def pressed(session: Session, call_id: str) -> list[str]:
     """The keys of a caller, menu by menu."""
     chosen = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == "KeyPressed")
-    menus = {
-        "language": _("語言"),
-        "main": _("主選單"),
-        "queue": _("等候"),
-        "own-number": _("回電號碼"),
-        "number": _("回電號碼"),
-    }
     return [
-        f"{menus.get(one['menu'], one['menu'])} {one['key']}"
+        f"{menu_name(one['menu'])} {one['key']}"
         for one in session.scalars(chosen.order_by(CallEvent.at, CallEvent.id))
     ]
 

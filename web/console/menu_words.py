@@ -19,7 +19,15 @@ LANGUAGES: Final[dict[Language, Any]] = {
     Language.ENGLISH: _l("英語"),
     Language.JAPANESE: _l("日語"),
 }
-NAMES: Final[dict[str, Any]] = {"language": _l("語言選單"), "main": _l("主選單")}
+NAMES: Final[dict[str, Any]] = {
+    "language": _l("語言選單"),
+    "main": _l("主選單"),
+    "queue": _l("等候中"),
+    "extension": _l("分機號碼"),
+    "own-number": _l("回電號碼"),
+    "number": _l("回電號碼"),
+}
+"""The menus we ship, and what else a caller answers by key."""
 KEYS: Final[dict[str, Any]] = {"*": _l("米字鍵（*）"), "#": _l("井字鍵（#）")}
 
 
