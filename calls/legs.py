@@ -24,6 +24,9 @@ _MET: Final = "ANSWER"
 
 _THREE_RINGS: Final = InTime()
 
+QUEUE_KEY: Final = "QUEUE_KEY"
+"""Our dialplan's event: the caller left the queue by a key, whatever phone rang. A slice's end cuts off none."""
+
 _SAME: Final = "channel phone started_at answered_at ended_at ring_seconds outcome cause".split()
 """Columns of the leg's row that are fields of its record."""
 
@@ -79,7 +82,7 @@ def legs_of(events: Sequence[ChannelEvent], ended_at: datetime | None) -> tuple[
     others = [event for event in events if event.channel != event.call_id and event.name.startswith("PJSIP/")]
     until = ended_at or max(event.at for event in events)
     callers_talks = _bridged(own, until)
-    gave_up = [e.at for e in own if e.kind == "HANGUP" or (e.kind == "APP_END" and e.app == "Queue")]
+    gave_up = [event.at for event in own if event.kind in ("HANGUP", QUEUE_KEY)]
     answers = [(e.channel, e.at) for e in others if e.kind == "ANSWER"]
     unmatched = list(rings_of(events))
     legs = []

@@ -12,6 +12,7 @@ import pytest
 from ivr.catalogue import HOME
 from ivr.prompts import Catalogue, CatalogueError, Language, Prompt, Shelf
 from ivr.speech.level import FRAME, active_dbov, hurried, pauses, pcm
+from tests.parts import menus
 from tools.voices.build import build, check
 from tools.voices.check import is_cut
 from tools.voices.files import Manifest, read_pcm
@@ -71,6 +72,19 @@ def test_P4_12_the_notice_is_said_neither_fast_nor_slowly() -> None:
     syllables = len(re.findall("[一-鿿]", text))
     assert 4.3 <= syllables / shelf.seconds("V-01", Language.MANDARIN) <= 4.6
     assert shelf.seconds("V-00", Language.MANDARIN) <= 2.5
+
+
+def test_P3_b_everybody_hears_their_language_soon_and_who_presses_nothing_a_person() -> None:
+    """By the length of the files alone, so on every line; a decision takes milliseconds."""
+    shelf, first = Shelf(CATALOGUE), menus().menus[menus().first]
+    begun, now = dict[str, float](), shelf.seconds("V-00", Language.MANDARIN)
+    for say in (key.say for key in first.keys if key.say):
+        begun[say.id] = now
+        now += shelf.seconds(say.id, say.language or Language.MANDARIN)
+    assert begun["V-02.4"] <= 8.0 and begun["V-02.5"] <= 10.0 and now <= 15.0, (begun, now)
+    assert first.silences == 1
+    to_a_person = sum(shelf.seconds(name, Language.MANDARIN) for name in ("V-01", "to-an-agent"))
+    assert now + first.seconds + to_a_person <= 29.0
 
 
 def test_a_rest_in_a_sentence_is_noticed_when_it_is_long() -> None:
