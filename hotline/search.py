@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from heapq import nlargest, nsmallest
+from itertools import chain
 from typing import Final, cast
 
 from rapidfuzz import fuzz
@@ -364,10 +365,15 @@ def _apart(text: str) -> str:
     return text.replace(" ", _APART)
 
 
-@lru_cache(maxsize=1 << 16)
 def _syllables(text: str) -> tuple[str, ...]:
-    """The syllables of a text that is searched in, kept so that an index made anew reads only what is new."""
-    return _said(text)
+    """The syllables of a text that is searched in."""
+    return tuple(chain.from_iterable((_APART, *_kept(part)) for part in text.split(_APART)))[1:]
+
+
+@lru_cache(maxsize=1 << 17)
+def _kept(part: str) -> tuple[str, ...]:
+    """Syllables that are kept, so that an index made anew reads only what is new."""
+    return _said(part)
 
 
 def _said(text: str) -> tuple[str, ...]:
