@@ -66,6 +66,8 @@ def decide(head: AgiHead, switchboard: Switchboard, shelf: Shelf, now: Callable[
     if head.script == v.CONSULT_PATH and len(head.arguments) == 2:
         extension, urgent = head.arguments
         return consulted(switchboard.consult(extension, urgent == v.YES, now()))
+    if head.script == v.DUTY_PATH:
+        return consulted(switchboard.duty(now()))
     if head.script != v.TURN_PATH or len(head.arguments) < 2:
         raise BadQuestion(f"no such question: {head.script!r} with {len(head.arguments)} arguments")
     packed, *words = head.arguments
@@ -166,7 +168,7 @@ def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
 
 
 def consulted(rings: Sequence[Ring]) -> str:
-    """The phones of a consultation in one variable."""
+    """Phones to ring one after another in one variable."""
     return f"{listed(rings)},{v.WHOLE}"
 
 

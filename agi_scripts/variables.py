@@ -33,6 +33,9 @@ CONSULT_PATH = "consult"
 """``agi://…/consult,EXTENSION,URGENT``: an agent calls an officer first. The answer in TURN: ``TARGET|SECONDS|LABEL`` for each
 phone in order, joined by ``~``, and ``,whole``."""
 
+DUTY_PATH = "duty"
+"""``agi://…/duty``: who on duty is rung in an emergency that no supervisor answers; as of a consultation."""
+
 READY_PATH, READY = "ready", "ready"
 """``agi://…/ready``: the readiness probe's question and its answer."""
 

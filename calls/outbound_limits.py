@@ -17,7 +17,7 @@ from calls.carrier_progress import OUTSIDE
 from calls.store import CallRow, Leg
 from hotline import metrics
 from hotline.clock import midnight
-from hotline.dialling import EMERGENCY
+from hotline.numbers import EMERGENCY
 from hotline.tickets import faults
 from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind

@@ -19,6 +19,9 @@ from calls.cel import ChannelEvent, phone_of
 from calls.store import CallRow, add_event
 from hotline import metrics
 from hotline.db import add_once
+from hotline.ledger.audit import audit
+from hotline.numbers import EMERGENCY
+from hotline.permissions import Action
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.service import by_phone
 from ivr import limits
@@ -33,6 +36,8 @@ KEYS: Final = {
     "EMERGENCY": "emergency",
 }
 """The dialplan's events on the caller's channel, and what they are."""
+EMERGENCIES: Final = ("emergency", *EMERGENCY)
+"""Steps that lift every limit: the supervisors are rung, or 110 or 119 joins."""
 ENDS: Final = frozenset(EndRule)
 JUDGEMENTS: Final = frozenset(("authorised", "refused", "no_topic"))
 
@@ -44,7 +49,7 @@ _EVENTS: Final[Mapping[str, Callable[[datetime, str], limits.Event]]] = {
     "guided": limits.Guided,
     "failed": limits.Failed,
     "topic": limits.TopicAppeared,
-    "emergency": limits.Emergency,
+    **dict.fromkeys(EMERGENCIES, limits.Emergency),
 }
 
 
@@ -115,7 +120,7 @@ def was_hard(session: Session, call_id: str) -> bool:
     """True if a call was special at any time, or an emergency: its agent may rest afterwards."""
     chosen = select(SpecialEvent.id).where(
         SpecialEvent.call_id == call_id,
-        (SpecialEvent.to_state == "SPECIAL") | (SpecialEvent.kind == "emergency"),
+        (SpecialEvent.to_state == "SPECIAL") | SpecialEvent.kind.in_(EMERGENCIES),
     )
     return session.scalar(chosen.limit(1)) is not None
 
@@ -136,10 +141,14 @@ def _witness(
     _write(session, found.id, new)
     said = found.end.said if found.end else ""
     _renew(session, rules, found.id, answered_at, found.end.at if found.end else None, said)
-    for _, one, _, _ in new:
+    for _, one, was, then in new:
         if one.kind == "asked":
             metrics.reviews_asked.inc()
             log.warning("special.review_asked", call=found.id, by=one.who)
+        if one.kind in EMERGENCIES:
+            told = {"state": then, "did": one.kind}
+            subject, before_it = f"call:{found.id}", {"state": was}
+            audit(session, one.at, one.who, Action.CALL_EMERGENCY, subject, before=before_it, after=told)
 
 
 def first_answer(found: CallDetailRecord) -> datetime | None:
@@ -153,12 +162,13 @@ def _is_key(event: ChannelEvent, found: CallDetailRecord) -> bool:
 
 
 def _key(session: Session, event: ChannelEvent) -> SpecialStep:
-    """Step by ``number|channel``, ``entry|channel`` or the agent's channel; by the phone's owner, if any."""
+    """Step by the agent's channel, before it a number or entry; by the phone's owner, if any."""
     first, _, last = event.said.rpartition("|")
     phone = phone_of(last)
     owner = by_phone(session, phone, event.at)
     entry = int(first) if event.kind == "NO_TOPIC" and first.isdecimal() else None
-    return SpecialStep(KEYS[event.kind], event.at, owner.login if owner else phone, entry)
+    kind = first if event.kind == "EMERGENCY" and first in EMERGENCY else KEYS[event.kind]
+    return SpecialStep(kind, event.at, owner.login if owner else phone, entry)
 
 
 def _answer(at: datetime | None) -> tuple[limits.Event, ...]:

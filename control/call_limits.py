@@ -13,6 +13,7 @@ from typing import Final
 
 from control.ami import ActionRefused, ManagerAccount
 from control.pbx import Pbx
+from control.supervisors import LONGEST_RING, THERE
 from hotline.errors import HotlineError
 from ivr.limits import Ending, LimitHistory, Normal, Rules, Special, State, cap_at, failed_at
 
@@ -98,15 +99,31 @@ class ChannelLimits:
             self._warn(seen)
 
     def join(self, seen: OnTheLine, *, silent: bool) -> None:
-        """Ring the supervisors' phones and let who answers hear the call, and speak unless ``silent``."""
+        """Ring the supervisors and let who answers hear the call, and speak unless ``silent``.
+
+        In an emergency also the officers on duty, when no supervisor answers.
+        """
         self._originate(
-            "supervisor",
+            "s@supervisor",
             "supervisor-joins",
-            self._pbx.supervisor_ring.total_seconds(),
+            (self._pbx.supervisor_ring if silent else LONGEST_RING).total_seconds(),
             SPIED=seen.channel,
             JOINS="qE" if silent else "qBE",
             SAID="hotline/zh-TW/beep" if silent else "hotline/zh-TW/supervisor.emergency",
+            RINGS_FOR="asked" if silent else "emergency",
         )
+
+    def join_number(self, seen: OnTheLine, number: str) -> None:
+        """Have 110 or 119 join the call: all three hear each other."""
+        ring = LONGEST_RING.total_seconds()
+        self._originate(
+            f"{number}@emergency-number", "supervisor-joins", ring, SPIED=seen.channel, JOINS="qBE"
+        )
+
+    def is_there(self, device: str) -> bool:
+        """Tell whether a phone can be rung now."""
+        (answer,) = self._ami.ask("Getvar", Variable=f"DEVICE_STATE({device})")
+        return answer.get("Value", "") in THERE
 
     def _time(self, channel: str, at: datetime) -> None:
         """The timer, unless a decision has its own; looked at twice, for one may begin meanwhile."""
@@ -129,7 +146,7 @@ class ChannelLimits:
 
     def _warn(self, seen: OnTheLine) -> None:
         self._originate(
-            "warning",
+            "s@warning",
             "warning-whispers",
             86400,
             SPIED=seen.channel,
@@ -139,9 +156,9 @@ class ChannelLimits:
         )
 
     def _originate(self, waits: str, then: str, seconds: float, **variables: str) -> None:
-        """A channel that first runs context ``waits``, and when that answers, ``then``."""
+        """A channel that first runs ``waits``, and when that answers, context ``then``."""
         inherited = (f"__{name}={value}" for name, value in variables.items())
-        self._ami.originate(f"Local/s@{waits}/n", then, seconds, inherited, Async="true")
+        self._ami.originate(f"Local/{waits}/n", then, seconds, inherited, Async="true")
 
     def _get(self, channel: str, name: str) -> str:
         (answer,) = self._ami.ask("Getvar", Channel=channel, Variable=name)

@@ -1,6 +1,6 @@
 """Steps of a person in a special call, by command: permitted, decided, written down, then set in Asterisk."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,18 +8,22 @@ from types import MappingProxyType
 from typing import Final
 
 from calls.carrier_handoff import channel_of
-from calls.special_calls import SpecialStep, name, step
+from calls.special_calls import EMERGENCIES, SpecialStep, name, step
 from control.ami import ManagerGone
-from control.call_limits import ChannelLimits
+from control.call_limits import ChannelLimits, OnTheLine
+from control.call_ownership import refuse_others
 from control.pbx import Pbx
+from control.supervisors import Helpers, supervisors_there
 from hotline import clock
-from hotline.db import Sessions, transaction
+from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
+from hotline.numbers import EMERGENCY
 from hotline.permissions import Action
 from hotline.special_callers.store import SpecialCall
 from hotline.staff.service import permitted
 from ivr.limits import Deadline, Ending, Normal, Review, Rules, Special, State, after, special_deadline
+from transfer.ladder import Rung
 
 ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {
@@ -30,7 +34,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
         "topic": Action.CALL_GUIDE,
         "guided": Action.CALL_GUIDE,
         "failed": Action.CALL_GUIDE,
-        "emergency": Action.CALL_EMERGENCY,
+        **dict.fromkeys(EMERGENCIES, Action.CALL_EMERGENCY),
     }
 )
 
@@ -42,6 +46,19 @@ class NotSet(HotlineError, code="not-set"):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """Result of a step: the state of the call in a sentence for programs, and whom it rings, if anybody."""
+
+    state: str
+    helpers: Helpers | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """Both as sentences for programs."""
+        return [self.state, *([self.helpers.line] if self.helpers else [])]
+
+
 @dataclass(frozen=True)
 class SpecialSteps:
     """Takes steps in special calls."""
@@ -49,13 +66,19 @@ class SpecialSteps:
     factory: Sessions
     pbx: Pbx
     rules: Rules
+    on_duty: Callable[[datetime], tuple[Rung, ...]]
+    """Officers on duty who are rung at an instant."""
 
-    def act(self, kind: str, call_id: str, *, by: str, reason: str, at: datetime) -> str:
-        """Take a step; its result. Raises NotPermitted, NotInThisState, NotUp, NotSet."""
+    def act(self, kind: str, call_id: str, *, by: str, reason: str, at: datetime) -> StepTaken:
+        """Take a step in a call of one's own, or in any as a supervisor.
+
+        Raises NotPermitted, NotTheirs, NoSuchCall, NotInThisState, NotUp, NotSet, ManagerGone.
+        """
         rules = self.rules
         with transaction(self.factory) as session:
             permitted(session, by, ACTIONS[kind], at)
             channel = channel_of(session, call_id)
+        refuse_others(self.factory, self.pbx, call_id, by=by, at=at)
         with closing(ChannelLimits(self.pbx, rules)) as line:
             seen = line.look(channel)
             before = seen.state(rules)
@@ -71,11 +94,24 @@ class SpecialSteps:
                 audit(session, at, by, ACTIONS[kind], subject, before=was, after=told, reason=reason)
             try:
                 line.bring(seen, now, clock.now())
-                if kind in ("emergency", "asked"):
-                    line.join(seen, silent=kind == "asked")
+                helpers = self._call(line, seen, kind, at)
             except ManagerGone as error:
                 raise NotSet(call_id, str(error)) from error
-        return _told(now, special_deadline(rules, now) if isinstance(now, Special) else None, at)
+        return StepTaken(
+            _told(now, special_deadline(rules, now) if isinstance(now, Special) else None, at), helpers
+        )
+
+    def _call(self, line: ChannelLimits, seen: OnTheLine, kind: str, at: datetime) -> Helpers | None:
+        """Ring whom a step calls to the talk; who of them is there."""
+        if kind in EMERGENCY:
+            line.join_number(seen, kind)
+        if kind not in ("emergency", "asked"):
+            return None
+        with looking(self.factory) as session:  # before they ring: a phone with one line is busy then
+            there = supervisors_there(session, self.pbx.supervisors, line.is_there, at)
+        line.join(seen, silent=kind == "asked")
+        duty = tuple(rung.name for rung in self.on_duty(at)) if kind == "emergency" else ()
+        return Helpers(there, duty)
 
 
 def _told(state: State, due: Deadline | None, at: datetime) -> str:
@@ -87,5 +123,5 @@ def _told(state: State, due: Deadline | None, at: datetime) -> str:
             when = due.at.astimezone(clock.TAIPEI)
             return f"the call is special: it ends at {when:%H:%M:%S}, in {left:.0f} s ({due.why})"
         case Normal() if state.history.emergency:
-            return "every limit is lifted; the supervisors' phones ring"
+            return "every limit is lifted for good"
     return f"the call is {name(state).lower()}; nothing ends it"

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from hotline.numbers import ANONYMOUS, e164
+from hotline.numbers import ANONYMOUS, EMERGENCY, e164
 from hotline.phones import TAIWAN, PhoneKind, PhoneNumber, phone
 
-EMERGENCY: Final = ("110", "119")
-"""Short numbers that rows may hold and that no limit stops; all other short ones are somebody's service."""
 PATTERNS: Final = (
     ("09[0-8]", 7),
     ("02[2-8]", 7),

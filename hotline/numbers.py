@@ -4,7 +4,11 @@ import re
 from typing import Final
 
 ANONYMOUS: Final = "anonymous"
-EXTENSION: Final = re.compile(r"[0-9]{2,6}")
+EMERGENCY: Final = ("110", "119")
+"""Short numbers that rows may hold and that no limit stops; no extension is called so."""
+EXTENSION_PATTERNS: Final = ("XX", "[02-9]XX", "1[02-9]X", "11[1-8]", *("X" * digits for digits in (4, 5, 6)))
+"""Two to six digits but for ``EMERGENCY``, in Asterisk's notation."""
+EXTENSION: Final = re.compile("|".join(EXTENSION_PATTERNS).replace("X", "[0-9]").join(("(?:", ")")))
 """The form of an extension, wherever one is written, keyed in or handed on."""
 _LONGEST: Final = 20
 _TAIWAN: Final = (

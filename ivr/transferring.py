@@ -28,7 +28,7 @@ from ivr.steps import (
 from ivr.turn import Book, Turn, give_notice
 from ivr.waiting import queue, talked
 from transfer import hunt
-from transfer.ladder import Ladder, Rung, ladder
+from transfer.ladder import Ladder, Rung, ladder, roster
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind, TransferReason
 
@@ -97,6 +97,13 @@ def consult(book: Book, extension: str, urgent: bool, at: datetime) -> tuple[Rin
     """Phones to ring, in order, for an agent who consults the officer first; nobody is told anything."""
     plan = ladder(book.city.at(at), extension, book.hunt, is_open=book.is_open(at), urgent=urgent)
     return tuple(Ring(rung, rung.ring.total_seconds(), extension) for rung in plan.rungs[:CONSULT_RUNGS])
+
+
+def duty(book: Book, at: datetime) -> tuple[Ring, ...]:
+    """Phones of the officers on duty, in order, for an emergency that no supervisor answers (P7.1)."""
+    return tuple(
+        Ring(rung, rung.ring.total_seconds(), rung.extension) for rung in roster(book.city.at(at), book.hunt)
+    )
 
 
 def after_ring(book: Book, call: Call, event: RingEnded) -> Turn:

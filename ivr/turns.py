@@ -13,7 +13,7 @@ from ivr.books import Books, UnknownMenus
 from ivr.call import Call, InMenu
 from ivr.engine import Book, Turn, advance
 from ivr.steps import CallerCrowded, Event, Fact, Ring, TakeMessage
-from ivr.transferring import consult
+from ivr.transferring import consult, duty
 from recordings.messages import Messages
 
 
@@ -47,6 +47,10 @@ class Switchboard:
     def consult(self, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
         """The ladder for an agent's own call to an officer; only the event log's lines are kept of it."""
         return consult(self._books.book(), extension, urgent, at)
+
+    def duty(self, at: datetime) -> tuple[Ring, ...]:
+        """The officers on duty, rung in an emergency when no supervisor answers."""
+        return duty(self._books.book(), at)
 
     def _announce(self, turn: Turn) -> None:
         """The listener takes only messages it was told of; untold, Asterisk records them by itself."""

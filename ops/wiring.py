@@ -60,7 +60,7 @@ from ivr.prompts import Shelf
 from ivr.queue_pace_file import PaceFile
 from ivr.turns import Switchboard
 from recordings.messages import Messages
-from transfer.ladder import HuntRules
+from transfer.ladder import HuntRules, roster
 from wording import ENGLISH, sentence
 
 if TYPE_CHECKING:
@@ -246,7 +246,12 @@ class House:
 
     @cached_property
     def special_steps(self) -> SpecialSteps:
-        return SpecialSteps(self.factory, self.pbx, self.limit_rules)
+        return SpecialSteps(
+            self.factory,
+            self.pbx,
+            self.limit_rules,
+            lambda at: roster(self.city.city().at(at), self.hunt_rules),
+        )
 
     @cached_property
     def transfers(self) -> Transfers:

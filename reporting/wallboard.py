@@ -42,7 +42,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A call somebody asked about (REVIEW) or that must end (SPECIAL)."""
+    """A call with an emergency, or that somebody asked about (REVIEW), or that must end (SPECIAL)."""
 
     id: str
     state: str
@@ -50,6 +50,7 @@ class Judged:
     agent: str
     guidances: int
     cap_at: str
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +175,10 @@ _never = datetime.fromtimestamp(0, TAIPEI)
 
 
 def _judged(session: Session, up: Mapping[str, CallRow], at_desks: Mapping[str, str]) -> list[Judged]:
-    """Those that wait for a judgement first."""
-    chosen = select(SpecialCall).where(SpecialCall.call_id.in_(up), SpecialCall.state.in_(WATCHED))
+    """Emergencies first, then those that wait for a judgement."""
+    watched = SpecialCall.state.in_(WATCHED) | SpecialCall.emergency
+    chosen = select(SpecialCall).where(SpecialCall.call_id.in_(up), watched)
+    order = SpecialCall.emergency.desc(), SpecialCall.state, SpecialCall.call_id
     return [
         Judged(
             one.call_id,
@@ -184,9 +187,20 @@ def _judged(session: Session, up: Mapping[str, CallRow], at_desks: Mapping[str, 
             at_desks[one.call_id],
             one.guidances,
             one.cap_at.isoformat() if one.cap_at else "",
+            one.emergency,
         )
-        for one in session.scalars(chosen.order_by(SpecialCall.state, SpecialCall.call_id))
+        for one in session.scalars(chosen.order_by(*order))
     ]
+
+
+def emergencies(session: Session, at: datetime) -> list[str]:
+    """Calls that are up in which there was an emergency: asked each second for every open page."""
+    chosen = (
+        select(CallRow.id)
+        .join(SpecialCall, SpecialCall.call_id == CallRow.id)
+        .where(SpecialCall.emergency, CallRow.ended_at.is_(None), CallRow.started_at > at - LONGEST_CALL)
+    )
+    return list(session.scalars(chosen.order_by(CallRow.id)))
 
 
 def _number(row: CallRow) -> str:

@@ -88,6 +88,13 @@ def ladder(directory: Directory, asked: str, rules: HuntRules, *, is_open: bool,
     return Ladder(asked, LadderPlan.RING, tuple(climb.rungs[:MOST_RUNGS]), tuple(climb.skipped), emergency)
 
 
+def roster(directory: Directory, rules: HuntRules) -> tuple[Rung, ...]:
+    """The officers on duty who can be rung, in order, whatever the hour (P5.1.3)."""
+    climb = _Climb(directory, rules)
+    climb.roster()
+    return tuple(climb.rungs[:MOST_RUNGS])
+
+
 @dataclass
 class _Climb:
     """A ladder while it is built; no line is rung twice, whoever's it is."""

@@ -16,7 +16,7 @@ from wording import ENGLISH, sentence
 SOUND = re.compile(r"hotline/(?P<language>[\w-]+|\$\{\w+\})/(?P<name>[\w-]+(?:\.[\w-]+)*(?:\.\$\{\w+\})?)")
 AGI = re.compile(r"AGI\(agi://[^/]+/(\w+)")
 OPEN_PATTERN = re.compile(r"exten\s*=>\s*(_[^,]*[.!][^,]*),")
-HANDLED = frozenset({"turn", "consult", "ready"})
+HANDLED = frozenset({"turn", "consult", "duty", "ready"})
 
 Fault = tuple[str, str]
 """Which part, and the sentence."""

@@ -11,12 +11,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from control import supervisors
 from control.ami import ManagerAccount
 from control.citizen_webrtc import account_key, secrets_at
 from control.passwords import secret
 from control.presence import penalty
 from hotline import clock
-from hotline.dialling import EMERGENCY
+from hotline.numbers import EMERGENCY, EXTENSION_PATTERNS
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
 from hotline.staff.agent_state import BREAKS, OFF_DUTY
@@ -35,7 +36,9 @@ TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
 FIRST_SLICE = 2
 """Seconds of music before a place is told at first; one could be over before a phone is rung."""
 TELEPHONES = "pjsip.conf"
-"""Who may register and be rung: the one file that changes while Asterisk runs."""
+"""Who may register and be rung; it changes while Asterisk runs."""
+SUPERVISORS = "supervisors.conf"
+"""Who of the supervisors is rung: changes with it, and Asterisk reads it anew by itself."""
 
 
 def write(
@@ -58,12 +61,13 @@ def write(
 def write_telephones(
     home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str], pages: Mapping[str, str]
 ) -> None:
-    """Render the telephones alone of all that ``write`` renders, for an Asterisk that runs.
+    """Render of all that ``write`` renders what changes while Asterisk runs: the telephones.
 
     ``pages``: agents' phones that are a page now, each with its password.
     """
     facts = _facts(home, agents, listeners) | {"browsers": pages}
-    _replace(home.etc / TELEPHONES, render(TELEPHONES, facts))
+    for template in (TELEPHONES, SUPERVISORS):
+        _replace(home.etc / template, render(template, facts))
 
 
 def render(template: str, facts: dict[str, Any]) -> str:
@@ -106,7 +110,8 @@ def _checked(value: Any) -> Any:
 def _plain(settings: Settings) -> dict[str, Any]:
     return {
         "settings": settings,
-        "dial_supervisors": "&".join(f"PJSIP/{phone}" for phone in settings.supervisors),
+        "there": supervisors.THERE,
+        "emergency_ring": round(supervisors.LONGEST_RING.total_seconds()),
         "languages": tuple(Language),
         "greeting": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in GREETING.prompts),
         "language_menu": _language_menu(),
@@ -114,6 +119,7 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "hold_seconds": HOLD_SECONDS,
         "last_position": LAST_POSITION,
         "emergency": EMERGENCY,
+        "extensions": EXTENSION_PATTERNS,
         "number_digits": NUMBER_DIGITS,
         "number_tries": NUMBER_TRIES,
         "breaks": BREAKS,
@@ -155,6 +161,7 @@ def _facts(
         "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},
         "supervisors": _supervisors(settings, agents),
         "listeners": listeners or {},
+        "supervisor_devices": supervisors.devices,
         "penalty": penalty,
     }
 

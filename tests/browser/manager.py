@@ -13,11 +13,14 @@ Action = dict[str, str]
 
 class Manager:
     """Listens at ``port`` until the process ends;
-    ``answered`` is when every call was answered, in seconds.
+    ``answered`` is when every call was answered, in seconds, ``there``: phones that can be rung.
     """
 
-    def __init__(self, answered: float) -> None:
+    def __init__(self, answered: float, there: Iterable[str] = ()) -> None:
         self._answered = str(answered)
+        self._there = {f"DEVICE_STATE(PJSIP/{phone})": "NOT_INUSE" for phone in there}
+        self.asked: list[Action] = []
+        """Channels that were to be originated."""
         self._variables: dict[tuple[str, str], str] = {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -42,13 +45,16 @@ class Manager:
     def _answer(self, action: Action) -> str:
         place = action.get("Channel", ""), action.get("Variable", "")
         match action["Action"]:
-            case "Login" | "Originate":
+            case "Originate":
+                self.asked.append(action)
+                return "Response: Success"
+            case "Login":
                 return "Response: Success"
             case "Setvar":
                 self._variables[place] = action["Value"]
                 return "Response: Success"
             case "Getvar":
-                known = {"CHANNEL(name)": place[0], ANSWERED_AT: self._answered}
+                known = {"CHANNEL(name)": place[0], ANSWERED_AT: self._answered, **self._there}
                 value = self._variables.get(place, known.get(place[1], ""))
                 return f"Response: Success\r\nValue: {value}"
             case _:

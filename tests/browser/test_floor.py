@@ -164,6 +164,33 @@ def test_who_asks_to_be_judged_alerts_the_board(site: Site) -> None:
     visit.is_well("board-asked")
 
 
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_P7_1_an_emergency_comes_first_and_sounds(site: Site, width: str) -> None:
+    """On any page of a supervisor, above all figures of the board; silent again when the call is over."""
+    visit = site.visit("supervisor-1", width)
+    visit.goes("/history")
+    call = asks(site)
+    with transaction(site.console.house.factory) as session:
+        session.get_one(SpecialCall, call.id).emergency = True
+    visit.sees("有話務人員按了緊急，請立刻加入通話。")
+    sound = visit.page.locator("[data-alerts-sound]")
+    visit.page.wait_for_function("() => !document.querySelector('[data-alerts-sound]').paused")
+    visit.is_well("emergency-alert")
+    visit.page.get_by_role("link", name="到即時看板加入").click()
+    first = visit.page.locator(f'[data-call="{call.id}"]')
+    expect(first).to_contain_text("緊急來電")
+    below = visit.page.locator(".figures").bounding_box()
+    above = first.bounding_box()
+    assert below and above and above["y"] < below["y"]
+    for name in ("加入通話", "加入 110（警察）", "加入 119（消防、救護）"):
+        first.get_by_role("button", name=name).wait_for()
+    visit.is_well("board-emergency")
+    with transaction(site.console.house.factory) as session:
+        session.get_one(CallRow, call.id).ended_at = site.console.clock.at
+    expect(first).to_be_hidden()
+    assert sound.evaluate("e => e.srcObject === null")
+
+
 def test_an_agent_is_moved_by_keyboard(site: Site) -> None:
     """From the board to a language more; without a reason the page says so."""
     visit = site.visit("supervisor-1", "narrow", "en")

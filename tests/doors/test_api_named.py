@@ -89,6 +89,7 @@ CALLS: tuple[tuple[str, Sent, Did], ...] = (
     ("do", {"step": "topic"}, ("agent-1", "call.guide", f"call:{CALL}", "試")),
     ("do", {"step": "no_topic"}, ("agent-1", "call.ask", f"call:{CALL}", "試")),
     ("do", {"step": "emergency"}, ("agent-1", "call.emergency", f"call:{CALL}", "試")),
+    ("do", {"step": "119"}, ("agent-1", "call.emergency", f"call:{CALL}", "試")),
 )
 
 
@@ -174,6 +175,12 @@ class Up:
 
     def join(self, *_: object, silent: bool) -> None:
         self.told.append(f"joined {silent}")
+
+    def join_number(self, _seen: object, number: str) -> None:
+        self.told.append(f"joined {number}")
+
+    def is_there(self, device: str) -> bool:
+        return device == "PJSIP/supervisor-1"
 
     def ask(self, action: str, **fields: object) -> list[Message]:
         """As its manager answers."""

@@ -2,15 +2,22 @@
 and by what words (P7.1, P7.3).
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from calls.store import CallRow
+from control.ami import ActionRefused, ManagerGone
+from control.call_ownership import NotTheirs
 from hotline.db import transaction
+from hotline.ledger.audit import audit_rows
 from hotline.special_callers.service import approve, propose
-from hotline.special_callers.store import SpecialEvent
+from hotline.special_callers.store import SpecialCall, SpecialEvent
+from hotline.staff.listening_pages import sign_on
+from hotline.staff.service import staff
+from reporting.wallboard import floor
 from tests.browser.manager import Manager
 from tests.doors.console import Console, Visitor, console
 
@@ -91,6 +98,108 @@ def test_P7_1_who_may_not_end_a_call_is_told_why(tmp_path: Path) -> None:
     assert answer.status_code == 422 and "還不能結束" in answer.json["fault"]  # type: ignore[index]
     with transaction(made.house.factory) as session:
         assert session.query(SpecialEvent).count() == 0
+
+
+@pytest.fixture
+def manager() -> Iterator[Manager]:
+    """Asterisk's, with a phone of a supervisor that can be rung."""
+    made = Manager(answered=0, there=["supervisor-1"])
+    yield made
+    made.close()
+
+
+def in_talk(tmp_path: Path, manager: Manager) -> Console:
+    """A console over it, and a call that agent-1 answered."""
+    made = console(tmp_path / "home", ami_port=manager.port)
+    with transaction(made.house.factory) as session:
+        at = made.clock.at
+        session.add(CallRow(id=CALL, caller=NUMBER, started_at=at, turn=3, agent="agent-1", agent_at=at))
+    return made
+
+
+def said(made: Console, kind: str, who: str = "agent-1") -> str:
+    """What the page is told after a press."""
+    answer = made.signed_in(who).post(f"/desk/call/{CALL}/do", {"kind": kind})
+    told = answer.json
+    assert told
+    return str(told.get("said") or told["fault"])
+
+
+def test_P7_1_an_emergency_says_who_is_rung(tmp_path: Path, manager: Manager) -> None:
+    """The supervisor who is there by name, and who on duty follows;
+    with nobody there the officers on duty, by name.
+    """
+    made = in_talk(tmp_path, manager)
+    with transaction(made.house.factory) as session:
+        name = staff(session, "supervisor-1", made.clock.at).name
+    duty = "、".join(rung.name for rung in made.house.special_steps.on_duty(made.clock.at))
+    assert duty and said(made, "emergency") == f"正在響 {name}；沒有人接就改響值日人員 {duty}。"
+    (rung,) = manager.asked
+    assert rung["Channel"] == "Local/s@supervisor/n" and "__RINGS_FOR=emergency" in rung["Variable"]
+    alone = Manager(answered=0)
+    made = in_talk(tmp_path / "alone", alone)
+    assert said(made, "emergency") == f"沒有主管在線上，正在響值日人員 {duty}。"
+    alone.close()
+
+
+def test_P7_1_a_page_that_is_a_telephone_is_rung_too(tmp_path: Path) -> None:
+    """Named once, though the supervisor's phone is there as well."""
+    manager = Manager(answered=0, there=["supervisor-1", "page-supervisor-1"])
+    made = in_talk(tmp_path, manager)
+    with transaction(made.house.factory) as session:
+        boss = staff(session, "supervisor-1", made.clock.at)
+        sign_on(session, boss, made.clock.at)
+    assert said(made, "emergency").count(boss.name) == 1
+    manager.close()
+
+
+def test_P7_1_110_and_119_join_from_the_page(tmp_path: Path, manager: Manager) -> None:
+    """Each by one press, on record and in the audit log; no other number can be asked for."""
+    made = in_talk(tmp_path, manager)
+    assert said(made, "119").startswith("正在接 119")
+    assert "沒有這個動作" in said(made, "118")
+    assert [one["Channel"] for one in manager.asked] == ["Local/119@emergency-number/n"]
+    with transaction(made.house.factory) as session:
+        (row,) = session.query(SpecialEvent)
+        (deed,) = [
+            one for one in audit_rows(session, subject=f"call:{CALL}") if one.after.get("did") == "119"
+        ]
+    assert (row.kind, row.who, deed.action) == ("119", "agent-1", "call.emergency")
+
+
+def test_P7_1_nobody_acts_in_another_agents_call_by_any_door(tmp_path: Path, manager: Manager) -> None:
+    """The act itself refuses, so every door does; a supervisor may."""
+    made = in_talk(tmp_path, manager)
+    acts = made.house.special_steps
+    for kind in ("emergency", "110", "asked", "guided", "topic"):
+        with pytest.raises((NotTheirs, ManagerGone, ActionRefused)):
+            acts.act(kind, CALL, by="agent-2", reason="", at=made.clock.at)
+    assert manager.asked == []
+    assert acts.act("emergency", CALL, by="supervisor-1", reason="", at=made.clock.at).helpers
+
+
+def test_P7_1_an_emergency_is_first_on_the_board_and_on_every_supervisors_page(
+    tmp_path: Path, manager: Manager
+) -> None:
+    """Before calls that wait for a judgement; an agent's page tells nobody's emergency."""
+    made = in_talk(tmp_path, manager)
+    boss, agent = made.signed_in("supervisor-1"), made.signed_in("agent-1")
+    before = boss.get("/alerts/banner").json
+    with transaction(made.house.factory) as session:
+        at = made.clock.at
+        session.add(CallRow(id="a-0.1", caller=NUMBER, started_at=at, agent="agent-2", agent_at=at))
+        session.add(SpecialCall(call_id="a-0.1", state="REVIEW"))
+    said(made, "emergency")
+    board = boss.get("/board").text
+    assert board.index("緊急來電") < board.index("等候中") and f"/board/call/{CALL}/emergency" in board
+    with transaction(made.house.factory) as session:
+        assert [one.id for one in floor(session, made.clock.at, {}).judged] == [CALL, "a-0.1"]
+    told = boss.get("/alerts/banner").json
+    assert before and told and told["on"] != before["on"] and CALL in told["on"]
+    assert f'data-emergencies="{CALL}"' in told["html"]
+    assert "緊急來電" not in agent.get("/alerts/banner").json["html"]  # type: ignore[index]
+    joined = boss.post(f"/board/call/{CALL}/emergency", {"number": "110"})
+    assert "正在接 110" in boss.get(joined.location).text
 
 
 def test_P7_3_a_listed_caller_without_a_topic_is_one_press_away(pages: Console, agent: Visitor) -> None:

@@ -179,6 +179,13 @@ def ask(tmp_path: object) -> Callable[..., str]:
     return asked
 
 
+def test_P7_1_who_is_on_duty_is_told_for_an_emergency(ask: Callable[..., str]) -> None:
+    """Whatever the hour, in the order of the roster, as phones of a consultation are."""
+    *phones, mark = ask("duty").split(",")
+    assert mark == "whole"
+    assert all("|duty/" in one for one in ",".join(phones).split("~") if one)
+
+
 def test_ready_is_answered_with_ready(ask: Callable[..., str]) -> None:
     """The probe's question needs no call and leaves none."""
     assert ask("ready") == "ready"

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
+from hotline.numbers import EXTENSION, EXTENSION_PATTERNS
 from hotline.settings import Settings
 from hotline.staff.store import Agent
 from ivr.engine import GREETING
-from ops.pbx.configuration import TEMPLATES, render, rendered_dialplan, write
+from ops.pbx.configuration import TEMPLATES, render, rendered_dialplan, write, write_telephones
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import is_fit
 from ops.pbx.prompts import put_prompts
@@ -48,6 +49,35 @@ def test_the_dialplan_can_be_examined_without_asterisk() -> None:
     assert "exten => 1999,1," in plain
     assert "<<" not in plain
     assert "<%" not in plain
+
+
+def test_P7_1_110_and_119_are_no_extensions() -> None:
+    """Dialled by an agent's phone or put through to, they have no way; 111 is an extension as others."""
+    plain = rendered_dialplan(Settings())
+    for context in ("from-agents", "from-transfer", "from-twilio"):
+        found = re.findall(
+            r"^exten => _([*]?)([^,*]+),", plain.split(f"[{context}]")[1].split("\n[")[0], re.MULTILINE
+        )
+        forms = {form for _, form in found if "X" in form or "[" in form}
+        assert forms == set(EXTENSION_PATTERNS)
+    assert [
+        EXTENSION.fullmatch(one) is None for one in ("110", "119", "111", "112", "11", "1100", "5112")
+    ] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_P7_1_supervisors_phones_and_pages_are_rung(home: AsteriskHome) -> None:
+    """Written with the telephones, and again when a page comes."""
+    assert "rings = PJSIP/supervisor-1\n" in text(home, "supervisors.conf")
+    write_telephones(home, AGENTS, {"page-boss": "secret"}, {})
+    assert "rings = PJSIP/supervisor-1&PJSIP/page-boss\n" in text(home, "supervisors.conf")
 
 
 def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:

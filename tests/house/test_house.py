@@ -93,8 +93,8 @@ def test_no_decision_sleeps() -> None:
 def test_every_question_of_a_dialplan_has_an_answer() -> None:
     """Paths asked in any of Asterisk's files, paths examined, and paths answered are the same."""
     asked = {path for file in FILES for path in AGI.findall(file.read_text("utf-8"))}
-    assert asked == {v.TURN_PATH, v.CONSULT_PATH}
-    assert check.HANDLED == {v.TURN_PATH, v.CONSULT_PATH, v.READY_PATH}
+    assert asked == {v.TURN_PATH, v.CONSULT_PATH, v.DUTY_PATH}
+    assert check.HANDLED == {v.TURN_PATH, v.CONSULT_PATH, v.DUTY_PATH, v.READY_PATH}
 
 
 def test_the_dialplan_takes_an_answer_apart_as_we_put_it_together() -> None:

@@ -33,7 +33,8 @@ from ops.cli.main import main
 from tests.live.system import System
 
 BOSS = "supervisor-1"
-WORDS = ("V-15", "V-16", "V-20", "agent.listed", "agent.zh-TW", "supervisor.emergency")
+OF_EMERGENCIES = tuple(f"desk.emergency.{end}" for end in ("duty", "110", "119", "failed"))
+WORDS = ("V-15", "V-16", "V-20", "agent.listed", "agent.zh-TW", "supervisor.emergency", *OF_EMERGENCIES)
 _ONE_AT_A_TIME = Lock()
 """The test client of commands owns the screen while it runs one."""
 
@@ -104,7 +105,7 @@ class Talk:
     def does(self, kind: str, by: str = BOSS) -> str:
         """What the desk and the supervisor's board do to a call; what became of it. Raises HotlineError."""
         steps = self.system.house.special_steps
-        return steps.act(kind, self.call_id, by=by, reason="a trial", at=clock.now())
+        return " ".join(steps.act(kind, self.call_id, by=by, reason="a trial", at=clock.now()).lines)
 
     def refused(self, kind: str, by: str = BOSS) -> str:
         """Why it is not done."""

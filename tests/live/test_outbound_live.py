@@ -15,7 +15,8 @@ from demo.phone import Answers, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
-from hotline.dialling import EMERGENCY, Dialling
+from hotline.dialling import Dialling
+from hotline.numbers import EMERGENCY
 from hotline.outbound_calls import service
 from hotline.outbound_calls.rules import OutboundState
 from hotline.outbound_calls.store import PlacedCall

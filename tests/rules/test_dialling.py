@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
 from control.outbound_calls import plan
-from hotline.dialling import EMERGENCY, Dialling, Refusal
+from hotline.dialling import Dialling, Refusal
+from hotline.numbers import EMERGENCY
 from hotline.settings import Settings
 from tests.rules.offices import ENVIRONMENT, HEALTH, RULES, climbed, desk, skipped, with_
 from transfer.ladder import HuntRules

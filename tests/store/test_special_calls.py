@@ -12,6 +12,7 @@ from calls.cel import ChannelEvent
 from calls.special_calls import SpecialStep, step, witnessed
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.special_callers.store import SpecialCall, SpecialEvent
@@ -109,6 +110,25 @@ def test_P7_1_keys_and_commands_make_one_story(factory: Sessions, log: Log) -> N
     ended = call(factory)
     assert (ended.state, ended.ended_by, ended.guidances, ended.cap_at) == ("ENDED", "cap", 1, None)
     assert log.record().end and log.record().columns()["end_reason"] == "cap"
+
+
+def test_P7_1_110_and_119_by_key_are_emergencies_on_record_and_in_the_audit_log(
+    factory: Sessions, log: Log
+) -> None:
+    """The supervisors first, then 119, each once, by the agent's phone; no limit any more."""
+    authorise(factory, 5)
+    log.key("EMERGENCY", 60)
+    log.key("EMERGENCY", 70, "119")
+    seen(factory, log)
+    seen(factory, log)
+    assert steps(factory)[1:] == [
+        ("emergency", "agent-1", "SPECIAL", "NORMAL"),
+        ("119", "agent-1", "NORMAL", "NORMAL"),
+    ]
+    assert (call(factory).emergency, call(factory).cap_at) == (True, None)
+    with transaction(factory) as session:
+        told = [(one.by, one.after["did"], one.at) for one in audit_rows(session, subject=f"call:{CALL}")]
+    assert told == [("agent-1", "emergency", at(60)), ("agent-1", "119", at(70))]
 
 
 def test_P7_3_a_listed_caller_and_three_guidances(factory: Sessions, log: Log) -> None:

@@ -96,7 +96,7 @@ def played(home: SoakHome, tell: Tell) -> SpecialCallTimes:
         call_id = until(lambda: _id(home, FLAGGED), 10, "the call has a row")
         authorised = clock.monotonic() - answered_at
         steps = home.house.special_steps
-        line = steps.act("authorised", call_id, by=BOSS, reason="a proof", at=clock.now())
+        line = steps.act("authorised", call_id, by=BOSS, reason="a proof", at=clock.now()).state
         tell(f"{authorised:5.0f} s: {line}")
         while caller.talking and (now := clock.monotonic() - answered_at) < cap + 30:
             tell(f"{now:5.0f} s of {cap:g}")

@@ -163,7 +163,7 @@ class PromiseBody(RequestModel):
 class StepBody(RequestModel):
     """A step of P7.1 or P7.3."""
 
-    step: Literal["guided", "failed", "topic", "no_topic", "asked", "emergency"]
+    step: Literal["guided", "failed", "topic", "no_topic", "asked", "emergency", "110", "119"]
     reason: Text = ""
 
 
@@ -271,8 +271,8 @@ def _refuse_others(path: CallPath) -> None:
 
 
 def _act(kind: str, path: CallPath, reason: str) -> Answer:
-    told = gate.house().special_steps.act(kind, path.call_id, **gate.stamp(), reason=reason)
-    return Answer(CameOf(lines=[told]))
+    taken = gate.house().special_steps.act(kind, path.call_id, **gate.stamp(), reason=reason)
+    return Answer(CameOf(lines=taken.lines))
 
 
 @room.act("/calls/<call_id>/go-on", Action.CALL_TRANSFER, CameOf)
@@ -336,8 +336,10 @@ def callback(path: CallPath, body: PromiseBody) -> Answer:
 
 @room.act("/calls/<call_id>/do", Action.CALL_GUIDE, CameOf)
 def step(path: CallPath, body: StepBody) -> Answer:
-    """Take a step: guided, the end after the last guidance, a topic, none, ask the supervisor, emergency."""
-    _refuse_others(path)
+    """Take a step: guided, the end after the last guidance, a topic, none, ask the supervisor, an emergency.
+
+    In an emergency the supervisors are rung, or 110 or 119 joins the call.
+    """
     return _act(body.step, path, body.reason)
 
 

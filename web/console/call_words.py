@@ -1,9 +1,12 @@
 """Words for calls at the agents' desk: service types, what was pressed, and the page's own sentences."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.store import CallEvent
+from hotline.numbers import EMERGENCY
 from hotline.staff.store import AFTER_CALL, RECOVERY
 from web.console.language import _
 from web.console.menu_words import LANGUAGES, menu_name
@@ -100,3 +103,14 @@ def device_words() -> dict[str, str]:
         "played": _("放完了；沒有聽到，就換一個喇叭再試。"),
         "notPlayed": _("沒有放出聲音；請換一個喇叭，或看看電腦的音效設定。"),
     }
+
+
+def emergency_numbers() -> Mapping[str, str]:
+    """Buttons by which 110 or 119 joins a call, by the number."""
+    words = {"110": _("加入 110（警察）"), "119": _("加入 119（消防、救護）")}
+    return {number: words[number] for number in EMERGENCY}
+
+
+def joins(number: str) -> str:
+    """Sentence that says that 110 or 119 is being called."""
+    return _("正在接 %(number)s，接通後三方通話；沒有接通時，話務人員會聽到提示。", number=number)

@@ -10,6 +10,7 @@ from flask import current_app
 
 from hotline import bulletins
 from hotline.db import looking
+from reporting.wallboard import emergencies
 from web.console.server_sent_events import Broadcast
 from web.parts import Parts
 from web.serving import wallboard_picture
@@ -33,7 +34,9 @@ class Streams:
 
         def alerts() -> str:
             with looking(house.factory) as session:
-                on = name_of(row.id for row in bulletins.alerts(session, is_on=True))
+                on = name_of(
+                    [row.id for row in bulletins.alerts(session, is_on=True)], emergencies(session, now())
+                )
             return f"event: alerts\ndata: {json.dumps(on)}\n\n"
 
         return cls(
@@ -48,6 +51,6 @@ def streams() -> Streams:
     return found
 
 
-def name_of(on: Iterable[int]) -> str:
-    """A word for exactly these bulletins: a page compares it with the one it shows."""
-    return ",".join(map(str, sorted(on)))
+def name_of(on: Iterable[int], emergencies: Iterable[str]) -> str:
+    """A word for exactly these bulletins and calls: a page compares it with the one it shows."""
+    return ",".join((*map(str, sorted(on)), *sorted(emergencies)))

@@ -1,13 +1,21 @@
+import { sounds, stops } from "./desk/sounds.js"
+
 // Emergency bulletins on every open page (P4.8). The newest page of a browser holds the stream and tells the others;
 // when it closes, another takes over. A stream begins with all that is on, so a break of the line loses nothing.
 const PATIENCE = 15_000
 const AGAIN = 5_000
 const region = document.querySelector("[data-events]")
+// Short tones for ten seconds: no telephone rings so.
+const ALARM = { hertz: 880, on: 0.4, every: 0.8, times: 12 }
 
 if (region) {
   const others = new BroadcastChannel("alerts")
   const lost = document.querySelector("[data-alerts-lost]")
   const over = document.querySelector("[data-alerts-over]")
+  const bell = document.querySelector("[data-alerts-sound]")
+  const emergencies = () => region.querySelector("[data-emergencies]")?.dataset.emergencies.split(" ") ?? []
+  // Where the browser lets no sound out before anybody pressed something, it sounds then.
+  const alarm = () => emergencies().length && sounds(bell, ALARM).catch(() => addEventListener("pointerdown", alarm, { once: true }))
   let fetching = Promise.resolve()
   let silent, again, source
 
@@ -22,7 +30,11 @@ if (region) {
     if (!answer.ok) throw new Error(answer.statusText)
     const told = await answer.json()
     region.dataset.alerts = told.on
+    const before = emergencies()
     region.innerHTML = told.html
+    if (!bell) return
+    if (!emergencies().length) stops(bell)
+    else if (emergencies().some((call) => !before.includes(call))) alarm()
   }
 
   const hear = ({ kind, on }) => {

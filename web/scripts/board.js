@@ -6,7 +6,7 @@ const states = JSON.parse(board.dataset.states)
 const words = JSON.parse(board.dataset.standing)
 const figure = (name) => board.querySelector(`[data-figure="${name}"]`)
 const [fresh, lost, asked] = ["fresh", "lost", "asked"].map((name) => board.querySelector(`[data-${name}]`))
-const judgedHere = () => [...board.querySelectorAll("[data-call]")].map((one) => one.dataset.call).sort().join()
+const judgedHere = () => [...board.querySelectorAll("[data-call]")].map((one) => `${one.dataset.call} ${one.dataset.is}`).sort().join()
 const title = document.title
 const AGAIN = 5_000
 let seen = null, fetching = false
@@ -34,24 +34,27 @@ function show(floor) {
     const form = line.querySelector("[data-supervise]")
     if (form) form.hidden = !talk
   }
-  const open = floor.judged.filter((one) => one.state === "REVIEW")
+  const open = floor.judged.filter((one) => one.state === "REVIEW" && !one.emergency)
   tell(asked, open.length ? asked.dataset.asked.replace("%(who)s", open.map((one) => one.agent || one.number).join("、")) : "")
   document.title = open.length ? `(${open.length}) ${title}` : title
   showHours(board, floor.hours)
-  if (floor.judged.map((one) => one.id).sort().join() !== judgedHere()) renew()
+  const judged = floor.judged.map((one) => `${one.id} ${one.emergency ? "emergency" : one.state}`)
+  if (judged.sort().join() !== judgedHere()) renew()
   tick()
 }
 
 // The forms of calls to be judged are the server's; not while somebody writes a reason in one.
 async function renew() {
-  const old = board.querySelector("[data-judged]")
-  if (fetching || old.contains(document.activeElement)) return
+  const shown = [...board.querySelectorAll("[data-judged]")].filter((one) => !one.contains(document.activeElement))
+  if (fetching || !shown.length) return
   fetching = true
   try {
     const answer = await fetch(location.pathname)
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-    const fresh = page.querySelector("[data-judged]")
-    if (answer.ok && fresh) old.replaceWith(fresh)
+    for (const old of answer.ok ? shown : []) {
+      const fresh = page.querySelector(`[data-judged="${old.dataset.judged}"]`)
+      if (fresh) old.replaceWith(fresh)
+    }
   } finally {
     fetching = false
   }

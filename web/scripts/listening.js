@@ -1,11 +1,13 @@
 // The board's page as a supervisor's telephone: rung to listen, whisper or join; it calls nobody.
 import { hears, lift, line } from "./desk/line.js"
+import { ring } from "./desk/ring.js"
 
 const board = document.querySelector("[data-board]")
 const phone = board.querySelector("[data-telephone]")
 const words = JSON.parse(phone.dataset.words)
 const find = (name) => phone.querySelector(`[data-telephone-${name}]`)
 const [state, said, on, off, end, sound] = ["state", "said", "on", "off", "end", "sound"].map(find)
+const answer = find("answer"), bell = ring(find("bell"))
 const csrf = phone.dataset.csrf
 const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
 // Of this tab alone: that it is a telephone, so that it is one again after a reload.
@@ -91,25 +93,37 @@ function signOff(text) {
   tell(text)
 }
 
-// Whoever asked for it has pressed already, and is at this page: answered at once.
+// Whoever asked for it has pressed already, and is at this page: answered at once. Whom an agent calls for help is rung.
 function rings(one, header) {
   if (session) { one.terminate({ status_code: 486 }); return }
+  const called = header("X-Hotline-Rings")
   session = one
   rung += 1
   hears(one, sound)
   one.on("accepted", () => {
     said.textContent = ""
-    tell(words.there.replace("{phone}", header("X-Hotline-Supervises")))
+    bell.stop()
+    answer.hidden = true
+    tell(called ? words.joined[called] : words.there.replace("{phone}", header("X-Hotline-Supervises")))
     end.hidden = false
   })
   for (const name of ["ended", "failed"]) one.on(name, over)
-  lift(one, microphone)
+  if (!called) { lift(one, microphone); return }
+  tell(words.called[called])
+  answer.hidden = false
+  answer.focus()
+  bell.start()
+}
+
+function lifts() {
+  if (session && !session.isEstablished()) lift(session, microphone)
 }
 
 function over() {
   session = null
+  bell.stop()
   said.textContent = ""
-  end.hidden = true
+  answer.hidden = end.hidden = true
   if (gone) signOff(gone)
   else if (agent) tell(words.over)
 }
@@ -140,8 +154,11 @@ tabs.addEventListener("message", ({ data }) => { if (data === account?.user) sta
 // Who comes back to the tab sees at once whether it is the telephone still.
 document.addEventListener("visibilitychange", () => { if (!document.hidden) stay() })
 end.addEventListener("click", () => session?.terminate())
+answer.addEventListener("click", lifts)
 addEventListener("keydown", (event) => {
-  if (session && event.altKey && !event.ctrlKey && event.key.toLowerCase() === "e") { event.preventDefault(); session.terminate() }
+  const key = session && event.altKey && !event.ctrlKey && event.key.toLowerCase()
+  if (key === "e") { event.preventDefault(); session.terminate() }
+  if (key === "a") { event.preventDefault(); lifts() }
 })
 addEventListener("pagehide", () => { session?.terminate(); agent?.stop() })
 if (sessionStorage.getItem(LEFT)) navigator.locks?.request(LEFT, { ifAvailable: true }, (isFree) => { if (isFree) signOn() })

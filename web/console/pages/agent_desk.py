@@ -35,7 +35,7 @@ from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from transfer.reasons import TransferReason
 from web.console.answers import lead_to, render
-from web.console.call_words import device_words, pressed, spoken_language, work_words
+from web.console.call_words import device_words, emergency_numbers, pressed, spoken_language, work_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, either, in_words, moment, name, names
@@ -64,6 +64,7 @@ def desk() -> Response:
         telephones=house().settings.browser_phones,
         extension_form=EXTENSION.pattern,
         guidances=house().settings.special_guidances,
+        emergency_numbers=emergency_numbers(),
         alerts=house().settings.talk_alerts,
     )
 

@@ -1,5 +1,6 @@
 """Emergency bulletins: raised, on every open page in seconds, read, lifted; heard by callers (P4.8, V-03)."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,7 @@ from hotline.texts import UnfitText
 from ivr.bulletins import PREFIX
 from ivr.numerals import Language
 from ivr.speech.typed import has_voices
+from reporting.wallboard import emergencies
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form, agency_choice, text_area, text_line, text_of
@@ -68,20 +70,34 @@ class ActiveBulletin:
 
 @pages.app_context_processor
 def _for_every_page() -> dict[str, object]:
-    return {"alerts_on": alerts_on, "alerts_name": lambda found: name_of(one.row.id for one in found)}
+    return {"alerts_on": alerts_on}
 
 
-def alerts_on() -> list[ActiveBulletin]:
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """What the top of every page tells at once: bulletins that are on, and calls with an emergency."""
+
+    bulletins: Sequence[ActiveBulletin] = ()
+    emergencies: Sequence[str] = ()
+
+    @property
+    def name(self) -> str:
+        """Word by which a page knows whether it shows exactly these."""
+        return name_of([one.row.id for one in self.bulletins], self.emergencies)
+
+
+def alerts_on() -> Alerts:
     """Bulletins that are on, the latest first; none for strangers, nor while the database is away."""
     found = present()
     if found is None or found.needs_second:
-        return []
+        return Alerts()
     with passing_over_absence():
         with read_session() as session:
             rows = alerts.alerts(session, is_on=True)
             seen = alerts.seen_by(session, found.staff.login, [row.id for row in rows])
-        return [ActiveBulletin(row, agencies.name(row.agency), row.id in seen) for row in rows]
-    return []
+            calls = emergencies(session, now())
+        return Alerts([ActiveBulletin(row, agencies.name(row.agency), row.id in seen) for row in rows], calls)
+    return Alerts()
 
 
 @pages.read("/events", Everyone.STAFF)
@@ -94,8 +110,7 @@ def events() -> Response:
 def banner() -> Response:
     """The top of every page, as it is now for whoever asks."""
     found = alerts_on()
-    name = name_of(one.row.id for one in found)
-    return jsonify({"on": name, "html": render_template("bulletins/banner.html", found=found)})
+    return jsonify({"on": found.name, "html": render_template("bulletins/banner.html", found=found)})
 
 
 @pages.read("/alerts", Everyone.STAFF)

@@ -88,13 +88,21 @@ def no_telephone() -> Response:
     return jsonify({})
 
 
-def telephone_words() -> dict[str, str]:
+def telephone_words() -> dict[str, object]:
     """Sentences that the script of the board's telephone shows."""
     return {
         "off": _("這一頁不是電話；按「聆聽」時響的是您的話機。"),
         "signing": _("正在連上電話系統。"),
         "ready": _("這一頁是您的電話；按「聆聽」後會自動接通。"),
         "there": _("已接通 %(phone)s 的通話。", phone="{phone}"),
+        "called": {
+            "emergency": _("緊急來電：話務人員請您加入通話，請按「接聽」。"),
+            "asked": _("話務人員請您判斷來電，請按「接聽」聆聽。"),
+        },
+        "joined": {
+            "emergency": _("您已加入緊急通話，雙方都聽得到您。"),
+            "asked": _("您正在聆聽要判斷的通話。"),
+        },
         "over": _("通話已結束；這一頁仍是您的電話。"),
         "lost": _("和電話系統的連線斷了，正在重新連線。"),
         "unreached": _("連不上電話系統，所以這一頁不是電話；請再按一次。"),

@@ -11,20 +11,23 @@ from flask import Response, jsonify
 from sqlalchemy.orm import Session
 
 from calls.dispositions import call_row
-from calls.special_calls import CallStanding, SpecialStep, standing
+from calls.special_calls import EMERGENCIES, CallStanding, SpecialStep, standing
 from calls.store import CallRow
+from control.supervisors import Helpers
 from hotline.clock import TAIPEI
+from hotline.numbers import EMERGENCY
 from hotline.permissions import Action
 from ivr.limits import Ending, Review, Special, State, may_end, may_hang_up, special_deadline
 from ivr.numerals import Language
+from web.console.call_words import joins
 from web.console.forms import text_of
-from web.console.gate import Pages, house, me, now, read_session
+from web.console.gate import Pages, house, now, read_session, stamp
 from web.console.language import _
-from web.console.pages.agent_desk import done, own, refused
+from web.console.pages.agent_desk import done, refused
 from web.console.talk_words import called
 
 pages = Pages("special_calls")
-DEEDS: Final = frozenset(("guided", "failed", "topic", "no_topic", "asked", "emergency"))
+DEEDS: Final = frozenset(("guided", "failed", "topic", "no_topic", "asked", *EMERGENCIES))
 WATCHED: Final = Review | Special | Ending
 """While a call is one of these, the page looks every second."""
 
@@ -95,8 +98,22 @@ def deed(call_id: str) -> Response:
     if kind not in DEEDS:
         return refused(_("沒有這個動作。"))
 
-    def acted() -> None:
-        own(call_id)
-        house().special_steps.act(kind, call_id, by=me().login, reason=text_of("reason"), at=now())
+    def acted() -> str:
+        taken = house().special_steps.act(kind, call_id, **stamp(), reason=text_of("reason"))
+        if kind in EMERGENCY:
+            return joins(kind)
+        return rung(taken.helpers) if taken.helpers else _("已記錄。")
 
-    return done(acted, _("已記錄。"))
+    return done(acted)
+
+
+def rung(helpers: Helpers) -> str:
+    """Sentence that says who is rung in an emergency or to judge a call, and who if nobody answers."""
+    there, duty = "、".join(helpers.supervisors), "、".join(helpers.duty)
+    if there and duty:
+        return _("正在響 %(there)s；沒有人接就改響值日人員 %(duty)s。", there=there, duty=duty)
+    if there:
+        return _("正在響 %(there)s。", there=there)
+    if duty:
+        return _("沒有主管在線上，正在響值日人員 %(duty)s。", duty=duty)
+    return _("沒有主管在線上，也沒有值日人員可以響；看板會顯示這通電話。")

@@ -7,13 +7,14 @@ from flask import Response
 from control.ami import ManagerGone
 from control.call_limits import NotUp
 from control.special_calls import NotSet
+from hotline.numbers import EMERGENCY
 from hotline.permissions import Action
 from hotline.staff.store import agents
 from ivr.limits import NotInThisState
 from reporting.table import csv_text
 from reporting.wallboard import HOUR_COLUMNS, floor, hour_rows
 from web.console.answers import csv_file, lead_to, render
-from web.console.call_words import phone_states
+from web.console.call_words import emergency_numbers, joins, phone_states
 from web.console.forms import text_of
 from web.console.gate import Pages, house, now, read_session, stamp
 from web.console.language import _, _l, in_words
@@ -50,6 +51,7 @@ def board() -> Response:
         names=names,
         telephone=telephone_words() if house().settings.browser_phones else None,
         floor=seen,
+        emergency_numbers=emergency_numbers(),
         soon=soon(),
         level_counted=level_counted(),
         counted=(*queue_counted(), wait_counted()),
@@ -70,6 +72,19 @@ def today() -> Response:
     with read_session() as session:
         seen = floor(session, now(), {})
     return csv_file(csv_text(HOUR_COLUMNS, hour_rows(seen)), f"1999-{now():%Y%m%d}")
+
+
+@pages.change("/board/call/<call_id>/emergency", Action.CALL_AUTHORISE)
+def join_number(call_id: str) -> Response:
+    """Have 110 or 119 join a call in which there is an emergency (P7.1)."""
+    number = text_of("number")
+    if number not in EMERGENCY:
+        return lead_to("wallboard.board", _("請選擇 110 或 119。"))
+    try:
+        house().special_steps.act(number, call_id, **stamp(), reason=text_of("reason"))
+    except (NotInThisState, NotUp, NotSet, ManagerGone) as error:
+        return lead_to("wallboard.board", in_words(error))
+    return lead_to("wallboard.board", joins(number))
 
 
 @pages.change("/board/call/<call_id>/judge", Action.CALL_AUTHORISE)
