@@ -1,22 +1,24 @@
-"""Dispositions: every answered call ends with at least one service type (P3)."""
+"""Dispositions: every answered call ends with at least one service type, or none with its ground (P3)."""
 
-from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from calls.store import OUTGOING, CallRow, Leg, NoSuchCall, add_event
+from calls.topics import CONSULTED, Topic, proposed, refuse_unknown
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import is_text
 from hotline.permissions import Action
 from hotline.terms import named
 
-CONSULTED: Final = "Consulted"
-"""Kind of the event that says whether the book answered a caller's question."""
+NONE: Final = "none"
+"""Service of a call that was for nothing; its ground says why."""
 
 
 @named("service-type")
@@ -31,8 +33,31 @@ class ServiceType(StrEnum):
     SIGN_LANGUAGE = "P3.6"
 
 
+SERVICES: Final = (*ServiceType, NONE)
+
+
+@named("no-service")
+class Ground(StrEnum):
+    """Why a call had no service."""
+
+    NO_TOPIC = "no-topic"
+    """P7.1."""
+    WRONG_NUMBER = "wrong-number"
+    SILENT = "silent"
+    CUT_OFF = "cut-off"
+    TEST = "test"
+
+
 class NoServiceType(HotlineError, code="no-service-type"):
     """A call that would be closed without saying what it was for."""
+
+
+class ServiceAndNone(HotlineError, code="service-and-none"):
+    """A call that would have had a service, and none."""
+
+
+class TopicMissing(HotlineError, code="topic-missing"):
+    """A call that would be closed without a topic, and in which nothing was done that proposes one."""
 
 
 def call_row(session: Session, call_id: str) -> CallRow:
@@ -43,15 +68,45 @@ def call_row(session: Session, call_id: str) -> CallRow:
     return row
 
 
-def tag(session: Session, call_id: str, types: Collection[ServiceType], *, by: str, at: datetime) -> CallRow:
-    """Say what a call was for. Audited. Raises NoServiceType, NoSuchCall."""
-    if not types:
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What a call was for: services and a topic, or the ground on which there was none.
+
+    Without a topic the likeliest of those proposed counts.
+    """
+
+    types: frozenset[ServiceType] = frozenset()
+    ground: Ground | None = None
+    topic: Topic | None = None
+
+
+def tag(session: Session, call_id: str, said: Disposition, *, by: str, at: datetime) -> CallRow:
+    """Close a call by saying what it was for. Audited.
+
+    Raises NoServiceType, ServiceAndNone, NoSuchCall, TopicMissing, and what ``refuse_unknown`` raises.
+    """
+    if not said.types and said.ground is None:
         raise NoServiceType
+    if said.types and said.ground:
+        raise ServiceAndNone
     row = call_row(session, call_id)
-    before, row.service = row.service, " ".join(sorted(set(types)))
-    was, now = {"service": before}, {"service": row.service}
+    topic = "" if said.ground else str(_topic(session, call_id, said.topic, at))
+    was = {"service": row.service, "ground": row.ground, "topic": row.topic}
+    row.service, row.ground, row.topic = " ".join(sorted(said.types)) or NONE, said.ground or "", topic
+    now = {"service": row.service, "ground": row.ground, "topic": row.topic}
     audit(session, at, by, Action.CALL_TAG, f"call:{call_id}", before=was, after=now)
     return row
+
+
+def _topic(session: Session, call_id: str, chosen: Topic | None, at: datetime) -> Topic:
+    if chosen:
+        refuse_unknown(session, chosen, at)
+        return chosen
+    for topic in proposed(session, call_id):
+        with suppress(HotlineError):  # it has ended since
+            refuse_unknown(session, topic, at)
+            return topic
+    raise TopicMissing
 
 
 def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by: str, at: datetime) -> None:
@@ -74,12 +129,30 @@ def was_answered_by(session: Session, call_id: str, phone: str) -> bool:
     return session.scalar(chosen) is not None
 
 
-def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
-    """Calls a phone answered since an instant that have no disposition, oldest first; also one in talk."""
-    chosen = select(CallRow).where(
-        is_answered_by(phone), CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
-    )
+def untagged(session: Session, phone: str) -> list[CallRow]:
+    """Calls a phone answered that have no disposition, however old, oldest first; also one in talk."""
+    chosen = select(CallRow).where(*IS_UNTAGGED, is_answered_by(phone))
     return list(session.scalars(chosen.order_by(CallRow.started_at)))
+
+
+def left_untagged(session: Session, before: datetime) -> list[CallRow]:
+    """Answered calls that began before an instant and have no disposition, oldest first: a supervisor's."""
+    chosen = select(CallRow).where(*IS_UNTAGGED, CallRow.started_at < before)
+    return list(session.scalars(chosen.order_by(CallRow.started_at)))
+
+
+def count_untagged(session: Session, before: datetime) -> int:
+    """Number of those."""
+    chosen = select(func.count()).select_from(CallRow).where(*IS_UNTAGGED, CallRow.started_at < before)
+    return session.scalar(chosen) or 0
+
+
+IS_UNTAGGED: Final = (
+    CallRow.service == literal_column("''"),  # as the index on these rows has it
+    CallRow.agent_at.is_not(None),
+    CallRow.line != OUTGOING,
+)
+"""Answered by an agent, and nobody has said what for."""
 
 
 def is_answered_by(phone: str) -> ColumnElement[bool]:

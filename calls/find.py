@@ -1,4 +1,4 @@
-"""Finding calls by time, agent, outcome, extension, service type and caller; and all that is known of one."""
+"""Finding calls by time, agent, outcome, extension, service type, topic and caller; and all that is known of one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from calls.dispositions import is_answered_by
+from calls.dispositions import IS_UNTAGGED, is_answered_by
 from calls.store import OUTGOING, CallEvent, CallRow, Leg, NoSuchCall
 from hotline.callbacks.find import all_of_call
 from hotline.callbacks.store import Callback
@@ -46,7 +46,9 @@ class CallQuery:
     extension: str = ""
     """Wanted by the caller or rung, also in another's place."""
     service: str = ""
-    """A ``ServiceType``, or ``UNTAGGED``."""
+    """A ``ServiceType``, ``NONE`` or ``UNTAGGED``."""
+    topic: str = ""
+    """A ``Topic``, as it is kept."""
     caller: str = ""
     """E.164."""
     direction: CallDirection = CallDirection.IN
@@ -61,6 +63,13 @@ def found(session: Session, asked: CallQuery, *, skip: int = 0, most: int) -> li
 def how_many(session: Session, asked: CallQuery) -> int:
     """How many there are."""
     return session.scalar(_chosen(asked, select(func.count()).select_from(CallRow))) or 0
+
+
+def topics(session: Session, asked: CallQuery, *, most: int) -> list[str]:
+    """Topics of the calls of the time that is asked for, the most frequent first."""
+    within = CallQuery(since=asked.since, until=asked.until)
+    chosen = _chosen(within, select(CallRow.topic)).where(CallRow.topic != "").group_by(CallRow.topic)
+    return list(session.scalars(chosen.order_by(func.count().desc(), CallRow.topic).limit(most)))
 
 
 def _chosen(asked: CallQuery, of: Select[Any]) -> Select[Any]:
@@ -81,9 +90,11 @@ def _chosen(asked: CallQuery, of: Select[Any]) -> Select[Any]:
         rung = or_(Leg.extension == asked.extension, Leg.asked == asked.extension)
         wanted.append(select(Leg.call_id).where(Leg.call_id == CallRow.id, rung).exists())
     if asked.service == UNTAGGED:
-        wanted += [CallRow.service == "", CallRow.agent_at.is_not(None)]
+        wanted += IS_UNTAGGED
     elif asked.service:
         wanted.append(CallRow.service.contains(asked.service, autoescape=True))
+    if asked.topic:
+        wanted.append(CallRow.topic == asked.topic)
     if asked.caller:
         wanted.append(CallRow.caller == asked.caller)
     return of.where(*wanted)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, false
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, false, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, add_once
@@ -14,11 +14,19 @@ OUTGOING: Final = "placed"
 """Value of ``line`` for calls placed by 1999, kept promises too: with legs, but no calls of citizens."""
 
 
+_UNTAGGED: Final = text("service = '' AND agent_at IS NOT NULL")
+
+
 class CallRow(Base):
     """One call. Times and its end come from the event log, languages and service from the turns."""
 
     __tablename__ = "call"
-    __table_args__ = (Index(None, "caller", "started_at"), Index(None, "started_at"), Index(None, "ended_at"))
+    __table_args__ = (
+        Index(None, "caller", "started_at"),
+        Index(None, "started_at"),
+        Index(None, "ended_at"),
+        Index("ix_call_untagged", "started_at", sqlite_where=_UNTAGGED, postgresql_where=_UNTAGGED),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="linked id of the caller's channel")
     node: Mapped[str] = mapped_column(String(16), default="")
@@ -30,7 +38,15 @@ class CallRow(Base):
     menus: Mapped[str] = mapped_column(String(16), default="", comment="version of the menus heard")
     turn: Mapped[int] = mapped_column(Integer, default=0, comment="the latest turn written here")
     last_menu: Mapped[str] = mapped_column(String(32), default="", comment="the menu the caller was in last")
-    service: Mapped[str] = mapped_column(String(32), default="", comment="service type of P3, when known")
+    service: Mapped[str] = mapped_column(
+        String(32), default="", comment="service types of P3, or none; empty until somebody says it"
+    )
+    ground: Mapped[str] = mapped_column(
+        String(16), default="", server_default="", comment="why there was no service"
+    )
+    topic: Mapped[str] = mapped_column(
+        String(64), default="", server_default="", comment="entry:12, extension:5112, message:3 or word:noise"
+    )
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     queued_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -59,6 +75,10 @@ def refuse_unknown(session: Session, call_ids: Iterable[str]) -> None:
     for call_id in call_ids:
         if session.get(CallRow, call_id) is None:
             raise NoSuchCall(call_id)
+
+
+TRANSFER_ASKED: Final = "TransferAsked"
+"""Kind of the event of an agent who asks by command for an extension; its reason is that of P5.1.1."""
 
 
 class CallEvent(Base):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from calls.carrier_handoff import channel_of
+from calls.store import TRANSFER_ASKED, add_event
 from control.ami import AMI, ActionRefused, ManagerAccount
 from control.call_limits import NotUp
 from control.pbx import Pbx
@@ -74,6 +75,8 @@ class Transfers:
         action, subject, why = Action.CALL_TRANSFER, f"call:{call_id}", str(after["why"])
         with transaction(self.factory) as session:
             audit(session, at, by, action, subject, before={}, after=after, reason=why)
+            key = f"transfer:{at.timestamp():.3f}:{call_id}"
+            add_event(session, key[:96], call_id, at, TRANSFER_ASKED, {**after, "reason": why, "by": by})
 
 
 def hang_up(pbx: Pbx, phone: str) -> None:

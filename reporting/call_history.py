@@ -4,6 +4,7 @@ every figure says how (P1-b, P13).
 A call counts in the hour of Taipei in which it began, a promise in the one in which it was given.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,13 +14,16 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from calls.dispositions import NONE, SERVICES, ServiceType
 from calls.outbound_cdr import is_kept_promise
-from calls.store import OUTGOING, CallRow, Leg
+from calls.store import OUTGOING, TRANSFER_ASKED, CallEvent, CallRow, Leg
+from calls.topics import CONSULTED
 from hotline.callbacks.rules import CallbackState, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI, month_bounds
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from ivr.limits import EndRule
+from ivr.steps import TransferBegun
 from reporting.answer_metrics import SLOWEST, percentile
 from reporting.queue_metrics import (
     Part,
@@ -34,7 +38,7 @@ from reporting.queue_metrics import (
 )
 from reporting.table import Row
 from transfer.outcome import DialOutcome
-from transfer.reasons import RungKind
+from transfer.reasons import RungKind, TransferReason
 
 BY_RULE: Final = frozenset((EndRule.CAP, EndRule.GUIDANCES))
 """Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
@@ -96,6 +100,18 @@ class Figures(Queue):
     """Cancelled in time, and never called."""
     special: int
     ended_by_rule: int
+    served: int
+    """Closed with a service."""
+    services: Mapping[str, int]
+    """Calls by their services, none too; one may have several (P3)."""
+    untagged: int
+    """Answered, and nobody has said what for."""
+    book_answered: int
+    """The book had the answer (P3.1)."""
+    book_failed: int
+    """It was asked, and had none."""
+    reasons: Mapping[str, int]
+    """Calls put through by their reasons (P5.1.1)."""
     placed: int
     """By 1999, whether a phone was lifted or not, one's own neither."""
     to_keep: int
@@ -148,6 +164,12 @@ def measure(
         withdrawn=sum(one.withdrawn for one in promises),
         special=sum(one.special for one in calls),
         ended_by_rule=sum(one.ended_by_rule for one in calls),
+        served=sum(one.service not in ("", NONE) for one in calls),
+        services=_tally(SERVICES, (one.service.split() for one in calls)),
+        untagged=sum(one.agent_at is not None and not one.service for one in calls),
+        book_answered=sum(True in one.read for one in calls),
+        book_failed=sum(one.read == {False} for one in calls),
+        reasons=_tally(TransferReason, (one.reasons for one in calls)),
         placed=len(placed),
         to_keep=sum(one.keeps_promise for one in placed),
         reached=sum(one.talk_seconds > 0 for one in placed),
@@ -184,6 +206,7 @@ def called(session: Session, since: datetime, until: datetime) -> list[QueueCall
     put_through = set(session.scalars(rung))
     connected = set(session.scalars(rung.where(Leg.outcome == DialOutcome.ANSWERED)))
     special, ended = _special(session, within)
+    reasons, read = _told(session, within)
     return [
         replace(
             one,
@@ -191,6 +214,8 @@ def called(session: Session, since: datetime, until: datetime) -> list[QueueCall
             connected=name in connected,
             special=name in special,
             ended_by_rule=name in ended,
+            reasons=frozenset(reasons.get(name, ())),
+            read=frozenset(read.get(name, ())),
         )
         for name, one in of_citizens(session, since, until)
     ]
@@ -229,9 +254,39 @@ def _special(session: Session, within: Sequence[ColumnElement[bool]]) -> tuple[s
     )
 
 
+def _told(
+    session: Session, within: Sequence[ColumnElement[bool]]
+) -> tuple[dict[str, set[str]], dict[str, set[bool]]]:
+    """Reasons of transfers by call, and whether the book answered."""
+    kinds = (TransferBegun.__name__, TRANSFER_ASKED, CONSULTED)
+    wanted = select(CallEvent.call_id, CallEvent.kind, CallEvent.detail)
+    wanted = wanted.join(CallRow, CallRow.id == CallEvent.call_id).where(*within, CallEvent.kind.in_(kinds))
+    reasons: dict[str, set[str]] = {}
+    read: dict[str, set[bool]] = {}
+    for call, kind, detail in session.execute(wanted):
+        if kind == CONSULTED:
+            read.setdefault(call, set()).add(bool(detail["answered"]))
+        elif detail.get("reason"):
+            reasons.setdefault(call, set()).add(detail["reason"])
+    return reasons, read
+
+
+def _tally(names: Iterable[str], several: Iterable[Iterable[str]]) -> dict[str, int]:
+    found = Counter(one for each in several for one in set(each))
+    return {name: found[name] for name in names}
+
+
 def _slow(values: Sequence[float]) -> float | None:
     found = [timedelta(seconds=value) for value in values]
     return percentile(found, SLOWEST).total_seconds() if found else None
+
+
+def _services(kind: str) -> Callable[[Figures], float | None]:
+    return lambda one: one.services[kind]
+
+
+def _reasons(reason: str) -> Callable[[Figures], float | None]:
+    return lambda one: one.reasons[reason]
 
 
 COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
@@ -258,6 +313,12 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "promises_open": lambda one: one.open,
     "special": lambda one: one.special,
     "ended_by_rule": lambda one: one.ended_by_rule,
+    **{f"service_{kind.name.lower()}": _services(kind) for kind in ServiceType},
+    "service_none": _services(NONE),
+    "untagged": lambda one: one.untagged,
+    "book_answered": lambda one: one.book_answered,
+    "book_failed": lambda one: one.book_failed,
+    **{f"transfer_{reason}": _reasons(reason) for reason in TransferReason},
     "placed": lambda one: one.placed,
     "placed_to_call_back": lambda one: one.to_keep,
     "placed_reached": lambda one: one.reached,

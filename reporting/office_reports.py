@@ -1,9 +1,10 @@
-"""Measured duties of a month, as one asks for them (P4.2, P4.4, P4.11, P5.1.2, P10.1)."""
+"""Measured duties of a month, as one asks for them (P3, P4.2, P4.4, P4.11, P5.1.2, P10.1)."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -12,10 +13,11 @@ from hotline.worktime import Worktime
 from reporting.agency_obligations import owed, unreviewed
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable, month
+from reporting.service_reports import services, topics
 
 
 class Report(StrEnum):
-    """Report on the offices."""
+    """Report on the offices, or on the call centre's own calls."""
 
     RINGS = "rings"
     """Answers within three rings, later, none or busy; ring times; answered for another (P4.2)."""
@@ -27,6 +29,14 @@ class Report(StrEnum):
     """Obligations of each agency to us: reviews, replies, notice of changes, messages, offices (P10.1)."""
     REVIEWS = "reviews"
     """Entries of the book that nobody reviewed in the month (P4.4)."""
+    SERVICES = "services"
+    """Services of each agent's calls, and those that nobody has closed (P3). The call centre's own."""
+    TOPICS = "topics"
+    """What calls were about, the most frequent first (P4.3, P4.7). The call centre's own."""
+
+
+OWN: Final = frozenset((Report.SERVICES, Report.TOPICS))
+"""Reports on the call centre itself, which have no rows of agencies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,12 @@ def report(
             table = measured().silent()
         case Report.REVIEWS:
             table = unreviewed(session, first, at)
+        case Report.SERVICES:
+            table = services(session, first, at)
+        case Report.TOPICS:
+            table = topics(session, first, at)
     if not agency:
         return table
+    if kind in OWN:
+        return replace(table, rows=())
     return replace(table, rows=[row for row in table.rows if row[0].partition(" ")[0] == agency])

@@ -21,7 +21,7 @@ SOON_ENOUGH: Final = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """Call as it counts; the last four are of other rows than its own, and not read for the queue alone."""
+    """Call as it counts; what other rows than its own tell is not read for the queue alone."""
 
     at: datetime
     queued_at: datetime | None = None
@@ -41,6 +41,12 @@ class QueueCall:
     """And one of them was answered."""
     special: bool = False
     ended_by_rule: bool = False
+    service: str = ""
+    """Service types, or none; empty while nobody has said it."""
+    reasons: frozenset[str] = frozenset()
+    """For which it was put through (P5.1.1)."""
+    read: frozenset[bool] = frozenset()
+    """Whether the book answered, each time it was asked."""
 
     @property
     def is_answered(self) -> bool:
@@ -124,6 +130,7 @@ def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[
         CallRow.queue_seconds,
         CallRow.talk_seconds,
         CallRow.outcome,
+        CallRow.service,
     ).where(CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
     for row in session.execute(wanted):
         yield (
@@ -138,6 +145,7 @@ def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[
                 row.outcome == CallResult.PROMISED,
                 row.outcome == CallResult.INFORMED,
                 row.outcome == CallResult.ABANDONED and row.queued_at is None,
+                service=row.service,
             ),
         )
 

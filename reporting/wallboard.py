@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calls.dispositions import count_untagged
 from calls.store import OUTGOING, CallRow, Leg
 from hotline.callbacks import find
 from hotline.clock import TAIPEI, midnight
@@ -79,6 +80,8 @@ class Floor:
     """Of those: the time has passed, and nobody has called yet."""
     faults: int = 0
     """Of lines, phones and agencies' switchboards, told and not mended yet (P11)."""
+    untagged: int = 0
+    """Answered before today, and nobody has said what for (P3)."""
     judged: Sequence[Judged] = ()
     hours: Sequence[Hour] = ()
 
@@ -122,6 +125,7 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
         due=len(pending),
         overdue=sum(row.is_overdue(at) for row in pending),
         faults=len(faults(session)),
+        untagged=count_untagged(session, begins),
         judged=_judged(session, {row.id: row for row in up}, at_desks),
         hours=by_hour(today),
     )

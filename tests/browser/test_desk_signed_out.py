@@ -38,6 +38,7 @@ def test_a_deed_of_a_session_that_is_over_is_not_taken_for_done(site: Site) -> N
     visit.goes("/desk")
     closing = visit.page.locator(f'[data-close="{CALL}"]')
     closing.get_by_label("諮詢").check()
+    closing.get_by_label("主題").select_option("word:other")
     with transaction(site.console.house.factory) as session:
         accounts.end_sessions(session, "agent-1", at=site.console.clock.at, by="admin-1")
     closing.get_by_role("button", name="結案").click()

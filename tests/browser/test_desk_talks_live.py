@@ -164,6 +164,7 @@ def closes_the_call(page: Page) -> None:
     call = page.locator("[data-close]").last.get_attribute("data-close")
     closing = page.locator(f'[data-close="{call}"]')
     closing.get_by_label("諮詢").check()
+    closing.get_by_label("主題").select_option("word:other")
     closing.get_by_role("button", name="結案").click()
     closing.wait_for(state="hidden")
 

@@ -65,7 +65,7 @@ def test_the_page_shows_pictures_tables_and_how_they_are_counted(pages: Console)
     """The same figures as the file; there is a way back and, up to today, forward."""
     page = pages.signed_in("supervisor-1").get("/history?span=day&day=2026-11-23").text
     assert ">70.0%<" in page and ">7.2<" in page and "怎麼算" in page
-    assert page.count("<caption") == 5 and "<svg" in page and "style=" not in page
+    assert page.count("<caption") == 6 and "<svg" in page and "style=" not in page
     assert "day=2026-11-22" in page and "day=2026-11-24" in page
     assert "後一段" not in pages.signed_in("supervisor-1").get("/history").text
 

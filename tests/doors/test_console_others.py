@@ -19,7 +19,7 @@ DEEDS = {
     f"/desk/call/{CALL}/put-through": {"extension": "5112", "why": "faq"},
     f"/desk/call/{CALL}/do": {"kind": "asked"},
     f"/desk/call/{CALL}/callback": {"matter": "路燈", "extension": "5112"},
-    f"/desk/call/{CALL}/service": {"service": "P3.1"},
+    f"/desk/call/{CALL}/service": {"service": "P3.1", "topic": "word:other"},
     f"/desk/call/{CALL}/answered": {"answered": "yes"},
     "/verify/open": {"call": CALL, "touches": "property"},
 }

@@ -147,7 +147,7 @@ def test_a_call_is_closed_with_what_it_was_for(pages: Console, agent: Visitor) -
     path = f"/desk/call/{CALL}/service"
     assert agent.post(path).status_code == 422
     assert agent.post(path, {"service": "P3.9"}).status_code == 422
-    assert agent.post(path, {"service": ["P3.2", "P3.1"]}).status_code == 200
+    assert agent.post(path, {"service": ["P3.2", "P3.1"], "topic": "word:other"}).status_code == 200
     assert CALL not in agent.get("/desk").text
     with transaction(pages.house.factory) as session:
         assert session.get_one(CallRow, CALL).service == "P3.1 P3.2"

@@ -1,15 +1,16 @@
 """Calls that were: looked up, and the story of each (P0-b); numbers masked, whole for a reason (P4.12)."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from calls.cdr import CallResult
-from calls.dispositions import ServiceType
+from calls.dispositions import NONE, ServiceType
 from calls.find import UNTAGGED, UP, CallDirection, CallQuery, found, how_many, look_up, story
 from calls.store import CallRow
+from calls.topics import TOPIC
 from hotline.callbacks.wishes import written_number
 from hotline.ledger import looks
 from hotline.ledger.looks import Reading
@@ -43,9 +44,10 @@ class CallsQuery(PageQuery):
     agent: Short = Field("", description="phone of an agent who answered, as the first or after others")
     outcome: CallResult | Literal["", "up"] = Field("", description=f"{UP}: those without an end yet")
     extension: Extension | None = Field(None, description="wanted or rung, also in another's place")
-    service: ServiceType | Literal["", "untagged"] = Field(
-        "", description=f"{UNTAGGED}: answered, and given no type"
+    service: ServiceType | Literal["", "none", "untagged"] = Field(
+        "", description=f"{NONE}: closed as for nothing, {UNTAGGED}: answered, and not closed yet"
     )
+    topic: Annotated[str, Field(pattern=TOPIC)] | None = Field(None, description="as entry:12 or word:noise")
     direction: CallDirection = Field(CallDirection.IN, description="from citizens, or placed by 1999")
 
 
@@ -67,7 +69,9 @@ class CallRecord(RowModel):
     ended_at: datetime | None
     outcome: str
     end_reason: str
-    service: str = Field(description="service types, between spaces")
+    service: str = Field(description="service types between spaces, or none")
+    ground: str = Field(description="why there was no service")
+    topic: str
 
 
 class StoryEvent(RowModel):
@@ -137,7 +141,7 @@ CallList = listing("CallList", CallRecord, "Calls, the latest first.")
 
 @room.read("/calls", Action.CALL_READ, Page[CallRecord])
 def listed(query: CallsQuery) -> Answer:
-    """Find calls by time, agent, outcome, extension and service type."""
+    """Find calls by time, agent, outcome, extension, service type and topic."""
     session = gate.session()
     asked = filled_query(query)
     some = found(session, asked, skip=(query.page - 1) * query.size, most=query.size)
@@ -149,7 +153,10 @@ def listed(query: CallsQuery) -> Answer:
 
 def filled_query(query: CallsQuery) -> CallQuery:
     """What is asked for, as the house asks."""
-    words = query.model_dump(exclude={"page", "size"}) | {"extension": query.extension or ""}
+    words = query.model_dump(exclude={"page", "size"}) | {
+        "extension": query.extension or "",
+        "topic": query.topic or "",
+    }
     return CallQuery(**words)
 
 

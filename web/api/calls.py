@@ -12,14 +12,25 @@ from sqlalchemy import select
 
 from calls import recording_pause
 from calls.caller_history import calls_of, talked, wish_at_desk
-from calls.dispositions import ServiceType, call_row, looked_up, tag, was_answered_by
+from calls.dispositions import (
+    Disposition,
+    Ground,
+    ServiceType,
+    call_row,
+    left_untagged,
+    looked_up,
+    tag,
+    was_answered_by,
+)
 from calls.special_calls import standing
 from calls.store import Leg
+from calls.topics import TOPIC, Topic, book_answered, proposed, transfer_reasons
 from control.attended_transfer import Place, Way, consult, go_on, look
 from control.blind_transfer import Transfers
 from control.call_ownership import refuse_others
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
+from hotline.clock import midnight
 from hotline.directory.service import known
 from hotline.knowledge.service import entry
 from hotline.ledger import looks
@@ -41,6 +52,8 @@ class EarlierCall(RowModel):
     call_id: str = Field(validation_alias="id")
     started_at: datetime | None
     service: str
+    ground: str
+    topic: str
     agent: str
 
 
@@ -76,11 +89,30 @@ class Card(BaseModel):
     talk_seconds: float = Field(description="with the login's own phone, so far")
     recorded: bool
     paused_until: datetime | None = Field(description="the recording pauses")
-    service: str
+    service: str = Field(description="service types, or none; empty while nobody has said it")
+    ground: str = Field(description="why there was no service")
+    topic: str
+    topics: list[str] = Field(description="proposed, the likeliest first")
+    book_answered: bool | None = Field(description="whether the book answered; null = not asked")
+    transfer_reasons: list[str] = Field(description="for which the caller was put through (P5.1.1)")
     listed: bool = Field(description="on the special list")
     promises: list[OpenPromise]
     earlier: list[EarlierCall]
     busy: list[BusyWith]
+
+
+class UntaggedCall(RowModel):
+    """Answered call without a service type."""
+
+    call_id: str = Field(validation_alias="id")
+    agent: str = Field(description="phone that answered first")
+    agent_at: datetime
+
+
+class UntaggedCalls(BaseModel):
+    """Calls that wait to be closed."""
+
+    calls: list[UntaggedCall]
 
 
 class Guidance(BaseModel):
@@ -145,9 +177,13 @@ class AnsweredBody(RequestModel):
 
 
 class ServiceBody(RequestModel):
-    """Service types of the call (P3)."""
+    """Service types of the call, or the ground on which there was none; its topic (P3)."""
 
-    services: list[ServiceType] = Field(min_length=1, max_length=len(ServiceType))
+    services: list[ServiceType] = Field([], max_length=len(ServiceType))
+    ground: Ground | None = Field(None, description="why there was no service; only without services")
+    topic: Annotated[str, Field(pattern=TOPIC)] | None = Field(
+        None, description="entry:12, extension:5112, message:3 or word:noise; the likeliest, if not given"
+    )
 
 
 class PromiseBody(RequestModel):
@@ -186,6 +222,13 @@ class PromiseGiven(BaseModel):
     due_at: datetime
 
 
+@room.read("/untagged-calls", Action.FLOOR_WATCH, UntaggedCalls)
+def untagged() -> Answer:
+    """Answered calls of the days before that nobody has closed, the oldest first (P3)."""
+    rows = left_untagged(gate.session(), midnight(gate.now()))
+    return Answer(UntaggedCalls(calls=rows))
+
+
 @room.read("/calls/<call_id>", Action.CALL_ANSWER, Card, writes=True)
 def card(path: CallPath) -> Answer:
     """A call and its caller; the number is told whole once to each agent whose phone answered, on record."""
@@ -205,6 +248,9 @@ def card(path: CallPath) -> Answer:
             talk_seconds=talked(session, row.id, me.phone),
             recorded=row.recorded_at is not None,
             paused_until=paused and paused.until,
+            topics=[str(one) for one in proposed(session, row.id)],
+            book_answered=book_answered(session, row.id),
+            transfer_reasons=transfer_reasons(session, row.id),
             listed=bool(gate.house().special_list.entry(row.caller, gate.now())),
             promises=promised,
             earlier=[one for one in calls_of(session, row.caller) if one.id != row.id],
@@ -304,10 +350,12 @@ def answered(path: CallPath, body: AnsweredBody) -> Answer:
 
 @room.act("/calls/<call_id>/service", Action.CALL_TAG, CameOf)
 def close(path: CallPath, body: ServiceBody) -> Answer:
-    """Say what the call was for; several are possible."""
+    """Close the call by saying what it was for: services and topic, or the ground on which there was none."""
     _refuse_others(path)
     with gate.write_session() as session:
-        tag(session, path.call_id, body.services, **gate.stamp())
+        topic = Topic.of(body.topic) if body.topic else None
+        said = Disposition(frozenset(body.services), body.ground, topic)
+        tag(session, path.call_id, said, **gate.stamp())
     return Answer(CameOf())
 
 

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from calls import monitor, outbound_limits, recording_pause
-from calls.dispositions import CONSULTED
 from calls.find import CallStory
 from calls.rings import OWN
-from calls.store import CallEvent, Leg
+from calls.store import TRANSFER_ASKED, CallEvent, Leg
 from calls.timeline import PROMISE_SPOKEN
+from calls.topics import CONSULTED
 from calls.webhook_calls import PHONE
 from hotline.clock import TAIPEI
 from hotline.directory.rules import Directory
 from hotline.log_masking import mask_numbers
+from hotline.numbers import EMERGENCY
 from recordings.store import Recording
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
@@ -66,7 +67,8 @@ def story_lines(told: CallStory, then: Directory, called: Called) -> list[StoryL
 def _events(told: CallStory, called: Called) -> Iterator[StoryLine]:
     kinds = {event.kind for event in told.events}
     for event in told.events:
-        if event.kind not in UNTOLD and AGAIN.get(event.kind) not in kinds:
+        is_led = event.kind == TRANSFER_ASKED and "extension" in event.detail  # and then begins
+        if event.kind not in UNTOLD and not is_led and AGAIN.get(event.kind) not in kinds:
             yield StoryLine(event.at, *event_words(event, called))
 
 
@@ -97,6 +99,11 @@ def _transfer(of: Detail, called: Called) -> tuple[str, str]:
     why = term(of["reason"], "transfer-reason") if of.get("reason") else ""
     more = (by, why, _("緊急") if of.get("urgent") else "")
     return _("轉接分機 %(extension)s", extension=of["asked"]), _("，").join(filter(None, more))
+
+
+def _asked_first(of: Detail, called: Called) -> tuple[str, str]:
+    more = (called(of["by"]), term(of["reason"], "transfer-reason"), _("緊急") if of.get("urgent") else "")
+    return _("先問分機 %(extension)s 的承辦人", extension=of["asks"]), _("，").join(filter(None, more))
 
 
 def _transferred(of: Detail, _called: Called) -> tuple[str, str]:
@@ -149,6 +156,7 @@ def _special(of: Detail, called: Called) -> tuple[str, str]:
         "topic": _("有具體事由了，照常服務"),
         "no_topic": _("名單上的來電者沒有具體事由"),
         "emergency": _("緊急：不再有任何時限"),
+        **{number: _("緊急：請 %(number)s 加入通話", number=number) for number in EMERGENCY},
     }
     words = kinds.get(of["did"], _("特殊來電的處理"))
     return words, _("：").join(filter(None, (called(of["by"]), of.get("reason", ""))))
@@ -193,6 +201,7 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
         _("告知等候情形"),
         _("第 %(position)s 位，約 %(minutes)s 分鐘", position=of["position"], minutes=of["minutes"]),
     ),
+    TRANSFER_ASKED: _asked_first,
     "TransferBegun": _transfer,
     "TransferEnded": _transferred,
     "CallbackPromised": _promised,

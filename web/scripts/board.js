@@ -19,7 +19,7 @@ const tell = (line, text) => { if (line.textContent !== text) line.textContent =
 function show(floor) {
   seen = floor
   for (const name of ["waiting", "talking"]) figure(name).textContent = floor[name].length
-  for (const name of ["answered", "called_back", "abandoned", "due", "overdue", "faults"]) figure(name).textContent = floor[name]
+  for (const name of ["answered", "called_back", "abandoned", "due", "overdue", "faults", "untagged"]) figure(name).textContent = floor[name]
   figure("level").textContent = floor.service_level === null ? "–" : `${Math.round(floor.service_level * 100)} %`
   for (const line of board.querySelectorAll("[data-agent]")) {
     const state = floor.agents[line.dataset.agent] ?? ""

@@ -12,7 +12,7 @@ from flask import Response, jsonify, make_response, request
 from sqlalchemy.orm import Session
 
 from calls.caller_history import calls_of, talked, wish_at_desk
-from calls.dispositions import ServiceType, call_row, tag, untagged, was_answered_by
+from calls.dispositions import call_row, tag, untagged, was_answered_by
 from calls.store import CallRow
 from control.ami import ManagerGone
 from control.blind_transfer import Transfers, hang_up
@@ -22,7 +22,7 @@ from control.presence import bring_members
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.store import Callback
-from hotline.clock import TAIPEI, midnight
+from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
@@ -36,6 +36,7 @@ from transfer.ladder import ladder
 from transfer.reasons import TransferReason
 from web.console.answers import lead_to, render
 from web.console.call_words import device_words, emergency_numbers, pressed, spoken_language, work_words
+from web.console.closing import choices, chosen, open_calls, service_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, either, in_words, moment, name, names
@@ -43,6 +44,8 @@ from web.console.menu import TODAY
 from web.console.talk_words import busy, recording, transfer_words
 from web.serving import is_dialled
 
+MOST_OPEN = 20
+"""Calls that wait to be closed and are shown at once."""
 pages = Pages("agent_desk")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
 
@@ -52,15 +55,18 @@ def desk() -> Response:
     """The desk of whoever is signed in. Raises NoAgent."""
     with read_session() as session:
         agent = browsers.agent_of(session, me())
-        open_calls = untagged(session, agent.phone, midnight(now()))
+        rows = untagged(session, agent.phone)
+        to_close, may_choose = open_calls(session, rows[:MOST_OPEN], now()), choices(session, now())
     return render(
         "agent_desk/desk.html",
         agent=agent,
         spoken=[spoken_language(one) for one in agent.languages],
         words=work_words() | device_words() | transfer_words(),
         why=names(TransferReason),
-        types=names(ServiceType),
-        open_calls=open_calls,
+        open_calls=rows[:MOST_OPEN],
+        to_close=to_close,
+        choices=may_choose,
+        more_open=len(rows) - len(to_close),
         telephones=house().settings.browser_phones,
         extension_form=EXTENSION.pattern,
         guidances=house().settings.special_guidances,
@@ -173,7 +179,12 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
         "listed": bool(house().special_list.entry(row.caller, now())),
         "promises": [{"id": one.id, "due": moment(one.owed_at), "matter": _matter(one)} for one in promised],
         "earlier": [
-            {"at": moment(one.started_at), "service": one.service, "agent": one.agent} for one in earlier
+            {
+                "at": moment(one.started_at),
+                "service": service_words(one.service, one.ground),
+                "agent": one.agent,
+            }
+            for one in earlier
         ],
         "at_it": [busy(one) for one in find.who_else(session, row.caller, me().login, now())],
     }
@@ -276,13 +287,12 @@ def callback(call_id: str) -> Response:
 
 @pages.change("/desk/call/<call_id>/service", Action.CALL_TAG)
 def close(call_id: str) -> Response:
-    """Say what the call was for; several are possible (P3)."""
-    types = [ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType)]
+    """Say what the call was for, several services or none with its ground, and its topic (P3)."""
 
     def tagged() -> None:
         own(call_id)
         with write_session() as session:
-            tag(session, call_id, types, **stamp())
+            tag(session, call_id, chosen(), **stamp())
 
     return done(tagged, _("已結案。"))
 

@@ -7,14 +7,16 @@ from typing import Any, Final
 
 from flask import Response, request
 
+from calls.dispositions import NONE, ServiceType
 from hotline.permissions import Action
 from reporting import call_history as history
 from reporting.table import csv_text
+from transfer.reasons import TransferReason
 from web.console.answers import csv_file, render
 from web.console.charts import Chart, chart
 from web.console.forms import asked_one
 from web.console.gate import Pages, now, read_session, today
-from web.console.language import _, _l
+from web.console.language import _, _l, names
 from web.console.menu import TODAY
 from web.console.queue_metric_words import Counted, menu_counted, queue_counted, soon, wait_counted
 
@@ -165,7 +167,14 @@ class _Rows:
 def _blocks(wanted: ShownPeriod, found: Sequence[history.HistoryRow], whole: history.Figures) -> list[Block]:
     names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
     rows = _Rows(str(STEPS[wanted.step]), names, [row.figures for row in found], whole)
-    return [_queue(rows), _waits(rows), _promises(rows), _put_through(rows), _placed(rows)]
+    return [
+        _queue(rows),
+        _waits(rows),
+        _promises(rows),
+        _services(rows),
+        _put_through(rows),
+        _placed(rows),
+    ]
 
 
 def _queue(rows: _Rows) -> Block:
@@ -211,8 +220,33 @@ def _promises(rows: _Rows) -> Block:
     )
 
 
+def _services(rows: _Rows) -> Block:
+    kinds = {**names(ServiceType), NONE: _("沒有服務")}
+    legend = (_("有服務"), _("沒有服務"), _("未結案"))
+    shown = rows.bars(
+        _("結案情形"), lambda one: (one.served, one.services[NONE], one.untagged), _("通"), legend
+    )
+    return rows.block(
+        _("服務類型"),
+        [shown],
+        (*kinds.values(), _("未結案"), _("問答有解答"), _("問答沒有解答")),
+        lambda one: (
+            *(one.services[kind] for kind in kinds),
+            one.untagged,
+            one.book_answered,
+            one.book_failed,
+        ),
+        (
+            (_("服務類型"), _("話務人員結案時選的；一通可以有幾種，所以合計會比來電多")),
+            (_("未結案"), _("有話務人員接聽，還沒有人說是什麼服務的")),
+            (_("問答有解答"), _("話務人員查了問答集，至少一次有解答；只查到沒有解答的算在「問答沒有解答」")),
+        ),
+    )
+
+
 def _put_through(rows: _Rows) -> Block:
     legend, ends = (_("有人接聽"), _("沒有人接聽")), (_("未依規定結束"), _("依規定結束"))
+    reasons = names(TransferReason)
     answered = rows.bars(
         _("轉接的來電"), lambda one: (one.connected, one.put_through - one.connected), _("通"), legend
     )
@@ -225,11 +259,18 @@ def _put_through(rows: _Rows) -> Block:
     return rows.block(
         _("轉接與特殊來電"),
         (answered, special),
-        (_("轉接的來電"), _("其中有人接聽"), _("特殊來電"), _("依規定結束")),
-        lambda one: (one.put_through, one.connected, one.special, one.ended_by_rule),
+        (_("轉接的來電"), _("其中有人接聽"), *reasons.values(), _("特殊來電"), _("依規定結束")),
+        lambda one: (
+            one.put_through,
+            one.connected,
+            *(one.reasons[reason] for reason in reasons),
+            one.special,
+            one.ended_by_rule,
+        ),
         (
             (_("轉接的來電"), _("至少響過一支機關分機、鄰座、跟隨或值日電話的來電；一通只算一次")),
             (_("其中有人接聽"), _("響過的電話中至少有一支接起來")),
+            (_("轉接的理由"), _("話務人員轉接時選的；用話機按鍵轉接的沒有理由")),
             (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電")),
             (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
         ),

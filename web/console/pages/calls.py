@@ -1,4 +1,4 @@
-"""Calls that were, looked up by time, agent, outcome, extension and service type; the story of each (P0-b).
+"""Calls that were, looked up by time, agent, outcome, extension, service type and topic; the story of each (P0-b).
 
 Numbers are masked. To ask by a number, and to see one whole, a reason is given that stays on record (P4.12).
 What was said is never heard here.
@@ -16,9 +16,10 @@ from wtforms.validators import DataRequired, Length
 
 from calls.caller_history import calls_of
 from calls.cdr import CallResult
-from calls.dispositions import ServiceType
-from calls.find import UNTAGGED, UP, CallDirection, CallQuery, found, how_many, look_up, story
+from calls.dispositions import NONE, SERVICES, ServiceType
+from calls.find import UNTAGGED, UP, CallDirection, CallQuery, found, how_many, look_up, story, topics
 from calls.store import OUTGOING, CallRow
+from calls.topics import Topic, is_topic
 from hotline.callbacks.wishes import NumberMissing, written_number
 from hotline.clock import midnight
 from hotline.ledger.looks import Reading, look
@@ -32,6 +33,7 @@ from web.console import paging
 from web.console.answers import render, render_form
 from web.console.call_story_words import recording_words, story_lines
 from web.console.call_words import spoken_language
+from web.console.closing import service_words, topic_words
 from web.console.date_fields import for_input, moment_of
 from web.console.forms import Form, asked_one, reason_form, text_line
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
@@ -42,7 +44,7 @@ pages = Pages("calls")
 pages.in_menu(TODAY, _l("來電紀錄"), "listed", Action.CALL_READ, place=3)
 MINUTE: Final = timedelta(minutes=1)
 MOST: Final = 100
-"""So many calls of a number are listed."""
+"""So many calls of a number are listed, and topics to choose from."""
 REASON: Final = text_line(
     _l("查看的理由"), DataRequired(_l("請寫下理由，例如「民眾申訴昨天的通話」")), Length(max=500)
 )
@@ -66,6 +68,7 @@ class CallLine:
     agent: str
     ended: str
     services: str
+    topic: str
 
     @property
     def is_placed(self) -> bool:
@@ -87,6 +90,8 @@ def _list_page(form: Form) -> Response:
         rows = found(session, asked, skip=(number - 1) * paging.SIZE, most=paging.SIZE)
         lines = call_lines(session, rows)
         at_desks = {one.phone: one.name for one in agents(session)}
+        about = dict.fromkeys((*topics(session, asked, most=MOST), *filter(None, (asked.topic,))))
+        called = {one: topic_words(session, Topic.of(one), now()) for one in about}
     return render_form(
         "calls/listed.html",
         form,
@@ -96,14 +101,16 @@ def _list_page(form: Form) -> Response:
         until=request.args.get("until", "") if asked.until else "",
         agents=at_desks | ({asked.agent: asked.agent} if asked.agent not in ("", *at_desks) else {}),
         outcomes={**names(CallResult), UP: _("通話中")},
-        services={**names(ServiceType), UNTAGGED: _("接聽後沒有記錄")},
+        services={**names(ServiceType), NONE: _("沒有服務"), UNTAGGED: _("未結案")},
+        topics=called,
         directions={CallDirection.IN: _("民眾打來的"), CallDirection.OUT: _("1999 撥出的")},
     )
 
 
 def asked_calls() -> CallQuery:
     """Calls that the address asks for; what it says wrong is as if it said nothing."""
-    words = {one: request.args.get(one, "").strip() for one in ("agent", "outcome", "extension", "service")}
+    asked = ("agent", "outcome", "extension", "service", "topic")
+    words = {one: request.args.get(one, "").strip() for one in asked}
     extension, agent = words["extension"], words["agent"]
     since, until = (moment_of(request.args.get(name, "")) for name in ("since", "until"))
     return CallQuery(
@@ -112,7 +119,8 @@ def asked_calls() -> CallQuery:
         agent=agent if is_text(agent) else "",
         outcome=words["outcome"] if words["outcome"] in (*CallResult, UP) else "",
         extension=extension if EXTENSION.fullmatch(extension) else "",
-        service=words["service"] if words["service"] in (*ServiceType, UNTAGGED) else "",
+        service=words["service"] if words["service"] in (*SERVICES, UNTAGGED) else "",
+        topic=words["topic"] if is_topic(words["topic"]) else "",
         direction=asked_one("direction", CallDirection.IN),
     )
 
@@ -128,15 +136,11 @@ def call_lines(session: Session, rows: Sequence[CallRow]) -> list[CallLine]:
             else "",
             agent=called(row.agent) if row.agent_at or row.line == OUTGOING else "",
             ended=term(row.outcome, "call-result") if row.outcome else _("通話中"),
-            services=services(row),
+            services=service_words(row.service, row.ground),
+            topic=topic_words(session, Topic.of(row.topic), row.started_at or now()) if row.topic else "",
         )
         for row in rows
     ]
-
-
-def services(row: CallRow) -> str:
-    """What a call was for."""
-    return "、".join(term(one, "service-type") for one in row.service.split())
 
 
 def names_in(session: Session, at: datetime) -> Callable[[str], str]:

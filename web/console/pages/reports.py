@@ -7,16 +7,18 @@ from typing import Any, Final
 from flask import Response
 
 import wording
+from calls.dispositions import NONE, Ground, ServiceType
+from calls.topics import TopicKind
 from hotline.permissions import Action
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable
-from reporting.office_reports import Report, report
+from reporting.office_reports import OWN, Report, report
 from reporting.table import csv_text
 from web.console.answers import csv_file, render
 from web.console.date_fields import around, asked_month
 from web.console.forms import asked_one
 from web.console.gate import Pages, house, now, read_session, scope, today
-from web.console.language import _, _l, current, term
+from web.console.language import _, _l, current, names, term
 from web.console.menu import TODAY
 from web.console.paging import page_of
 from web.serving import yardstick
@@ -29,6 +31,13 @@ REPORTS: Final[Mapping[Report, Any]] = {
     Report.SILENT: _l("整天沒有人接的科室"),
     Report.AGENCIES: _l("各機關應辦事項"),
     Report.REVIEWS: _l("沒有檢視的問答"),
+    Report.SERVICES: _l("服務類型與未結案"),
+    Report.TOPICS: _l("來電主題"),
+}
+TOPICS: Final[Mapping[TopicKind, Any]] = {
+    TopicKind.ENTRY: _l("問答"),
+    TopicKind.EXTENSION: _l("分機"),
+    TopicKind.MESSAGE: _l("訊息"),
 }
 GROUPS: Final[Mapping[Group, Any]] = {
     Group.EXTENSION: _l("分機"),
@@ -42,6 +51,7 @@ HEADS: Final[Mapping[str, Any]] = {
     "entries": _l("問答"), "reviewed": _l("已檢視"), "asked": _l("被徵詢"), "replied in time": _l("期限內回覆"), "late": _l("逾期"),
     "changes in time": _l("準時通報的異動"), "changes late": _l("遲報的異動"), "messages": _l("訊息"), "vacant": _l("出缺的窗口"),
     "entry": _l("問答編號"), "question": _l("問題"), "last written": _l("上次修改"),
+    "agent": _l("話務人員"), "answered": _l("已接"), "untagged": _l("未結案"), "topic": _l("主題"), "title": _l("名稱"), "calls": _l("通數"),
 }  # fmt: skip
 
 
@@ -60,6 +70,7 @@ def shown() -> Response:
         **around(month),
         reports=REPORTS,
         per=GROUPS,
+        is_own=kind in OWN,
     )
 
 
@@ -74,7 +85,10 @@ def file() -> Response:
 def heads(table: MonthTable) -> list[str]:
     """Names of the columns; how many rings are in time is a setting."""
     most = house().settings.ring_most
-    return [str(HEADS.get(head) or _("%(most)d 響內接聽", most=most)) for head in table.head]
+    services = {f"service {key}": words for key, words in names(ServiceType).items()}
+    grounds = {f"none {key}": words for key, words in names(Ground).items()}
+    known = {**HEADS, **services, **grounds, f"service {NONE}": _("沒有服務")}
+    return [str(known.get(head) or _("%(most)d 響內接聽", most=most)) for head in table.head]
 
 
 def rows(table: MonthTable) -> list[list[str]]:
@@ -88,8 +102,15 @@ def _word(head: str, cell: str) -> str:
             return _("是")
         case "vacant":
             return wording.listed([term(role, "role") for role in cell.split()], current())
+        case "topic":
+            return _topic(cell)
         case _:
             return cell
+
+
+def _topic(cell: str) -> str:
+    kind, _colon, key = cell.partition(":")
+    return term(key, "topic") if kind == TopicKind.WORD else f"{TOPICS[TopicKind(kind)]} {key}"
 
 
 def _asked() -> tuple[Report, Group, date]:

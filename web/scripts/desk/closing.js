@@ -12,9 +12,9 @@ export function closing({ desk, find, post, tell }) {
   }
 
   async function close(form, draft) {
-    const types = new FormData(form).getAll("service").map((one) => ["service", one])
+    const chosen = [...new FormData(form)]
     try {
-      tell((await post(`/desk/call/${encodeURIComponent(form.dataset.close)}/service`, types)).said)
+      tell((await post(`/desk/call/${encodeURIComponent(form.dataset.close)}/service`, chosen)).said)
       for (const id of [draft, form.dataset.close]) forget(id)
       look()
     } catch (error) {

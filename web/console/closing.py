@@ -1,0 +1,83 @@
+"""The form by which a call is closed: what may be chosen of it, and what was chosen (P3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from calls.dispositions import NONE, Disposition, Ground, ServiceType
+from calls.store import CallRow
+from calls.topics import Topic, TopicKind, TopicWord, proposed, title
+from hotline.news.messages import messages, standing
+from hotline.news.rules import NewsStatus
+from web.console.forms import text_of
+from web.console.language import _, names
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call to be closed, with the topics that are proposed for it, the likeliest first, by their names."""
+
+    row: CallRow
+    proposed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What every call can be closed with; each value with its name."""
+
+    types: Mapping[str, str]
+    grounds: Mapping[str, str]
+    messages: Mapping[str, str]
+    words: Mapping[str, str]
+
+
+def open_calls(session: Session, rows: Sequence[CallRow], at: datetime) -> list[OpenCall]:
+    """Calls to be closed, each with its own proposals."""
+    return [
+        OpenCall(row, {str(one): topic_words(session, one, at) for one in proposed(session, row.id)})
+        for row in rows
+    ]
+
+
+def choices(session: Session, at: datetime) -> Choices:
+    """Services, grounds, the messages of these days and the short list."""
+    current = [row for row in messages(session, at) if standing(row, at) is NewsStatus.CURRENT]
+    return Choices(
+        names(ServiceType),
+        names(Ground),
+        {str(Topic(TopicKind.MESSAGE, str(row.id))): row.title for row in current},
+        {str(Topic(TopicKind.WORD, word)): words for word, words in names(TopicWord).items()},
+    )
+
+
+def chosen() -> Disposition:
+    """What the form says. Raises UnknownTopic."""
+    types = frozenset(ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType))
+    ground, topic = text_of("ground"), text_of("topic")
+    return Disposition(
+        types, Ground(ground) if ground in set(Ground) else None, Topic.of(topic) if topic else None
+    )
+
+
+def topic_words(session: Session, topic: Topic, at: datetime) -> str:
+    """A topic as it is read."""
+    called = title(session, topic, at)
+    match topic.kind:
+        case TopicKind.WORD:
+            return names(TopicWord).get(topic.key, topic.key)
+        case TopicKind.ENTRY:
+            return _("問答：%(title)s", title=called or topic.key)
+        case TopicKind.MESSAGE:
+            return _("訊息：%(title)s", title=called or topic.key)
+        case TopicKind.EXTENSION:
+            return _("分機 %(extension)s %(title)s", extension=topic.key, title=called).rstrip()
+
+
+def service_words(service: str, ground: str) -> str:
+    """What a call was for, as it is read; empty while nobody has said it."""
+    if service == NONE:
+        return _("沒有服務：%(ground)s", ground=names(Ground).get(ground, ground))
+    return "、".join(names(ServiceType).get(one, one) for one in service.split())
