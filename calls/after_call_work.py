@@ -1,5 +1,4 @@
-"""After-call work: an agent whose telephone is a page gets no
-call until it is said what the last one was for.
+"""After-call work: an agent gets no call until it is said what the last one was for, by page or by keys.
 
 After a special call or an emergency the work is a recovery pause: the same, with a longer limit.
 
@@ -75,14 +74,21 @@ def is_due(session: Session, limits: WrapUpLimits, at: datetime) -> bool:
 def _begins(
     session: Session, everybody: Sequence[Agent], limits: WrapUpLimits, at: datetime
 ) -> Iterator[WrapUp]:
-    pages = [agent for agent in everybody if is_browser(agent, at)]
-    ended = _ended_since(session, at - limits.longest, at) if limits.longest and pages else {}
-    for agent in pages:
+    ended = _ended_since(session, at - limits.longest, at) if limits.longest and everybody else {}
+    for agent in everybody:
         leg = ended.get(agent.phone)
         if leg and leg.channel != agent.after_leg:
             work = _work(session, limits, agent, leg)
-            if work.until > at:
+            if work.until > at and not _is_said(session, work, at):
                 yield work
+
+
+def _is_said(session: Session, work: WrapUp, at: datetime) -> bool:
+    """Tell whether a telephone's keys have said what the call was for already: it has no button for more."""
+    if work.why == RECOVERY or is_browser(work.agent, at):
+        return False
+    row = session.get(CallRow, work.leg.call_id)
+    return row is not None and bool(row.service)
 
 
 def _work(session: Session, limits: WrapUpLimits, agent: Agent, leg: Leg) -> WrapUp:
@@ -110,6 +116,11 @@ def of_agent(session: Session, agent: Agent) -> CallRow | None:
     return call_row(session, leg.call_id) if leg else None
 
 
+def latest_talk(session: Session, phone: str, at: datetime) -> Leg | None:
+    """The latest talk of an agent's phone that ended before an instant; none that ended long before."""
+    return _ended_since(session, at - LONGEST_TALK, at).get(phone)
+
+
 def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, Leg]:
     """The latest talk of each agent's phone that ended after an instant."""
     chosen = select(Leg).where(
@@ -118,6 +129,7 @@ def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, L
         Leg.kind == "agent",
         Leg.answered_at.is_not(None),
         Leg.ended_at > since,
+        Leg.ended_at <= at,
     )
     return {leg.phone: leg for leg in session.scalars(chosen.order_by(Leg.ended_at)) if leg.cause != LOST}
 

@@ -13,12 +13,13 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from calls import monitor, originating_leg, outbound_limits
+from calls import keyed_dispositions, monitor, originating_leg, outbound_limits
 from calls.carrier_handoff import file, handed, seen_of
 from calls.cdr import CallDetailRecord, CallResult, EndReason, record
 from calls.cel import SYSTEM_START, ChannelEvent, seen
 from calls.dialplan_lines import CALLED, DUTY, PLACED, attempted, duty_key, placed
 from calls.in_time import InTime
+from calls.keyed_dispositions import SERVICE, service_key
 from calls.outbound_cdr import is_kept_promise, is_placed, placed_record, token_of
 from calls.special_calls import witnessed
 from calls.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
@@ -66,6 +67,7 @@ class Records:
         self._placed(session, rows)
         self.end_placed(session, touched)
         self._on_duty(session, rows)
+        self._closed(session, rows)
         self._supervised(session, rows)
         self._refused(session, rows)
         self._close_unseen(session)
@@ -197,6 +199,12 @@ class Records:
         for one in filter(None, map(duty_key, _of_kind(rows, DUTY))):
             if not keep_told(session, one.phone, one.word, one.digit, one.at):
                 log.warning("duty.not_kept", phone=one.phone, word=one.word)
+
+    def _closed(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Calls whose agents said by keys of their telephones what they were for."""
+        for one in filter(None, map(service_key, _of_kind(rows, SERVICE))):
+            if not keyed_dispositions.keep(session, one):
+                log.warning("service.not_kept", phone=one.phone)
 
     def _supervised(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Outcomes of supervisors' attempts to get to a talk."""

@@ -10,12 +10,15 @@ from tempfile import TemporaryDirectory
 import click
 from sqlalchemy import select
 
+from calls.dispositions import Ground
+from calls.keyed_dispositions import ServiceKey, keep
 from calls.store import OUTGOING, CallRow, Leg
 from demo.conversation import INVITATIONS
 from demo.officers import Officers, officers
 from demo.phone import behaviour
 from demo.story import CallRecord, RecordedFile, RungOfficer
 from demo.trial import Hotline, place_call
+from hotline import clock
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.staff.store import agents
@@ -60,8 +63,16 @@ def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool
                 find_record=lambda who, since: find_record(house, who, since),
                 tell=lambda line: click.echo(line, err=as_json),
             )
+    if phones.agents and story.record:
+        _close(house, story.record)
     click.echo(story.as_json() if as_json else story.verdict())
     return 0 if story.served else 1
+
+
+def _close(house: House, record: CallRecord) -> None:
+    """Say for the agent's program that the call was a test: on no list, and the phone is free for the next."""
+    with transaction(house.factory) as session:
+        keep(session, ServiceKey(record.agent, None, Ground.TEST, clock.now()))
 
 
 class BadTrial(HotlineError, code="bad-trial"):

@@ -67,7 +67,7 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
         timedelta(seconds=60),
         ge=timedelta(0),
         le=timedelta(minutes=30),
-        description="longest after-call work of an agent at a page, before calls come again; 0 = none",
+        description="longest after-call work of an agent, before calls come again; 0 = none",
     )
     phone_silence: Duration = Field(
         timedelta(seconds=30),
@@ -79,8 +79,7 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
         timedelta(minutes=3),
         ge=timedelta(0),
         le=timedelta(minutes=30),
-        description="pause of an agent at a page after a special call or an emergency; 0 = as after any "
-        "other",
+        description="pause of an agent after a special call or an emergency; 0 = as after any other",
     )
     talk_alerts: Annotated[str, TUNABLE] = Field(
         "5,10",

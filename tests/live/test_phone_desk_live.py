@@ -98,6 +98,8 @@ def test_an_agent_works_by_keys_alone(system: System) -> None:
             citizen.hang_up()
             citizen.wait_for(PhoneEventKind.CLOSED, 20)
             told = heard(system, citizen.heard)
+        dials(system, phone, "**5", "1")
+        system.until(lambda: service_of(system, call) == "P3.1", 10, "the call is closed")
         dials(system, phone, "**3", "1")
         until(system, BREAKS[0])
         dials(system, phone, "**0")
@@ -106,10 +108,16 @@ def test_an_agent_works_by_keys_alone(system: System) -> None:
         one for one in told if one in ("zh-TW/V-15", "zh-TW/V-10.hours")
     ]
     assert len(system.promises(call)) == 1
-    expected = ["off", "on", "guided", "promised", "break.1", "resting"]
+    expected = ["off", "on", "guided", "promised", "closed", "break.1", "resting"]
     assert [f"zh-TW/desk.{one}" for one in expected] == [
         one for one in said if one.startswith("zh-TW/desk.") and "ask" not in one
     ]
+
+
+def service_of(system: System, call: str) -> str:
+    """What the call was for, as the record has it."""
+    with transaction(system.house.factory) as session:
+        return session.get_one(CallRow, call).service
 
 
 def agent_of(system: System) -> str:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from calls import after_call_work
 from calls.after_call_work import WrapUpLimits
+from calls.cel import ChannelEvent
 from calls.dispositions import NoServiceType
+from calls.keyed_dispositions import keep, service_key
 from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
@@ -28,7 +30,7 @@ ME = Staff("agent-1", "One", frozenset((Role.AGENT,)), phone="agent-1")
 
 @pytest.fixture
 def session(factory: Sessions) -> Iterator[Session]:
-    """An agent at a page who has just talked, and one at a desk's phone."""
+    """An agent at a page and one at a desk's phone, who have just talked."""
     with transaction(factory) as session:
         for phone in ("agent-1", "agent-2"):
             session.add(Agent(phone=phone, name=phone, secret="-", languages=["zh-TW"]))
@@ -61,10 +63,10 @@ def rests(session: Session, phone: str = "agent-1") -> str:
     return session.get_one(Agent, phone).resting
 
 
-def test_work_begins_at_a_page_and_ends_at_its_limit(session: Session) -> None:
-    """Once for each talk; never at a desk's phone."""
+def test_work_begins_at_pages_and_phones_and_ends_at_its_limit(session: Session) -> None:
+    """Once for each talk, whatever telephone it was."""
     assert after_call_work.bring(session, LIMITS, LATER)
-    assert (rests(session), rests(session, "agent-2")) == (AFTER_CALL, "")
+    assert (rests(session), rests(session, "agent-2")) == (AFTER_CALL, AFTER_CALL)
     assert not after_call_work.bring(session, LIMITS, LATER)
     assert after_call_work.bring(session, LIMITS, NOON + LIMIT)
     assert rests(session) == ""
@@ -83,12 +85,44 @@ def test_who_is_ready_has_said_what_the_call_was_for(session: Session) -> None:
     assert not after_call_work.bring(session, LIMITS, LATER)
 
 
+def keyed(session: Session, digit: str, why: str = "", at: datetime = LATER) -> bool:
+    """What agent-2's telephone says by keys of the call that it had last."""
+    event = ChannelEvent(
+        "SERVICE", at, "c", "c", "PJSIP/agent-2-0000002a", "f:0", extra={"extra": f"agent-2|{digit}|{why}"}
+    )
+    said = service_key(event)
+    return said is not None and keep(session, said)
+
+
+def test_a_telephone_says_by_keys_what_the_call_was_for(session: Session) -> None:
+    """The next call may come at once; pressed again it adds a service, and a replay changes nothing."""
+    after_call_work.bring(session, LIMITS, LATER)
+    row = session.get_one(CallRow, "call-agent-2")
+    assert keyed(session, "2") and (row.service, row.topic) == ("P3.2", "word:other")
+    assert after_call_work.bring(session, LIMITS, LATER + timedelta(seconds=1))
+    assert (rests(session), rests(session, "agent-2")) == (AFTER_CALL, "")
+    assert not after_call_work.bring(session, LIMITS, LATER + timedelta(seconds=2))
+    assert keyed(session, "1") and keyed(session, "1") and row.service == "P3.1 P3.2"
+    assert not keyed(session, "0", "2") and row.service == "P3.1 P3.2"
+
+
+def test_a_telephone_says_by_keys_that_there_was_no_service(session: Session) -> None:
+    """With its ground; before the work began, it never begins."""
+    assert not keyed(session, "0", "6") and not keyed(session, "7") and not keyed(session, "0")
+    assert keyed(session, "0", "2", NOON + timedelta(seconds=1))
+    row = session.get_one(CallRow, "call-agent-2")
+    assert (row.service, row.ground, row.topic) == ("none", "wrong-number", "")
+    after_call_work.bring(session, LIMITS, LATER)
+    assert (rests(session), rests(session, "agent-2")) == (AFTER_CALL, "")
+
+
 def test_a_phone_that_was_lost_has_no_work(session: Session) -> None:
     """Its caller waits for whoever answers next, also for this agent."""
     session.get_one(Leg, "leg-agent-1").cause = after_call_work.LOST
-    assert not after_call_work.bring(session, LIMITS, LATER)
+    after_call_work.bring(session, LIMITS, LATER)
+    assert rests(session) == ""
     talks(session, "agent-1", LATER, name="-2")
-    assert after_call_work.bring(session, LIMITS, LATER)
+    assert after_call_work.bring(session, LIMITS, LATER) and rests(session) == AFTER_CALL
 
 
 def test_without_a_limit_there_is_none(session: Session) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,8 @@ def bench_home(folder: Path, **values: Any) -> Iterator[BenchHome]:
         "agi_rate": 100_000,
         "node_calls": NO_LIMIT,
         "caller_calls": NO_LIMIT,
+        "after_call": timedelta(0),
+        "recovery": timedelta(0),
         "log_level": "WARNING",
     }
     home = BenchHome(Settings(**(first | values)))

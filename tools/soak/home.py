@@ -121,6 +121,8 @@ def _write_settings(home: Path, cache: Path, values: Mapping[str, object]) -> No
         "rtp_to": rtp + 399,
         "node": "soak",
         "caller_calls": 1000,
+        "after_call": 0,
+        "recovery": 0,
         **values,
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
