@@ -4,18 +4,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from calls.store import OUTGOING, CallRow, Leg, NoSuchCall, add_event
 from calls.topics import CONSULTED, Topic, proposed, refuse_unknown
+from calls.transfer_reasons import UNSTATED, state, transfer_reasons
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import is_text
 from hotline.permissions import Action
 from hotline.terms import named
+from transfer.reasons import TransferReason
 
 NONE: Final = "none"
 """Service of a call that was for nothing; its ground says why."""
@@ -60,6 +62,10 @@ class TopicMissing(HotlineError, code="topic-missing"):
     """A call that would be closed without a topic, and in which nothing was done that proposes one."""
 
 
+class TransferReasonMissing(HotlineError, code="transfer-reason-missing"):
+    """A call that would be closed without the reason of a transfer by keys."""
+
+
 def call_row(session: Session, call_id: str) -> CallRow:
     """A citizen's call; none that 1999 placed is anybody's to tag, pause or file for. Raises NoSuchCall."""
     row = session.get(CallRow, call_id) if is_text(call_id) else None
@@ -72,18 +78,21 @@ def call_row(session: Session, call_id: str) -> CallRow:
 class Disposition:
     """What a call was for: services and a topic, or the ground on which there was none.
 
-    Without a topic the likeliest of those proposed counts.
+    Without a topic the likeliest of those proposed counts. ``why``: the reason of a transfer by keys of a
+    telephone, where no page is there to ask for it ``UNSTATED``.
     """
 
     types: frozenset[ServiceType] = frozenset()
     ground: Ground | None = None
     topic: Topic | None = None
+    why: TransferReason | Literal["unstated"] | None = None
 
 
 def tag(session: Session, call_id: str, said: Disposition, *, by: str, at: datetime) -> CallRow:
     """Close a call by saying what it was for. Audited.
 
-    Raises NoServiceType, ServiceAndNone, NoSuchCall, TopicMissing, and what ``refuse_unknown`` raises.
+    Raises NoServiceType, ServiceAndNone, NoSuchCall, TopicMissing, TransferReasonMissing, and what
+    ``refuse_unknown`` raises.
     """
     if not said.types and said.ground is None:
         raise NoServiceType
@@ -91,6 +100,8 @@ def tag(session: Session, call_id: str, said: Disposition, *, by: str, at: datet
         raise ServiceAndNone
     row = call_row(session, call_id)
     topic = "" if said.ground else str(_topic(session, call_id, said.topic, at))
+    if said.types and UNSTATED in transfer_reasons(session, call_id):
+        _give_reason(session, call_id, said.why, by=by, at=at)
     was = {"service": row.service, "ground": row.ground, "topic": row.topic}
     row.service, row.ground, row.topic = " ".join(sorted(said.types)) or NONE, said.ground or "", topic
     now = {"service": row.service, "ground": row.ground, "topic": row.topic}
@@ -107,6 +118,13 @@ def _topic(session: Session, call_id: str, chosen: Topic | None, at: datetime) -
             refuse_unknown(session, topic, at)
             return topic
     raise TopicMissing
+
+
+def _give_reason(session: Session, call_id: str, why: str | None, *, by: str, at: datetime) -> None:
+    if why is None:
+        raise TransferReasonMissing
+    if why != UNSTATED:
+        state(session, call_id, TransferReason(why), by=by, at=at)
 
 
 def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Finding calls by time, agent, outcome, extension, service type, topic and caller; and all that is known of one."""
+"""Finding calls by time, agent, outcome, extension, service, topic, caller; and all that is known of one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 The dialplan asks and confirms, and its line in the event log is all that comes of it: no server is asked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -13,6 +13,7 @@ from calls.after_call_work import latest_talk
 from calls.cel import ChannelEvent
 from calls.dispositions import Disposition, Ground, ServiceType, TopicMissing, call_row, tag
 from calls.topics import Topic, TopicKind, TopicWord
+from calls.transfer_reasons import UNSTATED
 from hotline.staff.service import by_phone
 from hotline.staff.store import Agent
 
@@ -69,10 +70,11 @@ def keep(session: Session, said: ServiceKey) -> bool:
     by = member.login if member else said.phone
     topic = Topic.of(row.topic) if row.topic else None
     types |= {said.service} if said.service else set()
+    closed = Disposition(frozenset(types), said.ground, topic, UNSTATED)
     try:
-        tag(session, row.id, Disposition(frozenset(types), said.ground, topic), by=by, at=said.at)
+        tag(session, row.id, closed, by=by, at=said.at)
     except TopicMissing:
-        tag(session, row.id, Disposition(frozenset(types), said.ground, OTHER), by=by, at=said.at)
+        tag(session, row.id, replace(closed, topic=OTHER), by=by, at=said.at)
     agent = session.get(Agent, said.phone)
     if agent and agent.after_until and agent.after_leg == leg.channel:
         agent.after_until = min(agent.after_until, said.at)  # the queues are told as at its limit

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.store import TRANSFER_ASKED, CallEvent, Leg
+from calls.store import CallEvent, Leg
 from hotline.callbacks.find import all_of_call
 from hotline.directory.service import known
 from hotline.directory.store import DeskRow, PersonRow
@@ -26,7 +26,6 @@ from hotline.news.messages import KIND as MESSAGE
 from hotline.news.store import MessageRow
 from hotline.outbound_calls.service import of_call
 from hotline.terms import named
-from ivr.steps import TransferBegun
 
 CONSULTED: Final = "Consulted"
 """Kind of the event that says whether the book answered a caller's question."""
@@ -143,14 +142,6 @@ def book_answered(session: Session, call_id: str) -> bool | None:
     events = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.kind == CONSULTED)
     told = [bool(row.detail["answered"]) for row in session.scalars(events)]
     return any(told) if told else None
-
-
-def transfer_reasons(session: Session, call_id: str) -> list[str]:
-    """Reasons for which a caller was put through, each once, in their order (P5.1.1)."""
-    kinds = (TransferBegun.__name__, TRANSFER_ASKED)
-    events = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.kind.in_(kinds))
-    told = [row.detail.get("reason", "") for row in session.scalars(events.order_by(CallEvent.at))]
-    return [reason for reason in dict.fromkeys(told) if reason]
 
 
 def title(session: Session, topic: Topic, at: datetime) -> str:

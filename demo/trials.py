@@ -70,7 +70,7 @@ def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool
 
 
 def _close(house: House, record: CallRecord) -> None:
-    """Say for the agent's program that the call was a test: on no list, and the phone is free for the next."""
+    """Say for the agent's program that the call was a test: on no list, and the phone is free."""
     with transaction(house.factory) as session:
         keep(session, ServiceKey(record.agent, None, Ground.TEST, clock.now()))
 

@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from calls.dispositions import NONE, SERVICES, ServiceType
 from calls.outbound_cdr import is_kept_promise
-from calls.store import OUTGOING, TRANSFER_ASKED, CallEvent, CallRow, Leg
-from calls.topics import CONSULTED
+from calls.store import OUTGOING, CallEvent, CallRow, Leg
+from calls.topics import CONSULTED, TopicKind
+from calls.transfer_reasons import KINDS, UNSTATED, reasons
 from hotline.callbacks.rules import CallbackState, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI, month_bounds
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from ivr.limits import EndRule
-from ivr.steps import TransferBegun
 from reporting.answer_metrics import SLOWEST, percentile
 from reporting.queue_metrics import (
     Part,
@@ -40,6 +40,7 @@ from reporting.table import Row
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind, TransferReason
 
+REASONS: Final = (*TransferReason, UNSTATED)
 BY_RULE: Final = frozenset((EndRule.CAP, EndRule.GUIDANCES))
 """Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
 
@@ -104,6 +105,8 @@ class Figures(Queue):
     """Closed with a service."""
     services: Mapping[str, int]
     """Calls by their services, none too; one may have several (P3)."""
+    topics: Mapping[str, int]
+    """Closed calls by their topics, the most frequent first (P3)."""
     untagged: int
     """Answered, and nobody has said what for."""
     book_answered: int
@@ -111,7 +114,7 @@ class Figures(Queue):
     book_failed: int
     """It was asked, and had none."""
     reasons: Mapping[str, int]
-    """Calls put through by their reasons (P5.1.1)."""
+    """Calls put through by their reasons, those without one yet too (P5.1.1)."""
     placed: int
     """By 1999, whether a phone was lifted or not, one's own neither."""
     to_keep: int
@@ -166,10 +169,11 @@ def measure(
         ended_by_rule=sum(one.ended_by_rule for one in calls),
         served=sum(one.service not in ("", NONE) for one in calls),
         services=_tally(SERVICES, (one.service.split() for one in calls)),
+        topics=dict(sorted(Counter(one.topic for one in calls if one.topic).items(), key=_most_first)),
         untagged=sum(one.agent_at is not None and not one.service for one in calls),
         book_answered=sum(True in one.read for one in calls),
         book_failed=sum(one.read == {False} for one in calls),
-        reasons=_tally(TransferReason, (one.reasons for one in calls)),
+        reasons=_tally(REASONS, (one.reasons for one in calls)),
         placed=len(placed),
         to_keep=sum(one.keeps_promise for one in placed),
         reached=sum(one.talk_seconds > 0 for one in placed),
@@ -202,11 +206,14 @@ def days_of(since: datetime, until: datetime) -> list[date]:
 def called(session: Session, since: datetime, until: datetime) -> list[QueueCall]:
     """The calls of citizens that began in a time."""
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
-    rung = select(Leg.call_id).join(CallRow, CallRow.id == Leg.call_id).where(*within, Leg.kind.in_(RungKind))
-    put_through = set(session.scalars(rung))
+    rung = select(Leg.call_id, Leg.asked).join(CallRow, CallRow.id == Leg.call_id)
+    rung = rung.where(*within, Leg.kind.in_(RungKind))
+    put_through: dict[str, set[str]] = {}
+    for call, asked in session.execute(rung):
+        put_through.setdefault(call, set()).add(asked)
     connected = set(session.scalars(rung.where(Leg.outcome == DialOutcome.ANSWERED)))
     special, ended = _special(session, within)
-    reasons, read = _told(session, within)
+    transfers, read = _told(session, within)
     return [
         replace(
             one,
@@ -214,7 +221,7 @@ def called(session: Session, since: datetime, until: datetime) -> list[QueueCall
             connected=name in connected,
             special=name in special,
             ended_by_rule=name in ended,
-            reasons=frozenset(reasons.get(name, ())),
+            reasons=frozenset(reasons(transfers.get(name, ()), put_through.get(name, ()))),
             read=frozenset(read.get(name, ())),
         )
         for name, one in of_citizens(session, since, until)
@@ -256,24 +263,29 @@ def _special(session: Session, within: Sequence[ColumnElement[bool]]) -> tuple[s
 
 def _told(
     session: Session, within: Sequence[ColumnElement[bool]]
-) -> tuple[dict[str, set[str]], dict[str, set[bool]]]:
-    """Reasons of transfers by call, and whether the book answered."""
-    kinds = (TransferBegun.__name__, TRANSFER_ASKED, CONSULTED)
+) -> tuple[dict[str, list[tuple[str, Mapping[str, Any]]]], dict[str, set[bool]]]:
+    """What was said of each call's transfers, in order, and whether the book answered."""
     wanted = select(CallEvent.call_id, CallEvent.kind, CallEvent.detail)
-    wanted = wanted.join(CallRow, CallRow.id == CallEvent.call_id).where(*within, CallEvent.kind.in_(kinds))
-    reasons: dict[str, set[str]] = {}
+    wanted = wanted.join(CallRow, CallRow.id == CallEvent.call_id)
+    wanted = wanted.where(*within, CallEvent.kind.in_((*KINDS, CONSULTED)))
+    transfers: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     read: dict[str, set[bool]] = {}
-    for call, kind, detail in session.execute(wanted):
+    for call, kind, detail in session.execute(wanted.order_by(CallEvent.at, CallEvent.id)):
         if kind == CONSULTED:
             read.setdefault(call, set()).add(bool(detail["answered"]))
-        elif detail.get("reason"):
-            reasons.setdefault(call, set()).add(detail["reason"])
-    return reasons, read
+        else:
+            transfers.setdefault(call, []).append((kind, detail))
+    return transfers, read
 
 
 def _tally(names: Iterable[str], several: Iterable[Iterable[str]]) -> dict[str, int]:
     found = Counter(one for each in several for one in set(each))
     return {name: found[name] for name in names}
+
+
+def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
+    name, count = counted
+    return -count, name
 
 
 def _slow(values: Sequence[float]) -> float | None:
@@ -283,6 +295,10 @@ def _slow(values: Sequence[float]) -> float | None:
 
 def _services(kind: str) -> Callable[[Figures], float | None]:
     return lambda one: one.services[kind]
+
+
+def _topics(kind: TopicKind) -> Callable[[Figures], float | None]:
+    return lambda one: sum(count for topic, count in one.topics.items() if topic.startswith(f"{kind}:"))
 
 
 def _reasons(reason: str) -> Callable[[Figures], float | None]:
@@ -315,10 +331,11 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "ended_by_rule": lambda one: one.ended_by_rule,
     **{f"service_{kind.name.lower()}": _services(kind) for kind in ServiceType},
     "service_none": _services(NONE),
+    **{f"topic_{kind}": _topics(kind) for kind in TopicKind},
     "untagged": lambda one: one.untagged,
     "book_answered": lambda one: one.book_answered,
     "book_failed": lambda one: one.book_failed,
-    **{f"transfer_{reason}": _reasons(reason) for reason in TransferReason},
+    **{f"transfer_{reason}": _reasons(reason) for reason in REASONS},
     "placed": lambda one: one.placed,
     "placed_to_call_back": lambda one: one.to_keep,
     "placed_reached": lambda one: one.reached,

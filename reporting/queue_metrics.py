@@ -43,6 +43,7 @@ class QueueCall:
     ended_by_rule: bool = False
     service: str = ""
     """Service types, or none; empty while nobody has said it."""
+    topic: str = ""
     reasons: frozenset[str] = frozenset()
     """For which it was put through (P5.1.1)."""
     read: frozenset[bool] = frozenset()
@@ -131,6 +132,7 @@ def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[
         CallRow.talk_seconds,
         CallRow.outcome,
         CallRow.service,
+        CallRow.topic,
     ).where(CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
     for row in session.execute(wanted):
         yield (
@@ -146,6 +148,7 @@ def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[
                 row.outcome == CallResult.INFORMED,
                 row.outcome == CallResult.ABANDONED and row.queued_at is None,
                 service=row.service,
+                topic=row.topic,
             ),
         )
 

@@ -30,7 +30,12 @@ def show_call(factory: Sessions, call_id: str) -> list[str]:
     """Everything about one call, in order. Raises NoSuchCall."""
     with transaction(factory) as session:
         told = story(session, call_id)
-        return [_line(told.row), *_events(told), *_legs(told), *_kept(told)]
+        return [_line(told.row), *_closed(told.row), *_events(told), *_legs(told), *_kept(told)]
+
+
+def _closed(row: CallRow) -> Iterator[str]:
+    if row.service:
+        yield f"  closed     {row.service} {row.ground or row.topic}"
 
 
 def _events(told: CallStory) -> Iterator[str]:

@@ -20,10 +20,8 @@ from transfer.outcome import DialOutcome
 NOW, OLD, NUMBER = "a-1.1", "a-2.1", "+886912345678"
 
 
-@pytest.fixture
-def pages(tmp_path: Path) -> Console:
+def talked(made: Console) -> Console:
     """One call of this morning, one of three weeks ago; agent-1 answered both."""
-    made = console(tmp_path / "home")
     with transaction(made.house.factory) as session:
         for call, at in ((NOW, made.clock.at), (OLD, made.clock.at - timedelta(days=21))):
             session.add(
@@ -33,12 +31,17 @@ def pages(tmp_path: Path) -> Console:
 
 
 @pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    return talked(console(tmp_path / "home"))
+
+
+@pytest.fixture
 def agent(pages: Console) -> Visitor:
     return pages.signed_in("agent-1")
 
 
-def put_through(pages: Console, extension: str) -> None:
-    """The caller of this morning was put through, for a reason."""
+def put_through(pages: Console, extension: str, *, by_keys: bool = False) -> None:
+    """The caller of this morning was put through, for a reason, or by keys after a talk with the officer."""
     at = pages.clock.at
     with transaction(pages.house.factory) as session:
         session.add(
@@ -53,6 +56,8 @@ def put_through(pages: Console, extension: str) -> None:
                 outcome=DialOutcome.ANSWERED,
             )
         )
+        if by_keys:
+            return
         detail = {"asked": extension, "by": "agent-1", "urgent": False, "reason": "law"}
         session.add(
             CallEvent(key=f"begun:{extension}", call_id=NOW, at=at, kind="TransferBegun", detail=detail)
@@ -87,8 +92,10 @@ def test_P3_a_call_stays_on_its_agents_list_until_it_is_closed(pages: Console, a
     assert pages.signed_in("agent-1").get("/desk").text.count("data-close=") == 1
 
 
-def test_P3_the_topic_is_proposed_from_what_was_done(pages: Console, agent: Visitor) -> None:
+def test_P3_the_topic_is_proposed_from_what_was_done(tmp_path: Path) -> None:
     """What answered the caller, then whom they were put through to, then what was read in vain."""
+    pages = talked(console(tmp_path / "home", has_book=True))
+    agent = pages.signed_in("agent-1")
     put_through(pages, "5112")
     reads(pages, "2", answered=False)
     reads(pages, "1", answered=True)
@@ -136,7 +143,8 @@ def test_P3_what_was_stored_is_read(pages: Console, agent: Visitor) -> None:
     agent.post(f"/desk/call/{NOW}/service", {"service": ["P3.1", "P3.2"]})
     boss = pages.signed_in("supervisor-1")
     day = f"{pages.clock.at:%Y-%m-%d}"
-    assert "服務類型" in boss.get(f"/history?day={day}").text
+    shown = boss.get(f"/history?day={day}").text
+    assert "服務類型" in shown and "分機 5112" in shown
     *_, whole = csv.DictReader(io.StringIO(boss.get(f"/history.csv?day={day}").text.removeprefix("\\ufeff")))
     names = (
         "service_consultation",
@@ -145,8 +153,10 @@ def test_P3_what_was_stored_is_read(pages: Console, agent: Visitor) -> None:
         "untagged",
         "book_failed",
         "transfer_law",
+        "transfer_unstated",
+        "topic_extension",
     )
-    assert [whole[name] for name in names] == ["1", "1", "0", "0", "1", "1"]
+    assert [whole[name] for name in names] == ["1", "1", "0", "0", "1", "1", "0", "1"]
     api = program(pages, "supervisor-1").reads(f"/history?day={day}")["whole"]
     assert (api["services"]["P3.1"], api["reasons"]["law"], api["book_failed"]) == (1, 1, 1)
 
@@ -179,6 +189,26 @@ def test_P3_calls_are_found_by_what_they_were_for(pages: Console, agent: Visitor
         assert found["call_id"] == call
         assert words in boss.get(f"/calls?since=&{asked}").text and words in boss.get(f"/calls/{call}").text
     assert api.reads("/calls?service=untagged")["items"] == []
+
+
+def test_P5_1_1_a_transfer_by_keys_is_asked_for_its_reason_at_closing(pages: Console, agent: Visitor) -> None:
+    """Unstated until then, also a talk with the officer first; one chosen on the page is not asked again."""
+    put_through(pages, "5112")
+    assert "轉接的理由</label>" not in agent.get("/desk").text
+    put_through(pages, "5113", by_keys=True)
+    mine = program(pages, "agent-1")
+    assert mine.reads(f"/calls/{NOW}")["transfer_reasons"] == ["law", "unstated"]
+    assert "轉接的理由</label>" in agent.get("/desk").text
+    path, said = f"/desk/call/{NOW}/service", {"service": "P3.2", "topic": "extension:5112"}
+    assert "請選擇轉接的理由" in agent.post(path, said).json["fault"]  # type: ignore[index]
+    history = program(pages, "supervisor-1")
+    day = f"{pages.clock.at:%Y-%m-%d}"
+    assert history.reads(f"/history?day={day}")["whole"]["reasons"]["unstated"] == 1
+    assert agent.post(path, said | {"why": "doubt"}).status_code == 200
+    assert mine.reads(f"/calls/{NOW}")["transfer_reasons"] == ["law", "doubt"]
+    told = history.reads(f"/history?day={day}")["whole"]
+    assert told["reasons"] == {"faq": 0, "law": 1, "doubt": 1, "unstated": 0}
+    assert told["topics"] == {"extension:5112": 1}
 
 
 def test_P3_the_month_counts_services_topics_and_what_nobody_closed(pages: Console, agent: Visitor) -> None:

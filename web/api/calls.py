@@ -24,7 +24,8 @@ from calls.dispositions import (
 )
 from calls.special_calls import standing
 from calls.store import Leg
-from calls.topics import TOPIC, Topic, book_answered, proposed, transfer_reasons
+from calls.topics import TOPIC, Topic, book_answered, proposed
+from calls.transfer_reasons import transfer_reasons
 from control.attended_transfer import Place, Way, consult, go_on, look
 from control.blind_transfer import Transfers
 from control.call_ownership import refuse_others
@@ -38,6 +39,7 @@ from hotline.ledger.looks import IN_HAND
 from hotline.numbers import ANONYMOUS
 from hotline.permissions import Action
 from ivr.limits import Special, may_end, may_hang_up, special_deadline
+from transfer.reasons import TransferReason
 from web.api import gate
 from web.api.gate import Answer, Room
 from web.api.models import CallPath, Extension, Reason, RequestModel, RowModel, Short, Text, filled
@@ -94,7 +96,9 @@ class Card(BaseModel):
     topic: str
     topics: list[str] = Field(description="proposed, the likeliest first")
     book_answered: bool | None = Field(description="whether the book answered; null = not asked")
-    transfer_reasons: list[str] = Field(description="for which the caller was put through (P5.1.1)")
+    transfer_reasons: list[str] = Field(
+        description="for which the caller was put through; unstated: by keys (P5.1.1)"
+    )
     listed: bool = Field(description="on the special list")
     promises: list[OpenPromise]
     earlier: list[EarlierCall]
@@ -184,6 +188,7 @@ class ServiceBody(RequestModel):
     topic: Annotated[str, Field(pattern=TOPIC)] | None = Field(
         None, description="entry:12, extension:5112, message:3 or word:noise; the likeliest, if not given"
     )
+    why: TransferReason | None = Field(None, description="reason of a transfer that was put through by keys")
 
 
 class PromiseBody(RequestModel):
@@ -354,7 +359,7 @@ def close(path: CallPath, body: ServiceBody) -> Answer:
     _refuse_others(path)
     with gate.write_session() as session:
         topic = Topic.of(body.topic) if body.topic else None
-        said = Disposition(frozenset(body.services), body.ground, topic)
+        said = Disposition(frozenset(body.services), body.ground, topic, body.why)
         tag(session, path.call_id, said, **gate.stamp())
     return Answer(CameOf())
 

@@ -11,6 +11,7 @@ from calls.rings import OWN
 from calls.store import TRANSFER_ASKED, CallEvent, Leg
 from calls.timeline import PROMISE_SPOKEN
 from calls.topics import CONSULTED
+from calls.transfer_reasons import STATED
 from calls.webhook_calls import PHONE
 from hotline.clock import TAIPEI
 from hotline.directory.rules import Directory
@@ -203,6 +204,10 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
     ),
     TRANSFER_ASKED: _asked_first,
     "TransferBegun": _transfer,
+    STATED: lambda of, called: (
+        _("補選轉接的理由"),
+        _("，").join((called(of["by"]), term(of["reason"], "transfer-reason"))),
+    ),
     "TransferEnded": _transferred,
     "CallbackPromised": _promised,
     PROMISE_SPOKEN: lambda of, called: _of(_("登記回電")),

@@ -10,18 +10,24 @@ from sqlalchemy.orm import Session
 from calls.dispositions import NONE, Disposition, Ground, ServiceType
 from calls.store import CallRow
 from calls.topics import Topic, TopicKind, TopicWord, proposed, title
+from calls.transfer_reasons import UNSTATED, transfer_reasons
 from hotline.news.messages import messages, standing
 from hotline.news.rules import NewsStatus
+from transfer.reasons import TransferReason
 from web.console.forms import text_of
 from web.console.language import _, names
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCall:
-    """A call to be closed, with the topics that are proposed for it, the likeliest first, by their names."""
+    """A call to be closed, with the topics that are proposed for it, the likeliest first, by their names.
+
+    ``unstated``: the reason of a transfer is asked for, since it was put through by keys.
+    """
 
     row: CallRow
     proposed: Mapping[str, str]
+    unstated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +38,42 @@ class Choices:
     grounds: Mapping[str, str]
     messages: Mapping[str, str]
     words: Mapping[str, str]
+    why: Mapping[str, str]
 
 
 def open_calls(session: Session, rows: Sequence[CallRow], at: datetime) -> list[OpenCall]:
     """Calls to be closed, each with its own proposals."""
     return [
-        OpenCall(row, {str(one): topic_words(session, one, at) for one in proposed(session, row.id)})
+        OpenCall(
+            row,
+            {str(one): topic_words(session, one, at) for one in proposed(session, row.id)},
+            UNSTATED in transfer_reasons(session, row.id),
+        )
         for row in rows
     ]
 
 
 def choices(session: Session, at: datetime) -> Choices:
-    """Services, grounds, the messages of these days and the short list."""
+    """Services, grounds, the messages of these days, the short list, and reasons of transfers."""
     current = [row for row in messages(session, at) if standing(row, at) is NewsStatus.CURRENT]
     return Choices(
         names(ServiceType),
         names(Ground),
         {str(Topic(TopicKind.MESSAGE, str(row.id))): row.title for row in current},
         {str(Topic(TopicKind.WORD, word)): words for word, words in names(TopicWord).items()},
+        names(TransferReason),
     )
 
 
 def chosen() -> Disposition:
     """What the form says. Raises UnknownTopic."""
     types = frozenset(ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType))
-    ground, topic = text_of("ground"), text_of("topic")
+    ground, topic, why = text_of("ground"), text_of("topic"), text_of("why")
     return Disposition(
-        types, Ground(ground) if ground in set(Ground) else None, Topic.of(topic) if topic else None
+        types,
+        Ground(ground) if ground in set(Ground) else None,
+        Topic.of(topic) if topic else None,
+        TransferReason(why) if why in set(TransferReason) else None,
     )
 
 

@@ -3,17 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from flask import Response, request
 
 from calls.dispositions import NONE, ServiceType
+from calls.topics import Topic
+from calls.transfer_reasons import UNSTATED
 from hotline.permissions import Action
 from reporting import call_history as history
 from reporting.table import csv_text
 from transfer.reasons import TransferReason
 from web.console.answers import csv_file, render
 from web.console.charts import Chart, chart
+from web.console.closing import topic_words
 from web.console.forms import asked_one
 from web.console.gate import Pages, now, read_session, today
 from web.console.language import _, _l, names
@@ -23,6 +27,7 @@ from web.console.queue_metric_words import Counted, menu_counted, queue_counted,
 pages = Pages("call_history")
 pages.in_menu(TODAY, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=5)
 EARLIEST: Final = date(2000, 1, 1)
+MOST_TOPICS: Final = 20
 SPANS: Final[Mapping[history.Span, Any]] = {
     history.Span.DAY: _l("一天"),
     history.Span.WEEK: _l("一週"),
@@ -117,7 +122,7 @@ def seen() -> Response:
         steps=STEPS,
         soon=soon(),
         is_empty=not (whole.calls or whole.promised or whole.placed),
-        blocks=_blocks(wanted, found, whole),
+        blocks=[*_blocks(wanted, found, whole), *_topics(whole)],
     )
 
 
@@ -244,9 +249,28 @@ def _services(rows: _Rows) -> Block:
     )
 
 
+def _topics(whole: history.Figures) -> list[Block]:
+    """What was called about most; nothing while no call is closed."""
+    if not whole.topics:
+        return []
+    with read_session() as session:
+        most = [
+            (topic_words(session, Topic.of(topic), now()), [str(count)])
+            for topic, count in islice(whole.topics.items(), MOST_TOPICS)
+        ]
+    lines = [*most, (_("合計"), [str(sum(whole.topics.values()))])]
+    counted = (
+        (
+            _("主題"),
+            _("話務人員結案時選的，一通一個；列出最多的 %(most)d 項，全部的在月報", most=MOST_TOPICS),
+        ),
+    )
+    return [Block(_("來電主題"), (), (_("主題"), _("通數")), lines, counted)]
+
+
 def _put_through(rows: _Rows) -> Block:
     legend, ends = (_("有人接聽"), _("沒有人接聽")), (_("未依規定結束"), _("依規定結束"))
-    reasons = names(TransferReason)
+    reasons = {**names(TransferReason), UNSTATED: _("還沒說明理由")}
     answered = rows.bars(
         _("轉接的來電"), lambda one: (one.connected, one.put_through - one.connected), _("通"), legend
     )
@@ -270,7 +294,10 @@ def _put_through(rows: _Rows) -> Block:
         (
             (_("轉接的來電"), _("至少響過一支機關分機、鄰座、跟隨或值日電話的來電；一通只算一次")),
             (_("其中有人接聽"), _("響過的電話中至少有一支接起來")),
-            (_("轉接的理由"), _("話務人員轉接時選的；用話機按鍵轉接的沒有理由")),
+            (
+                _("轉接的理由"),
+                _("話務人員轉接時選的；用話機按鍵轉接的在結案時才問，還沒有說的算在「還沒說明理由」"),
+            ),
             (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電")),
             (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
         ),

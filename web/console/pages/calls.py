@@ -1,4 +1,4 @@
-"""Calls that were, looked up by time, agent, outcome, extension, service type and topic; the story of each (P0-b).
+"""Calls that were, looked up by time, agent, outcome, extension, service and topic; the story of each (P0-b).
 
 Numbers are masked. To ask by a number, and to see one whole, a reason is given that stays on record (P4.12).
 What was said is never heard here.

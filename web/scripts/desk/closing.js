@@ -18,8 +18,11 @@ export function closing({ desk, find, post, tell }) {
       for (const id of [draft, form.dataset.close]) forget(id)
       look()
     } catch (error) {
-      tell(error.message, form.querySelector("[data-fault]"))
-      form.querySelector("input").focus()
+      document.activeElement.blur()
+      await look()  // what is missing may have come up since, such as the reason of a transfer by keys
+      const here = [...desk.querySelectorAll("[data-close]")].find((one) => one.dataset.close === form.dataset.close) ?? form
+      tell(error.message, here.querySelector("[data-fault]"))
+      here.querySelector("input").focus()
     }
   }
 
@@ -30,11 +33,16 @@ export function closing({ desk, find, post, tell }) {
     if (fresh) { bring(find("open"), [...fresh.children]); closable() }
   }
 
-  // What somebody fills in stays as it is, with the cursor in it; who closed a call reads on at the list.
+  // What somebody fills in stays as it is, with the cursor in it; others are brought up to date, with what was filled in.
+  // Who closed a call reads on at the list.
   function bring(here, fresh) {
-    const same = (one, list) => [...list].some((other) => other.dataset.close === one.dataset.close)
+    const same = (one, list) => [...list].find((other) => other.dataset.close === one.dataset.close)
     const isHere = [...here.children].some((one) => !same(one, fresh) && one.contains(document.activeElement))
-    for (const one of [...here.children]) if (!same(one, fresh)) one.remove()
+    for (const one of [...here.children]) {
+      const newer = same(one, fresh)
+      if (!newer) one.remove()
+      else if (!one.contains(document.activeElement)) one.replaceWith(newer)
+    }
     if (isHere) find("open-head").focus()
     fresh.forEach((one, n) => { if (!same(one, here.children)) here.insertBefore(one, here.children[n] ?? null) })
   }
