@@ -107,11 +107,11 @@ def test_a_menu_is_changed_heard_in_a_trial_and_brought_back(site: Site, way: Wa
     page = hand.visit.page
     trial = "/menus/try?at=2026-11-24T12:00&caller=0912345678&a=1&a=4"
     hand.goes("/menus/edit/main")
-    hand.fills("沒按或按錯幾次之後離開選單", "0")
+    hand.fills("按錯幾次之後離開選單", "0")
     hand.fills("更改的原因", "手語改由服務人員處理")
     hand.presses("儲存並使用")
     page.locator(".govuk-error-summary:focus").wait_for()
-    hand.fills("沒按或按錯幾次之後離開選單", "2")
+    hand.fills("按錯幾次之後離開選單", "2")
     agents = page.locator("#does-3 option[value='queue:agents']").inner_text()
     hand.choose(page.locator("#does-3"), agents)
     hand.presses("儲存並使用")
