@@ -101,7 +101,8 @@ class RealLine:
         done = performed(self._turn, OPENING if isinstance(event, Arrived) else ())
         if done.doing == v.AGENT and self._agent and done.detail == self._agent.user:
             done.detail = "agent-1"  # in a script the agent who took the call first
-        if isinstance(event, QueueLeft) and event.why is Left.EMPTY and done.doing in (v.ASK, v.QUEUE):
+        waits = done.doing == v.QUEUE or any(name.endswith("/V-04.hold") for name in done.heard)
+        if isinstance(event, QueueLeft) and event.why is Left.EMPTY and waits:
             return self._next(event)  # a slice passed while the agents left
         return done
 

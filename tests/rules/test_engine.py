@@ -308,7 +308,7 @@ def test_P3_b_a_wrong_key_in_the_language_menu_is_forgiven_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [TransferWanted(NOON, "5112", "agent-1"), QueueLeft(NOON, Left.EMPTY), Silent(NOON)], ids=str
+    "event", [TransferWanted(NOON, "5112", "agent-1"), QueueLeft(NOON, Left.LOST), Silent(NOON)], ids=str
 )
 def test_P4_12_nobody_is_put_through_or_recorded_before_the_notice(event: Event) -> None:
     """Whatever comes first of a call that has heard none."""

@@ -111,7 +111,7 @@ def test_9_2_another_number_is_keyed_in_and_read_back_whole(
     caller.dials().presses(key, "3", "2").hears(f"{spoken}/ask-number.wanted").presses("0912000111")
     caller.hears_of(f"{spoken}/number-is", f"{spoken}/number-confirm").presses("2")
     caller.hears(f"{spoken}/ask-number.wanted").presses("0287654321", "1").is_("message")
-    caller.leaves_a_message().hears_of(f"{spoken}/V-10.after").is_("end", "promised")
+    caller.leaves_a_message().hears_of(f"{spoken}/V-10.before").is_("end", "promised")
     if hasattr(caller.line, "unique_id"):
         (promise,) = rows.promises()
         assert (promise.number, promise.given_by) == ("+886287654321", "+886912345678")
