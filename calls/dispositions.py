@@ -39,7 +39,7 @@ SERVICES: Final = (*ServiceType, NONE)
 
 
 @named("no-service")
-class Ground(StrEnum):
+class NoServiceGround(StrEnum):
     """Why a call had no service."""
 
     NO_TOPIC = "no-topic"
@@ -83,7 +83,7 @@ class Disposition:
     """
 
     types: frozenset[ServiceType] = frozenset()
-    ground: Ground | None = None
+    ground: NoServiceGround | None = None
     topic: Topic | None = None
     why: TransferReason | Literal["unstated"] | None = None
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calls.after_call_work import latest_talk
 from calls.cel import ChannelEvent
-from calls.dispositions import Disposition, Ground, ServiceType, TopicMissing, call_row, tag
+from calls.dispositions import Disposition, NoServiceGround, ServiceType, TopicMissing, call_row, tag
 from calls.topics import Topic, TopicKind, TopicWord
 from calls.transfer_reasons import UNSTATED
 from hotline.staff.service import by_phone
@@ -29,7 +29,7 @@ class ServiceKey:
 
     phone: str
     service: ServiceType | None
-    ground: Ground | None
+    ground: NoServiceGround | None
     at: datetime
 
 
@@ -40,7 +40,7 @@ def service_key(event: ChannelEvent) -> ServiceKey | None:
         return None
     phone, digit, why = fields
     if digit == "0":
-        ground = _nth(tuple(Ground), why)
+        ground = _nth(tuple(NoServiceGround), why)
         return ServiceKey(phone, None, ground, event.at) if ground else None
     service = _nth(tuple(ServiceType), digit)
     return ServiceKey(phone, service, None, event.at) if service else None

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import click
 from sqlalchemy import select
 
-from calls.dispositions import Ground
+from calls.dispositions import NoServiceGround
 from calls.keyed_dispositions import ServiceKey, keep
 from calls.store import OUTGOING, CallRow, Leg
 from demo.conversation import INVITATIONS
@@ -72,7 +72,7 @@ def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool
 def _close(house: House, record: CallRecord) -> None:
     """Say for the agent's program that the call was a test: on no list, and the phone is free."""
     with transaction(house.factory) as session:
-        keep(session, ServiceKey(record.agent, None, Ground.TEST, clock.now()))
+        keep(session, ServiceKey(record.agent, None, NoServiceGround.TEST, clock.now()))
 
 
 class BadTrial(HotlineError, code="bad-trial"):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.dispositions import SERVICES, Ground
+from calls.dispositions import SERVICES, NoServiceGround
 from calls.store import OUTGOING, CallRow
 from calls.topics import Topic, title
 from hotline.clock import month_bounds
@@ -34,7 +34,7 @@ def services(session: Session, first: date, now: datetime) -> MonthTable:
         "answered",
         "untagged",
         *(f"service {one}" for one in SERVICES),
-        *(f"none {one}" for one in Ground),
+        *(f"none {one}" for one in NoServiceGround),
     )
     rows = [(f"{agent} {names.get(agent, '')}".rstrip(), *_counted(of[agent])) for agent in sorted(of)]
     return MonthTable(f"services {first:%Y-%m}", head, 1, rows)
@@ -45,7 +45,12 @@ def _counted(calls: Iterable[tuple[str, str]]) -> Row:
     kinds = Counter(one for service, _ in calls for one in service.split())
     grounds = Counter(ground for _, ground in calls)
     untagged = sum(not service for service, _ in calls)
-    counts = (len(calls), untagged, *(kinds[one] for one in SERVICES), *(grounds[one] for one in Ground))
+    counts = (
+        len(calls),
+        untagged,
+        *(kinds[one] for one in SERVICES),
+        *(grounds[one] for one in NoServiceGround),
+    )
     return tuple(map(str, counts))
 
 

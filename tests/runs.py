@@ -122,6 +122,8 @@ def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
         return False
     if not config.getoption("--plain"):
         return True
+    if item.get_closest_marker("matrix"):
+        return False
     is_slow = _kind(item.nodeid) in SLOW or item.get_closest_marker("live") is not None
     return not is_slow or item.get_closest_marker("promise") is not None
 

@@ -14,7 +14,7 @@ from calls import recording_pause
 from calls.caller_history import calls_of, talked, wish_at_desk
 from calls.dispositions import (
     Disposition,
-    Ground,
+    NoServiceGround,
     ServiceType,
     call_row,
     left_untagged,
@@ -184,7 +184,9 @@ class ServiceBody(RequestModel):
     """Service types of the call, or the ground on which there was none; its topic (P3)."""
 
     services: list[ServiceType] = Field([], max_length=len(ServiceType))
-    ground: Ground | None = Field(None, description="why there was no service; only without services")
+    ground: NoServiceGround | None = Field(
+        None, description="why there was no service; only without services"
+    )
     topic: Annotated[str, Field(pattern=TOPIC)] | None = Field(
         None, description="entry:12, extension:5112, message:3 or word:noise; the likeliest, if not given"
     )

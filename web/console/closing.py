@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import request
 from sqlalchemy.orm import Session
 
-from calls.dispositions import NONE, Disposition, Ground, ServiceType
+from calls.dispositions import NONE, Disposition, NoServiceGround, ServiceType
 from calls.store import CallRow
 from calls.topics import Topic, TopicKind, TopicWord, proposed, title
 from calls.transfer_reasons import UNSTATED, transfer_reasons
@@ -58,7 +58,7 @@ def choices(session: Session, at: datetime) -> Choices:
     current = [row for row in messages(session, at) if standing(row, at) is NewsStatus.CURRENT]
     return Choices(
         names(ServiceType),
-        names(Ground),
+        names(NoServiceGround),
         {str(Topic(TopicKind.MESSAGE, str(row.id))): row.title for row in current},
         {str(Topic(TopicKind.WORD, word)): words for word, words in names(TopicWord).items()},
         names(TransferReason),
@@ -71,7 +71,7 @@ def chosen() -> Disposition:
     ground, topic, why = text_of("ground"), text_of("topic"), text_of("why")
     return Disposition(
         types,
-        Ground(ground) if ground in set(Ground) else None,
+        NoServiceGround(ground) if ground in set(NoServiceGround) else None,
         Topic.of(topic) if topic else None,
         TransferReason(why) if why in set(TransferReason) else None,
     )
@@ -94,5 +94,5 @@ def topic_words(session: Session, topic: Topic, at: datetime) -> str:
 def service_words(service: str, ground: str) -> str:
     """What a call was for, as it is read; empty while nobody has said it."""
     if service == NONE:
-        return _("沒有服務：%(ground)s", ground=names(Ground).get(ground, ground))
+        return _("沒有服務：%(ground)s", ground=names(NoServiceGround).get(ground, ground))
     return "、".join(names(ServiceType).get(one, one) for one in service.split())

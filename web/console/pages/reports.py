@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Response
 
 import wording
-from calls.dispositions import NONE, Ground, ServiceType
+from calls.dispositions import NONE, NoServiceGround, ServiceType
 from calls.topics import TopicKind
 from hotline.permissions import Action
 from reporting.answer_metrics import Group
@@ -86,7 +86,7 @@ def heads(table: MonthTable) -> list[str]:
     """Names of the columns; how many rings are in time is a setting."""
     most = house().settings.ring_most
     services = {f"service {key}": words for key, words in names(ServiceType).items()}
-    grounds = {f"none {key}": words for key, words in names(Ground).items()}
+    grounds = {f"none {key}": words for key, words in names(NoServiceGround).items()}
     known = {**HEADS, **services, **grounds, f"service {NONE}": _("沒有服務")}
     return [str(known.get(head) or _("%(most)d 響內接聽", most=most)) for head in table.head]
 
