@@ -60,6 +60,7 @@ audit: ## ask for known vulnerabilities of every locked package; ARGS=--strict f
 voices: ## add the synthesiser (large): typed announcements are spoken, `hotline prompts build` renders prompts
 	@./ops/bootstrap.sh run
 	@$(PYTHON) -m pip install --require-hashes -r locks/voices.txt
+	@$(PYTHON) -c 'from ivr.speech.speak import CACHE, prepare; prepare(CACHE)'
 
 clean: ## remove .venv, caches and build; state (HOTLINE_HOME) and the Asterisk cache stay
 	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -7,14 +7,13 @@ import json
 import sys
 
 from ivr.numerals import Language
-from ivr.speech.speak import CACHE, Speaker, phonemes, prepare
+from ivr.speech.speak import CACHE, Speaker, phonemes
 
 
 def main() -> None:
     """Read ``{"text", "language", "speed"}``; write 32-bit floats at the model's rate."""
     asked = json.load(sys.stdin)
     language = Language(asked["language"])
-    prepare(CACHE)
     sound = Speaker.load(CACHE).say(phonemes(asked["text"], language), language, asked["speed"])
     sys.stdout.buffer.write(sound.astype("<f4").tobytes())
 

@@ -1,14 +1,15 @@
 """Text to speech for the prompts: Kokoro-82M (int8 ONNX) in Mandarin, English and Japanese.
 
-Runs on a developer's machine only, with the optional `voices` dependencies; never while a call is served.
+Runs with the optional `voices` dependencies, in a process that serves neither calls nor pages.
 """
 
 import hashlib
 import importlib.resources
 import json
-import os
 import re
+import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 from ivr.numerals import Language
 from ivr.speech.mandarin import mandarin
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotline-voices"
+CACHE = Path(sys.prefix) / "share" / "hotline-voices"
+"""Where `make voices` unpacks the model and the voices: beside the code, which every user of ours reads."""
 MODEL = "kokoro-82m-v1.0-int8"
 RATE = 24000
 ONNX_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
@@ -131,6 +133,13 @@ def japanese(text: str) -> str:
 
     # A closing ɴ belongs to the word before it; cut off, it would be spoken as a word of its own.
     return str(JAG2P()(text)).replace(" ɴ", "ɴ").strip()
+
+
+def is_prepared(cache: Path) -> bool:
+    """Tell whether everything that speaks is there: the model, the voices, and the program for English."""
+    voices = [cache / VOICE_PACKAGE / f"{name}.bin" for name in VOICES.values()]
+    files = (cache / f"{MODEL}.onnx", *voices)
+    return all(file.is_file() for file in files) and shutil.which("espeak-ng") is not None
 
 
 def prepare(cache: Path) -> None:

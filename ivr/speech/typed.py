@@ -16,6 +16,7 @@ from hotline.errors import HotlineError
 from hotline.log_masking import clean
 from ivr.numerals import Language
 from ivr.speech.level import LONGEST_PAUSE, hurried
+from ivr.speech.speak import CACHE, is_prepared
 
 RATE: Final = 24000
 PACE: Final[Mapping[Language, float]] = MappingProxyType(
@@ -48,7 +49,7 @@ class Unspeakable(HotlineError, code="unspeakable", varies_by="why"):
 
 def has_voices() -> bool:
     """Tell whether texts can be spoken on this machine."""
-    return all(find_spec(one) for one in _NEEDED)
+    return all(find_spec(one) for one in _NEEDED) and is_prepared(CACHE)
 
 
 def refuse_unspeakable(text: str, language: Language) -> None:
