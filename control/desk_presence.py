@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from calls.store import Leg
 from control.ami import AMI, ManagerAccount
+from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.terms import named
@@ -50,11 +51,12 @@ DEVICES: Final[Mapping[str, DeskState]] = MappingProxyType(
 
 
 def desk_states(
-    session: Session, settings: Settings, rungs: Sequence[Rung], at: datetime
+    factory: Sessions, settings: Settings, rungs: Sequence[Rung], at: datetime
 ) -> Mapping[str, DeskState]:
     """The state of each rung, by extension. While Asterisk is away only what the rows tell is known."""
     extensions = {rung.extension for rung in rungs}
-    busy, dead = _in_talks(session, extensions, at), _out_of_reach(session, extensions)
+    with looking(factory) as session:
+        busy, dead = _in_talks(session, extensions, at), _out_of_reach(session, extensions)
     told = asked(settings, rungs)
 
     def state(extension: str) -> DeskState:

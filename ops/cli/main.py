@@ -283,8 +283,7 @@ def route(house: House, extension: str, at: datetime | None, urgent: bool) -> No
     found = ladder(_city_since(house, at).at(at), extension, rules, is_open=is_open, urgent=urgent)
     now_is: Mapping[str, DeskState] = {}
     if is_now:
-        with transaction(house.factory) as session:
-            now_is = desk_states(session, house.settings, found.rungs, at)
+        now_is = desk_states(house.factory, house.settings, found.rungs, at)
     for words, language in ((CHINESE, wording.CHINESE), (ENGLISH, wording.ENGLISH)):
         states = {extension: wording.name(one, language) for extension, one in now_is.items()}
         say_each(words.lines(found, at, rules, is_open=is_open, urgent=urgent, states=states))

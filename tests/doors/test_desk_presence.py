@@ -1,12 +1,11 @@
 """State of the phones of a ladder: by our own calls, by what a health check found, by what Asterisk is told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlalchemy.orm import Session
 
 import control.desk_presence
 from calls.store import CallRow, Leg
@@ -81,36 +80,30 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path)
 
 
-@pytest.fixture
-def session(factory: Sessions) -> Iterator[Session]:
-    with transaction(factory) as session:
-        yield session
-
-
-def rings(session: Session, extension: str, **more: Any) -> None:
-    session.add(CallRow(id=f"c-{extension}", caller="anonymous"))
-    session.flush()
+def rings(factory: Sessions, extension: str, **more: Any) -> None:
     leg = {"call_id": f"c-{extension}", "phone": "officers", "kind": "desk", "extension": extension}
-    session.add(Leg(channel=f"{extension}-1", **leg, started_at=NOW - timedelta(minutes=2), **more))
-    session.flush()
+    with transaction(factory) as session:
+        session.add(CallRow(id=f"c-{extension}", caller="anonymous"))
+        session.flush()
+        session.add(Leg(channel=f"{extension}-1", **leg, started_at=NOW - timedelta(minutes=2), **more))
 
 
 def test_a_phone_that_our_own_call_rings_or_talks_with_is_busy(
-    session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    factory: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Until its leg has ended; a leg of yesterday whose end was never told says nothing."""
     monkeypatch.setattr(control.desk_presence, "asked", lambda *_given: {"5112": DeskState.FREE})
-    rings(session, "5112")
-    rings(session, "5113", ended_at=NOW)
-    assert desk_states(session, settings, (DESK, BESIDE), NOW) == {
+    rings(factory, "5112")
+    rings(factory, "5113", ended_at=NOW)
+    assert desk_states(factory, settings, (DESK, BESIDE), NOW) == {
         "5112": DeskState.BUSY,
         "5113": DeskState.UNKNOWN,
     }
-    assert desk_states(session, settings, (DESK,), NOW + timedelta(hours=9)) == {"5112": DeskState.FREE}
+    assert desk_states(factory, settings, (DESK,), NOW + timedelta(hours=9)) == {"5112": DeskState.FREE}
 
 
 def test_P11_a_phone_that_a_health_check_found_dead_is_unreachable_until_it_works(
-    session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    factory: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also while Asterisk cannot be asked: then nothing more is known."""
 
@@ -119,8 +112,10 @@ def test_P11_a_phone_that_a_health_check_found_dead_is_unreachable_until_it_work
 
     monkeypatch.setattr(AMI, "of", away)
     ill = {"desk:5112": HealthFinding(FaultKind.INTERNET, "分機5112連續兩次無法連線", "epb")}
-    faults.find(session, ill, frozenset(ill), NOW)
+    with transaction(factory) as session:
+        faults.find(session, ill, frozenset(ill), NOW)
     unreachable = {"5112": DeskState.UNREACHABLE, "5113": DeskState.UNKNOWN}
-    assert desk_states(session, settings, (DESK, BESIDE), NOW) == unreachable
-    faults.find(session, {}, frozenset(ill), NOW + timedelta(minutes=1))
-    assert desk_states(session, settings, (DESK,), NOW)["5112"] is DeskState.UNKNOWN
+    assert desk_states(factory, settings, (DESK, BESIDE), NOW) == unreachable
+    with transaction(factory) as session:
+        faults.find(session, {}, frozenset(ill), NOW + timedelta(minutes=1))
+    assert desk_states(factory, settings, (DESK,), NOW)["5112"] is DeskState.UNKNOWN

@@ -131,7 +131,7 @@ def undo(path: models.NumberPath, body: models.MaybeReason) -> Answer:
     return Answer(Undone(undone=path.number, by_entry=done.written))
 
 
-@room.read("/route", ANY_KEY, Route)
+@room.ask("/route", ANY_KEY, Route)
 def route(query: RouteQuery) -> Answer:
     """Whom a call to an extension would ring at an instant; nothing rings."""
     house, at = gate.house(), query.at or gate.now()
@@ -139,7 +139,7 @@ def route(query: RouteQuery) -> Answer:
     found = ladder(
         house.atlas.at(at), query.extension, house.hunt_rules, is_open=is_open, urgent=query.urgent
     )
-    states = {} if query.at else desk_states(gate.session(), house.settings, found.rungs, at)
+    states = {} if query.at else desk_states(gate.factory(), house.settings, found.rungs, at)
     rungs = [
         models.filled(
             Rung,

@@ -227,8 +227,7 @@ def route() -> Response:
     rules, is_open = house().hunt_rules, house().is_open(now())
     found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
     words = either(CHINESE, ENGLISH)
-    with read_session() as session:
-        now_is = desk_states(session, house().settings, found.rungs, now())
+    now_is = desk_states(factory(), house().settings, found.rungs, now())
     states = {extension: name(one) for extension, one in now_is.items()}
     lines = words.lines(found, now().astimezone(TAIPEI), rules, is_open=is_open, urgent=urgent, states=states)
     phones = words.join.join(

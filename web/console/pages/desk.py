@@ -23,7 +23,7 @@ from web.console import directory_presenters, seat_plan
 from web.console.answers import render
 from web.console.as_of import instant, is_now, staying, then
 from web.console.date_fields import asked_moment, moment_of
-from web.console.gate import Everyone, house, now, read_session
+from web.console.gate import Everyone, factory, house, now
 from web.console.language import _, either, name
 from web.console.pages.directory import about
 from web.console.record_links import column_name, kind_name
@@ -63,8 +63,7 @@ def one(extension: str) -> Response:
 
 def _states(found: Ladder) -> dict[str, str]:
     """How each phone of a ladder is at this moment, in words."""
-    with read_session() as session:
-        now_is = desk_states(session, house().settings, found.rungs, now())
+    now_is = desk_states(factory(), house().settings, found.rungs, now())
     return {extension: name(one) for extension, one in now_is.items()}
 
 
