@@ -3,6 +3,7 @@
 import io
 import shutil
 import wave
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -25,6 +26,7 @@ from ivr.speech.level import TARGET_DBOV, active_dbov
 from ivr.speech.typed import RATE, Unspeakable, VoicesMissing, has_voices, spoken
 from ops.pbx.prompts import put_prompts
 from tests.doors.console import Console, console
+from tests.doors.programs import program
 from web.sounds import Sounds
 
 WORDS = "土城區部分地區今天停水。"
@@ -176,6 +178,32 @@ def test_P4_8_only_the_call_centre_makes_announcements(pages: Console) -> None:
     with pytest.raises(NotPermitted):
         typed(pages, by="agent-1")
     assert pages.signed_in("agent-1").get("/alerts/voice/new").status_code == 403
+
+
+def test_P4_8_a_program_sends_a_recording_that_a_person_has_to_hear(pages: Console) -> None:
+    """It is off until its login has listened on a page; a program is told what the page would say."""
+    one = program(pages, "supervisor-1")
+    sent = {"words": WORDS, "content": b64encode(wav(murmur(2.0))).decode()}
+    made = one.asks("POST", "/announcements/recorded", sent)
+    assert made.status_code == 201 and made.json["texts"] == {"zh-TW": WORDS} and made.json["heard"] is False
+    name = made.json["name"]
+    unheard = one.asks("POST", "/announcements", {"name": name, "on": True})
+    assert (unheard.status_code, unheard.json["type"]) == (409, "urn:hotline:problem:not-heard")
+    announcements.hear(
+        pages.house.factory, kept(pages), name, Language.MANDARIN, by="supervisor-1", at=pages.clock.at
+    )
+    assert one.asks("POST", "/announcements", {"name": name, "on": True}).status_code == 200
+    assert one.asks("POST", f"/announcements/{name}/drop", {}).status_code == 409
+    one.asks("POST", "/announcements", {"name": name, "on": False})
+    assert one.asks("POST", f"/announcements/{name}/drop", {}).status_code == 200 and not kept(pages)
+    assert one.asks("POST", f"/announcements/{name}/drop", {}).status_code == 404
+    short = sent | {"content": b64encode(wav(murmur(0.5))).decode()}
+    assert (
+        one.asks("POST", "/announcements/recorded", short).json["type"] == "urn:hotline:problem:unfit-sound"
+    )
+    assert one.asks("POST", "/announcements/recorded", sent | {"content": "?"}).status_code == 422
+    typed = one.asks("POST", "/announcements/typed", {"texts": {"zh-TW": "停水到12月"}})
+    assert (typed.status_code, typed.json["type"]) == (422, "urn:hotline:problem:unspeakable")
 
 
 def test_P4_8_a_text_is_spoken_or_the_page_says_why_not(pages: Console) -> None:

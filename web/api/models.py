@@ -222,6 +222,10 @@ class CallPath(RequestModel):
     call_id: Name
 
 
+class NamePath(RequestModel):
+    name: Name
+
+
 class PhonePath(RequestModel):
     phone: Name
 

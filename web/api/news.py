@@ -1,10 +1,11 @@
 """Agencies' news ahead of calls: bulletins, messages, calls to come, measures (P4.3, P4.7, P4.8, P4.10)."""
 
 from datetime import date, datetime
+from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import Base64Bytes, BaseModel, Field
 
-from administration import bulletins
+from administration import announcements, bulletins
 from hotline import bulletins as alerts
 from hotline.bulletins import AlertRow
 from hotline.errors import existing
@@ -14,10 +15,13 @@ from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.news.store import MeasureRow, MessageRow, SurgeRow
 from hotline.permissions import Action
 from hotline.search import Match
+from ivr.numerals import Language
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
 
 room = Room("news", "What agencies tell the call centre before citizens ask")
+LARGEST: Final = 12 * 1024 * 1024
+"""Bytes of a request with a recording: the longest that is taken has 8 MB before base64."""
 
 
 class AlertRecord(models.NumberedRow):
@@ -197,6 +201,28 @@ class Announcement(BaseModel):
 Announcements = models.listing("Announcements", Announcement, "All that are recorded.")
 
 
+class OwnAnnouncement(BaseModel):
+    """Announcement of the call centre's own: who switches it on has listened to it on its page."""
+
+    name: str
+    texts: dict[Language, str]
+    seconds: dict[Language, float]
+    heard: bool = Field(description="by the login of this key, in each of its languages")
+
+
+class TypedBody(models.RequestModel):
+    """Words that are spoken; callers hear the Mandarin where their language has none."""
+
+    texts: dict[Language, models.Text]
+
+
+class RecordedBody(models.RequestModel):
+    """Recording in Mandarin, and its words."""
+
+    words: models.Text
+    content: Base64Bytes = Field(description="WAV of 16 bits, 8 to 48 kHz, 1 to 40 seconds, in base64")
+
+
 class Switch(models.RequestModel):
     """Which announcement, on or off."""
 
@@ -244,7 +270,7 @@ def lift_alert(path: models.NumberPath, body: models.MaybeReason) -> Answer:
 
 
 @room.read("/announcements", ANY_KEY, Announcements)
-def announcements() -> Answer:
+def listed_announcements() -> Answer:
     """List the announcements before the menu, on or off."""
     return Answer(_announced(bulletins.heard(gate.house().bulletins)))
 
@@ -263,6 +289,40 @@ def switch_announcement(body: Switch) -> Answer:
         own=house.announcements,
     )
     return Answer(_announced(on))
+
+
+@room.act("/announcements/typed", Action.BULLETIN_SWITCH, OwnAnnouncement, 201)
+def type_announcement(body: TypedBody) -> Answer:
+    """Speak an announcement; it takes some seconds, and is off."""
+    return _own(announcements.speak(gate.factory(), gate.house().announcements, body.texts, **gate.stamp()))
+
+
+@room.act("/announcements/recorded", Action.BULLETIN_SWITCH, OwnAnnouncement, 201, largest=LARGEST)
+def record_announcement(body: RecordedBody) -> Answer:
+    """Take an announcement that somebody has recorded; it is off."""
+    own = gate.house().announcements
+    return _own(announcements.record(gate.factory(), own, body.words, body.content, **gate.stamp()))
+
+
+@room.act("/announcements/<name>/drop", Action.BULLETIN_SWITCH, Announcements)
+def drop_announcement(path: models.NamePath) -> Answer:
+    """Remove an announcement of the call centre's own that is off."""
+    house = gate.house()
+    announcements.drop(gate.factory(), house.announcements, house.bulletins, path.name, **gate.stamp())
+    return Answer(_announced(bulletins.heard(house.bulletins)))
+
+
+def _own(name: str) -> Answer:
+    one = announcements.known(gate.house().announcements, name)
+    return Answer(
+        OwnAnnouncement(
+            name=name,
+            texts=dict(one.texts),
+            seconds=dict(one.seconds),
+            heard=one.was_heard_by(gate.me().login),
+        ),
+        201,
+    )
 
 
 def _announced(on: tuple[str, ...]) -> BaseModel:

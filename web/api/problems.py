@@ -16,7 +16,7 @@ MEDIA: Final = "application/problem+json"
 ZH: Final = ("zh-Hant-TW", "zh-TW", "zh")
 _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
-    "no-agent no-entry no-fault no-news no-proposal no-request no-row no-such-call no-such-callback no-such-placed "
+    "no-agent no-announcement no-entry no-fault no-news no-proposal no-request no-row no-such-call no-such-callback no-such-placed "
     "no-such-verification no-ticket no-such-version not-recorded not-tunable nothing-to-review unknown unknown-entry "
     "unknown-key unknown-special unknown-staff"
 )
@@ -26,10 +26,12 @@ _NOT_NOW: Final = (
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
     "not-callable not-conferring not-given-up not-heard not-in-talk not-now not-open not-paused "
     "not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
-    "placed-not-now the-founding ticket-not-now"
+    "placed-not-now still-on the-founding ticket-not-now"
 )
 _CHANGED: Final = "already-there answer-changed-meanwhile changed-meanwhile moved-on value-moved-on"
-_AWAY: Final = "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set"
+_AWAY: Final = (
+    "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set not-spoken voices-missing"
+)
 STATUS: Final[Mapping[str, int]] = {
     word: status
     for status, words in {403: _REFUSED, 404: _UNKNOWN, 409: _NOT_NOW, 412: _CHANGED, 503: _AWAY}.items()
