@@ -45,6 +45,7 @@ class Unspeakable(HotlineError, code="unspeakable", varies_by="why"):
 
     why: Literal["digits", "letters"]
     sign: str
+    language: Language
 
 
 def has_voices() -> bool:
@@ -55,9 +56,9 @@ def has_voices() -> bool:
 def refuse_unspeakable(text: str, language: Language) -> None:
     """Raise Unspeakable for what would not be read as it was meant."""
     if found := _DIGIT.search(text):
-        raise Unspeakable("digits", found[0])
+        raise Unspeakable("digits", found[0], language)
     if language is not Language.ENGLISH and (found := _LATIN.search(text)):
-        raise Unspeakable("letters", found[0])
+        raise Unspeakable("letters", found[0], language)
 
 
 def spoken(text: str, language: Language) -> NDArray[np.float32]:

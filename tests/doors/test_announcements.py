@@ -212,6 +212,8 @@ def test_P4_8_a_text_is_spoken_or_the_page_says_why_not(pages: Console) -> None:
         assert 2 < len(spoken(WORDS, Language.MANDARIN)) / RATE < 8
         return
     admin = pages.signed_in("admin-1")
+    guessed = admin.post("/alerts/voice/new", {"mandarin": WORDS, "english": "Call 119"})
+    assert guessed.status_code == 422 and 'href="#english"' in guessed.text
     assert "沒有安裝語音合成" in admin.get("/alerts/voice/new").text
     refused = admin.post("/alerts/voice/new", {"mandarin": WORDS})
     assert refused.status_code == 422 and "請上傳錄音檔" in refused.text

@@ -21,7 +21,7 @@ from hotline.staff.service import everybody
 from hotline.texts import UnfitText
 from ivr.bulletins import PREFIX
 from ivr.numerals import Language
-from ivr.speech.typed import has_voices
+from ivr.speech.typed import Unspeakable, has_voices
 from reporting.wallboard import emergencies
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
@@ -210,6 +210,8 @@ def typed() -> Response:
             return lead_to("bulletins.own", _("已產生語音；請聽過再播放。"), name=name)
         except UnfitText as error:
             form.blame(FIELDS[Language(error.field)], in_words(error))
+        except Unspeakable as error:
+            form.blame(FIELDS[error.language], in_words(error))
         except HotlineError as error:
             form.blame_for(error)
     return render_form("bulletins/typed.html", form, has_voices=has_voices())
