@@ -95,7 +95,7 @@ def test_a_month_is_asked_for(site: Site, way: Way) -> None:
     hand.date(page.locator("#day"), last_day)
     hand.presses("顯示")
     page.wait_for_url(f"**span=month&day={last_day}**")
-    assert page.locator("caption").count() == 6 and page.locator("figure svg[role]").count() == 7
+    assert page.locator("caption").count() == 6 and page.locator("figure svg[role]").count() == 8
     assert page.locator(f'th[scope="row"]:text-is("{last_day:%m-%d}")').count() == 6
     hand.is_well("history-month")
     hand.press(page.locator("summary").filter(has_text=hand.said("怎麼算")).first)
