@@ -27,7 +27,7 @@ def reasons(told: Iterable[tuple[str, Mapping[str, Any]]], rung: Iterable[str]) 
     told, said = list(told), ""
     known = {_extension(detail) for kind, detail in told if kind != STATED}
     found = list(_each(told))
-    if set(rung) - known:
+    if set(filter(None, rung)) - known:
         found.append(UNSTATED)
     for kind, detail in told:
         said = detail["reason"] if kind == STATED else said

@@ -22,6 +22,7 @@ LATER = (STATED, {"reason": "doubt", "by": "agent-1"})
         ([ASKED_FIRST], ["5112"], ["faq"]),
         ([KEYS], ["5113"], [UNSTATED]),
         ([], ["5115"], [UNSTATED]),
+        ([], [""], []),
         ([CALLER], ["5114"], []),
         ([CALLER, KEYS, PAGE], ["5112", "5113", "5114"], [UNSTATED, "law"]),
         ([KEYS, PAGE, LATER], ["5113"], ["doubt", "law"]),
