@@ -68,6 +68,28 @@ def closed(line: RealLine) -> tuple[CallRow, list[Leg]]:
 # --- phones of every kind -------------------------------------------------------------------------------
 
 
+def a_ladder_tells_how_each_phone_is(line: RealLine) -> None:
+    """Before anybody is rung: with one we talk, of one the exchange tells, of the third nobody does."""
+    officer = softphone(line, "5413", Answers(0.5))
+    begins(line, KNOWS.format("5413"))
+    officer.wait_for(PhoneEventKind.ESTABLISHED, 30)
+    line.system.home.rx("devstate change Custom:5412 NOT_INUSE")
+
+    def told() -> dict[str, str]:
+        lines = line.theatre.commanded("why", "route", "5413").splitlines()
+        return {
+            rung.split()[1].rstrip(":"): rung.rpartition("; now ")[2] for rung in lines if "; now " in rung
+        }
+
+    line.system.until(lambda: told().get("5413") == "busy", 20, f"{line.name}: a talk makes a phone busy")
+    states = told()
+    assert (states.pop("5413"), states.pop("5412")) == ("busy", "free") and set(states.values()) == {
+        "unknown"
+    }
+    closed(line)
+    line.system.until(lambda: told()["5413"] == "unknown", 20, f"{line.name}: the talk is over")
+
+
 def refused_by(line: RealLine, *codes: int) -> list[Leg]:
     """Each of the three phones refuses with its status;
     the caller is in front of the queue within seconds.

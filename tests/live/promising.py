@@ -211,15 +211,16 @@ def names(phone: Softphone, prompts: PromptSounds) -> list[str]:
 
 
 def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
-    """Key 3; key 1 in the queue; an extension where nobody answers, then key 1;
-    the agent's and the officer's key.
+    """Key 3, to one's own and to another number; key 1 in the queue; an extension where nobody answers,
+    then key 1; the agent's and the officer's key.
 
     Who pressed the key hangs up afterwards.
     Whoever speaks English waits for an agent whose phone rings unanswered.
     """
-    with system.agents(agent_1=Answers(0.5), agent_2=NoAnswer()) as agents, ThreadPoolExecutor(5) as pool:
+    with system.agents(agent_1=Answers(0.5), agent_2=NoAnswer()) as agents, ThreadPoolExecutor(6) as pool:
         calls: dict[str, Future[Story]] = {
             "by_key_3": pool.submit(system.call, "1,3,1,#", "0913200001", longest=120),
+            ELSEWHERE: pool.submit(system.call, f"1,3,2,{WANTED}#,1,#", "0913200007", longest=150),
             "by_key_1_in_the_queue": pool.submit(system.call, "4,1,1,1,#", "0913200002", longest=120),
             "when_all_rungs_failed": pool.submit(system.call, "4,2,5201#,1,1,#", "0913200003", longest=150),
             "by_the_agents_key": pool.submit(system.call, "1,0", "0913200004", longest=120),
@@ -234,6 +235,8 @@ def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
         return {name: call.result(180) for name, call in calls.items()}
 
 
+ELSEWHERE, WANTED = "to_another_number", "0229603456"
+"""A promise to another number than the caller's own."""
 GIVEN = {
     "by_key_3": ("0913200001", "caller", ""),
     "by_key_1_in_the_queue": ("0913200002", "caller", ""),

@@ -36,8 +36,10 @@ from tests.chosen import each, is_plain
 from tests.faults.stand_ins import halted
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.promising import (
+    ELSEWHERE,
     GIVEN,
     KEPT,
+    WANTED,
     Kept,
     Played,
     Told,
@@ -300,6 +302,23 @@ def sound(system: System, name: str) -> bytes:
     return samples[onset:end].tobytes()
 
 
+def test_P9_2_another_number_is_read_back_whole_and_the_text_goes_to_the_callers_own(
+    played: Played, system: System
+) -> None:
+    """The number promised first is read back by its last four digits; one row, at the number keyed in."""
+    story, caller = played.promised[ELSEWHERE], e164("0913200007")
+    assert story.record
+    (row,) = system.promises(story.record.call_id)
+    assert (row.number, row.given_by) == (e164(WANTED), caller), story.as_text()
+    heard = [name for name in story.heard if name in ("zh-TW/own-number", "zh-TW/number-is")]
+    assert heard == ["zh-TW/own-number", "zh-TW/number-is"], story.as_text()
+    said = digits(list(story.heard))
+    assert said[:4] == tuple("0007") and said[4:] == tuple(WANTED), story.as_text()
+    with transaction(system.house.factory) as session:
+        texts = [(one.template, one.recipient) for one in notices(session, event=f"callback:{row.id}:")]
+    assert texts == [("N-04", caller)]
+
+
 @pytest.mark.parametrize("name", ["by_the_agents_key", "by_the_officers_key", "by_the_dialplan_alone"])
 def test_P5_1_1_without_a_decision_the_four_hours_are_told(played: Played, name: str) -> None:
     """The key and the dialplan alone know the rule, not the clock of office hours."""
@@ -309,7 +328,7 @@ def test_P5_1_1_without_a_decision_the_four_hours_are_told(played: Played, name:
 def test_P5_1_1_the_owner_and_section_are_told_of_a_transfer_that_found_nobody(
     played: Played, system: System
 ) -> None:
-    """N-01, once each; the call centre's own wishes are nobody's mail."""
+    """N-01, once each; the call centre's own wishes are nobody's mail. The caller's mobile gets N-04."""
     assert played.promised
     row, own = given(system, "when_all_rungs_failed"), given(system, "by_key_3")
     assert (row.agency, row.section, row.owner) == ("epb", "epb-water", "p-5201")
@@ -317,8 +336,9 @@ def test_P5_1_1_the_owner_and_section_are_told_of_a_transfer_that_found_nobody(
     assert (officers.agency, officers.section, officers.owner) == ("tpt", "tpt-parking", "p-5413")
     with transaction(system.house.factory) as session:
         letters = notices(session, event=f"callback:{row.id}:")
-        assert [one.template for one in letters] and {one.template for one in letters} == {"N-01"}
-        assert notices(session, event=f"callback:{own.id}:") == []
+        assert sorted({one.template for one in letters}) == ["N-01", "N-04"]
+        (text,) = notices(session, event=f"callback:{own.id}:")
+        assert (text.template, text.recipient) == ("N-04", e164(GIVEN["by_key_3"][0]))
 
 
 @pytest.mark.parametrize(

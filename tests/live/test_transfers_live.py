@@ -21,6 +21,7 @@ ACTS: dict[str, Act] = {
     for act in (
         acts.the_agents_phone_dies_in_talk,  # the longest begins first
         acts.an_officer_puts_the_caller_through,
+        acts.a_ladder_tells_how_each_phone_is,
         acts.busy_and_absent,
         acts.nobody_of_that_number,
         acts.declined_and_out_of_service,
