@@ -23,8 +23,8 @@ from hotline.worktime import Worktime
 from reporting.answer_times import MonthTable
 
 HEAD: Final = (
-    *("agency", "entries", "reviewed", "asked", "replied in time", "late", "changes in time", "changes late"),
-    *("messages", "vacant"),
+    *("agency", "vacant", "entries", "reviewed", "asked", "replied in time", "late", "changes in time"),
+    *("changes late", "messages"),
 )
 MOMENT: Final = timedelta(seconds=1)
 AHEAD: Final = timedelta(days=7)
@@ -41,16 +41,16 @@ def owed(session: Session, first: date, now: datetime, worktime: Worktime, notic
     rows = [
         (
             _named(agency),
+            " ".join(role for role in OFFICES if (agency.key, role) not in held),
             *reviewed.get(agency.key, ("0", "0")),
             *replies.get(agency.key, ("0", "0", "0")),
             *noticed.get(agency.key, ("0", "0")),
             str(told[agency.key]),
-            " ".join(role for role in OFFICES if (agency.key, role) not in held),
         )
         for agency in history.all_in_force(session, AgencyRow, last)
         if not agency.closed
     ]
-    return MonthTable(f"{first:%Y-%m} what agencies owed and gave: {len(rows)}", HEAD, 1, rows)
+    return MonthTable(f"{first:%Y-%m} what agencies owed and gave: {len(rows)}", HEAD, 2, rows)
 
 
 def unreviewed(session: Session, first: date, now: datetime) -> MonthTable:

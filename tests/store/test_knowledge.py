@@ -354,7 +354,7 @@ def test_P10_1_what_agencies_owed_in_a_month_and_gave(session: Session) -> None:
     assert [row[0] for row in september] == ["epb 環保局", "pwd 工務局", "tpt 交通局"]
     vacant = "quick-liaison manager control-officer"
     # Its two rows of the directory were told as they took effect.
-    assert september[0][1:] == ("0", "0", "2", "1", "1", "0", "2", "0", vacant)
+    assert september[0][1:] == (vacant, "0", "0", "2", "1", "1", "0", "2", "0")
     reviews.review(session, number, at=taipei("2026-10-05T10:00"), by="liaison-epb")
     note = NewsMessage("epb", "改期", "改到星期二。", taipei("2026-10-06T10:00"))
     messages.post(session, note, at=taipei("2026-10-06T10:00"), by="liaison-epb")
@@ -370,5 +370,5 @@ def test_P10_1_what_agencies_owed_in_a_month_and_gave(session: Session) -> None:
             by="liaison-epb",
         )
     october = told("2026-10-01", "2026-11-01T02:00")
-    assert october[0][1:] == ("2", "1", "0", "0", "0", "1", "1", "1", vacant)
+    assert october[0][1:] == (vacant, "2", "1", "0", "0", "0", "1", "1", "1")
     assert second.replied_at is None

@@ -99,12 +99,12 @@ def _transfer(of: Detail, called: Called) -> tuple[str, str]:
     by = called(of["by"]) if of.get("by") else _("民眾自己撥的分機")
     why = term(of["reason"], "transfer-reason") if of.get("reason") else ""
     more = (by, why, _("緊急") if of.get("urgent") else "")
-    return _("轉接分機 %(extension)s", extension=of["asked"]), _("，").join(filter(None, more))
+    return _("轉接分機 %(extension)s", extension=of["asked"]), " · ".join(filter(None, more))
 
 
 def _asked_first(of: Detail, called: Called) -> tuple[str, str]:
     more = (called(of["by"]), term(of["reason"], "transfer-reason"), _("緊急") if of.get("urgent") else "")
-    return _("先問分機 %(extension)s 的承辦人", extension=of["asks"]), _("，").join(filter(None, more))
+    return _("先問分機 %(extension)s 的承辦人", extension=of["asks"]), " · ".join(filter(None, more))
 
 
 def _transferred(of: Detail, _called: Called) -> tuple[str, str]:
@@ -119,7 +119,7 @@ def _transferred(of: Detail, _called: Called) -> tuple[str, str]:
 
 def _promised(of: Detail, _called: Called) -> tuple[str, str]:
     by = datetime.fromisoformat(of["due_at"]) if of.get("due_at") else None
-    return _("登記回電"), _("時限 %(due)s", due=moment(by)) if by else ""
+    return _("已登記回電"), _("時限 %(due)s", due=moment(by)) if by else ""
 
 
 def _paused(of: Detail, called: Called) -> tuple[str, str]:
@@ -144,12 +144,12 @@ def _supervised(of: Detail, called: Called) -> tuple[str, str]:
 def _consulted(of: Detail, called: Called) -> tuple[str, str]:
     entry = _("問答 %(number)s", number=of["entry"]) if of.get("entry") else _("問答集沒有符合的答案")
     words = _("問題已解答") if of.get("answered") else _("問題沒有解答")
-    return words, _("，").join((entry, called(of["by"])))
+    return words, " · ".join((entry, called(of["by"])))
 
 
 def _special(of: Detail, called: Called) -> tuple[str, str]:
     kinds = {
-        "asked": _("請主管判斷"),
+        "asked": _("已請主管判斷"),
         "authorised": _("主管授權結束通話"),
         "refused": _("主管沒有授權"),
         "guided": _("引導來電者說出事由"),
@@ -176,7 +176,7 @@ def _ended(of: Detail, _called: Called) -> tuple[str, str]:
         "goodbye": _("在結語時"),
     }
     why = term(of["why"], "call-end") if of.get("why") else ""
-    return _("通話結束"), _("，").join(filter(None, (places.get(of.get("place", ""), ""), why)))
+    return _("通話結束"), " · ".join(filter(None, (places.get(of.get("place", ""), ""), why)))
 
 
 WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
@@ -206,11 +206,11 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
     "TransferBegun": _transfer,
     STATED: lambda of, called: (
         _("補選轉接的理由"),
-        _("，").join((called(of["by"]), term(of["reason"], "transfer-reason"))),
+        " · ".join((called(of["by"]), term(of["reason"], "transfer-reason"))),
     ),
     "TransferEnded": _transferred,
     "CallbackPromised": _promised,
-    PROMISE_SPOKEN: lambda of, called: _of(_("登記回電")),
+    PROMISE_SPOKEN: lambda of, called: _of(_("已登記回電")),
     "DueTimeSpoken": lambda of, called: _of(_("告知回電時限"), moment(datetime.fromisoformat(of["due_at"]))),
     "MessageKept": lambda of, called: _of(_("民眾留言"), _("%(seconds)s 秒", seconds=round(of["seconds"]))),
     "FailedOver": lambda of, called: _of(_("系統沒有回應，由電話系統接手")),
@@ -256,7 +256,7 @@ def _ring_words(leg: Leg) -> str:
         parts.append(_("響鈴 %(seconds)s 秒", seconds=f"{leg.ring_seconds:.1f}"))
     if leg.talk_seconds:
         parts.append(_("通話 %(seconds)s 秒", seconds=f"{leg.talk_seconds:.1f}"))
-    return _("，").join(filter(None, parts))
+    return " · ".join(filter(None, parts))
 
 
 def _recording(row: Recording) -> StoryLine:
@@ -267,4 +267,4 @@ def _recording(row: Recording) -> StoryLine:
 def recording_words(row: Recording) -> str:
     """How a recording stands."""
     seconds = "" if row.seconds is None else _("%(seconds)s 秒", seconds=round(row.seconds))
-    return _("，").join(filter(None, (term(row.state, "recording-state"), seconds)))
+    return " · ".join(filter(None, (term(row.state, "recording-state"), seconds)))

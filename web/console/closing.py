@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import request
 from sqlalchemy.orm import Session
 
+import wording
 from calls.dispositions import NONE, Disposition, NoServiceGround, ServiceType
 from calls.store import CallRow
 from calls.topics import Topic, TopicKind, TopicWord, proposed, title
@@ -15,7 +16,7 @@ from hotline.news.messages import messages, standing
 from hotline.news.rules import NewsStatus
 from transfer.reasons import TransferReason
 from web.console.forms import text_of
-from web.console.language import _, names
+from web.console.language import _, current, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +96,4 @@ def service_words(service: str, ground: str) -> str:
     """What a call was for, as it is read; empty while nobody has said it."""
     if service == NONE:
         return _("沒有服務：%(ground)s", ground=names(NoServiceGround).get(ground, ground))
-    return "、".join(names(ServiceType).get(one, one) for one in service.split())
+    return wording.listed([names(ServiceType).get(one, one) for one in service.split()], current())

@@ -12,7 +12,7 @@ from calls.topics import TopicKind
 from hotline.permissions import Action
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable
-from reporting.office_reports import OWN, Report, report
+from reporting.office_reports import Report, report
 from reporting.table import csv_text
 from web.console.answers import csv_file, render
 from web.console.date_fields import around, asked_month
@@ -39,6 +39,23 @@ TOPICS: Final[Mapping[TopicKind, Any]] = {
     TopicKind.EXTENSION: _l("分機"),
     TopicKind.MESSAGE: _l("訊息"),
 }
+_LEGS: Final = _l(
+    "轉接或通報時響過的每支分機都算一次；1999 自己的電話、民眾的電話和值日電話不算。當月還沒結束時，算到現在。"
+)
+_OWN: Final = _l("當月開始、有話務人員接聽的來電；一通可以有幾種服務。當月還沒結束時，算到現在。")
+COUNTED: Final[Mapping[Report, Any]] = {
+    Report.RINGS: _LEGS,
+    Report.BUSY: _LEGS,
+    Report.SILENT: _l("上班時間有電話轉去，一整天都沒有人接、也沒有設定跟隨的科室。"),
+    Report.AGENCIES: _l(
+        "問答算整個月都在的，徵詢算當月到期的，異動算當月通報的；出缺的窗口算月底的。當月還沒結束時，算到現在。"
+    ),
+    Report.REVIEWS: _l("整個月都在、當月還沒有人檢視的問答。"),
+    Report.SERVICES: _OWN,
+    Report.TOPICS: _OWN,
+}
+"""How each is counted."""
+BY_GROUP: Final = frozenset((Report.RINGS, Report.BUSY))
 GROUPS: Final[Mapping[Group, Any]] = {
     Group.EXTENSION: _l("分機"),
     Group.SECTION: _l("科室"),
@@ -69,8 +86,8 @@ def shown() -> Response:
         group=group,
         **around(month),
         reports=REPORTS,
-        per=GROUPS,
-        is_own=kind in OWN,
+        per=GROUPS if kind in BY_GROUP else {},
+        counted=COUNTED[kind],
     )
 
 
@@ -98,6 +115,8 @@ def rows(table: MonthTable) -> list[list[str]]:
 
 def _word(head: str, cell: str) -> str:
     match head:
+        case "agency" | "section":
+            return cell.partition(" ")[2] or cell  # without its code
         case "above 20 %" if cell:
             return _("是")
         case "vacant":
