@@ -19,7 +19,7 @@ from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
-from ivr.announcements import Announcement, Announcements, AnnouncementSource
+from ivr.announcements import Announcements, AnnouncementSource, StoredAnnouncement
 from ivr.bulletins import PREFIX, Bulletins
 from ivr.numerals import Language
 from ivr.speech import typed
@@ -61,7 +61,7 @@ class StillOn(HotlineError, code="still-on"):
     name: str
 
 
-def known(announcements: Announcements, name: str) -> Announcement:
+def known(announcements: Announcements, name: str) -> StoredAnnouncement:
     """An announcement by its name as pages and commands say it. Raises NoAnnouncement."""
     found = announcements.all().get(f"{PREFIX}{name}")
     if found is None:
@@ -107,7 +107,7 @@ def record(
 
 def hear(
     sessions: Sessions, announcements: Announcements, name: str, language: Language, *, by: str, at: datetime
-) -> Announcement:
+) -> StoredAnnouncement:
     """Note that somebody listens to it, before its first byte. Raises NoAnnouncement, NotPermitted."""
     one = known(announcements, name)
     if language not in one.texts:

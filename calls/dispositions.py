@@ -76,7 +76,7 @@ def call_row(session: Session, call_id: str) -> CallRow:
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What a call was for: services and a topic, or the ground on which there was none.
+    """Closing of a call: its services and topic, or the ground on which there was no service.
 
     Without a topic the likeliest of those proposed counts. ``why``: the reason of a transfer by keys of a
     telephone, where no page is there to ask for it ``UNSTATED``.

@@ -25,7 +25,7 @@ OTHER: Final = Topic(TopicKind.WORD, TopicWord.OTHER)
 
 @dataclass(frozen=True, slots=True)
 class ServiceKey:
-    """What an agent's telephone said of the call that it had last."""
+    """Closing of a phone's last call by its keys (``**5``): a service, or the ground of none."""
 
     phone: str
     service: ServiceType | None

@@ -32,7 +32,7 @@ CONSULTED: Final = "Consulted"
 
 
 class TopicKind(StrEnum):
-    """What a topic refers to."""
+    """Kind of a topic: an entry of the book, an extension, a message, or a word of the short list."""
 
     ENTRY = "entry"
     EXTENSION = "extension"

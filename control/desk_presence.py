@@ -82,7 +82,7 @@ def asked(settings: Settings, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
 
 
 def devices(ami: AMI, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
-    """What is known of each rung: its line is dead, or its exchange tells; of outside numbers nothing."""
+    """Ask for the state of each rung: dead line, or as its exchange tells; outside numbers have none."""
     lines = {line: _device(ami, f"PJSIP/{line}") for line in dict.fromkeys(map(_line, rungs))}
     found = dict[str, DeskState]()
     for rung in rungs:

@@ -31,7 +31,7 @@ MOSTLY: Final = 55
 NAMED: Final = 0.3
 """Of the same: so much stands in a title at least; who asks does not mean what is only mentioned."""
 ASIDE: Final = 0.5
-"""What stands in a body counts half of what stands in a title."""
+"""Weight of a word in a body; in a title it is 1."""
 SHORTEST: Final = 3
 """Signs of a word for which similar ones are sought: a shorter one is like everything."""
 SPELT: Final = 7
@@ -149,7 +149,7 @@ class _Side:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What somebody asks for, as it is compared."""
+    """Query in the form that is compared with the index."""
 
     signs: tuple[str, ...]
     sounds: tuple[str, ...]
@@ -229,7 +229,7 @@ class Texts:
         ]
 
     def _phrase(self, asked: _Asked) -> Iterator[Found]:
-        """What was asked for as it is, in one piece."""
+        """Find the whole query in one piece."""
         titles, bodies, size = self._titles, self._bodies, len(asked.sound)
         yield from _held(titles, Match.WRITTEN, asked, titles.written.holding(asked.written))
         yield from _held(bodies, Match.WRITTEN, asked, bodies.written.holding(asked.written), in_body=True)
@@ -241,7 +241,7 @@ class Texts:
             yield from _held(bodies, Match.SOUND, asked, bodies.sound.holding(asked.sound), in_body=True)
 
     def _words(self, asked: _Asked) -> Iterator[Found]:
-        """What was asked for word by word: all of it is sure, most of it is similar."""
+        """Find the words of the query: a text with all of them fits, with most of them it is similar."""
         weights = [
             self._weight(sign) if heavy else 0.0 for sign, heavy in zip(asked.signs, asked.heavy, strict=True)
         ]
@@ -268,7 +268,7 @@ class Texts:
                 yield Found(key, Match.SIMILAR, score)
 
     def _slips(self, asked: _Asked) -> Iterator[Found]:
-        """What was asked for with a slip of the hand or of the tongue."""
+        """Find titles that differ from the query by a typing or hearing error."""
         if not asked.is_long:
             return
         for place in self._letters.sharing(asked.letters):

@@ -38,7 +38,7 @@ class AnnouncementSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
+class StoredAnnouncement:
     """One announcement; ``heard_by``: who listened to it, by language, before it is switched on."""
 
     name: str
@@ -72,7 +72,7 @@ class Announcements(Mapping[str, CatalogueEntry]):
     ) -> None:
         self.folder, self._elapsed, self._played = folder, elapsed, played
         self._looked_at, self._stamp = -1.0, -1
-        self._known: dict[str, Announcement] = {}
+        self._known: dict[str, StoredAnnouncement] = {}
 
     def __getitem__(self, name: str) -> CatalogueEntry:
         return self.all()[name].entry
@@ -86,7 +86,7 @@ class Announcements(Mapping[str, CatalogueEntry]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.startswith(OWN) and name in self.all()
 
-    def all(self) -> Mapping[str, Announcement]:
+    def all(self) -> Mapping[str, StoredAnnouncement]:
         """All announcements, the latest first."""
         if self._looked_at < 0 or self._elapsed() - self._looked_at >= 1.0:
             self._looked_at = self._elapsed()
@@ -115,7 +115,7 @@ class Announcements(Mapping[str, CatalogueEntry]):
         sounds: Mapping[Language, Mapping[int, bytes]],
         at: datetime,
         by: str,
-    ) -> Announcement:
+    ) -> StoredAnnouncement:
         """Keep an announcement with its sounds, 16-bit samples by their rate.
 
         The sounds come first: nobody is led to a file that is not there.
@@ -132,7 +132,7 @@ class Announcements(Mapping[str, CatalogueEntry]):
             for suffix, data in files.items():
                 for folder in filter(None, (self.folder, self._played())):
                     _put(folder / language / f"{name}{suffix}", data)
-        made = Announcement(
+        made = StoredAnnouncement(
             name,
             source,
             texts,
@@ -163,14 +163,14 @@ class Announcements(Mapping[str, CatalogueEntry]):
                     (folder / language / f"{name}{suffix}").unlink(missing_ok=True)
         self._looked_at = -1.0
 
-    def _write(self, one: Announcement) -> None:
+    def _write(self, one: StoredAnnouncement) -> None:
         _put(self._note(one.name), json.dumps(_plain(one), ensure_ascii=False, indent=1).encode())
         self._looked_at = -1.0
 
     def _note(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 
-    def _read(self) -> dict[str, Announcement]:
+    def _read(self) -> dict[str, StoredAnnouncement]:
         found = filter(None, map(_announcement, self.folder.glob(f"{OWN}*.json")))
         return {one.name: one for one in sorted(found, key=lambda one: one.made_at, reverse=True)}
 
@@ -202,14 +202,14 @@ def _as_wav(data: bytes) -> bytes:
     return made.getvalue()
 
 
-def _plain(one: Announcement) -> dict[str, Any]:
+def _plain(one: StoredAnnouncement) -> dict[str, Any]:
     return {**asdict(one), "made_at": one.made_at.isoformat()}
 
 
-def _announcement(file: Path) -> Announcement | None:
+def _announcement(file: Path) -> StoredAnnouncement | None:
     try:
         body = json.loads(file.read_text("utf-8"))
-        return Announcement(
+        return StoredAnnouncement(
             name=file.stem,
             source=AnnouncementSource(body["source"]),
             texts=_by_language(body["texts"]),

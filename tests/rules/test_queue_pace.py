@@ -99,7 +99,7 @@ def test_what_nobody_measured_anew_is_not_late_any_more() -> None:
 
 
 @dataclass(eq=False)
-class Waiting:
+class SimulatedCaller:
     """One caller: when the wait began, what was told, and when it ended how."""
 
     since: float
@@ -122,31 +122,31 @@ class Queue:
     talk: float
     seed: int = 1
     patience: float = 1e9
-    callers: list[Waiting] = field(default_factory=list)
+    callers: list[SimulatedCaller] = field(default_factory=list)
     paces: dict[float, Pace] = field(default_factory=dict)
 
     def run(self, seconds: float) -> None:
         """Play it; each caller is told by the pace that was measured until then."""
         dice, order, busy = random.Random(self.seed), count(), 0
-        line: list[Waiting] = []
-        ahead: list[tuple[float, int, str, Waiting | None]] = [(0.0, next(order), "calls", None)]
+        line: list[SimulatedCaller] = []
+        ahead: list[tuple[float, int, str, SimulatedCaller | None]] = [(0.0, next(order), "calls", None)]
         while ahead and ahead[0][0] < seconds:
             now, _, what, caller = heapq.heappop(ahead)
             match what, caller:
                 case "calls", _:
-                    one = Waiting(now, dice.expovariate(1 / self.patience))
+                    one = SimulatedCaller(now, dice.expovariate(1 / self.patience))
                     self.callers.append(one)
                     line.append(one)
                     heapq.heappush(ahead, (now + dice.expovariate(1 / self.gap), next(order), "calls", None))
                     if busy >= self.agents(now):
                         heapq.heappush(ahead, (now, next(order), "told", one))
                     heapq.heappush(ahead, (now + one.patience, next(order), "leaves", one))
-                case "told", Waiting() as one if one in line:
+                case "told", SimulatedCaller() as one if one in line:
                     place = line.index(one) + 1
                     one.told.append((now, place))
                     one.minutes.append(self.pace(now).minutes(place, ZH, self.agents(now), at(now)))
                     heapq.heappush(ahead, (now + 30, next(order), "told", one))
-                case "leaves", Waiting() as one if one in line:
+                case "leaves", SimulatedCaller() as one if one in line:
                     line.remove(one)
                     one.over = now
                 case "free", _:

@@ -119,7 +119,7 @@ class PromiseOfCall(RowModel):
     due_at: datetime = Field(validation_alias="owed_at")
 
 
-class CallStory(BaseModel):
+class StoryOfCall(BaseModel):
     """Everything about one call, each part in order of time; never its sound."""
 
     call: CallRecord
@@ -168,7 +168,7 @@ def of_number(body: NumberBody) -> Answer:
     return Answer(CallList(items=[_record(row) for row in some]))
 
 
-@room.read("/calls/<call_id>/story", Action.CALL_READ, CallStory, writes=True)
+@room.read("/calls/<call_id>/story", Action.CALL_READ, StoryOfCall, writes=True)
 def told(path: CallPath, query: LookQuery) -> Answer:
     """The story of a call, also of one that 1999 placed; with a reason, which is kept, its number whole."""
     known, reading = story(gate.session(), path.call_id), None
@@ -179,7 +179,7 @@ def told(path: CallPath, query: LookQuery) -> Answer:
         for one in known.events
     ]
     return Answer(
-        CallStory(
+        StoryOfCall(
             call=_record(known.row, reading),
             events=events,
             legs=[StoryLeg.model_validate(one) for one in known.legs],

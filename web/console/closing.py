@@ -93,7 +93,7 @@ def topic_words(session: Session, topic: Topic, at: datetime) -> str:
 
 
 def service_words(service: str, ground: str) -> str:
-    """What a call was for, as it is read; empty while nobody has said it."""
+    """Words for the closing of a call; empty while it is not closed."""
     if service == NONE:
         return _("沒有服務：%(ground)s", ground=names(NoServiceGround).get(ground, ground))
     return wording.listed([names(ServiceType).get(one, one) for one in service.split()], current())
