@@ -4,9 +4,9 @@ The event log lies on a disk that can fill up. What it told before that, and wha
 ``call_event``; of both together comes what the call was. If its own end is read later after all, that counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from calls.cdr import CallResult
 from calls.store import OUTGOING, CallEvent, CallRow, Leg, add_event
 from calls.webhook_cdr import columns_told, end_reason, outcome
+from ivr.steps import RecordingBegun
 from recordings.service import RecordedCall, expect
 from transfer.outcome import DialOutcome
 
@@ -52,12 +53,14 @@ def open_calls(session: Session, node: str) -> dict[str, datetime]:
     return known
 
 
-def close(session: Session, vanished: Sequence[Vanished]) -> list[ClosedCall]:
-    """End these calls, each once."""
-    return [closed for one in vanished if (closed := _close(session, one))]
+def close(
+    session: Session, vanished: Sequence[Vanished], notice: Callable[[str], timedelta]
+) -> list[ClosedCall]:
+    """End these calls, each once; ``notice``: how long the notice takes in a language."""
+    return [closed for one in vanished if (closed := _close(session, one, notice))]
 
 
-def _close(session: Session, one: Vanished) -> ClosedCall | None:
+def _close(session: Session, one: Vanished, notice: Callable[[str], timedelta]) -> ClosedCall | None:
     row = session.get(CallRow, one.id, with_for_update=True, populate_existing=True)
     if row is None or row.ended_at:
         return None
@@ -69,7 +72,7 @@ def _close(session: Session, one: Vanished) -> ClosedCall | None:
     ending = next((event.detail["reason"] for event in told if event.kind == "CallEnding"), "")
     kinds = frozenset(event.kind for event in told)
     talked = bool(one.met_at or row.talk_seconds)
-    for column, at in columns_told((event.kind, event.at) for event in told):
+    for column, at in columns_told((event.kind, _happened_at(event, notice)) for event in told):
         if getattr(row, column) is None:
             setattr(row, column, at)
     if one.met_at and one.agent and not row.agent_at:
@@ -88,3 +91,9 @@ def _close(session: Session, one: Vanished) -> ClosedCall | None:
     if row.recorded_at:
         expect(session, RecordedCall(one.id, row.node, row.recorded_at, one.at))
     return ClosedCall(one.id, why, came_to)
+
+
+def _happened_at(event: CallEvent, notice: Callable[[str], timedelta]) -> datetime:
+    """Instant of what a turn tells: recording begins when the notice, which that turn has said, is over."""
+    is_recording = event.kind == RecordingBegun.__name__
+    return event.at + notice(event.detail["language"]) if is_recording else event.at

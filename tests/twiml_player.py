@@ -61,7 +61,11 @@ ACCOUNT: Final = "AC" + "0" * 32
 
 
 class Player:
-    """One call of one number; ``now`` is the time Twilio puts into its news."""
+    """One call of one number; ``now`` is the time Twilio puts into its news.
+
+    ``elapsed``: seconds listened to since the answer, by the length of each sound (``seconds``); a key is
+    pressed at a question's first words.
+    """
 
     def __init__(
         self,
@@ -75,6 +79,8 @@ class Player:
         sid: str = "",
     ) -> None:
         self._post, self._token, self._now = post, token, now
+        self.seconds: Callable[[str], float] = lambda _sound: 0.0
+        self.elapsed = 0.0
         self._voice_url, self._fallback, self._status_callback = voice_url, fallback, status_callback
         self.sid = sid or new_sid()
         self.form: dict[str, str] = {}
@@ -116,7 +122,11 @@ class Player:
 
     def say_nothing(self) -> None:
         """The time of a ``<Gather>`` passes after the last word."""
-        self._gathered(self._waiting("Gather"), "")
+        gather = self._waiting("Gather")
+        self.elapsed += sum(self.seconds(play.text or "") for play in gather) + float(
+            gather.get("timeout", "5")
+        )
+        self._gathered(gather, "")
 
     def speak(self, seconds: float, key: str = "") -> None:
         """Something is said after the tone, until silence or a key."""
@@ -205,6 +215,7 @@ class Player:
             match verb.tag:
                 case "Play" | "Say":
                     self.heard.append(verb.text or "")
+                    self.elapsed += self.seconds(verb.text or "")
                 case "Start":
                     self.recording = True
                 case "Gather":

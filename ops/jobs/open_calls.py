@@ -78,6 +78,7 @@ class UnseenEnds:
     """Closing of this node's calls that Asterisk has no more and whose end the event log does not tell.
 
     ``loaded``: the event log is read to its end. ``look``: the channels of this moment; raises HotlineError.
+    ``notice``: how long the notice takes in a language.
     """
 
     def __init__(
@@ -87,9 +88,10 @@ class UnseenEnds:
         records: Records,
         look: Callable[[], Sequence[AsteriskChannel]],
         loaded: Callable[[datetime], bool],
+        notice: Callable[[str], timedelta],
     ) -> None:
         self._factory, self._settings, self._records = factory, settings, records
-        self._look, self._loaded = look, loaded
+        self._look, self._loaded, self._notice = look, loaded, notice
         self._watched: dict[str, _Watched] = {}
 
     def run(self, at: datetime) -> int:
@@ -120,7 +122,7 @@ class UnseenEnds:
 
     def _close(self, vanished: Sequence[Vanished]) -> int:
         with transaction(self._factory) as session:
-            closed = close(session, vanished)
+            closed = close(session, vanished, self._notice)
             self._records.end_placed(session, [one.id for one in closed])
         for one in closed:
             metrics.calls.labels(one.outcome, one.why).inc()

@@ -32,6 +32,7 @@ from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
+from ivr.numerals import Language
 from ops import wiring
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import EVERY, DiskWatch
@@ -112,7 +113,14 @@ def jobs(house: House) -> Sequence[Job]:
         lambda: hangs(settings.agi_address, settings.message_port),
         settings.message_longest.total_seconds(),
     )
-    unseen = UnseenEnds(house.factory, settings, records, lambda: channels(settings), is_all_told)
+    unseen = UnseenEnds(
+        house.factory,
+        settings,
+        records,
+        lambda: channels(settings),
+        is_all_told,
+        lambda language: timedelta(seconds=house.built_prompts.seconds("V-01", Language(language))),
+    )
 
     def look_back() -> None:
         """Look whether an old copy of the database was put back, also while all of us were running."""

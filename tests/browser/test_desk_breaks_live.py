@@ -194,7 +194,7 @@ def test_the_pages_server_is_started_anew_in_mid_call(browser: Browser, system: 
         system.supervisor.resume("console")
         system.until(lambda: is_open("127.0.0.1", system.settings.console_port), 30, "the pages are back")
         page.get_by_role("button", name="請主管判斷").click()
-        expect(page.locator("[data-said]")).to_have_text("已記錄。")
+        expect(page.locator("[data-said]")).to_contain_text("看板會顯示這通電話")
         assert citizen.talking
         citizen.hang_up()
         page.locator("[data-call]").wait_for(state="hidden")
@@ -216,7 +216,7 @@ def test_row_50_the_session_is_over_in_mid_call(browser: Browser, system: System
         assert matter in page.evaluate("JSON.stringify(sessionStorage)")
         comes_in(browser, system, AGENT, "/desk", context=page.context).close()
         page.get_by_role("button", name="請主管判斷").click()
-        expect(page.locator("[data-said]")).to_have_text("已記錄。")
+        expect(page.locator("[data-said]")).to_contain_text("看板會顯示這通電話")
         expect(page.locator("#matter")).to_have_value(matter)
         assert citizen.talking
         citizen.hang_up()

@@ -38,7 +38,7 @@ Talks = dict[str, tuple[Page, str, Softphone]]
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     refuse_or_go_on()
-    with office(transfer_neighbour_ring=3, special_answer=60) as one:
+    with office(transfer_neighbour_ring=3, special_answer=60, recovery=180) as one:
         yield one
 
 

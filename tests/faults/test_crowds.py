@@ -17,7 +17,7 @@ from tests.live.system import System
 pytestmark = pytest.mark.live
 MENU, LANGUAGES = GREETING + 0.5, 11.0
 """Seconds until the first menu has begun; and those of its words."""
-STORM, LONGER = 80, 160
+STORM, LONGER = 80, 140
 """Keys, ten a second; the longer goes on behind the notice of any language."""
 LISTENERS = [Leaver(number, 0.05 + 0.75 * n) for n, number in enumerate(numbers("0974000", 30))]
 QUEUERS = [

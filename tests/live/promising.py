@@ -211,7 +211,8 @@ def names(phone: Softphone, prompts: PromptSounds) -> list[str]:
 
 
 def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
-    """Key 3, to one's own and to another number; key 1 in the queue; an extension where nobody answers,
+    """Key 3, to one's own number, which is heard to its end and not refused, and to another;
+    key 1 in the queue; an extension where nobody answers,
     then key 1; the agent's and the officer's key.
 
     Who pressed the key hangs up afterwards.
@@ -219,7 +220,7 @@ def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
     """
     with system.agents(agent_1=Answers(0.5), agent_2=NoAnswer()) as agents, ThreadPoolExecutor(6) as pool:
         calls: dict[str, Future[Story]] = {
-            "by_key_3": pool.submit(system.call, "1,3,1,#", "0913200001", longest=120),
+            "by_key_3": pool.submit(system.call, "1,3,-,#", "0913200001", longest=120),
             ELSEWHERE: pool.submit(system.call, f"1,3,2,{WANTED}#,1,#", "0913200007", longest=150),
             "by_key_1_in_the_queue": pool.submit(system.call, "4,1,1,1,#", "0913200002", longest=120),
             "when_all_rungs_failed": pool.submit(system.call, "4,2,5201#,1,1,#", "0913200003", longest=150),

@@ -182,6 +182,7 @@ def test_nobody_there_is_told_at_once_and_becomes_a_promise(office: System) -> N
     twilio = to_the_queue(office, number)
     assert call_out(office, leg(twilio), e164(number)).status == 480
     twilio.dial_ends("no-answer", "480")
+    twilio.press("1")  # the number that was read back
     twilio.speak(4.0)
     assert twilio.over
     row = office.row(number)

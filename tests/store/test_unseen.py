@@ -38,6 +38,7 @@ pytestmark = pytest.mark.dialects
 TEN = taipei("2026-11-24T10:00")
 ID = f"ntpc1-{TEN.timestamp():.0f}.1"
 LOOK = timedelta(seconds=5)
+NOTICE = timedelta(seconds=6)
 ARRIVED: tuple[Fact, ...] = (CallArrived("0912345678", "1999"), MenuHeard("language"))
 PROMISE = CallbackPromised("0912345678", "zh-TW", "caller", "2026-11-24T14:00:00+08:00")
 
@@ -52,7 +53,9 @@ class Scene:
         self.up: list[AsteriskChannel] = [AsteriskChannel(ID, ID, "PJSIP/trunk-00000001")]
         self.is_loaded, self.is_away = True, False
         self.records = Records("ntpc1", callbacks)
-        self.job = UnseenEnds(factory, self.settings, self.records, self._look, lambda _: self.is_loaded)
+        self.job = UnseenEnds(
+            factory, self.settings, self.records, self._look, lambda _: self.is_loaded, lambda _: NOTICE
+        )
         self._turn = 0
 
     def _look(self) -> Sequence[AsteriskChannel]:
@@ -180,14 +183,14 @@ def test_who_was_seen_with_an_agent_has_talked(scene: Scene) -> None:
 
 
 def test_its_sound_tells_when_it_ended_and_is_expected(scene: Scene) -> None:
-    """Asterisk writes it to the end, and nobody else told that it began."""
+    """Asterisk writes it to the end; it began when the notice was over that the turn has said."""
     scene.turn(10, *ARRIVED, RecordingBegun(Language.MANDARIN))
     scene.looks(20, 35)
     for direction in ("caller", "agent"):
         scene.sound(direction, 27, 37)
     gone(scene)
     assert scene.row.ended_at == TEN + timedelta(seconds=37)
-    assert scene.row.recorded_at == TEN + timedelta(seconds=10)
+    assert scene.row.recorded_at == TEN + timedelta(seconds=10) + NOTICE
     assert [(one.direction, one.state, one.ended_at) for one in scene.recorded] == [
         ("agent", "EXPECTED", scene.row.ended_at),
         ("caller", "EXPECTED", scene.row.ended_at),

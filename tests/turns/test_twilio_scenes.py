@@ -22,13 +22,14 @@ from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER
+from ivr.prompts import Shelf
 from tests.city import seeded
 from tests.scenes import SCENES
 from tests.script import Script, play
 from tests.turns.lines import FakeAsterisk
 from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import Caller
-from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, TwilioLine
+from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, TwilioLine, name_of
 from tests.twiml_player import Answer, Player
 from web.twilio_numbers import WAIT, to_a_human
 
@@ -193,6 +194,27 @@ class TestPlayer:
         (first, second) = line.player.documents
         assert first.index("V-00.wav") < first.index("<Gather") < first.index("V-02") and "V-01" not in first
         assert second.index("V-01.wav") < second.index("<Recording") < second.index("<Gather")
+
+    @pytest.mark.parametrize(
+        ("keys", "comes_to", "within"),
+        [
+            (["-"], "Dial", 24.5),
+            (["1", "1"], "Dial", 9.5),
+            (["4", "1"], "Dial", 11.0),
+            (["1", "3", "1"], "Record", 14.0),
+            (["1", "2", "5112#"], "Dial", 13.5),
+        ],
+    )
+    def test_P3_b_the_five_journeys_of_the_readme_in_seconds(
+        self, line: TwilioLine, shelf: Shelf, keys: list[str], comes_to: str, within: float
+    ) -> None:
+        """By the length of each sound, until Twilio dials a phone or our queue, or the tone is over."""
+        line.player.seconds = lambda sound: shelf.seconds(*reversed(name_of(sound).split("/", 1)))
+        Caller(line, NOON).dials()
+        for key in keys:
+            line.player.say_nothing() if key == "-" else line.player.press(key)
+        assert line.player.waits_for is not None and line.player.waits_for.tag == comes_to
+        assert within - 1.0 <= line.player.elapsed <= within
 
     def test_silence_is_told_and_three_times_lead_to_a_person(self, line: TwilioLine) -> None:
         """Twilio reports an empty result only because it is told to."""
