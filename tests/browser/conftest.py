@@ -63,6 +63,16 @@ class Visit:
         )
         assert width <= 0, f"{name} {self.name} is {width} px wider than the screen"
 
+    def is_read(self, name: str) -> None:
+        """Every word of the page stands at 7:1 on what it stands on, in the dark as in the light."""
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            found = self.page.evaluate(
+                "axe.run({runOnly: ['color-contrast-enhanced'], resultTypes: ['violations']})"
+            )["violations"]
+            weak = [node["html"][:200] for one in found for node in one["nodes"]]
+            assert weak == [], f"{name} {scheme}"
+
     def tabs_to(self, text: str, most: int = 80) -> None:
         """By the tabulator alone to what has a name (link, button, field); fails when it is not reached."""
         focused = """() => { const e = document.activeElement; const l = e.labels && e.labels[0];

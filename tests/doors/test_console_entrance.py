@@ -280,6 +280,20 @@ def test_the_language_is_remembered(pages: Console) -> None:
     assert '<html lang="en"' in english and "Password" in english
 
 
+def test_the_theme_is_remembered(pages: Console) -> None:
+    """As the system is at first; dark by a press, in the page's own head, so that nothing flashes; nothing else."""
+    visitor = pages.stranger()
+    page = visitor.get("/sign-in").text
+    assert "data-theme" not in page and '<meta name="color-scheme" content="light dark">' in page
+    for wanted in ("dark", "pink"):
+        answer = visitor.post("/theme?after=/sign-in", {"theme": wanted}, page="/sign-in")
+        assert answer.location == "/sign-in"
+        page = visitor.get("/sign-in").text
+        assert 'data-theme="dark"' in page and '<meta name="color-scheme" content="dark">' in page
+    visitor.post("/theme", {"theme": "system"}, page="/sign-in")
+    assert "data-theme" not in visitor.get("/sign-in").text
+
+
 def test_the_database_away_is_said_and_not_a_fault(pages: Console) -> None:
     """A page that says that the telephone goes on."""
     pages.house.engine.dispose()

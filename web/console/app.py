@@ -29,6 +29,7 @@ from web.console import agencies, browser, gate, language, pages
 from web.console.language import _
 from web.console.menu import menu
 from web.console.streams import Streams
+from web.console.theme import THEMES, theme
 from web.parts import Parts
 
 log = structlog.get_logger()
@@ -100,7 +101,8 @@ def _come_in() -> Response | None:
     if (
         found
         and found.needs_second
-        and request.endpoint not in ("sign_in.second", "sign_in.leave", "static", "sign_in.speak")
+        and request.endpoint
+        not in ("sign_in.second", "sign_in.leave", "static", "sign_in.speak", "sign_in.dress")
     ):
         return make_response(redirect(url_for("sign_in.second")))
     return None
@@ -126,6 +128,8 @@ def _tell_templates(app: Flask) -> None:
         tag=language.tag,
         languages=language.LANGUAGES,
         tags=language.TAGS,
+        theme=theme,
+        themes=THEMES,
         may=gate.may,
         present=gate.present,
         menu=menu,

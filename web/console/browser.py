@@ -19,12 +19,13 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, MARK, VISIT, SAID, LANGUAGE, PHONE = (
+SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE = (
     "__Host-session",
     "__Host-mark",
     "__Host-visit",
     "__Host-said",
     "__Host-language",
+    "__Host-theme",
     "__Host-phone",
 )
 FIELD: Final = "csrf"
@@ -143,9 +144,9 @@ def finish(headers: Mapping[str, str], answer: Response) -> Response:
     return answer
 
 
-def remember_language(answer: Response, language: str) -> Response:
-    """Keep the language for a year."""
-    return keep(answer, LANGUAGE, language, 365 * 86400)
+def remember(answer: Response, name: str, choice: str) -> Response:
+    """Keep a choice of whoever reads, its language or theme, for a year."""
+    return keep(answer, name, choice, 365 * 86400)
 
 
 def keep(answer: Response, name: str, text: str, seconds: float) -> Response:

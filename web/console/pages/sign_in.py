@@ -1,4 +1,4 @@
-"""Signing in and out, choosing a password, the second factor, the language."""
+"""Signing in and out, choosing a password, the second factor, the language and the theme."""
 
 from datetime import datetime
 
@@ -32,6 +32,7 @@ from web.console.gate import (
     write_session,
 )
 from web.console.language import _, _l, in_words
+from web.console.theme import THEMES
 
 pages = Pages("sign_in")
 ISSUER = "1999"
@@ -244,4 +245,12 @@ def speak() -> Response:
     """The other language, on the page where one is."""
     wanted = request.form.get("language", "")
     answer: Response = redirect_to(_after())
-    return browser.remember_language(answer, wanted) if wanted in language.LANGUAGES else answer
+    return browser.remember(answer, browser.LANGUAGE, wanted) if wanted in language.LANGUAGES else answer
+
+
+@pages.change("/theme", Everyone.PUBLIC)
+def dress() -> Response:
+    """Light, dark, or as the system is: the page where one is."""
+    wanted = request.form.get("theme", "")
+    answer: Response = redirect_to(_after())
+    return browser.remember(answer, browser.THEME, wanted) if wanted in THEMES else answer

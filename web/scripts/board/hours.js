@@ -22,9 +22,9 @@ function draw(picture, hours) {
   picture.setAttribute("viewBox", `0 0 ${hours.length * WIDE} ${WORDS + size * 1.25}`)
   picture.replaceChildren(...hours.flatMap((one, place) => {
     const height = HIGH * one.calls / most
-    const name = shape("text", { x: place * WIDE + 20, y: WORDS + size, "font-size": size, "text-anchor": "middle", fill: "#0b0c0c" })
+    const name = shape("text", { x: place * WIDE + 20, y: WORDS + size, "font-size": size, "text-anchor": "middle" })
     name.textContent = one.hour
-    return [shape("rect", { x: place * WIDE + 6, y: FOOT - height, width: 28, height, fill: "#1d70b8" }), name]
+    return [shape("rect", { x: place * WIDE + 6, y: FOOT - height, width: 28, height }), name]
   }))
 }
 
