@@ -356,6 +356,27 @@ def test_the_last_board_that_is_a_telephone_rings_and_the_others_say_so(
             board.context.close()
 
 
+def test_P7_1_an_emergency_rings_the_board_that_is_a_telephone(system: System, browser: Browser) -> None:
+    """The page rings until it is answered; then all three hear each other, and it is a telephone still."""
+    number, state = "0981000003", "[data-telephone-state]"
+    has_its_desk_phone(system, AGENT)
+    board = comes_in(browser, system, BOSS, "/board")
+    board.get_by_role("button", name="以這一頁當電話").click()
+    expect(board.locator("[data-telephone-off]")).to_be_visible()
+    with in_talk(system, number) as (talk, _desk_phone):
+        assert "示範督導" in talk.does("emergency", AGENT)
+        expect(board.locator(state)).to_have_text("緊急來電：話務人員請您加入通話，請按「接聽」。")
+        expect(board.locator("[data-telephone-answer]")).to_be_focused()
+        assert board.evaluate("!document.querySelector('[data-telephone-bell]').paused")
+        board.keyboard.press("Enter")
+        expect(board.locator(state)).to_have_text("您已加入緊急通話，雙方都聽得到您。")
+        system.until(lambda: hears_both(board, "[data-telephone-sound]"), 10, "the board hears both")
+        talk.caller.hang_up()
+        expect(board.locator(state)).to_have_text("通話已結束；這一頁仍是您的電話。")
+    board.context.close()
+    assert system.row(number).outcome == "talked"
+
+
 def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, browser: Browser) -> None:
     """Its password is Asterisk's no more; the desk's own phone has its account back.
     Signed off by a supervisor, it says so.
