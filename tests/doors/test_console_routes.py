@@ -51,7 +51,8 @@ def test_every_answer_carries_the_headers(pages: Console, admin: Visitor) -> Non
     visitor = admin
     addresses = [address for address, _, method, _ in open_routes(pages) if method == "GET"]
     for address in (*addresses, "/no-such-page"):
-        headers = visitor.get(address).headers
+        with visitor.get(address) as answer:  # a stream goes on until it is closed
+            headers = answer.headers
         policy = headers["Content-Security-Policy"]
         assert (
             "unsafe" not in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
@@ -66,10 +67,12 @@ def test_no_page_holds_script_or_style(pages: Console, admin: Visitor) -> None:
     """The policy would silence it; so a page that has some is broken."""
     visitor = admin
     for address, endpoint, method, _ in open_routes(pages):
-        answer = visitor.get(address) if method == "GET" else None
-        if answer is None or "html" not in (answer.content_type or ""):
+        if method != "GET":
             continue
-        text = answer.text
+        with visitor.get(address) as answer:
+            if "html" not in (answer.content_type or ""):
+                continue
+            text = answer.text
         assert " style=" not in text and "<style" not in text and " onclick=" not in text, endpoint
         assert text.count("<script") == text.count('<script type="module" src="/static/'), endpoint
 
