@@ -28,6 +28,7 @@ needed() {
         has systemd-analyze || echo systemd
         has sox || echo sox
         has chromium-headless-shell || has chromium || echo chromium-headless-shell
+        has firefox-esr || has firefox || echo firefox-esr
         fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk
         has nginx || echo nginx-light
         has fail2ban-regex || echo fail2ban

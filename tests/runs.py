@@ -267,6 +267,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _programs() -> list[str]:
     asterisk = find_or_install(Settings().cache, lambda _line: None)
-    found = [name for name in ("baresip", "sipp") if shutil.which(name)]
+    found = [name for name in ("baresip", "sipp", "firefox-esr") if shutil.which(name)]
     servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     return [f"Asterisk {asterisk.version}", *found, *(f"PostgreSQL {path.parts[4]}" for path in servers)]

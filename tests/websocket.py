@@ -69,16 +69,19 @@ class WebSocket(AbstractContextManager["WebSocket"]):
         return cls(line)
 
     def send(self, text: str) -> None:
-        """A message, masked by zeros."""
-        body = text.encode("utf-8", "surrogateescape")
+        """A message; a mask of zeros is none to Firefox."""
+        body, mask = text.encode("utf-8", "surrogateescape"), b"\1\2\3\4"
         size = bytes([0x80 | len(body)]) if len(body) < 126 else b"\xfe" + struct.pack(">H", len(body))
-        self.line.sendall(bytes([0x80 | TEXT]) + size + bytes(4) + body)
+        masked = bytes(one ^ mask[n % 4] for n, one in enumerate(body))
+        self.line.sendall(bytes([0x80 | TEXT]) + size + mask + masked)
 
     def receive(self) -> str:
         """The next message; empty once the other side has closed."""
         kind, size = self._exactly(2)
         if size == 126:
             (size,) = struct.unpack(">H", self._exactly(2))
+        elif size == 127:
+            (size,) = struct.unpack(">Q", self._exactly(8))
         body = self._exactly(size)
         return "" if kind & 0x0F == CLOSE else body.decode("utf-8", "replace")
 
