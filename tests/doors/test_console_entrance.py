@@ -281,7 +281,7 @@ def test_the_language_is_remembered(pages: Console) -> None:
 
 
 def test_the_theme_is_remembered(pages: Console) -> None:
-    """As the system is at first; dark by a press, in the page's own head, so that nothing flashes; nothing else."""
+    """As the system is at first; dark by a press, told in the page's head, so that nothing flashes."""
     visitor = pages.stranger()
     page = visitor.get("/sign-in").text
     assert "data-theme" not in page and '<meta name="color-scheme" content="light dark">' in page

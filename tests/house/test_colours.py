@@ -1,4 +1,4 @@
-"""The colours of the pages: one file names them, and what stands on them is read by everybody, in light and in dark."""
+"""The colours of the pages: one file names them; what stands on them is read in light and in dark."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,10 @@ KINDS = ("blue", "green", "yellow", "orange", "red", "purple", "grey")
 ON_PAGE = ("text", "secondary-text", "link", "link-visited", "link-hover", "error", "success", "brand")
 PAIRS = {
     *product(ON_PAGE, ("body-background", "surface-background")),
-    *product(("text", "secondary-text", "link"), ("hover", "tint-yellow", "tint-red", "tint-orange", "tint-blue")),
+    *product(
+        ("text", "secondary-text", "link"),
+        ("hover", "tint-yellow", "tint-red", "tint-orange", "tint-blue"),
+    ),
     *((f"ink-{kind}", ground) for kind in KINDS for ground in (f"tint-{kind}", "body-background")),
     *product(("on-brand",), ("brand", "success", "error", "link", "secondary-text")),
     *product(("on-button",), ("button", "button-hover")),
@@ -82,7 +85,7 @@ def test_words_are_read_at_seven_to_one(mode: int) -> None:
 
 
 def test_only_one_file_names_colours() -> None:
-    """What another says would be the same in light and in dark, and be forced upon who has colours of their own."""
+    """Another would be the same in light and in dark, and forced upon who has colours of their own."""
     sheets = [sheet for sheet in (WEB / "styles").glob("*.scss") if sheet != TOKENS]
     pages = [
         *(WEB / "console").rglob("*.html"),
@@ -100,7 +103,7 @@ def test_only_one_file_names_colours() -> None:
 
 
 def test_sheets_take_from_the_design_system_what_they_name() -> None:
-    """A component, or `dist/govuk/base` for its functions; the whole of it would bring back what is ours instead."""
+    """A component, or `dist/govuk/base` for its functions; the whole would bring back what is ours."""
     whole = [
         sheet.name for sheet in (WEB / "styles").glob("*.scss") if 'dist/govuk"' in sheet.read_text("utf-8")
     ]
