@@ -9,6 +9,16 @@ from tests.doors.console import Console
 from web.console.app import routes
 
 OTHERS = (("wide", "zh-TW"), ("wide", "en"), ("narrow", "zh-TW"))
+GROUNDS = (
+    "new Set([...document.querySelectorAll('html, body')].map(e => getComputedStyle(e).backgroundColor)).size"
+)
+ON_PAPER = """() => { const is = (e, pseudo) => getComputedStyle(e, pseudo);
+    const seen = what => [...document.querySelectorAll(what)].filter(e => e.checkVisibility()).length;
+    return {pressed: seen("header, nav, main button, main input, main select"),
+        addresses: [...document.querySelectorAll("main a")]
+            .filter(e => is(e, "::after").content !== "none").length,
+        heads: [...document.querySelectorAll("thead")].every(e => is(e).display === "table-header-group"),
+        light: is(document.documentElement).colorScheme} }"""
 ZOOMED = 320
 """Pixels that are left of 1280 at 400 % (WCAG 1.4.10)."""
 
@@ -47,6 +57,7 @@ def test_every_page_is_fit_for_everybody(site: Site, pages: list[str], width: st
         visit.goes(address)
         visit.is_well("page" + address.replace("/", "-"))
         visit.is_read(address)
+        assert visit.page.evaluate(GROUNDS) == 1, f"{address} ends in another colour"
         assert visit.page.locator("h1").count() == 1, address
         _headings_descend(visit, address)
 
@@ -89,3 +100,12 @@ def test_focus_is_always_seen(site: Site, pages: list[str]) -> None:
                 address,
                 visit.page.evaluate("document.activeElement.outerHTML")[:200],
             )
+
+
+@pytest.mark.parametrize("address", ["/reports", "/calls", "/callbacks", "/directory/desk/5112", "/history"])
+def test_paper_has_what_is_read_and_nothing_that_is_pressed(site: Site, address: str) -> None:
+    """Heads on each sheet, no addresses of links, no menu, no fields; light, though the system is dark."""
+    visit = site.returns("supervisor-1", "wide", "zh-TW")
+    visit.goes(address)
+    visit.page.emulate_media(media="print", color_scheme="dark")
+    assert visit.page.evaluate(ON_PAPER) == {"pressed": 0, "addresses": 0, "heads": True, "light": "light"}

@@ -36,8 +36,8 @@ PAIRS = {
     *product(("on-button",), ("button", "button-hover")),
     *product(("on-secondary",), ("secondary", "secondary-hover")),
     *product(("on-warning",), ("warning", "warning-hover")),
-    ("on-top", "top"), ("mark", "top"), ("on-alarm", "alarm"), ("focus-text", "focus"),
-}  # fmt: skip
+    *zip(("on-top", "mark", "on-alarm", "focus-text"), ("top", "top", "alarm", "focus"), strict=True),
+}
 """What stands on what where no one rule says both."""
 SHAPES = ("input-border", "part-0", "part-1", "part-2", "part-3", "goal", "brand")
 
