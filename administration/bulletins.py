@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from administration.announcements import refuse_unheard
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
@@ -53,6 +55,27 @@ def switch(
 
     Written down first: who may not, changes nothing. Raises NotRecorded, NotHeard, NotPermitted.
     """
+    with transaction(sessions) as session:
+        after = note(session, catalogue, bulletins, name, is_on, by=by, at=at, own=own)
+    bulletins.switch(after)
+    return heard(bulletins)
+
+
+def note(
+    session: Session,
+    catalogue: Catalogue,
+    bulletins: Bulletins,
+    name: str,
+    is_on: bool,
+    *,
+    by: str,
+    at: datetime,
+    own: Announcements,
+) -> tuple[str, ...]:
+    """Write down in a transaction what ``switch`` does; the list to switch to once it is durable.
+
+    Raises NotRecorded, NotHeard, NotPermitted.
+    """
     if is_on and f"{PREFIX}{name}" not in catalogue:
         raise NotRecorded(name)
     if is_on:
@@ -60,9 +83,7 @@ def switch(
     before, this = bulletins.on(), f"{PREFIX}{name}"
     others = tuple(on for on in before if name and on != this)
     after = tuple(dict.fromkeys((*before, this))) if is_on else others
-    with transaction(sessions) as session:
-        permitted(session, by, Action.BULLETIN_SWITCH, at)
-        was, now = {"on": list(before)}, {"on": list(after)}
-        audit(session, at, by, Action.BULLETIN_SWITCH, SUBJECT, before=was, after=now)
-    bulletins.switch(after)
-    return heard(bulletins)
+    permitted(session, by, Action.BULLETIN_SWITCH, at)
+    was, now = {"on": list(before)}, {"on": list(after)}
+    audit(session, at, by, Action.BULLETIN_SWITCH, SUBJECT, before=was, after=now)
+    return after

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Engine
 
+from administration.closures import Closures
 from administration.declared_days import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
@@ -207,6 +208,10 @@ class House:
         return Announcements(
             self.settings.announcements, clock.monotonic, lambda: copies if copies.is_dir() else None
         )
+
+    @cached_property
+    def closures(self) -> Closures:
+        return Closures(self.factory, self.due_times, self.catalogue, self.bulletins, self.announcements)
 
     @cached_property
     def shelf(self) -> Shelf:

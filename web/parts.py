@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from administration.closures import Closures
 from administration.declared_days import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
@@ -99,6 +100,9 @@ class Parts(Protocol):
 
     @property
     def catalogue(self) -> Catalogue: ...
+
+    @property
+    def closures(self) -> Closures: ...
 
     @property
     def due_times(self) -> DueTimes: ...

@@ -27,7 +27,11 @@ def test_the_calendar_is_fit_for_everybody(site: Site, width: str, language: str
     for path, name in (
         ("/calendar", "calendar"),
         ("/calendar/declare?what=closed&day=&reason=", "calendar-faults"),
-        (f"/calendar/declare?what=closed&day={due_day(site)}&reason=x", "calendar-moves"),
+        ("/calendar/declare", "closure-path"),
+        (
+            f"/calendar/declare?what=closed&day={due_day(site)}&reason=x&announcement=typhoon&agency=rdec",
+            "closure-seen",
+        ),
         ("/calendar/hours", "calendar-hours"),
     ):
         visit.goes(path)
@@ -46,14 +50,22 @@ def test_spec_2_a_typhoon_is_declared(site: Site, way: Way) -> None:
     promised(site, 2)
     hand = way.comes(site, ADMIN)
     page, day = hand.visit.page, due_day(site)
-    for switch, told in (("closed", "整天停止上班"), ("open", "照常上班")):
-        hand.goes(f"/calendar?month={day[:7]}")
-        hand.press(hand.part.locator(f"td a[href*='{day}'][href*='what={switch}']").first)
-        hand.fills("原因", "颱風停班")
-        hand.presses("先看哪些期限會變")
-        hand.sees("會變動的期限" if switch == "closed" else "原因")
-        hand.is_well(f"calendar-{switch}-moves")
-        hand.presses("確認並生效")
-        page.wait_for_url("**/calendar?month=*")
-        assert told in page.content() or way.language == "en"
-        hand.is_well(f"calendar-{switch}")
+    hand.goes(f"/calendar?month={day[:7]}")
+    hand.press(hand.part.locator(f"td a[href*='{day}'][href*='what=closed']").first)
+    hand.fills("原因", "颱風停班")
+    hand.tick(hand.part.locator("input[name=announcement][value=typhoon]"))
+    hand.chooses("發布機關", "環保局")
+    hand.presses("先看一遍再宣布")
+    hand.sees("宣布前再看一遍")
+    page.locator("#moves strong").get_by_text(day).wait_for()
+    hand.is_well("closure-seen")
+    hand.presses("確認並生效")
+    page.wait_for_url("**/calendar/closures/*")
+    page.locator("h1").get_by_text(day).wait_for()
+    hand.is_well("closure-in-force")
+    hand.goes("/calendar")
+    hand.press(hand.part.locator("a[href*='/calendar/closures/']"))
+    hand.fills("原因", "颱風轉向")
+    hand.presses("全部撤回，照常上班")
+    hand.sees("已結束")
+    hand.is_well("closure-ended")

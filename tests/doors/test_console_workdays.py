@@ -2,24 +2,39 @@
 and is what then happens.
 """
 
+import html
+import io
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import holidays
 import pytest
 from werkzeug.test import TestResponse
 
+from hotline.bulletins import alerts
 from hotline.callbacks.service import callback
 from hotline.clock import taipei
 from hotline.db import looking, transaction
+from hotline.directory.calendar import overrides
 from hotline.knowledge import requests
 from hotline.knowledge.rules import Channel
 from hotline.worktime import workdays
 from tests.doors.console import Console, Visitor, console
+from tests.doors.test_announcements import murmur, wav
 
 ADMIN, LIAISON = "admin-1", "liaison-epb"
-STORM = {"what": "closed", "day": "2026-11-24", "since": "", "reason": "颱風停班"}
+STORM = {
+    "what": "closed",
+    "day": "2026-11-24",
+    "since": "",
+    "reason": "颱風停班",
+    "announcement": "typhoon",
+    "tells": "yes",
+    "agency": "epb",
+}
 """Today, a Tuesday; it is ten o'clock."""
 
 
@@ -66,10 +81,122 @@ def test_spec_2_what_moves_is_shown_before_and_is_what_happens(pages: Console) -
     assert "2026-11-24 14:00" in shown.text and "2026-11-25 12:30" in shown.text
     assert due(pages) == "2026-11-24 14:00"
     answer = confirms(admin, shown, STORM)
-    assert (answer.status_code, answer.location) == (303, "/calendar?month=2026-11")
+    assert (answer.status_code, answer.location) == (303, "/calendar/closures/1")
     assert due(pages) == "2026-11-25 12:30"
+    said = admin.get(answer.location).text
+    assert "2026-11-24（二） 整天停止上班；1 個期限已重算" in said
     month = admin.get("/calendar").text
-    assert "颱風停班" in month and "停班" in month and "整天停止上班；1 個期限已重算" in month
+    assert "颱風停班" in month and "停班生效中" in month and "2026-11-24（二） 整天停止上班" in month
+
+
+def heard(pages: Console) -> tuple[str, ...]:
+    """What callers hear before the menu."""
+    return pages.house.bulletins.on()
+
+
+def bulletins_on(pages: Console) -> list[tuple[str, str]]:
+    """What agents have before them: title and text."""
+    with looking(pages.house.factory) as session:
+        return [(row.title, row.text) for row in alerts(session, is_on=True)]
+
+
+def test_P4_8_a_typhoon_is_one_path_there_and_back(pages: Console) -> None:
+    """Day, limits, what callers hear and agents read are seen with their date, confirmed at once, found in one
+    place, and taken back at once.
+    """
+    promised(pages)
+    admin = pages.signed_in(ADMIN)
+    shown = looks(admin, STORM).text
+    for told in (
+        ">2026-11-24（二） 整天停止上班</strong>",
+        "2026-11-25 12:30",
+        "颱風警報期間",
+        "緊急通告：2026-11-24（二）",
+    ):
+        assert told in shown, told
+    assert (heard(pages), bulletins_on(pages)) == ((), [])
+    place = confirms(admin, looks(admin, STORM), STORM).location
+    assert heard(pages) == ("V-03.typhoon",)
+    assert bulletins_on(pages) == [
+        (
+            "2026-11-24（二） 整天停止上班",
+            "2026-11-24（二） 整天停止上班（颱風停班）。1999 照常服務；承辦單位上班後再與民眾聯繫。",
+        )
+    ]
+    text = pages.signed_in(LIAISON).get(place).text
+    assert "停班生效中" in text and "播放中" in text and "全部撤回" not in text
+    assert admin.post(place, {"do": "undo", "reason": ""}).status_code == 422
+    assert admin.post(place, {"do": "undo", "reason": "颱風轉向"}).status_code == 303
+    assert (heard(pages), bulletins_on(pages), due(pages)) == ((), [], "2026-11-24 14:00")
+    text = admin.get(place).text
+    assert (
+        "已結束" in text and "照常上班；1 個期限已重算" in text and "全部撤回，照常上班</button>" not in text
+    )
+    assert "停班生效中" not in admin.get("/calendar").text
+    assert "先前已經結束" in admin.post(place, {"do": "undo", "reason": "x"}).text
+
+
+def test_P4_8_a_day_that_is_over_stays_closed_when_its_announcement_ends(pages: Console) -> None:
+    """The next morning nothing moves back; what was switched off meanwhile is left alone."""
+    admin = pages.signed_in(ADMIN)
+    place = confirms(admin, looks(admin, STORM), STORM).location
+    pages.clock.goes_on(timedelta(days=1))
+    admin.signs_in(ADMIN)
+    admin.post("/alerts/voice", {"name": "typhoon", "switch": "off"})
+    text = admin.get(place).text
+    assert "全部撤回，照常上班" not in text and "只停公告和通告" in text
+    admin.post(place, {"do": "undo", "reason": "停班已結束"})
+    assert (heard(pages), bulletins_on(pages)) == ((), [])
+    with looking(pages.house.factory) as session:
+        assert not pages.house.callbacks.worktime(session).calendar.is_working(date(2026, 11, 24))
+
+
+def test_P4_8_who_publishes_is_said_and_nothing_need_be_told(pages: Console) -> None:
+    """A bulletin has an agency; a closure without announcement and bulletin is one too."""
+    admin, silent = pages.signed_in(ADMIN), {**STORM, "announcement": "-", "tells": "no", "agency": ""}
+    assert "請選擇機關" in looks(admin, {**STORM, "agency": ""}).text
+    shown = looks(admin, silent)
+    assert "民眾聽不到公告" in shown.text and "不會出現通告" in shown.text
+    assert confirms(admin, shown, silent).status_code == 303
+    assert (heard(pages), bulletins_on(pages)) == ((), [])
+
+
+def test_P4_8_an_announcement_is_made_on_the_path_and_heard_before(pages: Console) -> None:
+    """What was filled in comes along and back; what nobody has listened to is not switched on."""
+    admin = pages.signed_in(ADMIN)
+    sound = {"file": (io.BytesIO(wav(murmur(2.5))), "notice.wav"), "words": "明天停止上班。"}
+    made = admin.post(
+        "/alerts/voice/record",
+        sound,
+        query_string={**STORM, "for": "closure"},
+        content_type="multipart/form-data",
+    )
+    page = admin.get(made.location).text
+    back = html.unescape(re.search(r'href="(/calendar/declare[^"]*)"', page)[1])  # type: ignore[index]
+    shown = admin.get(back)
+    assert (
+        "明天停止上班。" in shown.text
+        and "請先聽過每一種語言" in shown.text
+        and "2026-11-24（二）" in shown.text
+    )
+    name = parse_qs(urlsplit(back).query)["announcement"][0]
+    form = {**STORM, "announcement": name}
+    refused = confirms(admin, shown, form)
+    assert (
+        refused.status_code == 422
+        and "請先聽過" in refused.text
+        and (heard(pages), due_days(pages)) == ((), 0)
+    )
+    with admin.get(f"/alerts/voice/{name}/zh-TW.wav") as played:
+        assert played.status_code == 200
+    assert confirms(admin, admin.get(back), form).status_code == 303
+    assert heard(pages) == (f"V-03.{name}",)
+
+
+def due_days(pages: Console) -> int:
+    """How many days are declared."""
+    with looking(pages.house.factory) as session:
+        return len(overrides(session, pages.clock.at))
 
 
 def test_from_an_hour_on_the_morning_counts(pages: Console) -> None:
@@ -203,5 +330,5 @@ def test_everybody_looks_and_only_administrators_declare(pages: Console) -> None
     """A liaison sees the month without the switch."""
     liaison = pages.signed_in(LIAISON)
     text = liaison.get("/calendar").text
-    assert "2026 年 11 月" in text and "停止上班或補班" not in text
+    assert "2026 年 11 月" in text and "/calendar/declare" not in text
     assert liaison.get("/calendar/declare").status_code == 403

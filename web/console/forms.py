@@ -123,9 +123,10 @@ def radios(label: Any, names: Callable[[], Mapping[Any, str]], default: str, *ch
     )
 
 
-def agency_choice(label: Any) -> SelectField:
-    """An agency, which must be given."""
-    return choice(label, InputRequired(_l("請選擇機關")), checked=False)
+def agency_choice(label: Any, *, needed: bool = True) -> SelectField:
+    """An agency, which must be given where it is ``needed``."""
+    checks = [InputRequired(_l("請選擇機關"))] if needed else []
+    return choice(label, *checks, checked=False)
 
 
 def button(label: Any) -> SubmitField:

@@ -5,6 +5,7 @@ Each file there holds the words of some pages; Flask-Babel reads them as they we
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from babel import Locale
 from flask import Flask, request
-from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
 
 import wording
 from hotline.clock import TAIPEI
@@ -69,6 +70,12 @@ def current() -> str:
     """The language of this page; Chinese where there is none."""
     locale: Locale | None = get_locale()
     return str(locale) if str(locale) in LANGUAGES else CHINESE
+
+
+def in_chinese() -> AbstractContextManager[None]:
+    """Words for others than who looks at the page: in Chinese, whatever its language."""
+    made: AbstractContextManager[None] = force_locale(CHINESE)
+    return made
 
 
 def in_words(remark: Remark) -> str:

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Response, abort, jsonify, render_template, send_file
+from flask import Response, abort, jsonify, render_template, request, send_file, url_for
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovFileInput
 from werkzeug.datastructures import FileStorage
 from wtforms import FileField, TextAreaField
@@ -197,6 +197,21 @@ class RecordedForm(Form):
     words = text_area(_l("錄音的內容"))
 
 
+CLOSURE: Final = "closure"
+"""Word in the address (``for``) of who makes an announcement on the path of a closure, and comes back to it."""
+
+
+def _on_path() -> dict[str, str]:
+    """What was filled in on the path of a closure, to be taken along; nothing elsewhere."""
+    return request.args.to_dict() if request.args.get("for") == CLOSURE else {}
+
+
+def _back_to_path(name: str) -> str:
+    """Address of the path of a closure with this announcement chosen; empty for who did not come from it."""
+    taken = _on_path()
+    return url_for("workdays.declare", **{**taken, "for": None, "announcement": name}) if taken else ""
+
+
 FIELDS: Final = {Language.MANDARIN: "mandarin", Language.ENGLISH: "english", Language.JAPANESE: "japanese"}
 
 
@@ -207,14 +222,14 @@ def typed() -> Response:
     if form.is_fit():
         try:
             name = announcements.speak(factory(), house().announcements, form.texts(), **stamp())
-            return lead_to("bulletins.own", _("已產生語音；請聽過再播放。"), name=name)
+            return lead_to("bulletins.own", _("已產生語音；請聽過再播放。"), **{**_on_path(), "name": name})
         except UnfitText as error:
             form.blame(FIELDS[Language(error.field)], in_words(error))
         except Unspeakable as error:
             form.blame(FIELDS[error.language], in_words(error))
         except HotlineError as error:
             form.blame_for(error)
-    return render_form("bulletins/typed.html", form, has_voices=has_voices())
+    return render_form("bulletins/typed.html", form, has_voices=has_voices(), on_path=_on_path())
 
 
 @pages.both("/alerts/voice/record", Action.BULLETIN_SWITCH)
@@ -229,7 +244,9 @@ def recorded() -> Response:
                     sound = sent.read()
                 words = form.text("words")
                 name = announcements.record(factory(), house().announcements, words, sound, **stamp())
-                return lead_to("bulletins.own", _("已收下錄音；請聽過再播放。"), name=name)
+                return lead_to(
+                    "bulletins.own", _("已收下錄音；請聽過再播放。"), **{**_on_path(), "name": name}
+                )
             except UnfitText as error:
                 form.blame("words", in_words(error))
             except UnfitSound as error:
@@ -252,6 +269,7 @@ def own(name: str, fault: str = "") -> Response:
         is_on=one.name in house().bulletins.on(),
         was_heard=one.was_heard_by(me().login),
         fault=fault,
+        back_to_path=_back_to_path(name),
     )
 
 

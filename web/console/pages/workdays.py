@@ -1,29 +1,48 @@
 """Working calendar: official days, declared exceptions, office hours and the typhoon switch (spec §2)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flask import Response, request
+from wtforms import Field, ValidationError
 from wtforms.validators import InputRequired
 
 from administration import declared_days
+from administration.announcements import NotHeard
+from administration.bulletins import NotRecorded
+from administration.closures import ClosurePlan, Notice
+from hotline import bulletins as alerts
+from hotline.closures import ClosureEnded, ClosureRow
 from hotline.directory.rows import load_city
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
 from hotline.ledger.history import all_in_force, from_now_on
 from hotline.permissions import Action
+from hotline.texts import UnfitText
 from hotline.worktime import Worktime
 from hotline.worktime.explain import CHINESE, ENGLISH
 from hotline.worktime.workdays import Calendar, NoCalendar, OfficeHours
-from web.console import browser
-from web.console.answers import lead_to, render
+from web.console import agencies, browser
+from web.console.announcement_choice import NOTHING, announcement_choice, heard, offered
+from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField, HourField, around, asked_month, weeks_of
-from web.console.forms import Form, blame, button, radios, text_line
-from web.console.gate import Everyone, Pages, factory, house, me, now, read_session, today, write_session
-from web.console.language import _, _l, day, either
+from web.console.forms import Form, agency_choice, blame, button, radios, text_area, text_line
+from web.console.gate import (
+    Everyone,
+    Pages,
+    factory,
+    house,
+    me,
+    now,
+    read_session,
+    stamp,
+    today,
+    write_session,
+)
+from web.console.language import _, _l, day, either, in_chinese
 from web.console.menu import CITY
 
 pages = Pages("workdays")
@@ -35,28 +54,70 @@ LOADED_BY: Final = 12
 CLOSED, OPEN = "closed", "open"
 
 
+TOLD, UNTOLD = "yes", "no"
+
+
 class DayForm(Form):
-    """A day declared off, from an hour on or wholly, or worked."""
+    """A day declared off, from an hour on or wholly, with what is told of it; or a day declared worked."""
 
     what = radios(
         _l("這一天"),
-        lambda: {CLOSED: _("停止上班"), OPEN: _("照常上班（解除停班，或假日補班）")},
+        lambda: {CLOSED: _("停止上班"), OPEN: _("照常上班")},
         CLOSED,
         InputRequired(_l("請選擇停止上班或照常上班")),
     )
     day = DayField(_l("日期"), [InputRequired(_l("請輸入日期"))])
-    since = HourField(_l("從幾點起停止上班"), description=_l("不填就是整天；只用於停止上班。"))
+    since = HourField(_l("從幾點起停止上班"), description=_l("不填就是整天。"))
     reason = text_line(
         _l("原因"), InputRequired(_l("請寫下原因，例如：颱風")), hint=_l("民眾和同仁會看到，例如：颱風停班。")
     )
-    submit = button(_l("先看哪些期限會變"))
+    announcement = announcement_choice(_l("民眾聽到什麼"), NOTHING)
+    tells = radios(
+        _l("話務人員看到什麼"),
+        lambda: {TOLD: _("在每個人的頁面發布緊急通告"), UNTOLD: _("不發布")},
+        TOLD,
+    )
+    agency = agency_choice(_l("發布機關"), needed=False)
+    title = text_line(_l("標題"), hint=_l("不填就寫日期和停止上班。"))
+    words = text_area(_l("話務人員怎麼說"), hint=_l("不填就照日期和原因寫成一句。"))
+    submit = button(_l("先看一遍再宣布"))
+
+    def validate_agency(self, field: Field) -> None:
+        """Whoever publishes says for whom."""
+        if self.is_closing and self.tells.data == TOLD and not field.data:
+            raise ValidationError(_("請選擇機關"))
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether a closure is declared."""
+        return self.what.data != OPEN
 
     def declared(self) -> declared_days.Declaration:
         """Declaration that was filled in."""
         reason = self.text("reason").strip()
-        if self.what.data == OPEN:
-            return declared_days.Opening(self.day.data, reason)
-        return declared_days.Closing(self.day.data, reason, self.since.data)
+        if self.is_closing:
+            return declared_days.Closing(self.day.data, reason, self.since.data)
+        return declared_days.Opening(self.day.data, reason)
+
+    def notice(self) -> Notice | None:
+        """What agents read; written from the day where nobody wrote anything."""
+        declared = self.declared()
+        if self.tells.data != TOLD or not isinstance(declared, declared_days.Closing):
+            return None
+        title, words = self.text("title").strip(), self.text("words").strip()
+        with in_chinese():
+            told = _told(declared)
+            words = words or _(
+                "%(told)s（%(why)s）。1999 照常服務；承辦單位上班後再與民眾聯繫。",
+                told=told,
+                why=declared.reason,
+            )
+        return Notice(self.text("agency"), title or told, words)
+
+    def plan(self, closing: declared_days.Closing) -> ClosurePlan:
+        """Closure that was filled in, with what is told of it."""
+        name = self.text("announcement")
+        return ClosurePlan(closing, "" if name == NOTHING else name, self.notice())
 
 
 class HoursForm(Form):
@@ -83,11 +144,14 @@ class HoursForm(Form):
         return declared_days.Hours(self.day.data, hours, self.text("reason").strip())
 
 
+FormKind = TypeVar("FormKind", "DayForm", "HoursForm")
 FIELDS: Final = {
     declared_days.OpenAlready: "day",
     declared_days.NotOpenThen: "since",
     declared_days.BadHours: "opens",
     NoCalendar: "day",
+    NotHeard: "announcement",
+    NotRecorded: "announcement",
 }
 """The field that an error belongs to."""
 
@@ -112,6 +176,7 @@ def days() -> Response:
         worktime = house().callbacks.worktime(session)
         declared = all_in_force(session, CalendarRow, now())
         hours = from_now_on(session, HoursRow, now())
+        closures = house().closures.in_force(session, now())
     weeks = [[_cell(worktime, one, month) for one in week] for week in weeks_of(month)]
     return render(
         "workdays/days.html",
@@ -126,6 +191,8 @@ def days() -> Response:
         is_late=today().month >= LOADED_BY,
         date=date.fromisoformat,
         now=now(),
+        closures=closures,
+        closed=closed,
     )
 
 
@@ -153,30 +220,43 @@ def _is_loaded(year: int) -> bool:
 
 @pages.both("/calendar/declare", Action.CALENDAR_CHANGE)
 def declare() -> Response:
-    """The typhoon switch: which limits move is seen first, then it is confirmed."""
-    return _declared(DayForm, "workdays/declare.html")
+    """One path for a typhoon: the day, the limits that move, what callers hear and agents read are seen first,
+    then all is confirmed at once; and a day that is worked, in the same two steps.
+    """
+    form = _asked(DayForm)
+    agencies.speak_for(form.agency, Action.NEWS_ALERT)
+    return _declared(form, "workdays/declare.html", _confirm_day, offered=offered(), told_agents=form.notice)
 
 
 @pages.both("/calendar/hours", Action.CALENDAR_CHANGE)
 def hours() -> Response:
     """Office hours from a day on, in the same two steps."""
-    return _declared(HoursForm, "workdays/hours.html")
+    return _declared(_asked(HoursForm), "workdays/hours.html", _confirm)
 
 
-def _declared(kind: Any, template: str) -> Response:
+def _asked(kind: type[FormKind]) -> FormKind:
+    """A form as it was sent, or as the question in the address fills it in."""
+    return kind() if request.method == "POST" else kind(formdata=request.args)
+
+
+def _declared(
+    form: DayForm | HoursForm,
+    template: str,
+    confirm: Callable[[Any], Response | None],
+    **words: Any,
+) -> Response:
     """A question in the address shows what would move; the form that shows it carries what was seen."""
-    is_sent = request.method == "POST"
-    form: DayForm | HoursForm = kind() if is_sent else kind(formdata=request.args)
-    moves = None
+    is_sent, moves = request.method == "POST", None
     if (is_sent or "reason" in request.args) and form.validate():
         moves = _rehearsed(form)
     seen = _digest(moves) if moves is not None else ""
-    if is_sent and moves is not None and request.form.get("seen") == seen:
-        return _confirm(form.declared())
     if is_sent and moves is not None:
-        form.blame("", _("期間有新的待辦，會變動的期限和剛才看到的不同；請看過下表再確認一次。"))
+        if request.form.get("seen") != seen:
+            form.blame("", _("期間有新的待辦，會變動的期限和剛才看到的不同；請看過下表再確認一次。"))
+        elif answer := confirm(form):
+            return answer
     with read_session() as session:
-        agencies = load_city(session, now(), kinds=("agency",)).at(now()).agencies
+        there = load_city(session, now(), kinds=("agency",)).at(now()).agencies
     return render(
         template,
         form.status if is_sent else 200,
@@ -186,8 +266,9 @@ def _declared(kind: Any, template: str) -> Response:
         is_rehearsed=moves is not None,
         seen=seen,
         shown=SHOWN,
-        agencies=agencies,
-        told=_told(form.declared()) if seen else "",
+        agencies=there,
+        declared=_told(form.declared()) if seen else "",
+        **words,
     )
 
 
@@ -200,13 +281,76 @@ def _rehearsed(form: DayForm | HoursForm) -> Sequence[declared_days.Move] | None
         return None
 
 
-def _confirm(declared: declared_days.Declaration) -> Response:
+def _confirm(form: DayForm | HoursForm) -> Response:
+    declared = form.declared()
     with write_session() as session:
         moved = declared_days.carry_out(house().due_times, session, declared, me().login, now())
-    count = moved.callbacks + moved.replies
-    browser.say(_("%(told)s；%(count)d 個期限已重算。", told=_told(declared), count=count))
+    browser.say(_said(_told(declared), moved.callbacks + moved.replies))
     month = declared.since if isinstance(declared, declared_days.Hours) else declared.day
     return lead_to("workdays.days", month=f"{month:%Y-%m}", _code=303)
+
+
+def _confirm_day(form: DayForm) -> Response | None:
+    """A closure with all that is told of it, or a day that is worked; None where the form says what is wrong."""
+    declared = form.declared()
+    if not isinstance(declared, declared_days.Closing):
+        return _confirm(form)
+    try:
+        row = house().closures.close(form.plan(declared), **stamp())
+    except UnfitText as error:
+        form.blame_for(error)
+        return None
+    except HotlineError as error:
+        blame(form, error, FIELDS)
+        return None
+    return lead_to("workdays.closure", _said(_told(declared), row.moved), number=row.id, _code=303)
+
+
+def _said(told: str, count: int) -> str:
+    return _("%(told)s；%(count)d 個期限已重算。", told=told, count=count)
+
+
+class EndForm(Form):
+    """The end of a closure: all of it, or only what is told."""
+
+    reason = text_line(_l("原因"), InputRequired(_l("請寫下原因")), hint=_l("例如：颱風轉向，或停班已結束。"))
+
+
+@pages.both("/calendar/closures/<int:number>", Everyone.STAFF, deed=Action.CALENDAR_CHANGE)
+def closure(number: int) -> Response:
+    """A closure in one place: the day, what callers hear, what agents read, and the way back. Raises NoClosure."""
+    form, here = EndForm(), house()
+    if form.is_fit():
+        is_undone = request.form.get("do") == "undo"
+        try:
+            moved = here.closures.end(number, reopen=is_undone, reason=form.text("reason"), **stamp())
+            browser.say(
+                _said(_("停班已全部撤回，照常上班"), moved.callbacks + moved.replies)
+                if is_undone
+                else _("公告和通告都停了；停班的日子照舊。")
+            )
+            return lead_to("workdays.closure", number=number, _code=303)
+        except ClosureEnded as error:
+            form.blame_for(error)
+    with read_session() as session:
+        found = here.closures.state(session, number, now())
+        unread = len(alerts.unseen(session, found.alert.id, now())) if found.alert else 0
+        read = len(alerts.seen(session, found.alert.id)) if found.alert else 0
+    return render_form(
+        "workdays/closure.html",
+        form,
+        state_now=found,
+        row=found.row,
+        words=closed(found.row),
+        heard=heard(found.row.announcement),
+        read=read,
+        unread=unread,
+    )
+
+
+def closed(row: ClosureRow) -> str:
+    """A closure in one line."""
+    return _told(declared_days.Closing(row.day, row.reason, row.hour))
 
 
 def _told(declared: declared_days.Declaration) -> str:
