@@ -23,6 +23,7 @@ from hotline.directory.findings import Finding
 from hotline.directory.rows import load_city
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
+from hotline.sheets.faults import BadSheets, SheetFault
 from hotline.staff.service import everybody
 
 
@@ -83,6 +84,62 @@ def bring(
     before, after = (of_city(city, staff, start) for city in seen)  # when nobody waits for it
     known = set(map(str, before))
     return ImportResult(len(files.records), outcomes, [one for one in after if str(one) not in known])
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """A line of the files: its faults, or what it would change; nothing of either where it is so already.
+
+    ``is_waiting``: it has no fault itself, but stands only with another that has one.
+    """
+
+    file: str
+    line: int
+    kind: str
+    key: str
+    faults: tuple[SheetFault, ...] = ()
+    change: ImportChange | None = None
+    is_waiting: bool = False
+
+
+def beside(
+    sessions: Sessions, files: ReadFiles, faults: Sequence[SheetFault], start: datetime, pen: ChangeContext
+) -> list[ImportLine]:
+    """Every line of files that cannot be imported: those with faults first, then what the good ones would change.
+
+    Tried only. What a complete list would end is told once all of it can be read.
+    """
+    wrong = {(one.file, one.line) for one in faults}
+    left, changes = set[tuple[str, int]](), dict[tuple[str, int], ImportChange]()
+    while True:
+        good = tuple(one for one in files.records if (one.file, one.line) not in wrong | left)
+        try:
+            found = bring(sessions, ReadFiles(good), start, pen, complete=False, dry_run=True)
+            changes = {(one.file, one.line): one for one in found.outcomes}
+            break
+        except BadSheets as bad:
+            more = {(one.file, one.line) for one in bad.faults} - left
+            if not more:
+                break
+            left |= more
+    faulty = dict[tuple[str, int], list[SheetFault]]()
+    for one in faults:
+        faulty.setdefault((one.file, one.line), []).append(one)
+    lines = [ImportLine(*place, _kind(some), _key(some), tuple(some)) for place, some in faulty.items()]
+    lines += [
+        ImportLine(one.file, one.line, one.kind, one.key, (), changes.get(place), place in left)
+        for one in files.records
+        if (place := (one.file, one.line)) not in wrong
+    ]
+    return sorted(lines, key=lambda one: (not one.faults, one.file, one.line))
+
+
+def _kind(faults: Sequence[SheetFault]) -> str:
+    return next((one.kind for one in faults if one.kind), "")
+
+
+def _key(faults: Sequence[SheetFault]) -> str:
+    return next((one.key for one in faults if one.key), "")
 
 
 def digest_of(outcomes: Sequence[ImportChange]) -> str:

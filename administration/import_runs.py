@@ -13,14 +13,14 @@ from typing import Final
 
 import structlog
 
-from administration.bulk_import import ImportResult, OtherThanShown, bring, digest_of
+from administration.bulk_import import ImportLine, ImportResult, OtherThanShown, beside, bring, digest_of
 from administration.uploads import Upload, Uploads
 from hotline.db import Sessions
-from hotline.directory.files.importing import read_content
+from hotline.directory.files.importing import ReadFiles, read_content
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
-from hotline.sheets.faults import BadSheets, SheetFault
+from hotline.sheets.faults import BadSheets
 
 log = structlog.get_logger()
 REMEMBERED: Final = 50
@@ -55,7 +55,8 @@ class ImportRun:
     done: int = 0
     of: int = 0
     brought: ImportResult | None = None
-    faults: tuple[SheetFault, ...] = ()
+    lines: tuple[ImportLine, ...] = ()
+    """Of files with faults: every line, those with faults first."""
     error: HotlineError | None = None
     other: bool = False
 
@@ -122,8 +123,6 @@ class Imports:
         """Run an import; whatever happens, its page shows it."""
         try:
             self._put(run(work))
-        except BadSheets as bad:
-            self._put(replace(work, stage=ImportStage.FAILED, faults=bad.faults))
         except HotlineError as error:
             self._put(replace(work, stage=ImportStage.FAILED, error=error))
         except Exception:
@@ -131,7 +130,10 @@ class Imports:
             self._put(replace(work, stage=ImportStage.FAILED))
 
     def _try(self, work: ImportRun, at: datetime) -> ImportRun:
-        return replace(work, stage=ImportStage.TRIED, brought=self._bring(work, at, "", dry_run=True))
+        try:
+            return replace(work, stage=ImportStage.TRIED, brought=self._bring(work, at, "", dry_run=True))
+        except BadSheets as bad:
+            return self._faulty(work, bad, at)
 
     def _write(self, work: ImportRun, at: datetime, reason: str) -> ImportRun:
         """Write what was shown; when it would be something else, show that instead."""
@@ -141,18 +143,28 @@ class Imports:
             brought = self._bring(work, at, reason, dry_run=False, expected=expected)
         except OtherThanShown:
             return replace(self._try(work, at), other=True)
+        except BadSheets as bad:
+            return self._faulty(work, bad, at)
         self._uploads.forget(work.upload)
         return replace(work, stage=ImportStage.WRITTEN, brought=brought)
+
+    def _faulty(self, work: ImportRun, bad: BadSheets, at: datetime) -> ImportRun:
+        """The good lines beside the faults: nothing was written, and nothing can be approved."""
+        pen = ChangeContext(at, work.upload.owner, Action.DIRECTORY_IMPORT, "")
+        lines = beside(self._sessions, self._read(work), bad.faults, work.plan.start, pen)
+        return replace(work, stage=ImportStage.FAILED, brought=None, lines=tuple(lines))
+
+    def _read(self, work: ImportRun) -> ReadFiles:
+        upload = work.upload
+        return read_content(upload.name, self._uploads.content(upload), upload.only)
 
     def _bring(
         self, work: ImportRun, at: datetime, reason: str, *, dry_run: bool, expected: str = ""
     ) -> ImportResult:
-        upload = work.upload
-        files = read_content(upload.name, self._uploads.content(upload), upload.only)
-        pen = ChangeContext(at, upload.owner, Action.DIRECTORY_IMPORT, reason)
+        pen = ChangeContext(at, work.upload.owner, Action.DIRECTORY_IMPORT, reason)
         return bring(
             self._sessions,
-            files,
+            self._read(work),
             work.plan.start,
             pen,
             complete=work.plan.complete,

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -114,7 +115,7 @@ class SheetRecord:
 
     def fault(self, column: str, wrong: SheetFaultKind, **facts: object) -> SheetFault:
         """Fault of a cell of this line."""
-        return SheetFault(self.file, self.line, column, wrong, facts)
+        return SheetFault(self.file, self.line, column, wrong, facts, self.kind, self.key)
 
 
 SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
@@ -139,6 +140,7 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
     }
 )
 """By the file's name without ``.csv``, in the order they are written."""
+NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
 SEAT: Final = ("floor", "x", "y")
 """Columns that are filled in together."""
 SHEET_OF: Final = MappingProxyType({sheet.kind: sheet for sheet in SHEETS.values()})
@@ -193,7 +195,7 @@ def records_of(
     made = list(_lines(file, sheet, lines))
     records = [one for one in made if isinstance(one, SheetRecord)]
     faults = [one for one in made if isinstance(one, SheetFault)]
-    return records, faults + _doubles(sheet, records)
+    return records, faults
 
 
 def _csv_lines(file: str, text: str) -> Iterator[tuple[int, list[str]] | SheetFault]:
@@ -251,30 +253,57 @@ def _line(
     file: str, sheet: Sheet, line: int, heading: Heading, found: list[str]
 ) -> Iterator[SheetRecord | SheetFault]:
     if len(found) != len(heading):
-        yield SheetFault(
-            file, line, "", SheetFaultKind.CELLS, {"found": len(found), "expected": len(heading)}
-        )
+        facts = {"found": len(found), "expected": len(heading)}
+        yield SheetFault(file, line, "", SheetFaultKind.CELLS, facts, sheet.kind)
         return
-    values, faults = sheet.read(dict(zip(heading, found, strict=True)))
+    cells = dict(zip(heading, found, strict=True))
+
+    def fault(column: str, wrong: SheetFaultKind, facts: Mapping[str, object] = NO_FACTS) -> SheetFault:
+        return SheetFault(file, line, column, wrong, facts, sheet.kind, cells[sheet.key])
+
+    values, faults = sheet.read(cells)
     if faults:
-        for name, why in faults.items():
-            yield SheetFault(file, line, heading[name], why.wrong, why.facts)
+        yield from (fault(heading[name], why.wrong, why.facts) for name, why in faults.items())
         return
     key, since, until = values.pop(sheet.key), values.pop("from", None), values.pop("until", None)
     if since and until and until <= since:
-        yield SheetFault(file, line, heading["until"], SheetFaultKind.ENDS_EARLY)
+        yield fault(heading["until"], SheetFaultKind.ENDS_EARLY)
         return
     if len({values.get(name) in ("", None) for name in SEAT}) > 1:
-        yield SheetFault(file, line, "floor", SheetFaultKind.HALF_A_SEAT)
+        yield fault("floor", SheetFaultKind.HALF_A_SEAT)
         return
     yield SheetRecord(file, line, sheet.kind, key, {**sheet.derived(key), **values}, since, until)
 
 
-def _doubles(sheet: Sheet, records: list[SheetRecord]) -> list[SheetFault]:
-    """Two lines of one key would contradict each other; where lines have their own time they may follow."""
-    seen, faults = dict[tuple[str, datetime | None], int](), list[SheetFault]()
-    for record in records:
-        first = seen.setdefault((record.key, record.since), record.line)
-        if first != record.line:
-            faults.append(record.fault(sheet.key, SheetFaultKind.TWICE, key=record.key, line=first))
-    return faults
+def doubles(records: Iterable[SheetRecord], faults: Iterable[SheetFault]) -> Iterator[SheetFault]:
+    """Lines of a key that another line, of whatever file, speaks of for the same time: they contradict each other.
+
+    A line with a fault counts too, so that nobody mends it only to be told of the next. Lines with a time of
+    their own may follow each other.
+    """
+    seen = dict[tuple[str, str], list[SheetRecord]]()
+    wrong = {(one.file, one.line): one for one in faults if one.key and not SHEET_OF[one.kind].timed}
+    unread = [SheetRecord(one.file, one.line, one.kind, one.key, {}) for one in wrong.values()]
+    for record in sorted((*records, *unread), key=lambda one: (one.file, one.line)):
+        before = seen.setdefault((record.kind, record.key), [])
+        if first := next((one for one in before if _contradicts(one, record)), None):
+            yield _twice(record, first)
+        before.append(record)
+
+
+def _contradicts(one: SheetRecord, other: SheetRecord) -> bool:
+    """Whether both begin at once, or the earlier says that it ends after the later begins."""
+    if one.since is None or other.since is None:
+        return one.since is other.since
+    (begun, ends), (later, _end) = sorted(
+        ((one.since, one.until), (other.since, other.until)), key=itemgetter(0)
+    )
+    return begun == later or (ends is not None and ends > later)
+
+
+def _twice(record: SheetRecord, first: SheetRecord) -> SheetFault:
+    column, told = SHEET_OF[record.kind].key, {"key": record.key, "line": first.line}
+    if first.file != record.file:
+        return record.fault(column, SheetFaultKind.TWICE_ELSEWHERE, **told, other=first.file)
+    kind = SheetFaultKind.TWICE if first.since == record.since else SheetFaultKind.OVERLAPS
+    return record.fault(column, kind, **told)

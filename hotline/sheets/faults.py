@@ -34,6 +34,8 @@ class SheetFaultKind(StrEnum):
     ENDS_EARLY = "ends-early"
     HALF_A_SEAT = "half-a-seat"
     TWICE = "twice"
+    TWICE_ELSEWHERE = "twice-elsewhere"
+    OVERLAPS = "overlaps"
     NO_FILE_OF_OURS = "no-file-of-ours"
     NO_FILE = "no-file"
     NO_WORKBOOK = "no-workbook"
@@ -59,13 +61,17 @@ class Unreadable(HotlineError, ValueError, code="cell", varies_by="wrong"):
 
 @dataclass(frozen=True, slots=True)
 class SheetFault:
-    """A fault with its place. ``line`` counts from 1, the heading."""
+    """A fault with its place. ``line`` counts from 1, the heading; ``kind`` and ``key`` are of the row that the
+    line is of, as far as these can be read.
+    """
 
     file: str
     line: int
     column: str
     wrong: SheetFaultKind
     facts: Mapping[str, object] = field(default_factory=dict)
+    kind: str = field(default="", compare=False)
+    key: str = field(default="", compare=False)
 
     @property
     def why(self) -> Unreadable:

@@ -8,7 +8,7 @@ from tests.browser.conftest import Site
 from tests.browser.hands import WAYS, Hand, Mouse, Way, every_screen, every_way, promised_way
 
 GOOD = "代碼,機關,名稱\nepb-air,epb,空品科\nepb-{key},epb,{key}新設科\n"
-BAD = "分機,科室,電話\n51x2,nowhere,call me\n5113,epb-air,\n"
+BAD = "分機,科室,電話\n51x2,nowhere,call me\n5113,epb-air,\n5199,epb-air,\n5199,epb-air,\n"
 
 
 def uploads(hand: Hand, folder: Path, name: str, text: str) -> None:

@@ -3,6 +3,7 @@ tried first, approved as shown, harmless in a spreadsheet.
 """
 
 import io
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -105,6 +106,68 @@ def test_faults_are_told_with_line_column_and_what_to_do(pages: Console) -> None
     assert "看不出是哪一種資料" in admin.get(sends(admin, SECTIONS, "x.csv")).text
     assert "不是 XLSX 活頁簿" in admin.get(sends(admin, b"PK\x03\x04 broken", "x.xlsx")).text
     assert admin.post(f"{place}/approve", {"reason": "x"}).status_code == 422
+
+
+def rows_shown(text: str) -> list[str]:
+    """The rows of the table of lines, each as its words."""
+    rows = text.partition("<tbody")[2].partition("</tbody>")[0].split("</tr>")[:-1]
+    return [" ".join(re.sub(r"<[^>]*>", " ", row.partition(">")[2]).split()) for row in rows]
+
+
+def test_good_lines_are_shown_beside_those_to_be_mended(pages: Console) -> None:
+    """Line by line, the faulty first with all that is wrong; what the others would do; what waits for another."""
+    admin = pages.signed_in(ADMIN)
+    lines = (
+        "extension,section,person,number",
+        "5112,epb-air,p-5112,call me",
+        "5199,epb-air,,",
+        "5198,nowhere,nobody,",
+        "5113,epb-air,p-5113,",
+    )
+    text = admin.get(place := sends(admin, "\n".join(lines), "分機.csv")).text
+    first, second, *good = rows_shown(text)
+    assert "第 2 列 要修正" in first and "5112" in first and "不是電話號碼" in first
+    assert "第 4 列 要修正" in second and "nowhere" in second and "nobody" in second
+    assert [row[:8] for row in good] == ["第 3 列 新增", "第 5 列 更改"] and "5199" in good[0]
+    assert "核准匯入" not in text and "5199" not in then(pages).desks
+    assert len(rows_shown(admin.get(f"{place}?shown=good").text)) == 2
+    assert len(rows_shown(admin.get(f"{place}?shown=faulty").text)) == 2
+    assert admin.post(f"{place}/approve", {"reason": "x"}).status_code == 422
+    book = workbook(
+        科室=[["code", "agency", "name"], ["new", "epb", ""]], 人員=[PERSON, ["p-1", "new", "示範"]]
+    )
+    waits = rows_shown(admin.get(sends(admin, book, "x.xlsx")).text)
+    assert "要修正" in waits[0] and "等別列改好" in waits[1] and "p-1" in waits[1]
+
+
+PERSON = ["code", "section", "name"]
+
+
+def workbook(**sheets: list[list[str]]) -> bytes:
+    """A workbook of worksheets by their titles."""
+    book, out = Workbook(), io.BytesIO()
+    for title, lines in sheets.items():
+        sheet = book.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    del book[book.sheetnames[0]]
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_key_that_comes_twice_is_refused_wherever_it_comes(pages: Console) -> None:
+    """In one file, in two worksheets, beside a line with another fault, and for times that overlap."""
+    admin = pages.signed_in(ADMIN)
+    twice = "code,agency,name\nepb-new,epb,甲\nepb-new,epb,乙\nepb-air,nowhere,丙\nepb-air,epb,丁\n"
+    text = admin.get(sends(admin, twice)).text
+    assert "epb-new 在第 2 列已經有了" in text and "epb-air 在第 4 列已經有了" in text
+    heading = ["code", "agency", "name"]
+    book = workbook(sections=[heading, ["epb-new", "epb", "甲"]], 科室=[heading, ["epb-new", "epb", "乙"]])
+    assert "epb-new 在「x.xlsx [sections]」第 2 列已經有了" in admin.get(sends(admin, book, "x.xlsx")).text
+    times = "person,cause,from,until\np-5112,開會,2026-12-01,2026-12-05\np-5112,出差,{since},2026-12-09\n"
+    overlapping = admin.get(sends(admin, times.format(since="2026-12-04"), "absences.csv")).text
+    assert "這段時間在第 2 列已經有了" in overlapping
+    assert "核准匯入" in admin.get(sends(admin, times.format(since="2026-12-05"), "absences.csv")).text
 
 
 def test_what_is_planned_already_is_shown_and_stays(pages: Console) -> None:

@@ -13,7 +13,7 @@ from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Person, Sec
 from hotline.directory.snapshot import from_json, to_json
 from hotline.ledger.periods import Period
 from hotline.permissions import ALLOWED, Action, Role, may
-from hotline.sheets.columns import SHEETS, read
+from hotline.sheets.columns import SHEETS, doubles, read
 from hotline.sheets.faults import BadSheets
 from hotline.staff.rules import Staff
 from hotline.worktime.workdays import DayKind, Override
@@ -171,7 +171,8 @@ def test_every_fault_is_told_with_line_and_column(
     file: str, content: str, where: list[tuple[int, str]]
 ) -> None:
     """And what to do."""
-    _, faults = read(file, content.encode())
+    records, faults = read(file, content.encode())
+    faults += doubles(records, faults)
     assert [(fault.line, fault.column) for fault in faults] == where
     for fault, line in zip(faults, BadSheets(tuple(faults)).lines, strict=True):
         assert sentence(line, ENGLISH).startswith(f"{file}, line {fault.line}")

@@ -4,7 +4,7 @@ Contradictions between lines, and between lines and rows, are told before anythi
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +25,7 @@ from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import Action, Role
-from hotline.sheets.columns import SHEET_OF, SHEETS, SheetRecord, read
+from hotline.sheets.columns import SHEET_OF, SHEETS, SheetRecord, doubles, read
 from hotline.sheets.faults import BadSheets, SheetFault, SheetFaultKind
 from hotline.sheets.headings import sheet_of
 from hotline.staff.rules import described, needs_two
@@ -57,6 +57,9 @@ class ImportChange:
     key: str
     words: tuple[tuple[str, Any, Any], ...] = ()
     planned: datetime | None = None
+    file: str = field(default="", compare=False, repr=False)
+    line: int = field(default=0, compare=False, repr=False)
+    """The line that makes it; of what no line lists, none."""
 
     @property
     def says(self) -> str:
@@ -117,7 +120,8 @@ def read_content(name: str, content: bytes, only: str = "") -> ReadFiles:
 
 def _files(records: list[SheetRecord], faults: list[SheetFault]) -> ReadFiles:
     order = list(SHEET_OF)
-    return ReadFiles(tuple(sorted(records, key=lambda record: order.index(record.kind))), tuple(faults))
+    ordered = tuple(sorted(records, key=lambda record: order.index(record.kind)))
+    return ReadFiles(ordered, (*faults, *doubles(records, faults)))
 
 
 def may_import(session: Session, by: str, records: Sequence[SheetRecord], at: datetime) -> None:
@@ -161,7 +165,8 @@ def import_files(
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     gone = _unlisted(records, known, effective) if complete else {}
     planned = (*_planned_faults(gone, known, effective), *backwards(records, effective))
-    unread = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
+    whole = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
+    unread = whole | {fault.kind for fault in files.faults if fault.kind}
     faults = files.faults + planned + tuple(_reference_faults(records, known, gone, effective, unread))
     faults += tuple(_other_people(session, records, pen.at))
     if not is_nobody(session):  # the first import makes the staff
@@ -202,7 +207,7 @@ def _write(
         if entry.write(table, record.key, says, period, rows):
             became = Became.CHANGED if before else Became.ADDED
             told = tuple(_differing(before.says() if before else {}, says))
-            yield ImportChange(became, record.kind, record.key, told, planned)
+            yield ImportChange(became, record.kind, record.key, told, planned, record.file, record.line)
         if number % STEP == 0 or number == len(records):
             progress(number, len(records))
 

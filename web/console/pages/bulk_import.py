@@ -1,5 +1,6 @@
 """The directory as files: brought in after a dry run that shows what changes, and taken out as of any day."""
 
+from enum import StrEnum
 from io import BytesIO
 from typing import Final
 
@@ -9,6 +10,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import FileField
 from wtforms.validators import InputRequired
 
+from administration.bulk_import import ImportLine
 from administration.import_runs import ImportPlan, ImportRun, ImportStage
 from administration.uploads import Upload
 from hotline.clock import TAIPEI, midnight
@@ -24,7 +26,7 @@ from hotline.sheets.headings import FILES, Language, column_of
 from web.console.answers import lead_to, render, render_form
 from web.console.change_warnings import first_in_time, lateness
 from web.console.date_fields import DayField, MomentField
-from web.console.forms import Form, button, choice, reason_form, text_line, tick_box
+from web.console.forms import Form, asked_one, button, choice, reason_form, text_line, tick_box
 from web.console.gate import Pages, house, me, now, write_session
 from web.console.language import _, _l, in_words
 from web.console.menu import DIRECTORY
@@ -158,12 +160,27 @@ def _shown(upload: Upload, work: ImportRun | None, form: Form, plan: PlanForm | 
     outcomes = _asked(work)
     return render(
         "bulk_import/work.html", 422 if form.errors or plan.errors else 200, upload=upload, work=work, form=form, plan=plan, Stage=ImportStage, Became=Became,
-        page=page_of(outcomes), faults_page=page_of(work.faults if work else ()), became=request.args.get("became", ""),
+        page=page_of(outcomes), became=request.args.get("became", ""), lines=page_of(_lines(work)), shown=asked_one("shown", Shown.ALL), Shown=Shown,
         planned=sum(one.planned is not None for one in (work.brought.outcomes if work and work.brought else ())),
         late=lateness(work.plan.start) if work else None, file_name=file_name, column=column,
         kind_name=kind_name, column_name=column_name, word=_word, in_words=in_words, finding=_finding,
         month=f"{work.plan.start.astimezone(TAIPEI):%Y-%m}" if work else "",
     )  # fmt: skip
+
+
+class Shown(StrEnum):
+    """Which lines of a file with faults are shown."""
+
+    ALL = ""
+    FAULTY = "faulty"
+    GOOD = "good"
+
+
+def _lines(work: ImportRun | None) -> list[ImportLine]:
+    """Lines of a file with faults, of the kind that is asked for."""
+    shown = asked_one("shown", Shown.ALL)
+    wanted = {Shown.ALL: (True, False), Shown.FAULTY: (True,), Shown.GOOD: (False,)}[shown]
+    return [one for one in (work.lines if work else ()) if bool(one.faults) in wanted]
 
 
 def _asked(work: ImportRun | None) -> list[ImportChange]:
@@ -176,9 +193,9 @@ def _asked(work: ImportRun | None) -> list[ImportChange]:
     return sorted(chosen, key=lambda one: one.planned is None)
 
 
-def file_name(fault: SheetFault) -> str:
-    """The file or worksheet of a fault, as people call it."""
-    return FILES.get(fault.file.removesuffix(".csv"), fault.file)
+def file_name(file: str) -> str:
+    """A file or worksheet as people call it."""
+    return FILES.get(file.removesuffix(".csv"), file)
 
 
 def column(fault: SheetFault) -> str:
