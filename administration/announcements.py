@@ -1,4 +1,5 @@
-"""Announcements of the call centre's own (V-03): typed and spoken, or recorded; heard, and dropped.
+"""Announcements of the call centre's own (V-03) and phrases of its menus: typed and spoken, or recorded;
+heard, and dropped.
 
 Each deed is under a name and on record; each sound is at the level of all prompts before anybody hears it.
 """
@@ -6,6 +7,7 @@ Each deed is under a name and on record; each sound is at the level of all promp
 import io
 import wave
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -19,15 +21,39 @@ from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
-from ivr.announcements import Announcements, AnnouncementSource, StoredAnnouncement
-from ivr.bulletins import PREFIX, Bulletins
+from ivr.announcements import OWN, PHRASES, Announcements, AnnouncementSource, StoredAnnouncement
+from ivr.bulletins import Bulletins
 from ivr.numerals import Language
 from ivr.speech import typed
 from ivr.speech.level import Pads, active_dbov, levelled, pcm
 
-LONGEST_TEXT: Final = 300
-SHORTEST, LONGEST = timedelta(seconds=1), timedelta(seconds=40)
-"""Of an announcement: every caller hears it before anything else."""
+SHORTEST: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What words of one's own are for: who may make them, and how long they are."""
+
+    prefix: str
+    subject: str
+    action: Action
+    longest: timedelta
+    longest_text: int
+
+    def prompt(self, name: str) -> str:
+        """Prompt of a name as pages and commands say it."""
+        return f"{self.prefix.removesuffix(SHORT)}{name}"
+
+    def name(self, prompt: str) -> str:
+        """Name of a prompt as pages and commands say it."""
+        return prompt.removeprefix(self.prefix.removesuffix(SHORT))
+
+
+SHORT: Final = "own-"
+ANNOUNCEMENT: Final = OwnWords(OWN, "announcement", Action.BULLETIN_SWITCH, timedelta(seconds=40), 300)
+"""Every caller hears it before anything else."""
+PHRASE: Final = OwnWords(PHRASES, "phrase", Action.MENU_CHANGE, timedelta(seconds=15), 100)
+"""Says what a key of a menu does; a caller waits for it to end before the next."""
 QUIETEST: Final = -45.0
 """dBov of active speech below which raising it would raise its noise too."""
 CLIPPED: Final = 0.001
@@ -41,6 +67,7 @@ class UnfitSound(HotlineError, code="unfit-sound", varies_by="why"):
     """A recording that callers would not understand, or that cannot be read."""
 
     why: Literal["format", "short", "long", "quiet", "clipped"]
+    most: int = 0
 
 
 class NoAnnouncement(HotlineError, code="no-announcement"):
@@ -61,9 +88,9 @@ class StillOn(HotlineError, code="still-on"):
     name: str
 
 
-def known(announcements: Announcements, name: str) -> StoredAnnouncement:
+def known(announcements: Announcements, name: str, words: OwnWords = ANNOUNCEMENT) -> StoredAnnouncement:
     """An announcement by its name as pages and commands say it. Raises NoAnnouncement."""
-    found = announcements.all().get(f"{PREFIX}{name}")
+    found = announcements.all().get(words.prompt(name))
     if found is None:
         raise NoAnnouncement(name)
     return found
@@ -82,14 +109,46 @@ def speak(
 
     Raises UnfitText, Unspeakable, VoicesMissing, NotSpoken, UnfitSound, NotPermitted.
     """
-    _allow(sessions, by, at)
     given = {language: text for language, text in texts.items() if text.strip()}
-    given[Language.MANDARIN] = fit(Language.MANDARIN, texts.get(Language.MANDARIN, ""), LONGEST_TEXT)
-    for language, text in given.items():
-        given[language] = fit(language, text, LONGEST_TEXT)
-        typed.refuse_unspeakable(text, language)
-    sounds = {language: _fitted(voice(text, language), typed.RATE) for language, text in given.items()}
-    return _kept(sessions, announcements, AnnouncementSource.TYPED, given, sounds, at, by)
+    given.setdefault(Language.MANDARIN, "")
+    return make(sessions, announcements, ANNOUNCEMENT, given, {}, by=by, at=at, voice=voice)
+
+
+def make(
+    sessions: Sessions,
+    announcements: Announcements,
+    words: OwnWords,
+    texts: Mapping[Language, str],
+    recordings: Mapping[Language, bytes],
+    *,
+    by: str,
+    at: datetime,
+    voice: Speak | None = None,
+) -> str:
+    """Take what somebody has recorded and speak the other texts; its name.
+
+    Raises UnfitText, Unspeakable, VoicesMissing, NotSpoken, UnfitSound, NotPermitted.
+    """
+    with transaction(sessions) as session:
+        permitted(session, by, words.action, at)
+    given = {language: fit(language, text, words.longest_text) for language, text in texts.items()}
+    spoken = [language for language in given if language not in recordings]
+    for language in spoken:
+        typed.refuse_unspeakable(given[language], language)
+    speaks = voice or typed.spoken
+    sounds = {
+        language: _fitted(*read_wav(recordings[language]), words.longest)
+        if language in recordings
+        else _fitted(speaks(text, language), typed.RATE, words.longest)
+        for language, text in given.items()
+    }
+    source = AnnouncementSource.RECORDED if recordings else AnnouncementSource.TYPED
+    made = announcements.keep(source, given, sounds, at, by, prefix=words.prefix)
+    name = words.name(made.name)
+    with transaction(sessions) as session:
+        after = {"did": source, "texts": given, "seconds": dict(made.seconds)}
+        _put_down(session, words, name, at, by, after)
+    return name
 
 
 def record(
@@ -99,30 +158,35 @@ def record(
 
     Raises UnfitText, UnfitSound, NotPermitted.
     """
-    _allow(sessions, by, at)
-    texts = {Language.MANDARIN: fit(Language.MANDARIN, words, LONGEST_TEXT)}
-    sounds = {Language.MANDARIN: _fitted(*read_wav(wav))}
-    return _kept(sessions, announcements, AnnouncementSource.RECORDED, texts, sounds, at, by)
+    texts, recordings = {Language.MANDARIN: words}, {Language.MANDARIN: wav}
+    return make(sessions, announcements, ANNOUNCEMENT, texts, recordings, by=by, at=at)
 
 
 def hear(
-    sessions: Sessions, announcements: Announcements, name: str, language: Language, *, by: str, at: datetime
+    sessions: Sessions,
+    announcements: Announcements,
+    name: str,
+    language: Language,
+    *,
+    by: str,
+    at: datetime,
+    words: OwnWords = ANNOUNCEMENT,
 ) -> StoredAnnouncement:
     """Note that somebody listens to it, before its first byte. Raises NoAnnouncement, NotPermitted."""
-    one = known(announcements, name)
+    one = known(announcements, name, words)
     if language not in one.texts:
         raise NoAnnouncement(name)
     with transaction(sessions) as session:
-        permitted(session, by, Action.BULLETIN_SWITCH, at)
+        permitted(session, by, words.action, at)
         if by not in one.heard_by.get(language, ()):
-            _put_down(session, name, at, by, {"did": "heard", "language": language})
+            _put_down(session, words, name, at, by, {"did": "heard", "language": language})
     announcements.hear(one.name, language, by)
     return one
 
 
 def refuse_unheard(announcements: Announcements, name: str, by: str) -> None:
     """Raise NotHeard unless it is one of the catalogue's, or who switches it on has listened to it."""
-    one = announcements.all().get(f"{PREFIX}{name}")
+    one = announcements.all().get(ANNOUNCEMENT.prompt(name))
     if one and not one.was_heard_by(by):
         raise NotHeard(name)
 
@@ -142,7 +206,7 @@ def drop(
         raise StillOn(name)
     with transaction(sessions) as session:
         permitted(session, by, Action.BULLETIN_SWITCH, at)
-        _put_down(session, name, at, by, {"did": "dropped", "texts": dict(one.texts)})
+        _put_down(session, ANNOUNCEMENT, name, at, by, {"did": "dropped", "texts": dict(one.texts)})
     announcements.drop(one.name)
 
 
@@ -161,13 +225,13 @@ def read_wav(data: bytes) -> tuple[NDArray[np.float32], int]:
     return np.asarray(sound.reshape(-1, channels).mean(axis=1), np.float32), rate
 
 
-def _fitted(sound: NDArray[np.float32], rate: int) -> dict[int, bytes]:
+def _fitted(sound: NDArray[np.float32], rate: int, longest: timedelta) -> dict[int, bytes]:
     """Sound at the level of all prompts. Raises UnfitSound for what no level can mend."""
     seconds = len(sound) / rate
     if seconds < SHORTEST.total_seconds():
         raise UnfitSound("short")
-    if seconds > LONGEST.total_seconds():
-        raise UnfitSound("long")
+    if seconds > longest.total_seconds():
+        raise UnfitSound("long", int(longest.total_seconds()))
     if float(np.mean(np.abs(sound) >= FULL)) >= CLIPPED:
         raise UnfitSound("clipped")
     if active_dbov(np.asarray(sound, np.float64), rate) < QUIETEST:
@@ -175,27 +239,7 @@ def _fitted(sound: NDArray[np.float32], rate: int) -> dict[int, bytes]:
     return {wanted: pcm(made) for wanted, made in levelled(sound, rate, Pads()).items()}
 
 
-def _kept(
-    sessions: Sessions,
-    announcements: Announcements,
-    source: AnnouncementSource,
-    texts: Mapping[Language, str],
-    sounds: Mapping[Language, Mapping[int, bytes]],
-    at: datetime,
-    by: str,
-) -> str:
-    made = announcements.keep(source, texts, sounds, at, by)
-    name = made.name.removeprefix(PREFIX)
-    with transaction(sessions) as session:
-        seconds = dict(made.seconds)
-        _put_down(session, name, at, by, {"did": source, "texts": dict(texts), "seconds": seconds})
-    return name
-
-
-def _allow(sessions: Sessions, by: str, at: datetime) -> None:
-    with transaction(sessions) as session:
-        permitted(session, by, Action.BULLETIN_SWITCH, at)
-
-
-def _put_down(session: Session, name: str, at: datetime, by: str, after: Mapping[str, object]) -> None:
-    audit(session, at, by, Action.BULLETIN_SWITCH, f"announcement:{name}", after=after)
+def _put_down(
+    session: Session, words: OwnWords, name: str, at: datetime, by: str, after: Mapping[str, object]
+) -> None:
+    audit(session, at, by, words.action, f"{words.subject}:{name}", after=after)

@@ -105,7 +105,8 @@ class ImportLine:
 def beside(
     sessions: Sessions, files: ReadFiles, faults: Sequence[SheetFault], start: datetime, pen: ChangeContext
 ) -> list[ImportLine]:
-    """Every line of files that cannot be imported: those with faults first, then what the good ones would change.
+    """Every line of files that cannot be imported: those with faults first, then what the good ones would
+    change.
 
     Tried only. What a complete list would end is told once all of it can be read.
     """

@@ -1,8 +1,8 @@
-"""Offices closed as one deed: the day is declared and limits move, callers hear it, agents read it; and the way
-back, as one deed too.
+"""Offices closed as one deed: the day is declared and limits move, callers hear it, agents read it; and the
+way back, as one deed too.
 
-What is switched on with a closure is found on at its end only if nobody has switched it off meanwhile: each part
-is looked at as it is.
+What is switched on with a closure is found on at its end only if nobody has switched it off meanwhile: each
+part is looked at as it is.
 """
 
 from collections.abc import Sequence
@@ -114,7 +114,8 @@ class Closures:
         return row
 
     def end(self, number: int, *, reopen: bool, reason: str, by: str, at: datetime) -> MovedCounts:
-        """End all that is told of a closure; ``reopen``: offices work on the day as well, and limits move back.
+        """End all that is told of a closure; ``reopen``: offices work on the day as well, and limits move
+        back.
 
         Raises NoClosure, ClosureEnded, NotPermitted.
         """

@@ -7,11 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from hotline.db import Sessions, transaction
+from administration import menu_phrases
+from hotline.db import Sessions, looking, transaction
 from hotline.ledger.changes import ChangeContext
 from hotline.runtime_settings import service
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, origins
 from hotline.runtime_settings.snapshot import RuntimeSettings
+from ivr.announcements import Announcements
 from ivr.books import Books
 from ivr.catalogue import Catalogue
 from ivr.check import checked
@@ -26,6 +28,7 @@ class RuntimeChanges:
     tuned: RuntimeSettings
     books: Books
     catalogue: Catalogue
+    own: Announcements
 
     def set_value(self, name: str, value: str, pen: ChangeContext, *, since: str | None = None) -> bool:
         """Give a setting a value; False when it has it already. Raises what ``service.set_value`` raises."""
@@ -53,10 +56,15 @@ class RuntimeChanges:
     def save_menus(self, sources: Sources, pen: ChangeContext, *, since: str | None) -> bool:
         """Put menus in force after the check; False when they are already.
 
-        Raises BadMenus, MovedOn, NoReason.
+        The phrases they name are kept with them, once who saves them has heard them.
+
+        Raises BadMenus, PhraseNotHeard, MovedOn, NoReason.
         """
+        with looking(self.factory) as session:
+            menu_phrases.bring(session, self.own, sources)
         checked(sources, self.catalogue)
         with transaction(self.factory) as session:
+            menu_phrases.keep(session, self.own, sources, pen.by)
             done = service.save_menus(session, sources, version_of(sources), pen, since=since)
         self._follow(pen)
         return done

@@ -1,7 +1,8 @@
-"""Closures of the offices, each kept as one deed: the day, what callers hear, what agents read (spec §2, P4.8).
+"""Closures of the offices, each kept as one deed: the day, what callers hear, what agents read (spec §2,
+P4.8).
 
-The day itself is the calendar's, the bulletin to agents is ``hotline.bulletins``'; here stands only what belongs
-together, so that it is found, and taken back, as a whole.
+The day itself is the calendar's, the bulletin to agents is ``hotline.bulletins``'; here stands only what
+belongs together, so that it is found, and taken back, as a whole.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
-"""Announcements of the call centre's own (V-03): what was typed and spoken, or recorded, with its sound.
+"""Prompts of the call centre's own: announcements (V-03) and phrases of menus (V-02) that were typed and
+spoken, or recorded, with their sound.
 
 Files beside the calls, as the bulletins that are on: read without a database, and every process sees a new
-one within a second. An announcement is never changed: another text is another one, so what is fetched or
-played by name is what it was.
+one within a second. None is ever changed: another text is another one, so what is fetched or played by name
+is what it was, and menus that name a phrase play it whenever they are brought back.
 """
 
 import hashlib
@@ -23,7 +24,9 @@ from ivr.catalogue import CatalogueEntry
 from ivr.numerals import Language
 
 OWN: Final = f"{PREFIX}own-"
-"""Beginning of the names of these prompts; no prompt of the catalogue begins so."""
+PHRASES: Final = "V-02.own-"
+"""Beginnings of the names of these prompts; no prompt of the catalogue begins so."""
+DIGITS: Final = {OWN: 8, PHRASES: 12}
 WAV, WIDE = ".wav", ".sln16"
 NARROW: Final = 8000
 RATES: Final = {WAV: NARROW, WIDE: 16000}
@@ -54,7 +57,8 @@ class StoredAnnouncement:
     def entry(self) -> CatalogueEntry:
         """The announcement as a prompt."""
         longest = max(self.seconds.values(), default=0.0)
-        return CatalogueEntry(self.name, "bulletin of the call centre's own", longest, texts=self.texts)
+        use = "menu phrase" if self.name.startswith(PHRASES) else "bulletin"
+        return CatalogueEntry(self.name, f"{use} of the call centre's own", longest, texts=self.texts)
 
     def was_heard_by(self, login: str) -> bool:
         """Tell whether somebody has listened to it in each of its languages."""
@@ -84,7 +88,7 @@ class Announcements(Mapping[str, CatalogueEntry]):
         return len(self.all())
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.startswith(OWN) and name in self.all()
+        return isinstance(name, str) and name.startswith((OWN, PHRASES)) and name in self.all()
 
     def all(self) -> Mapping[str, StoredAnnouncement]:
         """All announcements, the latest first."""
@@ -115,8 +119,10 @@ class Announcements(Mapping[str, CatalogueEntry]):
         sounds: Mapping[Language, Mapping[int, bytes]],
         at: datetime,
         by: str,
+        *,
+        prefix: str = OWN,
     ) -> StoredAnnouncement:
-        """Keep an announcement with its sounds, 16-bit samples by their rate.
+        """Keep an announcement, or by its ``prefix`` a phrase, with its sounds, 16-bit samples by their rate.
 
         The sounds come first: nobody is led to a file that is not there.
         """
@@ -127,11 +133,10 @@ class Announcements(Mapping[str, CatalogueEntry]):
         whole = hashlib.sha256("".join(texts.values()).encode())
         for files in content.values():
             whole.update(files[WAV])
-        name = f"{OWN}{whole.hexdigest()[:8]}"
+        name = f"{prefix}{whole.hexdigest()[: DIGITS[prefix]]}"
         for language, files in content.items():
             for suffix, data in files.items():
-                for folder in filter(None, (self.folder, self._played())):
-                    _put(folder / language / f"{name}{suffix}", data)
+                self.put(name, language, suffix, data)
         made = StoredAnnouncement(
             name,
             source,
@@ -143,6 +148,15 @@ class Announcements(Mapping[str, CatalogueEntry]):
         )
         self._write(made)
         return made
+
+    def put(self, name: str, language: Language, suffix: str, data: bytes) -> None:
+        """Put one sound where it is kept and where the line plays it."""
+        for folder in filter(None, (self.folder, self._played())):
+            _put(folder / language / f"{name}{suffix}", data)
+
+    def restore(self, made: StoredAnnouncement) -> None:
+        """Note a prompt again that was made on another machine, once its sounds are put."""
+        self._write(made)
 
     def hear(self, name: str, language: Language, by: str) -> bool:
         """Note who has listened to it; False when that is known."""
@@ -171,7 +185,8 @@ class Announcements(Mapping[str, CatalogueEntry]):
         return self.folder / f"{name}.json"
 
     def _read(self) -> dict[str, StoredAnnouncement]:
-        found = filter(None, map(_announcement, self.folder.glob(f"{OWN}*.json")))
+        files = (file for file in self.folder.glob("*.json") if file.name.startswith((OWN, PHRASES)))
+        found = filter(None, map(_announcement, files))
         return {one.name: one for one in sorted(found, key=lambda one: one.made_at, reverse=True)}
 
 

@@ -49,6 +49,26 @@ def _key_of(word: str) -> str:
     return str(ENGLISH.index(word)) if word in ENGLISH[:10] else word
 
 
+def said_with(text: str, language: Language, press: str) -> str:
+    """A text that names one key, naming another instead: a phrase moves with its key."""
+    word = _word_of(press, language)
+    match language:
+        case Language.JAPANESE:
+            counted = f"{word}{'番' if press.isdigit() else ''}を押"
+            return SPOKEN_KEY[language].sub(counted, text)
+        case Language.ENGLISH:
+            return SPOKEN_KEY[language].sub(lambda found: found[0].removesuffix(found[1]) + word, text)
+        case _:
+            return SPOKEN_KEY[language].sub(lambda found: found[0][0] + word, text)
+
+
+def _word_of(press: str, language: Language) -> str:
+    special = {"en": {"*": "star", "#": "pound"}, "ja": {"*": "米印", "#": "シャープ", "0": "ゼロ"}}
+    known = {"*": "米字鍵", "#": "井字鍵", **({"0": "空"} if language is Language.TAIWANESE else {})}
+    known = special.get(language, known)
+    return known.get(press) or (ENGLISH if language is Language.ENGLISH else HAN)[int(press)]
+
+
 def checked(sources: Sources, catalogue: Catalogue) -> Menus:
     """Menus fit to answer. Raises BadMenus with every fault of form or sense, and the line where it lies."""
     try:

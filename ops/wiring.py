@@ -4,6 +4,7 @@ import atexit
 import logging
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from administration import menu_phrases
 from administration.closures import Closures
 from administration.declared_days import DueTimes
 from administration.import_runs import Imports
@@ -107,7 +110,13 @@ class House:
         def refused(name: str, error: HotlineError) -> None:
             log.error("setting.refused", setting=name, why=str(error))
 
-        return RuntimeSettings(self.base, self.base.home / "tuned.json", refused)
+        def bring(session: Session, menus: Mapping[str, str]) -> None:
+            try:
+                menu_phrases.bring(session, self.announcements, menus)
+            except OSError as error:  # on a full disk the menus that were heard before go on
+                log.error("menus.sound_not_kept", why=str(error))
+
+        return RuntimeSettings(self.base, self.base.home / "tuned.json", refused, bring)
 
     @property
     def settings(self) -> Settings:
@@ -293,7 +302,7 @@ class House:
 
     @cached_property
     def runtime_settings(self) -> RuntimeChanges:
-        return RuntimeChanges(self.factory, self.tuned, self.books, self.catalogue)
+        return RuntimeChanges(self.factory, self.tuned, self.books, self.catalogue, self.announcements)
 
     @cached_property
     def lookout(self) -> Lookout:

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
 from hotline.db import Sessions, is_away, looking
 from hotline.errors import HotlineError
 from hotline.runtime_settings.rules import fitting
@@ -23,7 +25,8 @@ NOTHING: Final = InForce({}, None)
 class RuntimeSettings:
     """Holder of what is set now. Nobody who asks waits: only ``refresh`` touches the database.
 
-    ``refused`` hears of a value that does not fit; without it the next that has one counts.
+    ``refused`` hears of a value that does not fit; without it the next that has one counts. ``bring`` fetches
+    what menus need beside their texts, before they count.
     """
 
     def __init__(
@@ -31,8 +34,9 @@ class RuntimeSettings:
         base: Settings,
         file: Path,
         refused: Callable[[str, HotlineError], None] = lambda name, error: None,
+        bring: Callable[[Session, Mapping[str, str]], None] = lambda session, menus: None,
     ) -> None:
-        self.base, self._file, self._refused = base, file, refused
+        self.base, self._file, self._refused, self._bring = base, file, refused, bring
         self._lock = Lock()
         self._set, self.settings = NOTHING, base
         with suppress(OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -56,6 +60,8 @@ class RuntimeSettings:
         try:
             with looking(factory) as session:
                 seen = what_is_set(session, at)
+                if seen.menus:
+                    self._bring(session, seen.menus)
             if seen != self._set:
                 self._take(seen)
                 with suppress(OSError):  # on a full disk what is in memory serves

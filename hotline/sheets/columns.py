@@ -276,7 +276,8 @@ def _line(
 
 
 def doubles(records: Iterable[SheetRecord], faults: Iterable[SheetFault]) -> Iterator[SheetFault]:
-    """Lines of a key that another line, of whatever file, speaks of for the same time: they contradict each other.
+    """Lines of a key that another line, of whatever file, speaks of for the same time: they contradict each
+    other.
 
     A line with a fault counts too, so that nobody mends it only to be told of the next. Lines with a time of
     their own may follow each other.

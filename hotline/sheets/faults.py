@@ -61,8 +61,8 @@ class Unreadable(HotlineError, ValueError, code="cell", varies_by="wrong"):
 
 @dataclass(frozen=True, slots=True)
 class SheetFault:
-    """A fault with its place. ``line`` counts from 1, the heading; ``kind`` and ``key`` are of the row that the
-    line is of, as far as these can be read.
+    """A fault with its place. ``line`` counts from 1, the heading; ``kind`` and ``key`` are of the row that
+    the line is of, as far as these can be read.
     """
 
     file: str

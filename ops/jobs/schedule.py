@@ -9,6 +9,7 @@ from threading import Event
 
 import structlog
 
+from administration import menu_phrases
 from administration.directory_check import nightly
 from calls import after_call_work
 from calls.cdr import CallDetailRecord
@@ -193,6 +194,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: forget(house)),
         Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
             lambda: house.uploads.sweep(clock.now())),
+        Job("phrases", "words of menus that nobody saved are removed", timedelta(hours=1),
+            lambda: sweep_phrases(house)),
         Job("tidy", "event log and journal are turned, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, replay, settings)),
     )  # fmt: skip
@@ -234,6 +237,12 @@ def verify_audit(factory: Sessions, settings: Settings, at: datetime) -> int:
     head = anchor(factory, folder, at)
     log.info("audit.anchored", position=head.position, broken=len(found))
     return len(found)
+
+
+def sweep_phrases(house: House) -> None:
+    """Remove the phrases on this machine that no menus took."""
+    with looking(house.factory) as session:
+        menu_phrases.sweep(session, house.announcements, clock.now())
 
 
 def forget(house: House) -> None:

@@ -87,6 +87,7 @@ def test_the_pages_that_change_menus_are_fit_for_everybody(site: Site, width: st
     visit.goes("/menus")
     visit.is_well("menus-admin")
     visit.goes("/menus/edit/main")
+    page.locator(".phrase summary").first.click()
     visit.is_well("menu-edit")
     page.locator("#tries").fill("0")
     page.locator("button[value=save]").click()
@@ -98,6 +99,31 @@ def test_the_pages_that_change_menus_are_fit_for_everybody(site: Site, width: st
     visit.is_well("menu-edit-checked")
     visit.goes("/menus/text")
     visit.is_well("menu-text")
+
+
+def test_a_phrase_is_recorded_in_the_browser_and_heard_before_it_is_saved(site: Site) -> None:
+    """Key 1 in one's own voice, in each language; saving waits until all of them were listened to."""
+    visit = site.visit(ADMIN)
+    page = visit.page
+    visit.goes("/menus/edit/main")
+    page.locator(".phrase summary").first.click()
+    for recorder in page.locator(".phrase").first.locator(".recorder").all():
+        recorder.get_by_role("button", name="用麥克風錄音").click()
+        recorder.locator("[data-seconds]").get_by_text("2").wait_for()
+        recorder.get_by_role("button", name="停止錄音").click()
+        recorder.get_by_text("錄好了").wait_for()
+    page.locator("#reason").fill("換成同仁的聲音")
+    page.locator("button[value=save]").click()
+    visit.sees("還沒有儲存：有新的話還沒聽過。")
+    visit.is_well("menu-edit-unheard")
+    for player in page.locator(".phrase").first.locator("audio").all():
+        player.evaluate("player => player.play()")
+        page.wait_for_function("player => player.ended", arg=player.element_handle())
+    page.locator("button[value=save]").click()
+    visit.sees("選單已儲存；一秒內對新的來電生效，通話中的來電不受影響。")
+    visit.goes("/menus/versions")
+    page.get_by_role("button", name="恢復程式檔案中的選單").click()
+    visit.sees("已恢復程式檔案中的選單；一秒內對新的來電生效。")
 
 
 @promised_way("A menu is changed, heard and brought back")

@@ -365,6 +365,27 @@ def test_a_declaration_is_rehearsed_before(asking: Callable[[str], Program]) -> 
     assert one.asks("POST", "/calendar", {}).status_code == 422
 
 
+def test_P4_8_a_closure_is_declared_told_and_taken_back_as_one(
+    pages: Console, asking: Callable[[str], Program]
+) -> None:
+    """The day, the announcement and the bulletin; in the list until it is ended, which is once."""
+    one = asking("admin-1")
+    alert = {**EPB, "title": "颱風停班", "text": "明天停班"}
+    body = {"day": "2026-11-25", "reason": "颱風", "announcement": "typhoon", "alert": alert}
+    assert one.asks("POST", "/closures", {**body, "announcement": "flood"}).status_code == 422
+    assert one.reads("/closures")["items"] == [] and pages.house.bulletins.on() == ()
+    made = one.asks("POST", "/closures", body).json
+    assert (made["day"], made["alert"]) == ("2026-11-25", 1) and pages.house.bulletins.on() == (
+        "V-03.typhoon",
+    )
+    assert [row["number"] for row in one.reads("/closures")["items"]] == [made["number"]]
+    assert one.asks("POST", "/closures/1/end", {"reason": "轉向"}).json == {"callbacks": 0, "replies": 0}
+    assert (one.reads("/closures")["items"], pages.house.bulletins.on()) == ([], ())
+    assert one.reads("/alerts/1")["lifted_by"] == "admin-1"
+    assert one.asks("POST", "/closures/1/end", {"reason": "x"}).status_code == 409
+    assert one.asks("POST", "/closures/9/end", {"reason": "x"}).status_code == 404
+
+
 def test_a_plan_is_listed_with_its_notice_and_withdrawn(asking: Callable[[str], Program]) -> None:
     """P4.6: on time or late; only who may change it may take it back."""
     own, other = asking("liaison-epb"), asking("liaison-pwd")

@@ -115,7 +115,9 @@ def rows_shown(text: str) -> list[str]:
 
 
 def test_good_lines_are_shown_beside_those_to_be_mended(pages: Console) -> None:
-    """Line by line, the faulty first with all that is wrong; what the others would do; what waits for another."""
+    """Line by line, the faulty first with all that is wrong; what the others would do; what waits for
+    another.
+    """
     admin = pages.signed_in(ADMIN)
     lines = (
         "extension,section,person,number",

@@ -1,6 +1,8 @@
 """The pages about what callers hear: the flow, the prompts and their sound."""
 
+import io
 import re
+import shutil
 from datetime import datetime, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -14,11 +16,16 @@ from hotline.runtime_settings import service as tuning
 from hotline.settings import Settings
 from ivr.call import Call
 from ivr.menus import FOLDER, Sources, read_sources
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+from ivr.speech import typed
 from ivr.steps import Arrived, Ask, Enqueue, Pressed
 from ivr.turns import Switchboard
 from ops.wiring import House, workshop
 from tests.doors.console import Console, Visitor, console
+from tests.doors.test_announcements import murmur, voice, wav
 from tests.parts import NO_MESSAGES, NOON, catalogue, menus
+from web.sounds import Sounds
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
 
@@ -39,7 +46,7 @@ def officer(pages: Console) -> Visitor:
 def test_the_flow_is_drawn_and_told_in_words(officer: Visitor) -> None:
     """Every key of every menu, with the words callers hear, in each language that has a voice."""
     text = officer.get("/menus").text
-    assert text.count("<svg") == 1 and 'aria-labelledby="flow-title flow-words"' in text
+    assert text.count('<svg class="flow"') == 1 and 'aria-labelledby="flow-title flow-words"' in text
     for menu in menus().menus.values():
         for key in menu.keys:
             if key.say:
@@ -221,7 +228,7 @@ def versions(own: Console) -> list[str]:
     [
         ({"does-0": "goto:nowhere"}, "不是選單"),
         ({"does-3": "inform:V-99"}, "不在目錄中"),
-        ({"say-0": "V-02b.2"}, "的提示語說的是"),
+        ({"say-0": "V-02b.2"}, "「已知分機號碼，請按一。」還沒有聲音"),
         ({"say-0": ""}, "沒有說出來"),
         ({"does-0": ""}, "必須只做一件事"),
         ({"otherwise": "goto:main"}, "永遠繞圈"),
@@ -334,3 +341,92 @@ def test_a_menu_that_is_none_is_said_so(admin: Visitor) -> None:
     """With where to look."""
     answer = admin.get("/menus/edit/nowhere")
     assert answer.status_code == 404 and "選單與提示語" in answer.text
+
+
+# --- phrases of one's own ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def voices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A synthesiser that murmurs."""
+    monkeypatch.setattr(typed, "spoken", voice)
+
+
+def shown(answer: TestResponse) -> dict[str, str]:
+    """The fields of a page that was answered."""
+    reader = Fields()
+    reader.feed(answer.text)
+    return reader.found
+
+
+def listens(visitor: Visitor, answer: TestResponse) -> None:
+    """To every new phrase of a page, in each language."""
+    for address in re.findall(r'src="(/menus/phrases/[^"]*)"', answer.text):
+        with visitor.get(address) as sound:
+            assert sound.data.startswith(b"RIFF")
+
+
+def said_by(house: House, press: str, language: Language = Language.MANDARIN) -> tuple[str, str]:
+    """What the key of the main menu says now, and the file that Asterisk plays."""
+    key = next(key for key in house.books.book().menus.menus["main"].keys if key.press == press)
+    assert key.say
+    return house.catalogue.text(key.say.id, language), house.shelf.names((key.say,), language)[0]
+
+
+def test_a_phrase_moves_with_its_key_and_is_heard_before_it_is_saved(
+    own: Console, admin: Visitor, voices: None
+) -> None:
+    """Keys 1 and 4 change places: what each says names its new key in every language; then an older version
+    is brought back and plays its own words, on a machine too that never had their sound.
+    """
+    house = process(own)
+    swapped = {**form_of(admin), "press-0": "4", "press-3": "1"}
+    answer = saved(admin, swapped)
+    assert answer.status_code == 200 and "還沒聽過" in answer.text and versions(own) == []
+    assert "市政諮詢、轉接及陳情，請按四。" in answer.text and "video service, press one." in answer.text
+    listens(admin, answer)
+    assert saved(admin, shown(answer)).status_code == 303
+    text, file = said_by(looks(house, own), "1")
+    assert text == "手語視訊服務，請按一。" and file.startswith("hotline/zh-TW/V-02.own-")
+    assert (
+        said_by(house, "4", Language.ENGLISH)[0] == "For city services, questions and petitions, press four."
+    )
+    own.clock.goes_on(timedelta(minutes=1))
+    page = admin.get("/menus/versions").text
+    assert "手語視訊服務，請按一。" in admin.get("/menus").text and versions(own)
+    assert admin.post("/menus/versions/files", {}, page="/menus/versions").status_code == 303
+    assert said_by(looks(house, own), "1")[0] == "市政諮詢、轉接及陳情，請按一。"
+    shutil.rmtree(own.house.settings.announcements)
+    own.clock.goes_on(timedelta(minutes=1))
+    number = re.findall(r'action="/menus/versions/(\d+)"', admin.get("/menus/versions").text)[0]
+    assert admin.post(f"/menus/versions/{number}", {}, page="/menus/versions").status_code == 303, page
+    database = f"sqlite:///{own.house.settings.home / 'hotline.db'}"
+    elsewhere = Settings(home=own.house.settings.home / "elsewhere", database_url=database)
+    for house in (process(own), workshop(elsewhere, "agi-other")):
+        text, file = said_by(looks(house, own), "1")
+        assert text == "手語視訊服務，請按一。" and file.startswith("hotline/zh-TW/V-02.own-")
+        for_twilio, prompt = Sounds(house.shelf, "https://x"), Prompt(file.rpartition("/")[2])
+        (address,) = for_twilio.addresses((prompt,), Language.MANDARIN)
+        assert for_twilio.content(address.split("/")[-3], "zh-TW", prompt.id)
+    assert said_by(house, "4", Language.JAPANESE)[0].endswith("四番を押してください。")
+
+
+def test_words_of_one_s_own_are_recorded_in_every_language(own: Console, admin: Visitor) -> None:
+    """Where no synthesiser is, and in an order of their own; what nobody recorded is said."""
+    form = {**form_of(admin), "press-7": "6", "does-7": "queue:agents", "order-7": "1"}
+    words = {
+        "zh-TW": "路燈通報，請按六。",
+        "en": "For street lamps, press six.",
+        "ja": "街灯は、六番を押してください。",
+    }
+    form |= {f"words-7-{language}": text for language, text in words.items()}
+    silent = saved(admin, form)
+    assert silent.status_code == 422 and "「路燈通報，請按六。」還沒有聲音" in silent.text
+    sounds = {f"file-0-{language}": (io.BytesIO(wav(murmur(2.0))), "x.wav") for language in words}
+    answer = admin.post(EDIT, {**shown(silent), **sounds, "do": "check"}, page=EDIT)
+    assert answer.status_code == 200 and "還沒聽過" in answer.text
+    listens(admin, answer)
+    assert saved(admin, shown(answer)).status_code == 303
+    first = looks(process(own), own).books.book().menus.menus["main"].keys[0]
+    assert first.press == "6" and first.say
+    assert own.house.catalogue.text(first.say.id, Language.ENGLISH) == words["en"]

@@ -101,8 +101,8 @@ def bulletins_on(pages: Console) -> list[tuple[str, str]]:
 
 
 def test_P4_8_a_typhoon_is_one_path_there_and_back(pages: Console) -> None:
-    """Day, limits, what callers hear and agents read are seen with their date, confirmed at once, found in one
-    place, and taken back at once.
+    """Day, limits, what callers hear and agents read are seen with their date, confirmed at once, found in
+    one place, and taken back at once.
     """
     promised(pages)
     admin = pages.signed_in(ADMIN)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.catalogue import Catalogue, CatalogueEntry
-from ivr.check import checked, faults, spoken_keys
+from ivr.check import checked, faults, said_with, spoken_keys
 from ivr.menus import (
     FOLDER,
     BadMenus,
@@ -319,3 +319,17 @@ def test_a_file_cut_or_mangled_anywhere_is_menus_or_refused(file: str, chance: s
             assert isinstance(checked({**SHIPPED, file: "".join(mangled)}, catalogue()), Menus)
         except BadMenus as error:
             assert error.faults
+
+
+def test_a_phrase_that_names_one_key_is_said_with_another() -> None:
+    """Every one of the catalogue in each of its languages, on every key of a telephone, and back."""
+    for entry in catalogue().entries.values():
+        for language, text in entry.texts.items():
+            named = spoken_keys(text, language)
+            if len(named) != 1 or not entry.id.startswith("V-02"):
+                continue
+            for press in "0123456789*#":
+                moved = said_with(text, language, press)
+                assert spoken_keys(moved, language) == [press], moved
+            assert said_with(moved, language, named[0]) == text
+    assert said_with("請先聽完。", Language.MANDARIN, "3") == "請先聽完。"

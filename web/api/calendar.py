@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from administration.closures import ClosurePlan, Notice
 from administration.declared_days import BadHours, Closing, Declaration, Hours, Opening, carry_out, rehearse
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.ledger.history import all_in_force, from_now_on
@@ -13,7 +14,18 @@ from hotline.worktime import NoCalendar, Worktime
 from hotline.worktime.workdays import OfficeHours
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import Day, Reason, RequestModel, RowModel, listing
+from web.api.models import (
+    Code,
+    Day,
+    Long,
+    NumberPath,
+    Reason,
+    RequestModel,
+    RowModel,
+    Short,
+    Text,
+    listing,
+)
 from web.api.problems import RequestRefused
 
 room = Room("calendar", "Days off and days worked, and office hours")
@@ -193,3 +205,67 @@ def _hours(body: HoursBody) -> OfficeHours:
         return OfficeHours(body.opens, body.closes, pause)
     except ValueError:
         raise BadHours from None
+
+
+class NoticeBody(RequestModel):
+    """What agents read with a closure."""
+
+    agency: Code
+    title: Text
+    text: Long
+
+
+class ClosureBody(ClosingBody):
+    """A closure with all that is told of it."""
+
+    announcement: Short = Field("", description="heard by callers before the menu; empty = none")
+    alert: NoticeBody | None = Field(None, description="before every agent; none, if not given")
+
+
+class EndBody(Reason):
+    """End of a closure."""
+
+    reopen: bool = Field(True, description="offices work on the day; false = only what is told of it ends")
+
+
+class ClosureRecord(RowModel):
+    """A closure as it was declared."""
+
+    number: int = Field(validation_alias="id")
+    day: date
+    since: str = Field(description="HH:MM; empty = the whole day")
+    reason: str
+    announcement: str
+    alert: int | None = Field(description="number of the bulletin to agents")
+    moved: int = Field(description="limits that it moved")
+    declared_at: datetime
+    declared_by: str
+    ended_at: datetime | None
+    ended_by: str
+
+
+Closings = listing(
+    "Closures", ClosureRecord, "Closures of which anything holds now or will, the latest first."
+)
+
+
+@room.read("/closures", ANY_KEY, Closings)
+def closures() -> Answer:
+    """The closures in force: a day that is closed, an announcement that plays, a bulletin that is on."""
+    found = gate.house().closures.in_force(gate.session(), gate.now())
+    return Answer(Closings(items=[ClosureRecord.model_validate(one.row) for one in found]))
+
+
+@room.act("/closures", Action.CALENDAR_CHANGE, ClosureRecord, 201)
+def close(body: ClosureBody) -> Answer:
+    """Close the offices and tell of it, all at once: the day, what callers hear, what agents read."""
+    told = Notice(body.alert.agency, body.alert.title, body.alert.text) if body.alert else None
+    plan = ClosurePlan(Closing(body.day, body.reason, body.since), body.announcement, told)
+    return Answer(ClosureRecord.model_validate(gate.house().closures.close(plan, **gate.stamp())), 201)
+
+
+@room.act("/closures/<int:number>/end", Action.CALENDAR_CHANGE, MovedCount)
+def end_closure(path: NumberPath, body: EndBody) -> Answer:
+    """End all that is told of a closure, and let offices work on the day again."""
+    moved = gate.house().closures.end(path.number, reopen=body.reopen, reason=body.reason, **gate.stamp())
+    return Answer(MovedCount.model_validate(moved))

@@ -8,10 +8,11 @@ from flask import url_for
 from wtforms import RadioField
 
 from administration import bulletins
+from hotline.permissions import Action
 from ivr.bulletins import PREFIX
 from ivr.numerals import Language
 from web.console.forms import radios
-from web.console.gate import house, me
+from web.console.gate import house, may, me
 from web.console.language import _, either
 from web.console.menu_words import LANGUAGES, in_all_languages
 
@@ -31,7 +32,9 @@ class OfferedSound:
 
 @dataclass(frozen=True, slots=True)
 class OfferedAnnouncement:
-    """An announcement that callers may hear: its sounds, whether it plays, and whether who looks has heard it."""
+    """An announcement that callers may hear: its sounds, whether it plays, and whether who looks has heard
+    it.
+    """
 
     name: str
     sounds: Sequence[OfferedSound]
@@ -66,9 +69,10 @@ def heard(name: str) -> OfferedAnnouncement | None:
 
 
 def _sounds(name: str) -> Iterator[OfferedSound]:
-    """Sounds by language; those of the call centre's own at the place where listening is on record."""
+    """Sounds by language; of the call centre's own, for who may switch them, where listening is on record."""
     prompt = f"{PREFIX}{name}"
-    if own := house().announcements.all().get(prompt):
+    own = house().announcements.all().get(prompt)
+    if own and may(Action.BULLETIN_SWITCH):
         for language, text in own.texts.items():
             address = url_for("bulletins.sound", name=name, language=language)
             yield OfferedSound(str(LANGUAGES[language]), language, text, address)

@@ -1,13 +1,16 @@
 """Menu editing on a page: the texts in force, a form as the table of a menu, saving after the check."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import unified_diff
+from operator import itemgetter
 from typing import Any, Final
 
 from flask import request
 
+from administration.menu_phrases import NAMED
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
@@ -72,12 +75,17 @@ def save(sources: Sources, since: str | None, reason: str) -> bool:
 
 
 def difference(before: Sources, after: Sources) -> str:
-    """Difference between two sets of texts, line by line."""
+    """Difference between two sets of texts, line by line; a phrase of one's own with its words."""
     lines = list[str]()
     for file in sorted({*before, *after}):
         old, new = before.get(file, "").splitlines(), after.get(file, "").splitlines()
         lines += unified_diff(old, new, file, file, lineterm="", n=1)
-    return "\n".join(lines)
+    return NAMED.sub(_in_words, "\n".join(lines))
+
+
+def _in_words(found: re.Match[str]) -> str:
+    words = next(iter(words_of(found[0]).values()), "")
+    return f"{found[0]}（{words}）" if words else found[0]
 
 
 # --- a form --------------------------------------------------------------------------------------------
@@ -104,42 +112,91 @@ def doing_of(value: str) -> dict[str, Any]:
     return {}
 
 
-def rows_of(table: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The keys of a menu as a form shows them, with empty places."""
-    rows = [
-        {
-            "press": str(row.get("press", "")),
-            "say": str(row.get("say", "")),
-            "in": str(row.get("in", "")),
-            "does": value_of(row),
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key of a menu as a form shows it; ``words`` are what its phrase says, by language."""
+
+    press: str = ""
+    say: str = ""
+    spoken_in: str = ""
+    does: str = ""
+    words: Mapping[Language, str] = field(default_factory=dict)
+    at: int = -1
+    """Number of the fields that it was sent with."""
+
+    def as_table(self) -> dict[str, Any]:
+        """The key as its file says it; empty for one that is taken out."""
+        if not self.press:
+            return {}
+        said = {"say": self.say, "in": self.spoken_in}
+        return {
+            "press": self.press,
+            **{name: value for name, value in said.items() if value},
+            **doing_of(self.does),
         }
-        for row in table.get("key", [])
-    ]
-    return rows + [{"press": "", "say": "", "in": "", "does": ""}] * min(SPARE, MOST - len(rows))
 
 
-def sent(table: Mapping[str, Any]) -> dict[str, Any]:
+def words_of(prompt: str) -> dict[Language, str]:
+    """What a prompt says in the languages that have a voice."""
+    catalogue = house().catalogue
+    if prompt not in catalogue:
+        return {}
+    texts = catalogue.entries[prompt].texts
+    return {one: texts[one] for one in catalogue.spoken_languages if one in texts}
+
+
+def rows_of(table: Mapping[str, Any]) -> list[KeyRow]:
+    """The keys of a menu."""
+    return [_row_of(row) for row in table.get("key", [])]
+
+
+def _row_of(row: Mapping[str, Any]) -> KeyRow:
+    say = str(row.get("say", ""))
+    return KeyRow(str(row.get("press", "")), say, str(row.get("in", "")), value_of(row), words_of(say))
+
+
+def with_spare(rows: list[KeyRow]) -> list[KeyRow]:
+    """Rows with empty places below them."""
+    return rows + [KeyRow()] * min(SPARE, MOST - len(rows))
+
+
+def sent_rows(table: Mapping[str, Any]) -> list[KeyRow]:
+    """The keys of a sent form, in the order that it gives them."""
+    given, there = request.form, len(table.get("key", ()))
+    places = [at for at in range(MOST + SPARE) if given.get(f"press-{at}", "") or at < there]
+    rows = {at: _sent_row(at) for at in places}
+    orders = {at: _number(given.get(f"order-{at}", "")) for at in places}
+    moved = {at: order for at, order in orders.items() if isinstance(order, int) and order != at + 1}
+    ordered = [row for at, row in rows.items() if at not in moved]
+    for at, order in sorted(moved.items(), key=itemgetter(1)):
+        ordered.insert(max(0, order - 1), rows[at])
+    return ordered
+
+
+def _sent_row(at: int) -> KeyRow:
+    """A row as it was sent. Words that nobody touched follow the phrase that is chosen."""
+    given = request.form
+    say, was = given.get(f"say-{at}", ""), given.get(f"was-{at}", "")
+    names = {language: f"words-{at}-{language}" for language in house().catalogue.spoken_languages}
+    typed = {language: given[name].strip() for language, name in names.items() if name in given}
+    words = {language: text for language, text in typed.items() if text}
+    words = words_of(say) if words == words_of(was) else words
+    press, spoken_in = given.get(f"press-{at}", ""), given.get(f"in-{at}", "")
+    return KeyRow(press, say, spoken_in, given.get(f"does-{at}", ""), words, at)
+
+
+def sent(table: Mapping[str, Any], rows: Sequence[KeyRow]) -> dict[str, Any]:
     """Menu of a sent form: what is no setting of the form stays as it is, and a key taken out is empty."""
     given = request.form
     tries, silences = _number(given.get("tries", "")), _number(given.get("silences", ""))
-    keys = [
-        {"press": press, **_said(at), **doing_of(given.get(f"does-{at}", ""))} if press else {}
-        for at in range(MOST + SPARE)
-        if (press := given.get(f"press-{at}", "")) or at < len(table.get("key", ()))
-    ]
     return {
         **table,
         "tries": tries,
         **({"silences": silences} if "silences" in table or silences != tries else {}),
         "seconds": _number(given.get("seconds", "")),
         "otherwise": doing_of(given.get("otherwise", "")),
-        "key": keys,
+        "key": [row.as_table() for row in rows],
     }
-
-
-def _said(at: int) -> dict[str, str]:
-    given = {"say": request.form.get(f"say-{at}", ""), "in": request.form.get(f"in-{at}", "")}
-    return {name: value for name, value in given.items() if value}
 
 
 def _number(text: str) -> int | float | str:
@@ -156,7 +213,7 @@ def changed(before: OpenMenus, file: str, table: Mapping[str, Any]) -> Sources:
 # --- what may be chosen ----------------------------------------------------------------------------------
 
 
-def announcements(catalogue: Catalogue) -> Sequence[tuple[str, str]]:
+def phrases(catalogue: Catalogue) -> Sequence[tuple[str, str]]:
     """Prompts that name one key: id and text."""
     return [
         (name, text) for name, text in _texts(catalogue) if len(spoken_keys(text, Language.MANDARIN)) == 1

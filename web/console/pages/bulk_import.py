@@ -160,7 +160,8 @@ def _shown(upload: Upload, work: ImportRun | None, form: Form, plan: PlanForm | 
     outcomes = _asked(work)
     return render(
         "bulk_import/work.html", 422 if form.errors or plan.errors else 200, upload=upload, work=work, form=form, plan=plan, Stage=ImportStage, Became=Became,
-        page=page_of(outcomes), became=request.args.get("became", ""), lines=page_of(_lines(work)), shown=asked_one("shown", Shown.ALL), Shown=Shown,
+        page=page_of(outcomes), became=request.args.get("became", ""),
+        lines=page_of(_lines(work)), shown=asked_one("shown", Shown.ALL), Shown=Shown,
         planned=sum(one.planned is not None for one in (work.brought.outcomes if work and work.brought else ())),
         late=lateness(work.plan.start) if work else None, file_name=file_name, column=column,
         kind_name=kind_name, column_name=column_name, word=_word, in_words=in_words, finding=_finding,

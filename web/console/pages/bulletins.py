@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, abort, jsonify, render_template, request, send_file, url_for
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovFileInput
@@ -43,6 +43,7 @@ from web.console.menu import KNOWLEDGE
 from web.console.menu_words import LANGUAGES
 from web.console.pages.news import age
 from web.console.paging import page_of
+from web.console.recording import may_record, recording_words
 from web.console.server_sent_events import answer
 from web.console.streams import name_of, streams
 from web.serving import passing_over_absence
@@ -198,18 +199,24 @@ class RecordedForm(Form):
 
 
 CLOSURE: Final = "closure"
-"""Word in the address (``for``) of who makes an announcement on the path of a closure, and comes back to it."""
+"""Word in the address (``for``) of who makes an announcement on the path of a closure."""
+
+TAKEN: Final = frozenset("for what day since reason announcement tells agency title words".split())
+"""Fields of that path."""
 
 
-def _on_path() -> dict[str, str]:
+def _on_path() -> dict[str, Any]:
     """What was filled in on the path of a closure, to be taken along; nothing elsewhere."""
-    return request.args.to_dict() if request.args.get("for") == CLOSURE else {}
+    if request.args.get("for") != CLOSURE:
+        return {}
+    return {name: word for name, word in request.args.items() if name in TAKEN}
 
 
 def _back_to_path(name: str) -> str:
     """Address of the path of a closure with this announcement chosen; empty for who did not come from it."""
     taken = _on_path()
-    return url_for("workdays.declare", **{**taken, "for": None, "announcement": name}) if taken else ""
+    asked: dict[str, Any] = {**taken, "for": None, "announcement": name}
+    return url_for("workdays.declare", **asked) if taken else ""
 
 
 FIELDS: Final = {Language.MANDARIN: "mandarin", Language.ENGLISH: "english", Language.JAPANESE: "japanese"}
@@ -253,7 +260,7 @@ def recorded() -> Response:
                 form.blame("file", in_words(error))
         else:
             form.blame("file", _("請選擇檔案"))
-    return render_form("bulletins/recorded.html", form)
+    return may_record(render_form("bulletins/recorded.html", form, recording_words=recording_words()))
 
 
 @pages.read("/alerts/voice/<name>", Action.BULLETIN_SWITCH)

@@ -1,23 +1,27 @@
 """Menus changed by form or as text: refused when not fit, every version kept, one click back."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, request
+from flask import Response, abort, request, send_file
 
+from administration import announcements, menu_phrases
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from ivr.check import checked
-from ivr.menu_faults import BadMenus
+from ivr.menu_faults import BadMenus, Flaw
 from ivr.menus import Sources
 from ivr.numerals import Language
-from web.console import browser, menu_editing
+from ivr.speech.typed import has_voices
+from web.console import browser, menu_editing, menu_phrasing
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Everyone, Pages, house, now, read_session
+from web.console.gate import Everyone, Pages, factory, house, me, now, read_session, stamp
 from web.console.language import _, in_words, moment
 from web.console.menu_editing import OpenMenus
 from web.console.menu_words import LANGUAGES, menu_name
+from web.console.recording import may_record, recording_words
 from web.serving import pen
 
 pages = Pages("menu_edit")
@@ -29,25 +33,49 @@ def edit(menu: str) -> Response:
     """The keys of a menu, what announces them and where they lead. Raises NoSuchMenu."""
     before = menu_editing.opened()
     file, after = before.file_of(menu), before.sources
-    table = menu_editing.table_of(before.sources[file])
+    table, unsaid = menu_editing.table_of(before.sources[file]), list[str]()
+    rows = menu_editing.rows_of(table)
     if request.method == "POST":
-        table = menu_editing.sent(table)
+        rows, unsaid = menu_phrasing.phrased(menu_editing.sent_rows(table))
+        table = menu_editing.sent(table, rows)
         after = menu_editing.changed(before, file, table)
-    return _edited(
+    with read_session() as session:
+        unheard = menu_phrases.unheard(session, house().announcements, after, me().login)
+    answer = _edited(
         "menus/edit.html",
         before,
         after,
         f"menu-{menu}",
+        unsaid,
+        is_ready=not unheard,
         name=menu,
         file=file,
         table=table,
-        rows=menu_editing.rows_of(table),
+        rows=menu_editing.with_spare(rows),
         choices=_choices(before),
-        says=menu_editing.announcements(house().catalogue),
+        says=menu_editing.phrases(house().catalogue),
         voices=LANGUAGES,
+        spoken=house().catalogue.spoken_languages,
         otherwise=menu_editing.value_of(table.get("otherwise", {})),
         menu_name=menu_name,
+        heard=menu_phrasing.heard,
+        unheard=unheard,
+        has_voices=has_voices(),
+        recording_words=recording_words(),
     )
+    return may_record(answer)
+
+
+@pages.read("/menus/phrases/<name>/<language>.wav", Action.MENU_CHANGE)
+def sound(name: str, language: str) -> Response:
+    """Sound of a phrase of one's own; each listener is on record before the first byte. Raises
+    NoAnnouncement.
+    """
+    if language not in set(Language):
+        abort(404)
+    own, words = house().announcements, announcements.PHRASE
+    one = announcements.hear(factory(), own, name, Language(language), **stamp(), words=words)
+    return send_file(own.file(one.name, Language(language)), mimetype="audio/wav", conditional=True)
 
 
 @pages.both("/menus/text", Action.MENU_CHANGE)
@@ -59,15 +87,24 @@ def text() -> Response:
 
 
 def _edited(
-    template: str, before: OpenMenus, after: Sources, anchor: str | None = None, **words: Any
+    template: str,
+    before: OpenMenus,
+    after: Sources,
+    anchor: str | None = None,
+    unsaid: Sequence[str] = (),
+    *,
+    is_ready: bool = True,
+    **words: Any,
 ) -> Response:
     """Page of a form with its difference; once it is saved, the menus.
 
     ``since`` is the version that the form was opened over; after a refusal, that of its first look.
+    ``unsaid``: why words have no sound; what is not ``is_ready`` is shown and not saved.
     """
     is_sent = request.method == "POST"
-    faults, is_fit = _tried(after) if is_sent else ([], False)
-    if is_fit and text_of("do") == "save":
+    saves = is_ready and text_of("do") == "save"
+    faults, is_fit = _tried(after, saves and not unsaid, unsaid) if is_sent else ([], False)
+    if is_fit and saves:
         return lead_to("menus.flow", _anchor=anchor, _code=303)
     return render(
         template,
@@ -75,6 +112,7 @@ def _edited(
         since=text_of("since") if is_sent else before.since or "",
         faults=faults,
         is_fit=is_fit,
+        is_ready=is_ready,
         difference=menu_editing.difference(before.sources, after),
         reason=text_of("reason"),
         **words,
@@ -126,11 +164,14 @@ def files() -> Response:
     )
 
 
-def _tried(after: Sources) -> tuple[list[str], bool]:
-    """Try a change, and save it when that was asked for; return what is wrong, and whether it is fit."""
+def _tried(after: Sources, saves: bool, unsaid: Sequence[str]) -> tuple[list[str], bool]:
+    """Try a change, and save it when that was asked for; return what is wrong, and whether it is fit.
+
+    Of a phrase that has no sound yet, ``unsaid`` tells: that nothing announces its key need not be said.
+    """
     since = text_of("since") or None
     try:
-        if text_of("do") == "save":
+        if saves:
             done = menu_editing.save(after, since, text_of("reason"))
             browser.say(
                 _("選單已儲存；一秒內對新的來電生效，通話中的來電不受影響。") if done else _("沒有任何更改。")
@@ -138,10 +179,11 @@ def _tried(after: Sources) -> tuple[list[str], bool]:
         else:
             checked(after, house().catalogue)
     except BadMenus as error:
-        return [in_words(fault) for fault in error.faults], False
+        told = [one for one in error.faults if not (unsaid and one.flaw is Flaw.UNANNOUNCED)]
+        return [*unsaid, *map(in_words, told)], False
     except HotlineError as error:
-        return [in_words(error)], False
-    return [], True
+        return [*unsaid, in_words(error)], False
+    return [*unsaid], not unsaid
 
 
 def _files() -> Sources:

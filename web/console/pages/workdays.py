@@ -90,7 +90,7 @@ class DayForm(Form):
     @property
     def is_closing(self) -> bool:
         """Whether a closure is declared."""
-        return self.what.data != OPEN
+        return self.text("what") != OPEN
 
     def declared(self) -> declared_days.Declaration:
         """Declaration that was filled in."""
@@ -220,8 +220,8 @@ def _is_loaded(year: int) -> bool:
 
 @pages.both("/calendar/declare", Action.CALENDAR_CHANGE)
 def declare() -> Response:
-    """One path for a typhoon: the day, the limits that move, what callers hear and agents read are seen first,
-    then all is confirmed at once; and a day that is worked, in the same two steps.
+    """One path for a typhoon: the day, the limits that move, what callers hear and agents read are seen
+    first, then all is confirmed at once; and a day that is worked, in the same two steps.
     """
     form = _asked(DayForm)
     agencies.speak_for(form.agency, Action.NEWS_ALERT)
@@ -291,7 +291,7 @@ def _confirm(form: DayForm | HoursForm) -> Response:
 
 
 def _confirm_day(form: DayForm) -> Response | None:
-    """A closure with all that is told of it, or a day that is worked; None where the form says what is wrong."""
+    """A closure with all that is told, or a day that is worked; None where the form says a fault."""
     declared = form.declared()
     if not isinstance(declared, declared_days.Closing):
         return _confirm(form)
@@ -318,7 +318,9 @@ class EndForm(Form):
 
 @pages.both("/calendar/closures/<int:number>", Everyone.STAFF, deed=Action.CALENDAR_CHANGE)
 def closure(number: int) -> Response:
-    """A closure in one place: the day, what callers hear, what agents read, and the way back. Raises NoClosure."""
+    """A closure in one place: the day, what callers hear, what agents read, and the way back. Raises
+    NoClosure.
+    """
     form, here = EndForm(), house()
     if form.is_fit():
         is_undone = request.form.get("do") == "undo"
