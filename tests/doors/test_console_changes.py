@@ -47,8 +47,10 @@ def test_P4_6_each_change_says_when_and_whether_it_was_told_in_time(pages: Conso
     Wednesday is late.
     """
     for day, name in (("2026-11-27", "星期五科"), ("2026-11-25", "星期三科")):
-        renames(pages, "epb", day, name)
-    text = pages.signed_in(OFFICER).get("/changes").text
+        late = renames(pages, "epb", day, name)
+    officer = pages.signed_in(OFFICER)
+    text = officer.get("/changes").text
+    assert "逾期" in officer.get(f"/directory/entry/{late}").text
     friday, wednesday = row_of(text, "星期五科設立"), row_of(text, "星期三科設立")
     assert "準時" in friday and "2026-11-25 17:30" in friday and "預定" in friday
     assert "逾期" in wednesday and "2026-11-23 17:30" in wednesday

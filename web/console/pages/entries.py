@@ -73,7 +73,7 @@ def _shown(number: int, form: Form, fault: str) -> Response:
         change=change,
         page=keys,
         made=made,
-        told=told,
+        notice=told,
         names=names,
         form=form,
         fault_text=fault,
