@@ -30,19 +30,19 @@ BY: Final = "installation"
 
 
 def settle(session: Session, at: datetime, size: Size) -> None:
-    """Fill an empty database: agents, a city, and what its agents read."""
+    """Fill an empty database: agents, a city, and what its agents read; nothing is owed on its first day."""
     if seed(session, at, size):
-        shelve(session, at)
+        shelve(session, at, all_reviewed=True)
 
 
-def shelve(session: Session, at: datetime) -> int:
+def shelve(session: Session, at: datetime, *, all_reviewed: bool = False) -> int:
     """Fill the book and the board; how many entries there are. Written last month, partly looked at since."""
     told = _board()
     session.flush()
     last_month = month_bounds(month_of(at))[0] - timedelta(days=10)
     written = _write(session, book(), last_month)
     looked_at(session, written, BY, last_month)
-    reviewed = [row for row in written if row.agency in told["reviewed"]["agencies"]]
+    reviewed = [row for row in written if all_reviewed or row.agency in told["reviewed"]["agencies"]]
     looked_at(session, reviewed, BY, at)
     numbers = {row.question: row.key for row in written}
     session.add_all(_news(told, numbers, at))

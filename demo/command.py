@@ -20,7 +20,12 @@ def register(main: click.Group) -> None:
     help='what to press, one a menu: "1,1"; - presses nothing, wait:SECONDS waits, '
     "say:zh-TW/V-08 (or a wav file) is said after the tone of a message",
 )
-@click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
+@click.option(
+    "--from",
+    "caller",
+    default=None,
+    help="the caller's number; empty = hidden (default: 0912345678, or the next that no other such call has)",
+)
 @click.option(
     "--at-agent", default=None, help="programs as agents' phones: busy, silent or answer:RING[:TALK] seconds"
 )
@@ -38,7 +43,7 @@ def call(
     house: House,
     number: str,
     keys: str,
-    caller: str,
+    caller: str | None,
     at_agent: str | None,
     at_officers: str,
     info: bool,

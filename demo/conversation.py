@@ -4,7 +4,8 @@ hears, waits for menus, presses keys, watches agents' phones.
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ SAME = 0.3  # seconds: a tone is found anew a little later
 LOOK = 0.1  # seconds between two looks at phones and sound
 MESSAGE, INVITATIONS = "message", ("message-invite", "message-number")
 _INVITES = tuple(f"/{one}" for one in INVITATIONS)
+SUBSCRIBER = 9  # digits of a number in Taiwan without its leading 0 or country
 AFTER_TONE = 1.5  # seconds from the end of the invitation until the tone is over
 
 
@@ -102,7 +104,7 @@ class Conversation:
     def __init__(
         self,
         phone: Softphone,
-        desks: Sequence[Softphone],
+        desks: Iterable[Softphone],
         catalogue: PromptSounds,
         menus: Mapping[str, Sequence[str]],
         tell: Callable[[Moment], None],
@@ -121,7 +123,7 @@ class Conversation:
         self._waiting_until: float | None = None
         self._rings: dict[str, PhoneEvent] = {}
         self._talks: set[str] = set()
-        self._seen = dict.fromkeys([phone.user, *(desk.user for desk in desks)], 0)
+        self._seen = defaultdict[str, int](int)
 
     def hold(self, uri: str, steps: Sequence[Step], longest: float) -> PhoneEvent:
         """Dial, take the steps, stay until the call ends, at most ``longest`` seconds; returns its end.
@@ -228,7 +230,7 @@ class Conversation:
     def _notice_desk(self, agent: str, event: PhoneEvent) -> None:
         rang = self._rings.get(event.call)
         match event.what:
-            case PhoneEventKind.RINGING:
+            case PhoneEventKind.RINGING if self._is_own(event):
                 self._rings[event.call] = event
                 self.add(event.at, MomentKind.AGENT_RINGS, agent)
             case PhoneEventKind.ESTABLISHED if rang:
@@ -239,10 +241,19 @@ class Conversation:
                 words = "ends its call" if event.call in self._talks else "rings no more"
                 self.add(event.at, MomentKind.AGENT_GONE, agent, words=words)
 
+    def _is_own(self, event: PhoneEvent) -> bool:
+        """Tell whether this caller rings an agent, as far as the phone is told: another trial may go on."""
+        rings, here = ("".join(filter(str.isdecimal, one)) for one in (_user(event.peer), self.phone.user))
+        return not rings or not here or rings[-SUBSCRIBER:] == here[-SUBSCRIBER:]
+
     def _news(self, phone: Softphone) -> list[PhoneEvent]:
         known = self._seen[phone.user]
         self._seen[phone.user] = len(phone.events)
         return phone.events[known : self._seen[phone.user]]
+
+
+def _user(uri: str) -> str:
+    return uri.partition(":")[2].partition("@")[0]
 
 
 def ending(closed: PhoneEvent) -> str:

@@ -5,13 +5,19 @@ One UDP socket and one thread; a stateless proxy as RFC 3261 §16.11 has it, so 
 reached by its extension and then speaks with Asterisk directly.
 """
 
+import errno
+import json
 import re
 import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from cachetools import LRUCache
+
+from hotline import clock
 
 REASONS: Final = {
     100: "Trying",
@@ -65,6 +71,24 @@ class SoftphoneLine:
 Line = Refuses | Rings | Dead | SoftphoneLine
 
 
+KINDS: Final = {kind.__name__: kind for kind in (Refuses, Rings, Dead, SoftphoneLine)}
+REMEMBERED = 4096
+"""Requests whose way back is known."""
+LENT = 600.0
+"""Seconds that another program's phones stay, should it die without taking them back."""
+ANSWERED = 2.0
+"""Seconds within which an exchange of ours answers another program of ours."""
+
+
+def _written(line: Line) -> list[str | int]:
+    return [type(line).__name__, *vars(line).values()]
+
+
+def _read(told: list[str | int]) -> Line:
+    kind, *values = told
+    return KINDS[str(kind)](*values)  # type: ignore[arg-type]
+
+
 class Exchange:
     """Exchange at ``contact`` (address:port) while it is a context; an extension not in ``lines`` does
     ``otherwise``.
@@ -78,9 +102,10 @@ class Exchange:
         self._lines = {("", extension): line for extension, line in lines.items()}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, int(port)))
-        self._came_from: dict[str, tuple[str, int]] = {}
+        self._came_from = LRUCache[str, tuple[str, int]](REMEMBERED)
         self._ringing: dict[str, tuple[str, tuple[str, int]]] = {}
         self._news = threading.Condition()
+        self._lent: dict[str, tuple[float, dict[str, Line]]] = {}
         self.calls: list[tuple[str, str]] = []
         """Who was rung by whom: caller and extension, in order."""
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -138,12 +163,15 @@ class Exchange:
                 return
             if not packet:
                 return
-            with suppress(ValueError, KeyError):
+            with suppress(ValueError, KeyError, TypeError):
                 self._take(packet.decode("utf-8", "surrogateescape"), source)
 
     def _take(self, message: str, source: tuple[str, int]) -> None:
         if message.startswith("SIP/2.0"):
             self._pass_back(message)
+            return
+        if message.startswith("{"):
+            self._lend(json.loads(message), source)
             return
         found = _REQUEST.match(message)
         if not found:
@@ -156,10 +184,29 @@ class Exchange:
         if method == "INVITE" and _branch(message) not in self._came_from:
             self.calls.append((caller, extension))
         self._came_from[_branch(message)] = source
-        line = self._lines.get((caller, extension)) or self._lines.get(("", extension), self._otherwise)
+        line = self._line(caller, extension)
         if method == "CANCEL" and _branch(message) in self._ringing:
             line = Rings()
         self._answer(line, method, extension, message, source)
+
+    def _line(self, caller: str, extension: str) -> Line:
+        now = clock.monotonic()
+        lent = {who: lines for who, (until, lines) in self._lent.items() if until > now}
+        own = lent.pop(caller, {})
+        return (
+            own.get(extension)
+            or self._lines.get((caller, extension))
+            or self._lines.get(("", extension))
+            or next((lines[extension] for lines in lent.values() if extension in lines), self._otherwise)
+        )
+
+    def _lend(self, told: dict[str, Any], source: tuple[str, int]) -> None:
+        """Take another program's phones for one caller's calls, in place of those it had there; answer it."""
+        lines = {extension: _read(line) for extension, line in told["lines"].items()}
+        self._lent.pop(told["caller"], None)
+        if lines:
+            self._lent[told["caller"]] = clock.monotonic() + LENT, lines
+        self._send("{}", source)
 
     def _answer(self, line: Line, method: str, extension: str, message: str, source: tuple[str, int]) -> None:
         match line:
@@ -207,6 +254,51 @@ class Exchange:
     def _send(self, message: str, to: tuple[str, int]) -> None:
         with suppress(OSError):
             self._socket.sendto(message.encode("utf-8", "surrogateescape"), to)
+
+
+def is_played(contact: str) -> bool:
+    """Tell whether another program has the address of the exchange."""
+    address, _, port = contact.rpartition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind((address, int(port)))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return True
+    return False
+
+
+class LentExchange:
+    """An exchange that another program plays, for the calls of one ``caller`` while it is a context."""
+
+    def __init__(self, contact: str, caller: str) -> None:
+        address, _, port = contact.rpartition(":")
+        self._place, self._contact, self._caller = (address, int(port)), contact, caller
+        self._lines: dict[str, Line] = {}
+
+    def __enter__(self) -> "LentExchange":
+        self._tell(self._lines)
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        with suppress(OSError):
+            self._tell({})
+
+    def set(self, extension: str, line: Line) -> None:
+        """Set how this extension behaves towards the caller from the beginning on."""
+        self._lines[extension] = line
+
+    def _tell(self, lines: Mapping[str, Line]) -> None:
+        told = {"caller": self._caller, "lines": {key: _written(line) for key, line in lines.items()}}
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.settimeout(ANSWERED)
+            line.connect(self._place)
+            line.send(json.dumps(told).encode())
+            try:
+                line.recv(64)
+            except OSError as error:
+                raise OSError(f"another program has {self._contact} and is no exchange of ours") from error
 
 
 def _branch(message: str) -> str:

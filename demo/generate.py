@@ -15,6 +15,8 @@ from hotline.sheets.columns import SheetRecord
 AGENCIES: Final = 30
 SECTIONS: Final = 300
 DESKS: Final = 3000
+MARK: Final = "示"
+"""In every name of the fictional city, the small one's too."""
 FIRST_EXTENSION: Final = 20000
 FILE: Final = "grown"
 BUREAUS: Final = (
@@ -62,7 +64,7 @@ class _Growing:
     chance: Random
 
     def name(self) -> str:
-        return f"{self.chance.choice(SURNAMES)}示{self.chance.choice(GIVEN)}"
+        return f"{self.chance.choice(SURNAMES)}{MARK}{self.chance.choice(GIVEN)}"
 
 
 def grown(small: ReadFiles, seed: int = 1999) -> ReadFiles:

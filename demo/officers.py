@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from demo.exchange import Dead, Exchange, Line, Refuses, Rings, SoftphoneLine
+from demo.exchange import Dead, Exchange, LentExchange, Line, Refuses, Rings, SoftphoneLine, is_played
 from demo.phone import Answers, Behaviour, Busy, NoAnswer, Softphone, behaviour
 
 TALK = 5.0  # seconds an officer's program talks unless told otherwise
@@ -40,14 +40,24 @@ def officer(does: str) -> Officer:
 
 
 class Officers:
-    """Phones of the exchange at ``contact``; ``phones`` are those that answer. Use it as a context manager."""
+    """Phones of the exchange at ``contact``; ``phones`` are those that answer. Use it as a context manager.
 
-    def __init__(self, contact: str, phones: Mapping[str, Officer], home: Path) -> None:
+    With a ``caller`` the exchange may be another program's, which then plays these phones for that caller's
+    calls, and for those of nobody it was told of.
+    """
+
+    def __init__(
+        self, contact: str, phones: Mapping[str, Officer], home: Path, caller: str | None = None
+    ) -> None:
         self._address = contact.rpartition(":")[0]
         self._stack = ExitStack()
         self._home = home
         self.phones: dict[str, Softphone] = {}
-        self.exchange = Exchange(contact, {})
+        self.exchange: Exchange | LentExchange
+        if caller is not None and is_played(contact):
+            self.exchange = LentExchange(contact, caller or "anonymous")
+        else:
+            self.exchange = Exchange(contact, {})
         self._told = dict(phones)
 
     def __enter__(self) -> Self:

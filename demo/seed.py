@@ -2,7 +2,9 @@
 ``demo/city/*.csv``.
 """
 
+from csv import DictReader
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -10,13 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from control.passwords import new
-from demo.generate import grown
+from demo.generate import MARK, grown
 from hotline import clock
 from hotline.directory.files.importing import import_files, read_files
+from hotline.directory.store import PersonRow
+from hotline.ledger import history
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import FOUNDING
 from hotline.ledger.revisions import revision
-from hotline.staff.service import is_nobody
+from hotline.staff.service import everybody, is_nobody
 from hotline.staff.store import Agent
 
 CITY: Final = Path(__file__).parent / "city"
@@ -53,3 +57,20 @@ def found(session: Session, at: datetime, size: Size = "small") -> None:
     pen = ChangeContext(at, "installation", FOUNDING, "the fictional city of a fresh installation")
     files = read_files(CITY)
     import_files(session, grown(files) if size == "whole" else files, FOUNDED, pen)
+
+
+def is_fictional(session: Session, at: datetime) -> bool:
+    """Tell whether everybody of the staff is one of the fictional city's, under the name given there,
+    and nobody of the directory bears a name that people have.
+
+    One real person, and it is a real city.
+    """
+    people = {(one.login, one.name) for one in everybody(session, at)}
+    real = history.all_in_force(session, PersonRow, at, PersonRow.name.not_like(f"%{MARK}%"))
+    return bool(people) and people <= _people() and not real
+
+
+@cache
+def _people() -> frozenset[tuple[str, str]]:
+    with (CITY / "staff.csv").open(encoding="utf-8", newline="") as lines:
+        return frozenset((row["login"], row["name"]) for row in DictReader(lines))

@@ -5,14 +5,16 @@ play the agents' phones. It changes nothing in the system and needs only its SIP
 and the agents' passwords.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
+from typing import Self
 
 from calls.cdr import SERVED
+from demo.claims import Claims
 from demo.conversation import Conversation, Speak, ending, read_keys
 from demo.hearing import PromptSounds
 from demo.phone import Answers, Behaviour, PhoneEvent, Softphone
@@ -20,6 +22,7 @@ from demo.story import CallRecord, FindRecord, Moment, MomentKind, Story, measur
 from hotline import clock
 
 TALK = 5.0  # seconds an agent's program talks unless told otherwise
+LOOK = 0.3  # seconds between two looks for agents whom another program played
 __all__ = ["Hotline", "place_call", "read_keys"]
 
 
@@ -38,6 +41,8 @@ class Hotline:
     agents: Mapping[str, str]
     home: Path
     words: Callable[[str], str] = field(default=lambda name: "")
+    claims: Claims | None = None
+    """Claims on agents' accounts; None where no other program plays agents."""
     carrier: str = "127.0.0.2"
     desks: str = "127.0.0.3"
 
@@ -61,7 +66,7 @@ def place_call(
     answers talks five seconds unless its behaviour says how long. After ``longest`` seconds the caller hangs
     up. Raises PhoneFault when a phone cannot be played, ValueError for keys or sounds that are none.
     """
-    steps, since = read_keys(keys), clock.now()
+    steps = read_keys(keys)
     for step in steps:
         if isinstance(step, Speak) and step.sound not in hotline.prompts and not Path(step.sound).is_file():
             raise ValueError(f"there is neither a prompt nor a file {step.sound!r} to say")
@@ -70,12 +75,12 @@ def place_call(
         tell(_worded(moment, hotline).line())
 
     with ExitStack() as stack:
-        desks = [stack.enter_context(desk) for desk in _desks(hotline, at_agent)]
-        for desk in desks:
-            desk.register()
+        desks = stack.enter_context(AgentPhones(hotline, at_agent))
+        desks.look()
         phone = stack.enter_context(_caller(hotline, caller, info))
         catalogue = PromptSounds.load(hotline.prompts)
         talk = Conversation(phone, desks, catalogue, hotline.menus, show, hotline.prompts)
+        since = clock.now()
         closed = talk.hold(f"sip:{number}@{hotline.sip}", steps, longest)
     record = _await_record(find_record, caller, since, record_within) if talk.answered else None
     moments = sorted((_worded(moment, hotline) for moment in talk.moments), key=lambda moment: moment.at)
@@ -96,22 +101,52 @@ def _caller(hotline: Hotline, caller: str, info: bool) -> Softphone:
     )
 
 
-def _desks(hotline: Hotline, behaves: Behaviour | None) -> list[Softphone]:
-    if behaves is None:
-        return []
-    if isinstance(behaves, Answers) and behaves.talk is None:
-        behaves = replace(behaves, talk=TALK)
-    return [
-        Softphone(
+class AgentPhones:
+    """Agents' phones played by this program: all that no other plays, also those that another leaves
+    meanwhile.
+    """
+
+    def __init__(self, hotline: Hotline, behaves: Behaviour | None) -> None:
+        if isinstance(behaves, Answers) and behaves.talk is None:
+            behaves = replace(behaves, talk=TALK)
+        self._hotline, self._behaves = hotline, behaves
+        self._left = dict(hotline.agents) if behaves else {}
+        self._phones, self._looked_at = list[Softphone](), 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        for phone in self._phones:
+            phone.go()
+            if self._hotline.claims:
+                self._hotline.claims.leave(phone.user)
+
+    def __iter__(self) -> Iterator[Softphone]:
+        if clock.monotonic() - self._looked_at > LOOK:
+            self.look()
+        return iter(self._phones)
+
+    def look(self) -> None:
+        """Play the agents that nobody plays now."""
+        claims = self._hotline.claims
+        new = [agent for agent in self._left if claims is None or claims.take(agent)]
+        for agent in new:
+            self._phones.append(self._played(agent))
+        for phone in self._phones[len(self._phones) - len(new) :]:
+            phone.register()
+        self._looked_at = clock.monotonic()
+
+    def _played(self, agent: str) -> Softphone:
+        assert self._behaves
+        return Softphone(
             agent,
-            home=hotline.home / f"agent-{agent}",
-            address=hotline.desks,
-            password=password,
-            registrar=hotline.sip,
-            behaves=behaves,
-        )
-        for agent, password in hotline.agents.items()
-    ]
+            home=self._hotline.home / f"agent-{agent}",
+            address=self._hotline.desks,
+            password=self._left.pop(agent),
+            registrar=self._hotline.sip,
+            behaves=self._behaves,
+        ).__enter__()
 
 
 def _worded(moment: Moment, hotline: Hotline) -> Moment:
@@ -134,7 +169,7 @@ def judge(
 ) -> tuple[bool, str]:
     """Served or not, and why: what was seen on the phones first, then what the database knows."""
     if agents:
-        return True, f"agent {agents[-1]} talked with the caller"
+        return True, f"agent {(record and record.agent) or agents[-1]} talked with the caller"
     if record and record.outcome in SERVED:
         return True, f"the record says {record.outcome}"
     if not answered:

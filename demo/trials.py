@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from calls.dispositions import NoServiceGround
 from calls.keyed_dispositions import ServiceKey, keep
 from calls.store import OUTGOING, CallRow, Leg
+from demo.claims import Claims
 from demo.conversation import INVITATIONS
 from demo.officers import Officers, officers
 from demo.phone import behaviour
@@ -28,6 +29,8 @@ from ops.wiring import House
 from recordings.store import Recording
 from recordings.vault import Folders
 
+NUMBERS = tuple(f"09123456{number}" for number in range(78, 98))
+"""Numbers that trial calls come from unless told otherwise, each one call at a time."""
 LONGEST = 180.0
 """Seconds after which the caller of a trial call hangs up."""
 
@@ -36,7 +39,8 @@ LONGEST = 180.0
 class Phones:
     """Parts of a trial call: the caller's number, agents' and officers' phones as they were written."""
 
-    caller: str
+    caller: str | None
+    """None: one that no other trial call has now."""
     agents: str | None = None
     officers: str = ""
     keys_as_info: bool = False
@@ -48,15 +52,18 @@ def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool
     Raises AsteriskNotRunning, BadTrial.
     """
     running(house.settings).rx("core show uptime")  # else the caller rings half a minute at nothing
-    with TemporaryDirectory(prefix="hotline-call-") as scratch, _in_words():
+    with TemporaryDirectory(prefix="hotline-call-") as scratch, _in_words(), _claims(house) as claims:
         told = officers(phones.officers)
-        city = Officers(house.settings.officers_contact, told, Path(scratch)) if told else nullcontext()
+        caller = claims.first(NUMBERS) if phones.caller is None else phones.caller
+        city = (
+            Officers(house.settings.officers_contact, told, Path(scratch), caller) if told else nullcontext()
+        )
         with city:
             story = place_call(
                 number,
                 keys,
-                hotline=this_hotline(house, Path(scratch)),
-                caller=phones.caller,
+                hotline=replace(this_hotline(house, Path(scratch)), claims=claims),
+                caller=caller,
                 at_agent=behaviour(phones.agents) if phones.agents else None,
                 info=phones.keys_as_info,
                 longest=LONGEST,
@@ -73,6 +80,10 @@ def _close(house: House, record: CallRecord) -> None:
     """Say for the agent's program that the call was a test: on no list, and the phone is free."""
     with transaction(house.factory) as session:
         keep(session, ServiceKey(record.agent, None, NoServiceGround.TEST, clock.now()))
+
+
+def _claims(house: House) -> Claims:
+    return Claims(house.settings.home / "run" / "trials")
 
 
 class BadTrial(HotlineError, code="bad-trial"):
@@ -127,11 +138,11 @@ def accounts(factory: Sessions) -> dict[str, str]:
 
 
 def find_record(house: House, caller: str, since: datetime) -> CallRecord | None:
-    """The latest call of this caller since that moment, as the database has it now."""
+    """The first call of this caller since that moment, as the database has it now."""
     began = select(CallRow).where(CallRow.started_at >= since, CallRow.line != OUTGOING)
-    newest = began.order_by(CallRow.started_at.desc())
     with transaction(house.factory) as session:
-        rows = [row for row in session.scalars(newest) if same_caller(row.caller, caller)]
+        since_then = session.scalars(began.order_by(CallRow.started_at))
+        rows = [row for row in since_then if same_caller(row.caller, caller)]
         if not rows:
             return None
         row = rows[0]

@@ -1,4 +1,4 @@
-"""Parts that may be installed beside the product, found by entry points: commands, and cities."""
+"""Parts installed beside the product, found by entry points: commands, cities, processes, pages."""
 
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -8,6 +8,9 @@ COMMANDS: Final = "hotline.commands"
 """``register(main)`` each: adds its command to the command line."""
 CITIES: Final = "hotline.cities"
 """``settle(session, at, size)`` each: fills an empty database."""
+
+PROCESSES: Final = "hotline.processes"
+"""``beside(settings, session, at)`` each: names and modules of processes that run beside ours."""
 
 
 def extensions(group: str) -> Iterator[Any]:

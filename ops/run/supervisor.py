@@ -26,7 +26,7 @@ from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
 from ops import wiring
-from ops.extensions import CITIES, extensions
+from ops.extensions import CITIES, PROCESSES, extensions
 from ops.machine import users
 from ops.machine.views import through
 from ops.pbx.asterisk import find_or_install, running
@@ -57,7 +57,8 @@ def run_up(settings: Settings) -> int:
         with _only_one(settings), endings() as ending:
             home = prepare(settings)
             with users.acting_in(settings):
-                supervisor = Supervisor(specs(home), settings.home / "log").start()
+                beside = tuple(_beside(home))
+                supervisor = Supervisor((*beside, *specs(home)), settings.home / "log").start()
                 try:
                     _serve(home, ending, begun)
                 finally:
@@ -92,6 +93,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: 
     with users.acting_in(settings), _umask(UMASK):
         forget_heartbeats(settings)
         metrics.begin(settings.metrics)
+        settings.journal.mkdir(mode=0o700, parents=True, exist_ok=True)  # whoever looks first finds it
         tell(f"Database: {settings.database.rpartition('@')[2]}")
         changed = _configure(home, tell)
         tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
@@ -142,26 +144,10 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     next supervisor takes it over. Asterisk ends first, so that callers hear it and what it wrote last is
     still read; decisions end when nobody asks for them any more.
     """
-    settings, user = home.settings, users.ours()
-    python = {
-        "PYTHONUNBUFFERED": "1",
-        "HOTLINE_HOME": str(settings.home),
-        metrics.SHARED: str(settings.metrics),
-    }
-    if user:
-        python["HOME"] = str(settings.home)
-
-    def gone(pid: int) -> None:
-        metrics.forget(settings.metrics, pid)
+    settings = home.settings
 
     def ours(name: str, stage: int, patience: float, *words: str) -> Spec:
-        command = (sys.executable, "-m", *words)
-        started = (
-            (*through(preflight.needed(home)), *user.dropped("KILL"), *command)
-            if user
-            else dying_with_us(*command)
-        )
-        return Spec(name, started, stage, patience, environment=python, cwd=CHECKOUT, umask=UMASK, after=gone)
+        return _ours(home, name, stage, patience, *words)
 
     decisions = [
         ours(f"agi-{number}", 1, 30.0, "ops.run.agi", "--port", str(port))
@@ -180,6 +166,37 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     )
     doors = (ours("web", 3, 5.0, "ops.run.web"), ours("console", 3, 5.0, "ops.run.console"))
     return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors)
+
+
+def _ours(home: AsteriskHome, name: str, stage: int, patience: float, *words: str) -> Spec:
+    """One of our Python processes, as our processes' user."""
+    settings, user = home.settings, users.ours()
+    python = {
+        "PYTHONUNBUFFERED": "1",
+        "HOTLINE_HOME": str(settings.home),
+        metrics.SHARED: str(settings.metrics),
+    }
+    if user:
+        python["HOME"] = str(settings.home)
+
+    def gone(pid: int) -> None:
+        metrics.forget(settings.metrics, pid)
+
+    command = (sys.executable, "-m", *words)
+    started = (
+        (*through(preflight.needed(home)), *user.dropped("KILL"), *command)
+        if user
+        else dying_with_us(*command)
+    )
+    return Spec(name, started, stage, patience, environment=python, cwd=CHECKOUT, umask=UMASK, after=gone)
+
+
+def _beside(home: AsteriskHome) -> Iterator[Spec]:
+    """Processes of what is installed beside the product, as long as the database can be asked which."""
+    with suppress(DBAPIError), _transaction(home.settings) as session:
+        for found in extensions(PROCESSES):
+            for name, module in found(home.settings, session, clock.now()):
+                yield _ours(home, name, 1, 5.0, module)
 
 
 def _before_asterisk(home: AsteriskHome) -> None:
