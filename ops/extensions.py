@@ -11,6 +11,10 @@ CITIES: Final = "hotline.cities"
 
 PROCESSES: Final = "hotline.processes"
 """``beside(settings, session, at)`` each: names and modules of processes that run beside ours."""
+ENTRANCES: Final = "hotline.entrances"
+"""``opened(settings)`` each: pages and addresses at which the pages listen too, or None where it stays
+shut.
+"""
 
 
 def extensions(group: str) -> Iterator[Any]:

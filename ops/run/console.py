@@ -1,14 +1,16 @@
 """``python -m ops.run.console``: the pages for people, in a process of its own."""
 
 from threading import Event
+from typing import Any
 
 import structlog
 import waitress
 
 from control.captions import follow
 from hotline import clock
-from hotline.settings import load_settings
+from hotline.settings import Settings, load_settings
 from ops import wiring
+from ops.extensions import ENTRANCES, extensions
 from ops.jobs.scheduler import keep_fresh
 from web.console.app import LARGEST, create_console
 
@@ -23,14 +25,18 @@ def main() -> None:
     wiring.configure_logging(settings, "console")
     house = wiring.workshop(settings, "console")
     keep_fresh(house)
-    app = create_console(house, clock.now, hops=settings.console_hops)
+    entrances = [opened for one in extensions(ENTRANCES) if (opened := one(settings))]
+    app = create_console(
+        house, clock.now, hops=settings.console_hops, beside=[one.pages for one in entrances]
+    )
     if settings.browser_phones:
         follow(settings, house.captions, Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
     waitress.serve(
         app,
-        host=settings.console_address,
-        port=settings.console_port,
+        **_listens(
+            [settings.console_address, *(more for one in entrances for more in one.addresses)], settings
+        ),
         ident=None,
         threads=THREADS,
         connection_limit=1000,
@@ -41,6 +47,12 @@ def main() -> None:
         max_request_header_size=16 * 1024,
         clear_untrusted_proxy_headers=False,
     )
+
+
+def _listens(addresses: list[str], settings: Settings) -> dict[str, Any]:
+    if len(addresses) == 1:
+        return {"host": addresses[0], "port": settings.console_port}
+    return {"listen": " ".join(f"{address}:{settings.console_port}" for address in addresses)}
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import IO
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from control.passwords import keep
 from control.presence import bring_members
 from control.supervisor_webrtc import accounts
 from hotline import clock, metrics
@@ -26,7 +27,7 @@ from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
 from ops import wiring
-from ops.extensions import CITIES, PROCESSES, extensions
+from ops.extensions import CITIES, ENTRANCES, PROCESSES, extensions
 from ops.machine import users
 from ops.machine.views import through
 from ops.pbx.asterisk import find_or_install, running
@@ -260,7 +261,10 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
         say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
     seconds = clock.monotonic() - begun
     first, link = _first(settings, is_private=sys.stdout.isatty())
-    for line in welcome(settings, known, ready=not lacking, seconds=seconds, first=first, link=link):
+    trial = _trial(settings)
+    for line in welcome(
+        settings, known, ready=not lacking, seconds=seconds, first=first, link=link, trial=trial
+    ):
         say(line)
     os.read(ending, 1)
 
@@ -280,6 +284,18 @@ def _first(settings: Settings, *, is_private: bool) -> tuple[str, str]:
     except (HotlineError, DBAPIError):
         say("No link for the first administrator could be made; later: hotline staff invite LOGIN")
     return "", ""
+
+
+def _trial(settings: Settings) -> str:
+    """Address of a demo's links: on a terminal alone, in a log the file that has it; empty where there is
+    none.
+    """
+    with suppress(HotlineError, DBAPIError), _transaction(settings) as session:
+        for found in extensions(ENTRANCES):
+            if (entrance := found(settings)) and (address := entrance.address(session, clock.now())):
+                file = keep(settings, "demo-address.txt", f"{address}\n")
+                return address if sys.stdout.isatty() else f"its address stands in {file}"
+    return ""
 
 
 def _await_ready(settings: Settings, ending: int) -> str | None:

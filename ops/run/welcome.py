@@ -18,7 +18,7 @@ COMMANDS = (
         'hotline call 1999 --keys "1,2,5112#" --officers 5112=busy,5111=answer:2:12',
         "an extension, busy; its neighbour answers",
     ),
-    ('hotline call 1999 --keys "1,3,say:zh-TW/V-08"', "asks to be called back, and says why"),
+    ('hotline call 1999 --keys "1,3,1,say:zh-TW/V-08"', "asks to be called back, and says why"),
     ("hotline callback list", "promises to be kept"),
     ("hotline calls", "the latest calls; with an id, everything about one"),
     ("hotline walk", "talk to the menus by keyboard"),
@@ -36,12 +36,19 @@ def welcome(
     seconds: float,
     first: str = "",
     link: str = "",
+    trial: str = "",
 ) -> Iterator[str]:
-    """Addresses, passwords' file, commands. ``first``: an administrator, while no one can sign in."""
+    """Addresses, passwords' file, commands. ``first``: an administrator, while no one can sign in.
+
+    ``trial``: the address of a demo's links.
+    """
     server = f"{settings.sip_address}:{settings.sip_port}"
     yield ""
     if ready:
         yield f"1999 answers. Started in {seconds:.1f} s."
+    if trial:
+        yield f"  try it               {trial}"
+        yield "    three links, for one browser of this machine: a citizen, an agent, a supervisor"
     yield f"  SIP server (UDP)     {server}"
     yield f"  numbers              {', '.join(f'sip:{number}@{server}' for number in settings.numbers[:2])}"
     yield f"  pages                {settings.console}/"

@@ -28,7 +28,7 @@ ALONE = {
     "smtplib": {"hotline/outbox/smtp.py"},
     "phonenumbers": {"hotline/phones.py"},
     "twilio": {"hotline/twilio_rest.py", "web/twilio_numbers.py", "web/twiml.py"},
-    "flask": {"web/app.py", "web/serving.py", "web/console", "web/api"},
+    "flask": {"web/app.py", "web/serving.py", "web/console", "web/api", "demo/entrance.py"},
     "flask_openapi3": {"web/api/app.py", "web/api/gate.py"},
     "wtforms": {"web/console"},
     "waitress": {"ops/run/web.py", "ops/run/console.py"},

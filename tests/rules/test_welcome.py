@@ -54,6 +54,13 @@ def test_without_a_terminal_the_first_link_is_not_said(tmp_path: Path) -> None:
     assert "http://x/1" in link and "staff invite" not in link
 
 
+def test_the_address_of_a_demo_stands_first(tmp_path: Path) -> None:
+    """Where there is one; a city has none."""
+    said = list(welcome(Settings(home=tmp_path), [], ready=True, seconds=1.0, trial="http://x/demo/1"))
+    assert "http://x/demo/1" in said[2] and "three links" in said[3]
+    assert not [line for line in _said(tmp_path) if "links" in line]
+
+
 @pytest.mark.parametrize("command", [command for command, _ in COMMANDS])
 def test_every_command_it_names_is_one(command: str) -> None:
     program, word, *_ = command.split()

@@ -51,8 +51,13 @@ class ConsoleApp(Flask):
     api: Flask
 
 
-def create_console(house: Parts, now: Callable[[], datetime], *, hops: int = 0) -> ConsoleApp:
-    """Create the pages over a process's parts; ``hops``: our proxies before it, each telling its client."""
+def create_console(
+    house: Parts, now: Callable[[], datetime], *, hops: int = 0, beside: Sequence[gate.Pages] = ()
+) -> ConsoleApp:
+    """Create the pages over a process's parts; ``hops``: our proxies before it, each telling its client.
+
+    ``beside``: pages that are no part of the product.
+    """
     app = ConsoleApp("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST, WTF_CSRF_ENABLED=False, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.house, app.clock, app.streams = house, now, Streams.of(house, now)
@@ -64,7 +69,7 @@ def create_console(house: Parts, now: Callable[[], datetime], *, hops: int = 0) 
     WTFormsHelpers(app)
     language.install(app)
     setattr(app.view_functions["static"], gate.CLOSED, gate.Everyone.PUBLIC)
-    for room in _rooms():
+    for room in (*_rooms(), *beside):
         app.register_blueprint(room)
     _tell_templates(app)
     app.before_request(_come_in)
