@@ -31,7 +31,6 @@ from hotline.tickets.rules import TicketState as Waiting
 from hotline.worktime import Worktime
 from recordings.store import Recording, at_fault
 
-SOON: Final = timedelta(hours=1)
 AHEAD: Final = timedelta(days=7)
 
 
@@ -98,7 +97,7 @@ class Lookout:
             at=at,
             pending=len(rows),
             overdue=sum(row.is_overdue(at) for row in rows),
-            due_soon=sum(at <= row.due_at < at + SOON and row.first_attempt_at is None for row in rows),
+            due_soon=sum(row.is_due_soon(at) for row in rows),
             errors=sum(one.severity is Severity.ERROR for one in found),
             warnings=sum(one.severity is Severity.WARNING for one in found),
             planned=sum(one.is_planned(at) and one.effective_at < at + AHEAD for one in mine),

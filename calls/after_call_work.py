@@ -58,6 +58,7 @@ def bring(session: Session, limits: WrapUpLimits, at: datetime) -> bool:
     for work in _begins(session, everybody, limits, at):
         agent = work.agent
         agent.after_leg, agent.after_until, agent.after_why = work.leg.channel, work.until, work.why
+        agent.state_since = work.leg.ended_at
         _audit(session, agent, "begun", BY, at)
         changed.append(agent)
     return bool(changed)
@@ -105,7 +106,7 @@ def ready(session: Session, member: Staff, at: datetime) -> Agent:
     if row and not row.service:
         raise NoServiceType
     if agent.after_until:
-        agent.after_until = None
+        agent.after_until, agent.state_since = None, at
         _audit(session, agent, "ready", member.login, at)
     return agent
 
@@ -135,7 +136,7 @@ def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, L
 
 
 def _over(session: Session, agent: Agent, at: datetime) -> Agent:
-    agent.after_until = None
+    agent.after_until, agent.state_since = None, at
     _audit(session, agent, "limit", BY, at)
     return agent
 

@@ -89,6 +89,7 @@ class MonitorStanding:
     """State of a supervisor, by name, at the talk of an agent's phone."""
 
     agent: str
+    login: str
     by: str
     mode: Mode
     came: AttemptOutcome
@@ -154,7 +155,7 @@ def standing(
         key: told for key, told in latest.items() if key not in there and told[1] is not AttemptOutcome.THERE
     }
     return [
-        MonitorStanding(agent, _name(session, by, at), mode, came)
+        MonitorStanding(agent, by, _name(session, by, at), mode, came)
         for (by, agent), (mode, came) in {**there, **others}.items()
     ]
 

@@ -23,8 +23,8 @@ from hotline.runtime_settings.service import what_is_set
 from hotline.settings import Settings
 from hotline.staff.rules import Staff
 from hotline.staff.service import require
+from reporting.board import Floor, Thresholds, floor
 from reporting.office_reports import Yardstick
-from reporting.wallboard import Floor, floor
 from web.parts import Parts
 
 log = structlog.get_logger()
@@ -145,8 +145,18 @@ def is_dialled(number: str) -> bool:
     return house().settings.dialling.refusal(number) is None
 
 
-def wallboard_picture(house: Parts, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
-    """Take the picture of the wallboard: Asterisk is asked first, with no transaction open meanwhile."""
+def board_picture(house: Parts, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
+    """Take the picture of the board: Asterisk is asked first, with no transaction open meanwhile."""
     phones, listeners = house.live_state.phones(), house.live_state.listeners()
     with looking(house.factory) as session:
-        return floor(session, at, phones), standing(session, house.pbx, listeners, at)
+        seen = floor(session, at, phones, thresholds(house.settings))
+        return seen, standing(session, house.pbx, listeners, at)
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """Edges of the board's figures, as they are set now."""
+    return Thresholds(
+        settings.service_level_goal / 100,
+        settings.wait_warning.total_seconds(),
+        settings.wait_alarm.total_seconds(),
+    )

@@ -17,6 +17,8 @@ SPOKEN_STEP: Final = timedelta(minutes=5)
 """Step to which a new due time is rounded down: it is said in round times, and stored as said (§9.2)."""
 
 
+SOON: Final = timedelta(hours=1)
+"""A promise whose due time passes within this is due soon."""
 BY_KEY: Final = frozenset(("agent", "officer"))
 """Origins of a promise that somebody made by the key in a talk: who knows the matter, and did not say it."""
 

@@ -113,6 +113,10 @@ class Callback(Base):
         """The due time has passed and nobody had called by then; met at equality (spec §2)."""
         return (self.due_at < at) & (self.due_at < either(self.first_attempt_at, at))
 
+    def is_due_soon(self, at: datetime) -> bool:
+        """Nobody has called yet, and the due time passes within ``rules.SOON``."""
+        return self.first_attempt_at is None and at <= self.due_at < at + rules.SOON
+
     @hybrid_method
     def is_beyond_extension(self, at: datetime) -> bool:
         """The time has passed at which the owner answers for it (``owed_at``)."""

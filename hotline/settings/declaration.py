@@ -81,6 +81,21 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
         le=timedelta(minutes=30),
         description="pause of an agent after a special call or an emergency; 0 = as after any other",
     )
+    service_level_goal: Annotated[int, TUNABLE] = Field(
+        80, ge=1, le=100, description="percent of calls to be answered in time: the goal of the service level"
+    )
+    wait_warning: Annotated[Duration, TUNABLE] = Field(
+        timedelta(seconds=20),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="a caller who waits so long is shown as waiting long",
+    )
+    wait_alarm: Annotated[Duration, TUNABLE] = Field(
+        timedelta(seconds=60),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="a caller who waits so long is shown as waiting too long",
+    )
     talk_alerts: Annotated[str, TUNABLE] = Field(
         "5,10",
         pattern=r"^$|^\d{1,3}(,\d{1,3})*$",

@@ -113,7 +113,7 @@ def keep_told(session: Session, phone: str, word: DutyWord, digit: str, at: date
     member = by_phone(session, phone, at)
     by = member.login if member else phone
     before, after = {"break": agent.paused}, {"break": why, "by": "telephone"}
-    agent.paused = why
+    agent.paused, agent.state_since = why, at
     audit(session, at, by, Action.AGENT_BREAK, f"agent:{phone}", before=before, after=after, reason=why)
     return True
 

@@ -258,6 +258,8 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     if staff(session, by, at).phone != phone:
         permitted(session, by, Action.AGENT_BREAK, at)
     before, after = {"break": agent.paused}, {"break": reason}
+    if agent.paused != reason:
+        agent.state_since = at
     agent.paused, why = reason, why or reason
     audit(session, at, by, Action.AGENT_BREAK, f"agent:{phone}", before=before, after=after, reason=why)
 

@@ -42,6 +42,10 @@ class Agent(Base):
         String(32), default=AFTER_CALL, server_default=AFTER_CALL, comment="after-call work, or recovery"
     )
 
+    state_since: Mapped[datetime | None] = mapped_column(
+        Instant, comment="the break or the work after a call began or ended then; null = not known"
+    )
+
     @property
     def resting(self) -> str:
         """Reason why no call of a queue comes now: the break, else after-call work; empty = none of them."""

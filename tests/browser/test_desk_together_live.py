@@ -135,7 +135,7 @@ def test_two_desks_serve_two_citizens_at_once(system: System, browser: Browser) 
 def judges(board: Page, verdict: str, reason: str) -> None:
     """The alert comes to an open board without loading it anew."""
     board.get_by_role("alert").get_by_text("請您判斷來電").wait_for()
-    asked = board.locator("[data-judged] form")
+    asked = board.locator('[data-served="asked"] form')
     asked.get_by_label("理由").fill(reason)
     asked.get_by_role("button", name=verdict, exact=True).click()
     board.get_by_text("已授權；到時限由系統結束。" if verdict == "授權" else "已記錄為不授權。").wait_for()

@@ -6,12 +6,18 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Route, expect
 
+from calls.monitor import AttemptOutcome, begin, ended
 from calls.store import CallRow
+from control.monitor import Mode, SupervisorAtTalk
 from hotline import clock
 from hotline.db import transaction
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.special_callers.store import SpecialCall
+from hotline.staff.rules import Staff
+from hotline.staff.service import set_staff
 from hotline.staff.store import Agent
-from reporting.wallboard import floor
+from reporting.board import floor
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, every_way
 from tests.browser.manager import Manager
@@ -116,7 +122,7 @@ def test_P7_1_a_call_is_judged(site: Site, way: Way) -> None:
     hand.is_well("board-judged")
 
 
-@pytest.mark.promise("The wallboard is live")
+@pytest.mark.promise("The board is live")
 def test_what_happens_is_seen_at_once_on_every_board(site: Site) -> None:
     """Two boards, one of which lost its line meanwhile: both show what the rows say."""
     boards = [site.visit("supervisor-1") for _board in range(2)]
@@ -195,7 +201,7 @@ def test_an_agent_is_moved_by_keyboard(site: Site) -> None:
     """From the board to a language more; without a reason the page says so."""
     visit = site.visit("supervisor-1", "narrow", "en")
     visit.goes("/board")
-    visit.page.get_by_role("link", name="agent-1").focus()
+    visit.page.locator('[data-agent="agent-1"] a').focus()
     visit.page.keyboard.press("Enter")
     visit.sees("Rung first for")
     visit.page.locator("#language-ja").focus()
@@ -214,3 +220,75 @@ def test_an_agent_is_moved_by_keyboard(site: Site) -> None:
     again = site.visit("supervisor-1")
     again.goes("/board/agent/agent-1")
     again.is_well("agent-moved")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
+def test_who_waits_and_who_is_there_is_seen_without_scrolling(
+    serves: Serves, width: int, height: int
+) -> None:
+    """The figures, a call to be judged, those who wait, and the agents, on both screens."""
+    site = serves()
+    visit = site.visit("supervisor-1")
+    visit.page.set_viewport_size({"width": width, "height": height})
+    joins_the_queue(site)
+    asks(site)
+    visit.goes("/board")
+    for place in (".figures", "[data-is='REVIEW'] button", "[data-some] tbody tr >> nth=0", "[data-agent]"):
+        seen = visit.page.locator(place).first.bounding_box()
+        assert seen and seen["y"] + seen["height"] <= height, place
+    assert visit.page.evaluate(WIDER.replace("e =>", "").replace("e.", "document.documentElement.")) <= 0
+
+
+def talks(site: Site) -> str:
+    """A talk of agent-2: its call."""
+    call = joins_the_queue(site)
+    with transaction(site.console.house.factory) as session:
+        row = session.get_one(CallRow, call.id)
+        row.agent, row.agent_at = "agent-2", site.console.clock.at
+    return call.id
+
+
+def test_listening_says_that_the_phone_is_called_until_it_is_so(serves: Serves) -> None:
+    """Calling, at the talk, left; of a phone that is not connected, this page is offered instead."""
+    site = serves(browser_phones=True)
+    call, at, house = talks(site), site.console.clock.at, site.console.house
+    visit = site.visit("supervisor-1")
+    visit.page.route(
+        "**/supervise",
+        lambda route: route.fulfill(
+            json={"said": "正在撥您的電話；接起來就到 agent-2 的通話。", "calling": True, "offers": False}
+        ),
+    )
+    visit.goes("/board")
+    said, offer = visit.page.locator("[data-calling-said]"), visit.page.locator("[data-calling-page]")
+    visit.page.locator('[data-agent="agent-2"]').get_by_role("button", name="聆聽").click()
+    expect(said).to_have_text("正在撥您的電話；接起來就到 agent-2 的通話。")
+    with transaction(house.factory) as session:
+        attempt = begin(session, call, by="supervisor-1", agent="agent-2", mode="listen", at=at)
+    expect(visit.page.locator('[data-agent="agent-2"] [data-listener]')).to_contain_text("響鈴中")
+    house.live_state.listeners = lambda: [SupervisorAtTalk("supervisor-1", "agent-2", Mode.LISTEN)]
+    expect(said).to_contain_text("您正在聆聽 agent-2 的通話")
+    visit.is_well("board-listens")
+    with transaction(house.factory) as session:
+        ended(session, attempt, AttemptOutcome.UNREACHABLE, at)
+    house.live_state.listeners = lambda: []
+    expect(said).to_have_text("您的電話沒有連上，沒有開始。")
+    expect(offer).to_be_visible()
+    visit.is_well("board-offers")
+
+
+def test_who_has_no_phone_is_offered_the_page(serves: Serves) -> None:
+    """As soon as they press, beside what is wrong; the page they are on stays."""
+    manager = Manager(answered=clock.now().timestamp())
+    site = serves(browser_phones=True, ami_port=manager.port)
+    talks(site)
+    at = site.console.clock.at
+    with transaction(site.console.house.factory) as session:
+        one = Staff("boss-2", "無話機督導", frozenset((Role.SUPERVISOR,)))
+        set_staff(session, one, Period(at), at=at, by="admin-1")
+    visit = site.visit("boss-2")
+    visit.goes("/board")
+    visit.page.locator('[data-agent="agent-2"]').get_by_role("button", name="聆聽").click()
+    expect(visit.page.locator("[data-calling-said]")).to_contain_text("沒有登記電話")
+    expect(visit.page.locator("[data-calling-page]")).to_be_visible()
+    manager.close()

@@ -12,7 +12,7 @@ from calls.store import CallEvent, CallRow, Leg
 from calls.topics import proposed
 from hotline.db import transaction
 from hotline.ledger.audit import audit_rows
-from reporting.wallboard import floor
+from reporting.board import floor
 from tests.doors.console import Console, Visitor, console
 from tests.doors.programs import Program, program
 from transfer.outcome import DialOutcome

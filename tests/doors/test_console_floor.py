@@ -18,11 +18,14 @@ from structlog.testing import capture_logs
 from calls.store import CallRow, Leg
 from hotline import clock
 from hotline.db import transaction
+from hotline.ledger.changes import ChangeContext
+from hotline.permissions import Action
+from hotline.staff.service import set_break
 from hotline.staff.store import Agent
 from hotline.tickets.faults import report
 from hotline.tickets.rules import FaultKind, TicketState
+from reporting.board import BREAK, Floor, LanguageQueue, Thresholds, by_hour, floor
 from reporting.queue_metrics import counted
-from reporting.wallboard import by_hour, floor
 from tests.doors.console import Console, console
 from web.console.server_sent_events import OVER, Broadcast, TooManyStreams
 
@@ -55,13 +58,20 @@ def test_every_figure_is_counted_from_the_rows(pages: Console) -> None:
     """
     with transaction(pages.house.factory) as session:
         seen = floor(session, pages.clock.at, {"agent-3": "free"})
-        assert set(floor(session, pages.clock.at, {}).agents.values()) == {""}
+        assert {one.state for one in floor(session, pages.clock.at, {}).agents} == {""}
     assert [one.id for one in seen.waiting] == ["a-1.1", "a-2.1"]
     assert [(one.id, one.agent) for one in seen.talking] == [("a-3.1", "agent-1")]
     assert (seen.answered, seen.abandoned, seen.service_level) == (2, 1, pytest.approx(1 / 3))
     assert seen.waiting[0].number == "0911***001"
-    assert seen.agents == {"agent-1": "not configured", "agent-2": "not configured", "agent-3": "free"}
+    assert states(seen) == {"agent-1": "not configured", "agent-2": "not configured", "agent-3": "free"}
+    assert [(one.place, one.language) for one in seen.waiting] == [(1, "zh-TW"), (2, "zh-TW")]
+    assert seen.queues == [LanguageQueue("zh-TW", 2, seen.waiting[0].since)]
     assert sum(one.calls for one in seen.hours) == 6
+
+
+def states(seen: Floor) -> dict[str, str]:
+    """How each agent stands."""
+    return {one.phone: one.state for one in seen.agents}
 
 
 def test_P11_faults_that_are_not_mended_are_counted(pages: Console) -> None:
@@ -87,11 +97,51 @@ def test_an_agent_stands_on_the_board_as_at_the_desk(pages: Console) -> None:
         session.get_one(Agent, "agent-1").paused = "用餐"
     with transaction(pages.house.factory) as session:
         seen = floor(session, at, {"agent-1": "busy"})
-        assert (seen.agents["agent-1"], seen.talking[0].agent) == ("in a call", "agent-1")
+        assert (states(seen)["agent-1"], seen.talking[0].agent) == ("in a call", "agent-1")
         session.get_one(Leg, "l-1").ended_at = at
     with transaction(pages.house.factory) as session:
         seen = floor(session, at, {"agent-1": "free"})
-    assert (seen.agents["agent-1"], seen.talking[0].agent) == ("break: 用餐", "")
+    resting = seen.agents[0]
+    assert (resting.state, resting.reason, seen.talking[0].agent) == (BREAK, "用餐", "")
+
+
+def test_an_agent_is_in_a_state_since_an_instant(pages: Console) -> None:
+    """In a talk since its answer, else since the rows say so; of a phone out of reach nobody knows."""
+    at, told = pages.clock.at, {"agent-1": "in a call", "agent-2": "free", "agent-3": "unreachable"}
+    leg = Leg(channel="l-1", call_id="a-3.1", phone="agent-1", started_at=at, answered_at=at)
+    with transaction(pages.house.factory) as session:
+        session.add(leg)
+        set_break(session, "agent-2", "會議", at=at - timedelta(minutes=5), by="agent-2")
+        resting = {one.phone: one for one in floor(session, at, told).agents}
+        set_break(session, "agent-2", "", at=at - timedelta(minutes=2), by="agent-2")
+        free = {one.phone: one for one in floor(session, at, told).agents}
+    assert resting["agent-1"].since == (at - timedelta(minutes=9) + timedelta(seconds=20)).isoformat()
+    assert (resting["agent-2"].state, resting["agent-2"].reason) == (BREAK, "會議")
+    assert resting["agent-2"].since == (at - timedelta(minutes=5)).isoformat()
+    assert (free["agent-2"].state, free["agent-2"].since) == ("free", (at - timedelta(minutes=2)).isoformat())
+    assert free["agent-3"].since == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "strain"), [(19.9, ""), (20.0, "warning"), (59.9, "warning"), (60.0, "alarm")]
+)
+def test_a_wait_is_long_from_its_edge_on(seconds: float, strain: str) -> None:
+    """By the thresholds that are set."""
+    assert Thresholds(warning=20, alarm=60).strain(seconds) == strain
+
+
+def test_waits_and_the_service_level_are_told_in_words_by_what_is_set(pages: Console) -> None:
+    """A goal that was met at 30 percent is missed at 80; a wait of three minutes is too long, or not."""
+    supervisor = pages.signed_in("supervisor-1")
+    page = supervisor.get("/board").text
+    assert (
+        ">未達標<" in page and '>3:00</span> <span class="govuk-tag govuk-tag--red" data-strain>過久<' in page
+    )
+    why = ChangeContext(pages.clock.at, "admin-1", Action.SETTING_CHANGE, "颱風")
+    for name, value in (("service_level_goal", "30"), ("wait_warning", "120"), ("wait_alarm", "600")):
+        pages.house.runtime_settings.set_value(name, value, why)
+    page = supervisor.get("/board").text
+    assert ">達標<" in page and "過久<" not in page and "data-strain>偏久<" in page
 
 
 def test_a_day_without_calls_has_no_service_level() -> None:

@@ -17,7 +17,7 @@ from hotline.special_callers.service import approve, propose
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.listening_pages import sign_on
 from hotline.staff.service import staff
-from reporting.wallboard import floor
+from reporting.board import floor
 from tests.browser.manager import Manager
 from tests.doors.console import Console, Visitor, console
 

@@ -56,6 +56,23 @@ def test_what_was_not_done_is_said_and_not_on_record(pages: Console, mode: str, 
         assert list(audit_rows(session, subject="call:a-1.1")) == []
 
 
+def test_a_script_is_answered_in_a_sentence_and_stays_on_the_page(pages: Console) -> None:
+    """What was not done, and whether the page may be the telephone that there is not."""
+    boss = pages.signed_in("supervisor-1")
+    asks = {"headers": {"Accept": "application/json"}}
+    refused = boss.post("/board/agent/agent-1/supervise", {"mode": "listen"}, page="/board", **asks)
+    assert refused.json and "電話系統沒有回應" in refused.json["said"]
+    assert (refused.json["calling"], refused.json["offers"]) == (False, False)
+    at = pages.clock.at
+    one = Staff("boss-2", "無話機督導", frozenset((Role.SUPERVISOR,)))
+    with transaction(pages.house.factory) as session:
+        set_staff(session, one, Period(at), at=at, by="admin-1")
+    without = pages.signed_in("boss-2").post(
+        "/board/agent/agent-1/supervise", {"mode": "listen"}, page="/board", **asks
+    )
+    assert without.json and without.json["offers"] and "沒有登記電話" in without.json["said"]
+
+
 def ears() -> list[SupervisorAtTalk]:
     """As Asterisk might tell."""
     return [SupervisorAtTalk("supervisor-1", "agent-1", Mode.WHISPER)]

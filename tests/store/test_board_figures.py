@@ -18,7 +18,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import Instant, Sessions, transaction
-from reporting.wallboard import LONGEST_CALL, Floor, Hour, floor
+from reporting.board import LONGEST_CALL, Floor, Hour, floor
 from tests.promises import Office
 from tests.store.test_cel import Log, follow
 

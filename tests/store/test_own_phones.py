@@ -15,8 +15,8 @@ from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
+from reporting.board import floor
 from reporting.call_history import Span, bounds, called, measure, placed_out
-from reporting.wallboard import floor
 from tests.store.test_placed_legs import CALL, TEN, answered_by_a_neighbour, ended, line
 from transfer.outcome import DialOutcome
 

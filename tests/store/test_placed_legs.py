@@ -22,8 +22,8 @@ from hotline.outbound_calls.store import PlacedCall
 from hotline.worktime import OfficeHours
 from reporting.answer_metrics import Group
 from reporting.answer_times import month
+from reporting.board import floor
 from reporting.call_history import Span, bounds, called, measure, placed_out
-from reporting.wallboard import floor
 
 TEN = taipei("2026-11-24T10:00")
 HOURS = OfficeHours(time(8, 30), time(17, 30))

@@ -1,4 +1,4 @@
-"""Call-centre figures, now and before: today's counts, wallboard, call history, offices' measured duties."""
+"""Call-centre figures, now and before: today's counts, the board, call history, offices' measured duties."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -11,16 +11,16 @@ from control.monitor import Mode
 from hotline.permissions import Action
 from reporting import office_reports as reports
 from reporting.answer_metrics import Group
+from reporting.board import Floor
 from reporting.call_history import Figures, Span, Step, bounds, called, days_of, measure, placed_out, promised
 from reporting.call_history import rows as parts_of
 from reporting.office_reports import Report
-from reporting.wallboard import Floor
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import Day, RequestModel, RowModel
-from web.serving import wallboard_picture, yardstick
+from web.serving import board_picture, yardstick
 
-room = Room("figures", "Today's counts, the wallboard, call history, measured duties")
+room = Room("figures", "Today's counts, the board, call history, measured duties")
 
 
 class TodayCounts(BaseModel):
@@ -39,7 +39,7 @@ class SupervisedRecord(RowModel):
     came: str
 
 
-class Wallboard(BaseModel):
+class Board(BaseModel):
     """The floor as it is now; numbers are masked."""
 
     at: datetime
@@ -97,12 +97,12 @@ def today() -> Answer:
     return Answer(TodayCounts(agency=agency, counts=counts))
 
 
-@room.ask("/board", Action.FLOOR_WATCH, Wallboard)
+@room.ask("/board", Action.FLOOR_WATCH, Board)
 def board() -> Answer:
     """The floor as it is now: who waits, who talks, what is to be judged, today by the hour."""
-    seen, stand = wallboard_picture(gate.house(), gate.now())
+    seen, stand = board_picture(gate.house(), gate.now())
     supervised = [SupervisedRecord.model_validate(one) for one in stand]
-    return Answer(Wallboard(at=gate.now(), floor=seen, supervised=supervised))
+    return Answer(Board(at=gate.now(), floor=seen, supervised=supervised))
 
 
 @room.read("/history", Action.FLOOR_WATCH, History)

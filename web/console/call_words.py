@@ -1,6 +1,7 @@
 """Words for calls at the agents' desk: service types, what was pressed, and the page's own sentences."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session
 from calls.store import CallEvent
 from hotline.numbers import EMERGENCY
 from hotline.staff.store import AFTER_CALL, RECOVERY
+from reporting.board import BREAK
 from web.console.language import _
 from web.console.menu_words import LANGUAGES, menu_name
 
 
 def phone_states() -> dict[str, str]:
-    """States of an agent's phone in Asterisk's words (``control.presence``); none while it tells nothing."""
+    """States of an agent by their words (``reporting.board.AgentNow``); none while Asterisk tells nothing."""
     return {
         "free": _("待命"),
         "in a call": _("通話中"),
@@ -24,9 +26,24 @@ def phone_states() -> dict[str, str]:
         "not configured": _("電話系統還沒有這支話機的設定"),
         "unknown": _("還不知道，已詢問電話系統"),
         "": _("電話系統沒有回應，所以不知道"),
-        f"break: {AFTER_CALL}": _("通話後處理"),
-        f"break: {RECOVERY}": _("調適時間"),
+        BREAK: _("休息"),
+        AFTER_CALL: _("通話後處理"),
+        RECOVERY: _("調適時間"),
     }
+
+
+STATE_COLOURS: Final[Mapping[str, str]] = {
+    "free": "green",
+    "in a call": "blue",
+    "busy": "blue",
+    "on hold": "blue",
+    "ringing": "yellow",
+    "not configured": "red",
+    BREAK: "yellow",
+    AFTER_CALL: "purple",
+    RECOVERY: "purple",
+}
+"""The colour of a state beside its words; of the others grey."""
 
 
 def spoken_language(tag: str) -> str:

@@ -13,6 +13,7 @@ from wording import length
 GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("轉接"), ("transfer_ring", "transfer_neighbour_ring", "transfer_neighbours")),
     (_l("等候與緊急"), ("queue_talk", "supervisor_ring", "caller_calls_free")),
+    (_l("即時看板"), ("service_level_goal", "wait_warning", "wait_alarm")),
     (_l("話務台"), ("after_call", "recovery", "talk_alerts", "recording_pause")),
     (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease", "verify_attempts")),
     (_l("通知與異動"), ("notice_night", "change_notice_days")),
@@ -27,6 +28,9 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "caller_calls_free": _l(
         "手語轉接中心、學校、醫院等總機的號碼，同時打來的通數不受限制；用逗號分開，例如 0229603456,0800080123。"
     ),
+    "service_level_goal": _l("服務水準的目標（百分比）：低於目標時，看板與大螢幕看板以顏色和文字標出。"),
+    "wait_warning": _l("民眾等候這麼久還沒有人接，看板標為「偏久」。"),
+    "wait_alarm": _l("民眾等候這麼久還沒有人接，看板標為「過久」。"),
     "after_call": _l("話務人員通話後這麼久之內不派新來電，直到選好服務類型（話機按 **5）；0 就是沒有。"),
     "recovery": _l(
         "話務人員接完特殊來電或緊急來電後，這麼久之內不派新來電；準備好了可以提早恢復，0 就是和一般通話後一樣。"

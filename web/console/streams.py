@@ -1,4 +1,4 @@
-"""Streams that tell open pages of changes at once: the wallboard's picture, emergency bulletins on."""
+"""Streams that tell open pages of changes at once: the board, emergency bulletins on."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -10,17 +10,17 @@ from flask import current_app
 
 from hotline import bulletins
 from hotline.db import looking
-from reporting.wallboard import emergencies
+from reporting.board import emergencies
 from web.console.server_sent_events import Broadcast
 from web.parts import Parts
-from web.serving import wallboard_picture
+from web.serving import board_picture
 
 
 @dataclass(frozen=True, slots=True)
 class Streams:
     """One broadcast each for all pages of this process."""
 
-    wallboard: Broadcast
+    board: Broadcast
     bulletins: Broadcast
 
     @classmethod
@@ -28,8 +28,8 @@ class Streams:
         """Over a house; nothing is asked before a page listens."""
 
         def boards() -> str:
-            seen, stand = wallboard_picture(house, now())
-            told = [{"agent": one.agent, "by": one.by, "is": one.state} for one in stand]
+            seen, stand = board_picture(house, now())
+            told = [{"agent": one.agent, "by": one.by, "login": one.login, "is": one.state} for one in stand]
             return f"data: {json.dumps(seen.plain() | {'standing': told}, ensure_ascii=False)}\n\n"
 
         def alerts() -> str:

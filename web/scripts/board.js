@@ -1,58 +1,111 @@
 // The supervisors' board: every picture of the stream is whole, so a break of the line leaves nothing wrong.
 import { showHours } from "./board/hours.js"
+import { put, running } from "./board/lasting.js"
+import { showStanding } from "./board/supervising.js"
 
 const board = document.querySelector("[data-board]")
-const states = JSON.parse(board.dataset.states)
-const words = JSON.parse(board.dataset.standing)
+const read = (name) => JSON.parse(board.dataset[name])
+const [states, colours, strains, languages, words] = ["states", "colours", "strains", "languages", "standing"].map(read)
 const figure = (name) => board.querySelector(`[data-figure="${name}"]`)
-const [fresh, lost, asked] = ["fresh", "lost", "asked"].map((name) => board.querySelector(`[data-${name}]`))
-const judgedHere = () => [...board.querySelectorAll("[data-call]")].map((one) => `${one.dataset.call} ${one.dataset.is}`).sort().join()
+const [fresh, lost, asked, more, nobody, some] = ["fresh", "lost", "asked", "more", "nobody", "some"].map((name) => board.querySelector(`[data-${name}]`))
+const rows = some.querySelector("tbody")
 const title = document.title
 const AGAIN = 5_000
-let seen = null, fetching = false
+let thresholds = { warning: Infinity, alarm: Infinity }, fetching = false
 
-const seconds = (since) => Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
-
-// Spoken when it is other than before; what is always changing, as the time of the figures, is not spoken at all.
-const tell = (line, text) => { if (line.textContent !== text) line.textContent = text }
+const { strain, tick } = running(board, board.dataset.now, () => thresholds, strains)
+const percent = (share) => `${Math.round(share * 100)} %`
+const is = (name, how) => { figure(name).closest("li").dataset.is = how }
 
 function show(floor) {
-  seen = floor
-  for (const name of ["waiting", "talking"]) figure(name).textContent = floor[name].length
-  for (const name of ["answered", "called_back", "abandoned", "due", "overdue", "faults", "untagged"]) figure(name).textContent = floor[name]
-  figure("level").textContent = floor.service_level === null ? "–" : `${Math.round(floor.service_level * 100)} %`
-  for (const line of board.querySelectorAll("[data-agent]")) {
-    const state = floor.agents[line.dataset.agent] ?? ""
-    const talk = floor.talking.find((one) => one.agent === line.dataset.agent)
-    line.querySelector("[data-state]").textContent = states[talk && state === "busy" ? "in a call" : state]
-      ?? (state.startsWith("break: ") ? board.dataset.break + state.slice(7) : state)
-    line.querySelector("[data-with]").textContent = talk ? `${talk.number} ${seconds(talk.since)} ${board.dataset.second}` : ""
-    const told = floor.standing.filter((one) => one.agent === line.dataset.agent)
-      .map((one) => words[one.is].replace("{by}", one.by)).join("；")
-    const listener = line.querySelector("[data-listener]")
-    if (listener.textContent !== told) listener.textContent = told
-    const form = line.querySelector("[data-supervise]")
-    if (form) form.hidden = !talk
-  }
+  thresholds = floor.thresholds
+  for (const name of ["waiting", "talking"]) put(figure(name), floor[name].length)
+  for (const name of ["calls", "answered", "called_back", "abandoned", "due", "overdue", "due_soon", "faults", "untagged"]) put(figure(name), floor[name])
+  showLevel(floor.service_level)
+  showWaiting(floor.waiting)
+  is("due", floor.overdue ? "alarm" : floor.due_soon ? "warning" : "")
+  for (const agent of floor.agents) showAgent(agent, floor)
+  showStanding(board, floor.standing)
   const open = floor.judged.filter((one) => one.state === "REVIEW" && !one.emergency)
-  tell(asked, open.length ? asked.dataset.asked.replace("%(who)s", open.map((one) => one.agent || one.number).join("、")) : "")
+  put(asked, open.length ? asked.dataset.asked.replace("%(who)s", open.map((one) => one.agent || one.number).join("、")) : "")
   document.title = open.length ? `(${open.length}) ${title}` : title
   showHours(board, floor.hours)
-  const judged = floor.judged.map((one) => `${one.id} ${one.emergency ? "emergency" : one.state}`)
-  if (judged.sort().join() !== judgedHere()) renew()
-  tick()
+  if (served(floor) !== servedHere()) renew()
+  everySecond()
 }
 
-// The forms of calls to be judged are the server's; not while somebody writes a reason in one.
+function showLevel(level) {
+  put(figure("level"), level === null ? "–" : percent(level))
+  put(figure("goal"), percent(thresholds.level))
+  const goal = board.querySelector("[data-goal]"), [met, missed] = JSON.parse(goal.dataset.goal)
+  put(goal, level === null ? "" : level >= thresholds.level ? met : missed)
+  is("level", level !== null && level < thresholds.level ? "alarm" : "")
+}
+
+function showWaiting(waiting) {
+  const shown = Number(more.dataset.shown)
+  figure("waiting").closest("li").querySelector("[data-since]").dataset.since = waiting[0]?.since ?? ""
+  some.hidden = !waiting.length
+  nobody.hidden = waiting.length > 0
+  put(more, waiting.length > shown ? more.dataset.more.replace("%(count)s", waiting.length - shown) : "")
+  rows.replaceChildren(...waiting.slice(0, shown).map((one) => {
+    const line = document.createElement("tr")
+    line.className = "govuk-table__row"
+    line.append(cell(one.place), cell(languages[one.language] ?? one.language), cell(one.number), cell(wait(one.since)))
+    return line
+  }))
+}
+
+function cell(inside) {
+  const made = document.createElement("td")
+  made.className = "govuk-table__cell"
+  made.append(inside)
+  return made
+}
+
+function wait(since) {
+  const made = figure("waiting").closest("li").querySelector("[data-wait]").cloneNode(true)
+  made.querySelector("[data-since]").dataset.since = since
+  return made
+}
+
+function showAgent(agent, floor) {
+  const line = board.querySelector(`[data-agent="${CSS.escape(agent.phone)}"]`)
+  if (!line) return
+  const talk = floor.talking.find((one) => one.agent === agent.phone)
+  const state = line.querySelector("[data-state]")
+  put(state, states[agent.state] ?? agent.state)
+  state.className = `govuk-tag govuk-tag--${colours[agent.state] ?? "grey"}`
+  put(line.querySelector("[data-reason]"), agent.reason)
+  line.querySelector("[data-since]").dataset.since = agent.since
+  put(line.querySelector("[data-with]"), talk?.number ?? "")
+  const form = line.querySelector("[data-supervise]")
+  if (!form) return
+  const told = floor.standing.filter((one) => one.agent === agent.phone)
+  put(line.querySelector("[data-listener]"), told.map((one) => words[one.is].replace("{by}", one.by)).join("；"))
+  form.hidden = !talk
+}
+
+// What only the server can say anew: the forms of calls to be judged, the most urgent promises.
+const served = (floor) => [
+  ...floor.judged.map((one) => `${one.id} ${one.emergency ? "emergency" : one.state}`),
+  ...floor.first_due.map((one) => `${one.id} ${one.is_overdue ? "True" : "False"}`),
+].sort().join()
+const servedHere = () => [
+  ...[...board.querySelectorAll("[data-call]")].map((one) => `${one.dataset.call} ${one.dataset.is}`),
+  ...[...board.querySelectorAll("[data-promise]")].map((one) => one.dataset.promise),
+].sort().join()
+
+// Not while somebody writes a reason in one of them.
 async function renew() {
-  const shown = [...board.querySelectorAll("[data-judged]")].filter((one) => !one.contains(document.activeElement))
+  const shown = [...board.querySelectorAll("[data-served]")].filter((one) => !one.contains(document.activeElement))
   if (fetching || !shown.length) return
   fetching = true
   try {
     const answer = await fetch(location.pathname)
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
     for (const old of answer.ok ? shown : []) {
-      const fresh = page.querySelector(`[data-judged="${old.dataset.judged}"]`)
+      const fresh = page.querySelector(`[data-served="${old.dataset.served}"]`)
       if (fresh) old.replaceWith(fresh)
     }
   } finally {
@@ -60,27 +113,27 @@ async function renew() {
   }
 }
 
-function tick() {
-  const first = seen?.waiting[0]
-  figure("longest").textContent = first ? seconds(first.since) : 0
+function everySecond() {
+  tick()
+  is("waiting", strain(figure("waiting").closest("li").querySelector("[data-since]").dataset.since))
 }
 
 // A browser asks again by itself when the line breaks, and never when it is refused: too many look, or the database is away.
 function follow() {
   const source = new EventSource(board.dataset.board)
   source.addEventListener("message", (event) => {
-    tell(lost, "")
+    put(lost, "")
     fresh.hidden = false
-    const at = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei" })
+    const at = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei", hourCycle: "h23" })
     fresh.textContent = board.dataset.asOf.replace("%(at)s", at)
     show(JSON.parse(event.data))
   })
   source.addEventListener("error", () => {
-    tell(lost, lost.dataset.lost)
+    put(lost, lost.dataset.lost)
     fresh.hidden = true
     if (source.readyState === EventSource.CLOSED) setTimeout(follow, AGAIN)
   })
 }
 
 follow()
-setInterval(tick, 1000)
+setInterval(everySecond, 1000)

@@ -49,6 +49,7 @@ function ready() {
   sessionStorage.setItem(LEFT, "on")
   if (!release) navigator.locks?.request(LEFT, () => new Promise((done) => { release = done }))
   if (!session) tell(words.ready)
+  document.dispatchEvent(new Event("telephone-ready"))
 }
 
 // Asterisk learns of an account within a second or two; the password of another page it never takes.
@@ -139,10 +140,11 @@ board.addEventListener("submit", async (event) => {
   const before = rung
   const fields = new FormData(target, submitter)
   fields.set("telephone", "page")
-  const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null)
-  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null
+  const sent = { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) }
+  const answer = await fetch(path, sent).catch(() => null)
+  const told = answer?.ok ? await answer.json().catch(() => null) : null
   if (rung !== before) return  // it rang meanwhile, and the state tells how that stands
-  said.textContent = page?.querySelector("[data-said] p")?.textContent ?? words.failed
+  said.textContent = told?.said ?? words.failed
 })
 
 on.addEventListener("click", signOn)

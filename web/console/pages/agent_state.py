@@ -32,12 +32,12 @@ def agent(phone: str) -> Response:
     """State of an agent, and the forms that change it. Raises NoAgent."""
     fault = _change(phone) if request.method == "POST" else ""
     if request.method == "POST" and not fault:
-        return lead_to("wallboard.board")
+        return lead_to("board.board")
     with read_session() as session:
         found = existing(session.get(Agent, phone), NoAgent(phone))
     chosen = request.form.getlist("language") if fault else found.languages
     return render(
-        "wallboard/agent.html",
+        "board/agent.html",
         422 if fault else 200,
         agent=found,
         chosen=chosen,

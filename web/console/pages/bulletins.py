@@ -22,7 +22,7 @@ from hotline.texts import UnfitText
 from ivr.bulletins import PREFIX
 from ivr.numerals import Language
 from ivr.speech.typed import Unspeakable, has_voices
-from reporting.wallboard import emergencies
+from reporting.board import emergencies
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form, agency_choice, text_area, text_line, text_of

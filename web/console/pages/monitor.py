@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Response, abort, jsonify, make_response
+from flask import Response, abort, jsonify, make_response, request
 
 from calls.monitor import AttemptOutcome, attempts
 from control.ami import ActionRefused, ManagerGone
@@ -42,18 +42,53 @@ def standing_words() -> Mapping[str, str]:
     }
 
 
+def own_words() -> Mapping[str, object]:
+    """Sentences for the supervisor who asked, by the request's state; ``{phone}`` is the agent's."""
+    phone = "{phone}"
+    return {
+        "calling": _("正在撥您的電話…"),
+        "failed": _("沒有完成，請再試一次。"),
+        "over": _("您已離開這通通話。"),
+        "own": {
+            **{str(mode): _is_there(mode, phone) for mode in Mode},
+            AttemptOutcome.RINGING: calling_words(phone),
+            AttemptOutcome.BUSY: _("您的電話忙線，沒有開始。"),
+            AttemptOutcome.NO_ANSWER: _("您沒有接電話，沒有開始。"),
+            AttemptOutcome.UNREACHABLE: _("您的電話沒有連上，沒有開始。"),
+            AttemptOutcome.TALK_OVER: _("您接起時，通話已經結束。"),
+            AttemptOutcome.NOT_RUNG: _("電話系統沒有接受您的要求；請再按一次。"),
+            AttemptOutcome.UNKNOWN: _("您的要求沒有結果（電話系統可能中斷過）；請再按一次。"),
+        },
+    }
+
+
+def calling_words(phone: str) -> str:
+    """Sentence while the supervisor's phone is called."""
+    return _("正在撥您的電話；接起來就到 %(phone)s 的通話。", phone=phone)
+
+
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
 def begin(phone: str) -> Response:
     """Ring the supervisor's own phone and bring it to the talk, or lead on; the board tells the outcome."""
     kind = text_of("mode")
     if kind not in set(Mode):
-        return lead_to("wallboard.board", _("請選擇聆聽、耳語或加入。"))
+        return _answer(_("請選擇聆聽、耳語或加入。"))
     try:
         is_page = text_of("telephone") == "page"
         begun = supervise(factory(), house().pbx, phone, Mode(kind), **stamp(), page=is_page)
     except (NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone) as error:
-        return lead_to("wallboard.board", in_words(error), _code=303)
-    return lead_to("wallboard.board", _told(begun, is_page), _code=303)
+        return _answer(in_words(error), offers=isinstance(error, NoPhone))
+    return _answer(_told(begun, is_page), calling=begun.rings)
+
+
+def _answer(said: str, *, calling: bool = False, offers: bool = False) -> Response:
+    """Sentence on the board, or for its script, which stays on the page.
+
+    ``calling``: the outcome is told by the board. ``offers``: the page may be the telephone there is not.
+    """
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(said=said, calling=calling, offers=offers)
+    return lead_to("board.board", said, _code=303)
 
 
 @pages.change("/board/telephone", Action.CALL_LISTEN)
@@ -140,7 +175,7 @@ def _told(begun: MonitorStart, is_page: bool) -> str:
     if begun.rings and is_page:
         return _("正在接到 %(phone)s 的通話。", phone=phone)
     if begun.rings:
-        return _("您的電話響了；接起來就到 %(phone)s 的通話。結果顯示在下表的「主管」一欄。", phone=phone)
+        return calling_words(phone)
     return _is_there(Mode(begun.attempt.mode), phone)
 
 

@@ -10,7 +10,10 @@ export function showHours(board, hours) {
   const today = board.querySelector("[data-today]")
   board.querySelector("[data-none]").hidden = hours.length > 0
   today.hidden = !hours.length
-  draw(today.querySelector("svg"), hours)
+  const picture = today.querySelector("svg")
+  // A picture of one bar says nothing that its number does not.
+  picture.toggleAttribute("hidden", hours.length < 2)
+  draw(picture, hours)
   const heads = [...today.querySelectorAll("thead th")].map((one) => one.textContent)
   today.querySelector("tbody").replaceChildren(...hours.map((one) => row(one, heads)))
 }

@@ -5,12 +5,12 @@ How agents' phones stand is Asterisk's to tell and is shown only; nothing on rec
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calls.dispositions import count_untagged
@@ -28,6 +28,26 @@ from reporting.table import Row
 LONGEST_CALL: Final = timedelta(hours=3)
 """A call without an end that began longer ago was lost with its Asterisk, and is not counted as up."""
 WATCHED: Final = ("REVIEW", "SPECIAL")
+BREAK: Final = "break"
+"""State of an agent who rests for a reason of their own or of a supervisor's."""
+FIRST_DUE: Final = 5
+"""So many promises are shown one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Edges at which a figure is as it should be no longer."""
+
+    level: float = 0.8
+    """Goal of the service level, 0 to 1."""
+    warning: float = 20.0
+    """Seconds of a wait that is long."""
+    alarm: float = 60.0
+    """Seconds of a wait that is too long."""
+
+    def strain(self, seconds: float) -> str:
+        """How a wait of so long is: ``alarm``, ``warning``, or empty where it is as it should be."""
+        return "alarm" if seconds >= self.alarm else "warning" if seconds >= self.warning else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +59,41 @@ class Waiting:
     language: str
     since: str
     agent: str = ""
+    place: int = 0
+    """In the queue of its language, from 1, while it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageQueue:
+    """Callers who wait for a language; ``since``: whoever waits longest."""
+
+    language: str
+    waiting: int
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNow:
+    """An agent at this moment; ``since``: the beginning of the state, empty where nobody knows it."""
+
+    phone: str
+    name: str
+    state: str
+    """As Asterisk says, or ``break``, or the work after a call; empty while Asterisk says nothing."""
+    reason: str = ""
+    """Of a break."""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DuePromise:
+    """A promise of a callback by its number, with the time by which its owner answers for it."""
+
+    id: int
+    due_at: str
+    agency: str
+    """Code; empty = the call centre's."""
+    is_overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +118,16 @@ class Hour(Queue):
 
 @dataclass(frozen=True)
 class Floor:
-    """Content of the wallboard."""
+    """Content of the board."""
 
     waiting: Sequence[Waiting] = ()
+    queues: Sequence[LanguageQueue] = ()
     talking: Sequence[Waiting] = ()
-    agents: Mapping[str, str] = field(default_factory=dict)
-    """Phone to ``break: reason`` or what Asterisk says of it; empty while it says nothing."""
+    agents: Sequence[AgentNow] = ()
+    """All of them, by phone."""
+    thresholds: Thresholds = Thresholds()
+    calls: int = 0
+    """Of today."""
     service_level: float | None = None
     """This and the next three: of today's calls, as of ``hours``."""
     answered: int = 0
@@ -78,6 +137,10 @@ class Floor:
     """Promises that are still to be kept, whoever asked for them and whenever."""
     overdue: int = 0
     """Of those: the time has passed, and nobody has called yet."""
+    due_soon: int = 0
+    """Of those: nobody has called yet, and the time passes within the hour."""
+    first_due: Sequence[DuePromise] = ()
+    """The most urgent ones that nobody has called yet."""
     faults: int = 0
     """Of lines, phones and agencies' switchboards, told and not mended yet (P11)."""
     untagged: int = 0
@@ -88,6 +151,16 @@ class Floor:
     def plain(self) -> dict[str, Any]:
         """Values for JSON."""
         return asdict(self)
+
+    @property
+    def longest_since(self) -> str:
+        """The beginning of the longest wait; empty while nobody waits."""
+        return self.waiting[0].since if self.waiting else ""
+
+    @property
+    def is_on_goal(self) -> bool | None:
+        """Whether the service level has reached its goal; None while there is none."""
+        return None if self.service_level is None else self.service_level >= self.thresholds.level
 
 
 HOUR_COLUMNS: Final = "hour calls queued answered promised_callback abandoned within_20_s mean_wait_s".split()
@@ -102,7 +175,9 @@ def hour_rows(seen: Floor) -> list[Row]:
     ]
 
 
-def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
+def floor(
+    session: Session, at: datetime, phones: Mapping[str, str], thresholds: Thresholds = Thresholds()
+) -> Floor:
     """Floor at an instant; ``phones`` is how Asterisk sees the agents' phones."""
     begins = midnight(at)
     today = [one for _, one in of_citizens(session, begins, begins + timedelta(days=1))]
@@ -110,20 +185,26 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
     pending = find.pending(session)
     up = _up(session, at)
     at_desks = _at_desks(session, up)
-    unknown = "not configured" if phones else ""
+    waiting = _placed(_lines([row for row in up if row.queued_at and not row.agent_at], at_desks))
+    talking = _lines([row for row in up if row.agent_at], at_desks)
     return Floor(
-        waiting=_lines([row for row in up if row.queued_at and not row.agent_at], at_desks),
-        talking=_lines([row for row in up if row.agent_at], at_desks),
-        agents={
-            one.phone: _stands(one, phones.get(one.phone, unknown), one.phone in at_desks.values())
-            for one in agents(session)
-        },
+        waiting=waiting,
+        queues=_queues(waiting),
+        talking=talking,
+        agents=_agents(session, at, phones, talking),
+        thresholds=thresholds,
+        calls=whole.calls,
         service_level=whole.level,
         answered=whole.answered,
         called_back=whole.called_back,
         abandoned=whole.abandoned,
         due=len(pending),
         overdue=sum(row.is_overdue(at) for row in pending),
+        due_soon=sum(row.is_due_soon(at) for row in pending),
+        first_due=[
+            DuePromise(row.id, row.due_at.isoformat(), row.agency, row.is_overdue(at))
+            for row in [row for row in pending if row.first_attempt_at is None][:FIRST_DUE]
+        ],
         faults=len(faults(session)),
         untagged=count_untagged(session, begins),
         judged=_judged(session, {row.id: row for row in up}, at_desks),
@@ -143,11 +224,59 @@ def _up(session: Session, at: datetime) -> list[CallRow]:
     return list(session.scalars(select(CallRow).where(*of_citizens, CallRow.started_at > at - LONGEST_CALL)))
 
 
-def _stands(agent: Agent, said: str, talks: bool) -> str:
+def _agents(
+    session: Session, at: datetime, phones: Mapping[str, str], talking: Sequence[Waiting]
+) -> list[AgentNow]:
+    unknown = "not configured" if phones else ""
+    talks = {one.agent: one.since for one in talking}
+    free = _last_talks(session, at)
+    return [
+        _agent(one, phones.get(one.phone, unknown), talks.get(one.phone, ""), free.get(one.phone))
+        for one in sorted(agents(session), key=lambda one: (len(one.phone), one.phone))
+    ]
+
+
+def _agent(one: Agent, said: str, talks_since: str, talked_until: datetime | None) -> AgentNow:
     """A break as long as nobody is at the phone; what Asterisk calls busy is a talk, if there is one."""
-    if agent.resting and not talks:
-        return f"break: {agent.resting}"
-    return "in a call" if talks and said == "busy" else said
+    seen = AgentNow(one.phone, one.name, said)
+    if one.resting and not talks_since:
+        began = one.state_since.isoformat() if one.state_since else ""
+        state = BREAK if one.paused else one.resting
+        return replace(seen, state=state, reason=one.paused, since=began)
+    if talks_since and said in ("busy", "in a call"):
+        return replace(seen, state="in a call", since=talks_since)
+    if said == "free":
+        idle = max(filter(None, (one.state_since, talked_until)), default=None)
+        return replace(seen, since=idle.isoformat() if idle else "")
+    return seen
+
+
+def _last_talks(session: Session, at: datetime) -> dict[str, datetime]:
+    """The end of the latest talk of each agent's phone, of those that began not long ago."""
+    chosen = select(Leg.phone, func.max(Leg.ended_at)).where(
+        Leg.extension == "",
+        Leg.started_at > at - LONGEST_CALL,
+        Leg.kind == "agent",
+        Leg.answered_at.is_not(None),
+    )
+    return {phone: ended for phone, ended in session.execute(chosen.group_by(Leg.phone)) if ended}
+
+
+def _placed(waiting: Iterable[Waiting]) -> list[Waiting]:
+    """Those who wait, each with the place in the queue of its language."""
+    count, placed = dict[str, int](), list[Waiting]()
+    for one in waiting:
+        count[one.language] = count.get(one.language, 0) + 1
+        placed.append(replace(one, place=count[one.language]))
+    return placed
+
+
+def _queues(waiting: Sequence[Waiting]) -> list[LanguageQueue]:
+    """By language, whoever waits longest first."""
+    first = {one.language: one.since for one in reversed(waiting)}
+    count = {language: sum(one.language == language for one in waiting) for language in first}
+    found = [LanguageQueue(language, count[language], since) for language, since in first.items()]
+    return sorted(found, key=attrgetter("since"))
 
 
 def _at_desks(session: Session, up: Sequence[CallRow]) -> dict[str, str]:
