@@ -1,4 +1,5 @@
-"""Rate limits for strangers, an hour a network address: accounts of browsers, callbacks in writing.
+"""Rate limits for strangers, an hour a network address: accounts of browsers, callbacks in writing,
+wrong tokens of wallboards.
 
 Counted in the database, so that several processes and a restart make no difference. Signing in has limits of
 its own (``hotline.accounts``), programs theirs (``web.api.rates``); nobody who calls by telephone is counted
@@ -39,6 +40,8 @@ class LimitedRequest(StrEnum):
     """Of a browser that telephones."""
     CALLBACK = "callback"
     """In writing, by a page."""
+    WALLBOARD = "wallboard"
+    """With a token that opens none."""
 
 
 class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):

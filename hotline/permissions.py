@@ -130,6 +130,8 @@ class Action(StrEnum):
     REPORT_READ = "report.read"
     FLOOR_WATCH = "floor.watch"
     """Watch the call centre as it is: who waits, who talks."""
+    WALLBOARD_MAKE = "wallboard.make"
+    """Make or revoke the token by which a screen on a wall shows the call centre."""
     AUDIT_READ = "audit.read"
     PERSONAL_READ = "personal.read"
     """Look at a citizen's data in full; asked for a reason where the case is not one's own (P4.12)."""
@@ -195,6 +197,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.CALL_LISTEN,
             Action.CALL_READ,
             Action.FLOOR_WATCH,
+            Action.WALLBOARD_MAKE,
             Action.SPECIAL_READ,
             Action.SPECIAL_PROPOSE,
             Action.AGENT_BREAK,

@@ -78,6 +78,8 @@ class AgentNow:
 
     phone: str
     name: str
+    alias: str
+    """Name on a screen that everybody sees; empty = none was given."""
     state: str
     """As Asterisk says, or ``break``, or the work after a call; empty while Asterisk says nothing."""
     reason: str = ""
@@ -238,7 +240,7 @@ def _agents(
 
 def _agent(one: Agent, said: str, talks_since: str, talked_until: datetime | None) -> AgentNow:
     """A break as long as nobody is at the phone; what Asterisk calls busy is a talk, if there is one."""
-    seen = AgentNow(one.phone, one.name, said)
+    seen = AgentNow(one.phone, one.name, one.alias, said)
     if one.resting and not talks_since:
         began = one.state_since.isoformat() if one.state_since else ""
         state = BREAK if one.paused else one.resting

@@ -117,6 +117,23 @@ class ApiKeyRow(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant, comment="written once a minute at most")
 
 
+class WallboardRow(Base):
+    """A screen on a wall that shows the floor, by a token and from some networks alone."""
+
+    __tablename__ = "wallboard"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(DIGEST, unique=True, comment="SHA-256 of the token")
+    place: Mapped[str] = mapped_column(String(64), comment="where the screen hangs")
+    networks: Mapped[list[str]] = mapped_column(JSON, comment="addresses and networks from which it opens")
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    made_by: Mapped[str] = mapped_column(LOGIN)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_by: Mapped[str] = mapped_column(LOGIN, default="")
+    seen_at: Mapped[datetime | None] = mapped_column(Instant, comment="written once a minute at most")
+    seen_from: Mapped[str] = mapped_column(String(45), default="", comment="address")
+
+
 class ApiAnswerRow(Base):
     """The stored answer to a program's named request, so that a request that is repeated is done once."""
 

@@ -18,7 +18,10 @@ from hotline.ledger.store import AuditRow
 from hotline.permissions import Action
 from hotline.staff.service import NoAgent, by_phone, permitted, set_break
 from hotline.staff.store import Agent
+from hotline.texts import fit
 
+LONGEST_ALIAS: Final = 16
+"""Characters of an agent's name for screens."""
 SIGNED_OFF: Final = "主管請其下線"
 """The break of an agent whom a supervisor signed off; the agent ends it by coming back."""
 
@@ -50,6 +53,22 @@ def speak(
         return False
     agent.languages = after["languages"]
     audit(session, at, by, Action.AGENT_MOVE, f"agent:{phone}", before=before, after=after, reason=reason)
+    return True
+
+
+def set_alias(session: Session, phone: str, alias: str, *, at: datetime, by: str) -> bool:
+    """Give an agent a name for screens that everybody sees; False when it is so already. Audited.
+
+    Raises NoAgent, UnknownStaff, NotPermitted, UnfitText.
+    """
+    permitted(session, by, Action.AGENT_MOVE, at)
+    agent = existing(session.get(Agent, phone), NoAgent(phone))
+    alias = fit("alias", alias, LONGEST_ALIAS, needed=False)
+    before, after = {"alias": agent.alias}, {"alias": alias}
+    if before == after:
+        return False
+    agent.alias = alias
+    audit(session, at, by, Action.AGENT_MOVE, f"agent:{phone}", before=before, after=after)
     return True
 
 

@@ -46,6 +46,10 @@ class Agent(Base):
         Instant, comment="the break or the work after a call began or ended then; null = not known"
     )
 
+    alias: Mapped[str] = mapped_column(
+        String(16), default="", server_default="", comment="name on screens that everybody sees"
+    )
+
     @property
     def resting(self) -> str:
         """Reason why no call of a queue comes now: the break, else after-call work; empty = none of them."""

@@ -50,6 +50,7 @@ STORY: tuple[tuple[str, str, Sent, Did], ...] = (
     ("break", "/desk/break", {"reason": "午餐"}, ("agent-1", "agent.break", "agent:agent-1", "午餐")),
     ("languages", "/agents/agent-1/languages", {"languages": ["en"], "reason": "外語"},
      ("supervisor-1", "agent.move", "agent:agent-1", "外語")),
+    ("alias", "/agents/agent-1/alias", {"alias": "小雨"}, ("supervisor-1", "agent.move", "agent:agent-1", "")),
     ("faq", "/knowledge", {**FAQ, "reason": "新增"}, ("liaison-epb", "faq.change", "faq:1", "新增")),
     ("review", "/knowledge/1/review", {}, ("liaison-epb", "faq.review", "faq:1", "")),
     ("reviews", "/knowledge/review", EPB, ("liaison-epb", "faq.review", "faqs:epb", "")),

@@ -14,7 +14,7 @@ from control.presence import bring_members
 from hotline.errors import existing
 from hotline.permissions import Action
 from hotline.staff import browsers
-from hotline.staff.agent_state import sign_off, speak
+from hotline.staff.agent_state import set_alias, sign_off, speak
 from hotline.staff.service import NoAgent, set_break
 from hotline.staff.store import Agent, agents
 from web.api import gate
@@ -31,6 +31,7 @@ class AgentRecord(RowModel):
 
     phone: str
     name: str
+    alias: str = Field(description="name on screens that everybody sees; empty = the number of the seat")
     languages: list[str] = Field(description="best first")
     resting: str = Field(description="why no call of a queue comes now; empty = ready")
     after_until: datetime | None = Field(description="after-call work ends by itself then")
@@ -51,6 +52,12 @@ class Languages(Reason):
     """The languages for which the phone rings."""
 
     languages: list[Language] = Field(max_length=5, description="best first")
+
+
+class AliasBody(RequestModel):
+    """The agent's name on screens that everybody sees; empty takes it away."""
+
+    alias: Annotated[str, StringConstraints(max_length=16)]
 
 
 class BreakBody(RequestModel):
@@ -102,6 +109,15 @@ def set_languages(path: PhonePath, body: Languages) -> Answer:
     spoken = list(map(str, body.languages))
     return _moved(
         path.phone, lambda session: speak(session, path.phone, spoken, **gate.stamp(), reason=body.reason)
+    )
+
+
+@room.do("/agents/<phone>/alias", Action.AGENT_MOVE, AgentRecord)
+def name_agent(path: PhonePath, body: AliasBody) -> Answer:
+    """Give an agent a name for screens that everybody sees."""
+    set_alias(gate.session(), path.phone, body.alias, **gate.stamp())
+    return Answer(
+        AgentRecord.model_validate(existing(gate.session().get(Agent, path.phone), NoAgent(path.phone)))
     )
 
 

@@ -18,8 +18,8 @@ _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
     "no-such-call no-such-callback no-such-placed no-such-verification no-ticket no-such-version "
-    "not-recorded not-tunable nothing-to-review unknown unknown-entry unknown-key unknown-special "
-    "unknown-staff"
+    "not-recorded not-tunable nothing-to-review unknown unknown-entry unknown-key "
+    "unknown-special unknown-staff unknown-wallboard"
 )
 _NOT_NOW: Final = (
     "already-paused already-rings call-not-now changed-since citizen-is-called closure-ended decided-already "

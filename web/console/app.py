@@ -36,7 +36,9 @@ log = structlog.get_logger()
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a request's body: a directory of 20,000 rows has less than 3 MB."""
 STATIC = Path(__file__).parents[1] / "static"
-UNASKED: Final = frozenset(("bulletins.events", "bulletins.banner", "board.events", "monitor.stay"))
+UNASKED: Final = frozenset(
+    ("bulletins.events", "bulletins.banner", "board.events", "wallboard.events", "monitor.stay")
+)
 """What an open page asks for by itself: it keeps no session alive that nobody uses."""
 BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
 """What nobody needs to be known for, or what looks for itself who comes."""

@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE = (
+SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD = (
     "__Host-session",
     "__Host-mark",
     "__Host-visit",
@@ -27,6 +27,7 @@ SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE = (
     "__Host-language",
     "__Host-theme",
     "__Host-phone",
+    "__Host-wallboard",
 )
 FIELD: Final = "csrf"
 """The form field, and with ``X-`` before it the header, that prove that a page of ours was sent."""

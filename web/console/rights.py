@@ -27,6 +27,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.BULLETIN_SWITCH: _l("開關民眾聽到的語音公告"),
     Action.AGENT_PHONE: _l("換用瀏覽器或話機接聽"),
     Action.FLOOR_WATCH: _l("看即時看板"),
+    Action.WALLBOARD_MAKE: _l("開放或停用大螢幕看板"),
     Action.CALL_ANSWER: _l("接聽來電"),
     Action.CALL_READ: _l("查詢來電紀錄"),
     Action.CALL_TAG: _l("記錄來電的服務類型"),

@@ -153,7 +153,7 @@ class Stream:
 def answer(
     broadcast: Broadcast, may: Callable[[SessionHolder], bool], *, one_a_session: bool = False
 ) -> Response:
-    """Stream for this request's session while it lasts and ``may`` look; 503 when there are too many."""
+    """Stream for this request's session while it lasts and ``may`` look."""
     found, session_of, at = present(), factory(), serving().clock
     token = found.token if found else ""
 
@@ -162,11 +162,16 @@ def answer(
             still = present_with(session, token, at())
         return still is not None and may(still)
 
+    return told(broadcast, may_look, token if one_a_session else None)
+
+
+def told(broadcast: Broadcast, may_look: Callable[[], bool], of: Hashable = None) -> Response:
+    """Stream that lasts until ``may_look`` says no; 503 when there are too many."""
     try:
-        stream = broadcast.stream(may_look, token if one_a_session else None)
+        stream = broadcast.stream(may_look, of)
     except TooManyStreams as error:
         return Response(in_words(error), 503, {"Retry-After": "10"}, content_type="text/plain; charset=utf-8")
-    told = Response(stream, content_type="text/event-stream; charset=utf-8")
-    told.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    told.implicit_sequence_conversion = False
-    return told
+    streamed = Response(stream, content_type="text/event-stream; charset=utf-8")
+    streamed.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    streamed.implicit_sequence_conversion = False
+    return streamed

@@ -1,4 +1,5 @@
-"""Streams that tell open pages of changes at once: the board, emergency bulletins on."""
+"""Streams that tell open pages of changes at once: the board, the wallboard,
+emergency bulletins on."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from flask import current_app
 from hotline import bulletins
 from hotline.db import looking
 from reporting.board import emergencies
+from reporting.wallboard import wall
 from web.console.server_sent_events import Broadcast
 from web.parts import Parts
 from web.serving import board_picture
@@ -21,6 +23,7 @@ class Streams:
     """One broadcast each for all pages of this process."""
 
     board: Broadcast
+    wallboard: Broadcast
     bulletins: Broadcast
 
     @classmethod
@@ -32,6 +35,10 @@ class Streams:
             told = [{"agent": one.agent, "by": one.by, "login": one.login, "is": one.state} for one in stand]
             return f"data: {json.dumps(seen.plain() | {'standing': told}, ensure_ascii=False)}\n\n"
 
+        def walls() -> str:
+            seen, _ = board_picture(house, now())
+            return f"data: {json.dumps(wall(seen).plain(), ensure_ascii=False)}\n\n"
+
         def alerts() -> str:
             with looking(house.factory) as session:
                 on = name_of(
@@ -41,6 +48,7 @@ class Streams:
 
         return cls(
             Broadcast("floor", boards, every=0.4, beat=10.0, most=60),
+            Broadcast("wall", walls, every=1.0, beat=2.0, most=24),
             Broadcast("alerts", alerts, every=1.0, beat=5.0, most=96),
         )
 

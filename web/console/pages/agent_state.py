@@ -10,7 +10,7 @@ from control.ami import ManagerGone
 from control.presence import bring_members
 from hotline.errors import HotlineError, existing
 from hotline.permissions import Action
-from hotline.staff.agent_state import NoLanguage, WhyMissing, sign_off, speak
+from hotline.staff.agent_state import LONGEST_ALIAS, NoLanguage, WhyMissing, set_alias, sign_off, speak
 from hotline.staff.service import NoAgent, set_break
 from hotline.staff.store import Agent, agents
 from hotline.texts import UnfitText
@@ -45,6 +45,8 @@ def agent(phone: str) -> Response:
         fault_text=fault,
         reason=text_of("reason"),
         longest=LONGEST,
+        longest_alias=LONGEST_ALIAS,
+        alias=text_of("alias") if fault else found.alias,
     )
 
 
@@ -85,7 +87,10 @@ def _deeds(phone: str, reason: str) -> dict[str, Callable[[Session], object]]:
     def off(session: Session) -> None:
         sign_off(session, phone, **stamp(), reason=reason)
 
-    return {"languages": languages, "break": rest, "resume": resume, "off": off}
+    def alias(session: Session) -> None:
+        set_alias(session, phone, text_of("alias"), **stamp())
+
+    return {"alias": alias, "languages": languages, "break": rest, "resume": resume, "off": off}
 
 
 def _tell(phone: str, everybody: list[Agent]) -> None:

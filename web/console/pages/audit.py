@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length
 
 from administration.personal_data import about_citizen
 from hotline.accounts.tries import FAILED, PHONE_FAILED
+from hotline.accounts.wallboards import OPENED, REFUSED
 from hotline.clock import TAIPEI, midnight
 from hotline.ledger import verification
 from hotline.ledger.audit import audit
@@ -155,6 +156,8 @@ def deed(action: str) -> str:
         FOUNDING: _("建立示範城市"),
         FAILED: _("登入失敗"),
         PHONE_FAILED: _("話機登入失敗"),
+        OPENED: _("開啟大螢幕看板"),
+        REFUSED: _("拒絕開啟大螢幕看板"),
     }
     return known.get(action) or rights.deed(action)
 
@@ -176,13 +179,15 @@ def _word(name: str) -> str:
         "since": _("從哪一天"), "until": _("到哪一天"), "action": _("做了什麼"), "what": _("內容"),
         "ended": _("登出的瀏覽器"), "why": _("哪裡不對"), "link": _("連結"), "password": _("密碼"), "keys": _("API 金鑰"),
         "links": _("設定密碼的連結"), "sessions": _("登入中的瀏覽器"), "joined": _("併入已有的待回電"),
+        "screen": _("螢幕"), "networks": _("准許的網路位址"), "revoked": _("已撤銷"), "alias": _("代稱"),
+        "added": _("新增"), "cancelled": _("取消"), "language": _("語言"),
     }  # fmt: skip
     return known.get(name) or column_name(name)
 
 
 def _deeds() -> list[tuple[str, str]]:
     """Acts that may be asked for."""
-    every = (*Action, LOOKED, FAILED, PHONE_FAILED)
+    every = (*Action, LOOKED, FAILED, PHONE_FAILED, OPENED, REFUSED)
     return sorted(((str(one), deed(one)) for one in every), key=lambda pair: pair[1])
 
 
