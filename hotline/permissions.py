@@ -60,6 +60,8 @@ class Action(StrEnum):
     AGENT_BREAK = "agent.break"
     AGENT_MOVE = "agent.move"
     """Change the languages for which an agent is rung, or sign the agent off."""
+    SHIFT_CHANGE = "shift.change"
+    """Plan who is on duty when, and take it back."""
     AGENT_PHONE = "agent.phone"
     """Make a browser the agent's telephone, or the desk's again."""
     BULLETIN_SWITCH = "bulletin.switch"
@@ -202,6 +204,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.SPECIAL_PROPOSE,
             Action.AGENT_BREAK,
             Action.AGENT_MOVE,
+            Action.SHIFT_CHANGE,
             Action.BULLETIN_SWITCH,
             Action.REPORT_READ,
             Action.DIRECTORY_SWITCHBOARD,

@@ -7,6 +7,7 @@ How agents' phones stand is Asterisk's to tell and is shown only; nothing on rec
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final
 
@@ -17,10 +18,13 @@ from calls.dispositions import count_untagged
 from calls.store import OUTGOING, CallRow, Leg
 from hotline.callbacks import find
 from hotline.clock import TAIPEI, midnight
+from hotline.ledger.history import all_in_force
 from hotline.log_masking import masked
 from hotline.numbers import national
 from hotline.special_callers.store import SpecialCall
-from hotline.staff.store import Agent, agents
+from hotline.staff.agent_state import OFF_DUTY, SIGNED_OFF
+from hotline.staff.shifts import on_duty
+from hotline.staff.store import Agent, StaffRow, agents
 from hotline.tickets.faults import faults
 from reporting.queue_metrics import Queue, QueueCall, counted, hour_of, hours, of_citizens, parted
 from reporting.table import Row
@@ -30,6 +34,8 @@ LONGEST_CALL: Final = timedelta(hours=3)
 WATCHED: Final = ("REVIEW", "SPECIAL")
 BREAK: Final = "break"
 """State of an agent who rests for a reason of their own or of a supervisor's."""
+OUT_OF_REACH: Final = ("unreachable", "not configured")
+"""States of a phone at which nobody sits."""
 FIRST_DUE: Final = 5
 """So many promises are shown one by one."""
 
@@ -72,6 +78,18 @@ class LanguageQueue:
     since: str
 
 
+class Attendance(StrEnum):
+    """Whether an agent is there, beside who is to be."""
+
+    THERE = "there"
+    MISSING = "missing"
+    """A shift runs, and the agent is not there."""
+    EXTRA = "extra"
+    """There without a shift, while others have one."""
+    UNKNOWN = ""
+    """No shift and not there, or nobody can say."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentNow:
     """An agent at this moment; ``since``: the beginning of the state, empty where nobody knows it."""
@@ -85,6 +103,9 @@ class AgentNow:
     reason: str = ""
     """Of a break."""
     since: str = ""
+    attendance: Attendance = Attendance.UNKNOWN
+    shift_until: str = ""
+    """End of the shift that runs; empty while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +148,12 @@ class Floor:
     talking: Sequence[Waiting] = ()
     agents: Sequence[AgentNow] = ()
     """All of them, by phone."""
+    due_on_shift: int = 0
+    """People who are to be on duty now."""
+    there_on_shift: int = 0
+    """Of those: they are."""
+    missing: Sequence[str] = ()
+    """Of those: they are not, by name."""
     thresholds: Thresholds = Thresholds()
     calls: int = 0
     """Of today."""
@@ -189,11 +216,17 @@ def floor(
     at_desks = _at_desks(session, up)
     waiting = _placed(_lines([row for row in up if row.queued_at and not row.agent_at], at_desks))
     talking = _lines([row for row in up if row.agent_at], at_desks)
+    due = _on_duty(session, at)
+    everybody = _agents(session, at, phones, talking, {one.phone: one for one in due if one.phone})
+    there = {one.phone for one in everybody if one.attendance is Attendance.THERE}
     return Floor(
         waiting=waiting,
         queues=_queues(waiting),
         talking=talking,
-        agents=_agents(session, at, phones, talking),
+        agents=everybody,
+        due_on_shift=len(due),
+        there_on_shift=sum(one.phone in there for one in due),
+        missing=[one.name for one in due if _is_missing(one, everybody)],
         thresholds=thresholds,
         calls=whole.calls,
         service_level=whole.level,
@@ -226,14 +259,46 @@ def _up(session: Session, at: datetime) -> list[CallRow]:
     return list(session.scalars(select(CallRow).where(*of_citizens, CallRow.started_at > at - LONGEST_CALL)))
 
 
+@dataclass(frozen=True, slots=True)
+class _OnDuty:
+    """Somebody whose shift runs."""
+
+    name: str
+    phone: str
+    """Empty: none is known."""
+    until: datetime
+
+
+def _on_duty(session: Session, at: datetime) -> list[_OnDuty]:
+    rows = on_duty(session, at)
+    logins = [row.login for row in rows]
+    held = all_in_force(session, StaffRow, at, StaffRow.key.in_(logins)) if rows else []
+    members = {row.key: row for row in held}
+    found = ((members.get(row.login), row) for row in rows)
+    return [
+        _OnDuty(one.name if one else row.login, one.phone if one else "", row.until) for one, row in found
+    ]
+
+
+def _is_missing(one: _OnDuty, everybody: Sequence[AgentNow]) -> bool:
+    """Nobody is called missing while Asterisk says nothing of the phone."""
+    return all(seen.attendance is Attendance.MISSING for seen in everybody if seen.phone == one.phone)
+
+
 def _agents(
-    session: Session, at: datetime, phones: Mapping[str, str], talking: Sequence[Waiting]
+    session: Session,
+    at: datetime,
+    phones: Mapping[str, str],
+    talking: Sequence[Waiting],
+    due: Mapping[str, _OnDuty],
 ) -> list[AgentNow]:
     unknown = "not configured" if phones else ""
     talks = {one.agent: one.since for one in talking}
     free = _last_talks(session, at)
     return [
-        _agent(one, phones.get(one.phone, unknown), talks.get(one.phone, ""), free.get(one.phone))
+        _with_shift(
+            _agent(one, phones.get(one.phone, unknown), talks.get(one.phone, ""), free.get(one.phone)), due
+        )
         for one in sorted(agents(session), key=lambda one: (len(one.phone), one.phone))
     ]
 
@@ -251,6 +316,20 @@ def _agent(one: Agent, said: str, talks_since: str, talked_until: datetime | Non
         idle = max(filter(None, (one.state_since, talked_until)), default=None)
         return replace(seen, since=idle.isoformat() if idle else "")
     return seen
+
+
+def _with_shift(seen: AgentNow, due: Mapping[str, _OnDuty]) -> AgentNow:
+    shift = due.get(seen.phone)
+    until = shift.until.isoformat() if shift else ""
+    if seen.state in ("", "unknown"):
+        return replace(seen, shift_until=until)
+    is_there = seen.state not in OUT_OF_REACH and seen.reason not in (OFF_DUTY, SIGNED_OFF)
+    attendance = Attendance.UNKNOWN
+    if shift:
+        attendance = Attendance.THERE if is_there else Attendance.MISSING
+    elif due and is_there:
+        attendance = Attendance.EXTRA
+    return replace(seen, attendance=attendance, shift_until=until)
 
 
 def _last_talks(session: Session, at: datetime) -> dict[str, datetime]:

@@ -60,6 +60,8 @@ class Wall:
     """The beginning of the longest wait; empty while nobody waits."""
     talking: int
     agents: Sequence[AgentOnWall]
+    due_on_shift: int
+    there_on_shift: int
     thresholds: Thresholds
     service_level: float | None
     is_on_goal: bool | None
@@ -92,6 +94,8 @@ def wall(seen: Floor) -> Wall:
             AgentOnWall(seat, one.alias, STATES.get(one.state, WallState.AWAY), one.since)
             for seat, one in enumerate(seen.agents, 1)
         ],
+        due_on_shift=seen.due_on_shift,
+        there_on_shift=seen.there_on_shift,
         thresholds=seen.thresholds,
         service_level=seen.service_level,
         is_on_goal=seen.is_on_goal,

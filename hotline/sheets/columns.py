@@ -167,12 +167,17 @@ def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
 
 def read(file: str, content: bytes) -> tuple[list[SheetRecord], list[SheetFault]]:
     """The records of a CSV file and its faults; ``file`` is a name of SHEETS with ``.csv``."""
+    return read_as(SHEETS[file.removesuffix(".csv")], file, content)
+
+
+def read_as(sheet: Sheet, file: str, content: bytes) -> tuple[list[SheetRecord], list[SheetFault]]:
+    """The records of a CSV file that is a sheet, and its faults."""
     try:
         text = decoded(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return [], [SheetFault(file, line, "", SheetFaultKind.ENCODING)]
-    return records_of(file, SHEETS[file.removesuffix(".csv")], _csv_lines(file, text))
+    return records_of(file, sheet, _csv_lines(file, text))
 
 
 def decoded(content: bytes) -> str:

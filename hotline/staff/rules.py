@@ -1,7 +1,11 @@
-"""Roles of the hotline's people and what each may do; what is not listed is refused (design law 10)."""
+"""Roles of the hotline's people and what each may do; what is not listed is refused (design law 10).
+
+And when an agent is to be on duty.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from hotline.ledger.periods import Period
@@ -32,6 +36,20 @@ class Staff:
     def scope(self, action: Action) -> str:
         """The agency for which it is allowed: their own, empty for all of the city; with none, for none."""
         return "" if self.may(action, ANY_OTHER) else self.agency or ANY_OTHER
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Shift:
+    """One agent's time on duty: ``login``, tag of the ``language``, beginning and end."""
+
+    login: str
+    since: datetime
+    until: datetime
+    language: str
+
+    def meets(self, other: "Shift") -> bool:
+        """Tell whether the two are the same agent's, and have a moment in common."""
+        return self.login == other.login and self.since < other.until and other.since < self.until
 
 
 def gains(before: Staff, after: Staff) -> bool:

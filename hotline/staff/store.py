@@ -6,8 +6,9 @@ from typing import Any, Final
 from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.db import Base, Instant
+from hotline.db import WHO, Base, Instant
 from hotline.ledger.history import DatedRow
+from hotline.staff.rules import Shift
 
 AFTER_CALL: Final = "after-call work"
 """The queues' reason while an agent writes down what a call was for."""
@@ -64,6 +65,28 @@ class ListeningPage(Base):
     login: Mapped[str] = mapped_column(String(64), primary_key=True)
     secret: Mapped[str] = mapped_column(String(64), comment="the page's SIP password")
     until: Mapped[datetime] = mapped_column(Instant, comment="then the page counts no more")
+
+
+class ShiftRow(Base):
+    """An agent's time on duty as it is planned; one that was cancelled stays as a row."""
+
+    __tablename__ = "shift"
+    __table_args__ = (Index(None, "until"), Index(None, "login", "since"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(WHO)
+    language: Mapped[str] = mapped_column(String(16), comment="tag of the language to be answered")
+    since: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    made_by: Mapped[str] = mapped_column(WHO)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    cancelled_by: Mapped[str] = mapped_column(WHO, default="")
+
+    @property
+    def shift(self) -> Shift:
+        """The shift itself."""
+        return Shift(self.login, self.since, self.until, self.language)
 
 
 class StaffRow(DatedRow, Base, kind="staff"):

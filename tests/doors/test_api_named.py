@@ -24,6 +24,8 @@ Sent = dict[str, Any]
 EPB = {"agency": "epb"}
 FAQ = {**EPB, "question": "家電怎麼丟", "answer": "請先約時間"}
 NEW = {"If_None_Match": "*"}
+DAY = {"since": "2036-12-01T08:00:00+08:00", "until": "2036-12-01T16:00:00+08:00"}
+SHIFTS = "person,language,from,until\nagent-1,國語,2036-12-02T08:00,2036-12-02T16:00\n"
 
 STORY: tuple[tuple[str, str, Sent, Did], ...] = (
     ("special", "/special", {"numbers": ["0987654321"], "evidence": [CALL], "reason": "辱罵"},
@@ -51,6 +53,11 @@ STORY: tuple[tuple[str, str, Sent, Did], ...] = (
     ("languages", "/agents/agent-1/languages", {"languages": ["en"], "reason": "外語"},
      ("supervisor-1", "agent.move", "agent:agent-1", "外語")),
     ("alias", "/agents/agent-1/alias", {"alias": "小雨"}, ("supervisor-1", "agent.move", "agent:agent-1", "")),
+    ("shift", "/shifts", {"login": "agent-1", "language": "en", **DAY},
+     ("supervisor-1", "shift.change", "shift:1", "")),
+    ("shift", "/shifts/1/cancel", {"reason": "改期"}, ("supervisor-1", "shift.change", "shift:1", "改期")),
+    ("shifts", "/shifts/file", {"content": SHIFTS, "dry_run": False},
+     ("supervisor-1", "shift.change", "shifts:file", "")),
     ("faq", "/knowledge", {**FAQ, "reason": "新增"}, ("liaison-epb", "faq.change", "faq:1", "新增")),
     ("review", "/knowledge/1/review", {}, ("liaison-epb", "faq.review", "faq:1", "")),
     ("reviews", "/knowledge/review", EPB, ("liaison-epb", "faq.review", "faqs:epb", "")),

@@ -18,7 +18,7 @@ _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
     "no-such-call no-such-callback no-such-placed no-such-verification no-ticket no-such-version "
-    "not-recorded not-tunable nothing-to-review unknown unknown-entry unknown-key "
+    "not-recorded not-tunable nothing-to-review unknown unknown-entry unknown-key unknown-shift "
     "unknown-special unknown-staff unknown-wallboard"
 )
 _NOT_NOW: Final = (
@@ -27,7 +27,7 @@ _NOT_NOW: Final = (
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
     "not-callable not-conferring not-given-up not-heard not-in-talk not-now not-open not-paused "
     "not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
-    "placed-not-now still-on the-founding ticket-not-now"
+    "placed-not-now shift-overlaps still-on the-founding ticket-not-now"
 )
 _CHANGED: Final = "already-there answer-changed-meanwhile changed-meanwhile moved-on value-moved-on"
 _AWAY: Final = (

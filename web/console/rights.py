@@ -25,6 +25,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.AGENT_BREAK: _l("安排話務人員休息"),
     Action.AGENT_MOVE: _l("調派話務人員的語言佇列或請其下線"),
     Action.BULLETIN_SWITCH: _l("開關民眾聽到的語音公告"),
+    Action.SHIFT_CHANGE: _l("排班與取消排班"),
     Action.AGENT_PHONE: _l("換用瀏覽器或話機接聽"),
     Action.FLOOR_WATCH: _l("看即時看板"),
     Action.WALLBOARD_MAKE: _l("開放或停用大螢幕看板"),

@@ -5,9 +5,9 @@ import { showStanding } from "./board/supervising.js"
 
 const board = document.querySelector("[data-board]")
 const read = (name) => JSON.parse(board.dataset[name])
-const [states, colours, strains, languages, words] = ["states", "colours", "strains", "languages", "standing"].map(read)
+const [states, colours, strains, languages, words, duties] = ["states", "colours", "strains", "languages", "standing", "duties"].map(read)
 const figure = (name) => board.querySelector(`[data-figure="${name}"]`)
-const [fresh, lost, asked, more, nobody, some] = ["fresh", "lost", "asked", "more", "nobody", "some"].map((name) => board.querySelector(`[data-${name}]`))
+const [fresh, lost, asked, more, nobody, some, shifts] = ["fresh", "lost", "asked", "more", "nobody", "some", "shifts"].map((name) => board.querySelector(`[data-${name}]`))
 const rows = some.querySelector("tbody")
 const title = document.title
 const AGAIN = 5_000
@@ -20,6 +20,7 @@ const is = (name, how) => { figure(name).closest("li").dataset.is = how }
 function show(floor) {
   thresholds = floor.thresholds
   for (const name of ["waiting", "talking"]) put(figure(name), floor[name].length)
+  showShifts(floor)
   for (const name of ["calls", "answered", "called_back", "abandoned", "due", "overdue", "due_soon", "faults", "untagged"]) put(figure(name), floor[name])
   showLevel(floor.service_level)
   showWaiting(floor.waiting)
@@ -32,6 +33,13 @@ function show(floor) {
   showHours(board, floor.hours)
   if (served(floor) !== servedHere()) renew()
   everySecond()
+}
+
+function showShifts(floor) {
+  const missing = shifts.querySelector("[data-missing]")
+  shifts.hidden = !floor.due_on_shift
+  for (const name of ["due_on_shift", "there_on_shift"]) put(figure(name), floor[name])
+  put(missing, floor.missing.length ? missing.dataset.missing.replace("%(names)s", floor.missing.join("、")) : "")
 }
 
 function showLevel(level) {
@@ -79,11 +87,23 @@ function showAgent(agent, floor) {
   put(line.querySelector("[data-reason]"), agent.reason)
   line.querySelector("[data-since]").dataset.since = agent.since
   put(line.querySelector("[data-with]"), talk?.number ?? "")
+  showDuty(line.querySelector("[data-duty]"), agent)
   const form = line.querySelector("[data-supervise]")
   if (!form) return
   const told = floor.standing.filter((one) => one.agent === agent.phone)
   put(line.querySelector("[data-listener]"), told.map((one) => words[one.is].replace("{by}", one.by)).join("；"))
   form.hidden = !talk
+}
+
+function showDuty(line, agent) {
+  const end = agent.shift_until && new Date(agent.shift_until).toLocaleTimeString("zh-TW", { timeZone: "Asia/Taipei", hourCycle: "h23", hour: "2-digit", minute: "2-digit" })
+  const told = [duties[agent.attendance] ?? "", end ? board.dataset.shiftEnds.replace("%(until)s", end) : ""]
+  if (line.dataset.shown === told.join("|")) return
+  line.dataset.shown = told.join("|")
+  const word = document.createElement("span")
+  word.className = `govuk-tag govuk-tag--${agent.attendance === "missing" ? "red" : "grey"}`
+  word.textContent = told[0]
+  line.replaceChildren(...(told[0] ? [word, " "] : []), told[1])
 }
 
 // What only the server can say anew: the forms of calls to be judged, the most urgent promises.

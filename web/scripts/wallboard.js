@@ -17,7 +17,7 @@ function follows() {
   const [strains, languages] = ["strains", "languages"].map((name) => JSON.parse(wall.dataset[name]))
   const figure = (name) => wall.querySelector(`[data-figure="${name}"]`)
   const tile = (name) => figure(name).closest("li")
-  const [lost, clock, nobody] = ["lost", "clock", "nobody"].map((name) => wall.querySelector(`[data-${name}]`))
+  const [lost, clock, nobody, shifts] = ["lost", "clock", "nobody", "shifts"].map((name) => wall.querySelector(`[data-${name}]`))
   const rows = wall.querySelector(".queues tbody")
   const percent = (share) => share === null ? "–" : `${Math.round(share * 100)} %`
   const time = (seconds) => new Date().toLocaleTimeString("zh-TW", { timeZone: "Asia/Taipei", hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: seconds })
@@ -27,7 +27,8 @@ function follows() {
 
   function show(seen) {
     thresholds = seen.thresholds
-    for (const name of ["waiting", "calls", "answered", "called_back", "abandoned", "due", "due_soon", "overdue"]) put(figure(name), seen[name])
+    for (const name of ["waiting", "calls", "answered", "called_back", "abandoned", "due", "due_soon", "overdue", "due_on_shift", "there_on_shift"]) put(figure(name), seen[name])
+    shifts.hidden = !seen.due_on_shift
     const goal = wall.querySelector("[data-goal]"), [met, missed] = JSON.parse(goal.dataset.goal), on = seen.is_on_goal
     put(figure("level"), percent(seen.service_level))
     put(figure("goal"), percent(thresholds.level))

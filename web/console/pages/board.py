@@ -11,7 +11,7 @@ from control.special_calls import NotSet
 from hotline.numbers import EMERGENCY
 from hotline.permissions import Action
 from ivr.limits import NotInThisState
-from reporting.board import HOUR_COLUMNS, floor, hour_rows
+from reporting.board import HOUR_COLUMNS, Attendance, floor, hour_rows
 from reporting.table import csv_text
 from web.console.answers import csv_file, lead_to, render
 from web.console.call_words import STATE_COLOURS, emergency_numbers, joins, phone_states
@@ -52,6 +52,7 @@ def board() -> Response:
         colours=STATE_COLOURS,
         languages_spoken=LANGUAGES,
         strains=strain_words(),
+        duties={Attendance.MISSING: _("應在班，沒有到"), Attendance.EXTRA: _("不在班表")},
         lasts=lasts,
         due_at=datetime.fromisoformat,
         shown=SHOWN,
