@@ -27,10 +27,10 @@ from calls.outbound_limits import Caps
 from calls.turn_facts import Ledger
 from calls.webhook_calls import HeldCalls
 from control.blind_transfer import Transfers
-from control.captions import Captions
 from control.live_state import LiveState
 from control.originate import Calling
 from control.outbound_calls import Placing, PlacingRules
+from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.special_calls import SpecialSteps
 from hotline import clock, metrics
@@ -239,8 +239,8 @@ class House:
         return Shelf(self.catalogue, self.settings.prompts, own=self.announcements)
 
     @cached_property
-    def captions(self) -> Captions:
-        return Captions()
+    def page_calls(self) -> PageCalls:
+        return PageCalls()
 
     @cached_property
     def finder(self) -> Finder:

@@ -10,10 +10,10 @@ from administration.overview import Lookout
 from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
 from control.blind_transfer import Transfers
-from control.captions import Captions
 from control.live_state import LiveState
 from control.originate import Calling
 from control.outbound_calls import Placing
+from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.recording_pause import RecordingPauses
 from control.special_calls import SpecialSteps
@@ -116,7 +116,7 @@ class Parts(Protocol):
         ...
 
     @property
-    def captions(self) -> Captions: ...
+    def page_calls(self) -> PageCalls: ...
 
     @property
     def finder(self) -> Finder: ...

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 import waitress
 
-from control.captions import follow
+from control.page_calls import follow
 from hotline import clock
 from hotline.settings import Settings, load_settings
 from ops import wiring
@@ -30,7 +30,7 @@ def main() -> None:
         house, clock.now, hops=settings.console_hops, beside=[one.pages for one in entrances]
     )
     if settings.browser_phones:
-        follow(settings, house.captions, Event())
+        follow(settings, house.page_calls, Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
     waitress.serve(
         app,

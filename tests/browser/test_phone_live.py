@@ -65,7 +65,8 @@ def test_a_citizen_reads_and_hears_the_menus_and_reaches_an_agent(
         hand = turned.at(page, system.settings.console)
         hand.is_well("phone-talking")
         page.keyboard.press("1") if way.hand is Keyboard else hand.presses("1")
-        page.get_by_text(hand.said("通話已結束。")).wait_for(timeout=60_000)
+        hand.sees("話務人員接聽了，請說話。")
+        page.get_by_text(hand.said("對方已掛斷，通話結束。")).wait_for(timeout=60_000)
     row = the_call(system)
     assert (row.caller, row.agent, row.last_menu) == ("anonymous", "agent-1", "main")
     caller = next(one for one in system.recordings(row.id) if one.direction == "caller")
@@ -102,10 +103,10 @@ def test_hanging_up_in_the_page_ends_the_call(system: System, browser: Browser) 
     page.get_by_text("Connected.").wait_for()
     with sockets[0].expect_event("close"):
         page.get_by_role("button", name="Hang up").click()
-    page.get_by_text("The call is over").wait_for()
+    page.get_by_text("You hung up; the call is over").wait_for()
     system.until(lambda: system.channels() == 0, 10, "no channel is left")
-    expect(page.get_by_role("button", name="Call 1999")).to_be_focused()
-    page.get_by_role("button", name="Call 1999").click()
+    expect(page.get_by_role("button", name="Call again")).to_be_focused()
+    page.get_by_role("button", name="Call again").click()
     page.get_by_text("Connected.").wait_for()
     assert not [text for text in page.evaluate("window.told") if "telephone system" in text]
     page.goto("about:blank")
@@ -137,7 +138,7 @@ def test_a_browser_has_one_call_and_a_forged_account_none(system: System, browse
     second.get_by_text("這個瀏覽器已經有一通電話").wait_for()
     page.get_by_role("button", name="掛斷").click()
     system.until(lambda: system.channels() == 0, 10, "no channel is left")
-    second.get_by_role("button", name="撥打 1999").click()
+    second.get_by_role("button", name="再撥一次").click()
     second.get_by_text("已接通").wait_for()
     second.get_by_role("button", name="掛斷").click()
     page.route(
@@ -146,6 +147,86 @@ def test_a_browser_has_one_call_and_a_forged_account_none(system: System, browse
             json={**(given := route.fetch().json()), "account": given["account"][:-1] + "x"}
         ),
     )
-    page.get_by_role("button", name="撥打 1999").click()
+    page.get_by_role("button", name="再撥一次").click()
     page.get_by_text("現在打不通").wait_for()
     system.until(lambda: system.channels() == 0, 10, "no channel is left")
+
+
+# --- a call that finds no way ----------------------------------------------------------------------------
+
+NO_SOUND = "RTCPeerConnection.prototype.getStats = async () => new Map()"
+NO_PATH = f"""{NO_SOUND}
+Object.defineProperty(RTCPeerConnection.prototype, "iceConnectionState", {{ get: () => "checking" }})
+"""
+NO_ANSWER = """
+window.WebSocket = class extends EventTarget {
+  constructor() { super(); this.readyState = 0 }
+  close() {}
+  send() {}
+}
+"""
+
+
+def refuses(name: str) -> str:
+    """No microphone, for a reason that browsers have."""
+    return f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}') }}"
+
+
+@pytest.mark.parametrize(
+    ("lacks", "until", "says"),
+    [
+        pytest.param(NO_PATH, "已接通", "您的網路不讓通話的聲音通過", id="no way through the network"),
+        pytest.param(NO_SOUND, "已接通", "10 秒內沒有收到任何聲音", id="no sound comes"),
+        pytest.param(NO_ANSWER, "撥號中", "連不上電話系統", id="the telephone system says nothing"),
+    ],
+)
+def test_a_dial_that_finds_no_way_ends_within_ten_seconds(
+    system: System, browser: Browser, lacks: str, until: str, says: str
+) -> None:
+    """In a sentence that says what is wrong and what to do, at the button to call again; no channel is left."""
+    page = opened(browser, system)
+    page.clock.install()
+    page.evaluate(f"() => {{ {lacks} }}")
+    page.get_by_role("button", name="撥打 1999").click()
+    page.get_by_role("status").get_by_text(until).wait_for()
+    page.clock.fast_forward(10_000)
+    ends_in(page, system, says)
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("NotAllowedError", "沒有麥克風的使用權"),
+        ("NotFoundError", "找不到麥克風"),
+        ("NotReadableError", "麥克風打不開"),
+    ],
+)
+def test_who_has_no_microphone_is_told_why(system: System, browser: Browser, fault: str, says: str) -> None:
+    """Refused, not there, or another program's: each in a sentence of its own, at once."""
+    page = opened(browser, system)
+    page.evaluate(f"() => {{ {refuses(fault)} }}")
+    page.get_by_role("button", name="撥打 1999").click()
+    ends_in(page, system, says)
+
+
+def ends_in(page: Page, system: System, says: str) -> None:
+    """A sentence, and the button to call again, which has the focus."""
+    page.get_by_role("status").get_by_text(says).wait_for()
+    expect(page.get_by_role("button", name="再撥一次")).to_be_focused()
+    expect(page.get_by_role("link", name="改用電話撥 1999")).to_be_visible()
+    system.until(lambda: system.channels() == 0, 10, "no channel is left")
+    Way(Mouse, "narrow", "zh-TW").at(page, system.settings.console).is_well("phone-no-way")
+    page.context.close()
+
+
+def test_a_line_that_is_cut_is_told_so(system: System, browser: Browser) -> None:
+    """The socket is refused: nobody waits ten seconds for that."""
+    page = opened(browser, system, "en")
+    page.route(
+        "**/phone/account",
+        lambda route: route.fulfill(json={**route.fetch().json(), "socket": "ws://127.0.0.1:1/ws"}),
+    )
+    page.get_by_role("button", name="Call 1999").click()
+    page.get_by_text("The telephone system cannot be reached").wait_for()
+    expect(page.get_by_role("button", name="Call again")).to_be_focused()
+    page.context.close()

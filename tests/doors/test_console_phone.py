@@ -10,11 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from control.captions import Captions
+from calls.store import CallRow
 from control.citizen_webrtc import account_of, new_account, password_at, secrets_at
+from control.page_calls import READ, PageCalls
+from control.text_line import TextLineClosed
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
-from tests.doors.console import Console, Visitor, console
+from hotline.ledger.store import AuditRow
+from tests.doors.console import BASE, Console, Visitor, console
 
 ABROAD = {"REMOTE_ADDR": "192.0.2.7"}
 """The address of a citizen's network."""
@@ -59,22 +62,116 @@ def test_passwords_are_each_installation_s_own(pages: Console, tmp_path: Path) -
     )
 
 
+def said(page: str, **told: str) -> dict[str, str]:
+    """What Asterisk's manager tells of a page's call."""
+    return {"Event": "UserEvent", "UserEvent": "Said", "Page": page, **told}
+
+
+MINE, ANOTHER, CALL = "a" * 32, "b" * 32, "ntpc1-1795600000.12"
+
+
 def test_a_page_reads_what_was_said_to_it_and_nothing_else(pages: Console) -> None:
     """In the language it was said in, each once; another page's words stay its own."""
-    captions: Captions = pages.house.captions
-    mine, another = "a" * 32, "b" * 32
-    captions.hear({"Event": "UserEvent", "UserEvent": "Said", "Page": mine, "Prompts": "hotline/zh-TW/V-01"})
-    captions.hear(
-        {"Event": "UserEvent", "UserEvent": "Said", "Page": mine, "Prompts": "&hotline/en/to-an-agent"}
-    )
-    captions.hear({"Event": "UserEvent", "UserEvent": "Said", "Page": another, "Prompts": "hotline/en/V-01"})
-    captions.hear({"Event": "UserEvent", "UserEvent": "Other", "Page": mine, "Prompts": "hotline/en/V-01"})
+    calls: PageCalls = pages.house.page_calls
+    calls.hear(said(MINE, Prompts="hotline/zh-TW/V-01"))
+    calls.hear(said(MINE, Prompts="&hotline/en/to-an-agent"))
+    calls.hear(said(ANOTHER, Prompts="hotline/en/V-01"))
+    calls.hear({**said(MINE, Prompts="hotline/en/V-01"), "UserEvent": "Other"})
     visitor = pages.stranger()
-    told = visitor.get(f"/phone/said?page={mine}&after=0").json
-    assert told is not None
+    told = visitor.get(f"/phone/said?page={MINE}&after=0").json["said"]
     assert [(one["number"], one["language"]) for one in told] == [(1, "zh-TW"), (2, "en")]
     assert "錄音" in told[0]["text"]
-    assert [one["number"] for one in visitor.get(f"/phone/said?page={mine}&after=1").json or ()] == [2]
+    assert [one["number"] for one in visitor.get(f"/phone/said?page={MINE}&after=1").json["said"]] == [2]
+
+
+def test_a_page_reads_where_its_call_is_and_why_it_ended(pages: Console) -> None:
+    """As the dialplan's steps lead it; the end is the last word."""
+    visitor, told = pages.stranger(), list[tuple[str, str]]()
+    for step in ("menus", "queue", "ringing", "unanswered", "ringing", "talking", "ring", "through", "end"):
+        pages.house.page_calls.hear(said(MINE, Call=CALL, State=step))
+        told.append(state(visitor))
+    pages.house.page_calls.hear(said(MINE, State="over", Why="promised"))
+    pages.house.page_calls.hear(said(MINE, State="talking"))
+    assert told == [
+        (one, "")
+        for one in (
+            "menus", "waiting", "ringing", "waiting", "ringing", "talking", "hunting", "through", "ending",
+        )
+    ]  # fmt: skip
+    assert state(visitor) == ("over", "promised")
+
+
+def state(visitor: Visitor, page: str = MINE) -> tuple[str, str]:
+    told = visitor.get(f"/phone/said?page={page}").json
+    return told["state"], told["why"]
+
+
+# --- the text line ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def talking(pages: Console) -> Console:
+    """A citizen's page talks with agent-1."""
+    at = pages.clock.at
+    with transaction(pages.house.factory) as session:
+        session.add(CallRow(id=CALL, started_at=at, agent="agent-1", agent_at=at))
+    calls: PageCalls = pages.house.page_calls
+    calls._monotonic = lambda: 0.0
+    calls.hear(said(MINE, Call=CALL, State="talking"))
+    calls.texts(CALL, 0)
+    return pages
+
+
+def citizen_writes(visitor: Visitor, text: str, page: str = MINE) -> TestResponse:
+    return visitor.post("/phone/text", {"page": page, "text": text}, page="/sign-in")
+
+
+def read(visitor: Visitor) -> list[tuple[str, str]]:
+    """What a citizen's page shows of what was written."""
+    return [(one["by"], one["text"]) for one in visitor.get(f"/phone/said?page={MINE}").json["texts"]]
+
+
+def test_citizen_and_agent_write_to_each_other(talking: Console) -> None:
+    """Both read both, as plain text; that the agent read is on record, what was written is not."""
+    citizen, agent = talking.stranger(), talking.signed_in("agent-1")
+    assert citizen_writes(citizen, " <b>我姓\n陳\u202e</b> ").status_code == 200
+    assert agent.post(f"/desk/call/{CALL}/text", {"text": "請問地址？"}).status_code == 200
+    there = [("citizen", "<b>我姓 陳 </b>"), ("agent", "請問地址？")]
+    assert read(citizen) == there
+    for _again in range(2):
+        told = agent.get(f"/desk/call/{CALL}/text?after=0").json
+        assert told["open"] and [(one["by"], one["text"]) for one in told["texts"]] == there
+    with transaction(talking.house.factory) as session:
+        rows = session.scalars(select(AuditRow).where(AuditRow.subject == f"call:{CALL}")).all()
+        assert [row.by for row in rows] == ["agent-1"]
+        assert "姓" not in "".join(
+            f"{row.before}{row.after}{row.reason}" for row in session.scalars(select(AuditRow))
+        )
+
+
+def test_a_text_line_is_of_its_talk_alone(talking: Console) -> None:
+    """Another page and another agent read and write nothing; over the call nothing is left."""
+    citizen, other = talking.stranger(), talking.signed_in("agent-2")
+    citizen_writes(citizen, "我姓陳")
+    assert citizen_writes(talking.stranger(), "我也要", page=ANOTHER).status_code == 422
+    assert citizen_writes(talking.stranger(), "我也要", page="x").status_code == 404
+    assert (
+        citizen.client.post("/phone/text", data={"page": MINE, "text": "x"}, base_url=BASE).status_code == 400
+    )
+    assert talking.stranger().get(f"/phone/said?page={ANOTHER}").json["texts"] == []
+    assert other.get(f"/desk/call/{CALL}/text").status_code in (404, 422)
+    assert other.post(f"/desk/call/{CALL}/text", {"text": "喂"}).status_code == 422
+    assert read(citizen) == [("citizen", "我姓陳")]
+    talking.house.page_calls.hear(said(MINE, State="over"))
+    assert read(citizen) == [] and citizen_writes(citizen, "還在嗎").status_code == 422
+    assert talking.signed_in("agent-1").get(f"/desk/call/{CALL}/text").json == {"open": False, "texts": []}
+
+
+@pytest.mark.parametrize("step", ["queue", "ringing", "ring", "through"])
+def test_one_writes_to_an_agent_alone(pages: Console, step: str) -> None:
+    """Nobody is there to read while one waits, or talks with an officer."""
+    pages.house.page_calls.hear(said(MINE, Call=CALL, State=step))
+    assert citizen_writes(pages.stranger(), "有人嗎").status_code == 422
 
 
 @pytest.mark.parametrize("page", ["", "x", "A" * 32, "a" * 31, "../" + "a" * 29])
@@ -85,13 +182,43 @@ def test_a_page_that_is_none_reads_nothing(pages: Console, page: str) -> None:
 
 def test_what_asterisk_never_says_is_no_caption() -> None:
     """A hostile or torn event is passed over, and old pages are forgotten."""
-    captions = Captions()
-    captions.hear({"UserEvent": "Said", "Page": "c" * 32, "Prompts": "&&;rm -rf&<b>"})
-    assert [one.prompts for one in captions.since("c" * 32, 0)] == [()]
+    calls = PageCalls()
+    calls.hear(said("c" * 32, Prompts="&&;rm -rf&<b>", State="nowhere"))
+    assert [one.prompts for one in calls.seen("c" * 32, 0, 0).sayings] == [()]
+    assert calls.seen("c" * 32, 0, 0).state == "menus"
     for number in range(600):
-        captions.hear({"UserEvent": "Said", "Page": f"{number:032x}", "Prompts": "hotline/en/V-01"})
-    assert captions.since("c" * 32, 0) == []
-    assert len(captions.since(f"{599:032x}", 0)) == 1
+        calls.hear(said(f"{number:032x}", Prompts="hotline/en/V-01"))
+    assert calls.seen("c" * 32, 0, 0).sayings == []
+    assert len(calls.seen(f"{599:032x}", 0, 0).sayings) == 1
+
+
+def test_one_writes_to_who_reads() -> None:
+    """Not to an agent who answers with a telephone, nor to a desk whose page is gone."""
+    at = [0.0]
+    calls = PageCalls(lambda: at[0])
+    calls.hear(said(MINE, Call=CALL, State="talking"))
+    assert not calls.seen(MINE, 0, 0).writes
+    with pytest.raises(TextLineClosed):
+        calls.writes(MINE, "有人嗎")
+    calls.texts(CALL, 0)
+    assert calls.seen(MINE, 0, 0).writes
+    at[0] = READ
+    assert not calls.seen(MINE, 0, 0).writes
+
+
+def test_what_was_written_is_forgotten_when_no_end_would_be_heard_of() -> None:
+    """Asterisk's manager is gone: nobody writes, until it names the call again."""
+    calls = PageCalls(lambda: 0.0)
+    calls.hear(said(MINE, Call=CALL, State="talking"))
+    calls.texts(CALL, 0)
+    calls.writes(MINE, "我姓陳")
+    calls.lose()
+    assert calls.seen(MINE, 0, 0).texts == [] and not calls.is_page(CALL)
+    with pytest.raises(TextLineClosed):
+        calls.writes(MINE, "還在嗎")
+    calls.hear(said(MINE, Call=CALL, State="talking"))
+    calls.answers(CALL, "在")
+    assert [one.text for one in calls.seen(MINE, 0, 0).texts] == ["在"]
 
 
 # --- how many ------------------------------------------------------------------------------------------

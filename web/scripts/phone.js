@@ -1,19 +1,23 @@
-// A citizen's page that dials 1999: SIP over Asterisk's WebSocket. What is said to the caller is also shown.
+// A citizen's page that dials 1999: SIP over Asterisk's WebSocket. What is said to the caller is also shown, where the
+// call is too, and in a talk with an agent one can write.
 import JsSIP from "jssip"
+import { comes, hasPath, lacking, microphone, WITHIN } from "./phone/sound.js"
 
 const page = document.querySelector("[data-phone]")
 const words = JSON.parse(page.dataset.words)
 const token = page.dataset.csrf
 const find = (name) => page.querySelector(`[data-${name}]`)
-const [state, said, sound, timer] = ["state", "said", "sound", "timer"].map(find)
+const [state, said, sound, timer, instead, line, fault] = ["state", "said", "sound", "timer", "instead", "text", "fault"].map(find)
 const buttons = { call: find("call"), hangUp: find("hang-up"), mute: find("mute") }
 const keys = [...page.querySelectorAll("[data-key]")]
-const SAID_EVERY = 700
+const SAID_EVERY = 700, LOOKS_AGAIN = [300, 1200]
+const TOO_MANY = 503
+const { CANCELED, BUSY, CONNECTION_ERROR, RTP_TIMEOUT } = JsSIP.C.causes
 
-let agent = null
-let session = null
+let agent = null, session = null, stream = null, given = null, limit = 0, stands = "", hears = false, isLeft = false, seen = null
 
-const tell = (text) => { state.textContent = text }
+const tell = (text) => { if (state.textContent !== text) state.textContent = text }
+const later = (time) => new Promise((ready) => setTimeout(ready, time))
 
 const show = (talking) => {
   buttons.call.hidden = talking
@@ -22,92 +26,172 @@ const show = (talking) => {
 }
 
 async function account() {
-  const answer = await fetch("/phone/account", { method: "POST", headers: { "X-csrf": token } })
+  const answer = await fetch("/phone/account", { method: "POST", headers: { "X-csrf": token }, signal: AbortSignal.timeout(WITHIN) })
+    .catch(() => { throw lacking("unreachable") })
   // Too many from this network: there is a page for that.
   if (answer.status === 429) location.assign((await answer.json()).elsewhere)
-  if (!answer.ok) throw new Error(words.closed)
+  if (!answer.ok) throw lacking(answer.status < 500 ? "closed" : "unreachable")
   return answer.json()
 }
 
 async function call() {
-  buttons.call.disabled = true
+  buttons.call.disabled = instead.hidden = true
   said.replaceChildren()
+  stands = ""
+  hears = isLeft = false
   tell(words.asking)
   try {
     // The browser asks for the microphone now, and not when somebody already listens.
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
-    const given = await account()
-    tell(words.calling)
-    const line = agent = new JsSIP.UA({
-      sockets: [new JsSIP.WebSocketInterface(given.socket)],
-      uri: `sip:${given.user}@${given.host}`,
-      authorization_user: given.user,
-      password: given.password,
-      register: false,
-      session_timers: false,
-    })
-    line.on("connected", () => dial(given, stream))
-    // A line that was left after a call is no line that is missing.
-    line.on("disconnected", () => { if (line === agent && !session) over(words.unreachable) })
-    line.start()
-  } catch (error) {
-    over(error.name === "NotAllowedError" ? words.microphone : error.message || words.unreachable)
+    stream = await microphone()
+    given = await account()
+  } catch ({ what }) {
+    return over(words[what] ?? words.unreachable)
   }
+  seen = { page: given.page, after: 0, read: 0 }
+  tell(words.calling)
+  limit = setTimeout(giveUp, WITHIN)
+  const ua = agent = new JsSIP.UA({
+    sockets: [new JsSIP.WebSocketInterface(given.socket)],
+    uri: `sip:${given.user}@${given.host}`,
+    authorization_user: given.user,
+    password: given.password,
+    register: false,
+    session_timers: false,
+  })
+  ua.on("connected", () => dial(ua))
+  // A line that was left after a call is no line that is missing.
+  ua.on("disconnected", () => { if (ua === agent && !session) over(words.unreachable) })
+  ua.start()
 }
 
-function dial(given, stream) {
-  if (session) return
-  session = agent.call(`sip:${given.number}@${given.host}`, {
+function dial(ua) {
+  if (session || ua !== agent) return
+  const one = session = agent.call(`sip:${given.number}@${given.host}`, {
     mediaStream: stream,
     extraHeaders: [`X-Hotline-Page: ${given.page}`, `X-Hotline-Account: ${given.account}`],
     pcConfig: { iceServers: [] },
     rtcOfferConstraints: { offerToReceiveAudio: true, offerToReceiveVideo: false },
   })
-  session.connection.addEventListener("track", (event) => { sound.srcObject = event.streams[0] })
+  one.connection.addEventListener("track", (event) => { sound.srcObject = event.streams[0] })
   // Where no other address can be found, what is known after half a second is enough.
-  session.on("icecandidate", (event) => setTimeout(event.ready, 500))
-  session.on("accepted", () => { tell(words.connected); show(true); keys[0]?.focus(); follow(given.page) })
-  session.on("failed", (event) => over(why(event.cause)))
-  session.on("ended", () => over(words.ended))
+  one.on("icecandidate", (event) => setTimeout(event.ready, 500))
+  one.on("accepted", () => answered(one))
+  one.on("failed", ({ cause, message }) => { if (one === session) over(whyNot(cause, message?.status_code)) })
+  one.on("ended", ({ cause }) => { if (one === session) ended(cause) })
 }
 
-function why(cause) {
-  const { CANCELED, BUSY } = JsSIP.C.causes
-  return { [CANCELED]: words.ended, [BUSY]: words.busy }[cause] ?? words.failed
+async function answered(one) {
+  show(true)
+  tell(words.connected)
+  keys[0]?.focus()
+  follow()
+  if (await comes(one.connection, () => one === session)) {
+    hears = true
+    clearTimeout(limit)
+  }
 }
 
-function over(text) {
+// Ten seconds after the dial nothing is heard: what is lacking is said, and what can be done about it.
+function giveUp() {
+  if (!session) return over(words.unreachable)
+  if (!session.isEstablished()) return over(words.failed)
+  over(hasPath(session.connection) ? words.noSound : words.noPath)
+}
+
+function whyNot(cause, status) {
+  if (status === TOO_MANY) return words.full
+  return { [CANCELED]: words.hungUp, [BUSY]: words.busy, [CONNECTION_ERROR]: words.unreachable, [RTP_TIMEOUT]: words.noPath }[cause] ?? words.failed
+}
+
+async function ended(cause) {
+  if (isLeft) return over(words.hungUp)
+  if (cause === RTP_TIMEOUT || cause === CONNECTION_ERROR) return over(hears ? words.broken : words.noPath)
+  over(stands === "talking" || stands === "through" ? words.byThem : words.ended, true)
+  const last = seen
+  for (const time of LOOKS_AGAIN) {
+    await later(time)
+    if (agent || last !== seen) return
+    const why = await look()
+    if (words.reasons[why]) return tell(words.reasons[why])
+  }
+}
+
+function over(text, isEnd = isLeft) {
   const wasAtKeys = page.contains(document.activeElement)
+  clearTimeout(limit)
+  const [left, ua] = [session, agent]
+  agent = session = null
   tell(text)
   show(false)
+  line.hidden = true
+  line.reset()
+  fault.textContent = ""
+  buttons.call.textContent = words.again
   buttons.call.disabled = false
-  if (wasAtKeys) buttons.call.focus()
-  session?.connection?.getSenders().forEach((sender) => sender.track?.stop())
-  agent?.stop()
-  agent = session = null
+  instead.hidden = isEnd
+  if (wasAtKeys || document.activeElement === document.body) buttons.call.focus()
+  stream?.getTracks().forEach((track) => track.stop())
+  stream = null
+  if (left && !left.isEnded()) left.terminate()
+  ua?.stop()
   timer.textContent = ""
 }
 
-// What is said to this page, until the call is over and nothing more comes.
-async function follow(name) {
-  const began = Date.now()
-  let last = 0
-  while (session) {
+// Where the call is and what was said and written, until it is over and nothing more comes.
+async function follow() {
+  const began = Date.now(), mine = seen
+  while (session && mine === seen) {
     const seconds = Math.floor((Date.now() - began) / 1000)
     timer.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
-    try {
-      const answer = await fetch(`/phone/said?page=${name}&after=${last}`)
-      for (const one of answer.ok ? await answer.json() : []) {
-        last = one.number
-        const line = document.createElement("li")
-        line.textContent = one.text
-        line.lang = one.language
-        said.append(line)
-        line.scrollIntoView({ block: "nearest" })
-      }
-    } catch { /* the call goes on without its text */ }
-    await new Promise((ready) => setTimeout(ready, SAID_EVERY))
+    await look()
+    await later(SAID_EVERY)
   }
+}
+
+// Shows what is new; the reason of the end, once there is one.
+async function look() {
+  const mine = seen
+  const answer = await fetch(`/phone/said?${new URLSearchParams(mine)}`).catch(() => null)
+  if (!answer?.ok || mine !== seen) return ""  // the call goes on without its text
+  const told = await answer.json()
+  for (const { number, text, language } of told.said) if (number > mine.after) { mine.after = number; add(text, "", language) }
+  for (const { number, text, by } of told.texts) {
+    if (number > mine.read) { mine.read = number; add(text, by === "citizen" ? words.you : words.agent) }
+  }
+  if (session && words.states[told.state]) {
+    stands = told.state
+    tell(told.writes ? words.writing : words.states[stands])
+    // Where the agent has a desk that shows it.
+    if (line.hidden === told.writes) {
+      line.hidden = !told.writes
+      if (told.writes) line.scrollIntoView({ block: "nearest" })
+    }
+  }
+  return told.state === "over" ? told.why : ""
+}
+
+function add(text, who, language) {
+  const entry = document.createElement("li")
+  if (who) {
+    entry.className = "written"
+    entry.append(Object.assign(document.createElement("strong"), { textContent: who }), " ")
+  }
+  entry.append(text)
+  if (language) entry.lang = language
+  said.append(entry)
+  entry.scrollIntoView({ block: "nearest" })
+}
+
+async function write(event) {
+  event.preventDefault()
+  const field = line.elements.text
+  if (!field.value.trim()) return
+  fault.textContent = ""
+  const sent = { method: "POST", headers: { "X-csrf": token }, body: new URLSearchParams({ page: seen.page, text: field.value }) }
+  const answer = await fetch("/phone/text", sent).catch(() => null)
+  if (!answer?.ok) { fault.textContent = (await answer?.json().catch(() => null))?.fault ?? words.notSent; return }
+  field.value = ""
+  look()
 }
 
 function press(key) {
@@ -119,15 +203,17 @@ function press(key) {
 }
 
 buttons.call.addEventListener("click", call)
-buttons.hangUp.addEventListener("click", () => session?.terminate())
+buttons.hangUp.addEventListener("click", () => { isLeft = true; session?.terminate() })
 buttons.mute.addEventListener("click", () => {
   const muted = session?.isMuted().audio
   if (muted) session.unmute({ audio: true })
   else session?.mute({ audio: true })
   buttons.mute.setAttribute("aria-pressed", String(!muted))
 })
+line.addEventListener("submit", write)
 for (const button of keys) button.addEventListener("click", () => press(button.dataset.key))
 addEventListener("keydown", (event) => {
+  if (event.target.matches?.("input")) return
   if (!event.ctrlKey && !event.altKey && !event.metaKey && /^[0-9*#]$/.test(event.key)) press(event.key)
 })
 addEventListener("pagehide", () => session?.terminate())

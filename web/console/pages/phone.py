@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired
 
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
+from control.page_calls import CallState
+from control.text_line import LONGEST
 from hotline.allowances import LimitedRequest, NoAllowance, have, is_used_up
 from hotline.callbacks.wishes import NumberMissing, NumberNotDialled
+from hotline.errors import HotlineError
 from hotline.networks import is_loopback
 from hotline.overflow import CallLimit, count_overflow
 from ivr.numerals import Language
@@ -43,7 +46,9 @@ def dial() -> Response:
     _open()
     if _is_full():
         return lead_to("phone.callback")
-    return render("phone/dial.html", keys=KEYS, words=_words())
+    return render(
+        "phone/dial.html", keys=KEYS, words=_words(), longest=LONGEST, short=house().settings.numbers[0]
+    )
 
 
 @pages.change("/phone/account", Everyone.PUBLIC)
@@ -151,13 +156,45 @@ def _is_trial() -> bool:
 
 @pages.read("/phone/said", Everyone.PUBLIC)
 def said() -> Response:
-    """Captions of what was said to a page after a number, in the language it was said in."""
+    """State of a page's call, and what is new since two numbers: captions in the language they were said in,
+    and texts.
+    """
     _open()
-    page, after = request.args.get("page", ""), request.args.get("after", "0")
-    if not PAGE.fullmatch(page) or not (after.isascii() and after.isdecimal() and len(after) < 7):
+    call = house().page_calls.seen(_page(request.args), _number("after"), _number("read"))
+    told = [(one.number, *_text(one.prompts)) for one in call.sayings]
+    return jsonify(
+        state=call.state,
+        why=call.why,
+        writes=call.writes,
+        said=[{"number": number, "language": tag, "text": text} for number, tag, text in told if text],
+        texts=[{"number": one.number, "by": one.by, "text": one.text} for one in call.texts],
+    )
+
+
+@pages.change("/phone/text", Everyone.PUBLIC)
+def write() -> Response:
+    """The citizen writes to the agent of the talk; the page's word is what only this page knows."""
+    _open()
+    page = _page(request.form)
+    try:
+        house().page_calls.writes(page, request.form.get("text", ""))
+    except HotlineError as error:
+        return make_response(jsonify(fault=in_words(error)), 422)
+    return jsonify({})
+
+
+def _page(given: Mapping[str, str]) -> str:
+    page = given.get("page", "")
+    if not PAGE.fullmatch(page):
         abort(404)
-    told = [(one.number, *_text(one.prompts)) for one in house().captions.since(page, int(after))]
-    return jsonify([{"number": number, "language": tag, "text": text} for number, tag, text in told if text])
+    return page
+
+
+def _number(name: str) -> int:
+    given = request.args.get(name, "0")
+    if not (given.isascii() and given.isdecimal() and len(given) < 7):
+        abort(404)
+    return int(given)
 
 
 def _open() -> None:
@@ -174,16 +211,50 @@ def _text(prompts: Sequence[str]) -> tuple[str, str]:
     return str(spoken[0][0]) if spoken else "", " ".join(text for _tag, text in spoken)
 
 
-def _words() -> dict[str, str]:
+def _words() -> dict[str, str | dict[str, str]]:
     """Sentences that the page's script shows."""
     return {
         "asking": _("請允許使用麥克風。"),
         "calling": _("撥號中。"),
+        "again": _("再撥一次"),
         "connected": _("已接通。請聽語音，或看下面的文字，用按鍵回答。"),
+        "states": {
+            CallState.MENUS: _("已接通。請聽語音，或看下面的文字，用按鍵回答。"),
+            CallState.WAITING: _("等候話務人員中，請不要掛斷。"),
+            CallState.RINGING: _("正在為您接通話務人員。"),
+            CallState.TALKING: _("話務人員接聽了，請說話。"),
+            CallState.HUNTING: _("正在為您轉接承辦人，請不要掛斷。"),
+            CallState.THROUGH: _("承辦人接聽了，請說話。"),
+            CallState.MESSAGE: _("請聽語音，嗶聲後留言。"),
+            CallState.ENDING: _("通話就要結束，請聽最後的說明。"),
+        },
+        "writing": _("話務人員接聽了，請說話；也可以打字。"),
         "ended": _("通話已結束。"),
+        "hungUp": _("您已掛斷，通話結束。"),
+        "byThem": _("對方已掛斷，通話結束。"),
+        "reasons": {
+            "promised": _("已登記回電，通話結束；我們會打電話給您。"),
+            "cap": _("通話時間已到，通話結束。"),
+            "longest": _("通話時間已到，通話結束。"),
+            "system": _("電話系統要停機維護，通話結束；請稍後再撥一次。"),
+        },
         "failed": _("現在打不通，請稍後再試，或用電話撥 1999。"),
+        "full": _("現在來電太多，請過幾分鐘再撥一次，或用電話撥 1999。"),
         "unreachable": _("連不上電話系統，請稍後再試，或用電話撥 1999。"),
+        "noPath": _(
+            "您的網路不讓通話的聲音通過，所以沒有接通；請換一個網路（例如手機的行動網路）再撥一次，或用電話撥 1999。",
+        ),
+        "noSound": _(
+            "接通了，但 10 秒內沒有收到任何聲音，所以結束了；請換一個網路或瀏覽器再撥一次，或用電話撥 1999。",
+        ),
+        "broken": _("和電話系統的連線斷了，通話結束；請看看網路，再撥一次。"),
         "busy": _("這個瀏覽器已經有一通電話；請先結束那一通，再撥一次。"),
-        "microphone": _("沒有麥克風的使用權，所以不能通話；請在瀏覽器的設定裡允許。"),
+        "microphone": _("沒有麥克風的使用權，所以不能通話；請按網址旁的圖示，允許使用麥克風，再撥一次。"),
+        "noMicrophone": _("找不到麥克風，所以不能通話；請接上麥克風或耳機，再撥一次。"),
+        "microphoneBusy": _("麥克風打不開，可能正被別的程式使用；請先關掉那個程式，再撥一次。"),
+        "noCalls": _("這個瀏覽器不能通話；請改用新版的瀏覽器，或用電話撥 1999。"),
         "closed": _("這一頁太久沒有使用，請重新整理。"),
+        "you": _("您"),
+        "agent": _("話務人員"),
+        "notSent": _("沒有送出，請再試一次。"),
     }

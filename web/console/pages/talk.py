@@ -13,8 +13,10 @@ from calls.store import Leg
 from control.ami import ManagerGone
 from control.attended_transfer import Place, Way, consult, go_on, look
 from control.presence import bring_members
+from control.text_line import Party
 from hotline.directory.rules import Directory
 from hotline.knowledge.service import entry
+from hotline.ledger import looks
 from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.store import agents
@@ -47,8 +49,50 @@ def on(call_id: str) -> Response:
         Way.LEAVE: _("來電者和承辦人接起來了。"),
         Way.BACK: _("回到來電者。"),
     }
-    pbx = house().pbx
-    return done(lambda: go_on(factory(), pbx, call_id, Way(way), **stamp()), said[Way(way)])
+
+    def gone_on() -> None:
+        go_on(factory(), house().pbx, call_id, Way(way), **stamp())
+        if Way(way) is Way.LEAVE:
+            house().page_calls.put_through(call_id)
+
+    return done(gone_on, said[Way(way)])
+
+
+@pages.read("/desk/call/<call_id>/text", Action.CALL_ANSWER)
+def texts(call_id: str) -> Response:
+    """Texts between agent and citizen after a number, while a citizen's page is in the talk.
+    Raises NotTheirs, NoSuchCall, ManagerGone.
+
+    That they were read is on record, once a call; what was written is not.
+    """
+    if not house().page_calls.is_page(call_id):
+        return jsonify(open=False, texts=[])
+    own(call_id)
+    after = request.args.get("after", "0")
+    told = house().page_calls.texts(call_id, int(after) if after.isdecimal() and len(after) < 7 else 0)
+    if any(one.by is Party.CITIZEN for one in told):
+        _note_reading(call_id)
+    return jsonify(open=True, texts=[{"number": one.number, "by": one.by, "text": one.text} for one in told])
+
+
+def _note_reading(call_id: str) -> None:
+    by, subject = me().login, f"call:{call_id}"
+    with read_session() as session:
+        if looks.already(session, by, subject):
+            return
+    with write_session() as session:
+        looks.look_once(session, now(), by, subject, looks.IN_HAND, "message")
+
+
+@pages.change("/desk/call/<call_id>/text", Action.CALL_ANSWER)
+def write(call_id: str) -> Response:
+    """Write to the citizen, whose page shows it."""
+
+    def written() -> None:
+        own(call_id)
+        house().page_calls.answers(call_id, request.form.get("text", ""))
+
+    return done(written, "")
 
 
 @pages.change("/desk/call/<call_id>/recording", Action.CALL_PAUSE)

@@ -1,0 +1,78 @@
+// Texts between this agent and a citizen whose telephone is a page. Other callers have none, and nothing is asked for them.
+const EVERY = 700
+
+export function textLine({ find, callId, post }) {
+  const [section, log, form, fault, put] = ["text-line", "texts", "text-form", "text-fault", "text-put"].map(find)
+  let of = "", read = 0, clock = 0
+
+  const path = (id) => `/desk/call/${encodeURIComponent(id)}/text`
+
+  // A talk begins: is there a page at its other end?
+  function begin() {
+    clear()
+    of = callId()
+    look(of)
+  }
+
+  async function look(id) {
+    clearTimeout(clock)
+    const answer = await fetch(`${path(id)}?after=${read}`).catch(() => null)
+    if (id !== of) return
+    const told = answer?.ok ? await answer.json() : null
+    if (id !== of || told && !told.open) return
+    for (const one of told?.texts ?? []) if (one.number > read) { read = one.number; add(one) }
+    if (told) section.hidden = false
+    clock = setTimeout(() => look(id), EVERY)
+  }
+
+  function add({ by, text }) {
+    const entry = document.createElement("li")
+    entry.append(Object.assign(document.createElement("strong"), { textContent: section.dataset[by] }), " ", text)
+    entry.dataset.by = by
+    log.append(entry)
+    entry.scrollIntoView({ block: "nearest" })
+    put.hidden = false
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault()
+    const field = form.elements.text
+    if (!field.value.trim()) return
+    fault.textContent = ""
+    try {
+      await post(path(of), { text: field.value })
+      field.value = ""
+      look(of)
+    } catch (error) {
+      fault.textContent = error.message
+    }
+  })
+
+  // Only what the agent puts into the matter of a promise stays.
+  put.addEventListener("click", () => {
+    const field = find("matter")
+    const written = [...log.children].map((entry) => entry.textContent)
+    field.value = [field.value, ...written].filter(Boolean).join(section.dataset.join)
+    field.dispatchEvent(new Event("input", { bubbles: true }))
+    field.focus()
+  })
+
+  // The talk is over: nothing more is written. What was stays in sight until the next call, for the promise.
+  function over() {
+    clearTimeout(clock)
+    of = ""
+    form.hidden = true
+  }
+
+  function clear() {
+    over()
+    read = 0
+    log.replaceChildren()
+    form.reset()
+    form.hidden = false
+    fault.textContent = ""
+    section.hidden = put.hidden = true
+  }
+
+  return { begin, over, clear }
+}
