@@ -41,6 +41,9 @@ from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind, TransferReason
 
 REASONS: Final = (*TransferReason, UNSTATED)
+OTHERS: Final = "others"
+TAKERS: Final = (RungKind.DESK, RungKind.NEIGHBOUR, OTHERS)
+"""Who takes a call that is put through: others are those followed to, on duty, or of an agency outside."""
 BY_RULE: Final = frozenset((EndRule.CAP, EndRule.GUIDANCES))
 """Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
 
@@ -91,6 +94,8 @@ class Figures(Queue):
     """Of the calls with any talk."""
     put_through: int
     connected: int
+    taken: Mapping[str, int]
+    """Of those connected: by the phone that was answered first, the wanted desk, a neighbour or another."""
     promised: int
     """Given in the time, whoever asked for them."""
     kept: int
@@ -146,6 +151,11 @@ def bounds(span: Span, day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=7 if span is Span.WEEK else 1)
 
 
+def earlier(span: Span) -> timedelta:
+    """How far back is what a span is held against: a week, and of a month four, so that weekdays agree."""
+    return timedelta(weeks=4 if span is Span.MONTH else 1)
+
+
 def measure(
     calls: Iterable[QueueCall], promises: Iterable[PromiseCount], placed: Iterable[PlacedCount] = ()
 ) -> Figures:
@@ -161,6 +171,7 @@ def measure(
         mean_talk=sum(talks) / len(talks) if talks else None,
         put_through=sum(one.put_through for one in calls),
         connected=sum(one.connected for one in calls),
+        taken=_tally(TAKERS, ([_taker(one.taken_by)] for one in calls if one.connected)),
         promised=len(promises),
         kept=sum(one.on_time is True for one in promises),
         broken=sum(one.on_time is False for one in promises),
@@ -198,6 +209,15 @@ def rows(
     ]
 
 
+def against(
+    step: Step, found: Sequence[HistoryRow], calls: Iterable[QueueCall], back: timedelta
+) -> list[Figures]:
+    """The figures of calls of ``back`` ago, for each row that they are held against."""
+    of = hour_of if step is Step.HOUR else day_of
+    earlier_calls = parted(lambda at: of(at + back), calls)
+    return [measure(earlier_calls.get(row.of, ()), ()) for row in found]
+
+
 def days_of(since: datetime, until: datetime) -> list[date]:
     """Days between two midnights of Taipei."""
     return [since.date() + timedelta(days=number) for number in range((until - since).days)]
@@ -211,14 +231,16 @@ def called(session: Session, since: datetime, until: datetime) -> list[QueueCall
     put_through: dict[str, set[str]] = {}
     for call, asked in session.execute(rung):
         put_through.setdefault(call, set()).add(asked)
-    connected = set(session.scalars(rung.where(Leg.outcome == DialOutcome.ANSWERED)))
+    answered = rung.where(Leg.outcome == DialOutcome.ANSWERED).with_only_columns(Leg.call_id, Leg.kind)
+    taken = dict(session.execute(answered.order_by(Leg.started_at.desc())).all())
     special, ended = _special(session, within)
     transfers, read = _told(session, within)
     return [
         replace(
             one,
             put_through=name in put_through,
-            connected=name in connected,
+            connected=name in taken,
+            taken_by=taken.get(name, ""),
             special=name in special,
             ended_by_rule=name in ended,
             reasons=frozenset(reasons(transfers.get(name, ()), put_through.get(name, ()))),
@@ -283,6 +305,10 @@ def _tally(names: Iterable[str], several: Iterable[Iterable[str]]) -> dict[str, 
     return {name: found[name] for name in names}
 
 
+def _taker(kind: str) -> str:
+    return kind if kind in (RungKind.DESK, RungKind.NEIGHBOUR) else OTHERS
+
+
 def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
     name, count = counted
     return -count, name
@@ -299,6 +325,10 @@ def _services(kind: str) -> Callable[[Figures], float | None]:
 
 def _topics(kind: TopicKind) -> Callable[[Figures], float | None]:
     return lambda one: sum(count for topic, count in one.topics.items() if topic.startswith(f"{kind}:"))
+
+
+def _taken(by: str) -> Callable[[Figures], float | None]:
+    return lambda one: one.taken[by]
 
 
 def _reasons(reason: str) -> Callable[[Figures], float | None]:
@@ -322,6 +352,7 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "mean_talk_s": lambda one: one.mean_talk,
     "put_through": lambda one: one.put_through,
     "put_through_answered": lambda one: one.connected,
+    **{f"put_through_answered_by_{by}": _taken(by) for by in TAKERS},
     "promises": lambda one: one.promised,
     "promises_kept": lambda one: one.kept,
     "promises_broken": lambda one: one.broken,

@@ -39,6 +39,8 @@ class QueueCall:
     """An office's phone was rung for the caller."""
     connected: bool = False
     """And one of them was answered."""
+    taken_by: str = ""
+    """The kind of phone that was answered first."""
     special: bool = False
     ended_by_rule: bool = False
     service: str = ""

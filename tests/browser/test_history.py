@@ -45,7 +45,7 @@ def site(serves: Serves) -> Site:
                         channel=f"h-{number}",
                         call_id=row.id,
                         phone="officers",
-                        kind="desk",
+                        kind="desk" if number % 16 else "neighbour",
                         extension="5112",
                         started_at=at,
                         outcome="answered" if number % 12 else "busy",
@@ -95,8 +95,8 @@ def test_a_month_is_asked_for(site: Site, way: Way) -> None:
     hand.date(page.locator("#day"), last_day)
     hand.presses("顯示")
     page.wait_for_url(f"**span=month&day={last_day}**")
-    assert page.locator("caption").count() == 6 and page.locator("figure svg[role]").count() == 8
-    assert page.locator(f'th[scope="row"]:text-is("{last_day:%m-%d}")').count() == 6
+    assert page.locator("caption").count() == 7 and page.locator("figure svg[role]").count() == 9
+    assert page.locator(f'th[scope="row"]:text-is("{last_day:%m-%d}")').count() == 7
     hand.is_well("history-month")
     hand.press(page.locator("summary").filter(has_text=hand.said("怎麼算")).first)
     hand.visit.sees("÷")

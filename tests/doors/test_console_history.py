@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calls.store import OUTGOING, CallRow
+from calls.store import OUTGOING, CallRow, Leg
 from hotline.db import transaction
 from tests.doors.console import Console, console
 
@@ -65,9 +65,38 @@ def test_the_page_shows_pictures_tables_and_how_they_are_counted(pages: Console)
     """The same figures as the file; there is a way back and, up to today, forward."""
     page = pages.signed_in("supervisor-1").get("/history?span=day&day=2026-11-23").text
     assert ">70.0%<" in page and ">7.2<" in page and "怎麼算" in page
-    assert page.count("<caption") == 6 and "<svg" in page and "style=" not in page
+    assert page.count("<caption") == 7 and "<svg" in page and "style=" not in page
     assert "day=2026-11-22" in page and "day=2026-11-24" in page
     assert "後一段" not in pages.signed_in("supervisor-1").get("/history").text
+
+
+def test_P1_b_a_day_is_held_against_the_week_before(pages: Console) -> None:
+    """The same hours; of today only up to the same minute. The service level stands against its goal."""
+    with transaction(pages.house.factory) as session:
+        for number, back in enumerate(
+            (timedelta(days=8, hours=1), timedelta(days=7), timedelta(days=7, hours=-1))
+        ):
+            at = pages.clock.at - back
+            row = CallRow(id=f"w-{number}.1", started_at=at, queued_at=at, agent_at=at, ended_at=at)
+            session.add(row)
+            session.flush()
+            for place, (kind, outcome) in enumerate((("desk", "busy"), ("neighbour", "answered"))):
+                leg = Leg(
+                    channel=f"w-{number}-{place}",
+                    call_id=row.id,
+                    phone="officers",
+                    kind=kind,
+                    outcome=outcome,
+                )
+                leg.started_at = at + timedelta(seconds=place)
+                session.add(leg)
+    visitor = pages.signed_in("supervisor-1")
+    yesterday, today = visitor.get("/history?day=2026-11-23").text, visitor.get("/history").text
+    assert "未達目標 80 %；一週前 100.0 %" in yesterday and 'class="line-goal"' in yesterday
+    assert "一週前 1，鄰座接 1" in yesterday and "服務水準（一週前）" in yesterday
+    assert "鄰座接 0；一週前 0，鄰座接 0" in today, "what came later in that day is not there yet"
+    (*_, whole) = table(pages, "span=day&day=2026-11-16")
+    assert (whole["put_through"], whole["put_through_answered_by_neighbour"]) == ("1", "1")
 
 
 @pytest.mark.parametrize(

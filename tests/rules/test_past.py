@@ -14,8 +14,10 @@ from reporting.call_history import (
     PromiseCount,
     Span,
     Step,
+    against,
     bounds,
     days_of,
+    earlier,
     measure,
     rows,
 )
@@ -39,7 +41,10 @@ def calls(draw: st.DrawFn) -> QueueCall:
         agent, ended = None, agent
     flags = draw(st.tuples(*[st.booleans()] * 5))
     waited = (agent - queued).total_seconds() if queued and agent else None
-    return QueueCall(at, queued, agent, ended, waited, draw(st.none() | st.floats(1, 900)), *flags)
+    taken = draw(st.sampled_from(("desk", "neighbour", "forward"))) if flags[4] else ""
+    return QueueCall(
+        at, queued, agent, ended, waited, draw(st.none() | st.floats(1, 900)), *flags, taken_by=taken
+    )
 
 
 PROMISES = st.builds(PromiseCount, INSTANTS, st.sampled_from((True, False, None)))
@@ -79,6 +84,7 @@ def test_figures_agree_with_each_other(of_calls: list[QueueCall], of_promises: l
     assert one.soon <= one.answered <= one.queued <= one.calls
     assert one.mean_wait is None or one.longest_wait >= one.slow_wait  # type: ignore[operator]
     assert one.promised == one.kept + one.broken + one.withdrawn + one.open
+    assert one.connected == sum(one.taken.values())
 
 
 def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
@@ -109,6 +115,18 @@ def test_nothing_has_no_mean() -> None:
     empty = rows(Step.DAY, DAYS, [], [])
     assert [one.of for one in empty] == DAYS and len(DAYS) == 7
     assert empty[0].figures.level is empty[0].figures.mean_wait is empty[0].figures.mean_talk is None
+
+
+def test_a_row_is_held_against_the_same_hour_or_weekday_before() -> None:
+    """A week ago, of a month four weeks, so that a Monday stands beside a Monday."""
+    monday = taipei("2026-11-23T10:59")
+    now = rows(Step.DAY, DAYS[:2], [QueueCall(monday)], [])
+    week, month = earlier(Span.DAY), earlier(Span.MONTH)
+    assert (week, month, earlier(Span.WEEK)) == (timedelta(weeks=1), timedelta(weeks=4), week)
+    then = [QueueCall(monday - week, special=True), QueueCall(monday - week + timedelta(days=1))]
+    assert [(one.calls, one.special) for one in against(Step.DAY, now, then, week)] == [(1, 1), (1, 0)]
+    (ten,) = against(Step.HOUR, rows(Step.HOUR, DAYS, [QueueCall(monday)], []), then, week)
+    assert ten.calls == 2
 
 
 @pytest.mark.parametrize(

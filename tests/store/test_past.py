@@ -37,15 +37,15 @@ def a_day(sessions: Sessions) -> None:
             session.flush()
             if number % 7 == 0:
                 outcome = "answered" if number % 2 else "busy"
-                for kind in ("agent", "desk", "neighbour"):
+                for place, kind in enumerate(("agent", "desk", "neighbour")):
                     session.add(
                         Leg(
                             channel=f"{number}-{kind}",
                             call_id=row.id,
                             phone=kind,
                             kind=kind,
-                            started_at=at,
-                            outcome=outcome,
+                            started_at=at + place * MINUTE,
+                            outcome="answered" if (number, kind) == (14, "neighbour") else outcome,
                         )
                     )
             if number % 11 == 0:
@@ -81,7 +81,8 @@ def test_calls_are_what_the_database_counts(factory: Sessions) -> None:
         assert found.called_back == counted(CallRow.outcome == CallResult.PROMISED) > 0
         assert found.soon == counted(CallRow.queue_seconds == 5.0)
         assert found.put_through == counted(Leg.kind == "desk") > found.connected > 0
-        assert found.connected == counted(Leg.kind == "desk", Leg.outcome == "answered")
+        assert found.connected == counted(Leg.kind.in_(("desk", "neighbour")), Leg.outcome == "answered")
+        assert found.taken == {"desk": found.connected - 1, "neighbour": 1, "others": 0}
         waits = session.execute(
             select(
                 func.avg(CallRow.queue_seconds),

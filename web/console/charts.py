@@ -1,6 +1,6 @@
-"""Bars as a picture: where each stands and how high it is, for ``history/history.html`` to draw. Pure."""
+"""Columns and lines as a picture: where each stands, for ``call_history/history.html`` to draw. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Final
@@ -9,7 +9,9 @@ WIDE: Final = 720.0
 HIGH: Final = 200.0
 """With ``WIDE`` the picture's own units, without the words around it."""
 SHOWN: Final = 10
-"""Words below the bars, at most about so many."""
+"""Words below the columns, at most about so many."""
+BROAD, SLIM = 0.8, 0.5
+"""Widths of a column, of the room that it has: of one from before, and of one that stands before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +34,87 @@ class AxisLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """Columns of stacked series under a scale that ends at ``top``."""
+class Line:
+    """Values joined from column to column; where one is not known, the line is broken."""
 
-    bars: Sequence[Bar]
+    path: str
+    dots: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns of stacked series, or a line, under a scale that ends at ``top``; behind, what was before."""
+
     words: Sequence[AxisLabel]
     top: float
+    bars: Sequence[Bar] = ()
+    before: Sequence[Bar] = ()
+    line: Line | None = None
+    line_before: Line | None = None
+    goal: float | None = None
+    """Height at which the goal lies."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True if it would show nothing of its own."""
+        return not self.bars and not (self.line and self.line.dots)
 
 
-def chart(names: Sequence[str], columns: Sequence[Sequence[float]], top: float = 0.0) -> Chart:
-    """Column for each name, its parts stacked; ``top`` 0: a round number not below the highest."""
-    top = top or rounded(max((sum(parts) for parts in columns), default=0.0))
+def chart(
+    names: Sequence[str], columns: Sequence[Sequence[float]], before: Sequence[float] = (), top: float = 0.0
+) -> Chart:
+    """Column for each name, its parts stacked, behind it the whole of before, if that is compared;
+    ``top`` 0: a round number not below the highest.
+    """
+    top = top or rounded(max([*map(sum, columns), *before], default=0.0))
     pitch = WIDE / max(1, len(names))
-    bars = []
-    for place, parts in enumerate(columns):
-        foot = HIGH
-        for part, value in enumerate(parts):
-            height = HIGH * value / top
-            foot -= height
-            if value:
-                bars.append(Bar(pitch * (place + 0.15), foot, pitch * 0.7, height, part))
+    width = SLIM if before else BROAD
+    bars = [bar for place, parts in enumerate(columns) for bar in _stacked(parts, top, place, pitch, width)]
+    behind = [
+        bar for place, value in enumerate(before) for bar in _stacked((value,), top, place, pitch, BROAD)
+    ]
+    return Chart(_words(names), top, bars, behind)
+
+
+def line_chart(
+    names: Sequence[str],
+    values: Sequence[float | None],
+    before: Sequence[float | None],
+    goal: float,
+    top: float,
+) -> Chart:
+    """A value at each name and, behind it, that of before, under a scale that ends at ``top``."""
+    found, earlier = (_joined(one, top, len(names)) for one in (values, before))
+    return Chart(_words(names), top, line=found, line_before=earlier, goal=HIGH * (1 - goal / top))
+
+
+def _stacked(parts: Sequence[float], top: float, place: int, pitch: float, width: float) -> Iterator[Bar]:
+    foot = HIGH
+    for part, value in enumerate(parts):
+        height = HIGH * value / top
+        foot -= height
+        if value:
+            yield Bar(pitch * (place + (1 - width) / 2), foot, pitch * width, height, part)
+
+
+def _joined(values: Sequence[float | None], top: float, places: int) -> Line:
+    dots = list[tuple[float, float]]()
+    path, pen = list[str](), "M"
+    for place, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        x, y = WIDE / places * (place + 0.5), HIGH * (1 - value / top)
+        dots.append((x, y))
+        path.append(f"{pen}{x:.1f} {y:.1f}")
+        pen = "L"
+    return Line("".join(path), dots)
+
+
+def _words(names: Sequence[str]) -> list[AxisLabel]:
+    pitch = WIDE / max(1, len(names))
     every = ceil(len(names) / SHOWN) if names else 1
-    words = [AxisLabel(pitch * (place + 0.5), name) for place, name in enumerate(names) if place % every == 0]
-    return Chart(bars, words, top)
+    return [AxisLabel(pitch * (place + 0.5), name) for place, name in enumerate(names) if place % every == 0]
 
 
 def rounded(highest: float) -> float:

@@ -14,15 +14,16 @@ from calls.transfer_reasons import UNSTATED
 from hotline.permissions import Action
 from reporting import call_history as history
 from reporting.table import csv_text
-from transfer.reasons import TransferReason
+from transfer.reasons import RungKind, TransferReason
 from web.console.answers import csv_file, render
-from web.console.charts import Chart, chart
+from web.console.charts import Chart, chart, line_chart
 from web.console.closing import topic_words
 from web.console.forms import asked_one
 from web.console.gate import Pages, now, read_session, today
 from web.console.language import _, _l, names
 from web.console.menu import TODAY
 from web.console.queue_metric_words import Counted, menu_counted, queue_counted, soon, wait_counted
+from web.serving import house
 
 pages = Pages("call_history")
 pages.in_menu(TODAY, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=5)
@@ -66,15 +67,24 @@ class ShownPeriod:
         following = self.days[-1] + timedelta(days=1)
         return following if following <= self.today else None
 
+    @property
+    def back(self) -> timedelta:
+        """How long ago is what it is held against."""
+        return history.earlier(self.span)
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Bars of some figures; ``legend`` names their parts, where they have several."""
+    """Columns or a line of some figures; ``legend`` names their parts, where they have several."""
 
     title: str
     drawn: Chart
     unit: str
     legend: Sequence[str] = ()
+    ago: str = ""
+    """Name of what stands behind, of before; empty where there is nothing."""
+    goal: int = 0
+    """In percent; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +119,34 @@ def _gathered(wanted: ShownPeriod) -> tuple[list[history.HistoryRow], history.Fi
     return history.rows(wanted.step, wanted.days, calls, promises, out), history.measure(calls, promises, out)
 
 
+def _before(
+    wanted: ShownPeriod, found: Sequence[history.HistoryRow]
+) -> tuple[list[history.Figures], history.Figures]:
+    """What each row is held against, and the whole of it: of a day that goes on, up to the same minute."""
+    since, until = wanted.bounds
+    with read_session() as session:
+        calls = history.called(session, since - wanted.back, min(until, now()) - wanted.back)
+    return history.against(wanted.step, found, calls, wanted.back), history.measure(calls, ())
+
+
 @pages.read("/history", Action.FLOOR_WATCH)
 def seen() -> Response:
     """Pictures and tables."""
     wanted = asked()
     found, whole = _gathered(wanted)
+    rows = _Rows.of(wanted, found, whole)
     return render(
         "call_history/history.html",
         wanted=wanted,
         whole=whole,
+        before=rows.whole_before,
+        ago=rows.ago,
+        goal=rows.goal,
         spans=SPANS,
         steps=STEPS,
         soon=soon(),
         is_empty=not (whole.calls or whole.promised or whole.placed),
-        blocks=[*_blocks(wanted, found, whole), *_topics(whole)],
+        blocks=[*_blocks(rows), *_topics(whole)],
     )
 
 
@@ -137,12 +161,29 @@ def file() -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows of a period, of which every block shows some figures; the whole is the last of each table."""
+    """The rows of a period, of which every block shows some figures; the whole is the last of each table.
+
+    ``before`` are those of the same hours or days a while ago, and ``ago`` says how long.
+    """
 
     head: str
     names: Sequence[str]
     figures: Sequence[history.Figures]
     whole: history.Figures
+    before: Sequence[history.Figures]
+    whole_before: history.Figures
+    ago: str
+    goal: int
+    """Of the service level, in percent."""
+
+    @classmethod
+    def of(cls, wanted: ShownPeriod, found: Sequence[history.HistoryRow], whole: history.Figures) -> "_Rows":
+        """With what they are held against."""
+        head = str(STEPS[wanted.step])
+        names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
+        ago = _("四週前") if wanted.span is history.Span.MONTH else _("一週前")
+        goal = house().settings.service_level_goal
+        return cls(head, names, [row.figures for row in found], whole, *_before(wanted, found), ago, goal)
 
     def bars(
         self,
@@ -150,10 +191,17 @@ class _Rows:
         parts: Callable[[history.Figures], Sequence[float]],
         unit: str,
         legend: Sequence[str] = (),
-        top: float = 0.0,
+        before: Callable[[history.Figures], float] | None = None,
     ) -> Picture:
-        """Draw a column for each row."""
-        return Picture(title, chart(self.names, [parts(one) for one in self.figures], top), unit, legend)
+        """Draw a column for each row; before what was ``before``, where it is told how that is counted."""
+        behind = [before(one) for one in self.before] if before else []
+        drawn = chart(self.names, [parts(one) for one in self.figures], behind)
+        return Picture(title, drawn, unit, legend, self.ago if before else "")
+
+    def level(self) -> Picture:
+        """Draw the service level as a line, against its goal and what it was before."""
+        drawn = line_chart(self.names, _levels(self.figures), _levels(self.before), goal=self.goal, top=100.0)
+        return Picture(_("服務水準"), drawn, "%", ago=self.ago, goal=self.goal)
 
     def block(
         self,
@@ -162,35 +210,60 @@ class _Rows:
         heads: Sequence[str],
         cells: Callable[[history.Figures], Sequence[object]],
         counted: Counted,
+        before: Mapping[str, Callable[[history.Figures], object]] | None = None,
     ) -> Block:
-        """Write a line for each row, with its cells below the heads."""
-        rows = zip((*self.names, _("合計")), (*self.figures, self.whole), strict=True)
-        lines = [(name, [str(cell) for cell in cells(one)]) for name, one in rows]
-        return Block(title, pictures, (self.head, *heads), lines, counted)
+        """Write a line for each row, with its cells below the heads; at its end what some were ``before``."""
+        compared = dict(before or {})
+        heads = (self.head, *heads, *(_("%(what)s（%(ago)s）", what=what, ago=self.ago) for what in compared))
+        rows = zip(
+            (*self.names, _("合計")),
+            (*self.figures, self.whole),
+            (*self.before, self.whole_before),
+            strict=True,
+        )
+        lines = [
+            (name, [str(cell) for cell in (*cells(one), *(of(then) for of in compared.values()))])
+            for name, one, then in rows
+        ]
+        return Block(title, pictures, heads, lines, (*counted, *([self._compared()] if compared else ())))
+
+    def _compared(self) -> tuple[str, str]:
+        """How it is told what was before."""
+        return self.ago, _(
+            "同樣的星期和鐘點，往前推一週（看一個月時推四週）；這段時間還沒過完的話，只算到當時的同一時刻"
+        )
 
 
-def _blocks(wanted: ShownPeriod, found: Sequence[history.HistoryRow], whole: history.Figures) -> list[Block]:
-    names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
-    rows = _Rows(str(STEPS[wanted.step]), names, [row.figures for row in found], whole)
+def _blocks(rows: _Rows) -> list[Block]:
     return [
         _queue(rows),
         _waits(rows),
         _promises(rows),
         _services(rows),
         _put_through(rows),
+        _special(rows),
         _placed(rows),
     ]
 
 
 def _queue(rows: _Rows) -> Block:
     legend = (_("已接"), _("放棄"), _("改請回電"))
-    calls = rows.bars(_("來電"), lambda one: (one.answered, one.abandoned, one.called_back), _("通"), legend)
-    level = rows.bars(_("服務水準"), lambda one: ((one.level or 0.0) * 100,), "%", top=100.0)
+    calls = rows.bars(
+        _("進入佇列的來電"),
+        lambda one: (one.answered, one.abandoned, one.called_back),
+        _("通"),
+        legend,
+        before=lambda one: one.answered + one.abandoned + one.called_back,
+    )
     return rows.block(
-        _("來電與服務水準"), (calls, level),
+        _("來電與服務水準"), (calls, rows.level()),
         (_("來電"), _("聽完資訊"), _("選單中離開"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
         lambda one: (one.calls, one.informed, one.left, one.queued, one.answered, one.called_back, one.abandoned, one.soon, _share(one.level)),
-        (*queue_counted()[:1], *menu_counted(), *queue_counted()[1:]),
+        (
+            *queue_counted()[:1], *menu_counted(), *queue_counted()[1:],
+            (_("目標"), _("系統設定裡「服務水準的目標」現在的值：%(goal)d %%", goal=rows.goal)),
+        ),
+        {_("進入佇列"): lambda one: one.queued, _("服務水準"): lambda one: _share(one.level)},
     )  # fmt: skip
 
 
@@ -269,38 +342,73 @@ def _topics(whole: history.Figures) -> list[Block]:
 
 
 def _put_through(rows: _Rows) -> Block:
-    legend, ends = (_("有人接聽"), _("沒有人接聽")), (_("未依規定結束"), _("依規定結束"))
+    takers = {
+        RungKind.DESK: _("要找的分機接"),
+        RungKind.NEIGHBOUR: _("鄰座接"),
+        history.OTHERS: _("跟隨、值日等接"),
+    }
     reasons = {**names(TransferReason), UNSTATED: _("還沒說明理由")}
     answered = rows.bars(
-        _("轉接的來電"), lambda one: (one.connected, one.put_through - one.connected), _("通"), legend
+        _("轉接的來電"),
+        lambda one: (*(one.taken[by] for by in takers), one.put_through - one.connected),
+        _("通"),
+        (*takers.values(), _("沒有人接聽")),
+        before=lambda one: one.put_through,
     )
+    by_neighbours = rows.bars(
+        _("鄰座接的來電"),
+        lambda one: (0, one.taken[RungKind.NEIGHBOUR]),  # in the colour that neighbours have beside it
+        _("通"),
+        before=lambda one: one.taken[RungKind.NEIGHBOUR],
+    )
+    return rows.block(
+        _("轉接與鄰座"),
+        (answered, by_neighbours),
+        (_("轉接的來電"), *takers.values(), _("沒有人接聽"), *reasons.values()),
+        lambda one: (
+            one.put_through,
+            *(one.taken[by] for by in takers),
+            one.put_through - one.connected,
+            *(one.reasons[reason] for reason in reasons),
+        ),
+        (
+            (_("轉接的來電"), _("至少響過一支機關分機、鄰座、跟隨或值日電話的來電；一通只算一次")),
+            (
+                _("誰接"),
+                _("最先接起來的那支電話：要找的分機本身、它的鄰座，或跟隨、值日、機關總機等其他電話"),
+            ),
+            (_("沒有人接聽"), _("響過的電話沒有一支接起來")),
+            (
+                _("轉接的理由"),
+                _("話務人員轉接時選的；用話機按鍵轉接的在結案時才問，還沒有說的算在「還沒說明理由」"),
+            ),
+        ),
+        {
+            _("轉接的來電"): lambda one: one.put_through,
+            _("鄰座接"): lambda one: one.taken[RungKind.NEIGHBOUR],
+        },
+    )
+
+
+def _special(rows: _Rows) -> Block:
+    ends = (_("未依規定結束"), _("依規定結束"))
     special = rows.bars(
         _("特殊來電"),
         lambda one: (max(0, one.special - one.ended_by_rule), one.ended_by_rule),
         _("通"),
         ends,
+        before=lambda one: one.special,
     )
     return rows.block(
-        _("轉接與特殊來電"),
-        (answered, special),
-        (_("轉接的來電"), _("其中有人接聽"), *reasons.values(), _("特殊來電"), _("依規定結束")),
-        lambda one: (
-            one.put_through,
-            one.connected,
-            *(one.reasons[reason] for reason in reasons),
-            one.special,
-            one.ended_by_rule,
-        ),
+        _("特殊來電"),
+        (special,),
+        (_("特殊來電"), _("依規定結束")),
+        lambda one: (one.special, one.ended_by_rule),
         (
-            (_("轉接的來電"), _("至少響過一支機關分機、鄰座、跟隨或值日電話的來電；一通只算一次")),
-            (_("其中有人接聽"), _("響過的電話中至少有一支接起來")),
-            (
-                _("轉接的理由"),
-                _("話務人員轉接時選的；用話機按鍵轉接的在結案時才問，還沒有說的算在「還沒說明理由」"),
-            ),
             (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電")),
             (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
         ),
+        {_("特殊來電"): lambda one: one.special},
     )
 
 
@@ -318,6 +426,11 @@ def _placed(rows: _Rows) -> Block:
             (_("機關接聽的統計"), _("通報時響過的每支分機，和轉接一樣算進各機關三響內接聽的月報；撥打的人自己的電話和民眾的電話不算")),
         ),
     )  # fmt: skip
+
+
+def _levels(figures: Sequence[history.Figures]) -> list[float | None]:
+    """Service levels in percent."""
+    return [None if one.level is None else one.level * 100 for one in figures]
 
 
 def _share(of: float | None) -> str:
