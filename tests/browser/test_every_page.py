@@ -102,7 +102,9 @@ def test_focus_is_always_seen(site: Site, pages: list[str]) -> None:
             )
 
 
-@pytest.mark.parametrize("address", ["/reports", "/calls", "/callbacks", "/directory/desk/5112", "/history"])
+@pytest.mark.parametrize(
+    "address", ["/reports", "/calls", "/callbacks", "/directory", "/directory/desk/5112", "/history"]
+)
 def test_paper_has_what_is_read_and_nothing_that_is_pressed(site: Site, address: str) -> None:
     """Heads on each sheet, no addresses of links, no menu, no fields; light, though the system is dark."""
     visit = site.returns("supervisor-1", "wide", "zh-TW")
