@@ -19,11 +19,12 @@ from ivr.menus import FOLDER, Sources, read_sources
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.speech import typed
+from ivr.speech.typed import RATE
 from ivr.steps import Arrived, Ask, Enqueue, Pressed
 from ivr.turns import Switchboard
 from ops.wiring import House, workshop
 from tests.doors.console import Console, Visitor, console
-from tests.doors.test_announcements import murmur, voice, wav
+from tests.doors.test_announcements import murmur, wav
 from tests.parts import NO_MESSAGES, NOON, catalogue, menus
 from web.sounds import Sounds
 
@@ -349,7 +350,7 @@ def test_a_menu_that_is_none_is_said_so(admin: Visitor) -> None:
 @pytest.fixture
 def voices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A synthesiser that murmurs."""
-    monkeypatch.setattr(typed, "spoken", voice)
+    monkeypatch.setattr(typed, "spoken", lambda text, language: murmur(1 + len(text) / 400, RATE))
 
 
 def shown(answer: TestResponse) -> dict[str, str]:
@@ -422,7 +423,7 @@ def test_words_of_one_s_own_are_recorded_in_every_language(own: Console, admin: 
     form |= {f"words-7-{language}": text for language, text in words.items()}
     silent = saved(admin, form)
     assert silent.status_code == 422 and "「路燈通報，請按六。」還沒有聲音" in silent.text
-    sounds = {f"file-0-{language}": (io.BytesIO(wav(murmur(2.0))), "x.wav") for language in words}
+    sounds = {f"file-0-{language}": (io.BytesIO(wav(murmur(1.2))), "x.wav") for language in words}
     answer = admin.post(EDIT, {**shown(silent), **sounds, "do": "check"}, page=EDIT)
     assert answer.status_code == 200 and "還沒聽過" in answer.text
     listens(admin, answer)

@@ -134,6 +134,10 @@ def test_P4_8_a_typhoon_is_one_path_there_and_back(pages: Console) -> None:
     )
     assert "停班生效中" not in admin.get("/calendar").text
     assert "先前已經結束" in admin.post(place, {"do": "undo", "reason": "x"}).text
+    assert "請選擇機關" in looks(admin, {**STORM, "agency": ""}).text
+    silent = {**STORM, "announcement": "-", "tells": "no", "agency": ""}
+    shown = looks(admin, silent).text
+    assert "民眾聽不到公告" in shown and "不會出現通告" in shown
 
 
 def test_P4_8_a_day_that_is_over_stays_closed_when_its_announcement_ends(pages: Console) -> None:
@@ -149,16 +153,6 @@ def test_P4_8_a_day_that_is_over_stays_closed_when_its_announcement_ends(pages: 
     assert (heard(pages), bulletins_on(pages)) == ((), [])
     with looking(pages.house.factory) as session:
         assert not pages.house.callbacks.worktime(session).calendar.is_working(date(2026, 11, 24))
-
-
-def test_P4_8_who_publishes_is_said_and_nothing_need_be_told(pages: Console) -> None:
-    """A bulletin has an agency; a closure without announcement and bulletin is one too."""
-    admin, silent = pages.signed_in(ADMIN), {**STORM, "announcement": "-", "tells": "no", "agency": ""}
-    assert "請選擇機關" in looks(admin, {**STORM, "agency": ""}).text
-    shown = looks(admin, silent)
-    assert "民眾聽不到公告" in shown.text and "不會出現通告" in shown.text
-    assert confirms(admin, shown, silent).status_code == 303
-    assert (heard(pages), bulletins_on(pages)) == ((), [])
 
 
 def test_P4_8_an_announcement_is_made_on_the_path_and_heard_before(pages: Console) -> None:
