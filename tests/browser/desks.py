@@ -81,7 +81,7 @@ def at_desk(
 def goes_on_duty(page: Page) -> None:
     page.locator("[data-on]").click()
     # After-call work of the talk before may last as long as its limit.
-    page.get_by_text(re.compile("已上線，等候來電|On duty")).wait_for(timeout=60_000)
+    page.locator("[data-state]", has_text=re.compile("已上線，等候來電|On duty")).wait_for(timeout=60_000)
 
 
 def comes_to_an_agent(system: System, phone: Softphone, number: str) -> None:

@@ -21,6 +21,7 @@ def test_P3_a_call_is_closed_at_the_desk(site: Site, width: str) -> None:
         session.add(CallRow(id=call, caller=NUMBER, started_at=at, agent="agent-1", agent_at=at, ended_at=at))
     visit = site.visit("agent-1", width)
     visit.goes("/desk")
+    visit.page.locator("[data-older] summary").first.click()
     form = visit.page.locator(f'[data-close="{call}"]')
     form.get_by_label("轉接", exact=True).check()
     with transaction(site.console.house.factory) as session:

@@ -84,7 +84,7 @@ def test_the_page_is_loaded_anew_while_it_rings(browser: Browser, system: System
         page.reload()
         answers(page)
         expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=SOON)
-        page.keyboard.press("Alt+e")
+        page.keyboard.press("Alt+q")
         citizen.wait_for(PhoneEventKind.CLOSED, 10)
     row = system.row(number)
     assert (row.end_reason, row.outcome) == ("agent_hung_up", "talked")
@@ -98,12 +98,12 @@ def test_the_line_breaks_and_comes_back(browser: Browser, system: System, line: 
         with line.refusing():
             expect(page.locator("[data-said]")).to_contain_text("還聽得到就繼續說")
         expect(page.locator("[data-said]")).to_have_text("連線恢復了，通話還在。", timeout=SOON)
-        page.keyboard.press("Alt+h")
+        page.keyboard.press("Alt+o")
         page.get_by_role("heading", name="保留中").wait_for()
-        page.keyboard.press("Alt+h")
+        page.keyboard.press("Alt+o")
         page.get_by_role("heading", name="通話中").wait_for()
         assert citizen.talking
-        page.keyboard.press("Alt+e")
+        page.keyboard.press("Alt+q")
         citizen.wait_for(PhoneEventKind.CLOSED, 10)
     assert system.row(number).end_reason == "agent_hung_up"
 
@@ -116,7 +116,7 @@ def test_the_line_breaks_while_asterisk_is_asked_to_hold(
     number = "0966200008"
     with talk(browser, system, number) as (page, citizen):
         with line.hanging():
-            page.keyboard.press("Alt+h")
+            page.keyboard.press("Alt+o")
             page.get_by_role("heading", name="保留中").wait_for()
         expect(page.locator("[data-said]")).to_contain_text("來電者排到佇列最前面", timeout=SOON)
         answers(page)
@@ -188,6 +188,7 @@ def test_the_pages_server_is_started_anew_in_mid_call(browser: Browser, system: 
     """The talk does not depend on it; a deed is refused in words meanwhile, and done afterwards."""
     number = "0966200004"
     with talk(browser, system, number) as (page, citizen):
+        page.keyboard.press("Alt+.")
         system.supervisor.halt("console")
         page.get_by_role("button", name="請主管判斷").click()
         expect(page.locator("[data-said]")).to_have_text("沒有完成，請再試一次。")
@@ -210,6 +211,7 @@ def test_row_50_the_session_is_over_in_mid_call(browser: Browser, system: System
         page.locator("#matter").fill(matter)
         with transaction(system.house.factory) as session:
             accounts.end_sessions(session, AGENT, at=clock.now(), by="admin-1")
+        page.keyboard.press("Alt+.")
         page.get_by_role("button", name="請主管判斷").click()
         expect(page.locator("[data-said]")).to_contain_text("您的登入已結束")
         assert citizen.talking
@@ -234,7 +236,7 @@ def test_asterisk_is_started_anew_in_mid_call(browser: Browser, system: System) 
         set_break(session, "agent-2", "會議", at=clock.now(), by="agent-2")
     with talk(browser, system, number) as (page, _citizen):
         os.kill(system.supervisor.pid("asterisk"), signal.SIGKILL)
-        expect(page.locator("[data-state]")).to_have_text("和電話系統的連線斷了，正在重新連線。")
+        expect(page.locator("[data-state]")).to_have_text("通話中（和電話系統的連線斷了，正在重新連線）")
         expect(page.locator("[data-said]")).to_have_text("連線中斷時，這通電話已經結束。", timeout=3 * SOON)
         expect(page.locator("[data-state]")).to_have_text("已上線，等候來電。")
         system.until(lambda: breaks(system) == {"agent-2": "會議"}, 20, "breaks are as before")

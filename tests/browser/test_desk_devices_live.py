@@ -67,7 +67,7 @@ def test_the_chosen_loudspeakers_ring_and_speak_and_the_default_takes_over(
         assert "Default" in page.evaluate(SPEAKS)
         forgets(page)
         is_heard(page, "sound", VOICE)
-        page.keyboard.press("Alt+e")
+        page.keyboard.press("Alt+q")
         citizen.wait_for(PhoneEventKind.CLOSED, 10)
     system.until(lambda: system.channels() == 0, 45, "no channel is left")
 

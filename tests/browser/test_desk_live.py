@@ -81,11 +81,11 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
         page.keyboard.press("Alt+a")
         page.get_by_role("heading", name="通話中").wait_for()
         expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=10_000)
-        page.keyboard.press("Alt+h")
+        page.keyboard.press("Alt+o")
         page.get_by_role("heading", name="保留中").wait_for()
-        page.keyboard.press("Alt+h")
+        page.keyboard.press("Alt+o")
         page.get_by_role("heading", name="通話中").wait_for()
-        page.keyboard.press("Alt+t")
+        page.keyboard.press("Alt+p")
         page.keyboard.type("5112")
         hand.press(page.locator("[data-hits] button").first)
         expect(page.locator("[data-route]")).to_contain_text("5111")
@@ -104,7 +104,7 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
             ("5112", "busy"),
             ("5111", "answered"),
         ]
-        closing = page.locator(f'[data-close="{row.id}"]')
+        closing = page.locator(f'[data-wrap] [data-close="{row.id}"]')
         closing.wait_for()
         hand.press(closing.get_by_role("button", name="結案"))
         closing.get_by_text("請至少選一種服務類型").wait_for()
@@ -127,7 +127,7 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
     ):
         hand = Way(Mouse, "narrow", "en").at(page, system.settings.console)
         comes_to_an_agent(system, citizen, number)
-        hand.presses("接聽（Alt+A）")
+        hand.presses("接聽")
         expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=15_000)
         hand.fill(page.locator("[data-matter]"), "路燈不亮")
         hand.presses("登記回電")
@@ -135,7 +135,7 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
         hand.is_well("desk-promised")
         page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
         Way(Mouse, "wide", "en").at(page, system.settings.console).is_well("desk-promised")
-        hand.presses("掛斷（Alt+E）")
+        hand.presses("掛斷")
         citizen.wait_for(PhoneEventKind.CLOSED, 10)
     with transaction(system.house.factory) as session:
         (promised,) = of_number(session, number)
@@ -154,15 +154,32 @@ def test_the_page_is_told_no_number_before_it_answers(system: System, browser: B
             "response", lambda answer: told.append(answer.text()) if "/desk/call/" in answer.url else None
         )
         page.reload()
-        page.get_by_text("已上線，等候來電").wait_for()
+        expect(page.locator("[data-state]")).to_contain_text("已上線，等候來電")
         comes_to_an_agent(system, citizen, number)
         page.get_by_role("heading", name="有來電", exact=True).wait_for()
         expect(page.locator('[data-fact="number"]')).to_have_text("0966***021")
         assert any("INVITE" in one and "X-Hotline-Call" in one for one in told)
         assert not [one for one in told if number[1:] in one]
         takes_the_call(page, number)
-        page.keyboard.press("Alt+e")
+        page.keyboard.press("Alt+q")
         citizen.wait_for(PhoneEventKind.CLOSED, 10)
+
+
+def test_a_refused_call_goes_back_to_the_queue(system: System, browser: Browser) -> None:
+    """As from a phone that nobody answers: it rings here again, since nobody else is free.
+    Each ring is on record.
+    """
+    number = "0966100031"
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        comes_to_an_agent(system, citizen, number)
+        page.get_by_role("heading", name="有來電", exact=True).wait_for()
+        page.keyboard.press("Alt+x")
+        expect(page.locator("[data-said]")).to_contain_text("已拒接；來電回到佇列")
+        takes_the_call(page, number)
+        page.keyboard.press("Alt+q")
+        citizen.wait_for(PhoneEventKind.CLOSED, 10)
+    legs = [(leg.phone, leg.outcome) for leg in system.legs(system.row(number).id)]
+    assert legs == [(AGENT, "refused"), (AGENT, "answered")]
 
 
 LEVELS = """async ([place, tones]) => {
@@ -273,7 +290,7 @@ def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
             desk.keyboard.press("Alt+a")
             desk.get_by_role("heading", name="您正在聆聽 示範話務員一 的通話").wait_for()
             system.until(lambda: hears_both(desk, "[data-sound]"), 10, "the desk hears both")
-            desk.keyboard.press("Alt+e")
+            desk.keyboard.press("Alt+q")
             expect(desk.locator("[data-call]")).to_be_hidden()
             expect(desk.locator("[data-after]")).to_be_hidden()
         rests(system, "agent-2", "")
@@ -301,7 +318,7 @@ def test_an_agent_sees_the_supervisor_who_is_at_the_talk(system: System, browser
         Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-supervised")
         boss.hang_up()
         expect(page.locator("[data-supervised]")).to_be_empty(timeout=10_000)
-        page.keyboard.press("Alt+e")
+        page.keyboard.press("Alt+q")
         citizen.wait_for(PhoneEventKind.CLOSED, 10)
 
 
@@ -314,8 +331,8 @@ def test_a_second_page_takes_the_telephone_over(system: System, browser: Browser
         second = opening.value
         second.set_default_timeout(30_000)
         goes_on_duty(second)
-        first.get_by_text("另一個分頁已接手").wait_for(timeout=75_000)
-        expect(second.get_by_text("已上線，等候來電")).to_be_visible()
+        expect(first.locator("[data-state]")).to_contain_text("另一個分頁已接手", timeout=75_000)
+        expect(second.locator("[data-state]")).to_contain_text("已上線，等候來電")
 
 
 def test_the_last_board_that_is_a_telephone_rings_and_the_others_say_so(
@@ -397,7 +414,7 @@ def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, bro
         becomes(system, "agent-2", Role.AGENT)
         system.until(lambda: is_a_page(system, "agent-2"), 20, "the page is the telephone again")
         page.get_by_role("button", name="下線").click()
-        page.get_by_text("未上線").wait_for()
+        expect(page.locator("[data-state]")).to_contain_text("未上線")
         system.until(lambda: not is_a_page(system, "agent-2"), 20, "the page is no telephone")
     with system.agents(agent_2=Busy()):
         assert "agent-2" in system.reachable()

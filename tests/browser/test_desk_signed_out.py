@@ -36,6 +36,7 @@ def test_a_deed_of_a_session_that_is_over_is_not_taken_for_done(site: Site) -> N
     talked(site)
     visit = site.visit("agent-1")
     visit.goes("/desk")
+    visit.page.locator("[data-older] summary").first.click()
     closing = visit.page.locator(f'[data-close="{CALL}"]')
     closing.get_by_label("諮詢").check()
     closing.get_by_label("主題").select_option("word:other")

@@ -44,7 +44,7 @@ def system() -> Iterator[System]:
 
 def asks_first(page: Page, extension: str) -> None:
     """Chosen by keyboard, with the reason of P5.1.1."""
-    page.keyboard.press("Alt+t")
+    page.keyboard.press("Alt+p")
     page.keyboard.type(extension)
     page.locator("[data-hits] button").first.click()
     page.get_by_label("涉及法令解釋").check()
@@ -67,7 +67,7 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         comes_to_an_agent(system, citizen, number)
         takes_the_call(page, number)
         asks_first(page, "5401")
-        place, rungs = page.locator("[data-place]"), page.locator("[data-rungs]")
+        place, rungs, state = (page.locator(f"[data-{name}]") for name in ("place", "rungs", "state"))
         expect(place).to_contain_text("沒有接通，來電者回到您這裡")
         expect(rungs.locator("li").first).to_have_text(re.compile("5401.*忙線"))
         assert with_caller(system, number) == {"agent"}
@@ -76,15 +76,15 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         page.get_by_role("button", name="登記回電").click()
         page.get_by_text("已登記回電，最晚").wait_for()
         asks_first(page, "5112")
-        expect(place).to_contain_text("您和承辦人通話中；來電者聽著音樂等候")
+        expect(state).to_contain_text("您和承辦人通話中；來電者聽著音樂等候")
         expect(rungs).to_contain_text("忙線")
         city.phones["5111"].wait_for(PhoneEventKind.ESTABLISHED, 5)
         assert with_caller(system, number) == set()
         Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-asking-first")
         page.keyboard.press("Alt+j")
-        expect(place).to_contain_text("三方通話中")
+        expect(state).to_contain_text("三方通話中")
         system.until(lambda: with_caller(system, number) == {"agent", "officers"}, 10, "all three talk")
-        page.keyboard.press("Alt+e")
+        page.keyboard.press("Alt+q")
         system.until(lambda: with_caller(system, number) == {"officers"}, 10, "the officer stays")
         expect(place).to_contain_text("已接通")
         citizen.hang_up()
@@ -98,6 +98,29 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         ]
     assert (promised.extension, asked) == ("5401", ["5401", "5112"])
     assert [leg.outcome for leg in system.legs(row.id)][-2:] == ["busy", "answered"]
+
+
+def test_a_citizen_who_hangs_up_while_an_officer_is_asked_is_told(system: System, browser: Browser) -> None:
+    """The agent still talks with the officer; nothing else can be put through."""
+    number = "0966200006"
+    phones = {"5112": Busy(), "5111": Answers(0.5, 60.0)}
+    with (
+        Officers(system.settings.officers_contact, phones, system.scratch / "left"),
+        at_desk(browser, system) as page,
+        system.caller(number) as citizen,
+    ):
+        comes_to_an_agent(system, citizen, number)
+        takes_the_call(page, number)
+        asks_first(page, "5112")
+        state = page.locator("[data-state]")
+        expect(state).to_contain_text("您和承辦人通話中")
+        citizen.hang_up()
+        expect(state).to_have_text("來電者已掛斷；您還在和 5111 通話。")
+        expect(page.locator('[data-chord="back"]')).to_be_hidden()
+        expect(page.locator("[data-no-transfer]")).to_have_text("來電者已掛斷，沒有人可以轉接。")
+        Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-caller-left")
+        page.keyboard.press("Alt+q")
+        expect(page.locator("[data-call]")).to_be_hidden()
 
 
 def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browser: Browser) -> None:
@@ -126,7 +149,7 @@ def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browse
         silent.append(begins(page))
         expect(state).to_have_text("已告知；錄音中", timeout=15_000)
         heard.append(begins(page))
-        page.keyboard.press("Alt+e")
+        page.keyboard.press("Alt+q")
         citizen.wait_for(PhoneEventKind.CLOSED, 10)
         work = page.locator("[data-after]")
         work.wait_for()
@@ -134,11 +157,11 @@ def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browse
             assert agents_state(ami)["agent-1"].on_break == AFTER_CALL
         page.reload()
         work.wait_for()
-        page.keyboard.press("Alt+d")
-        expect(work).to_contain_text("請至少選一種服務類型")
+        page.keyboard.press("Alt+y")
+        expect(page.locator("[data-after-says]")).to_contain_text("請至少選一種服務類型")
         closes_the_call(page)
         Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-after-call")
-        page.keyboard.press("Alt+d")
+        page.keyboard.press("Alt+y")
         work.wait_for(state="hidden")
         with AMI.of(system.settings) as ami:
             assert agents_state(ami)["agent-1"].on_break == ""
@@ -161,7 +184,7 @@ def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browse
 
 def closes_the_call(page: Page) -> None:
     """The last one, which was a consultation."""
-    call = page.locator("[data-close]").last.get_attribute("data-close")
+    call = page.locator("[data-wrap] [data-close]").get_attribute("data-close")
     closing = page.locator(f'[data-close="{call}"]')
     closing.get_by_label("諮詢").check()
     closing.get_by_label("主題").select_option("word:other")

@@ -333,13 +333,20 @@ def test_P3_1_the_book_is_found_on_the_desk_and_whether_it_answered_is_on_record
 
 
 def test_after_call_work_is_told_and_ends_when_the_agent_is_ready(pages: Console, agent: Visitor) -> None:
-    """Also while Asterisk is away: the rows count, and it is brought later."""
-    until = pages.clock.at + timedelta(seconds=40)
+    """Also while Asterisk is away: the rows count, and it is brought later. Which call it is for is told
+    until that is closed.
+    """
+    at = pages.clock.at
     with transaction(pages.house.factory) as session:
-        session.get_one(Agent, "agent-1").after_until = until
-    assert agent.get("/desk/after").json == {"left": 40.0, "paused": "after-call work"}
+        one = session.get_one(Agent, "agent-1")
+        one.after_until, one.after_leg = at + timedelta(seconds=40), "leg-1"
+        session.add(Leg(channel="leg-1", call_id=CALL, phone="agent-1", kind="agent", started_at=at))
+    assert agent.get("/desk/after").json == {"left": 40.0, "paused": "after-call work", "call": CALL}
+    with transaction(pages.house.factory) as session:
+        session.get_one(CallRow, CALL).service = "P3.1"
+    assert agent.get("/desk/after").json == {"left": 40.0, "paused": "after-call work", "call": ""}
     agent.post("/desk/ready")
-    assert agent.get("/desk/after").json == {"left": 0.0, "paused": ""}
+    assert agent.get("/desk/after").json == {"left": 0.0, "paused": "", "call": ""}
 
 
 def test_P4_12_a_pause_of_the_recording_is_on_the_card(pages: Console, agent: Visitor) -> None:

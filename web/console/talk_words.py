@@ -69,7 +69,14 @@ def transfer_words() -> dict[str, str | dict[str, str]]:
             AFTER_CALL: _("通話後處理中，暫時不會有新來電。"),
             RECOVERY: _("調適時間，暫時不會有新來電。"),
         },
-        "chooseFirst": _("請在下面選好服務類型並結案，再按「準備好了」；時間到了也會自動恢復接聽。"),
+        "chooseFirst": _("選好服務類型，按 Enter 結案，再按「準備好了」；時間到了也會自動恢復接聽。"),
+        "older": _("還沒結案的通話：{count} 通"),
+        "noCall": _("沒有通話，不能轉接。"),
+        "backFirst": _("承辦人這一頭還沒結束，不能再轉接；請先回到來電者。"),
+        "callerLeft": _("來電者已掛斷；您還在和 {extension} 通話。"),
+        "callerGone": _("來電者已掛斷。"),
+        "callerLeftNoTransfer": _("來電者已掛斷，沒有人可以轉接。"),
+        "refusedCall": _("已拒接；來電回到佇列，由下一位接聽。沒有其他人有空，就再響這裡。"),
         "found": _("找到 {count} 則。"),
         "noAnswer": _("問答集沒有符合的答案，可以徵詢機關。"),
         "mustNot": _("現在不能掛斷：要等主管決定，或依規定引導後結束；有事由就按「有具體事由了」。"),
@@ -77,8 +84,8 @@ def transfer_words() -> dict[str, str | dict[str, str]]:
         "wasNot": _("沒有解答"),
         "none": _("沒有"),
         "longTalk": _("通話已經 {minutes} 分鐘。"),
-        "pause": _("暫停錄音（Alt+R）"),
-        "resume": _("恢復錄音（Alt+R）"),
+        "pause": _("暫停錄音"),
+        "resume": _("恢復錄音"),
     }
 
 

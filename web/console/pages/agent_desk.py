@@ -7,6 +7,7 @@ duty or on a break is kept by the server, so a page that is loaded anew goes on 
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response, jsonify, make_response, request
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from control.blind_transfer import Transfers, hang_up
 from control.call_ownership import refuse_others
 from control.desk_presence import desk_states
 from control.presence import bring_members
+from control.text_line import LONGEST
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.store import Callback
@@ -37,6 +39,7 @@ from transfer.reasons import TransferReason
 from web.console.answers import lead_to, render
 from web.console.call_words import device_words, emergency_numbers, pressed, spoken_language, work_words
 from web.console.closing import choices, chosen, open_calls, service_words
+from web.console.desk_chords import chord_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, either, in_words, moment, name, names
@@ -45,7 +48,7 @@ from web.console.talk_words import busy, recording, transfer_words
 from web.serving import is_dialled
 
 MOST_OPEN = 20
-"""Calls that wait to be closed and are shown at once."""
+"""Calls that wait to be closed and are shown at once, the latest of them."""
 pages = Pages("agent_desk")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
 
@@ -55,24 +58,40 @@ def desk() -> Response:
     """The desk of whoever is signed in. Raises NoAgent."""
     with read_session() as session:
         agent = browsers.agent_of(session, me())
-        rows = untagged(session, agent.phone)
-        to_close, may_choose = open_calls(session, rows[:MOST_OPEN], now()), choices(session, now())
+        to_close = _to_close(session, agent.phone)
     return render(
         "agent_desk/desk.html",
         agent=agent,
         spoken=[spoken_language(one) for one in agent.languages],
-        words=work_words() | device_words() | transfer_words(),
+        words=work_words() | device_words() | transfer_words() | chord_words(),
         why=names(TransferReason),
-        open_calls=rows[:MOST_OPEN],
-        to_close=to_close,
-        choices=may_choose,
-        more_open=len(rows) - len(to_close),
+        **to_close,
         telephones=house().settings.browser_phones,
         extension_form=EXTENSION.pattern,
+        longest_text=LONGEST,
         guidances=house().settings.special_guidances,
         emergency_numbers=emergency_numbers(),
         alerts=house().settings.talk_alerts,
     )
+
+
+@pages.read("/desk/open", Action.CALL_ANSWER)
+def opened() -> Response:
+    """Calls of the agent that wait to be closed, as a part of the desk. Raises NoAgent."""
+    with read_session() as session:
+        to_close = _to_close(session, browsers.agent_of(session, me()).phone)
+    return render("agent_desk/open.html", **to_close)
+
+
+def _to_close(session: Session, phone: str) -> dict[str, Any]:
+    rows = untagged(session, phone)
+    shown = rows[-MOST_OPEN:]
+    return {
+        "open_calls": shown,
+        "to_close": open_calls(session, shown, now()),
+        "choices": choices(session, now()),
+        "more_open": len(rows) - len(shown),
+    }
 
 
 @pages.change("/desk/on", Action.CALL_ANSWER)

@@ -141,11 +141,15 @@ def answered(call_id: str) -> Response:
 
 @pages.read("/desk/after", Action.CALL_ANSWER)
 def after() -> Response:
-    """State of after-call work: whether it goes on, and for how many seconds at most; kept by the server."""
+    """State of after-call work: for how many seconds it goes on at most, and for which call, if that is
+    not closed; kept by the server.
+    """
     with read_session() as session:
         agent = browsers.agent_of(session, me())
         left = (agent.after_until - now()).total_seconds() if agent.after_until else 0.0
-    return jsonify(left=max(0.0, left), paused=agent.resting)
+        row = after_call_work.of_agent(session, agent)
+        call = row.id if row and not row.service else ""
+    return jsonify(left=max(0.0, left), paused=agent.resting, call=call)
 
 
 @pages.change("/desk/ready", Action.CALL_ANSWER)

@@ -1,5 +1,5 @@
 // A talk that has become long is said once a limit, politely, and marked beside the time.
-export function alerts({ find, fact, words, minutes }) {
+export function alerts({ find, fact, words, minutes, forward }) {
   const limits = (minutes || "").split(",").map(Number).filter(Boolean).sort((a, b) => a - b)
   const line = find("long")
   let said = 0
@@ -10,6 +10,7 @@ export function alerts({ find, fact, words, minutes }) {
     said = reached
     line.textContent = words.longTalk.replace("{minutes}", limits[reached - 1])
     fact("timer").classList.add("long")
+    forward()
   }
 
   function over() {

@@ -2,7 +2,7 @@
 // a break of the line or a reload.
 import { goes, inherit, offDuty, onDuty } from "./left.js"
 import { isStillThere, line } from "./line.js"
-import { away, desk, find, post, show, words } from "./page.js"
+import { desk, find, post, tell, words } from "./page.js"
 const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
 const isOf = (track, id) => (track.getSettings().deviceId ?? "").replace("default", "") === id
 
@@ -12,8 +12,8 @@ const LIVES = "desk"
 // The agent is not at the caller any more. Asterisk still knows a call for some seconds that it gave up in a silence.
 const GONE = new Set(["hunting", "through", "over"])
 
-export function duty({ microphones, talk, rings }) {
-  const [on, off, said, head, duty] = ["on", "off", "said", "head", "duty-head"].map(find)
+export function duty({ microphones, talk, rings, happens }) {
+  const [on, off] = ["on", "off"].map(find)
   let account = null, agent = null, microphone = null, tries = 0, stays = 0, isLost = false, gone = "", release = null
   let isSigning = false
 
@@ -22,13 +22,13 @@ export function duty({ microphones, talk, rings }) {
   async function signOn(left = {}) {
     if (isSigning) return
     isSigning = true
-    show(words.signing, "blue")
+    happens("signing")
     try {
       microphone = await microphones.open()
       account = await post("/desk/on", left)
     } catch (error) {
       isSigning = false
-      show(error.name === "NotAllowedError" ? words.microphone : error.message, "red")
+      happens("refused", { trouble: error.name === "NotAllowedError" ? words.microphone : error.message })
       return
     }
     tries = 0
@@ -39,10 +39,9 @@ export function duty({ microphones, talk, rings }) {
   function ready() {
     tries = 0
     isSigning = false
-    off.hidden = false
-    away(on, duty)
+    happens("registered")
     if (!release) navigator.locks?.request(LIVES, () => new Promise((done) => { release = done }))
-    if (!talk.session()) { idle(); note() }
+    if (!talk.session()) note()
     else if (isLost) isBack(talk.session())
     isLost = false
   }
@@ -50,8 +49,9 @@ export function duty({ microphones, talk, rings }) {
   function lost() {
     if (!account) return
     isLost = true
-    show(words.lost, "red")
-    if (talk.session()?.isEstablished()) said.textContent = words.lostTalking
+    const isTalking = talk.session()?.isEstablished()
+    happens("lost", {}, !isTalking)
+    if (isTalking) tell(words.lostTalking)
   }
 
   // A ring is over.
@@ -60,8 +60,7 @@ export function duty({ microphones, talk, rings }) {
     isStillThere(session, async () => {
       if (await isGivenUp(talk.callId())) { talk.isGivenUp(session); return }
       if (talk.session() !== session) return
-      said.textContent = words.restored
-      show(head.textContent, "blue")
+      tell(words.restored)
     })
   }
 
@@ -77,9 +76,9 @@ export function duty({ microphones, talk, rings }) {
       const left = isDead ? inherit(desk.dataset.agent) : null
       if (left === null) return
       await signOn({ left: "yes" })
-      if (left) said.textContent = words.cameBack
       const voice = new AudioContext()
-      if (voice.state === "suspended") said.textContent = `${said.textContent} ${words.silent}`.trim()
+      const told = [left && words.cameBack, voice.state === "suspended" && words.silent].filter(Boolean)
+      if (told.length) tell(told.join(" "))
       voice.close()
     })
   }
@@ -97,19 +96,12 @@ export function duty({ microphones, talk, rings }) {
   async function stay() {
     try {
       const told = await post("/desk/stay", { secret: account.password })
-      desk.dataset.paused = told.paused
-      if (!talk.session()) idle()
+      happens("paused", { paused: told.paused })
     } catch (error) {
       if (error.status !== 409 && error.status !== 401) return
       gone = error.message
       if (!talk.session()) leave(gone)
     }
-  }
-
-  function idle() {
-    if (words.restings[desk.dataset.paused]) show(words.restings[desk.dataset.paused], "yellow")
-    else if (desk.dataset.paused) show(words.resting, "yellow")
-    else show(words.waiting, "green")
   }
 
   function leave(text) {
@@ -123,28 +115,18 @@ export function duty({ microphones, talk, rings }) {
     release?.()
     release = null
     isSigning = false
-    on.hidden = false
-    away(off, on)
-    show(text, text === words.off ? "grey" : "red")
+    happens("left", { trouble: text })
   }
 
   async function signOff() {
     const { password } = account
-    leave(words.off)
+    leave("")
     await post("/desk/off", { secret: password }).catch(() => {})
   }
 
-  // A talk is over; whether work follows it, the record tells a moment later.
-  function isFree(text) {
+  function isFree() {
     note()
     if (gone) leave(gone)
-    else if (text) show(text, "blue")
-    else idle()
-  }
-
-  function rests(paused) {
-    desk.dataset.paused = paused
-    if (!talk.session() && account) idle()
   }
 
   // With another microphone, also in the middle of a talk; what was muted stays so.
@@ -179,5 +161,5 @@ export function duty({ microphones, talk, rings }) {
   document.addEventListener("visibilitychange", () => { if (account && !document.hidden) stay() })
   on?.addEventListener("click", () => signOn())
   off?.addEventListener("click", signOff)
-  return { comesBack, isFree, isOrphaned, microphone: () => microphone, note, rests, speaks }
+  return { comesBack, isFree, isOrphaned, microphone: () => microphone, note, speaks }
 }

@@ -1,12 +1,12 @@
 // A difficult call as the server's rules see it: what to say, how often it was said, how long is left, and whether the
-// call may be ended. Who hears nothing from the server may hang up, as with any telephone.
+// call may be ended. Who hears nothing from the server may hang up, as with any telephone. Folded away until it counts.
 const SOON = 1_000, CALM = 4_000
 
-export function guidance({ find, deed }) {
-  const [stands, given, remaining, end] = ["stands", "given", "remaining", "end"].map(find)
-  const words = [...stands.parentElement.querySelectorAll("[data-wording]")]
+export function guidance({ find, deed, happens }) {
+  const [stands, given, remaining, folded] = ["stands", "given", "remaining", "difficult"].map(find)
+  const words = [...folded.querySelectorAll("[data-wording]")]
   const none = remaining.textContent
-  let call = "", turn = 0, timer = 0, told = null, due = 0
+  let call = "", turn = 0, timer = 0, told = null, due = 0, isForward = false
 
   async function look() {
     clearTimeout(timer)
@@ -21,7 +21,7 @@ export function guidance({ find, deed }) {
   }
 
   function show() {
-    end.disabled = told ? !told.mayHangUp : false
+    happens("limits", { mayHangUp: told ? told.mayHangUp : true }, false)
     deed("failed").disabled = !told?.mayEnd
     if (!told) return
     if (stands.textContent !== told.says) stands.textContent = told.says
@@ -29,7 +29,15 @@ export function guidance({ find, deed }) {
     deed("no_topic").hidden = !told.listed
     due = told.left === null ? 0 : Date.now() + told.left * 1000
     for (const place of words) Object.assign(place, { textContent: told[place.dataset.wording], lang: told.language })
+    if (told.listed || told.watched || told.given || due) forward()
     tick()
+  }
+
+  // In sight, and first of its pane; once a call, for who folds it again wants it so.
+  function forward() {
+    if (isForward) return
+    isForward = folded.open = true
+    folded.classList.add("forward")
   }
 
   function tick() {
@@ -47,9 +55,11 @@ export function guidance({ find, deed }) {
     call = stands.textContent = ""
     told = null
     due = given.textContent = 0
-    show()
+    isForward = folded.open = false
+    folded.classList.remove("forward")
+    deed("failed").disabled = true
     tick()
   }
 
-  return { begin, look, tick, over, mayHangUp: () => !end.disabled }
+  return { begin, look, tick, over, forward }
 }

@@ -1,7 +1,5 @@
-// Hold and mute.
-export function holding({ find, session, words, tell }) {
-  const [hold, mute] = ["hold", "mute"].map(find)
-  const isPressed = (button, pressed) => button.setAttribute("aria-pressed", String(pressed))
+// Hold and mute: asked of the telephone, which tells when it is so.
+export function holding({ hold, mute, session, words, tell, happens }) {
   let asked = false, pressedAgain = false
 
   // Asterisk is asked once at a time; a press meanwhile is done afterwards.
@@ -16,22 +14,24 @@ export function holding({ find, session, words, tell }) {
     }
     const held = one.isOnHold().local
     if (!(held ? one.unhold({}, done) : one.hold({}, done))) asked = false
-    isPressed(hold, !held)
   }
 
   hold.addEventListener("click", press)
   mute.addEventListener("click", () => {
-    const muted = session()?.isMuted().audio
-    if (muted) session().unmute({ audio: true })
-    else session()?.mute({ audio: true })
-    isPressed(mute, !muted)
-    tell(muted ? words.heard : words.muted)
+    const one = session()
+    if (!one) return
+    if (one.isMuted().audio) one.unmute({ audio: true })
+    else one.mute({ audio: true })
   })
 
-  function over() {
+  function of(one) {
+    one.on("hold", ({ originator }) => { if (originator === "local") happens("held", { isHeld: true }) })
+    one.on("unhold", ({ originator }) => { if (originator === "local") happens("held", { isHeld: false }) })
+    for (const [name, isMuted] of [["muted", true], ["unmuted", false]]) {
+      one.on(name, () => { happens("muted", { isMuted }); tell(isMuted ? words.muted : words.heard) })
+    }
     asked = pressedAgain = false
-    for (const button of [hold, mute]) isPressed(button, false)
   }
 
-  return { press, over }
+  return { of }
 }

@@ -6,11 +6,13 @@ export function knowledge({ find, words, does, callId }) {
   const [form, field, found, answers, none, ask] = [
     "book", "question", "found", "answers", "unanswered", "ask",
   ].map(find)
-  let asking = 0, last = ""
+  let asking = 0, last = "", looking = Promise.resolve()
 
-  function button(text, told) {
+  function button(text, told, digit) {
     const made = document.createElement("button")
     Object.assign(made, { type: "button", textContent: text, className: "govuk-button govuk-button--secondary" })
+    Object.assign(made.dataset, { digit, shows: digit })
+    made.classList.add("in-talk")
     made.addEventListener("click", () => does("answered", told))
     return made
   }
@@ -19,18 +21,20 @@ export function knowledge({ find, words, does, callId }) {
     const whole = document.createElement("details"), head = document.createElement("summary")
     const body = document.createElement("div"), text = document.createElement("p"), deeds = document.createElement("div")
     whole.className = "govuk-details"
+    whole.dataset.digits = ""
     head.className = "govuk-details__summary"
     head.append(Object.assign(document.createElement("span"), { className: "govuk-details__summary-text", textContent: `${question}（${match}）` }))
     body.className = "govuk-details__text"
-    Object.assign(text, { className: "govuk-body answer", textContent: answer })
+    Object.assign(text, { className: "govuk-body answer", textContent: answer, tabIndex: -1 })
     deeds.className = "actions"
-    deeds.append(button(words.wasAnswered, { entry: number, answered: "yes" }), button(words.wasNot, { entry: number }))
+    deeds.append(button(words.wasAnswered, { entry: number, answered: "yes" }, 1), button(words.wasNot, { entry: number }, 2))
     body.append(text, deeds)
     whole.append(head, body)
     return whole
   }
 
   async function search() {
+    clearTimeout(asking)
     const asked = field.value.trim()
     if (asked === last) return
     last = asked
@@ -43,12 +47,21 @@ export function knowledge({ find, words, does, callId }) {
     if (first) first.closest("details").open = true
     found.textContent = !asked ? "" : sure.length ? words.found.replace("{count}", sure.length)
       : similar.length ? words.onlySimilar : words.noAnswer
-    none.hidden = ask.hidden = !asked
+    none.parentElement.hidden = !asked
     ask.href = `${ask.dataset.ask}?${new URLSearchParams({ question: asked, call: callId() })}`
   }
 
-  field.addEventListener("input", () => { clearTimeout(asking); asking = setTimeout(search, AFTER) })
-  form.addEventListener("submit", (event) => { event.preventDefault(); search() })
+  const searched = () => { looking = looking.then(search, search); return looking }
+
+  // Enter reads the best answer; a digit then says whether it was enough.
+  async function reads() {
+    await searched()
+    const first = answers.querySelector(".answer") ?? (none.checkVisibility() ? none : null)
+    if (field === document.activeElement) first?.focus()
+  }
+
+  field.addEventListener("input", () => { clearTimeout(asking); asking = setTimeout(searched, AFTER) })
+  form.addEventListener("submit", (event) => { event.preventDefault(); reads() })
   none.addEventListener("click", () => does("answered", {}))
-  return { search, clear() { form.reset(); search() } }
+  return { search: searched, clear() { form.reset(); searched() } }
 }

@@ -31,6 +31,9 @@ export function hears(session, sound) {
 
 export const lift = (session, microphone) => session.answer({ mediaStream: microphone, pcConfig: { iceServers: [] } })
 
+// Asterisk takes it as a phone that declined (a cause 21), and its queue rings on.
+export const DECLINED = { status_code: 603, reason_phrase: "Decline" }
+
 // The line is back. Asked whether it still has the call, Asterisk also learns where the page is now.
 export function isStillThere(session, told) {
   session.sendRequest(JsSIP.C.UPDATE, {

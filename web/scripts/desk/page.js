@@ -3,22 +3,28 @@ export const desk = document.querySelector("[data-desk]")
 export const words = JSON.parse(desk.dataset.words)
 export const find = (name) => desk.querySelector(`[data-${name}]`)
 export const fact = (name) => desk.querySelector(`[data-fact="${name}"]`)
-const state = find("state")
+const spoken = find("alert")
 
-// How the telephone stands; not spoken where the page says the same in another way.
-export const show = (text, kind, isSpoken = true) => {
-  state.setAttribute("aria-live", isSpoken ? "polite" : "off")
-  state.textContent = text
-  state.className = `govuk-tag govuk-tag--${kind}`
-}
-
-// What came of a deed. The same words twice are spoken twice.
-let saying = 0
-export const tell = (text, line = find("said")) => {
-  clearTimeout(saying)
+// What came of a deed, in sight. The same words twice are spoken twice.
+const sayings = new WeakMap()
+export function tell(text, line = find("said")) {
+  clearTimeout(sayings.get(line))
   if (line.textContent !== text) { line.textContent = text; return }
   line.textContent = ""
-  saying = setTimeout(() => { line.textContent = text }, 50)
+  sayings.set(line, setTimeout(() => { line.textContent = text }, 50))
+}
+
+// What happened, for ears alone: it is in sight elsewhere. What comes at one moment is said as one.
+let pending = []
+export function say(text) {
+  if (!text) return
+  if (!pending.length) queueMicrotask(() => { if (pending.length) tell(pending.join(" "), spoken); pending = [] })
+  pending.push(text)
+}
+
+export function hush() {
+  pending = []
+  tell("", spoken)
 }
 
 // A part that goes takes the cursor with it: who cannot see it reads on at another place.

@@ -2,14 +2,13 @@
 const EVERY = 1_000, BEGINS_WITHIN = 10_000, LATER = 6
 const AWAY = new Set(["ringing", "officer"])
 
-export function progress({ find, words, does, away, sought, back }) {
-  const [section, place, rungs, ways] = ["progress", "place", "rungs", "ways"].map(find)
+export function progress({ find, words, say, happens, isCurrent, sought, back }) {
+  const [section, place, rungs] = ["progress", "place", "rungs"].map(find)
   let watched = "", timer = 0, began = 0, before = null, left = false, last = "", later = 0, isBack = false
 
   function watch(id) {
     clearInterval(timer)
     section.hidden = false
-    find("progress-head").focus()
     rungs.replaceChildren()
     place.textContent = ""
     watched = id
@@ -28,17 +27,21 @@ export function progress({ find, words, does, away, sought, back }) {
     const answer = await fetch(`/desk/call/${encodeURIComponent(id)}/now`).catch(() => null)
     if (!answer?.ok || id !== watched) return
     const told = await answer.json()
+    if (id !== watched) return
+    show(told.rungs, before === null)
     before ??= told.rungs.length
-    show(told.rungs)
     if (later) settle(told.rungs)
     else if (told.place) stands(told)
   }
 
-  function show(told) {
+  // A phone that answered is told by where the talk stands then; what an earlier transfer rang was said before.
+  function show(told, isFirst = false) {
     told.forEach((one, n) => {
       const line = rungs.children[n] || rungs.appendChild(document.createElement("li"))
-      if (line.textContent !== one.says) line.textContent = one.says
+      if (line.textContent === one.says) return
+      line.textContent = one.says
       line.dataset.outcome = one.outcome
+      if (one.outcome !== "answered" && !(isFirst && one.outcome)) say(one.says)
     })
   }
 
@@ -46,20 +49,22 @@ export function progress({ find, words, does, away, sought, back }) {
   // since then tells that the agent was away, however short.
   function stands(told) {
     left ||= told.place !== "caller" || told.rungs.length > before
-    for (const button of ways.children) {
-      if (told.place === "officer" || told.place === "ringing" && button.dataset.way === "back") button.hidden = false
-      else away(button, find("head"))
-    }
     if (!left && Date.now() - began < BEGINS_WITHIN) return
-    if (told.place !== last) place.textContent = told.says
-    if (told.place === "caller") returned(told)
-    else if (told.place === "over" || told.place === "through") stop()
+    const officer = told.rungs.findLast((one) => one.outcome === "answered")?.extension ?? ""
+    const isNew = told.place !== last
+    if (isCurrent(watched)) happens("stands", { place: told.place, says: told.says, officer }, isNew && told.place !== "ringing")
+    if (told.place === "caller") { returned(told); last = told.place; return }
+    const isOver = !isCurrent(watched) && (told.place === "over" || told.place === "through")
+    if (isNew) place.textContent = isCurrent(watched) ? "" : told.says
+    if (isNew && !isCurrent(watched)) say(told.says)
+    if (isOver) stop()
     last = told.place
   }
 
   function returned(told) {
     const met = AWAY.has(last) && told.rungs.at(-1)?.outcome === "answered"
     place.textContent = met ? words.withCaller : words.notReached
+    say(place.textContent)
     stop()
     isBack = true
     sought(told.rungs)
@@ -75,13 +80,18 @@ export function progress({ find, words, does, away, sought, back }) {
 
   function stop() {
     later = LATER
-    for (const button of ways.children) away(button, find("head"))
   }
 
-  for (const button of ways.children) {
-    button.addEventListener("click", () => does("go-on", { way: button.dataset.way }, watched))
+  // Another caller: what came of the one before is of no use any more.
+  function clear() {
+    clearInterval(timer)
+    watched = ""
+    section.hidden = true
+    rungs.replaceChildren()
+    place.textContent = ""
   }
-  return { watch }
+
+  return { watch, clear, watched: () => watched }
 }
 
 // The people a callback may be registered for: whoever was sought, and whoever was rung.
