@@ -74,7 +74,6 @@ function rings(one, header) {
   open.over()
   afterwards.hide()
   known.clear()
-  texts.clear()
   transfer.begins()
   happens("rings", { id, supervised: header("X-Hotline-Supervises") }, left === head)
   if (supervised()) isBrought(one)

@@ -9,7 +9,7 @@ export function textLine({ find, callId, post }) {
 
   // A talk begins: is there a page at its other end?
   function begin() {
-    clear()
+    over()
     of = callId()
     look(of)
   }
@@ -57,22 +57,16 @@ export function textLine({ find, callId, post }) {
     field.focus()
   })
 
-  // The talk is over: nothing more is written. What was stays in sight until the next call, for the promise.
+  // The talk is over, and with it all that was not put into a promise.
   function over() {
     clearTimeout(clock)
     of = ""
-    form.hidden = true
-  }
-
-  function clear() {
-    over()
     read = 0
     log.replaceChildren()
     form.reset()
-    form.hidden = false
     fault.textContent = ""
     section.hidden = put.hidden = true
   }
 
-  return { begin, over, clear }
+  return { begin, over }
 }
