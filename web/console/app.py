@@ -26,6 +26,7 @@ from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
 from web.api.app import PREFIX, create_api
 from web.console import agencies, browser, gate, language, pages
+from web.console.cards import headed
 from web.console.language import _
 from web.console.menu import menu
 from web.console.streams import Streams
@@ -142,6 +143,7 @@ def _tell_templates(app: Flask) -> None:
         menu=menu,
         Action=Action,
         here=_here,
+        headed=headed,
     )
 
 
