@@ -4,9 +4,11 @@ Facts come in, one line comes out; nothing is computed here. Weekday names are
 written down because those of the operating system change with its locale.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from hotline.clauses import cited
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,7 @@ class Words:
     """One language: names, and a pattern for each kind of line."""
 
     holidays: str
+    cites: Callable[[str], str]
     weekdays: Sequence[str]
     units: tuple[str, str, str, str]
     join: str
@@ -34,20 +37,22 @@ class Words:
     def working_time(self, clause: str, amount: timedelta, at: datetime, hours: str) -> str:
         """Heading of a WH limit."""
         return self.working_time_is.format(
-            clause=clause, amount=self.length(amount), at=self.instant(at), hours=hours
+            clause=self.cites(clause), amount=self.length(amount), at=self.instant(at), hours=hours
         )
 
     def working_days(self, clause: str, days: int, at: datetime) -> str:
         """Heading of a WD limit."""
-        return self.working_days_are.format(clause=clause, days=days, day=self.day(at))
+        return self.working_days_are.format(clause=self.cites(clause), days=days, day=self.day(at))
 
     def calendar_time(self, clause: str, amount: timedelta, at: datetime) -> str:
         """Heading of a CAL limit."""
-        return self.calendar_time_is.format(clause=clause, amount=self.length(amount), at=self.instant(at))
+        return self.calendar_time_is.format(
+            clause=self.cites(clause), amount=self.length(amount), at=self.instant(at)
+        )
 
     def notice(self, clause: str, days: int, change: date) -> str:
         """Heading of a limit that is counted backwards."""
-        return self.notice_is.format(clause=clause, days=days, day=self.day(change))
+        return self.notice_is.format(clause=self.cites(clause), days=days, day=self.day(change))
 
     def off(self, first: date, last: date, reasons: Sequence[str]) -> str:
         """A run of days that do not count; reasons once each, in order."""
@@ -102,6 +107,7 @@ class Words:
 
 ENGLISH = Words(
     holidays="en_US",
+    cites=str,
     weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     units=("d", "h", "min", "s"),
     join=", ",
@@ -122,15 +128,16 @@ ENGLISH = Words(
 
 CHINESE = Words(
     holidays="zh_TW",
+    cites=cited,
     weekdays=("週一", "週二", "週三", "週四", "週五", "週六", "週日"),
     units=("天", "小時", "分", "秒"),
     join="、",
     weekend="週末",
     make_up="補行上班日",
-    working_time_is="{clause}：自{at}起算上班時間（{hours}）{amount}",
-    working_days_are="{clause}：{day}收件（第0日），其後第{days}個工作日",
-    calendar_time_is="{clause}：自{at}起算{amount}，夜間及假日照計",
-    notice_is="{clause}：{day}前第{days}個工作日",
+    working_time_is="依{clause}：自{at}起算上班時間（{hours}）{amount}",
+    working_days_are="依{clause}：{day}收件（第0日），其後第{days}個工作日",
+    calendar_time_is="依{clause}：自{at}起算{amount}，夜間及假日照計",
+    notice_is="依{clause}：{day}前第{days}個工作日",
     off_is="{days}不計：{reasons}",
     starts_is="當時非上班時間，自{opening}起算",
     counts_is="{start}-{end}計{used}，尚餘{left}",

@@ -145,7 +145,8 @@ def test_P3_what_was_stored_is_read(pages: Console, agent: Visitor) -> None:
     day = f"{pages.clock.at:%Y-%m-%d}"
     shown = boss.get(f"/history?day={day}").text
     assert "服務類型" in shown and "分機 5112" in shown
-    *_, whole = csv.DictReader(io.StringIO(boss.get(f"/history.csv?day={day}").text.removeprefix("\\ufeff")))
+    text = boss.get(f"/history.csv?day={day}", headers={"Accept-Language": "en"}).text
+    *_, whole = csv.DictReader(io.StringIO(text.removeprefix("\\ufeff")))
     names = (
         "service_consultation",
         "service_transfer",
@@ -156,7 +157,7 @@ def test_P3_what_was_stored_is_read(pages: Console, agent: Visitor) -> None:
         "transfer_unstated",
         "topic_extension",
     )
-    assert [whole[name] for name in names] == ["1", "1", "0", "0", "1", "1", "0", "1"]
+    assert [whole[name.replace("_", " ")] for name in names] == ["1", "1", "0", "0", "1", "1", "0", "1"]
     api = program(pages, "supervisor-1").reads(f"/history?day={day}")["whole"]
     assert (api["services"]["P3.1"], api["reasons"]["law"], api["book_failed"]) == (1, 1, 1)
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,9 +33,13 @@ def pages(tmp_path: Path) -> Console:
     return made
 
 
+ENGLISH = {"Accept-Language": "en"}
+
+
 def table(pages: Console, query: str) -> list[dict[str, str]]:
-    text = pages.signed_in("supervisor-1").get(f"/history.csv?{query}").text
-    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    text = pages.signed_in("supervisor-1").get(f"/history.csv?{query}", headers=ENGLISH).text
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    return [{name.replace(" ", "_"): value for name, value in row.items()} for row in rows]
 
 
 def test_the_file_has_a_row_for_each_hour_and_the_whole(pages: Console) -> None:
@@ -43,10 +48,16 @@ def test_the_file_has_a_row_for_each_hour_and_the_whole(pages: Console) -> None:
     assert [(one["hour"], one["calls"], one["answered"], one["abandoned"]) for one in (nine, ten, whole)] == [
         ("9", "9", "7", "2"),
         ("10", "1", "1", "0"),
-        ("all", "10", "8", "2"),
+        ("All", "10", "8", "2"),
     ]
     assert (whole["service_level"], whole["mean_wait_s"], whole["p95_wait_s"]) == ("0.7", "7.25", "30.0")
     assert (whole["talk_s"], whole["special"], whole["promises"]) == ("960.0", "0", "0")
+
+
+def test_the_heads_of_a_file_are_in_the_language_of_its_page(pages: Console) -> None:
+    """A clerk's spreadsheet has no word of ours."""
+    head = pages.signed_in("supervisor-1").get("/history.csv").text.partition("\r\n")[0]
+    assert head.startswith("\ufeff小時,來電,聽完資訊,先掛斷,進入佇列") and not re.search("[A-Za-z_]", head)
 
 
 def test_a_week_has_its_days_up_to_today(pages: Console) -> None:
@@ -57,7 +68,7 @@ def test_a_week_has_its_days_up_to_today(pages: Console) -> None:
     assert [(one["hour"], one["calls"]) for one in table(pages, "span=week&day=2026-11-24&step=hour")] == [
         ("9", "9"),
         ("10", "2"),
-        ("all", "11"),
+        ("All", "11"),
     ]
 
 

@@ -2,17 +2,24 @@
 
 import ast
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from web.console.language import ENGLISH, FOLDER
+import wording
+from hotline.sheets import headings
+from hotline.worktime import explain as worktime
+from reporting import call_history, wallboard
+from transfer import explain as transfer
+from web.console.language import CHINESE, ENGLISH, FOLDER
 
 PAGES = Path("web/console")
 SPEAKING = frozenset(("_", "_l", "_n"))
@@ -95,6 +102,64 @@ def test_no_text_cites_a_clause() -> None:
     """
     english = {text: str(message.string) for text, message in english_words().items()}
     assert [text for text, other in english.items() if CLAUSE.search(text) or CLAUSE.search(other)] == []
+
+
+LATIN = re.compile(r"[A-Za-z][A-Za-z./_-]*")
+LATIN_IN_CHINESE = frozenset(
+    "API Alt Asterisk Authenticator Authorization Bearer Big CSV Excel FreeOTP Google JavaScript MB QR Twilio UTF- WAV "
+    "kHz F x y csv xlsx desks.csv everywhere.toml api/v openapi.json".split()
+)
+"""Names, formats of files, units, the directions of a plan, and addresses for who writes a program."""
+EXAMPLE = re.compile(r"Alt\+[A-Z]|\S+@\S+|\d{4}-\d\d-\d\dT[\d:]+|例如 (?:liaison\.epb|lin\.mei)")
+"""Keys to press, addresses, instants and logins as they are typed."""
+GAP = re.compile(r"%\(\w+\)[sd]|%?\{\w+\}")
+
+
+def latin(text: str) -> set[str]:
+    """Words of Latin letters that a Chinese text should not have."""
+    return set(LATIN.findall(EXAMPLE.sub("", GAP.sub("", text)))) - LATIN_IN_CHINESE
+
+
+def chinese_texts() -> Iterator[tuple[str, str]]:
+    """(where, text) of all that somebody reads in Chinese: pages, messages, explanations, heads of files."""
+    yield from ((file, text) for text, file in used())
+    for file in Path("hotline/outbox/templates").glob("*.toml"):
+        yield file.name, tomllib.loads(file.read_text("utf-8"))["text"]
+    for words in (worktime.CHINESE, transfer.CHINESE):
+        said = {
+            name: value for name, value in vars(words).items() if name not in ("holidays", "times", "cites")
+        }
+        yield from ((type(words).__name__, text) for value in said.values() for text in _strings(value))
+    yield from (("headings", name) for names in headings.CHINESE.values() for name in names)
+    columns = (*call_history.COLUMNS, *wallboard.HOUR_COLUMNS)
+    yield from (("columns", wording.column(name, CHINESE)) for name in columns)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            yield from value.values()
+        case tuple():
+            yield from value
+
+
+def test_no_chinese_text_holds_english_or_a_code() -> None:
+    """A clerk reads no code, no clause's number, and no word of another language."""
+    assert {text: where for where, text in chinese_texts() if latin(text) or CLAUSE.search(text)} == {}
+
+
+def test_no_template_speaks_past_the_catalogue() -> None:
+    """What stands in a template as it is, is read in both languages: signs and figures, no words."""
+    told = {}
+    for file in PAGES.rglob("*.html"):
+        tokens = Environment().lex(file.read_text("utf-8"))
+        text = " ".join(part for _line, kind, part in tokens if kind == "data")
+        words = set(re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+", re.sub(r"<[^>]*>", " ", text)))
+        if words - {"Alt"}:
+            told[file.name] = words
+    assert told == {}
 
 
 def test_gaps_are_the_same_in_both_languages() -> None:

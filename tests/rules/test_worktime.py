@@ -266,7 +266,7 @@ def test_a_notice_explains_itself_backwards() -> None:
 def test_a_deadline_explains_itself_in_chinese() -> None:
     """The console's first language, with the official names of the holidays."""
     assert office.why(taipei("2026-02-13T16:30"), WorkingTime(4 * HOUR), "P5.1.1", CHINESE) == (
-        "P5.1.1：自週五 2026-02-13 16:30起算上班時間（08:30-17:30）4 小時",
+        "依精進計畫五（一）1：自週五 2026-02-13 16:30起算上班時間（08:30-17:30）4 小時",
         "週五 2026-02-13 16:30-17:30計1 小時，尚餘3 小時",
         "週六 2026-02-14 – 週日 2026-02-22不計：週末、農曆除夕、春節、農曆除夕（補假）",
         "週一 2026-02-23 08:30 + 3 小時 = 11:30",

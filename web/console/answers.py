@@ -1,11 +1,14 @@
 """Answers of pages: a template with its status, another page with a sentence to show there, a file."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, url_for
 
+import wording
 from web.console import browser
 from web.console.forms import Form
+from web.console.language import current
 
 
 def render(template: str, status: int = 200, **words: Any) -> Response:
@@ -28,6 +31,11 @@ def lead_to(endpoint: str, said: object = "", *, _code: int = 302, **where: Any)
     if said:
         browser.say(said)
     return redirect_to(url_for(endpoint, **where), _code)
+
+
+def heads(columns: Iterable[str]) -> list[str]:
+    """The heads of a table for a spreadsheet, in the page's language."""
+    return [wording.column(one, current()) for one in columns]
 
 
 def csv_file(text: str, name: str) -> Response:

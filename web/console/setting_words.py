@@ -151,7 +151,7 @@ where it is put here to be translated.
 ORIGINS: Final[Mapping[Origin, Any]] = {
     Origin.PAGES: _l("在這裡設定"),
     Origin.ENVIRONMENT: _l("環境變數"),
-    Origin.FILE: _l("settings.toml"),
+    Origin.FILE: _l("設定檔"),
     Origin.DEFAULT: _l("程式預設"),
 }
 

@@ -15,18 +15,18 @@ from hotline.permissions import Action
 from reporting import call_history as history
 from reporting.table import csv_text
 from transfer.reasons import RungKind, TransferReason
-from web.console.answers import csv_file, render
+from web.console.answers import csv_file, heads, render
 from web.console.charts import Chart, chart, line_chart
 from web.console.closing import topic_words
 from web.console.forms import asked_one
 from web.console.gate import Pages, now, read_session, today
 from web.console.language import _, _l, names
-from web.console.menu import TODAY
+from web.console.menu import FIGURES
 from web.console.queue_metric_words import Counted, menu_counted, queue_counted, soon, wait_counted
 from web.serving import house
 
 pages = Pages("call_history")
-pages.in_menu(TODAY, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=5)
+pages.in_menu(FIGURES, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=1)
 EARLIEST: Final = date(2000, 1, 1)
 MOST_TOPICS: Final = 20
 SPANS: Final[Mapping[history.Span, Any]] = {
@@ -155,8 +155,10 @@ def file() -> Response:
     """The rows, and the whole as the last one, for a spreadsheet."""
     wanted = asked()
     found, whole = _gathered(wanted)
+    *rows, (_every, *sums) = history.rows_of(found, whole)
+    rows.append([_("合計"), *sums])
     name = f"1999-{wanted.span}-{wanted.days[0]:%Y%m%d}-{wanted.step}"
-    return csv_file(csv_text([wanted.step, *history.COLUMNS], history.rows_of(found, whole)), name)
+    return csv_file(csv_text(heads([wanted.step, *history.COLUMNS]), rows), name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from flask import Response, request
 
 from administration.directory_check import checked
 from control.reachability import of_asterisk
+from hotline.clauses import cited
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.owners import agency_of
 from hotline.directory.rows import load_city
@@ -14,13 +15,13 @@ from hotline.permissions import Action
 from web.console.answers import render
 from web.console.date_fields import asked_moment, for_input
 from web.console.gate import Pages, house, me, now, read_session
-from web.console.language import _l, in_words
+from web.console.language import CHINESE, _l, current, in_words
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
 from web.console.record_links import kind_name, name_of, place_of
 
 pages = Pages("check")
-pages.in_menu(DIRECTORY, _l("目錄檢查"), "wrong", Action.REPORT_READ)
+pages.in_menu(DIRECTORY, _l("目錄檢查"), "wrong", Action.REPORT_READ, place=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class FindingLine:
     agency_name: str
     what: str
     place: str
+
+    @property
+    def is_extension(self) -> bool:
+        """Tell whether its key is a number that people know it by."""
+        return self.key.isdecimal()
 
 
 @pages.read("/check", Action.REPORT_READ)
@@ -72,7 +78,7 @@ def _told(then: Directory, found: Finding) -> FindingLine:
     agency = agency_of(then, kind, key)
     return FindingLine(
         found.severity,
-        found.clause,
+        cited(found.clause) if current() == CHINESE else found.clause,
         kind_name(kind),
         key,
         name_of(then, kind, key),
