@@ -1,5 +1,6 @@
 """The base of errors and remarks: facts and a code, no sentence. ``wording`` has the sentences."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import ClassVar, TypeVar, dataclass_transform
 
@@ -38,6 +39,23 @@ class Remark:
 
 class HotlineError(Remark, Exception):
     """Something a person can mend."""
+
+
+def faults(*checks: Callable[[], object]) -> list["HotlineError"]:
+    """What is wrong by any of these checks, each of which raises what it finds."""
+    found = list[HotlineError]()
+    for check in checks:
+        try:
+            check()
+        except HotlineError as error:
+            found.append(error)
+    return found
+
+
+def refuse(found: Iterable["HotlineError"]) -> None:
+    """Raise the first of what is wrong; nothing where nothing is."""
+    for error in found:
+        raise error
 
 
 def existing(found: T | None, lacking: HotlineError) -> T:

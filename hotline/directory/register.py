@@ -1,20 +1,33 @@
 """Use cases of the register: agencies, sections, persons and desks, each changed from a date of effect on."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
+from itertools import chain, count
 from typing import Any, Final, Unpack
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Section
 from hotline.directory.service import agency_of_section, dialable, known, write
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, faults, refuse
 from hotline.ledger import history
 from hotline.ledger.changes import Authorship
 from hotline.ledger.periods import Period
-from hotline.sheets.columns import SHEET_OF
+from hotline.search import pinyin
+from hotline.sheets.columns import SHEET_OF, unfit
 
+DIALLED: Final = ("number", "alternative", "emergency")
+"""Columns with a number that is dialled one day."""
+NO_KEY: Final = "new"
+"""Stands for the code of a row that has none yet."""
+LONGEST_STEM: Final = 20
+"""Letters of a name in the code made of it."""
+_BAD_IN_CODE: Final = re.compile(r"[^a-z0-9]")
 _KINDS: Final = {Agency: "agency", Section: "section", Person: "person", Business: "business"}
 Register = Agency | Section | Person | Desk | Business | Contact
 """What the register holds for good, until it changes."""
@@ -45,24 +58,48 @@ def set_row(session: Session, row: Register, period: Period, **who: Unpack[Autho
     What it names must be there, and what is dialled must be dialable.
     Raises Unknown, NotDialable, NoName, NoSuccessor, AboveItself.
     """
+    refuse(error for _column, error in wrong(session, row, period.since))
     kind, key, says = _said(row)
-    sheet = SHEET_OF[kind]
-    for name, other in sheet.refers.items():
-        if says[name] or name in sheet.required:
-            known(session, other, says[name], period.since)
-    if isinstance(row, Contact):
-        known(session, "agency", row.agency, period.since)
-    if isinstance(row, Desk):
-        for extension in row.neighbours:
-            known(session, "desk", extension, period.since)
-    if isinstance(row, Agency):
-        _in_the_tree(session, row, period.since)
-    if not (isinstance(row, Desk | Contact) or row.name):
-        raise NoName(kind, key)
-    for name in ("number", "alternative", "emergency"):
+    for name in DIALLED:
         if says.get(name):
             says[name] = dialable(says[name])
     return write(session, kind, key, says, period, **who)
+
+
+def wrong(session: Session, row: Register, at: datetime) -> Iterator[tuple[str, HotlineError]]:
+    """All that is wrong with a row at its date of effect, each with the column it stands in, if in one."""
+    kind, key, says = _said(row)
+    sheet = SHEET_OF[kind]
+    named = [(name, other, says[name]) for name, other in sheet.refers.items()]
+    needed = [one for one in named if one[2] or one[0] in sheet.required]
+    if isinstance(row, Contact):
+        needed.append(("", "agency", row.agency))
+    if isinstance(row, Desk):
+        needed += [("neighbours", "desk", extension) for extension in row.neighbours]
+    for name, other, of in needed:
+        for error in faults(partial(known, session, other, of, at)):
+            yield name, error
+    if isinstance(row, Agency):
+        for error in faults(partial(_in_the_tree, session, row, at)):
+            yield "successor" if isinstance(error, NoSuccessor) else "parent", error
+    if not (isinstance(row, Desk | Contact) or row.name):
+        yield "name", NoName(kind, key)
+    for name in DIALLED:
+        for error in faults(partial(dialable, says.get(name, ""))) if says.get(name) else ():
+            yield name, error
+    for unfitting in unfit(kind, key or NO_KEY, says):
+        yield unfitting.column, unfitting
+
+
+def free_code(session: Session, kind: str, row: Register) -> str:
+    """Code for a new row, from what it is called, that no row of its kind has or had."""
+    stem = _BAD_IN_CODE.sub("", pinyin(getattr(row, "name", "")))[:LONGEST_STEM]
+    before = {"section": getattr(row, "agency", ""), "person": "p", "business": "b"}.get(kind, "")
+    first = "-".join(filter(None, (before[: 31 - LONGEST_STEM], stem))) or kind
+    table = KINDS[kind].table
+    taken = set(session.scalars(select(table.key).where(table.key.startswith(first, autoescape=True))))
+    numbered = chain((first,), (f"{first[:28]}-{number}" for number in count(2)))
+    return next(code for code in numbered if code not in taken)
 
 
 def _in_the_tree(session: Session, agency: Agency, at: datetime) -> None:

@@ -113,11 +113,16 @@ class CoversItself(HotlineError, code="covers-itself"):
 
 def set_duty(session: Session, officer: DutyOfficer, period: Period, **who: Unpack[Authorship]) -> bool:
     """A place on the roster of duty officers, for a time (P5.1.3). Raises NotDialable, Unknown."""
-    if EXTENSION.fullmatch(officer.number):
-        known(session, "desk", officer.number, period.since)
-    number = officer.number if EXTENSION.fullmatch(officer.number) else dialable(officer.number)
+    number = duty_number(session, officer.number, period.since)
     says = {"name": officer.name, "number": number}
     return write(session, "duty", str(officer.order), says, period, **who)
+
+
+def duty_number(session: Session, number: str, at: datetime) -> str:
+    """Extension, or outside number as it is printed, of an officer on duty. Raises NotDialable, Unknown."""
+    if EXTENSION.fullmatch(number):
+        return known(session, "desk", number, at).key
+    return dialable(number)
 
 
 def switchboard_fails(

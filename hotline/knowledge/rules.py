@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from hotline.clock import TAIPEI, midnight, month_of
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, faults
 from hotline.terms import named
 from hotline.texts import fit
 from hotline.worktime import CalendarTime, Limit, WorkingDays
@@ -42,6 +42,14 @@ class Faq:
     section: str = ""
     business: str = ""
     aloud: bool = False
+
+    def faults(self) -> list[HotlineError]:
+        """All that is wrong with the texts: UnfitText."""
+        return faults(
+            lambda: fit("question", self.question, LONGEST["question"]),
+            lambda: fit("answer", self.answer, LONGEST["answer"]),
+            lambda: fit("keywords", self.keywords, LONGEST["keywords"], needed=False),
+        )
 
     def fitted(self) -> "Faq":
         """Remove blanks around the texts. Raises UnfitText for what nobody could read or keep."""

@@ -51,6 +51,11 @@ class EmptyPeriod(HotlineError, code="empty-period"):
     until: datetime | None
 
 
+def empty(period: Period) -> list[HotlineError]:
+    """What is wrong with a period that holds at no instant."""
+    return [EmptyPeriod(period.since, period.until)] if period.is_empty else []
+
+
 def keeping(table: Table) -> dict[str, tuple[str, ...]]:
     """Statements, by dialect, after which nobody deletes a row or changes its words, not even by hand."""
     words = ", ".join(f'"{column.name}"' for column in table.columns if column.name != "replaced_at")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, faults, refuse
 from hotline.terms import named
 from hotline.texts import fit
 
@@ -46,10 +46,19 @@ class NewsMessage:
     starts_at: datetime
     ends_at: datetime | None = None
 
+    def faults(self) -> list[HotlineError]:
+        """All that is wrong: UnfitText, Backwards."""
+        return faults(
+            lambda: fit("title", self.title, LONGEST["title"]),
+            lambda: fit("text", self.text, LONGEST["text"]),
+            self._forwards,
+        )
+
     def check(self) -> None:
         """Raises UnfitText, Backwards."""
-        fit("title", self.title, LONGEST["title"])
-        fit("text", self.text, LONGEST["text"])
+        refuse(self.faults())
+
+    def _forwards(self) -> None:
         if self.ends_at and self.ends_at <= self.starts_at:
             raise Backwards("ends_at")
 
@@ -77,12 +86,24 @@ class Surge:
     staff: str
     entries: tuple[str, ...] = ()
 
+    def faults(self) -> list[HotlineError]:
+        """All that is wrong: UnfitText, Backwards, NotSoMany."""
+        return faults(
+            lambda: fit("topic", self.topic, LONGEST["topic"]),
+            lambda: fit("staff", self.staff, LONGEST["staff"]),
+            self._forwards,
+            self._so_many,
+        )
+
     def check(self) -> None:
         """Raises UnfitText, Backwards, NotSoMany."""
-        fit("topic", self.topic, LONGEST["topic"])
-        fit("staff", self.staff, LONGEST["staff"])
+        refuse(self.faults())
+
+    def _forwards(self) -> None:
         if self.last < self.first:
             raise Backwards("last")
+
+    def _so_many(self) -> None:
         if not 0 < self.calls <= MOST_CALLS:
             raise NotSoMany("calls")
 
@@ -101,7 +122,13 @@ class Measure:
     training_on: date | None = None
     entries: tuple[str, ...] = ()
 
+    def faults(self) -> list[HotlineError]:
+        """All that is wrong: UnfitText."""
+        return faults(
+            lambda: fit("title", self.title, LONGEST["title"]),
+            lambda: fit("material", self.material, LONGEST["material"]),
+        )
+
     def check(self) -> None:
         """Raises UnfitText."""
-        fit("title", self.title, LONGEST["title"])
-        fit("material", self.material, LONGEST["material"])
+        refuse(self.faults())

@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, refuse
 from hotline.sheets import rows
 from hotline.sheets.faults import SheetFault, SheetFaultKind, Unreadable
 from hotline.sheets.headings import column_of
@@ -155,14 +155,19 @@ class UnfitRow(HotlineError, code="unfit"):
 
 
 def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
-    """Refuse a row whose words fit no file; empty ones are left to the use case. Raises UnfitRow."""
+    """Refuse a row whose words fit no file. Raises UnfitRow."""
+    refuse(unfit(kind, key, says))
+
+
+def unfit(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[UnfitRow]:
+    """All words of a row that fit no file; empty ones are left to the use case."""
     sheet = SHEET_OF.get(kind)
     if sheet is None:
         return
     words = {name: says[name] for name in sheet.says.model_fields if says.get(name)} | {sheet.key: key}
     texts = {name: word for name, word in words.items() if isinstance(word, str) and word}
     for name, why in sheet.read(texts)[1].items():
-        raise UnfitRow(kind, name, why)
+        yield UnfitRow(kind, name, why)
 
 
 def read(file: str, content: bytes) -> tuple[list[SheetRecord], list[SheetFault]]:

@@ -47,7 +47,7 @@ def open_ticket(session: Session, problem: ProblemReport, *, at: datetime, by: s
     problem = replace(problem, problem=fit("problem", problem.problem, LONGEST))
     permitted(session, by, Action.TICKET_OPEN, at, problem.agency)
     known(session, "agency", problem.agency, at)
-    _there(session, problem.about, problem.subject)
+    require_subject(session, problem.about, problem.subject)
     row = numbered(session, ProblemRow(**asdict(problem), state=TicketState.OPEN, opened_at=at, opened_by=by))
     about = f"{row.about}:{row.subject}"
     after = {"agency": row.agency, "about": about, "problem": row.problem, "state": row.state}
@@ -106,8 +106,8 @@ def notes(session: Session, *, agency: str = "", last: int | None = None) -> lis
     return list(session.scalars(chosen))
 
 
-def _there(session: Session, about: About, subject: str) -> None:
-    """Require the subject: a message of ours, or a well-formed number of a case of another system."""
+def require_subject(session: Session, about: About, subject: str) -> None:
+    """Require a message of ours, or a well-formed number of a case of another system. Raises NoSubject."""
     match about:
         case About.CASE:
             is_there = 0 < len(subject) <= 32 and subject.isalnum()

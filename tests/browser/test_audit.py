@@ -11,6 +11,8 @@ from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, promised_way
 
 ADMIN = "admin-1"
+AGENT = {"zh-TW": "示範話務員一 （帳號 agent-1）", "en": "示範話務員一 (account agent-1)"}
+PROMISE = {"zh-TW": "待回電", "en": "callback"}
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +36,11 @@ def test_rows_are_filtered_one_is_seen_whole_and_all_are_verified(site: Site, wa
     hand.goes("/audit?by=nobody")
     hand.sees("沒有符合的紀錄。請放寬日期，或清空其他條件。")
     hand.is_well("audit-none")
-    hand.fills("誰（帳號）", "agent-1")
-    hand.fills("對象", "callback:1")
+    hand.choose(page.locator("#by"), AGENT[hand.language])
+    hand.choose(page.locator("#kind"), PROMISE[hand.language])
+    hand.fills("名稱、分機或編號", "1")
     hand.presses("篩選")
-    page.wait_for_url("**subject=callback*")
+    page.wait_for_url("**kind=callback&thing=1*")
     hand.is_well("audit-filtered")
     hand.press(page.locator("tbody th a").first)
     hand.sees("+886912***678")

@@ -69,8 +69,8 @@ def test_P5_1_3_a_place_is_filled_seen_and_emptied(city: Site, way: Way) -> None
     hand.press(page.locator("a[href='/duty/4/end']"))
     hand.fills("原因", "調班")
     hand.is_well("duty-end")
-    hand.presses("空出這個順位")
-    hand.sees("第 %(place)s 順位已空出。", place=4)
+    hand.presses("取消排班")
+    hand.sees("第 %(place)s 順位的排班已取消。", place=4)
     assert rung.count() == 0
 
 

@@ -67,7 +67,7 @@ def test_a_liaison_finds_a_desk_sets_a_forward_and_tries_it(site: Site, way: Way
     hand.presses("查詢")
     page.wait_for_url(f"**/directory/desk/{extension}")
     hand.presses("設定跟隨")
-    hand.fills("由哪支分機接聽", "5122")
+    hand.chooses("由哪支分機接聽", "5122 示範十五")
     hand.fills("備註", "下午會議")
     hand.presses("儲存")
     hand.sees("已儲存。")
@@ -83,7 +83,7 @@ def test_a_liaison_finds_a_desk_sets_a_forward_and_tries_it(site: Site, way: Way
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_P4_6_a_late_change_is_said_and_saved_all_the_same(site: Site, width: str) -> None:
-    """The button that saves it stands with the words that say it is late; what was typed is still there."""
+    """The one button of the form saves it late; what was typed is still there."""
     visit = site.visit("liaison-epb", width)
     name = f"服務台{width}"
     visit.goes("/directory/edit/desk/5114")

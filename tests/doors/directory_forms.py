@@ -13,7 +13,10 @@ SOON = "2026-11-25"
 
 
 def value_of(page: str, name: str) -> str:
-    """What a field of a page holds."""
+    """What a field of a page holds; of a list, what is chosen."""
+    if chosen := re.search(rf'<select[^>]*name="{name}".*?</select>', page, re.DOTALL):
+        found = re.search(r'<option value="([^"]*)" selected', chosen[0])
+        return unescape(found[1]) if found else ""
     field = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
     found = re.search(r'value="([^"]*)"', field[0]) if field else None
     return unescape(found[1]) if found else ""
@@ -22,7 +25,7 @@ def value_of(page: str, name: str) -> str:
 def form_of(visitor: Visitor, path: str, **typed: str) -> dict[str, str]:
     """The form of a page as it comes, with what somebody types over it."""
     page = visitor.get(path).text
-    names = re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*>', page)
+    names = re.findall(r'<(?:input|select)[^>]*name="([a-z_]+)"[^>]*>', page)
     given = {
         name: value_of(page, name) for name in names if name not in ("csrf", "at_once", "closed", "off_site")
     }

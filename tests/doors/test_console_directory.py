@@ -106,7 +106,7 @@ def test_who_sits_there_and_who_rings_if_not_is_on_one_page(liaison: Visitor) ->
     """The person, then the ladder with its reasons, then the neighbours as a picture and as a list."""
     page = liaison.get("/directory/desk/5112").text
     assert "示範九" in page and "環境髒亂" in page
-    assert page.index("5112</a> <bdi>示範九") < page.index("同科室鄰座（P5.1.1），相距2.0公尺")
+    assert page.index("5112</a> <bdi>示範九") < page.index("同科室鄰座，依精進計畫五（一）1，相距2.0公尺")
     assert '<svg viewBox="' in page and page.count(">★<") == 1
     assert re.search(r"第 1 位\s*<a[^>]*>5111</a>", page)
 
@@ -153,10 +153,13 @@ def test_no_instant_is_now(liaison: Visitor, at: str) -> None:
 def test_a_call_is_tried_at_any_date_and_time(liaison: Visitor) -> None:
     """Friday 16:50 rings, Friday 17:30 is a message, by night and urgent the roster answers."""
     by_day = liaison.get("/directory/desk/5112?call=2026-11-27T16:50").text
-    assert "2026-11-27（五） <strong>16:50" in by_day and "所撥分機（P5.1.1）" in by_day
-    assert "留下事由並登記回電（P5.1.3）" in liaison.get("/directory/desk/5112?call=2026-11-27T17:30").text
+    assert "2026-11-27（五） <strong>16:50" in by_day and "所撥分機，依精進計畫五（一）1" in by_day
+    assert (
+        "留下事由並登記回電，依精進計畫五（一）3"
+        in liaison.get("/directory/desk/5112?call=2026-11-27T17:30").text
+    )
     urgent = liaison.get("/directory/desk/5112?call=2026-11-27T22:00&urgent=1").text
-    assert "值日人員，輪值第1位（P5.1.3）" in urgent
+    assert "值日人員，輪值第1位，依精進計畫五（一）3" in urgent
 
 
 def test_P4_12_numbers_of_people_on_duty_are_masked_for_who_does_not_dial(
@@ -178,7 +181,7 @@ def test_what_is_planned_between_now_and_then_is_told(pages: Console, liaison: V
             period = Period(taipei(since), taipei(until) if until else None)
             service.set_forward(session, "5112", target, period, at=pages.clock.at, by="admin-1")
     page = liaison.get("/directory/desk/5112?call=2026-11-27T16:50").text
-    assert "已設定跟隨，代為接聽（P5.1.2）（5112 → 5131）" in page
+    assert "已設定跟隨，代為接聽，依精進計畫五（一）2（5112 → 5131）" in page
     told = [unescape(line) for line in re.findall(r"<li>(2026-11-2\d \d\d:\d\d)：<bdi>", page)]
     assert told == ["2026-11-25 08:00", "2026-11-26 08:00", "2026-11-26 09:00"]
 

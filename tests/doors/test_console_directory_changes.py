@@ -174,7 +174,7 @@ def test_P5_1_2_a_forward_is_set_and_ended(pages: Console, liaison: Visitor) -> 
     assert sends(liaison, "/directory/forward/5112", target="5121")[0] == 302
     pages.clock.goes_on(timedelta(minutes=1))
     page = liaison.get("/directory/desk/5112").text
-    assert "跟隨 5121" in page and "已設定跟隨，代為接聽（P5.1.2）" in page
+    assert "跟隨 5121" in page and "已設定跟隨，代為接聽，依精進計畫五（一）2" in page
     assert sends(liaison, "/directory/forward/5112/end")[0] == 302
     pages.clock.goes_on(timedelta(minutes=1))
     assert "沒有設定跟隨" in liaison.get("/directory/desk/5112").text
@@ -199,7 +199,7 @@ def test_an_absence_and_a_section_away_are_booked_for_a_time(pages: Console, lia
     [
         ({"target": "5112"}, "不能跟隨自己"),
         ({"target": "9999"}, "那時沒有「分機 9999」"),
-        ({"target": ""}, "請輸入分機"),
+        ({"target": ""}, "請選擇分機"),
         ({"target": "5121", "since": "2026-11-25T09:00", "until": "2026-11-25T08:00"}, "沒有晚於開始"),
         ({"target": "5121", "since": "soon"}, "這不是日期和時間"),
     ],
@@ -255,3 +255,49 @@ def test_who_may_not_change_sees_no_way_to(pages: Console) -> None:
     for path in ("/directory/desk/5112", "/directory/agency/epb", "/directory/section/epb-clean"):
         page = agent.get(path).text
         assert not re.search(r'href="/directory/(edit|new|end|forward|absence|booking)/', page), path
+
+
+def test_all_that_is_wrong_is_told_at_once(pages: Console) -> None:
+    """A desk with five faults: five sentences, each at its field; nothing is saved."""
+    liaison = pages.signed_in("liaison-epb")
+    path = "/directory/edit/desk/5112"
+    wrong = {
+        "section": "",
+        "floor": "8F",
+        "x": "",
+        "neighbours": "abc",
+        "number": "12",
+        "reason": "",
+        "day": "",
+    }
+    status, page = sends(liaison, path, **wrong)
+    told = page.partition("govuk-error-summary__list")[2].partition("</ul>")[0]
+    assert status == 422
+    assert {
+        f'href="#{name}"' in told for name in ("section", "floor", "neighbours", "number", "reason", "day")
+    } == {True}
+    assert told.count("<li>") == 6
+
+
+def test_a_late_change_is_saved_by_the_one_button_of_its_form(pages: Console) -> None:
+    """Which says so; the notice above has none, and a date in time makes it the usual one."""
+    liaison = pages.signed_in("liaison-epb")
+    page = sends(liaison, "/directory/edit/desk/5113", title="", day=SOON)[1]
+    main = page.partition("<main")[2]
+    assert "這項異動通報得太晚" in main and re.findall(r"<button[^>]*>([^<]*)</button>", main)[-1:] == [
+        "逾期仍要儲存"
+    ]
+    assert main.count("逾期仍要儲存</button>") == 1 and ">儲存</button>" not in main
+
+
+def test_a_form_offers_names_and_makes_the_code_itself(pages: Console) -> None:
+    """Of one's own agency; nobody types or reads a code."""
+    liaison = pages.signed_in("liaison-epb")
+    path = "/directory/new/person?section=epb-clean"
+    page = liaison.get(path).text
+    lists = dict(re.findall(r'<select[^>]*name="(\w+)"(.*?)</select>', page, re.DOTALL))
+    assert '<option value="epb-clean" selected>環境清潔科</option>' in lists["section"]
+    assert "道路養護科" not in lists["section"] and "<datalist" not in page
+    status, _page = sends(liaison, path, name="王小明", day=LATER)
+    assert status == 302
+    assert pages.house.atlas.at(taipei(LATER)).persons["p-wangxiaoming"].name == "王小明"

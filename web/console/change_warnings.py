@@ -16,7 +16,7 @@ from hotline.worktime.workdays import NoCalendar
 from web.console import browser
 from web.console.gate import house, now, read_session, today
 from web.console.language import _, in_words
-from web.console.record_links import kind_name
+from web.console.record_links import thing
 
 MOST: Final = 3
 """So much of what a change brings is told at once; the check of the directory has it all."""
@@ -74,9 +74,7 @@ def watched(at: datetime, done: str) -> Iterator[None]:
     yield
     new = [found for found in _wrong(at) if found not in before]
     told = [done] + ([_("請注意：")] if new else [])
-    told += [
-        f"{kind_name(kind)} {key} {in_words(found)}" for found in new[:MOST] for kind, key in [found.about]
-    ]
+    told += [f"{thing(kind, key)} {in_words(found)}" for found in new[:MOST] for kind, key in [found.about]]
     browser.say(" ".join(told))
 
 

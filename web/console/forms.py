@@ -1,8 +1,8 @@
 """Forms of the pages: WTForms with the design system's widgets; ``browser`` checks their origin before."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -16,12 +16,12 @@ from govuk_frontend_wtf.wtforms_widgets import (
 )
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, RadioField, SelectField, StringField, SubmitField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, StopValidation
 
 from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 from hotline.staff.service import NotPermitted
-from hotline.texts import fit
+from hotline.texts import UnfitText, fit
 from web.console.gate import write_session
 from web.console.language import _, _l, in_words
 
@@ -36,6 +36,9 @@ WORDS: Final = "words"
 class Form(FlaskForm):  # type: ignore[misc]
     """A form; its faults stand at its fields and, together, at the top of the page."""
 
+    BLAMED: ClassVar[Mapping[type[HotlineError], str]] = {}
+    """The field that an error belongs to by its type; others name their own."""
+
     def is_fit(self) -> bool:
         """Tell whether it was sent and every field is as it should be."""
         if not self.is_submitted():
@@ -45,7 +48,16 @@ class Form(FlaskForm):  # type: ignore[misc]
             if isinstance(field.data, str) and not is_text(field.data.replace("\r\n", "\n")):
                 self.blame(field.name, _("含有無法儲存的字元；請重新輸入這一格。"))
                 is_valid = False
+        for error in self.faults():
+            name = self.field_of(error)
+            if not (name and self[name].errors):
+                self.blame(name, in_words(error))
+            is_valid = False
         return bool(is_valid)
+
+    def faults(self) -> Iterable[HotlineError]:
+        """Errors that the rules of its subject find in what was typed; told with those of its fields."""
+        return ()
 
     def text(self, name: str) -> str:
         """Text of a field; empty when nothing was typed."""
@@ -68,12 +80,10 @@ class Form(FlaskForm):  # type: ignore[misc]
         self,
         deed: Callable[[Session], Made],
         *errors: type[HotlineError],
-        fields: Mapping[type[HotlineError], str] | None = None,
     ) -> Made | None:
         """Do what was asked for in one transaction; None where an error keeps it from being done.
 
-        The form says which, at the field that the error belongs to by its type, else at the one it names.
-        Only ``errors`` are said here, if any are given.
+        The form says which, at the field that it belongs to. Only ``errors`` are said here, if any are given.
         """
         try:
             with write_session() as session:
@@ -81,19 +91,20 @@ class Form(FlaskForm):  # type: ignore[misc]
         except HotlineError as error:
             if errors and not isinstance(error, errors):
                 raise
-            if errors or fields is not None:
-                blame(self, error, fields or {})
-            else:
-                self.blame_for(error)
+            self.blame_for(error)
             return None
 
     def blame_for(self, error: HotlineError) -> None:
         """Say an error at the field it names, if the form has it; who may not gets a page of its own."""
         if isinstance(error, NotPermitted):
             raise error
-        name = getattr(error, "field", "")
+        self.blame(self.field_of(error), in_words(error))
+
+    def field_of(self, error: HotlineError) -> str:
+        """Name of the field that an error is about; empty when it is about none of this form."""
+        name = self.BLAMED.get(type(error), "") or getattr(error, "field", "")
         name = WORDS if name == "text" else name
-        self.blame(name if name in self else "", in_words(error))
+        return name if name in self else ""
 
 
 def text_line(label: Any, *checks: Any, hint: Any = "") -> StringField:
@@ -104,6 +115,18 @@ def text_line(label: Any, *checks: Any, hint: Any = "") -> StringField:
 def text_area(label: Any, *checks: Any, hint: Any = "") -> TextAreaField:
     """A field of several lines."""
     return TextAreaField(label, checks, widget=GovTextArea(), description=hint)
+
+
+def fits(most: int, *, needed: bool = True) -> Callable[[FlaskForm, Field], None]:
+    """Check of a field by the rule of texts that are kept."""
+
+    def check(_form: FlaskForm, field: Field) -> None:
+        try:
+            fit(field.name, str(field.data or ""), most, needed=needed)
+        except UnfitText as error:
+            raise StopValidation(in_words(error)) from None
+
+    return check
 
 
 def tick_box(label: Any) -> BooleanField:

@@ -1,14 +1,16 @@
 """Names of the things of the directory on pages, and the page of each."""
 
-from typing import Final
+from typing import Any, Final
 
-from flask import url_for
+from flask import g, url_for
 
 import wording
 from hotline.directory.owners import agency_of
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Directory
 from web.console import language
+from web.console.gate import house, now
+from web.console.language import _
 
 NAMED: Final = frozenset(("agency", "section", "desk", "person", "business"))
 ABOUT: Final = {"switchboard": "agency", "booking": "section", "forward": "desk", "absence": "person"}
@@ -18,6 +20,19 @@ ABOUT: Final = {"switchboard": "agency", "booking": "section", "forward": "desk"
 def kind_name(kind: str) -> str:
     """Name of a kind of row."""
     return language.term(kind, "kind")
+
+
+def ending(kind: str) -> str:
+    """Words with which a row of the register is ended."""
+    known = {
+        "agency": _("移除這個機關"),
+        "section": _("移除這個科室"),
+        "person": _("移除這位人員"),
+        "desk": _("停用這支分機"),
+        "business": _("移除這項業務"),
+        "contact": _("解除這項職務"),
+    }
+    return known[kind]
 
 
 def column_name(column: str) -> str:
@@ -30,6 +45,44 @@ def name_of(then: Directory, kind: str, key: str) -> str:
     kind = ABOUT.get(kind, kind)
     found = getattr(then, KINDS[kind].place).get(key) if kind in NAMED else None
     return found.name if found else ""
+
+
+def thing(kind: str, key: str, then: Directory | None = None) -> str:
+    """A row as people call it: by its name now, an extension by its number too; by its key where it has none."""
+    then = then or _now()
+    name = name_of(then, kind, key)
+    match kind.partition(":")[0]:
+        case "desk" | "forward":
+            return " ".join(filter(None, (kind_name(kind), key, name)))
+        case "contact" if key.count("/") == 2:
+            agency, role, _place = key.split("/")
+            return f"{name_of(then, 'agency', agency) or agency} {language.term(role, 'role')}"
+    return f"{kind_name(kind)} {name or key}"
+
+
+def meaning(column: str, word: Any) -> Any:
+    """A word of a row as people say it: what stands by its code, by its name now."""
+    kind = _NAMES.get(column, "")
+    return (name_of(_now(), kind, word) or word) if kind and isinstance(word, str) else word
+
+
+_NAMES: Final = {
+    "agency": "agency",
+    "parent": "agency",
+    "successor": "agency",
+    "section": "section",
+    "person": "person",
+    "business": "business",
+}
+"""Kind of what a column names by its code."""
+
+
+def _now() -> Directory:
+    """The directory at the instant of this request, read once."""
+    if "directory" not in g:
+        g.directory = house().atlas.at(now())
+    found: Directory = g.directory
+    return found
 
 
 def place_of(then: Directory, kind: str, key: str) -> str:

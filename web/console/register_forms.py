@@ -1,20 +1,23 @@
 """Forms of the register: agencies, sections, persons, desks, business, offices, from a date of effect on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, time
 from typing import Any, Final
 
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from hotline.clock import TAIPEI
 from hotline.directory.register import Register
-from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
+from hotline.directory.rules import Agency, Business, Contact, Desk, Directory, Person, Seat, Section
 from hotline.sheets import rows
+from hotline.sheets.faults import Unreadable
+from web.console import name_choices
 from web.console.date_fields import DayField, HourField
-from web.console.forms import Form, button, number_of, text_area, text_line, tick_box
-from web.console.language import _, _l
+from web.console.forms import Form, number_of, text_area, text_line, tick_box
+from web.console.language import _, _l, in_words
+from web.console.name_choices import named
 
 
 class DatedForm(Form):
@@ -29,7 +32,6 @@ class DatedForm(Form):
         hint=_l("例如：職務調整、座位搬遷、更正錯字。"),
     )
     expected = HiddenField()
-    submit = button(_l("儲存"))
 
     def since(self, now: datetime) -> datetime | None:
         """Instant at which it begins; None when no day was given, which is told at its field."""
@@ -47,25 +49,32 @@ class DatedForm(Form):
         return number_of(self.text("expected"))
 
 
+def _key() -> StringField:
+    """Code of a row: taken from its name where nobody gives one."""
+    return text_line(
+        _l("代碼"), hint=_l("空白就由系統編。匯入檔裡已有代碼時才填，只用小寫英文字母、數字和連字號。")
+    )
+
+
 class AgencyForm(DatedForm):
     """An agency (P2-a)."""
 
-    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 epb。"))
+    key = _key()
     name = text_line(_l("名稱"), InputRequired(_l("請輸入名稱")))
     off_site = tick_box(_l("府外機關，有自己的總機"))
     number = text_line(_l("總機"), hint=_l("例如 (02)2960-3456。"))
     alternative = text_line(_l("總機故障時改撥"))
     emergency = text_line(_l("下班後緊急聯絡"))
-    parent = text_line(_l("上級機關的代碼"))
+    parent = named(_l("上級機關"))
     closed = tick_box(_l("已裁撤，不再接聽"))
-    successor = text_line(_l("承接機關的代碼"), hint=_l("裁撤時必填；未結的案件由它承接。"))
+    successor = named(_l("承接機關"), hint=_l("裁撤時必填；未結的案件由它承接。"))
 
 
 class SectionForm(DatedForm):
     """A section (科/組/室)."""
 
-    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 epb-air。"))
-    agency = text_line(_l("所屬機關的代碼"), InputRequired(_l("請輸入機關代碼")))
+    key = _key()
+    agency = named(_l("所屬機關"), InputRequired(_l("請選擇機關")))
     name = text_line(_l("名稱"), InputRequired(_l("請輸入名稱")))
     email = text_line(_l("電子郵件"))
     closed = tick_box(_l("停用，這裡沒有人接聽"))
@@ -74,8 +83,8 @@ class SectionForm(DatedForm):
 class PersonForm(DatedForm):
     """A member of a section."""
 
-    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 p-5112。"))
-    section = text_line(_l("科室的代碼"), InputRequired(_l("請輸入科室代碼")))
+    key = _key()
+    section = named(_l("科室"), InputRequired(_l("請選擇科室")))
     name = text_line(_l("姓名"), InputRequired(_l("請輸入姓名")))
     title = text_line(_l("職稱"))
     duties = text_area(_l("業務職掌"), hint=_l("民眾會怎麼說就怎麼寫，用頓號分開。"))
@@ -86,8 +95,8 @@ class DeskForm(DatedForm):
     """An extension and where it stands."""
 
     key = text_line(_l("分機號碼"), hint=_l("2 到 6 位數字。"))
-    section = text_line(_l("科室的代碼"), InputRequired(_l("請輸入科室代碼")))
-    person = text_line(_l("使用人的代碼"), hint=_l("空白就是公用或無人。"))
+    section = named(_l("科室"), InputRequired(_l("請選擇科室")))
+    person = named(_l("使用人"))
     name = text_line(_l("顯示名稱"), hint=_l("空白就用使用人的姓名；服務台等公用分機才需要填。"))
     building = text_line(_l("大樓"), hint=_l("空白就是市府大樓。"))
     floor = text_line(_l("樓層"), hint=_l("例如 8F。"))
@@ -97,22 +106,35 @@ class DeskForm(DatedForm):
     number = text_line(_l("外線號碼"), hint=_l("不在市府交換機上的分機才填；接通後會按分機號碼。"))
 
     def seat(self) -> Seat | None:
-        """Floor-plan place; None if unknown. What is half told is said at its field. Raises ValueError."""
+        """Floor-plan place; None if unknown. What is half told is said at its field."""
         floor, x, y = (self.text(name).strip() for name in ("floor", "x", "y"))
         if not (floor or x or y):
             return None
-        across, along = rows.metres(x), rows.metres(y)
-        if not floor or across is None or along is None:
-            raise ValueError
-        return Seat(floor, across, along, self.text("building").strip())
+        try:
+            across, along = rows.metres(x), rows.metres(y)
+        except ValueError:
+            across = along = None
+        if floor and across is not None and along is not None:
+            return Seat(floor, across, along, self.text("building").strip())
+        self.blame("floor", _("樓層和兩個位置要一起填，位置是公尺數；不知道就三格都空白"))
+        return None
+
+    def beside(self) -> tuple[str, ...]:
+        """Extensions in the order set for the desk; what is none is said at its field."""
+        typed = self.text("neighbours").strip()
+        try:
+            return tuple(rows.extensions(typed).split()) if typed else ()
+        except Unreadable as error:
+            self.blame("neighbours", in_words(error))
+            return ()
 
 
 class BusinessForm(DatedForm):
     """A business in charge (業務職掌, P4.1.1)."""
 
-    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 b-noise。"))
-    section = text_line(_l("科室的代碼"), InputRequired(_l("請輸入科室代碼")))
-    person = text_line(_l("承辦人的代碼"), hint=_l("空白就是整個科室。"))
+    key = _key()
+    section = named(_l("科室"), InputRequired(_l("請選擇科室")))
+    person = named(_l("承辦人"))
     name = text_line(_l("業務名稱"), InputRequired(_l("請輸入名稱")))
     keywords = text_area(_l("民眾的其他說法"), hint=_l("用頓號分開；查詢時都找得到。"))
 
@@ -120,7 +142,7 @@ class BusinessForm(DatedForm):
 class ContactForm(DatedForm):
     """Holder of an office of an agency (spec §1)."""
 
-    person = text_line(_l("人員的代碼"), InputRequired(_l("請輸入人員代碼")))
+    person = named(_l("人員"), InputRequired(_l("請選擇人員")))
 
 
 FORMS: Final[Mapping[str, type[DatedForm]]] = {
@@ -133,11 +155,34 @@ FORMS: Final[Mapping[str, type[DatedForm]]] = {
 }
 SIMPLE: Final = {"agency": Agency, "section": Section, "person": Person, "business": Business}
 """Kinds that say the same words as their forms."""
-COMMON: Final = frozenset(("key", "day", "hour", "at_once", "reason", "expected", "submit", "csrf_token"))
+COMMON: Final = frozenset(("key", "day", "hour", "at_once", "reason", "expected", "csrf_token"))
 
 
-class NotASeat(ValueError):
-    """A place on a floor that is half told, or no place."""
+def offer(form: DatedForm, kind: str, key: str, agency: str, known: Directory) -> None:
+    """Offer the names that the fields of a form may mean, those of an agency first."""
+    nobody = {"desk": _("無人，或公用"), "business": _("整個科室")}.get(kind, "")
+    places: dict[str, Callable[[], name_choices.Groups]] = {
+        "agency": lambda: name_choices.agencies(known),
+        "parent": lambda: name_choices.agencies(known, but=key),
+        "successor": lambda: name_choices.agencies(known, but=key),
+        "section": lambda: name_choices.sections(known, agency),
+        "person": lambda: name_choices.persons(known, agency),
+    }
+    nothing = {"parent": _("沒有"), "successor": _("沒有"), "person": nobody}
+    for name, groups in places.items():
+        if isinstance(field := form[name] if name in form else None, SelectField):
+            row = getattr(known, _NAMED_IN[name]).get(str(field.data or ""))
+            name_choices.offer(field, groups(), row.name if row else "", nothing.get(name, ""))
+
+
+_NAMED_IN: Final = {
+    "agency": "agencies",
+    "parent": "agencies",
+    "successor": "agencies",
+    "section": "sections",
+    "person": "persons",
+}
+"""Where in the directory the code of a field stands."""
 
 
 def own_fields(form: DatedForm) -> list[str]:
@@ -157,7 +202,7 @@ def words_of(row: Register) -> dict[str, Any]:
 
 
 def row_of(kind: str, key: str, form: DatedForm) -> Register:
-    """Row that a form describes. Raises NotASeat."""
+    """Row that a form describes; what cannot be read of it is said at its field."""
     said: dict[str, Any] = {
         name: form[name].data if isinstance(form[name], BooleanField) else form.text(name).strip()
         for name in own_fields(form)
@@ -172,9 +217,5 @@ def row_of(kind: str, key: str, form: DatedForm) -> Register:
 
 
 def _desk(key: str, form: DeskForm, said: Mapping[str, Any]) -> Desk:
-    try:
-        seat = form.seat()
-    except ValueError:
-        raise NotASeat from None
-    neighbours = tuple(rows.extensions(said["neighbours"]).split()) if said["neighbours"] else ()
-    return Desk(key, said["section"], said["person"], said["name"], seat, said["number"], neighbours)
+    seat, beside = form.seat(), form.beside()
+    return Desk(key, said["section"], said["person"], said["name"], seat, said["number"], beside)

@@ -1,6 +1,7 @@
 // Makes the design system's components work, and adds what every page may use. Pages work without it.
 import { initAll } from "govuk-frontend"
 import "./alerts.js"
+import "./choices.js"
 
 document.body.classList.add("js-enabled", ..."noModule" in HTMLScriptElement.prototype ? ["govuk-frontend-supported"] : [])
 initAll()

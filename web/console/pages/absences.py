@@ -1,6 +1,6 @@
 """Absences: forwards, persons and sections away, who answers; of the day, so without notice (P5.1.2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,11 +17,11 @@ from hotline.directory.rows import KINDS
 from hotline.directory.rules import Booking
 from hotline.directory.service import CoversItself, FollowsItself, Unknown
 from hotline.errors import HotlineError
-from hotline.ledger.history import EmptyPeriod
+from hotline.ledger.history import EmptyPeriod, empty
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile, expect
 from hotline.sheets.columns import UnfitRow
-from web.console import directory_presenters
+from web.console import directory_presenters, name_choices
 from web.console.answers import redirect_to, render_form
 from web.console.as_of import instant, staying, then
 from web.console.change_warnings import version_of, watched
@@ -29,6 +29,7 @@ from web.console.date_fields import MomentField, moment_of
 from web.console.forms import Form, button, number_of, text_line
 from web.console.gate import allow, house, now, stamp, write_session
 from web.console.language import _, _l, in_words
+from web.console.name_choices import named
 from web.console.record_links import ABOUT, name_of
 
 pages = staying("leaves")
@@ -39,6 +40,7 @@ class LeaveForm(Form):
 
     since = MomentField(_l("從何時起"), description=_l("空白就是現在。"))
     until = MomentField(_l("到何時止"), description=_l("空白就是一直有效，直到有人結束它。"))
+    BLAMED = {FollowsItself: "target", CoversItself: "cover", EmptyPeriod: "until"}
     reason = text_line(_l("備註"), hint=_l("會留在異動紀錄裡。"))
     expected = HiddenField()
     submit = button(_l("儲存"))
@@ -48,13 +50,46 @@ class LeaveForm(Form):
         """The version that was shown."""
         return number_of(self.text("expected"))
 
+    @property
+    def period(self) -> Period:
+        """From when until when."""
+        return Period(self["since"].data or now(), self["until"].data)
+
+    def answers(self, name: str) -> str:
+        """Extension that answers: the one of another agency, else the one of the list."""
+        return self.text("elsewhere").strip() or self.text(name).strip()
+
+    def faults(self) -> Iterable[HotlineError]:
+        """An end before the beginning."""
+        return empty(self.period)
+
+    def field_of(self, error: HotlineError) -> str:
+        """Name of the field that an error is about."""
+        match error:
+            case UnfitRow(column=column) if column in self:
+                return str(column)
+            case Unknown(kind="desk") | Circular() | FollowsItself() | CoversItself() if "elsewhere" in self:
+                name = "target" if "target" in self else "cover"
+                return "elsewhere" if self.text("elsewhere").strip() else name
+        return super().field_of(error)
+
+
+ELSEWHERE: Final = text_line(_l("或別的機關的分機"), hint=_l("由別的機關接聽時，填分機號碼。"))
+
 
 class ForwardForm(LeaveForm):
     """An extension follows another."""
 
-    target = text_line(
-        _l("由哪支分機接聽"), InputRequired(_l("請輸入分機")), hint=_l("這段時間打來，先響那支分機。")
-    )
+    target = named(_l("由哪支分機接聽"), hint=_l("這段時間打來，先響那支分機。"))
+    elsewhere = ELSEWHERE
+
+    def is_fit(self) -> bool:
+        """Check every field, and that there is an extension."""
+        fit = super().is_fit()
+        if self.is_submitted() and not self.answers("target"):
+            self.blame("target", _("請選擇分機"))
+            return False
+        return fit
 
 
 class AbsenceForm(LeaveForm):
@@ -68,17 +103,14 @@ class AbsenceForm(LeaveForm):
 class BookingForm(AbsenceForm):
     """A whole section is away."""
 
-    cover = text_line(_l("由哪支分機代接"), hint=_l("別的科室的分機；空白就沒有人接。"))
+    cover = named(_l("由哪支分機代接"), hint=_l("別的科室的分機；不選就沒有人接。"))
+    elsewhere = ELSEWHERE
 
 
 class LeaveEndForm(LeaveForm):
     """End of a forward or an absence."""
 
     submit = button(_l("結束"))
-
-
-FIELDS: Final = {FollowsItself: "target", CoversItself: "cover", EmptyPeriod: "until"}
-"""The field that an error belongs to."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +121,7 @@ class Leave:
     form: type[LeaveForm]
     heading: object
     ending: object
-    set: Callable[[Session, str, Form, Period], object]
+    set: Callable[[Session, str, LeaveForm, Period], object]
 
     def allow(self, key: str) -> None:
         """Check that who is signed in may change it. Raises Unknown, NotPermitted."""
@@ -99,18 +131,18 @@ class Leave:
         allow(KINDS[self.kind].action, agency_of(known, self.kind, key))
 
 
-def _set_forward(session: Session, key: str, form: Form, period: Period) -> object:
-    target, reason = form.text("target").strip(), form.text("reason").strip()
+def _set_forward(session: Session, key: str, form: LeaveForm, period: Period) -> object:
+    target, reason = form.answers("target"), form.text("reason").strip()
     return service.set_forward(session, key, target, period, **stamp(), reason=reason)
 
 
-def _set_absence(session: Session, key: str, form: Form, period: Period) -> object:
+def _set_absence(session: Session, key: str, form: LeaveForm, period: Period) -> object:
     cause, reason = form.text("cause").strip(), form.text("reason").strip()
     return service.set_absence(session, key, cause, period, **stamp(), reason=reason)
 
 
-def _set_booking(session: Session, key: str, form: Form, period: Period) -> object:
-    away = Booking(key, form.text("cause").strip(), form.text("cover").strip())
+def _set_booking(session: Session, key: str, form: LeaveForm, period: Period) -> object:
+    away = Booking(key, form.text("cause").strip(), form.answers("cover"))
     return service.set_booking(session, away, period, **stamp(), reason=form.text("reason").strip())
 
 
@@ -177,21 +209,10 @@ def _saved(leave: Leave, key: str, form: LeaveForm, deed: Deed, done: str) -> bo
         form.expected.data = str(error.change.number)
         form.blame("", in_words(error))
     except HotlineError as error:
-        form.blame(_field(form, error), in_words(error))
+        form.blame_for(error)
     else:
         return True
     return False
-
-
-def _field(form: LeaveForm, error: HotlineError) -> str:
-    match error:
-        case Unknown(kind="desk") | Circular():
-            name = "target" if "target" in form else "cover"
-        case UnfitRow(column=column):
-            name = column
-        case _:
-            name = FIELDS.get(type(error), "")
-    return name if name in form else ""
 
 
 def _proposed(leave: Leave, key: str) -> dict[str, object]:
@@ -207,7 +228,12 @@ def _proposed(leave: Leave, key: str) -> dict[str, object]:
 
 
 def _shown(leave: Leave, key: str, form: LeaveForm, heading: object) -> Response:
-    known = then()
+    known, agency = then(), agency_of(then(), leave.kind, key)
+    if "target" in form:
+        name_choices.offer(form["target"], name_choices.desks(known, agency, [key]))
+    if "cover" in form:
+        own = [one.extension for one in known.desks.values() if one.section == key]
+        name_choices.offer(form["cover"], name_choices.desks(known, agency, own), nothing=_("沒有人接"))
     return render_form(
         "directory/leave.html",
         form,
@@ -217,7 +243,7 @@ def _shown(leave: Leave, key: str, form: LeaveForm, heading: object) -> Response
         known=known,
         thing=name_of(known, leave.kind, key),
         back=_back(leave, key),
-        agency=agency_of(known, leave.kind, key),
+        agency=agency,
         marks=directory_presenters,
         rows=directory_presenters.stretches(
             house().atlas.city(instant()), KINDS[leave.kind].place, key, known

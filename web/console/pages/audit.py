@@ -16,6 +16,7 @@ from administration.personal_data import about_citizen
 from hotline.accounts.tries import FAILED, PHONE_FAILED
 from hotline.accounts.wallboards import OPENED, REFUSED
 from hotline.clock import TAIPEI, midnight
+from hotline.directory.rows import KINDS
 from hotline.ledger import verification
 from hotline.ledger.audit import audit
 from hotline.ledger.entries import FOUNDING
@@ -35,17 +36,18 @@ from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow
 from hotline.log_masking import is_text, masked
 from hotline.permissions import Action
-from web.console import paging, rights
+from hotline.staff.service import everybody
+from web.console import paging, record_links, rights
 from web.console.answers import render, render_form
 from web.console.date_fields import asked_day
 from web.console.forms import Form, asked_one, reason_form, text_line, text_of
 from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
-from web.console.record_links import column_name, kind_name
+from web.console.record_links import NAMED, column_name, kind_name, meaning
 
 pages = Pages("audit")
-pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ)
+pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ, place=5)
 REASON: Final = DataRequired(_l("請寫下理由"))
 ReasonForm: Final = reason_form(text_line(_l("查看的理由"), REASON, Length(max=500)))
 """Why somebody wants to see a row whole."""
@@ -71,6 +73,7 @@ def listed() -> Response:
         number = min(paging.asked(), max(1, -(-total // paging.SIZE)))
         rows = found(session, asked, skip=(number - 1) * paging.SIZE, most=paging.SIZE)
         links = head_of(session).position
+        people = {one.login: one.name for one in everybody(session, now())}
     _put_on_record(asked, number)
     return render(
         "audit/listed.html",
@@ -83,6 +86,9 @@ def listed() -> Response:
         deed=deed,
         why=why,
         deeds=_deeds(),
+        people=people,
+        kind_name=kind_name,
+        kinds=sorted((kind, kind_name(kind)) for kind in KINDS),
         last_day=asked_day("until"),
     )
 
@@ -146,7 +152,7 @@ def lines(row: AuditRow, reading: Reading | None = None) -> list[WordChange]:
 def thing(subject: str) -> str:
     """Subject of a row, as people call it."""
     kind, _colon, key = subject.partition(":")
-    return f"{kind_name(kind)} {key}"
+    return record_links.thing(kind, key)
 
 
 def deed(action: str) -> str:
@@ -193,6 +199,8 @@ def _deeds() -> list[tuple[str, str]]:
 
 def _asked() -> AuditQuery:
     words = {name: request.args.get(name, "").strip() for name in ("by", "action", "subject")}
+    if kind := request.args.get("kind", ""):
+        words["subject"] = ":".join(filter(None, (kind, _key(kind, request.args.get("thing", "").strip()))))
     fit = {name: word if is_text(word) else "?" for name, word in words.items()}
     since, until = asked_day("since"), asked_day("until")
     return AuditQuery(
@@ -203,6 +211,13 @@ def _asked() -> AuditQuery:
         _midnight(until and until + timedelta(days=1)),
         asked_one("which", Which.CHANGES),
     )
+
+
+def _key(kind: str, thing: str) -> str:
+    """Key of a thing, by its name where it has one; what is asked for otherwise as it is."""
+    known = house().atlas.at(now())
+    there = getattr(known, KINDS[kind].place) if kind in NAMED else {}
+    return next((key for key, row in there.items() if row.name == thing and key != thing), thing)
 
 
 def _midnight(day: Any) -> datetime | None:
@@ -236,7 +251,7 @@ def _row_page(number: int, form: Form, reading: Reading | None = None) -> Respon
 
 def _shown(facts: dict[str, Any]) -> dict[str, str]:
     return {
-        name: _seen(text) if name == "what" else text
+        name: _seen(text) if name == "what" else str(meaning(name, text))
         for name, value in facts.items()
         for text in _texts(value)
     }

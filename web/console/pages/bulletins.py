@@ -11,11 +11,12 @@ from werkzeug.datastructures import FileStorage
 from wtforms import FileField, TextAreaField
 
 from administration import announcements, bulletins
-from administration.announcements import NotHeard, StillOn, UnfitSound
+from administration.announcements import LONGEST_TEXT, NotHeard, StillOn, UnfitSound
 from hotline import bulletins as alerts
 from hotline.bulletins import AlertRow
 from hotline.errors import HotlineError, existing
 from hotline.news.linked import NoNews
+from hotline.news.rules import LONGEST
 from hotline.permissions import Action
 from hotline.staff.service import everybody
 from hotline.texts import UnfitText
@@ -25,7 +26,7 @@ from ivr.speech.typed import Unspeakable, has_voices
 from reporting.board import emergencies
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
-from web.console.forms import Form, agency_choice, text_area, text_line, text_of
+from web.console.forms import Form, agency_choice, fits, text_area, text_line, text_of
 from web.console.gate import (
     Everyone,
     Pages,
@@ -56,8 +57,10 @@ class AlertForm(Form):
     """Bulletin: what has happened, and what agents are to say."""
 
     agency = agency_choice(_l("發布機關"))
-    title = text_line(_l("標題"))
-    words = TextAreaField(_l("發生什麼事，話務人員怎麼說"), widget=GovCharacterCount())
+    title = text_line(_l("標題"), fits(LONGEST["title"]))
+    words = TextAreaField(
+        _l("發生什麼事，話務人員怎麼說"), [fits(LONGEST["text"])], widget=GovCharacterCount()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,15 @@ class RecordedForm(Form):
     """Announcement that somebody has recorded, and its words."""
 
     file = FileField(_l("錄音檔"), widget=GovFileInput())
-    words = text_area(_l("錄音的內容"))
+    words = text_area(_l("錄音的內容"), fits(LONGEST_TEXT))
+
+    def is_fit(self) -> bool:
+        """Check the words, and that there is a file."""
+        is_fit = super().is_fit()
+        if self.is_submitted() and not (isinstance(self.file.data, FileStorage) and self.file.data.filename):
+            self.blame("file", _("請選擇檔案"))
+            return False
+        return is_fit
 
 
 CLOSURE: Final = "closure"
@@ -244,22 +255,17 @@ def recorded() -> Response:
     """Send an announcement that somebody has recorded."""
     form = RecordedForm()
     if form.is_fit():
-        sent = form.file.data
-        if isinstance(sent, FileStorage) and sent.filename:
-            try:
-                with closing(sent):
-                    sound = sent.read()
-                words = form.text("words")
-                name = announcements.record(factory(), house().announcements, words, sound, **stamp())
-                return lead_to(
-                    "bulletins.own", _("已收下錄音；請聽過再播放。"), **{**_on_path(), "name": name}
-                )
-            except UnfitText as error:
-                form.blame("words", in_words(error))
-            except UnfitSound as error:
-                form.blame("file", in_words(error))
-        else:
-            form.blame("file", _("請選擇檔案"))
+        try:
+            with closing(form.file.data) as sent:
+                sound = sent.read()
+            words = form.text("words")
+            name = announcements.record(factory(), house().announcements, words, sound, **stamp())
+            said = _("已收下錄音；請聽過再播放。")
+            return lead_to("bulletins.own", said, **{**_on_path(), "name": name})
+        except UnfitText as error:
+            form.blame("words", in_words(error))
+        except UnfitSound as error:
+            form.blame("file", in_words(error))
     return may_record(render_form("bulletins/recorded.html", form, recording_words=recording_words()))
 
 

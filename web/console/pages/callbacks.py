@@ -23,8 +23,10 @@ from hotline.callbacks.store import Callback
 from hotline.callbacks.work import CallbackWork
 from hotline.errors import HotlineError
 from hotline.ledger.looks import IN_HAND, Reading, look
-from hotline.permissions import Action
+from hotline.permissions import ANY_OTHER, Action, Role
+from hotline.staff.service import everybody
 from hotline.worktime.explain import CHINESE, ENGLISH
+from web.console import agencies, name_choices
 from web.console.answers import lead_to, render
 from web.console.call_words import spoken_language
 from web.console.date_fields import moment_of
@@ -32,16 +34,25 @@ from web.console.forms import Form, reason_form, text_line, text_of
 from web.console.gate import Pages, allow, house, me, now, read_session, scope, write_session
 from web.console.language import _, _l, either, in_words, term
 from web.console.menu import TODAY
+from web.console.name_choices import named
 from web.console.paging import page_of
 from web.console.record_links import name_of
 from web.console.talk_words import called, outcomes, rung_phone
 from web.serving import is_dialled
 
 pages = Pages("callbacks")
-pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=2)
+pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=4)
 REASON = text_line(_l("查看的理由"), InputRequired(_l("請寫下理由，例如「民眾來電詢問進度」")))
 ReasonForm = reason_form(REASON)
 """Why somebody wants to see a citizen's number."""
+
+
+class TakerForm(Form):
+    """The next owner of a promise."""
+
+    to = named(_l("移交給誰"))
+
+
 MINE, OURS, ALL, WITHOUT_NUMBER = "mine", "ours", "all", "without-number"
 
 
@@ -103,6 +114,8 @@ def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None =
         row = known.row
         did = {one.by for one in known.attempts} | {one.by for one in known.events}
         names = _names(session, did | {row.holder, row.owner})
+        takers = TakerForm(formdata=None)
+        name_choices.offer(takers.to, _takers(session, row))
     status = 422 if fault or form.errors else 200
     return render(
         "callbacks/one.html",
@@ -120,9 +133,24 @@ def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None =
         promised=promised,
         outcomes=outcomes(),
         rung=rung,
+        takers=takers,
         language=spoken_language(row.language),
         on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
     )
+
+
+def _takers(session: Session, row: Callback) -> name_choices.Groups:
+    """Those to whom it may be handed over: of its agency; for who acts for the city, of others the liaison."""
+    anywhere, known = me().may(Action.CALLBACK_HAND_OVER, ANY_OTHER), agencies.names()
+    there = [
+        one
+        for one in everybody(session, now())
+        if one.may(Action.CALLBACK_WORK, row.acted_for) or (anywhere and Role.LIAISON in one.roles)
+    ]
+    groups = dict[str, list[tuple[str, str]]]()
+    for one in sorted(there, key=lambda one: (one.agency != row.agency, one.agency, one.name)):
+        groups.setdefault(known.get(one.agency) or _("話務中心"), []).append((one.login, one.name))
+    return groups
 
 
 def _in_hand(number: int) -> Reading | None:

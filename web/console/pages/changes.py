@@ -15,6 +15,7 @@ from hotline.directory.change_lead_time import LeadTime
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
 from hotline.ledger.entries import EntryRecord, change_of, changes
+from hotline.permissions import Action
 from hotline.staff.service import everybody
 from web.console.answers import render
 from web.console.date_fields import around, asked_month, weeks_of
@@ -22,10 +23,17 @@ from web.console.gate import Everyone, Pages, house, now, read_session, today
 from web.console.language import _, _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
-from web.console.record_links import kind_name, name_of
+from web.console.record_links import name_of, thing
 
 pages = Pages("changes")
-pages.in_menu(DIRECTORY, _l("異動行事曆"), "calendar", Everyone.STAFF)
+pages.in_menu(
+    DIRECTORY,
+    _l("異動行事曆"),
+    "calendar",
+    Everyone.STAFF,
+    place=2,
+    work=(Action.DIRECTORY_CHANGE, Action.AUDIT_READ),
+)
 NAMED: Final = 3
 """So many things of a change are named in its line."""
 PLANNED: Final = "planned"
@@ -102,15 +110,11 @@ def _line(session: Session, change: EntryRecord, told: LeadTime | None, then: Di
         change,
         _day(change),
         [_agency_name(then, one) for one in agencies_of_change(session, change)],
-        [_thing(then, kind, key) for kind, key in change.keys[:NAMED]],
+        [thing(kind, key, then) for kind, key in change.keys[:NAMED]],
         max(0, len(change.keys) - NAMED),
         told,
         undone is not None and undone.at < change.effective_at,
     )
-
-
-def _thing(then: Directory, kind: str, key: str) -> str:
-    return " ".join(filter(None, (kind_name(kind), key, name_of(then, kind, key))))
 
 
 def _agency_name(then: Directory, code: str) -> str:

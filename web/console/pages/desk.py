@@ -26,7 +26,7 @@ from web.console.date_fields import asked_moment, moment_of
 from web.console.gate import Everyone, factory, house, now
 from web.console.language import _, either, name
 from web.console.pages.directory import about
-from web.console.record_links import column_name, kind_name
+from web.console.record_links import column_name, name_of, thing
 
 pages = staying("desk")
 
@@ -130,6 +130,7 @@ def _keys(then: Directory, extension: str, found: Ladder, at: datetime) -> Itera
 def edge_words(edge: MeaningChange) -> str:
     """Sentence for what changes, without its date."""
     key, after = edge.key, edge.after
+    called = name_of(then(), edge.kind, key) or key
     match edge.kind:
         case "forward":
             if after is None:
@@ -137,18 +138,18 @@ def edge_words(edge: MeaningChange) -> str:
             return _("分機 %(key)s 跟隨 %(target)s", key=key, target=after)
         case "absence":
             if after is None:
-                return _("%(key)s 回來", key=key)
-            return _("%(key)s 不在：%(cause)s", key=key, cause=after)
+                return _("%(key)s 回來", key=called)
+            return _("%(key)s 不在：%(cause)s", key=called, cause=after)
         case "booking":
-            return _booking_words(key, after)
+            return _booking_words(called, after)
         case "switchboard":
-            return _("%(key)s 總機恢復", key=key) if after is None else _("%(key)s 總機故障", key=key)
-    thing = f"{kind_name(edge.kind)} {key}"
+            return _("%(key)s 總機恢復", key=called) if after is None else _("%(key)s 總機故障", key=called)
+    it = thing(edge.kind, key, then())
     if after is None:
-        return _("%(thing)s 停用", thing=thing)
+        return _("%(thing)s 停用", thing=it)
     if edge.before is None:
-        return _("%(thing)s 啟用", thing=thing)
-    return _("%(thing)s 異動：%(columns)s", thing=thing, columns=_("、").join(_differing(edge.before, after)))
+        return _("%(thing)s 啟用", thing=it)
+    return _("%(thing)s 異動：%(columns)s", thing=it, columns=_("、").join(_differing(edge.before, after)))
 
 
 def _booking_words(section: str, after: Booking | None) -> str:

@@ -1,6 +1,8 @@
 """The roster of city duty officers: who is rung outside office hours, now and at any instant (P5.1.3)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from flask import Response
@@ -12,20 +14,28 @@ from hotline.directory.rows import KINDS
 from hotline.directory.rules import DutyOfficer
 from hotline.directory.service import NotDialable, Unknown
 from hotline.directory.store import DutyRow
-from hotline.ledger.history import EmptyPeriod, all_in_force, from_now_on
+from hotline.errors import HotlineError, faults
+from hotline.ledger.history import EmptyPeriod, all_in_force, empty, from_now_on
 from hotline.ledger.looks import look, looks_at
 from hotline.ledger.periods import Period
-from hotline.permissions import Action
+from hotline.permissions import Action, Role
 from hotline.worktime.workdays import NoCalendar
 from web.console.answers import lead_to, render_form
 from web.console.date_fields import MomentField, asked_moment, for_input
 from web.console.forms import Form, button, text_line, text_of
 from web.console.gate import Everyone, Pages, house, may, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
-from web.console.menu import CITY
+from web.console.menu import DIRECTORY
 
 pages = Pages("duty")
-pages.in_menu(CITY, _l("值日人員"), "roster", Everyone.STAFF)
+pages.in_menu(
+    DIRECTORY,
+    _l("值日人員"),
+    "roster",
+    Everyone.STAFF,
+    place=4,
+    work=(Action.DIRECTORY_DUTY, Action.CALL_TRANSFER, Role.DUTY_OFFICER),
+)
 SUBJECT: Final = "duty:roster"
 SEEN_FOR: Final = timedelta(minutes=10)
 """So long the numbers are shown to whoever gave a reason."""
@@ -34,6 +44,7 @@ SEEN_FOR: Final = timedelta(minutes=10)
 class DutyForm(Form):
     """Holder of a place of the roster, and when."""
 
+    BLAMED = {NotDialable: "number", Unknown: "number", EmptyPeriod: "until"}
     place = text_line(
         _l("順位"),
         InputRequired(_l("請輸入順位")),
@@ -49,17 +60,25 @@ class DutyForm(Form):
     reason = text_line(_l("原因"))
     submit = button(_l("排入值日"))
 
+    @property
+    def period(self) -> Period:
+        """From when until when."""
+        return Period(self["since"].data or now(), self["until"].data)
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A number that nobody can dial, an end before the beginning."""
+        number = self.text("number").strip()
+        with read_session() as session:
+            wrong = faults(partial(service.duty_number, session, number, self.period.since)) if number else []
+        return [*wrong, *empty(self.period)]
+
 
 class DutyEndForm(Form):
     """A place that becomes empty."""
 
     since = MomentField(_l("從何時起"), description=_l("不填就是現在。"))
     reason = text_line(_l("原因"), InputRequired(_l("請寫下原因")))
-    submit = button(_l("空出這個順位"))
-
-
-FIELDS: Final = {NotDialable: "number", EmptyPeriod: "until"}
-"""The field that an error belongs to."""
+    submit = button(_l("取消排班"))
 
 
 @pages.both("/duty", Everyone.STAFF, deed=Action.DIRECTORY_DUTY)
@@ -91,11 +110,8 @@ def roster() -> Response:
 
 def _is_set(form: DutyForm) -> bool:
     officer = DutyOfficer(int(form.text("place")), form.text("name").strip(), form.text("number").strip())
-    period = Period(form.since.data or now(), form.until.data)
     reason = form.text("reason").strip()
-    form.writes(
-        lambda session: service.set_duty(session, officer, period, **stamp(), reason=reason), fields=FIELDS
-    )
+    form.writes(lambda session: service.set_duty(session, officer, form.period, **stamp(), reason=reason))
     return not form.errors
 
 
@@ -133,5 +149,5 @@ def end(place: int) -> Response:
         start, reason = form.since.data or now(), form.text("reason").strip()
         with write_session() as session:
             service.withdraw(session, "duty", str(place), start, **stamp(), reason=reason)
-        return lead_to("duty.roster", _("第 %(place)s 順位已空出。", place=place), _code=303)
+        return lead_to("duty.roster", _("第 %(place)s 順位的排班已取消。", place=place), _code=303)
     return render_form("duty/end.html", form, place=place, rows=rows)

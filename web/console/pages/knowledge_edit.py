@@ -1,5 +1,6 @@
 """Writing a book entry: the words, who is in charge, and whether it can be read aloud (P4.1.1, P4.4)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, request
@@ -47,6 +48,10 @@ class EntryForm(Form):
             code if kind == "b" else "",
             bool(self.aloud.data),
         )
+
+    def faults(self) -> Iterable[HotlineError]:
+        """All that is wrong with the texts."""
+        return self.says("").faults()
 
 
 @pages.both("/knowledge/new", Action.FAQ_CHANGE)

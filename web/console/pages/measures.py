@@ -1,12 +1,13 @@
 """New measures: the newest material, entries to read from, and who was trained (P4.10)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
 from hotline.bulletins import READERS
-from hotline.errors import existing
+from hotline.errors import HotlineError, existing
 from hotline.news import measures
 from hotline.news.linked import NoNews
 from hotline.news.rules import Measure
@@ -24,7 +25,14 @@ from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
 
 pages = Pages("measures")
-pages.in_menu(KNOWLEDGE, _l("新措施"), "listed", Everyone.STAFF, place=6)
+pages.in_menu(
+    KNOWLEDGE,
+    _l("新措施"),
+    "listed",
+    Everyone.STAFF,
+    place=6,
+    work=(Action.NEWS_MEASURE, Action.NEWS_TRAIN, Action.CALL_ANSWER),
+)
 
 
 class MeasureForm(Form):
@@ -48,6 +56,10 @@ class MeasureForm(Form):
             on,
             typed(self.text("entries")),
         )
+
+    def faults(self) -> Iterable[HotlineError]:
+        """All that is wrong with the measure."""
+        return self.says().faults()
 
 
 @pages.read("/measures", Everyone.STAFF)

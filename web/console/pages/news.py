@@ -1,11 +1,12 @@
 """The board of messages: activities and openings, searched by agents, with their age (P4.7)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from hotline.errors import existing
+from hotline.errors import HotlineError, existing
 from hotline.news import messages
 from hotline.news.linked import NoNews
 from hotline.news.rules import NewsMessage, NewsStatus
@@ -53,6 +54,10 @@ class MessageForm(Form):
             begins,
             self.ends_at.data,
         )
+
+    def faults(self) -> Iterable[HotlineError]:
+        """All that is wrong with the message."""
+        return self.says(now()).faults()
 
 
 def age(posted_at: datetime, at: datetime) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 from sqlalchemy.orm import Session
+from wtforms import Field, SelectField
 
 from hotline.directory import register
 from hotline.directory.circles import Circular
@@ -19,14 +20,12 @@ from hotline.directory.files.importing import end_row
 from hotline.directory.owners import agency_of
 from hotline.directory.register import Register
 from hotline.directory.rows import KINDS
-from hotline.directory.service import NotDialable, Unknown
+from hotline.directory.service import Unknown
 from hotline.errors import HotlineError, existing
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none
 from hotline.numbers import EXTENSION
 from hotline.permissions import Action
-from hotline.sheets.columns import UnfitRow
-from hotline.sheets.faults import Unreadable
 from hotline.sheets.rows import CODE, OFFICE
 from web.console import directory_presenters
 from web.console.answers import redirect_to, render
@@ -36,7 +35,7 @@ from web.console.date_fields import for_input
 from web.console.gate import allow, house, now, read_session, stamp, write_session
 from web.console.language import _, in_words
 from web.console.record_links import name_of
-from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
+from web.console.register_forms import FORMS, DatedForm, offer, own_fields, row_of, words_of
 
 pages = staying("register")
 
@@ -49,6 +48,8 @@ class FormDraft:
     key: str
     form: DatedForm
     fault: str = ""
+    since: datetime | None = None
+    """Date of effect that was given."""
     late: Lateness | None = None
     conflict: ChangedMeanwhile | None = None
 
@@ -59,7 +60,12 @@ class FormDraft:
             return []
         was, is_now = self.conflict.before or {}, self.conflict.now or {}
         rows = [
-            (name, _plain(was.get(name)), _plain(is_now.get(name)), _plain(self.form[name].data))
+            (
+                name,
+                _plain(self.form[name], was.get(name)),
+                _plain(self.form[name], is_now.get(name)),
+                _plain(self.form[name], self.form[name].data),
+            )
             for name in own_fields(self.form)
         ]
         return [row for row in rows if len(set(row[1:])) > 1]
@@ -77,7 +83,7 @@ def edit(kind: str, key: str) -> Response:
     allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
     form = FORMS[kind](data={**words_of(row), "expected": version_of(kind, key), "day": _day()})
     draft = FormDraft(kind, key, form)
-    if form.is_fit() and _saved(draft, key, _change, _("已儲存。")):
+    if _is_fit(draft) and _saved(draft, _change, _("已儲存。")):
         return redirect_to(_page_of(kind, key))
     return _shown("directory/edit.html", draft, row=row, planned=_planned(kind, key))
 
@@ -89,10 +95,9 @@ def new_row(kind: str) -> Response:
         raise Unknown(kind, "")
     given = {name: request.args.get(name, "") for name in ("agency", "section", "key")}
     form = FORMS[kind](data={**given, "day": _day()})
-    key = given["key"] if kind == "contact" else form.text("key").strip()
-    draft = FormDraft(kind, key, form)
-    if form.is_fit() and _is_key(draft) and _saved(draft, key, _add, _("已新增。")):
-        return redirect_to(_page_of(kind, key))
+    draft = FormDraft(kind, given["key"] if kind == "contact" else form.text("key").strip(), form)
+    if _is_fit(draft) and _saved(draft, _add, _("已新增。")):
+        return redirect_to(_page_of(kind, draft.key))
     return _shown("directory/new.html", draft, office=given["key"])
 
 
@@ -104,97 +109,105 @@ def end(kind: str, key: str) -> Response:
     form = DatedForm(data={"expected": version_of(kind, key), "day": _day()})
     draft = FormDraft(kind, key, form)
     above = _page_of(kind, key, ended=True)
-    if form.is_fit() and _saved(draft, key, _end, _("已結束。")):
+    if _is_fit(draft) and _saved(draft, _end, _("已結束。")):
         return redirect_to(above)
     return _shown("directory/end.html", draft, row=row, planned=_planned(kind, key))
 
 
-Deed = Callable[[Session, FormDraft, str, datetime], None]
-
-
-def _saved(draft: FormDraft, key: str, deed: Deed, done: str) -> bool:
-    """Write what a form says, unless it is late and nobody said yes to that; False when it is not written."""
-    since = draft.form.since(now())
-    if since is None:
+def _is_fit(draft: FormDraft) -> bool:
+    """Check a form that was sent: its fields, its key, and what they say together, all told at once."""
+    form = draft.form
+    if not form.is_submitted():
         return False
+    form.is_fit()
+    draft.since = form.since(now())
+    _check_key(draft)
+    if type(form) is not DatedForm and not (draft.kind == "contact" and draft.fault):
+        row = row_of(draft.kind, draft.key, form)
+        with read_session() as session:
+            for name, error in register.wrong(session, row, draft.since or now()):
+                name = "key" if name in ("code", "extension") and "key" in form else name
+                if not (name in form and form[name].errors):
+                    form.blame(name if name in form else "", in_words(error))
+    return not (form.errors or draft.fault)
+
+
+Deed = Callable[[Session, FormDraft, datetime], None]
+
+
+def _saved(draft: FormDraft, deed: Deed, done: str) -> bool:
+    """Write what a form says, unless it is late and nobody said yes to that; False when it is not written."""
+    since = existing(draft.since, Unknown(draft.kind, draft.key))
     draft.late = lateness(since)
     if draft.late and request.form.get("late") != draft.late.mark:
         return False
     try:
         with watched(since, done), write_session() as session:
-            deed(session, draft, key, since)
+            deed(session, draft, since)
     except ChangedMeanwhile as error:
         draft.conflict, draft.form.expected.data = error, str(error.change.number)
-    except NotASeat:
-        draft.form.blame("floor", _("樓層和兩個位置要一起填，位置是公尺數；不知道就三格都空白"))
-    except (HotlineError, Unreadable) as error:
+    except HotlineError as error:
         _blame(draft, error)
     else:
         return True
     return False
 
 
-def _change(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
-    expect(session, draft.kind, key, draft.form.version, since)
-    _write(session, draft, key, since)
+def _change(session: Session, draft: FormDraft, since: datetime) -> None:
+    expect(session, draft.kind, draft.key, draft.form.version, since)
+    _write(session, draft, since)
 
 
-def _add(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
-    expect_none(session, draft.kind, key, since)
-    _write(session, draft, key, since)
+def _add(session: Session, draft: FormDraft, since: datetime) -> None:
+    if not draft.key:
+        draft.key = register.free_code(session, draft.kind, row_of(draft.kind, "", draft.form))
+    expect_none(session, draft.kind, draft.key, since)
+    _write(session, draft, since)
 
 
-def _write(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
-    row = row_of(draft.kind, key, draft.form)
-    for agency in register.agencies_of(session, draft.kind, key, row, since):
+def _write(session: Session, draft: FormDraft, since: datetime) -> None:
+    row = row_of(draft.kind, draft.key, draft.form)
+    for agency in register.agencies_of(session, draft.kind, draft.key, row, since):
         allow(Action.DIRECTORY_CHANGE, agency)
     register.set_row(session, row, Period(since), **stamp(), reason=draft.form.text("reason").strip())
 
 
-def _end(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
-    expect(session, draft.kind, key, draft.form.version, since)
-    row = existing(register.present(session, draft.kind, key, since), Unknown(draft.kind, key))
-    for agency in register.agencies_of(session, draft.kind, key, row, since):
+def _end(session: Session, draft: FormDraft, since: datetime) -> None:
+    kind, key = draft.kind, draft.key
+    expect(session, kind, key, draft.form.version, since)
+    row = existing(register.present(session, kind, key, since), Unknown(kind, key))
+    for agency in register.agencies_of(session, kind, key, row, since):
         allow(Action.DIRECTORY_CHANGE, agency)
-    end_row(session, draft.kind, key, since, **stamp(), reason=draft.form.text("reason").strip())
+    end_row(session, kind, key, since, **stamp(), reason=draft.form.text("reason").strip())
 
 
-def _is_key(draft: FormDraft) -> bool:
-    """Tell whether a new key may be one; what is wrong is told at its field."""
+def _check_key(draft: FormDraft) -> None:
+    """Check that a key may be one; an empty code is made of the name. What is wrong is told at its field."""
     pattern = {"desk": EXTENSION, "contact": OFFICE}.get(draft.kind, CODE)
-    if pattern.fullmatch(draft.key):
-        return True
+    if pattern.fullmatch(draft.key) or (not draft.key and pattern is CODE):
+        return
     if "key" in draft.form:
-        field = draft.form["key"]
-        draft.form.blame("key", _("請照這個樣子填：%(example)s", example=field.description))
+        draft.form.blame("key", str(draft.form["key"].description))
     else:
         draft.fault = _("網址不完整；請從機關的頁面重新進入。")
-    return False
 
 
-def _blame(draft: FormDraft, error: Exception) -> None:
+def _blame(draft: FormDraft, error: HotlineError) -> None:
     """At the field that it is about, else at the top."""
-    text = in_words(error) if isinstance(error, HotlineError) else str(error)
     match error:
-        case Unreadable():
-            draft.form.blame("neighbours", text)
-        case UnfitRow(column=name) if name in draft.form:
-            draft.form.blame(name, text)
-        case Unknown(kind=name) if name in draft.form:
-            draft.form.blame(name, text)
         case Circular() if "section" in draft.form:
-            draft.form.blame("section", text)
-        case NotDialable(number=number):
-            names = [name for name in own_fields(draft.form) if draft.form[name].data == number]
-            draft.form.blame(names[0] if names else "", text)
+            draft.form.blame("section", in_words(error))
+        case Unknown(kind=name) if name in draft.form:
+            draft.form.blame(name, in_words(error))
         case _:
-            draft.fault = text
+            draft.fault = in_words(error)
 
 
 def _shown(template: str, draft: FormDraft, **more: Any) -> Response:
     known = then()
     chosen = agency_of(known, draft.kind, draft.key) or request.args.get("agency", "")
     chosen = chosen or agency_of(known, "section", request.args.get("section", ""))
+    offer(draft.form, draft.kind, draft.key, chosen, known)
     return render(
         template,
         draft.status,
@@ -214,8 +227,13 @@ def _shown(template: str, draft: FormDraft, **more: Any) -> Response:
     )
 
 
-def _plain(word: object) -> str:
-    """A word as a form holds it, so that the same is seen as the same."""
+def _plain(field: Field, word: object) -> str:
+    """A word as a form shows it, so that the same is seen as the same."""
+    if isinstance(field, SelectField):
+        return next(
+            (str(name) for code, name, *_more in field.iter_choices() if code and code == word),
+            str(word or ""),
+        )
     match word:
         case None | False:
             return ""

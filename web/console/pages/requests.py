@@ -1,42 +1,66 @@
 """Entries that the call centre asks agencies for, with their due times and replies (P4.5)."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired
 
+from calls.find import CallQuery, found
+from calls.store import CallRow
+from hotline.clock import midnight
+from hotline.errors import HotlineError
 from hotline.knowledge import requests, service
 from hotline.knowledge.requests import FaqQuestion
-from hotline.knowledge.rules import Channel, RequestState
+from hotline.knowledge.rules import LONGEST, Channel, NotYet, RequestState
 from hotline.knowledge.store import FaqRequest
+from hotline.ledger import looks
+from hotline.log_masking import is_text
 from hotline.permissions import Action
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import MomentField
-from web.console.forms import Form, agency_choice, choice, radios, text_area, text_line
-from web.console.gate import Everyone, Pages, allow, house, now, read_session, stamp
-from web.console.language import _, _l, either, names
+from web.console.forms import Form, agency_choice, choice, fits, radios, text_area, text_line
+from web.console.gate import Everyone, Pages, allow, house, me, now, read_session, stamp
+from web.console.language import _, _l, either, moment, names
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
 
 pages = Pages("requests")
-pages.in_menu(KNOWLEDGE, _l("徵詢機關"), "listed", Everyone.STAFF, place=2)
+pages.in_menu(
+    KNOWLEDGE,
+    _l("徵詢機關"),
+    "listed",
+    Everyone.STAFF,
+    place=2,
+    work=(Action.FAQ_ASK, Action.FAQ_REPLY),
+)
+
+
+LATEST: Final = 20
+"""So many calls are offered, the latest."""
 
 
 class AskForm(Form):
     """Question that the book lacks, and how it was asked."""
 
     agency = agency_choice(_l("問哪個機關"))
-    question = text_line(_l("問題"))
+    question = text_line(_l("問題"), fits(LONGEST["question"]))
     channel = radios(_l("怎麼問的"), lambda: names(Channel), Channel.PHONE)
     asked_at = MomentField(
         _l("什麼時候問的"),
         [InputRequired(_l("請填打電話或寄信的時間"))],
         description=_l("兩個工作日的期限從這一天算起。"),
     )
-    call_id = text_line(_l("引起這個問題的來電"), hint=_l("來電編號；沒有就留空。"))
+    call_id = choice(_l("引起這個問題的來電"), checked=False)
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A call or mail that was not made yet."""
+        asked_at: datetime | None = self.asked_at.data
+        return [NotYet("asked_at")] if asked_at and asked_at > now() else []
 
 
 class ReplyForm(Form):
@@ -68,6 +92,8 @@ def new() -> Response:
         asked_at=now(),
     )
     agencies.turn_to(form.agency, list(agencies.names().items()))
+    with read_session() as session:
+        form.call_id.choices = _calls(session, form.text("call_id"))
     if form.is_fit():
         asked_at: datetime = form.asked_at.data
         wanted = FaqQuestion(
@@ -85,6 +111,18 @@ def new() -> Response:
         if row := form.writes(asked):
             return lead_to("requests.one", _("已徵詢，聯繫窗口會收到通知。"), number=row.id)
     return render_form("knowledge/ask.html", form)
+
+
+def _calls(session: Session, given: str) -> list[tuple[str, str]]:
+    """One's own calls of today, and the call at which the question came up."""
+    mine = (
+        found(session, CallQuery(since=midnight(now()), agent=me().phone), most=LATEST) if me().phone else []
+    )
+    rows = {row.id: row for row in mine}
+    if given and given not in rows and (row := session.get(CallRow, given) if is_text(given) else None):
+        rows[given] = row
+    known = [(row.id, f"{moment(row.started_at)} {looks.number(row.caller, None)}") for row in rows.values()]
+    return [("", _("（沒有）")), *known]
 
 
 @pages.read("/knowledge/requests/<int:number>", Everyone.STAFF)

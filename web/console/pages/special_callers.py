@@ -39,11 +39,11 @@ from web.console.date_fields import DayField
 from web.console.forms import Form, button, reason_form, text_area, text_line
 from web.console.gate import Pages, me, now, read_session, stamp, today, write_session
 from web.console.language import _, _l, in_words
-from web.console.menu import CITY
+from web.console.menu import CALLS
 from web.console.pages.calls import call_lines
 
 pages = Pages("special_callers")
-pages.in_menu(CITY, _l("特殊名單"), "listed", Action.SPECIAL_READ)
+pages.in_menu(CALLS, _l("特殊名單"), "listed", Action.SPECIAL_READ, place=3)
 ORDER = (
     ListingStatus.PROPOSED,
     ListingStatus.OVERDUE,
@@ -57,13 +57,12 @@ ORDER = (
 
 OFFERED: Final = 20
 """So many calls of a number are offered, the latest."""
-PROPOSAL_FIELDS: Final = {NoSuchCall: "evidence", NotProposable: "numbers"}
-"""The field that an error belongs to."""
 
 
 class ProposeForm(Form):
     """A caller, and what shows that they belong on the list: calls of theirs, which are offered."""
 
+    BLAMED = {NoSuchCall: "evidence", NotProposable: "numbers"}
     numbers = text_area(_l("電話號碼"))
     reason = text_area(_l("提報的理由"), DataRequired(_l("請寫下理由")), Length(max=1000))
     evidence = SelectMultipleField(_l("佐證的來電"), choices=[], validate_choice=False)
@@ -107,9 +106,7 @@ def propose() -> Response:
     if wanted and not form.errors and not form.find.data:
         if not ticked:
             form.blame("evidence", _("請至少勾選一通來電。"))
-        elif number := form.writes(
-            lambda session: _proposed(session, form, ticked), *PROPOSAL_FIELDS, fields=PROPOSAL_FIELDS
-        ):
+        elif number := form.writes(lambda session: _proposed(session, form, ticked), *ProposeForm.BLAMED):
             said = _("已提報；核定之前，這位來電者的電話照常接聽。")
             return lead_to("special_callers.one", said, number=number)
     with read_session() as session:

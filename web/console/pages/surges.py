@@ -1,10 +1,12 @@
 """Many calls to come, told beforehand: when, how many, who answers, from which entries (P4.3)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from flask import Response, request
 from wtforms.validators import InputRequired
 
+from hotline.errors import HotlineError
 from hotline.news import surges
 from hotline.news.rules import Surge
 from hotline.permissions import Action
@@ -13,12 +15,19 @@ from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
 from web.console.entry_links import linked, typed
 from web.console.forms import Form, agency_choice, text_area, text_line, text_of
-from web.console.gate import Everyone, Pages, now, read_session, stamp, write_session
+from web.console.gate import Everyone, Pages, now, read_session, stamp, today, write_session
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
 
 pages = Pages("surges")
-pages.in_menu(KNOWLEDGE, _l("來電預告"), "listed", Everyone.STAFF, place=5)
+pages.in_menu(
+    KNOWLEDGE,
+    _l("來電預告"),
+    "listed",
+    Everyone.STAFF,
+    place=5,
+    work=(Action.NEWS_SURGE, Action.FLOOR_WATCH),
+)
 
 
 class SurgeForm(Form):
@@ -34,8 +43,8 @@ class SurgeForm(Form):
 
     def says(self) -> Surge:
         """The notice as it was typed."""
-        first: date = self.first.data
-        last: date = self.last.data
+        first: date = self.first.data or self.last.data or today()
+        last: date = self.last.data or first
         return Surge(
             self.text("agency"),
             self.text("topic").strip(),
@@ -45,6 +54,10 @@ class SurgeForm(Form):
             self.text("staff").strip(),
             typed(self.text("entries")),
         )
+
+    def faults(self) -> Iterable[HotlineError]:
+        """All that is wrong with the notice."""
+        return self.says().faults()
 
 
 def _number(typed: str) -> int:

@@ -1,7 +1,8 @@
 """Switchboards of agencies: whether they work, and which number is rung meanwhile (P4.9)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from flask import Response
@@ -13,35 +14,51 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency
 from hotline.directory.service import NoAlternative, NotDialable, Unknown
 from hotline.directory.store import SwitchboardRow
-from hotline.errors import existing
-from hotline.ledger.history import EmptyPeriod, from_now_on, over
+from hotline.errors import HotlineError, existing, faults
+from hotline.ledger.history import EmptyPeriod, empty, from_now_on, over
 from hotline.ledger.periods import Period
-from hotline.permissions import Action
+from hotline.permissions import Action, Role
 from web.console import browser
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import MomentField
 from web.console.forms import Form, button, reason_form, text_line
 from web.console.gate import Everyone, Pages, allow, may, now, read_session
 from web.console.language import _, _l
-from web.console.menu import CITY
+from web.console.menu import DIRECTORY
 from web.console.paging import page_of
 
 pages = Pages("switchboards")
-pages.in_menu(CITY, _l("總機狀態"), "states", Everyone.STAFF)
+pages.in_menu(
+    DIRECTORY,
+    _l("總機狀態"),
+    "states",
+    Everyone.STAFF,
+    place=5,
+    work=(Action.DIRECTORY_SWITCHBOARD, Action.CALL_TRANSFER, Role.DUTY_OFFICER),
+)
 SHOWN: Final = 200
 """So many faults that are over are told."""
-FIELDS: Final = {NotDialable: "alternative", NoAlternative: "alternative", EmptyPeriod: "until"}
-"""The field that an error belongs to."""
 
 
 class OutageForm(Form):
     """A switchboard that fails."""
 
+    BLAMED = {NotDialable: "alternative", NoAlternative: "alternative", EmptyPeriod: "until"}
     alternative = text_line(_l("故障期間改撥的號碼"))
     since = MomentField(_l("從何時起"), description=_l("不填就是現在。"))
     until = MomentField(_l("預計何時修復"), description=_l("不知道就不填；修復後再回報。"))
     reason = text_line(_l("情形"), InputRequired(_l("請簡單說明情形")))
     submit = button(_l("回報故障"))
+
+    @property
+    def period(self) -> Period:
+        """From when until when."""
+        return Period(self["since"].data or now(), self["until"].data)
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A number that nobody can dial, an end before the beginning."""
+        other = self.text("alternative").strip()
+        return [*(faults(partial(service.dialable, other)) if other else ()), *empty(self.period)]
 
 
 WorksForm: Final = reason_form(text_line(_l("如何修復")), button(_l("回報已修復")))
@@ -112,12 +129,11 @@ def _report(form: Form, code: str) -> bool:
     def told(session: Session) -> None:
         if isinstance(form, OutageForm):
             other = form.text("alternative").strip()
-            period = Period(form.since.data or now(), form.until.data)
-            service.switchboard_fails(session, code, other, period, at=now(), by=by, reason=reason)
+            service.switchboard_fails(session, code, other, form.period, at=now(), by=by, reason=reason)
             browser.say(_("已登記故障；轉接和通報改撥替代號碼。"))
         else:
             service.withdraw(session, "switchboard", code, now(), at=now(), by=by, reason=reason)
             browser.say(_("已登記修復；電話改回撥打總機。"))
 
-    form.writes(told, fields=FIELDS)
+    form.writes(told)
     return not form.errors

@@ -1,27 +1,36 @@
 """Problem tickets to a liaison about a case or a lost message (P4.1.2), and the contact log (P4.1.4)."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
+from hotline.errors import HotlineError, faults
 from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import NotPermitted
 from hotline.tickets import service
-from hotline.tickets.rules import About, TicketState
+from hotline.tickets.rules import LONGEST, About, TicketState
 from hotline.tickets.service import ProblemReport
 from hotline.tickets.store import ProblemRow
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
-from web.console.forms import Form, agency_choice, radios, text_area, text_line
+from web.console.forms import Form, agency_choice, fits, radios, text_area, text_line
 from web.console.gate import Everyone, Pages, allow, may, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
 
 pages = Pages("tickets")
-pages.in_menu(KNOWLEDGE, _l("問題單"), "listed", Everyone.STAFF, place=7)
-pages.in_menu(KNOWLEDGE, _l("聯繫紀錄"), "contacts", Everyone.STAFF, place=8)
+pages.in_menu(
+    KNOWLEDGE,
+    _l("問題單"),
+    "listed",
+    Everyone.STAFF,
+    place=7,
+    work=(Action.TICKET_OPEN, Action.TICKET_ANSWER),
+)
+pages.in_menu(KNOWLEDGE, _l("聯繫紀錄"), "contacts", Everyone.STAFF, place=8, work=(Action.CONTACT_NOTE,))
 COLOURS: Final = {TicketState.OPEN: "red", TicketState.ANSWERED: "blue", TicketState.CLOSED: "grey"}
 """The colour beside the word of a state."""
 
@@ -36,7 +45,13 @@ class ProblemForm(Form):
         About.CASE,
     )
     subject = text_line(_l("案號或通知編號"))
-    problem = text_area(_l("問題"))
+    problem = text_area(_l("問題"), fits(LONGEST))
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A subject that is not there."""
+        with read_session() as session:
+            told = About(self.text("about") or About.CASE), self.text("subject").strip()
+            return faults(lambda: service.require_subject(session, *told))
 
 
 class AnswerForm(Form):
@@ -49,7 +64,7 @@ class NoteForm(Form):
     """Note of what was spoken about with an agency."""
 
     agency = agency_choice(_l("機關"))
-    words = text_area(_l("聯繫的內容"))
+    words = text_area(_l("聯繫的內容"), fits(LONGEST))
 
 
 def mine() -> str | None:
