@@ -6,7 +6,8 @@ Built once from the directory of an instant, then asked without a database.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Final, Literal
 
 from hotline.directory.rules import Desk, Directory
 from hotline.search import Match, Texts, bare, plain, words
@@ -28,6 +29,18 @@ class Hit:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceHit:
+    """An agency or a section that was found by its name."""
+
+    kind: Literal["agency", "section"]
+    code: str
+    name: str
+    agency: str
+    """Name of a section's agency; empty for an agency."""
+    match: Match
+
+
 class Index:
     """The directory of an instant, to be searched in."""
 
@@ -44,6 +57,33 @@ class Index:
         if digits := _digits(asked) if re.fullmatch(r"[-+() 0-9]+", asked) else "":
             return self._by_number(digits, most)
         return [self._hit(one.key, one.text, one.match, one.score) for one in self._texts.find(asked, most)]
+
+    def places(self, asked_for: str, most: int = MOST) -> list[PlaceHit]:
+        """Agencies and sections by their names, the best first; nothing for nothing."""
+        return [
+            PlaceHit("agency" if kind == "agency" else "section", code, *self._called(kind, code), one.match)
+            for one in self._names.find(plain(asked_for), most)
+            for kind, _slash, code in [one.key.partition("/")]
+        ]
+
+    @cached_property
+    def _names(self) -> Texts:
+        """Names of agencies and sections, made when they are first asked for."""
+        texts = dict[str, list[str]]()
+        for code, agency in self._then.agencies.items():
+            texts.setdefault(bare(agency.name), []).append(f"agency/{code}")
+        for code, section in self._then.sections.items():
+            for name in (section.name, "".join(self._called("section", code)[::-1])):
+                texts.setdefault(bare(name), []).append(f"section/{code}")
+        return Texts(texts)
+
+    def _called(self, kind: str, code: str) -> tuple[str, str]:
+        """Name of an agency or section, and of the agency above."""
+        if kind == "agency":
+            return self._then.agencies[code].name, ""
+        section = self._then.sections[code]
+        above = self._then.agencies.get(section.agency)
+        return section.name, above.name if above else ""
 
     def _by_number(self, digits: str, most: int) -> list[Hit]:
         exact = [digits] if digits in self._then.desks else []
