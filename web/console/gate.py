@@ -4,7 +4,7 @@ The gate looks at the role only; whether it may for this agency or this row is a
 row is known.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from hotline.accounts.service import SessionHolder
 from hotline.accounts.tries import Visitor
 from hotline.errors import HotlineError
-from hotline.permissions import Action
+from hotline.permissions import Action, Role
 from web.console import browser
 from web.serving import NotSignedIn as NotSignedIn
 from web.serving import allow as allow
@@ -46,16 +46,23 @@ DEED: Final = "allowed_deed"
 """The same for what is sent to a page that more people may look at."""
 
 
+Work = Collection[Action | Role]
+"""Those whose work a page is, by what they may do or by their role; empty = of all who may open it."""
+
+
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A line of the menu: the group it stands in, its words (to be translated) and its endpoint."""
+    """A page with a name (to be translated) and its endpoint, found by the search."""
 
     group: str
+    """Of the menu; empty = in none."""
     words: Any
     endpoint: str
     allowed: Allowed
     place: int
     """Where in its group: small numbers first."""
+    work: Work = ()
+    """In the menus of these."""
 
 
 class Pages(Blueprint):
@@ -79,9 +86,15 @@ class Pages(Blueprint):
         """A form and its deed (GET and POST). ``deed``: who may send it, where more people may look."""
         return self._open(rule, allowed, ["GET", "POST"], options, deed)
 
-    def in_menu(self, group: str, words: Any, view: str, allowed: Allowed, place: int = 50) -> None:
-        """Show the page of a view in the menu, to whom may open it."""
-        self.entries.append(MenuEntry(group, words, f"{self.name}.{view}", allowed, place))
+    def in_menu(
+        self, group: str, words: Any, view: str, allowed: Allowed, place: int = 50, work: Work = ()
+    ) -> None:
+        """Show the page of a view in the menu, to whom may open it and has work there."""
+        self.entries.append(MenuEntry(group, words, f"{self.name}.{view}", allowed, place, work))
+
+    def in_search(self, words: Any, view: str, allowed: Allowed) -> None:
+        """Let the page of a view be found by its name, to whom may open it."""
+        self.in_menu("", words, view, allowed)
 
     def _open(
         self,
@@ -141,6 +154,15 @@ def may(action: Action, agency: str = "") -> bool:
 def is_open(allowed: Allowed | None) -> bool:
     """Tell whether who is signed in may open what these may: to leave out what would be refused."""
     return not isinstance(allowed, Action) or may(allowed)
+
+
+def is_work(work: Work) -> bool:
+    """Tell whether it is the work of who is signed in."""
+    found = present()
+    return found is not None and (
+        not work
+        or any(one in found.staff.roles if isinstance(one, Role) else found.staff.may(one) for one in work)
+    )
 
 
 def visitor() -> Visitor:

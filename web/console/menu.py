@@ -1,5 +1,6 @@
-"""The menu: pages in groups, of which everybody sees what is theirs."""
+"""The menu: pages in groups, of which everybody sees those that are their work."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,12 +9,22 @@ from flask import current_app
 from web.console import gate
 from web.console.language import _l
 
-TODAY, DIRECTORY, CALLS, KNOWLEDGE, CITY = "today", "directory", "calls", "knowledge", "city"
+TODAY, CALLS, DIRECTORY, KNOWLEDGE, VOICE, FIGURES, CITY = (
+    "today",
+    "calls",
+    "directory",
+    "knowledge",
+    "voice",
+    "figures",
+    "city",
+)
 GROUPS: Final = {
     TODAY: _l("今天"),
+    CALLS: _l("來電"),
     DIRECTORY: _l("分機目錄"),
-    CALLS: _l("來電與選單"),
-    KNOWLEDGE: _l("知識與通告"),
+    KNOWLEDGE: _l("問答與通告"),
+    VOICE: _l("語音選單"),
+    FIGURES: _l("統計"),
     CITY: _l("管理"),
 }
 
@@ -28,12 +39,16 @@ class MenuGroup:
 
 def menu() -> list[MenuGroup]:
     """Menu of who is signed in; empty for strangers."""
-    found = gate.present()
-    if found is None or found.needs_second:
-        return []
-    entries = [entry for entry in gate.entries(current_app) if gate.is_open(entry.allowed)]
+    entries = [entry for entry in open_pages() if entry.group and gate.is_work(entry.work)]
     groups = {
         group: tuple((entry.words, entry.endpoint) for entry in entries if entry.group == group)
         for group in GROUPS
     }
     return [MenuGroup(GROUPS[group], lines) for group, lines in groups.items() if lines]
+
+
+def open_pages() -> Iterator[gate.MenuEntry]:
+    """Pages with a name that who is signed in may open, in the menu or not; none for strangers."""
+    found = gate.present()
+    if found is not None and not found.needs_second:
+        yield from (entry for entry in gate.entries(current_app) if gate.is_open(entry.allowed))

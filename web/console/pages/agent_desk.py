@@ -50,7 +50,7 @@ from web.serving import is_dialled
 MOST_OPEN = 20
 """Calls that wait to be closed and are shown at once, the latest of them."""
 pages = Pages("agent_desk")
-pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
+pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=2)
 
 
 @pages.read("/desk", Action.CALL_ANSWER)

@@ -34,8 +34,8 @@ from web.console.paging import page_of
 from web.console.record_links import column_name, kind_name
 
 pages = Pages("bulk_import")
-pages.in_menu(DIRECTORY, _l("整批匯入"), "start", Action.DIRECTORY_IMPORT)
-pages.in_menu(DIRECTORY, _l("匯出"), "export", Action.DIRECTORY_IMPORT)
+pages.in_menu(DIRECTORY, _l("整批匯入"), "start", Action.DIRECTORY_IMPORT, place=7)
+pages.in_menu(DIRECTORY, _l("匯出"), "export", Action.DIRECTORY_IMPORT, place=8)
 WHOLE: Final = "all"
 LONGEST_WORD: Final = 200
 

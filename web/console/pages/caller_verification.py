@@ -26,7 +26,7 @@ from web.console.pages.outbound_calls import by_script, lead_desk_to
 from web.console.paging import page_of
 
 pages = Pages("caller_verification")
-pages.in_menu(TODAY, _l("身分查證"), "listed", Action.CALL_VERIFY, place=5)
+pages.in_menu(TODAY, _l("身分查證"), "listed", Action.CALL_VERIFY, place=6)
 LATELY = timedelta(days=30)
 NOBODY = "nobody"
 COLOURS: Final = {

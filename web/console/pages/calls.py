@@ -38,10 +38,10 @@ from web.console.date_fields import for_input, moment_of
 from web.console.forms import Form, asked_one, reason_form, text_line
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words, names, term
-from web.console.menu import TODAY
+from web.console.menu import CALLS
 
 pages = Pages("calls")
-pages.in_menu(TODAY, _l("來電紀錄"), "listed", Action.CALL_READ, place=3)
+pages.in_menu(CALLS, _l("來電紀錄"), "listed", Action.CALL_READ, place=1)
 MINUTE: Final = timedelta(minutes=1)
 MOST: Final = 100
 """So many calls of a number are listed, and topics to choose from."""

@@ -20,10 +20,10 @@ from web.console.gate import Everyone, house, now, read_session
 from web.console.language import _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
-from web.console.record_links import column_name, kind_name
+from web.console.record_links import column_name, ending, kind_name, meaning, thing
 
 pages = staying("directory")
-pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF, place=10)
+pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF, place=1)
 LONGEST: Final = 100
 """Characters of what is searched for; the rest is passed over."""
 LINES: Final = 20
@@ -35,6 +35,9 @@ def _words() -> dict[str, object]:
     return {
         "kind_name": kind_name,
         "column_name": column_name,
+        "ending": ending,
+        "meaning": meaning,
+        "thing": thing,
         "instant": instant,
         "is_now": is_now,
         "for_input": for_input,

@@ -10,12 +10,19 @@ from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form, choice, radios, text_area, text_of
 from web.console.gate import Everyone, Pages, may, me, read_session, stamp
 from web.console.language import _, _l, names, term
-from web.console.menu import KNOWLEDGE
+from web.console.menu import DIRECTORY
 from web.console.pages.tickets import COLOURS, AnswerForm
 from web.console.paging import page_of
 
 pages = Pages("faults")
-pages.in_menu(KNOWLEDGE, _l("電話故障"), "listed", Everyone.STAFF, place=9)
+pages.in_menu(
+    DIRECTORY,
+    _l("電話故障"),
+    "listed",
+    Everyone.STAFF,
+    place=6,
+    work=(Action.FAULT_REPORT, Action.FAULT_MEND),
+)
 
 
 class FaultForm(Form):

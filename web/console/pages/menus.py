@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import Response, abort, request
 
+from hotline.permissions import Action
 from hotline.runtime_settings.service import menus_in_force
 from ivr.catalogue import CatalogueEntry
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, Menu, Menus, ToQueue
@@ -12,12 +13,19 @@ from web.console.answers import render
 from web.console.flow_drawing import FlowBox, drawn
 from web.console.gate import Everyone, Pages, house, now, read_session
 from web.console.language import _, _l
-from web.console.menu import CALLS
+from web.console.menu import VOICE
 from web.console.menu_words import in_all_languages, in_short, key_name, leads_to, menu_name
 from web.console.paging import page_of
 
 pages = Pages("menus")
-pages.in_menu(CALLS, _l("選單與提示語"), "flow", Everyone.STAFF)
+pages.in_menu(
+    VOICE,
+    _l("選單與提示語"),
+    "flow",
+    Everyone.STAFF,
+    place=1,
+    work=(Action.MENU_CHANGE, Action.FLOOR_WATCH, Action.AUDIT_READ),
+)
 KEPT: Final = 86400
 """Seconds a browser may keep a sound: its address names its content."""
 SHORT: Final = 17

@@ -15,11 +15,11 @@ from web.console.answers import lead_to, render
 from web.console.forms import asked_one, text_of
 from web.console.gate import Pages, me, now, read_session, write_session
 from web.console.language import _, _l, in_words, names
-from web.console.menu import TODAY
+from web.console.menu import CITY
 from web.console.paging import page_of
 
 pages = Pages("notices")
-pages.in_menu(TODAY, _l("通知"), "listed", Action.NOTICE_MEND, place=7)
+pages.in_menu(CITY, _l("通知"), "listed", Action.NOTICE_MEND, place=4)
 LATEST: Final = 1_000
 """So many are listed at most."""
 

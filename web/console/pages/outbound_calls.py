@@ -30,7 +30,7 @@ from web.console.paging import page_of
 from web.console.talk_words import leg_outcomes, outcomes
 
 pages = Pages("outbound_calls")
-pages.in_menu(TODAY, _l("通報電話"), "listed", Action.CALL_NOTIFY, place=4)
+pages.in_menu(TODAY, _l("機關通報"), "listed", Action.CALL_NOTIFY, place=5)
 LATELY = timedelta(days=30)
 COLOURS: Final = {
     OutboundState.CALLING: "blue",

@@ -10,7 +10,20 @@ from hotline.clock import TAIPEI
 from hotline.knowledge.rules import REMINDER_DAY
 from hotline.permissions import Action
 from web.console.answers import render
-from web.console.gate import Everyone, Pages, allowed_of, house, is_open, me, now, read_session, scope
+from web.console.gate import (
+    Everyone,
+    Pages,
+    allowed_of,
+    entries,
+    house,
+    is_open,
+    is_work,
+    may,
+    me,
+    now,
+    read_session,
+    scope,
+)
 from web.console.language import _, _l
 from web.console.menu import TODAY
 
@@ -39,6 +52,7 @@ def today() -> Response:
         counted = house().lookout.today(session, then, agency)
     name = then.agencies[agency].name if agency in then.agencies else agency
     figures = [*_promises(counted), *_directory(counted), *_owed(counted), *_city(counted)]
+    figures = [one for one in figures if one.where]
     return render("overview/today.html", figures=figures, agency=name, at=now())
 
 
@@ -67,7 +81,7 @@ def _owed(of: Today) -> Iterator[Figure]:
         of.unreviewed,
         _("每則問答每個月至少檢視一次"),
         None if of.unreviewed and not is_late_in_month else not of.unreviewed,
-        f"{_address('knowledge.listed')}?review=due",
+        f"{_address('knowledge.listed')}?review=due" if may(Action.FAQ_REVIEW) else "",
     )
     yield _count(_("待答覆的問題單"), of.problems, _("案件或通知出了問題，等機關協助"), "tickets.listed")
     yield _fault(_("未修好的電話故障"), of.faults, _("總機或網路電話，包括系統自己查到的"), "faults.listed")
@@ -95,7 +109,7 @@ def _count(words: str, number: int, means: str, endpoint: str = "") -> Figure:
 
 
 def _address(endpoint: str) -> str:
-    """Address where it is put right, for whom that page is open."""
-    if not endpoint:
-        return ""
-    return url_for(endpoint) if is_open(allowed_of(current_app, endpoint, "GET")) else ""
+    """Address where it is put right, for those whose work that is; empty for others."""
+    entry = next((one for one in entries(current_app) if one.endpoint == endpoint), None)
+    is_mine = is_open(allowed_of(current_app, endpoint, "GET")) and (entry is None or is_work(entry.work))
+    return url_for(endpoint) if is_mine else ""

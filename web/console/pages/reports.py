@@ -19,12 +19,12 @@ from web.console.date_fields import around, asked_month
 from web.console.forms import asked_one
 from web.console.gate import Pages, house, now, read_session, scope, today
 from web.console.language import _, _l, current, names, term
-from web.console.menu import TODAY
+from web.console.menu import FIGURES
 from web.console.paging import page_of
 from web.serving import yardstick
 
 pages = Pages("reports")
-pages.in_menu(TODAY, _l("機關接聽月報"), "shown", Action.REPORT_READ, place=6)
+pages.in_menu(FIGURES, _l("機關接聽月報"), "shown", Action.REPORT_READ, place=2)
 REPORTS: Final[Mapping[Report, Any]] = {
     Report.RINGS: _l("三響內接聽"),
     Report.BUSY: _l("忙線"),

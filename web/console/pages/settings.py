@@ -19,7 +19,7 @@ from web.console.setting_words import GROUPS, ORIGINS, edges, in_units, is_durat
 from web.serving import pen, tuned
 
 pages = Pages("settings")
-pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE)
+pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE, place=3)
 
 
 @pages.read("/settings", Action.SETTING_CHANGE)

@@ -30,7 +30,7 @@ from web.console.menu import CITY
 from web.console.staff_forms import MemberEndForm, MemberForm, NewMemberForm, RemoveSecondForm, SignOutForm
 
 pages = Pages("staff")
-pages.in_menu(CITY, _l("人員與角色"), "people", Action.STAFF_CHANGE)
+pages.in_menu(CITY, _l("人員與角色"), "people", Action.STAFF_CHANGE, place=1)
 
 
 @pages.read("/staff", Action.STAFF_CHANGE)

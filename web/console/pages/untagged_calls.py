@@ -13,11 +13,11 @@ from web.console.answers import lead_to, render
 from web.console.closing import choices, chosen, open_calls
 from web.console.gate import Pages, factory, house, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words
-from web.console.menu import TODAY
+from web.console.menu import CALLS
 from web.console.paging import page_of
 
 pages = Pages("untagged_calls")
-pages.in_menu(TODAY, _l("未結案的通話"), "listed", Action.FLOOR_WATCH, place=7)
+pages.in_menu(CALLS, _l("未結案的通話"), "listed", Action.FLOOR_WATCH, place=2)
 
 
 @pages.read("/untagged", Action.FLOOR_WATCH)

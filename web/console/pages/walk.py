@@ -14,6 +14,7 @@ from flask import Response, request, url_for
 from hotline import clock
 from hotline.directory.rows import load_city
 from hotline.errors import HotlineError
+from hotline.permissions import Action
 from hotline.worktime import NoCalendar
 from ivr import steps
 from ivr.engine import Book, Turn
@@ -23,11 +24,18 @@ from web.console.answers import render
 from web.console.date_fields import for_input
 from web.console.gate import Everyone, Pages, house, now, read_session
 from web.console.language import _, _l, in_words, moment, names
-from web.console.menu import CALLS
+from web.console.menu import VOICE
 from web.console.menu_words import LANGUAGES, SpokenPrompt, said
 
 pages = Pages("walk")
-pages.in_menu(CALLS, _l("試打一通"), "call", Everyone.STAFF)
+pages.in_menu(
+    VOICE,
+    _l("來電模擬"),
+    "call",
+    Everyone.STAFF,
+    place=2,
+    work=(Action.MENU_CHANGE, Action.FLOOR_WATCH),
+)
 MOST: Final = 60
 """Answers of one trial; a caller who needs more has been talking with the menu for ten minutes."""
 LONGEST: Final = 200

@@ -46,7 +46,14 @@ from web.console.language import _, _l, day, either, in_chinese
 from web.console.menu import CITY
 
 pages = Pages("workdays")
-pages.in_menu(CITY, _l("行事曆與停班"), "days", Everyone.STAFF)
+pages.in_menu(
+    CITY,
+    _l("行事曆與停班"),
+    "days",
+    Everyone.STAFF,
+    place=2,
+    work=(Action.CALENDAR_CHANGE, Action.FLOOR_WATCH),
+)
 SHOWN: Final = 200
 """So many limits that move are listed; the rest is counted."""
 LOADED_BY: Final = 12
