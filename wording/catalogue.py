@@ -5,7 +5,7 @@ and how facts are written in them.
 ``terms.po`` a name for each word of a group (``kind.desk``), and each member of an enum that is ``named``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
@@ -30,17 +30,27 @@ GROUPS: Final[Mapping[str, str]] = {
     "setting": "setting",
 }
 """Facts that are words of a group, by name."""
+CODES: Final[Mapping[str, str]] = {
+    "agency": "agency",
+    "parent": "agency",
+    "section": "section",
+    "person": "person",
+}
+KEYS: Final[Mapping[str, str]] = {"key": "kind", "named": "other"}
+"""Facts that are the code of a thing of a kind, and those whose kind is another fact."""
 SHOWN: Final = 5
 """So many keys of rows are named in a sentence."""
 UNITS: Final = {3600: ("小時", "hour"), 60: ("分鐘", "minute"), 1: ("秒", "second")}
 WEEKDAYS: Final = "一二三四五六日"
+Called = Callable[[str, str], str]
+"""The name of a thing by its kind and code."""
 
 
-def sentence(remark: Remark, language: str) -> str:
-    """One sentence that says what is wrong and, behind a semicolon, what to do."""
+def sentence(remark: Remark, language: str, called: Called = lambda _kind, code: code) -> str:
+    """One sentence: what is wrong and, behind a semicolon, what to do; codes by what they stand for."""
     if not remark.code:
         return str(remark)
-    return _texts("errors", language).gettext(remark.msgid) % _Facts(remark, language)
+    return _texts("errors", language).gettext(remark.msgid) % _Facts(remark, language, called)
 
 
 def name(member: Enum, language: str) -> str:
@@ -119,13 +129,20 @@ def length(of: timedelta, language: str) -> str:
 class _Facts:
     """Facts for the gaps of a sentence: by name from ``facts``, else the remark's fields or properties."""
 
-    def __init__(self, remark: Remark, language: str) -> None:
-        self._remark, self._language = remark, language
+    def __init__(self, remark: Remark, language: str, called: Called) -> None:
+        self._remark, self._language, self._called = remark, language, called
+        self._loose: Mapping[str, object] = getattr(remark, "facts", {})
 
     def __getitem__(self, gap: str) -> str:
-        loose: Mapping[str, object] = getattr(self._remark, "facts", {})
-        value = loose[gap] if gap in loose else getattr(self._remark, gap)
+        value = self._loose[gap] if gap in self._loose else getattr(self._remark, gap)
+        kind = CODES.get(gap) or self._kind(KEYS.get(gap, ""))
+        if kind and isinstance(value, str):
+            value = self._called(kind, value)
         return fact(value, self._language, GROUPS.get(gap, ""))
+
+    def _kind(self, gap: str) -> str:
+        """Kind that another fact says; empty where no fact says one."""
+        return str(self._loose.get(gap, "") or getattr(self._remark, gap, "")) if gap else ""
 
 
 @cache

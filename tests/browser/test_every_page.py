@@ -19,6 +19,9 @@ ON_PAPER = """() => { const is = (e, pseudo) => getComputedStyle(e, pseudo);
             .filter(e => is(e, "::after").content !== "none").length,
         heads: [...document.querySelectorAll("thead")].every(e => is(e).display === "table-header-group"),
         light: is(document.documentElement).colorScheme} }"""
+SCROLLED = """() => [...document.querySelectorAll(".wide")]
+    .filter((one) => innerWidth < 641 && one.querySelector("table") && one.scrollWidth > one.clientWidth + 1).map((one) => one.ariaLabel)"""
+"""Names of the tables that a telephone shows only in part."""
 ZOOMED = 320
 """Pixels that are left of 1280 at 400 % (WCAG 1.4.10)."""
 
@@ -60,6 +63,7 @@ def test_every_page_is_fit_for_everybody(site: Site, pages: list[str], width: st
         assert visit.page.evaluate(GROUNDS) == 1, f"{address} ends in another colour"
         assert visit.page.locator("h1").count() == 1, address
         _headings_descend(visit, address)
+        assert visit.page.evaluate(SCROLLED) == [], f"{address}: tables that do not fit {width}"
 
 
 def _headings_descend(visit: Visit, address: str) -> None:

@@ -80,7 +80,7 @@ def test_no_reason_no_day_and_no_name_are_told_at_their_fields(pages: Console, l
         ("/directory/edit/person/p-5112", {"name": "甲" * 65}, "請縮短到 64"),
         ("/directory/new/desk?section=epb-clean", {"key": "5113"}, "已經有「分機 5113」了"),
         ("/directory/new/desk?section=epb-clean", {"key": "51x"}, "2 到 6 位數字"),
-        ("/directory/end/section/epb-clean", {}, "還用到科室 epb-clean"),
+        ("/directory/end/section/epb-clean", {}, "還用到科室 環境清潔科"),
     ],
 )
 def test_what_is_refused_is_said_in_words(

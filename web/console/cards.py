@@ -10,13 +10,14 @@ from typing import Final
 from markupsafe import Markup, escape
 
 _OPENS: Final = re.compile(r"<(tr|t[dh])\b([^>]*)>")
+_DEED: Final = re.compile(r"\s*<(form|a)\b")
 _SPAN: Final = re.compile(r'\bcolspan="(\d+)"')
 
 
 def headed(rows: str, heads: Sequence[object]) -> Markup:
     """Rows of a table, every cell with the head of its column (``data-head``).
 
-    A row's own head is the title of its card, and a button says itself what it does; a cell that has the
+    A row's own head is the title of its card, and a deed says itself what it does; a cell that has the
     attribute keeps it, and an empty one says no word.
     """
     place = 0
@@ -30,7 +31,8 @@ def headed(rows: str, heads: Sequence[object]) -> Markup:
         at, span = place, _SPAN.search(attributes)
         place += int(span.group(1)) if span else 1
         said = "" if span or at >= len(heads) else str(heads[at])
-        is_deed = rows[tag.end() :].lstrip().startswith("<form")
+        deed = _DEED.match(rows, tag.end())
+        is_deed = deed is not None and (deed.group(1) == "form" or at == len(heads) - 1)
         if not said or is_deed or name == "th" or "data-head=" in attributes:
             return tag.group()
         return f'<{name}{attributes} data-head="{escape(said)}">'

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from babel import Locale
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
 
 import wording
@@ -80,7 +80,14 @@ def in_chinese() -> AbstractContextManager[None]:
 
 def in_words(remark: Remark) -> str:
     """One sentence in the page's language that says what is wrong and what to do."""
-    return wording.sentence(remark, current())
+    return wording.sentence(remark, current(), _called)
+
+
+def _called(kind: str, code: str) -> str:
+    """Name of what a code stands for now, as the directory in memory has it; the code of what is not there."""
+    from web.console.record_links import called  # it speaks the words of this module
+
+    return called(current_app.house.city.city().at(current_app.clock()), kind, code)  # type: ignore[attr-defined]
 
 
 def day(of: date | datetime | None) -> str:

@@ -3,15 +3,20 @@
 from typing import Any, Final
 
 from flask import g, url_for
+from sqlalchemy.orm import Session
 
 import wording
 from hotline.directory.owners import agency_of
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Directory
+from hotline.ledger.entries import FOUNDING, EntryRecord
+from hotline.staff.service import everybody
 from web.console import language
 from web.console.gate import house, now
 from web.console.language import _
 
+INSTALLATION: Final = "installation"
+"""Who made the first city, before there was anybody."""
 NAMED: Final = frozenset(("agency", "section", "desk", "person", "business"))
 ABOUT: Final = {"switchboard": "agency", "booking": "section", "forward": "desk", "absence": "person"}
 """Kinds of rows that are about a thing of another kind, by whose key they are known."""
@@ -48,16 +53,30 @@ def name_of(then: Directory, kind: str, key: str) -> str:
 
 
 def thing(kind: str, key: str, then: Directory | None = None) -> str:
-    """A row as people call it: by its name now, an extension by its number too; by its key where it has none."""
+    """A row as people call it, with its kind; an extension by its name too."""
     then = then or _now()
-    name = name_of(then, kind, key)
-    match kind.partition(":")[0]:
-        case "desk" | "forward":
-            return " ".join(filter(None, (kind_name(kind), key, name)))
-        case "contact" if key.count("/") == 2:
-            agency, role, _place = key.split("/")
-            return f"{name_of(then, 'agency', agency) or agency} {language.term(role, 'role')}"
-    return f"{kind_name(kind)} {name or key}"
+    name = name_of(then, kind, key) if kind in ("desk", "forward") else ""
+    return " ".join(filter(None, (kind_name(kind), called(then, kind, key), name)))
+
+
+def called(then: Directory, kind: str, key: str) -> str:
+    """What people call a row by: its name, an extension's number; its key where it has no name."""
+    if kind in ("desk", "forward"):
+        return key
+    if kind == "contact" and key.count("/") == 2:
+        agency, role, _place = key.split("/")
+        return f"{name_of(then, 'agency', agency) or agency} {language.term(role, 'role')}"
+    return name_of(then, kind, key) or key
+
+
+def authors(session: Session) -> dict[str, str]:
+    """Names of those who change the directory, by their logins."""
+    return {INSTALLATION: _("系統安裝")} | {one.login: one.name for one in everybody(session, now())}
+
+
+def reason_of(change: EntryRecord) -> str:
+    """Reason of a change; that of the first is the same everywhere."""
+    return _("建立示範城市") if change.action == FOUNDING else change.reason
 
 
 def meaning(column: str, word: Any) -> Any:

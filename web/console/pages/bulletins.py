@@ -185,9 +185,9 @@ def lift(number: int) -> Response:
 class TypedForm(Form):
     """Announcement to be spoken: its words in each language; Mandarin is heard where another is empty."""
 
-    mandarin = text_area(_l("國語"))
-    english = text_area(_l("英語"))
-    japanese = text_area(_l("日語"))
+    mandarin = text_area(_l("國語"), fits(LONGEST_TEXT))
+    english = text_area(_l("英語"), fits(LONGEST_TEXT, needed=False))
+    japanese = text_area(_l("日語"), fits(LONGEST_TEXT, needed=False))
 
     def texts(self) -> dict[Language, str]:
         """What was typed, by language."""

@@ -16,14 +16,13 @@ from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
 from hotline.ledger.entries import EntryRecord, change_of, changes
 from hotline.permissions import Action
-from hotline.staff.service import everybody
 from web.console.answers import render
 from web.console.date_fields import around, asked_month, weeks_of
 from web.console.gate import Everyone, Pages, house, now, read_session, today
 from web.console.language import _, _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
-from web.console.record_links import name_of, thing
+from web.console.record_links import authors, name_of, thing
 
 pages = Pages("changes")
 pages.in_menu(
@@ -69,7 +68,7 @@ def calendar() -> Response:
         page = page_of([one for one in shown if not only_planned or one.is_planned(now())])
         told = {one.number: _notice(session, one) for one in shown}
         lines = [_line(session, one, told[one.number], then) for one in page.items]
-        names = {one.login: one.name for one in everybody(session, now())}
+        names = authors(session)
     return render(
         "changes/calendar.html",
         lines=lines,

@@ -16,11 +16,11 @@ from web.console import directory_presenters
 from web.console.answers import lead_to, render
 from web.console.as_of import instant, is_now, staying, then
 from web.console.date_fields import for_input
-from web.console.gate import Everyone, house, now, read_session
+from web.console.gate import Everyone, house, read_session
 from web.console.language import _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
-from web.console.record_links import column_name, ending, kind_name, meaning, thing
+from web.console.record_links import authors, column_name, ending, kind_name, meaning, reason_of, thing
 
 pages = staying("directory")
 pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF, place=1)
@@ -37,6 +37,7 @@ def _words() -> dict[str, object]:
         "column_name": column_name,
         "ending": ending,
         "meaning": meaning,
+        "reason_of": reason_of,
         "thing": thing,
         "instant": instant,
         "is_now": is_now,
@@ -120,5 +121,5 @@ def about(known: Directory, keys: list[Key]) -> dict[str, Any]:
     """Words of a page about some keys: the latest entries about them, and the names behind the logins."""
     with read_session() as session:
         lines = histories(session, keys)[:LINES]
-        names = {one.login: one.name for one in everybody(session, now())}
+        names = authors(session)
     return {"known": known, "marks": directory_presenters, "lines": lines, "names": names}

@@ -12,14 +12,13 @@ from hotline.ledger import entries
 from hotline.ledger.entries import FOUNDING, EntryRecord
 from hotline.ledger.versions import said_of
 from hotline.permissions import Action
-from hotline.staff.service import everybody
 from web.console.answers import lead_to, render
 from web.console.as_of import staying
 from web.console.forms import Form, button, reason_form, text_line
 from web.console.gate import Everyone, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words
 from web.console.paging import page_of
-from web.console.record_links import place_of
+from web.console.record_links import authors, place_of
 
 pages = staying("entries")
 
@@ -65,7 +64,7 @@ def _shown(number: int, form: Form, fault: str) -> Response:
         told = change_lead_time.notice_of(
             session, change, house().worktime, house().settings.change_notice_days
         )
-        names = {one.login: one.name for one in everybody(session, now())}
+        names = authors(session)
         may_undo = _may_undo(change, agencies_of_change(session, change))
     return render(
         "directory/entry.html",

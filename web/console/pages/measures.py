@@ -17,7 +17,7 @@ from hotline.staff.service import with_role
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
-from web.console.entry_links import linked, shown, typed
+from web.console.entry_links import chosen, entries_field, linked, offered
 from web.console.forms import Form, agency_choice, text_area, text_line, tick_box
 from web.console.gate import Everyone, Pages, allow, now, read_session, stamp, write_session
 from web.console.language import _, _l
@@ -41,7 +41,7 @@ class MeasureForm(Form):
     agency = agency_choice(_l("機關"))
     title = text_line(_l("措施名稱"))
     material = text_area(_l("最新資料"))
-    entries = text_line(_l("用哪幾則問答回答"))
+    entries = entries_field()
     training = tick_box(_l("要辦教育訓練"))
     training_on = DayField(_l("訓練日期"), description=_l("還沒定就留空。"))
 
@@ -54,7 +54,7 @@ class MeasureForm(Form):
             self.text("material").strip(),
             bool(self.training.data or on),
             on,
-            typed(self.text("entries")),
+            chosen(self.entries.data or ()),
         )
 
     def faults(self) -> Iterable[HotlineError]:
@@ -98,7 +98,7 @@ def edit(number: int) -> Response:
         agency=row.agency,
         title=row.title,
         material=row.material,
-        entries=shown(row.entries),
+        entries=list(row.entries),
         training=row.training,
         training_on=row.training_on,
     )
@@ -110,7 +110,9 @@ def _edited(form: MeasureForm, row: MeasureRow | None) -> Response:
     if form.is_fit() and (made := form.writes(lambda session: _kept(session, form, row))):
         said = _("已通報，話務人員看得到了。") if row is None else _("已更新。")
         return lead_to("measures.one", said, number=made.id)
-    return render_form("news/measure_edit.html", form, row=row)
+    with read_session() as session:
+        there = offered(session, Action.NEWS_MEASURE)
+    return render_form("news/measure_edit.html", form, row=row, offered=there)
 
 
 def _kept(session: Session, form: MeasureForm, row: MeasureRow | None) -> MeasureRow:

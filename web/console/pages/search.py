@@ -30,7 +30,7 @@ from hotline.staff.store import agents
 from web.console import agencies
 from web.console.answers import lead_to, redirect_to, render
 from web.console.date_fields import for_input
-from web.console.forms import LONGEST_TYPED, text_of
+from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, house, may, now, read_session
 from web.console.language import _
 from web.console.menu import open_pages
@@ -76,7 +76,7 @@ def found() -> Response:
 @pages.change("/search", Everyone.STAFF)
 def find() -> Response:
     """What fits the words that were typed: at an address of its own, unless they are a number."""
-    asked = text_of("q")[:LONGEST_TYPED][:LONGEST]
+    asked = text_of("q")[:LONGEST]
     return _found(asked) if NUMBER.fullmatch(asked) else lead_to("search.found", q=asked, _code=303)
 
 
@@ -89,7 +89,15 @@ def _found(asked: str) -> Response:
     if len(sure) == 1 and not any(block.similar for block in blocks) and not is_number:
         return redirect_to(sure[0].address, 303)
     form = NumberForm(formdata=None, citizen=asked) if is_number and may(Action.CALL_READ) else None
-    return render("search/found.html", asked=asked, blocks=blocks, form=form, is_sure=bool(sure), most=SHOWN)
+    return render(
+        "search/found.html",
+        asked=asked,
+        blocks=blocks,
+        form=form,
+        is_number=is_number,
+        is_sure=bool(sure),
+        most=SHOWN,
+    )
 
 
 def _blocks(session: Session, then: Directory, asked: str) -> Iterator[Block]:

@@ -13,9 +13,9 @@ from hotline.permissions import Action
 from web.console import agencies
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
-from web.console.entry_links import linked, typed
+from web.console.entry_links import chosen, entries_field, linked, offered
 from web.console.forms import Form, agency_choice, text_area, text_line, text_of
-from web.console.gate import Everyone, Pages, now, read_session, stamp, today, write_session
+from web.console.gate import Everyone, Pages, may, now, read_session, stamp, today, write_session
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
 
@@ -39,7 +39,7 @@ class SurgeForm(Form):
     last = DayField(_l("最後一天"), [InputRequired(_l("請填日期"))])
     calls = text_line(_l("預估來電數"))
     staff = text_area(_l("機關由誰接聽"))
-    entries = text_line(_l("用哪幾則問答回答"))
+    entries = entries_field()
 
     def says(self) -> Surge:
         """The notice as it was typed."""
@@ -52,7 +52,7 @@ class SurgeForm(Form):
             last,
             _number(self.text("calls")),
             self.text("staff").strip(),
-            typed(self.text("entries")),
+            chosen(self.entries.data or ()),
         )
 
     def faults(self) -> Iterable[HotlineError]:
@@ -73,7 +73,8 @@ def listed() -> Response:
     with read_session() as session:
         rows = surges.surges(session, now(), with_past=with_past)
         links = {row.id: linked(session, row.entries) for row in rows}
-    return render("news/surges.html", rows=rows, links=links, with_past=with_past)
+        there = offered(session, Action.NEWS_SURGE) if may(Action.NEWS_SURGE) else []
+    return render("news/surges.html", rows=rows, links=links, with_past=with_past, offered=there)
 
 
 @pages.both("/surges/new", Action.NEWS_SURGE)
@@ -84,14 +85,16 @@ def new() -> Response:
     if form.is_fit():
         if form.writes(lambda session: surges.tell(session, form.says(), **stamp())):
             return lead_to("surges.listed", _("已預告，話務中心看得到了。"))
-    return render_form("news/surge.html", form)
+    with read_session() as session:
+        there = offered(session, Action.NEWS_SURGE)
+    return render_form("news/surge.html", form, offered=there)
 
 
 @pages.change("/surges/<int:number>/entries", Action.NEWS_SURGE)
 def link(number: int) -> Response:
     """Set exactly the entries that answer its calls."""
     with write_session() as session:
-        surges.link(session, number, typed(text_of("entries")), **stamp())
+        surges.link(session, number, chosen(request.form.getlist("entries")), **stamp())
     return lead_to("surges.listed", _("已連到問答。"))
 
 
