@@ -46,7 +46,11 @@ Called = Callable[[str, str], str]
 """The name of a thing by its kind and code."""
 
 
-def sentence(remark: Remark, language: str, called: Called = lambda _kind, code: code) -> str:
+def _as_it_is(_kind: str, code: str) -> str:
+    return code
+
+
+def sentence(remark: Remark, language: str, called: Called = _as_it_is) -> str:
     """One sentence: what is wrong and, behind a semicolon, what to do; codes by what they stand for."""
     if not remark.code:
         return str(remark)
@@ -65,13 +69,13 @@ def term(group: str, word: str, language: str) -> str:
     return word if found == msgid else found
 
 
-def fact(value: object, language: str, group: str = "") -> str:
+def fact(value: object, language: str, group: str = "", called: Called = _as_it_is) -> str:
     """A fact as people read it: instants in Taipei's time, enums by name, texts as one printable line."""
     match value:
         case None:
             return ""
         case Remark():
-            return sentence(value, language)
+            return sentence(value, language, called)
         case Enum():
             return name(value, language)
         case datetime():
@@ -85,9 +89,12 @@ def fact(value: object, language: str, group: str = "") -> str:
         case str() if group == "column":
             return column(value, language)
         case tuple() if group == "keys":
-            return listed([f"{term('kind', kind, language)} {key}" for kind, key in value[:SHOWN]], language)
+            return listed(
+                [f"{term('kind', kind, language)} {called(kind, key)}" for kind, key in value[:SHOWN]],
+                language,
+            )
         case tuple() | list() | frozenset():
-            parts = [fact(one, language, group) for one in value]
+            parts = [fact(one, language, group, called) for one in value]
             if any(isinstance(one, Remark) for one in value):
                 return "".join(f"\n  {part}" for part in parts)
             return listed(parts, language)
@@ -138,7 +145,7 @@ class _Facts:
         kind = CODES.get(gap) or self._kind(KEYS.get(gap, ""))
         if kind and isinstance(value, str):
             value = self._called(kind, value)
-        return fact(value, self._language, GROUPS.get(gap, ""))
+        return fact(value, self._language, GROUPS.get(gap, ""), self._called)
 
     def _kind(self, gap: str) -> str:
         """Kind that another fact says; empty where no fact says one."""

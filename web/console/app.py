@@ -29,6 +29,7 @@ from web.console import agencies, browser, gate, language, pages
 from web.console.cards import headed
 from web.console.language import _
 from web.console.menu import menu
+from web.console.record_links import who
 from web.console.streams import Streams
 from web.console.theme import THEMES, theme
 from web.parts import Parts
@@ -122,6 +123,7 @@ def _tell_templates(app: Flask) -> None:
         masked=_number,
         number=_number,
         name=looks.name,
+        who=who,
         moment=language.moment,
         day=language.day,
         term=language.term,

@@ -12,7 +12,7 @@ from hotline.directory.rules import Directory
 from hotline.ledger.entries import FOUNDING, EntryRecord
 from hotline.staff.service import everybody
 from web.console import language
-from web.console.gate import house, now
+from web.console.gate import house, now, read_session
 from web.console.language import _
 
 INSTALLATION: Final = "installation"
@@ -70,8 +70,16 @@ def called(then: Directory, kind: str, key: str) -> str:
 
 
 def authors(session: Session) -> dict[str, str]:
-    """Names of those who change the directory, by their logins."""
+    """Names of those who change things, by their logins."""
     return {INSTALLATION: _("系統安裝")} | {one.login: one.name for one in everybody(session, now())}
+
+
+def who(login: str) -> str:
+    """Name of somebody of the staff now; of who is no more, the login."""
+    if "people" not in g:
+        with read_session() as session:
+            g.people = authors(session)
+    return str(g.people.get(login, login))
 
 
 def reason_of(change: EntryRecord) -> str:

@@ -168,8 +168,10 @@ def deed(action: str) -> str:
     return known.get(action) or rights.deed(action)
 
 
-def why(reason: str) -> str:
-    """Reason of a row, as it was given; who reads what they work on is asked for none."""
+def why(reason: str, action: str = "") -> str:
+    """Reason of a row, as it was given; who reads what they work on is asked for none, nor was the first city."""
+    if action == FOUNDING:
+        return deed(action)
     return _("自己正在處理") if reason == IN_HAND else reason
 
 
