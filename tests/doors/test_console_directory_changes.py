@@ -238,14 +238,14 @@ def test_a_liaison_changes_nothing_of_another_agency(pages: Console, liaison: Vi
     assert liaison.get(path).status_code == 403
     form = {"reason": "x", "day": LATER, "name": "x", "section": "pwd-road", "target": "5302", "cause": "x"}
     answer = liaison.post(path, form, page="/account")
-    assert answer.status_code == 403 and "pwd" in answer.text
+    assert answer.status_code == 403 and "工務局" in answer.text
     assert not pages.house.atlas.at(taipei(LATER)).away.get("p-5301")
 
 
 def test_a_desk_is_not_moved_into_another_agency(pages: Console, liaison: Visitor) -> None:
     """Both agencies are touched; the form is shown again with the reason."""
     status, page = sends(liaison, "/directory/edit/desk/5112", section="pwd-road", day=LATER)
-    assert status == 422 and "不能為機關「pwd」做這件事" in page
+    assert status == 422 and "不能為機關「工務局」做這件事" in page
     assert pages.house.atlas.at(taipei(LATER)).desks["5112"].section == "epb-clean"
 
 
