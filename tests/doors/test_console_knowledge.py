@@ -195,7 +195,7 @@ def test_P4_5_an_agency_is_asked_and_replies_with_a_new_entry(pages: Console, li
     asked = agent.post("/knowledge/requests/new", form)
     assert asked.status_code == 302
     shown = liaison.get(asked.location).text
-    assert "2026-11-26 17:30" in shown and "P4.5" in shown and "待回覆" in shown
+    assert "2026-11-26 17:30" in shown and "精進計畫四（五）" in shown and "待回覆" in shown
     assert agent.post(asked.location, {"number": "", "words": "好"}).status_code == 403
     assert liaison.post(asked.location, {"number": "", "words": ""}).status_code == 422
     new = "/knowledge/new?request=1"
