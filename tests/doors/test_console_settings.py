@@ -69,7 +69,7 @@ def test_the_page_tells_values_origins_and_no_secret(tmp_path: Path, monkeypatch
         for row in re.findall(r"<tr.*?</tr>", text, re.DOTALL)
         if f"/settings/{name}" in row
     }
-    assert "20 秒" in lines["transfer_ring"] and "settings.toml" in lines["transfer_ring"]
+    assert "20 秒" in lines["transfer_ring"] and "設定檔" in lines["transfer_ring"]
     assert "5 分鐘" in lines["queue_talk"] and "環境變數" in lines["queue_talk"]
     assert "在這裡設定" in lines["callback_attempts"] and "程式預設" in lines["notice_night"]
     assert "open-sesame" not in text and all(name in text for name in SECRETS)

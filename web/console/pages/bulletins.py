@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import FileField, TextAreaField
 
 from administration import announcements, bulletins
-from administration.announcements import LONGEST_TEXT, NotHeard, StillOn, UnfitSound
+from administration.announcements import ANNOUNCEMENT, NotHeard, StillOn, UnfitSound
 from hotline import bulletins as alerts
 from hotline.bulletins import AlertRow
 from hotline.errors import HotlineError, existing
@@ -185,9 +185,9 @@ def lift(number: int) -> Response:
 class TypedForm(Form):
     """Announcement to be spoken: its words in each language; Mandarin is heard where another is empty."""
 
-    mandarin = text_area(_l("國語"), fits(LONGEST_TEXT))
-    english = text_area(_l("英語"), fits(LONGEST_TEXT, needed=False))
-    japanese = text_area(_l("日語"), fits(LONGEST_TEXT, needed=False))
+    mandarin = text_area(_l("國語"), fits(ANNOUNCEMENT.longest_text))
+    english = text_area(_l("英語"), fits(ANNOUNCEMENT.longest_text, needed=False))
+    japanese = text_area(_l("日語"), fits(ANNOUNCEMENT.longest_text, needed=False))
 
     def texts(self) -> dict[Language, str]:
         """What was typed, by language."""
@@ -198,7 +198,7 @@ class RecordedForm(Form):
     """Announcement that somebody has recorded, and its words."""
 
     file = FileField(_l("錄音檔"), widget=GovFileInput())
-    words = text_area(_l("錄音的內容"), fits(LONGEST_TEXT))
+    words = text_area(_l("錄音的內容"), fits(ANNOUNCEMENT.longest_text))
 
     def is_fit(self) -> bool:
         """Check the words, and that there is a file."""
