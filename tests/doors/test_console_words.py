@@ -113,6 +113,8 @@ LATIN_IN_CHINESE = frozenset(
 EXAMPLE = re.compile(r"Alt\+[A-Z]|\S+@\S+|\d{4}-\d\d-\d\dT[\d:]+|例如 (?:liaison\.epb|lin\.mei)")
 """Keys to press, addresses, instants and logins as they are typed."""
 GAP = re.compile(r"%\(\w+\)[sd]|%?\{\w+\}")
+FAMILIES = frozenset(("calm", "work"))
+"""Of pages, by which their styles differ; a template names its own as a block."""
 
 
 def latin(text: str) -> set[str]:
@@ -157,7 +159,7 @@ def test_no_template_speaks_past_the_catalogue() -> None:
         tokens = Environment().lex(file.read_text("utf-8"))
         text = " ".join(part for _line, kind, part in tokens if kind == "data")
         words = set(re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+", re.sub(r"<[^>]*>", " ", text)))
-        if words - {"Alt"}:
+        if words - {"Alt", *FAMILIES}:
             told[file.name] = words
     assert told == {}
 
