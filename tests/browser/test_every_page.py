@@ -19,8 +19,8 @@ ON_PAPER = """() => { const is = (e, pseudo) => getComputedStyle(e, pseudo);
             .filter(e => is(e, "::after").content !== "none").length,
         heads: [...document.querySelectorAll("thead")].every(e => is(e).display === "table-header-group"),
         light: is(document.documentElement).colorScheme} }"""
-SCROLLED = """() => [...document.querySelectorAll(".wide")]
-    .filter((one) => innerWidth < 641 && one.querySelector("table") && one.scrollWidth > one.clientWidth + 1).map((one) => one.ariaLabel)"""
+SCROLLED = """() => [...document.querySelectorAll(".wide:has(> table)")]
+    .filter((one) => innerWidth < 641 && one.scrollWidth > one.clientWidth + 1).map((one) => one.ariaLabel)"""
 """Names of the tables that a telephone shows only in part."""
 ZOOMED = 320
 """Pixels that are left of 1280 at 400 % (WCAG 1.4.10)."""

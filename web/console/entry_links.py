@@ -27,7 +27,7 @@ def chosen(found: Iterable[str]) -> tuple[str, ...]:
 
 
 def offered(session: Session, action: Action) -> list[tuple[str, str]]:
-    """Number and question of the entries that somebody may link: their agency's; of all for who acts for all."""
+    """Number and question of the entries that somebody may link: their agency's, or all."""
     agency = "" if may(action, "-") else me().agency
     return [(row.key, row.question) for row in entries(session, now(), agency=agency)]
 

@@ -84,10 +84,11 @@ def in_words(remark: Remark) -> str:
 
 
 def _called(kind: str, code: str) -> str:
-    """Name of what a code stands for now, as the directory in memory has it; the code of what is not there."""
+    """Name of what a code stands for now, as the directory in memory has it; else the code."""
     from web.console.record_links import called  # it speaks the words of this module
 
-    return called(current_app.house.city.city().at(current_app.clock()), kind, code)  # type: ignore[attr-defined]
+    app: Any = current_app
+    return called(app.house.city.city().at(app.clock()), kind, code)
 
 
 def day(of: date | datetime | None) -> str:

@@ -1,6 +1,6 @@
 """Lists from which a form chooses agencies, sections, people and extensions: by name, as they stand today.
 
-A choice is sent by its code, which nobody types or sees. What is meant now stays in the list, whoever's it is.
+A choice is sent by its code, which nobody types or sees. What is meant now stays in the list.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +37,7 @@ def named(label: Any, *checks: Any, hint: Any = "") -> SelectField:
 
 
 def offer(field: SelectField, groups: Groups, kept: str = "", nothing: str = "") -> None:
-    """Offer names, under none chosen what that means; a code in the field that none has is kept as ``kept``."""
+    """Offer names, under none chosen what that means; a code that none has is kept as ``kept``."""
     said = str(field.data or "")
     there = {code for group in groups.values() for code, _name in group}
     first = [("", nothing or _("（請選擇）"))]

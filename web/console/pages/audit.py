@@ -169,7 +169,7 @@ def deed(action: str) -> str:
 
 
 def why(reason: str, action: str = "") -> str:
-    """Reason of a row, as it was given; who reads what they work on is asked for none, nor was the first city."""
+    """Reason of a row, as it was given; who reads what they work on is asked for none."""
     if action == FOUNDING:
         return deed(action)
     return _("自己正在處理") if reason == IN_HAND else reason

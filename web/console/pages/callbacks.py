@@ -140,7 +140,7 @@ def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None =
 
 
 def _takers(session: Session, row: Callback) -> name_choices.Groups:
-    """Those to whom it may be handed over: of its agency; for who acts for the city, of others the liaison."""
+    """Those to whom it may be handed over: of its agency; for who acts for the city, other liaisons."""
     anywhere, known = me().may(Action.CALLBACK_HAND_OVER, ANY_OTHER), agencies.names()
     there = [
         one

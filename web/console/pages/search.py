@@ -1,7 +1,7 @@
 """The one search of the pages: people, extensions, agencies, entries, calls and pages.
 
-Everybody finds what they may open. What somebody types may be a citizen's number, so it is sent, not asked for by an
-address; a number leads to the calls of it only for a reason that stays on record (P4.12).
+Everybody finds what they may open. What somebody types may be a citizen's number, so it is sent, not asked for
+by an address; a number leads to the calls of it only for a reason that stays on record (P4.12).
 """
 
 import re
@@ -48,7 +48,7 @@ LATELY: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchHit:
     """Something that was found: its name, its page, and what it is or where it belongs."""
 
     words: str
@@ -57,12 +57,12 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """What was found of a kind: what surely fits, what is only similar, and the page that searches further."""
+class HitBlock:
+    """What was found of a kind: what surely fits, what is similar, and the page that searches further."""
 
     heading: str
-    sure: list[Found]
-    similar: list[Found]
+    sure: list[SearchHit]
+    similar: list[SearchHit]
     more: str = ""
 
 
@@ -100,7 +100,7 @@ def _found(asked: str) -> Response:
     )
 
 
-def _blocks(session: Session, then: Directory, asked: str) -> Iterator[Block]:
+def _blocks(session: Session, then: Directory, asked: str) -> Iterator[HitBlock]:
     hits = house().atlas.index(then).find(asked)
     people = [(_desk(hit), hit.match) for hit in hits] + [
         (one, Match.WRITTEN) for one in _deskless(then, asked)
@@ -108,65 +108,72 @@ def _blocks(session: Session, then: Directory, asked: str) -> Iterator[Block]:
     yield _block(_("人員與分機"), people, url_for("directory.search", q=asked))
     places = house().atlas.index(then).places(asked)
     named = [
-        (Found(one.name, url_for(f"directory.{one.kind}", code=one.code), one.agency), one.match)
+        (SearchHit(one.name, url_for(f"directory.{one.kind}", code=one.code), one.agency), one.match)
         for one in places
     ]
     yield _block(_("機關與科室"), named)
     entries = _entries(session, asked)
     yield _block(_("常見問答"), entries, url_for("knowledge.listed", q=asked, agency=""))
-    yield Block(_("頁面"), *_halves(_pages(asked)))
+    yield HitBlock(_("頁面"), *_halves(_pages(asked)))
     if may(Action.STAFF_CHANGE):
-        yield Block(_("帳號"), _accounts(session, asked)[:SHOWN], [], url_for("staff.people", q=asked))
-    yield Block(_("待回電"), list(_promises(session, asked)), [])
+        yield HitBlock(_("帳號"), _accounts(session, asked)[:SHOWN], [], url_for("staff.people", q=asked))
+    yield HitBlock(_("待回電"), list(_promises(session, asked)), [])
     if may(Action.CALL_READ):
-        yield Block(_("來電"), list(_calls(session, then, asked)), [])
+        yield HitBlock(_("來電"), list(_calls(session, then, asked)), [])
 
 
-def _block(heading: str, hits: list[tuple[Found, Match]], more: str = "") -> Block:
+def _block(heading: str, hits: list[tuple[SearchHit, Match]], more: str = "") -> HitBlock:
     sure, similar = _halves(hits)
-    return Block(heading, sure, similar, more)
+    return HitBlock(heading, sure, similar, more)
 
 
-def _halves(hits: list[tuple[Found, Match]]) -> tuple[list[Found], list[Found]]:
+def _halves(hits: list[tuple[SearchHit, Match]]) -> tuple[list[SearchHit], list[SearchHit]]:
     sure = [one for one, match in hits if match.is_sure][:SHOWN]
     return sure, [one for one, match in hits if not match.is_sure][:SHOWN]
 
 
-def _desk(hit: Any) -> Found:
+def _desk(hit: Any) -> SearchHit:
     beside = " ".join(filter(None, (hit.agency, hit.section)))
-    return Found(f"{hit.extension} {hit.name}".strip(), url_for("desk.one", extension=hit.extension), beside)
+    return SearchHit(
+        f"{hit.extension} {hit.name}".strip(), url_for("desk.one", extension=hit.extension), beside
+    )
 
 
-def _deskless(then: Directory, asked: str) -> Iterator[Found]:
+def _deskless(then: Directory, asked: str) -> Iterator[SearchHit]:
     """People by name who sit at no extension."""
     seated = {desk.person for desk in then.desks.values()}
     for code, person in then.persons.items():
         if code not in seated and plain(asked) in plain(person.name):
             section = then.sections.get(person.section)
-            yield Found(person.name, url_for("directory.person", code=code), section.name if section else "")
+            yield SearchHit(
+                person.name, url_for("directory.person", code=code), section.name if section else ""
+            )
 
 
-def _entries(session: Session, asked: str) -> list[tuple[Found, Match]]:
+def _entries(session: Session, asked: str) -> list[tuple[SearchHit, Match]]:
     hits = house().finder.find(session, asked, now())
     rows = {hit.key: history.in_force(session, FaqRow, hit.key, now()) for hit in hits[: 2 * SHOWN]}
     return [
-        (Found(row.question, url_for("knowledge.one", number=hit.key), agencies.name(row.agency)), hit.match)
+        (
+            SearchHit(row.question, url_for("knowledge.one", number=hit.key), agencies.name(row.agency)),
+            hit.match,
+        )
         for hit in hits
         if (row := rows.get(hit.key))
     ]
 
 
-def _pages(asked: str) -> list[tuple[Found, Match]]:
+def _pages(asked: str) -> list[tuple[SearchHit, Match]]:
     """Pages by their names, also those that are in nobody's menu."""
     known = {entry.endpoint: entry for entry in open_pages()}
     titles = dict[str, list[str]]()
     for endpoint, entry in known.items():
         titles.setdefault(bare(str(entry.words)), []).append(endpoint)
     hits = Texts(titles).find(asked, SHOWN)
-    return [(Found(str(known[one.key].words), url_for(one.key)), one.match) for one in hits]
+    return [(SearchHit(str(known[one.key].words), url_for(one.key)), one.match) for one in hits]
 
 
-def _accounts(session: Session, asked: str) -> list[Found]:
+def _accounts(session: Session, asked: str) -> list[SearchHit]:
     """Members of the staff by name, login or telephone."""
     wanted = plain(asked)
 
@@ -174,24 +181,24 @@ def _accounts(session: Session, asked: str) -> list[Found]:
         return wanted in plain(one.name) or wanted == one.login or wanted == one.phone
 
     return [
-        Found(one.name, url_for("staff.person", login=one.login), one.login)
+        SearchHit(one.name, url_for("staff.person", login=one.login), one.login)
         for one in everybody(session, now())
         if is_meant(one)
     ]
 
 
-def _promises(session: Session, asked: str) -> Iterator[Found]:
+def _promises(session: Session, asked: str) -> Iterator[SearchHit]:
     """Promise by the number that the citizen was told."""
     number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 0
     row = session.get(Callback, number) if number else None
     if row and may(Action.CALLBACK_WORK, row.acted_for):
-        yield Found(_("待回電 %(number)d", number=row.id), url_for("callbacks.one", number=row.id))
+        yield SearchHit(_("待回電 %(number)d", number=row.id), url_for("callbacks.one", number=row.id))
 
 
-def _calls(session: Session, then: Directory, asked: str) -> Iterator[Found]:
-    """A call by its own number; the calls of late of an agent, an extension or an entry that was asked for."""
+def _calls(session: Session, then: Directory, asked: str) -> Iterator[SearchHit]:
+    """A call by its own number; the calls of late of an agent, an extension or an entry."""
     if session.get(CallRow, asked):
-        yield Found(asked, url_for("calls.one", call_id=asked))
+        yield SearchHit(asked, url_for("calls.one", call_id=asked))
     since, wanted = midnight(now() - LATELY), plain(asked)
     queries = [
         (one.name, CallQuery(since=since, agent=one.phone))
@@ -209,4 +216,4 @@ def _calls(session: Session, then: Directory, asked: str) -> Iterator[Found]:
                 name: value for name in ("agent", "extension", "topic") if (value := getattr(query, name))
             }
             address = url_for("calls.listed", since=for_input(since), direction=CallDirection.IN, **where)
-            yield Found(words, address, _("近 30 天 %(total)d 通", total=total))
+            yield SearchHit(words, address, _("近 30 天 %(total)d 通", total=total))
