@@ -17,7 +17,7 @@ from jinja2 import Environment, nodes
 import wording
 from hotline.sheets import headings
 from hotline.worktime import explain as worktime
-from reporting import call_history, wallboard
+from reporting import board, call_history
 from transfer import explain as transfer
 from web.console.language import CHINESE, ENGLISH, FOLDER
 
@@ -107,7 +107,7 @@ def test_no_text_cites_a_clause() -> None:
 LATIN = re.compile(r"[A-Za-z][A-Za-z./_-]*")
 LATIN_IN_CHINESE = frozenset(
     "API Alt Asterisk Authenticator Authorization Bearer Big CSV Excel FreeOTP Google JavaScript MB QR Twilio "
-    "UTF- WAV kHz F x y csv xlsx desks.csv everywhere.toml api/v openapi.json".split()
+    "UTF- WAV kHz F x y csv xlsx desks.csv everywhere.toml wallboard api/v openapi.json".split()
 )
 """Names, formats of files, units, the directions of a plan, and addresses for who writes a program."""
 EXAMPLE = re.compile(r"Alt\+[A-Z]|\S+@\S+|\d{4}-\d\d-\d\dT[\d:]+|例如 (?:liaison\.epb|lin\.mei)")
@@ -133,7 +133,7 @@ def chinese_texts() -> Iterator[tuple[str, str]]:
         }
         yield from ((type(words).__name__, text) for value in said.values() for text in _strings(value))
     yield from (("headings", name) for names in headings.CHINESE.values() for name in names)
-    columns = (*call_history.COLUMNS, *wallboard.HOUR_COLUMNS)
+    columns = (*call_history.COLUMNS, *board.HOUR_COLUMNS)
     yield from (("columns", wording.column(name, CHINESE)) for name in columns)
 
 

@@ -13,7 +13,7 @@ from hotline.permissions import Action
 from ivr.limits import NotInThisState
 from reporting.board import HOUR_COLUMNS, Attendance, floor, hour_rows
 from reporting.table import csv_text
-from web.console.answers import csv_file, lead_to, render
+from web.console.answers import csv_file, heads, lead_to, render
 from web.console.call_words import STATE_COLOURS, emergency_numbers, joins, phone_states
 from web.console.forms import text_of
 from web.console.gate import Pages, house, me, now, read_session, stamp
@@ -28,7 +28,7 @@ from web.console.streams import streams
 from web.serving import board_picture
 
 pages = Pages("board")
-pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
+pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=3)
 SHOWN: Final = 10
 """So many of those who wait are shown one by one."""
 JUDGEMENTS: Final = {"authorised", "refused"}
@@ -85,7 +85,7 @@ def today() -> Response:
     """Today by the hour, for a spreadsheet."""
     with read_session() as session:
         seen = floor(session, now(), {})
-    return csv_file(csv_text(HOUR_COLUMNS, hour_rows(seen)), f"1999-{now():%Y%m%d}")
+    return csv_file(csv_text(heads(HOUR_COLUMNS), hour_rows(seen)), f"1999-{now():%Y%m%d}")
 
 
 @pages.change("/board/call/<call_id>/emergency", Action.CALL_AUTHORISE)

@@ -29,7 +29,7 @@ from web.console.menu_words import LANGUAGES
 from web.serving import today
 
 pages = Pages("shifts")
-pages.in_menu(TODAY, _l("班表"), "day", Action.SHIFT_CHANGE, place=5)
+pages.in_menu(TODAY, _l("班表"), "day", Action.SHIFT_CHANGE, place=7)
 WEEK: Final = timedelta(days=7)
 FILE_KIND: Final = "shifts"
 

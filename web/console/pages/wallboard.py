@@ -39,6 +39,7 @@ CHIPS: Final = 10
 class WallboardForm(Form):
     """The place of a screen, and whence it opens."""
 
+    BLAMED = {UnfitText: "place", UnfitNetwork: "networks"}
     place = text_line(
         _l("位置"),
         InputRequired(_l("請寫下螢幕掛在哪裡")),
@@ -136,10 +137,7 @@ def listed() -> Response:
     form = WallboardForm()
     if form.is_fit():
         place, bound_to = form.text("place"), form.text("networks")
-        made = form.writes(
-            lambda session: wallboards.make(session, place, bound_to, **stamp()), UnfitText, UnfitNetwork,
-            fields={UnfitText: "place", UnfitNetwork: "networks"},
-        )  # fmt: skip
+        made = form.writes(lambda session: wallboards.make(session, place, bound_to, **stamp()), *form.BLAMED)
         if made:
             link = f"{house().settings.console}{url_for('wallboard.screen')}#{made}"
             return render("wallboard/made.html", place=place, token=made, link=link)
