@@ -111,7 +111,7 @@ def _transferred(of: Detail, _called: Called) -> tuple[str, str]:
     ends = {
         "connected": _("轉接後有人接聽，通話結束"),
         "returned": _("沒有人接聽，回到話務人員"),
-        "message": _("沒有人接聽，請民眾留言並承諾回電"),
+        "message": _("沒有人接聽，請民眾留言並登記回電"),
         "unknown": _("沒有這支分機"),
     }
     return _of(ends.get(of["how"], _("轉接結束")))

@@ -71,7 +71,7 @@ def leads_to(choice: Choice) -> str:
         case DialExtension():
             return _("輸入分機號碼並轉接")
         case AskCallback():
-            return _("登記由我們回電")
+            return _("登記回電")
 
 
 def in_short(choice: Choice) -> str:

@@ -249,7 +249,7 @@ def _blocks(rows: _Rows) -> list[Block]:
 
 
 def _queue(rows: _Rows) -> Block:
-    legend = (_("已接"), _("放棄"), _("改請回電"))
+    legend = (_("已接"), _("放棄"), _("已登記回電"))
     calls = rows.bars(
         _("進入佇列的來電"),
         lambda one: (one.answered, one.abandoned, one.called_back),
@@ -259,7 +259,7 @@ def _queue(rows: _Rows) -> Block:
     )
     return rows.block(
         _("來電與服務水準"), (calls, rows.level()),
-        (_("來電"), _("聽完資訊"), _("選單中離開"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
+        (_("來電"), _("聽完資訊"), _("選單中離開"), _("進入佇列"), _("已接"), _("已登記回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
         lambda one: (one.calls, one.informed, one.left, one.queued, one.answered, one.called_back, one.abandoned, one.soon, _share(one.level)),
         (
             *queue_counted()[:1], *menu_counted(), *queue_counted()[1:],
@@ -287,12 +287,12 @@ def _waits(rows: _Rows) -> Block:
 def _promises(rows: _Rows) -> Block:
     legend = (_("守時"), _("逾時"), _("未到期"))
     return rows.block(
-        _("承諾回電"),
-        [rows.bars(_("承諾"), lambda one: (one.kept, one.broken, one.open), _("件"), legend)],
-        (_("承諾"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
+        _("已登記回電"),
+        [rows.bars(_("已登記回電"), lambda one: (one.kept, one.broken, one.open), _("件"), legend)],
+        (_("已登記回電"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
         lambda one: (one.promised, one.kept, one.broken, one.withdrawn, one.open),
         (
-            (_("承諾"), _("在這段時間登記的回電，依現在的狀況分成以下四種")),
+            (_("已登記回電"), _("在這段時間登記的回電，依現在的狀況分成以下四種")),
             (_("守時"), _("期限內打了第一次；展期不影響")),
             (_("逾時"), _("期限過後才打第一次，或期限過了還沒打")),
             (_("撤回"), _("期限前取消，沒有打過")),
@@ -423,7 +423,7 @@ def _placed(rows: _Rows) -> Block:
         lambda one: (one.placed, one.to_keep, one.reached, f"{one.placed_talk / 60:.1f}"),
         (
             (_("撥出"), _("從 1999 撥出的通報、身分查證和回電；自己的電話沒有接起也算；不算在上面的來電、通話和轉接裡")),
-            (_("其中回電"), _("為了一件承諾打給民眾的；用別的電話打的不算")),
+            (_("其中回電"), _("為了登記的回電打給民眾的；用別的電話打的不算")),
             (_("其中有人接聽"), _("有機關或民眾接起而通話的")),
             (_("機關接聽的統計"), _("通報時響過的每支分機，和轉接一樣算進各機關三響內接聽的月報；撥打的人自己的電話和民眾的電話不算")),
         ),

@@ -214,7 +214,7 @@ def _choices(before: OpenMenus) -> list[tuple[str, list[tuple[str, str]]]]:
     simple = [
         ("queue:agents", _("等候服務人員")),
         ("extension", _("輸入分機號碼並轉接")),
-        ("callback", _("登記由我們回電")),
+        ("callback", _("登記回電")),
         ("repeat", _("重聽這個選單")),
         ("bulletin", _("重聽緊急公告（只在有公告時提供）")),
     ]

@@ -120,7 +120,7 @@ def _boxes(menus: Menus) -> Iterator[FlowBox]:
         yield FlowBox(
             EXTENSION, last, _("轉接分機"), ((_("無人接聽：回到等候"), ""), (_("下班時間：留言"), "")), "end"
         )
-    yield FlowBox(CALLBACK, last, _("登記由我們回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
+    yield FlowBox(CALLBACK, last, _("登記回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
 
 
 def _lines(menu: Menu) -> Iterator[tuple[str, str]]:

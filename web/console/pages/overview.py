@@ -58,9 +58,9 @@ def today() -> Response:
 
 def _promises(of: Today) -> Iterator[Figure]:
     where = "callbacks.listed"
-    yield _fault(_("逾期的待回電"), of.overdue, _("承諾時限已過，還沒有打出第一通電話"), where)
+    yield _fault(_("逾期的待回電"), of.overdue, _("時限已過，還沒有打出第一通電話"), where)
     yield _fault(_("一小時內到期"), of.due_soon, _("還沒有人打過，時限在一小時之內"), where)
-    yield _count(_("待回電"), of.pending, _("承諾回電、尚未結案的全部件數"), where)
+    yield _count(_("待回電"), of.pending, _("已登記回電、尚未結案的全部件數"), where)
 
 
 def _directory(of: Today) -> Iterator[Figure]:
