@@ -51,6 +51,11 @@ pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ, place=5)
 REASON: Final = DataRequired(_l("請寫下理由"))
 ReasonForm: Final = reason_form(text_line(_l("查看的理由"), REASON, Length(max=500)))
 """Why somebody wants to see a row whole."""
+SUBJECTS: Final = (
+    *"agent alert announcement audit call callback citizen directory faq faq-request fault measure".split(),
+    *"menus message notice placed setting special staff surge ticket verification".split(),
+)
+"""Kinds that rows are about, beside those of the directory."""
 MOST_BROKEN: Final = 50
 """So many places are told at most."""
 
@@ -88,7 +93,7 @@ def listed() -> Response:
         deeds=_deeds(),
         people=people,
         kind_name=kind_name,
-        kinds=sorted((kind, kind_name(kind)) for kind in KINDS),
+        kinds=sorted(((kind, kind_name(kind)) for kind in (*KINDS, *SUBJECTS)), key=lambda pair: pair[1]),
         last_day=asked_day("until"),
     )
 
