@@ -2,6 +2,7 @@
 from the desk, what became of them, and who took a report.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def test_P4_2_the_page_shows_how_long_each_phone_rang_and_talked(pages: Console,
                 )
             )
     page = agent.get(f"/placed/{number}").text
-    cells = [cell.split("<")[0] for cell in page.split("data-seconds>")[1:]]
+    cells = re.findall(r"data-seconds[^>]*>([^<]*)<", page)
     assert cells == ["2.1", "30.2", "0.0", "–", "6.5", "30.2"]
     assert "算進機關的接聽統計" in page
 
