@@ -52,18 +52,25 @@ def pages(site: Site) -> list[str]:
     [("narrow", "en"), *(pytest.param(*one, marks=pytest.mark.thorough) for one in OTHERS)],
 )
 def test_every_page_is_fit_for_everybody(site: Site, pages: list[str], width: str, language: str) -> None:
-    """Nothing serious by axe-core, every word at 7:1 in light and in dark, nothing wider than the screen,
-    one first heading, no Chinese left in English headings.
+    """Nothing serious by axe-core, nothing wider than the screen, one first heading, no Chinese left in
+    English headings.
     """
     visit = site.visit("admin-1", width, language)
     for address in pages:
         visit.goes(address)
         visit.is_well("page" + address.replace("/", "-"))
-        visit.is_read(address)
         assert visit.page.evaluate(GROUNDS) == 1, f"{address} ends in another colour"
         assert visit.page.locator("h1").count() == 1, address
         _headings_descend(visit, address)
         assert visit.page.evaluate(SCROLLED) == [], f"{address}: tables that do not fit {width}"
+
+
+def test_every_word_is_read_in_light_and_in_dark(site: Site, pages: list[str]) -> None:
+    """At 7:1 on what it stands on, as a browser draws it; the colours themselves are counted elsewhere."""
+    visit = site.visit("admin-1", "narrow", "en")
+    for address in pages:
+        visit.goes(address)
+        visit.is_read(address)
 
 
 def _headings_descend(visit: Visit, address: str) -> None:

@@ -71,7 +71,7 @@ def test_a_citizens_page_and_an_agents_desk_talk_by_wss(
         assert opened == [system.settings.browser_url]
         assert unexplained(system) == set()
         page.get_by_role("button", name=re.compile("掛斷")).click()
-        page.get_by_text("通話已結束。").wait_for()
+        page.get_by_text("您已掛斷，通話結束。").wait_for()
         context.close()
 
 
