@@ -32,7 +32,7 @@ SHORTEST: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """What words of one's own are for: who may make them, and how long they are."""
+    """Kind of words that the call centre makes itself: the right to make them, and their longest length."""
 
     prefix: str
     subject: str

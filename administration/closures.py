@@ -37,8 +37,8 @@ LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """Bulletin that agents read with a closure."""
+class ClosureAlert:
+    """Alert that agents read with a closure."""
 
     agency: str
     title: str
@@ -51,7 +51,7 @@ class ClosurePlan:
 
     closing: Closing
     announcement: str = ""
-    notice: Notice | None = None
+    alert: ClosureAlert | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Closures:
         with transaction(self.sessions) as session:
             moved = carry_out(self.due, session, closing, by, at)
             on = self._noted(session, name, True, by, at) if name else None
-            alert = self._raised(session, plan.notice, by, at)
+            alert = self._raised(session, plan.alert, by, at)
             since = f"{closing.since:%H:%M}" if closing.since else ""
             told = {"announcement": name, "alert": alert, "moved": moved.callbacks + moved.replies}
             row = numbered(
@@ -158,7 +158,7 @@ class Closures:
             session, self.catalogue, self.bulletins, name, is_on, by=by, at=at, own=self.own
         )
 
-    def _raised(self, session: Session, notice: Notice | None, by: str, at: datetime) -> int | None:
-        if notice is None:
+    def _raised(self, session: Session, told: ClosureAlert | None, by: str, at: datetime) -> int | None:
+        if told is None:
             return None
-        return alerts.raise_alert(session, notice.agency, notice.title, notice.words, at=at, by=by).id
+        return alerts.raise_alert(session, told.agency, told.title, told.words, at=at, by=by).id

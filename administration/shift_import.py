@@ -57,7 +57,7 @@ class ShiftLine:
 
 @dataclass(frozen=True, slots=True)
 class ShiftPlan:
-    """What a file would do."""
+    """Plan of a file: the shifts it adds and cancels, and its faults."""
 
     lines: Sequence[ShiftLine]
     faults: Sequence[SheetFault] = ()
@@ -119,7 +119,7 @@ def bring(session: Session, content: bytes, *, at: datetime, by: str, complete: 
 
 
 def _line(agents: Mapping[datetime, Sequence[Staff]], record: SheetRecord) -> ShiftLine:
-    """What a line says; its fault where it says what cannot be."""
+    """Read a line: its shift, or the fault that keeps it from being one."""
     if record.since is None or record.until is None:
         column = "from" if record.since is None else "until"
         return ShiftLine(record.line, record.key, fault=record.fault(column, SheetFaultKind.EMPTY).why)

@@ -42,7 +42,7 @@ class HotlineError(Remark, Exception):
 
 
 def faults(*checks: Callable[[], object]) -> list["HotlineError"]:
-    """What is wrong by any of these checks, each of which raises what it finds."""
+    """Collect the faults that these checks raise, in their order."""
     found = list[HotlineError]()
     for check in checks:
         try:
@@ -53,7 +53,7 @@ def faults(*checks: Callable[[], object]) -> list["HotlineError"]:
 
 
 def refuse(found: Iterable["HotlineError"]) -> None:
-    """Raise the first of what is wrong; nothing where nothing is."""
+    """Raise the first fault, if there is one."""
     for error in found:
         raise error
 

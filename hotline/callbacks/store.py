@@ -114,7 +114,7 @@ class Callback(Base):
         return (self.due_at < at) & (self.due_at < either(self.first_attempt_at, at))
 
     def is_due_soon(self, at: datetime) -> bool:
-        """Nobody has called yet, and the due time passes within ``rules.SOON``."""
+        """Tell whether the due time passes within ``rules.SOON`` and nobody has called yet."""
         return self.first_attempt_at is None and at <= self.due_at < at + rules.SOON
 
     @hybrid_method

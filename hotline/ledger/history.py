@@ -52,7 +52,7 @@ class EmptyPeriod(HotlineError, code="empty-period"):
 
 
 def empty(period: Period) -> list[HotlineError]:
-    """What is wrong with a period that holds at no instant."""
+    """Find the fault of a period that holds at no instant."""
     return [EmptyPeriod(period.since, period.until)] if period.is_empty else []
 
 

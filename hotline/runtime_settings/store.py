@@ -29,8 +29,8 @@ class MenusRow(DatedRow, Base, kind="menus"):
 
 
 class MenuSoundRow(Base):
-    """What a phrase of menus says in one language, and its sound: kept with the first menus that name it and
-    never changed, so that every machine plays it and an older version plays its own.
+    """Words and sound of a menu phrase in one language: kept with the first menus that name it and never
+    changed, so that every machine plays it and an older version plays its own.
     """
 
     __tablename__ = "menu_sound"

@@ -91,7 +91,7 @@ def language_of(word: str) -> str:
 
 
 def agent_of(agents: Collection[Staff], person: str) -> Staff:
-    """Whom a login or a name means. Raises NotAnAgent, SeveralAgents."""
+    """Find the agent of a login or a name. Raises NotAnAgent, SeveralAgents."""
     plain = person.strip()
     by_login = [one for one in agents if one.login == plain.casefold()]
     found = by_login or [one for one in agents if one.name == plain]

@@ -65,7 +65,10 @@ def test_everything_is_in_sight_and_follows_the_floor(site: Site, language: str)
     for width, height in SIZES:
         visit.page.set_viewport_size({"width": width, "height": height})
         assert visit.page.evaluate(OVER) == [0, 0], (width, height)
-        assert visit.page.locator(".tiles li, .queues, .queues td, .queues th, .floor h2").evaluate_all(CUT) == []
+        assert (
+            visit.page.locator(".tiles li, .queues, .queues td, .queues th, .floor h2").evaluate_all(CUT)
+            == []
+        )
         visit.is_well(f"wallboard-{width}")
     at = site.console.clock.at
     with transaction(site.console.house.factory) as session:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from administration.closures import ClosurePlan, Notice
+from administration.closures import ClosureAlert, ClosurePlan
 from administration.declared_days import BadHours, Closing, Declaration, Hours, Opening, carry_out, rehearse
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.ledger.history import all_in_force, from_now_on
@@ -259,7 +259,7 @@ def closures() -> Answer:
 @room.act("/closures", Action.CALENDAR_CHANGE, ClosureRecord, 201)
 def close(body: ClosureBody) -> Answer:
     """Close the offices and tell of it, all at once: the day, what callers hear, what agents read."""
-    told = Notice(body.alert.agency, body.alert.title, body.alert.text) if body.alert else None
+    told = ClosureAlert(body.alert.agency, body.alert.title, body.alert.text) if body.alert else None
     plan = ClosurePlan(Closing(body.day, body.reason, body.since), body.announcement, told)
     return Answer(ClosureRecord.model_validate(gate.house().closures.close(plan, **gate.stamp())), 201)
 

@@ -1,6 +1,6 @@
 """Choice of what callers hear before the menu: each announcement with its words and its sound."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,20 +14,10 @@ from ivr.numerals import Language
 from web.console.forms import radios
 from web.console.gate import house, may, me
 from web.console.language import _, either
-from web.console.menu_words import LANGUAGES, in_all_languages
+from web.console.menu_words import LANGUAGES, SpokenPrompt, in_all_languages
 
 NOTHING: Final = "-"
 """Value of the choice that nothing is played."""
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedSound:
-    """Words in one language, and where their sound is; empty for none."""
-
-    language: str
-    tag: str
-    text: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +27,7 @@ class OfferedAnnouncement:
     """
 
     name: str
-    sounds: Sequence[OfferedSound]
+    sounds: Sequence[SpokenPrompt]
     is_on: bool
     is_ready: bool
 
@@ -65,17 +55,22 @@ def heard(name: str) -> OfferedAnnouncement | None:
         return None
     own = here.announcements.all().get(prompt)
     is_ready = own is None or own.was_heard_by(me().login)
-    return OfferedAnnouncement(name, list(_sounds(name)), prompt in here.bulletins.on(), is_ready)
+    return OfferedAnnouncement(name, _sounds(name), prompt in here.bulletins.on(), is_ready)
 
 
-def _sounds(name: str) -> Iterator[OfferedSound]:
+def _sounds(name: str) -> Sequence[SpokenPrompt]:
     """Sounds by language; of the call centre's own, for who may switch them, where listening is on record."""
     prompt = f"{PREFIX}{name}"
     own = house().announcements.all().get(prompt)
     if own and may(Action.BULLETIN_SWITCH):
-        for language, text in own.texts.items():
-            address = url_for("bulletins.sound", name=name, language=language)
-            yield OfferedSound(str(LANGUAGES[language]), language, text, address)
-        return
-    for one in in_all_languages(prompt):
-        yield OfferedSound(one.language, one.tag, one.text, one.address)
+        return [
+            SpokenPrompt(
+                prompt,
+                str(LANGUAGES[language]),
+                language,
+                text,
+                url_for("bulletins.sound", name=name, language=language),
+            )
+            for language, text in own.texts.items()
+        ]
+    return in_all_languages(prompt)

@@ -34,7 +34,7 @@ class AxisLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """Values joined from column to column; where one is not known, the line is broken."""
 
     path: str
@@ -49,8 +49,8 @@ class Chart:
     top: float
     bars: Sequence[Bar] = ()
     before: Sequence[Bar] = ()
-    line: Line | None = None
-    line_before: Line | None = None
+    line: ChartLine | None = None
+    line_before: ChartLine | None = None
     goal: float | None = None
     """Height at which the goal lies."""
 
@@ -97,7 +97,7 @@ def _stacked(parts: Sequence[float], top: float, place: int, pitch: float, width
             yield Bar(pitch * (place + (1 - width) / 2), foot, pitch * width, height, part)
 
 
-def _joined(values: Sequence[float | None], top: float, places: int) -> Line:
+def _joined(values: Sequence[float | None], top: float, places: int) -> ChartLine:
     dots = list[tuple[float, float]]()
     path, pen = list[str](), "M"
     for place, value in enumerate(values):
@@ -108,7 +108,7 @@ def _joined(values: Sequence[float | None], top: float, places: int) -> Line:
         dots.append((x, y))
         path.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L"
-    return Line("".join(path), dots)
+    return ChartLine("".join(path), dots)
 
 
 def _words(names: Sequence[str]) -> list[AxisLabel]:

@@ -4,7 +4,7 @@ saved.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import request, url_for
 from werkzeug.datastructures import FileStorage
@@ -18,17 +18,7 @@ from ivr.speech.typed import VoicesMissing
 from web.console.gate import factory, house, stamp
 from web.console.language import _, in_words
 from web.console.menu_editing import KeyRow, words_of
-from web.console.menu_words import LANGUAGES, key_name, spoken
-
-
-@dataclass(frozen=True, slots=True)
-class HeardPhrase:
-    """A phrase in one language, and where it is listened to."""
-
-    language: str
-    tag: str
-    text: str
-    address: str
+from web.console.menu_words import LANGUAGES, SpokenPrompt, key_name, spoken
 
 
 def phrased(rows: Sequence[KeyRow]) -> tuple[list[KeyRow], list[str]]:
@@ -94,12 +84,13 @@ def _sent_with(row: KeyRow) -> Iterator[tuple[Language, bytes]]:
                 yield language, sent.read()
 
 
-def heard(row: KeyRow) -> list[HeardPhrase]:
+def heard(row: KeyRow) -> list[SpokenPrompt]:
     """The phrase of a row in each of its languages; one of one's own where listening is on record."""
     if row.say.startswith(PHRASES):
         name = announcements.PHRASE.name(row.say)
         return [
-            HeardPhrase(
+            SpokenPrompt(
+                row.say,
                 str(LANGUAGES[language]),
                 language,
                 text,
@@ -107,5 +98,4 @@ def heard(row: KeyRow) -> list[HeardPhrase]:
             )
             for language, text in words_of(row.say).items()
         ]
-    found = [spoken(row.say, language) for language in words_of(row.say)]
-    return [HeardPhrase(one.language, one.tag, one.text, one.address) for one in found]
+    return [spoken(row.say, language) for language in words_of(row.say)]

@@ -159,7 +159,7 @@ end.addEventListener("click", () => session?.terminate())
 answer.addEventListener("click", lifts)
 addEventListener("keydown", (event) => {
   const key = session && event.altKey && !event.ctrlKey && event.key.toLowerCase()
-  if (key === "e") { event.preventDefault(); session.terminate() }
+  if (key === "q") { event.preventDefault(); session.terminate() }
   if (key === "a") { event.preventDefault(); lifts() }
 })
 addEventListener("pagehide", () => { session?.terminate(); agent?.stop() })

@@ -113,13 +113,14 @@ def _blocks(session: Session, then: Directory, asked: str) -> Iterator[HitBlock]
     ]
     yield _block(_("機關與科室"), named)
     entries = _entries(session, asked)
-    yield _block(_("常見問答"), entries, url_for("knowledge.listed", q=asked, agency=""))
+    lines = [(_entry(row), match) for row, match in entries]
+    yield _block(_("常見問答"), lines, url_for("knowledge.listed", q=asked, agency=""))
     yield HitBlock(_("頁面"), *_halves(_pages(asked)))
     if may(Action.STAFF_CHANGE):
         yield HitBlock(_("帳號"), _accounts(session, asked)[:SHOWN], [], url_for("staff.people", q=asked))
     yield HitBlock(_("待回電"), list(_promises(session, asked)), [])
     if may(Action.CALL_READ):
-        yield HitBlock(_("來電"), list(_calls(session, then, asked)), [])
+        yield HitBlock(_("來電"), list(_calls(session, then, asked, entries)), [])
 
 
 def _block(heading: str, hits: list[tuple[SearchHit, Match]], more: str = "") -> HitBlock:
@@ -150,17 +151,14 @@ def _deskless(then: Directory, asked: str) -> Iterator[SearchHit]:
             )
 
 
-def _entries(session: Session, asked: str) -> list[tuple[SearchHit, Match]]:
-    hits = house().finder.find(session, asked, now())
-    rows = {hit.key: history.in_force(session, FaqRow, hit.key, now()) for hit in hits[: 2 * SHOWN]}
-    return [
-        (
-            SearchHit(row.question, url_for("knowledge.one", number=hit.key), agencies.name(row.agency)),
-            hit.match,
-        )
-        for hit in hits
-        if (row := rows.get(hit.key))
-    ]
+def _entries(session: Session, asked: str) -> list[tuple[FaqRow, Match]]:
+    found = house().finder.find(session, asked, now())[: 2 * SHOWN]
+    rows = ((history.in_force(session, FaqRow, hit.key, now()), hit.match) for hit in found)
+    return [(row, match) for row, match in rows if row]
+
+
+def _entry(row: FaqRow) -> SearchHit:
+    return SearchHit(row.question, url_for("knowledge.one", number=row.key), agencies.name(row.agency))
 
 
 def _pages(asked: str) -> list[tuple[SearchHit, Match]]:
@@ -195,7 +193,9 @@ def _promises(session: Session, asked: str) -> Iterator[SearchHit]:
         yield SearchHit(_("待回電 %(number)d", number=row.id), url_for("callbacks.one", number=row.id))
 
 
-def _calls(session: Session, then: Directory, asked: str) -> Iterator[SearchHit]:
+def _calls(
+    session: Session, then: Directory, asked: str, entries: list[tuple[FaqRow, Match]]
+) -> Iterator[SearchHit]:
     """A call by its own number; the calls of late of an agent, an extension or an entry."""
     if session.get(CallRow, asked):
         yield SearchHit(asked, url_for("calls.one", call_id=asked))
@@ -207,9 +207,9 @@ def _calls(session: Session, then: Directory, asked: str) -> Iterator[SearchHit]
     ]
     if wanted in then.desks:
         queries.append((_("分機 %(extension)s", extension=wanted), CallQuery(since=since, extension=wanted)))
-    for hit in house().finder.find(session, asked, now())[:3]:
-        if hit.match.is_sure and (row := history.in_force(session, FaqRow, hit.key, now())):
-            queries.append((row.question, CallQuery(since=since, topic=str(Topic(TopicKind.ENTRY, hit.key)))))
+    for row, match in entries[:3]:
+        if match.is_sure:
+            queries.append((row.question, CallQuery(since=since, topic=str(Topic(TopicKind.ENTRY, row.key)))))
     for words, query in queries[:SHOWN]:
         if total := how_many(session, query):
             where = {

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 from administration import declared_days
 from administration.announcements import NotHeard
 from administration.bulletins import NotRecorded
-from administration.closures import ClosurePlan, Notice
+from administration.closures import ClosureAlert, ClosurePlan
 from hotline import bulletins as alerts
 from hotline.closures import ClosureEnded, ClosureRow
 from hotline.directory.rows import load_city
@@ -59,8 +59,6 @@ SHOWN: Final = 200
 LOADED_BY: Final = 12
 """From this month on next year's calendar must be there (spec §20)."""
 CLOSED, OPEN = "closed", "open"
-
-
 TOLD, UNTOLD = "yes", "no"
 
 
@@ -106,7 +104,7 @@ class DayForm(Form):
             return declared_days.Closing(self.day.data, reason, self.since.data)
         return declared_days.Opening(self.day.data, reason)
 
-    def notice(self) -> Notice | None:
+    def alert(self) -> ClosureAlert | None:
         """What agents read; written from the day where nobody wrote anything."""
         declared = self.declared()
         if self.tells.data != TOLD or not isinstance(declared, declared_days.Closing):
@@ -119,12 +117,12 @@ class DayForm(Form):
                 told=told,
                 why=declared.reason,
             )
-        return Notice(self.text("agency"), title or told, words)
+        return ClosureAlert(self.text("agency"), title or told, words)
 
     def plan(self, closing: declared_days.Closing) -> ClosurePlan:
         """Closure that was filled in, with what is told of it."""
         name = self.text("announcement")
-        return ClosurePlan(closing, "" if name == NOTHING else name, self.notice())
+        return ClosurePlan(closing, "" if name == NOTHING else name, self.alert())
 
 
 class HoursForm(Form):
@@ -232,7 +230,7 @@ def declare() -> Response:
     """
     form = _asked(DayForm)
     agencies.speak_for(form.agency, Action.NEWS_ALERT)
-    return _declared(form, "workdays/declare.html", _confirm_day, offered=offered(), told_agents=form.notice)
+    return _declared(form, "workdays/declare.html", _confirm_day, offered=offered(), told_agents=form.alert)
 
 
 @pages.both("/calendar/hours", Action.CALENDAR_CHANGE)
