@@ -50,6 +50,7 @@ def house(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House
     """A fresh installation of one's own."""
     home = shutil.copytree(fresh, tmp_path / "home")
     monkeypatch.setenv("HOTLINE_HOME", str(home))
+    monkeypatch.setenv("HOTLINE_AMI_PORT", "3")  # where nobody listens, whatever else runs on this machine
     return workshop(Settings(), "test")
 
 

@@ -209,8 +209,10 @@ def _hashed() -> str:
 
 
 def console(home: Path, *, has_book: bool = False, **settings: Any) -> Console:
-    """A fresh one, at ten in the morning of a working day; with the city's book, if asked for."""
-    house = workshop(Settings(home=home, agi_ports=(1, 2), **settings), "console")
+    """A fresh one, at ten in the morning of a working day; with the city's book, if asked for. At its ports nobody
+    listens, whatever else runs on this machine.
+    """
+    house = workshop(Settings(home=home, **{"agi_ports": (1, 2), "ami_port": 3, **settings}), "console")
     if house.settings.database_url:
         _found(house, has_book)
     else:
@@ -242,7 +244,7 @@ def _founded(city: str, has_book: bool) -> Path:
     """The home of a fresh one, made once a process and copied; it goes with the process."""
     place = tempfile.TemporaryDirectory(prefix="hotline-founded-")
     atexit.register(place.cleanup)
-    house = workshop(Settings(home=Path(place.name), agi_ports=(1, 2), city=city), "founded")  # type: ignore[arg-type]
+    house = workshop(Settings(home=Path(place.name), agi_ports=(1, 2), ami_port=3, city=city), "founded")  # type: ignore[arg-type]
     _found(house, has_book)
     house.engine.dispose()
     return Path(place.name)

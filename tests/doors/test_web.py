@@ -123,7 +123,7 @@ def test_a_process_of_its_own_tells_its_own_metrics(monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def parts(tmp_path: Path) -> House:
     """A house in which nothing runs yet."""
-    return house(Settings(home=tmp_path, agi_ports=(1, 2)), "web")
+    return house(Settings(home=tmp_path, agi_ports=(1, 2), ami_port=3, message_port=4), "web")
 
 
 def fine() -> str:
@@ -156,5 +156,5 @@ def test_menus_that_were_never_good_are_told_and_nothing_is_thrown(tmp_path: Pat
     folder = tmp_path / "menus-of-a-clerk"
     folder.mkdir()
     (folder / "main.toml").write_text("name =")
-    bare = house(Settings(home=tmp_path, menus=folder, agi_ports=(1, 2)), "web")
+    bare = house(Settings(home=tmp_path, menus=folder, agi_ports=(1, 2), ami_port=3, message_port=4), "web")
     assert "prompts: cannot be told: BadMenus" in Readiness(bare, fine).look().missing
