@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 from typing import Final
 
@@ -207,6 +207,8 @@ class Journal:
                 self._is_noted = False
                 with suppress(OSError):
                     os.fdatasync(file)
+            with suppress(OSError):
+                flock(file, LOCK_UN)  # also of the flusher's copy, which would keep it a moment longer
             with suppress(OSError):
                 os.close(file)
 

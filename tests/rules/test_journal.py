@@ -174,6 +174,28 @@ def test_a_file_is_removed_when_applied_and_left(
     assert only_file(tmp_path).name != name
 
 
+def test_a_writer_that_left_keeps_no_file_by_a_flush_under_way(
+    journal: Journal, replayer: Replayer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flusher works on a copy of the file, which holds the writer's lock as long as it is open."""
+    begun, over, flush = threading.Event(), threading.Event(), os.fdatasync
+
+    def slow(file: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            begun.set()
+            over.wait(10)
+        flush(file)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    journal.note("a", TEN, {})
+    assert begun.wait(10)
+    journal.close()
+    replayer.run()
+    swept = sweep(tmp_path, replayer.positions)
+    over.set()
+    assert len(swept.kept) == 1
+
+
 def test_threads_share_a_flush_and_lose_nothing(
     tmp_path: Path, journal: Journal, replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
