@@ -26,6 +26,7 @@ from tools.bench import (
     first_prompt,
     parked,
     recorded,
+    screens,
     searches,
     webhooks,
 )
@@ -41,7 +42,7 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "recorded": recorded.measure,
     "parked": parked.measure,
 }
-PARTS = ("decisions", "webhooks", "boards", "searches", "cards", *STAGED, "classic")
+PARTS = ("decisions", "webhooks", "boards", "screens", "searches", "cards", *STAGED, "classic")
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
 
 
@@ -99,6 +100,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: webhooks.measure(plan, scratch))
     if "boards" in only:
         yield _told(lambda: boards.measure(plan, scratch))
+    if "screens" in only:
+        yield _told(lambda: screens.measure(plan, scratch))
     if "searches" in only:
         yield _told(lambda: searches.measure(plan))
     if "cards" in only:
