@@ -21,6 +21,9 @@ from tests.served import served
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TWICE = """() => { const ids = [...document.querySelectorAll("[id]")].map((one) => one.id)
+    return ids.filter((id, place) => ids.indexOf(id) !== place) }"""
+"""The ids that more than one part of a page has: a label or a link would lead to the wrong one."""
 SERIOUS = frozenset(("serious", "critical"))
 WIDTHS = {"wide": 1280, "narrow": 390}
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -58,6 +61,7 @@ class Visit:
             if one["impact"] in SERIOUS
         ]
         assert told == [], f"{name} {self.name}"
+        assert self.page.evaluate(TWICE) == [], f"{name} {self.name}"
         width = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
@@ -65,6 +69,7 @@ class Visit:
 
     def is_read(self, name: str) -> None:
         """Every word of the page stands at 7:1 on what it stands on, in the dark as in the light."""
+        self.page.evaluate(AXE.read_text("utf-8"))
         for scheme in ("dark", "light"):
             self.page.emulate_media(color_scheme=scheme)
             found = self.page.evaluate(

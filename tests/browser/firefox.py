@@ -104,7 +104,9 @@ def opened(port: int) -> WebSocket:
     by = clock.monotonic() + 60
     while True:
         try:
-            return WebSocket.open(("127.0.0.1", port), "/session")
+            line = WebSocket.open(("127.0.0.1", port), "/session")
+            line.line.settimeout(60)  # a first start makes its profile before it answers
+            return line
         except OSError:
             assert clock.monotonic() < by, "Firefox does not listen"
             time.sleep(0.2)

@@ -74,7 +74,7 @@ def test_the_chosen_loudspeakers_ring_and_speak_and_the_default_takes_over(
 
 def chooses(page: Page) -> None:
     """A microphone and two loudspeakers that are not the default."""
-    page.get_by_text("麥克風和喇叭").click()
+    page.locator("summary", has_text="麥克風和喇叭").click()
     for label, name in (("麥克風", MICROPHONES[0]), ("聽來電者的耳機", FIRST), ("響鈴的喇叭", SECOND)):
         page.get_by_label(label, exact=True).select_option(label=name)
     sounds_from(page, "bell", SECOND)

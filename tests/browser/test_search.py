@@ -39,7 +39,7 @@ def test_what_fits_what_is_similar_and_nothing(site: Site, width: str, language:
     visit = site.visit("agent-1", width, language)
     for path, how in PAGES.items():
         visit.goes(path)
-        expect(visit.page.locator("[role=search]")).to_be_visible()
+        expect(visit.page.locator("main [role=search]")).to_be_visible()
         visit.is_well("search-" + path[1:].partition("?")[0] + f"-{how}")
         asks = visit.page.locator("a[href*='/knowledge/requests/new?question=']")
         assert asks.count() == (how != "fits")
