@@ -56,6 +56,29 @@ SUBJECTS: Final = (
     *"menus message notice placed setting special staff surge ticket verification".split(),
 )
 """Kinds that rows are about, beside those of the directory."""
+WORDS: Final = {
+    "from": _l("來源"), "to": _l("改為"), "did": _l("做法"), "state": _l("狀態"), "due_at": _l("時限"),
+    "matter": _l("事由"), "valid_from": _l("生效"), "valid_to": _l("到期"), "ends": _l("結束於"),
+    "numbers": _l("電話號碼"), "reason": _l("理由"), "evidence": _l("佐證的來電"), "level": _l("核定層級"),
+    "document": _l("核定公文號"), "approved_on": _l("核定日期"), "review_on": _l("複查日期"),
+    "approver": _l("核定人"), "page": _l("頁"), "by": _l("誰"), "subject": _l("對象"), "which": _l("列出"),
+    "times": _l("次數"), "accounts": _l("話機帳號"),
+    "since": _l("從哪一天"), "until": _l("到哪一天"), "action": _l("做了什麼"), "what": _l("內容"),
+    "ended": _l("登出的瀏覽器"), "why": _l("哪裡不對"), "link": _l("連結"), "password": _l("密碼"), "keys": _l("API 金鑰"),
+    "links": _l("設定密碼的連結"), "sessions": _l("登入中的瀏覽器"), "joined": _l("併入已有的待回電"),
+    "screen": _l("螢幕"), "networks": _l("准許的網路位址"), "revoked": _l("已撤銷"), "alias": _l("代稱"),
+    "added": _l("新增"), "cancelled": _l("取消"), "language": _l("語言"),
+}  # fmt: skip
+"""Names of the words of rows that no column of a file has."""
+DEEDS: Final = {
+    LOOKED: _l("查看個人資料"),
+    FOUNDING: _l("建立示範城市"),
+    FAILED: _l("登入失敗"),
+    PHONE_FAILED: _l("話機登入失敗"),
+    OPENED: _l("開啟大螢幕看板"),
+    REFUSED: _l("拒絕開啟大螢幕看板"),
+}
+"""Names of what is done without an action of its own."""
 MOST_BROKEN: Final = 50
 """So many places are told at most."""
 
@@ -162,15 +185,7 @@ def thing(subject: str) -> str:
 
 def deed(action: str) -> str:
     """Name of what was done, as people call it."""
-    known = {
-        LOOKED: _("查看個人資料"),
-        FOUNDING: _("建立示範城市"),
-        FAILED: _("登入失敗"),
-        PHONE_FAILED: _("話機登入失敗"),
-        OPENED: _("開啟大螢幕看板"),
-        REFUSED: _("拒絕開啟大螢幕看板"),
-    }
-    return known.get(action) or rights.deed(action)
+    return str(DEEDS.get(action) or rights.deed(action))
 
 
 def why(reason: str, action: str = "") -> str:
@@ -182,20 +197,7 @@ def why(reason: str, action: str = "") -> str:
 
 def _word(name: str) -> str:
     """Name of a word of a row."""
-    known = {
-        "from": _("來源"), "to": _("改為"), "did": _("做法"), "state": _("狀態"), "due_at": _("時限"),
-        "matter": _("事由"), "valid_from": _("生效"), "valid_to": _("到期"), "ends": _("結束於"),
-        "numbers": _("電話號碼"), "reason": _("理由"), "evidence": _("佐證的來電"), "level": _("核定層級"),
-        "document": _("核定公文號"), "approved_on": _("核定日期"), "review_on": _("複查日期"),
-        "approver": _("核定人"), "page": _("頁"), "by": _("誰"), "subject": _("對象"), "which": _("列出"),
-        "times": _("次數"), "accounts": _("話機帳號"),
-        "since": _("從哪一天"), "until": _("到哪一天"), "action": _("做了什麼"), "what": _("內容"),
-        "ended": _("登出的瀏覽器"), "why": _("哪裡不對"), "link": _("連結"), "password": _("密碼"), "keys": _("API 金鑰"),
-        "links": _("設定密碼的連結"), "sessions": _("登入中的瀏覽器"), "joined": _("併入已有的待回電"),
-        "screen": _("螢幕"), "networks": _("准許的網路位址"), "revoked": _("已撤銷"), "alias": _("代稱"),
-        "added": _("新增"), "cancelled": _("取消"), "language": _("語言"),
-    }  # fmt: skip
-    return known.get(name) or column_name(name)
+    return str(WORDS.get(name) or column_name(name))
 
 
 def _deeds() -> list[tuple[str, str]]:
