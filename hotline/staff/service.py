@@ -1,15 +1,16 @@
 """Staff identities and their permissions: use cases."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal, Unpack
 from unicodedata import normalize
 
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError, existing
+from hotline.errors import HotlineError, existing, faults, refuse
 from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.ledger.changes import Authorship, ChangeContext, change, close
@@ -175,13 +176,23 @@ def examine(
 
     Raises UnfitRow, MoreThanOwn, LastAdministrator, OtherPerson.
     """
-    refuse_unfit("staff", member.login, says_of(member))
     revise(session)
+    refuse(wrong(session, member, period, at=at, by=by, renamed=renamed))
+
+
+def wrong(
+    session: Session, member: Staff, period: Period, *, at: datetime, by: str, renamed: bool = False
+) -> list[HotlineError]:
+    """List all that speaks against an identity as it is."""
+    checks: list[Callable[[], object]] = [
+        partial(refuse_unfit, "staff", member.login, says_of(member)),
+        partial(_refuse_another, session, member, period, at, renamed),
+    ]
     if by == member.login:
-        _refuse_more(session, member, at)
+        checks.append(partial(_refuse_more, session, member, at))
     if Role.ADMINISTRATOR not in member.roles:
-        _refuse_last(session, member.login, period)
-    _refuse_another(session, member, period, at, renamed)
+        checks.append(partial(_refuse_last, session, member.login, period))
+    return faults(*checks)
 
 
 def close_staff(session: Session, login: str, since: datetime, **who: Unpack[Authorship]) -> None:

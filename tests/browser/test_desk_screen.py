@@ -118,12 +118,17 @@ ACTS = {
     "chosen": ("consult", "through", "promise"),
     "asking": ("back", "end"),
     "officer": ("back", "join", "leave", "end"),
+    "in-vain": ("hold", "mute", "pause", "end", "whom", "consult", "through", "promise"),
 }
 """What is done in each state, by the names of the table of chords."""
 
 
 LOOKED_AT: Final = {"1280": {"ringing", "chosen", "officer", "left", "wrap"}, "390": {"chosen", "wrap"}}
 """States that axe-core looks at, by width."""
+
+
+UNCOVERED: Final = """one => { const at = one.getBoundingClientRect()
+    return one.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2)) }"""
 
 
 def fits(desk: Desk, width: str, state: str) -> None:
@@ -138,7 +143,9 @@ def fits(desk: Desk, width: str, state: str) -> None:
     tall, screen = page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
     assert tall <= screen, f"{state} at {width}: the page is {tall} px long"
     for act in ACTS.get(state, ()):
-        expect(page.locator(f'[data-chord="{act}"]')).to_be_in_viewport(ratio=0.9)
+        part = page.locator(f'[data-chord="{act}"]')
+        expect(part).to_be_in_viewport(ratio=0.9)
+        assert part.evaluate(UNCOVERED), f"{state} at {width}: something stands over {act}"
 
 
 @pytest.mark.parametrize("width", SIZES)
@@ -178,6 +185,30 @@ def test_a_call_is_served_without_scrolling(desk: Desk, width: str) -> None:
     page.keyboard.press("Alt+q")
     expect(page.locator(f'[data-wrap] [data-close="{call}"]').get_by_label("諮詢")).to_be_focused()
     fits(desk, width, "wrap")
+
+
+@pytest.mark.parametrize("width", ["1280", "1440"])
+def test_after_a_transfer_in_vain_all_is_in_sight(desk: Desk, width: str) -> None:
+    """How each phone was stands above whom to try next, and covers nothing."""
+    page, said = (
+        desk.page,
+        [(one, "busy", f"{one} 示範三十八（號誌科）：忙線") for one in ("5112", "5111", "5113")],
+    )
+    page.set_viewport_size({"width": SIZES[width][0], "height": SIZES[width][1]})
+    call = rings(desk)
+    page.keyboard.press("Alt+a")
+    desk.stands("talking")
+    page.keyboard.press("Alt+p")
+    page.keyboard.type("5112")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-in-turn]")).not_to_be_empty()
+    page.keyboard.press("1")
+    desk.is_at(call, "caller", "沒有接通，來電者回到您這裡；可以登記回電。", *said)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-rungs] li")).to_have_count(len(said))
+    desk.stands("talking")
+    Visit(page, desk.site.base, width).is_well("screen-in-vain")
+    fits(desk, width, "in-vain")
 
 
 GUIDED: Final = {

@@ -65,7 +65,7 @@ def test_somebody_is_added_and_found(pages: Console, admin: Visitor) -> None:
     ("field", "given", "fault"),
     [
         ("login", "Anna Lin", "帳號以小寫英文字母開頭"),
-        ("login", OFFICER, "已經有人使用"),
+        ("login", OFFICER, "請改用別的代碼"),
         ("name", "", "請輸入姓名"),
         ("roles", [], "請至少選一個角色"),
         ("email", "no address", "電子郵件的格式"),
@@ -149,7 +149,7 @@ def test_a_login_is_given_to_nobody_else(pages: Console, admin: Visitor) -> None
 
 
 def test_the_last_administrator_stays(pages: Console, admin: Visitor) -> None:
-    """Neither ended nor made something else; the page says what to do first."""
+    """Neither ended nor made something else; the page says what to do first, and all else that is wrong."""
     for path, form in (
         (f"/staff/{ADMIN}/end", {"reason": "離職"}),
         (f"/staff/{ADMIN}/change", {**ANNA, "roles": ["officer"]}),
@@ -158,6 +158,7 @@ def test_the_last_administrator_stays(pages: Console, admin: Visitor) -> None:
             read = str(version(session, "staff", ADMIN))
         answer = admin.post(path, {**form, "version": read}, page=path)
         assert answer.status_code == 422 and "唯一的管理員" in answer.text, path
+        assert ("（或曾是）" in answer.text) == path.endswith("change")
     assert Role.ADMINISTRATOR in known(pages, ADMIN).roles
 
 

@@ -48,12 +48,9 @@ class Form(FlaskForm):  # type: ignore[misc]
             if isinstance(field.data, str) and not is_text(field.data.replace("\r\n", "\n")):
                 self.blame(field.name, _("含有無法儲存的字元；請重新輸入這一格。"))
                 is_valid = False
-        for error in self.faults():
-            name = self.field_of(error)
-            if not (name and self[name].errors):
-                self.blame(name, in_words(error))
-            is_valid = False
-        return bool(is_valid)
+        found = list(self.faults())
+        self.blame_for_all(found)
+        return bool(is_valid) and not found
 
     def faults(self) -> Iterable[HotlineError]:
         """Errors that the rules of its subject find in what was typed; told with those of its fields."""
@@ -99,6 +96,13 @@ class Form(FlaskForm):  # type: ignore[misc]
         if isinstance(error, NotPermitted):
             raise error
         self.blame(self.field_of(error), in_words(error))
+
+    def blame_for_all(self, found: Iterable[HotlineError]) -> None:
+        """Say every error, each field's first."""
+        for error in found:
+            name = self.field_of(error)
+            if not (name and self[name].errors):
+                self.blame_for(error)
 
     def field_of(self, error: HotlineError) -> str:
         """Name of the field that an error is about; empty when it is about none of this form."""
@@ -152,9 +156,9 @@ def agency_choice(label: Any, *, needed: bool = True) -> SelectField:
     return choice(label, *checks, checked=False)
 
 
-def button(label: Any) -> SubmitField:
-    """The button that sends a form."""
-    return SubmitField(label, widget=GovSubmitInput())
+def button(label: Any, name: str = "") -> SubmitField:
+    """The button that sends a form; the second form of a page gives its own a ``name``."""
+    return SubmitField(label, widget=GovSubmitInput(), id=name or None)
 
 
 def reason_form(reason: Field, submit: SubmitField | None = None) -> type[Form]:

@@ -9,9 +9,11 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from hotline.clock import midnight
 from hotline.directory.rules import Directory
+from hotline.ledger.versions import AlreadyThere
 from hotline.permissions import Role
 from hotline.sheets.rows import EMAIL, LOGIN
 from hotline.staff.rules import Staff
+from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson
 from web.console.date_fields import DayField
 from web.console.forms import Form, button, choice, reason_form, text_line, tick_box
 from web.console.gate import now
@@ -50,6 +52,7 @@ LOGIN_FIELD = text_line(
 class MemberForm(EffectiveForm):
     """Facts of a member of the staff."""
 
+    BLAMED = {OtherPerson: "name", LastAdministrator: "roles", MoreThanOwn: "roles"}
     name = text_line(_l("姓名"), DataRequired(_l("請輸入姓名")), Length(max=64))
     renamed = tick_box(_l("同一個人，更正或更改姓名"))
     roles = SelectMultipleField(_l("角色"), widget=GovCheckboxesInput())
@@ -96,6 +99,7 @@ class MemberForm(EffectiveForm):
 class NewMemberForm(MemberForm):
     """A login that nobody has."""
 
+    BLAMED = {**MemberForm.BLAMED, OtherPerson: "login", AlreadyThere: "login"}
     login = LOGIN_FIELD
 
 

@@ -31,7 +31,7 @@ from web.console.gate import Pages, house, me, now, write_session
 from web.console.language import _, _l, in_words
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
-from web.console.record_links import column_name, kind_name
+from web.console.record_links import column_name, kind_name, meaning
 
 pages = Pages("bulk_import")
 pages.in_menu(DIRECTORY, _l("整批匯入"), "start", Action.DIRECTORY_IMPORT, place=7)
@@ -55,7 +55,7 @@ class PlanForm(Form):
 
     day = DayField(_l("生效日"), [InputRequired(_l("請輸入生效日"))])
     complete = tick_box(_l("這是完整名單：檔案沒有列出的，從生效日起結束"))
-    submit = button(_l("重新試算"))
+    submit = button(_l("重新試算"), "try-again")
 
     def plan(self) -> ImportPlan:
         """Plan that was filled in."""
@@ -210,8 +210,8 @@ def _finding(found: Finding) -> str:
     return _("%(kind)s %(key)s：%(what)s", kind=kind_name(kind), key=key, what=in_words(found))
 
 
-def _word(value: object) -> str:
-    """A word of a row as people read it."""
+def _word(column: str, value: object) -> str:
+    """A word of a row as people read it: what stands by its code, by its name."""
     match value:
         case None | "":
             return "–"
@@ -220,7 +220,7 @@ def _word(value: object) -> str:
         case list():
             return "、".join(map(str, value))
         case _:
-            return str(value)[:LONGEST_WORD]
+            return str(meaning(column, value))[:LONGEST_WORD]
 
 
 @pages.both("/export", Action.DIRECTORY_IMPORT)

@@ -1,5 +1,6 @@
 """People and their roles: who they are, how they come in, and until when (spec §1)."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -12,20 +13,20 @@ from hotline.accounts.endings import end_staff, proofs
 from hotline.accounts.rules import INVITED
 from hotline.accounts.seconds import NoSecond, OwnSecond
 from hotline.directory.rules import Directory
-from hotline.errors import HotlineError
+from hotline.errors import faults
 from hotline.ledger import history
 from hotline.ledger.periods import Period
-from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
+from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none, version
 from hotline.permissions import Action, Role
 from hotline.staff.role_grants import give, open_proposals
 from hotline.staff.rules import Staff
-from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, everybody, staff
+from hotline.staff.service import LastAdministrator, everybody, staff, wrong
 from hotline.staff.store import StaffRow
 from web.console import paging, rights
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form, number_of
 from web.console.gate import Pages, house, now, read_session, stamp, write_session
-from web.console.language import _, _l, in_words, moment
+from web.console.language import _, _l, moment
 from web.console.menu import CITY
 from web.console.staff_forms import MemberEndForm, MemberForm, NewMemberForm, RemoveSecondForm, SignOutForm
 
@@ -221,33 +222,27 @@ def _form_page(template: str, form: MemberForm, **more: Any) -> Response:
 def _written(form: MemberForm, login: str, said: str) -> Response | None:
     """Write or propose (where two decide) a member and lead on; None on failure, which the form explains."""
     number: int | None = None
-    try:
-        with write_session() as session:
-            if isinstance(form, NewMemberForm):
-                expect_none(session, "staff", login, form.start)
-            else:
-                expect(session, "staff", login, number_of(form.text("version")), form.start)
-            number = give(
-                session,
-                form.member(login),
-                Period(form.start),
-                **stamp(),
-                reason=form.text("reason"),
-                renamed=bool(form.renamed.data),
-            )
-    except OtherPerson as error:
-        form.blame("login" if isinstance(form, NewMemberForm) else "name", in_words(error))
-    except AlreadyThere:
-        form.blame("login", _("帳號「%(login)s」已經有人使用，或已排定使用。", login=login))
-    except (LastAdministrator, MoreThanOwn) as error:
-        form.blame("roles", in_words(error))
-    except HotlineError as error:
-        form.blame("", in_words(error))
+    member, period = form.member(login), Period(form.start)
+    renamed = bool(form.renamed.data)
+    with write_session() as session:
+        form.blame_for_all(faults(partial(_expect, session, form, login)))
+        form.blame_for_all(wrong(session, member, period, **stamp(), renamed=renamed))
+        if not form.errors:
+            reason = form.text("reason")
+            number = give(session, member, period, **stamp(), reason=reason, renamed=renamed)
     if form.errors:
         return None
     if number is None:
         return lead_to("staff.person", said, login=login)
     return lead_to("proposals.one", _("已提出；另一位管理員確認後才生效。"), number=number)
+
+
+def _expect(session: Session, form: MemberForm, login: str) -> None:
+    """Refuse a login that somebody has, and facts that somebody changed meanwhile."""
+    if isinstance(form, NewMemberForm):
+        expect_none(session, "staff", login, form.start)
+    else:
+        expect(session, "staff", login, number_of(form.text("version")), form.start)
 
 
 def _matches(member: Staff, asked: str, role: str, then: Directory) -> bool:

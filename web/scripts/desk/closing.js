@@ -61,10 +61,11 @@ export function closing({ find, post, tell, words, done, current }) {
 
   async function look() {
     const answer = await fetch("/desk/open").catch(() => null)
-    if (!answer?.ok) return
+    if (!answer?.ok) return false
     const sent = Object.assign(document.createElement("template"), { innerHTML: await answer.text() })
     const fresh = sent.content.querySelector("[data-open]")
     if (fresh) { bring([...fresh.querySelectorAll("[data-close]")]); list.dataset.more = fresh.dataset.more; arrange() }
+    return true
   }
 
   // What somebody fills in stays as it is, with the cursor in it; others are brought up to date, with what was filled in.
@@ -95,15 +96,16 @@ export function closing({ find, post, tell, words, done, current }) {
     if (form && wanted) { wanted = false; form.querySelector("input").focus() }
   }
 
-  // The talk is over: its form on top as soon as the record has it, and the cursor in its first box.
+  // The talk is over: its form on top as soon as the record has it, and the cursor in its first box. A form that was sent
+  // during the talk does not know yet what was done in it; it serves only if nothing newer comes.
   async function wraps(id, isNow = true) {
     if (latest !== id) { latest = id; wanted = isNow }
-    arrange()
     clearTimeout(looking)
-    for (let n = 0; n < TRIES && latest === id && !formOf(id); n += 1) {
-      await look()
-      if (!formOf(id)) await new Promise((later) => { looking = setTimeout(later, AGAIN) })
+    for (let n = 0; n < TRIES && latest === id; n += 1) {
+      if (await look() && formOf(id)) return
+      await new Promise((later) => { looking = setTimeout(later, AGAIN) })
     }
+    arrange()
   }
 
   // Another call comes: what is not closed yet is one of the older ones.
