@@ -135,6 +135,28 @@ class Action(StrEnum):
     WALLBOARD_MAKE = "wallboard.make"
     """Make or revoke the token by which a screen on a wall shows the call centre."""
     AUDIT_READ = "audit.read"
+    CASE_READ = "case.read"
+    """See cases: an agency its own and those it is joint in, others for a reason that is kept (P4.12)."""
+    CASE_FILE = "case.file"
+    """Draft and file a case for a caller (P5.0-c)."""
+    CASE_SIGN = "case.sign"
+    """Sign for a quick case, or say that it is not ours (P5.4.2)."""
+    CASE_WORK = "case.work"
+    """Accept, start, tell of progress, complete, reply (P5.2.3, P5.4.4)."""
+    CASE_ANALYSE = "case.analyse"
+    """Analyse a late case and ask for more time than stage 2 has (P5.4.8)."""
+    CASE_ASSIGN = "case.assign"
+    """Give a petition of the wrong agency to the right one, or forward it outside the city (P5.2.2)."""
+    CASE_DECIDE = "case.decide"
+    """Stage 2, conversion, extension, no action, re-routing of quick cases (P5.4.7, P5.2.5)."""
+    CASE_CANCEL = "case.cancel"
+    """Cancel for the holder of the telephone who did not report, and take that back (P8.1)."""
+    CASE_AUDIT = "case.audit"
+    """Ask for a review of a closed case, accept it, or reopen (P10.4)."""
+    CATEGORY_CHANGE = "category.change"
+    """Write the categories of cases and their limits (P5.4.1)."""
+    CATEGORY_PREVENT = "category.prevent"
+    """Write one's agency's prevention note of a category (P5.4.9)."""
     PERSONAL_READ = "personal.read"
     """Look at a citizen's data in full; asked for a reason where the case is not one's own (P4.12)."""
 
@@ -186,14 +208,21 @@ _NOT_THE_ADMINISTRATORS = frozenset(
         Action.CALL_LISTEN,
         Action.SPECIAL_APPROVE,
         Action.SPECIAL_REFUSE,
+        Action.CASE_SIGN,
+        Action.CASE_WORK,
+        Action.CASE_ANALYSE,
+        Action.CASE_DECIDE,
     )
 )
-"""Judgements on callers, and their talks: whoever configures the line does not pass them or listen."""
+"""Judgements on callers and cases, talks, an agency's work: whoever configures the line has no part in them."""
+_AT_THE_DESK = frozenset((Action.CASE_READ, Action.CASE_FILE, Action.CASE_CANCEL))
+_CASE_WORK = frozenset((Action.CASE_READ, Action.CASE_WORK))
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
-        Role.AGENT: _CALLS | _CENTRE | {Action.CALL_ANSWER},
+        Role.AGENT: _CALLS | _CENTRE | _AT_THE_DESK | {Action.CALL_ANSWER},
         Role.SUPERVISOR: _CALLS
         | _CENTRE
+        | _AT_THE_DESK
         | {
             Action.CALL_AUTHORISE,
             Action.CALL_LISTEN,
@@ -216,18 +245,23 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         },
         Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
         Role.AUDITOR: frozenset(
-            (Action.CALL_READ, Action.REPORT_READ, Action.AUDIT_READ, Action.SPECIAL_READ)
+            (Action.CALL_READ, Action.CASE_READ, Action.REPORT_READ, Action.AUDIT_READ, Action.SPECIAL_READ)
         ),
         Role.APPROVER: frozenset(
             (Action.SPECIAL_READ, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE, Action.SPECIAL_REMOVE)
         ),
-        Role.LIAISON: _PROMISES | _OWN_AGENCY | {Action.CALLBACK_CANCEL},
-        Role.OFFICER: _PROMISES | {Action.FAULT_REPORT},
-        Role.MANAGER: _PROMISES | {Action.REPORT_READ, Action.FAULT_REPORT},
-        Role.CONTROL_OFFICER: frozenset((Action.REPORT_READ,)),
-        Role.SECRETARIAT: _FAULTS,
+        Role.AUTHORISED: frozenset((Action.CASE_READ, Action.CASE_DECIDE, Action.CASE_AUDIT)),
+        Role.LIAISON: _PROMISES
+        | _OWN_AGENCY
+        | _CASE_WORK
+        | {Action.CALLBACK_CANCEL, Action.CATEGORY_PREVENT},
+        Role.QUICK_LIAISON: _CASE_WORK | {Action.CASE_SIGN, Action.CATEGORY_PREVENT},
+        Role.OFFICER: _PROMISES | _CASE_WORK | {Action.FAULT_REPORT},
+        Role.MANAGER: _PROMISES | {Action.CASE_READ, Action.REPORT_READ, Action.FAULT_REPORT},
+        Role.CONTROL_OFFICER: frozenset((Action.CASE_READ, Action.CASE_ANALYSE, Action.REPORT_READ)),
+        Role.SECRETARIAT: _FAULTS | {Action.CASE_READ, Action.CASE_ASSIGN},
         Role.INFORMATION_CENTRE: _FAULTS,
-        Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN, Action.FAULT_REPORT)),
+        Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN, Action.CASE_READ, Action.FAULT_REPORT)),
     }
 )
 CITY_WIDE = frozenset(

@@ -1,0 +1,235 @@
+"""Cases as rows: the case, its events, deadlines, joint agencies, photographs and serial numbers."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.cases.rules import OPEN_STATES, UNFILED, CaseKind, CaseState
+from hotline.db import CODE, WHO, Base, Instant, only_added_to
+
+NUMBER = String(12)
+PHONE = String(32)
+
+
+class Case(Base):
+    """One matter of a citizen, from draft to close; a draft has no number. ``version`` rises with every
+    change, so that of two people who work from one page the second is told.
+    """
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "agency", "state", "due_at"),
+        Index(None, "phone", "state"),
+        Index(None, "place_key", "category", "filed_at"),
+        Index(None, "category", "latitude"),
+        Index(None, "call_id"),
+        Index(None, "lead_id"),
+        Index(None, "state", "sign_due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str | None] = mapped_column(NUMBER, unique=True, comment="P5.0-a; null = not filed")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    kind: Mapped[str] = mapped_column(String(8))
+    subtype: Mapped[str] = mapped_column(String(16), default="", comment="of a petition (P3.3)")
+    state: Mapped[str] = mapped_column(String(16), default=CaseState.DRAFT)
+    stage: Mapped[int] = mapped_column(Integer, default=1, comment="1, 2, or 3 = beyond (P5.4.8); of a quick case")
+    stage_asked: Mapped[int] = mapped_column(Integer, default=0, comment="the stage that is asked for; 0 = none")
+
+    category: Mapped[str] = mapped_column(CODE, default="", comment="code")
+    category_row: Mapped[int | None] = mapped_column(Integer, comment="the version of the category it was filed by")
+    agency: Mapped[str] = mapped_column(CODE, default="", comment="competent now; code")
+    section: Mapped[str] = mapped_column(CODE, default="")
+    is_returned: Mapped[bool] = mapped_column(Boolean, default=False, comment="not theirs: waits to be assigned")
+    hops: Mapped[int] = mapped_column(Integer, default=0, comment="assignings after the first (P5.2.2)")
+    matter: Mapped[str] = mapped_column(Text, default="", comment="in the citizen's words")
+    is_safety: Mapped[bool] = mapped_column(Boolean, default=False, comment="public safety or resources (P5.4.11)")
+    petition_ground: Mapped[str] = mapped_column(
+        String(16), default="", comment="why it is no quick case: anonymous, blocked, converted"
+    )
+
+    district: Mapped[str] = mapped_column(String(16), default="")
+    place: Mapped[str] = mapped_column(String(200), default="", comment="address, landmark or crossing")
+    place_key: Mapped[str] = mapped_column(String(200), default="", comment="the normalised address; empty = none")
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+
+    name: Mapped[str] = mapped_column(WHO, default="", comment="the petitioner's; empty = anonymous")
+    phone: Mapped[str] = mapped_column(PHONE, default="", comment="E.164; empty = none left")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    letter_to: Mapped[str] = mapped_column(String(200), default="", comment="postal address")
+    reply_way: Mapped[str] = mapped_column(String(8), default="none", comment="sms, email, phone, letter, none")
+    language: Mapped[str] = mapped_column(String(16), default="")
+    code_digest: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the code sent by e-mail; emptied when used (P8.1)"
+    )
+
+    call_id: Mapped[str] = mapped_column(String(64), default="", comment="the citizen's call; empty = none")
+    verification_id: Mapped[int | None] = mapped_column(ForeignKey("verification.id"))
+    placed_call_id: Mapped[int | None] = mapped_column(ForeignKey("placed_call.id"), comment="of a notify case")
+    notified_at: Mapped[datetime | None] = mapped_column(Instant, comment="no later than filed_at (P5.3-a)")
+    notified_person: Mapped[str] = mapped_column(WHO, default="")
+    not_reached: Mapped[bool] = mapped_column(Boolean, default=False)
+    lead_id: Mapped[int | None] = mapped_column(
+        ForeignKey("case_file.id"), comment="the open case that this report is attached to; null = its own"
+    )
+    drafted_at: Mapped[datetime] = mapped_column(Instant)
+    drafted_by: Mapped[str] = mapped_column(WHO)
+    filed_at: Mapped[datetime | None] = mapped_column(Instant, comment="clocks run from it; the true time, also if late")
+    filed_by: Mapped[str] = mapped_column(WHO, default="")
+    entered_late: Mapped[bool] = mapped_column(Boolean, default=False, comment="entered after an outage (P5.4.3)")
+
+    due_at: Mapped[datetime | None] = mapped_column(Instant, comment="by which the citizen is answered; see case_deadline")
+    overdue_at: Mapped[datetime | None] = mapped_column(Instant, comment="when found late; null = never")
+    sign_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
+    signed_by: Mapped[str] = mapped_column(WHO, default="")
+    sign_reminders: Mapped[int] = mapped_column(Integer, default=0)
+    officer: Mapped[str] = mapped_column(WHO, default="", comment="login of who works on it")
+    reply_owner: Mapped[str] = mapped_column(WHO, default="", comment="login of the one who calls the petitioner (P5.4.4)")
+
+    result: Mapped[str] = mapped_column(Text, default="", comment="what was done, or why nothing")
+    is_unfounded: Mapped[bool | None] = mapped_column(Boolean, comment="a finding that nothing is wrong (P5.4.10)")
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    doer: Mapped[str] = mapped_column(WHO, default="")
+    no_photo: Mapped[str] = mapped_column(Text, default="", comment="the reason for no photograph")
+    late_ground: Mapped[str] = mapped_column(String(16), default="", comment="code of P5.4.8")
+    late_reason: Mapped[str] = mapped_column(Text, default="")
+    late_analysis: Mapped[str] = mapped_column(Text, default="", comment="the control officer's")
+    prevention: Mapped[str] = mapped_column(Text, default="", comment="asked for when it recurs (P5.4.9)")
+    replied_at: Mapped[datetime | None] = mapped_column(Instant)
+    reply_channel: Mapped[str] = mapped_column(String(8), default="")
+    reply_officer: Mapped[str] = mapped_column(WHO, default="")
+    reply_phone: Mapped[str] = mapped_column(PHONE, default="")
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    is_defect: Mapped[bool] = mapped_column(Boolean, default=False, comment="reopened: closed before it was done")
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    cancelled_from: Mapped[str] = mapped_column(String(16), default="", comment="state to which taking back leads")
+    authority: Mapped[str] = mapped_column(String(64), default="", comment="outside the city (P5.2.2)")
+    letter: Mapped[str] = mapped_column(String(64), default="", comment="reference of the official letter")
+    track_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    external_ref: Mapped[str] = mapped_column(String(64), default="", comment="number in the petition system")
+
+    @property
+    def case_kind(self) -> CaseKind:
+        """The kind as its type."""
+        return CaseKind(self.kind)
+
+    @property
+    def case_state(self) -> CaseState:
+        """The state as its type."""
+        return CaseState(self.state)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is filed and not over."""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_draft(self) -> bool:
+        """Tell whether it is still to be filed."""
+        return self.state in UNFILED
+
+    @property
+    def wants_reply(self) -> bool:
+        """Tell whether the petitioner is answered: contact was left and a reply asked for (P5.2.4)."""
+        return self.reply_way != "none" and bool(self.phone or self.email or self.letter_to)
+
+
+class CaseEvent(Base):
+    """An event of a case: who, when, from, to, why (P0-a); never changed."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (Index(None, "case_id", "at"), Index(None, "kind", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(WHO, comment="login, or the process that did it")
+    kind: Mapped[str] = mapped_column(String(24), comment="a move, or: note, phone-record, photo, take-over, overdue …")
+    before: Mapped[str] = mapped_column(String(16), comment="state; empty = there was none")
+    after: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class CaseDeadline(Base):
+    """A deadline of a case, as it was computed; one that a newer replaced stays readable."""
+
+    __tablename__ = "case_deadline"
+    __table_args__ = (Index(None, "case_id", "kind"), Index(None, "kind", "ended_at", "due_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    clause: Mapped[str] = mapped_column(String(12))
+    begins_at: Mapped[datetime] = mapped_column(Instant, comment="where its clock starts")
+    clock: Mapped[str] = mapped_column(String(4), comment="CAL, WH or WD")
+    amount: Mapped[int] = mapped_column(Integer, comment="minutes; of WD days")
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    set_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant, comment="met, or replaced; null = it runs")
+    why: Mapped[str] = mapped_column(Text, default="", comment="what set it: the move, or the declared days")
+
+
+class JointAgency(Base):
+    """An agency that is also competent (併會); the lead answers for all."""
+
+    __tablename__ = "case_joint"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+    agency: Mapped[str] = mapped_column(CODE, primary_key=True)
+    added_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+class CasePhoto(Base):
+    """A photograph of a case, re-encoded, without the camera's data (EXIF)."""
+
+    __tablename__ = "case_photo"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(WHO)
+    sha256: Mapped[str] = mapped_column(String(64))
+    image: Mapped[bytes] = mapped_column(LargeBinary, comment="JPEG")
+    is_released: Mapped[bool] = mapped_column(Boolean, default=False, comment="the petitioner may see it")
+
+
+class CaseSerial(Base):
+    """The last serial number of a day; raised in the filing's own transaction, so none is told twice."""
+
+    __tablename__ = "case_serial"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True, comment="of Taipei")
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class ViolationLetter(Base):
+    """An agency's letter: the same matter at this place was found unfounded three times (P5.4.10)."""
+
+    __tablename__ = "case_letter"
+    __table_args__ = (Index(None, "category", "place_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(CODE)
+    place_key: Mapped[str] = mapped_column(String(200), default="")
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    agency: Mapped[str] = mapped_column(CODE)
+    signed_by: Mapped[str] = mapped_column(WHO, comment="the name in the letter")
+    reason: Mapped[str] = mapped_column(Text)
+    registered_at: Mapped[datetime] = mapped_column(Instant)
+    registered_by: Mapped[str] = mapped_column(WHO)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant)
+    lifted_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+only_added_to(CaseEvent, "events of a case are only added to")
