@@ -105,6 +105,13 @@ class DeadlineKind(StrEnum):
     TRACKING = "tracking"
 
 
+JOINABLE: Final = frozenset(
+    (
+        CaseState.FILED, CaseState.DISPATCHED, CaseState.REDISPATCH, CaseState.JOINT, CaseState.SIGNED,
+        CaseState.IN_PROGRESS, CaseState.STAGE2_PENDING,
+    )
+)  # fmt: skip
+"""States in which another citizen's report of the same matter may be attached, and a holder cancels."""
 HANDLING: Final = frozenset(
     (DeadlineKind.STAGE1, DeadlineKind.STAGE2, DeadlineKind.BEYOND, DeadlineKind.REPLY, DeadlineKind.EXTENDED)
 )
@@ -157,8 +164,8 @@ PETITION: Final = (
     Row(_M.ASSIGN, (_S.REDISPATCH,), _S.DISPATCHED, "P5.2.2", _A.CASE_ASSIGN, ("agency",),
         (_D.REDISPATCH,), tells=("N-26",)),
     Row(_M.INVOLVE, (_S.DISPATCHED, _S.IN_PROGRESS), _S.JOINT, "P5.2.2", _A.CASE_WORK, ("agencies",),
-        (_D.JOINT, _D.REPLY), (_D.REDISPATCH,)),
-    Row(_M.CONFIRM_JOINT, (_S.JOINT,), None, "P5.2.2", _A.CASE_WORK),  # the last one: IN_PROGRESS
+        (_D.JOINT,), (_D.REDISPATCH,)),
+    Row(_M.CONFIRM_JOINT, (_S.JOINT,), None, "P5.2.2", _A.CASE_WORK, ("agency",)),  # the last one: IN_PROGRESS
     Row(_M.FORWARD, (_S.DISPATCHED, _S.REDISPATCH), _S.EXTERNAL, "P5.2.2", _A.CASE_ASSIGN,
         ("authority", "letter"), (_D.TRACKING,), (_D.REDISPATCH, _D.REPLY), ("N-22",)),
     Row(_M.TRACK, (_S.EXTERNAL,), None, "P5.2.2", _A.CASE_ASSIGN, ("note",), (_D.TRACKING,)),
@@ -171,7 +178,8 @@ PETITION: Final = (
     Row(_M.RECORD_RESULT, (_S.IN_PROGRESS,), _S.RESULT_RECORDED, "P5.2.4", _A.CASE_WORK, ("result",)),
     Row(_M.CLOSE, (_S.REPLIED, _S.RESULT_RECORDED), _S.CLOSED, "P5.2.3", _A.CASE_WORK,
         ends=(_D.REPLY, _D.EXTENDED)),
-    Row(_M.EXTEND, (_S.IN_PROGRESS,), None, "P5.2.1", _A.CASE_DECIDE, ("reason",), (_D.EXTENDED,), (_D.REPLY,), ("N-24",)),
+    Row(_M.EXTEND, (_S.IN_PROGRESS,), None, "P5.2.1", _A.CASE_DECIDE, ("reason",), (_D.EXTENDED,), (_D.REPLY,),
+        ("N-24",)),
     Row(_M.CANCEL, (_S.FILED, _S.DISPATCHED, _S.REDISPATCH, _S.JOINT, _S.IN_PROGRESS), _S.CANCELLED, "P8.1",
         _A.CASE_CANCEL, tells=("N-21", "N-25")),
     _CANCELLED,
@@ -180,7 +188,7 @@ PETITION: Final = (
 """§11."""
 NOTIFY: Final = (
     Row(_M.REFUSE_FILING, (_S.DRAFT,), _S.NOT_FILED, "P8.2", _A.CASE_FILE),
-    Row(_M.NOTIFY, (_S.DRAFT,), _S.NOTIFYING, "P5.3-a", _A.CASE_FILE, ("placed_call",)),
+    Row(_M.NOTIFY, (_S.DRAFT, _S.NOTIFYING), _S.NOTIFYING, "P5.3-a", _A.CASE_FILE, ("placed_call",)),
     Row(_M.REACHED, (_S.NOTIFYING,), _S.NOTIFIED, "P5.3-a", _A.CASE_FILE),
     Row(_M.FILE, (_S.NOTIFIED, _S.NOTIFYING), _S.FILED, "P5.3-a", _A.CASE_FILE, starts=(_D.REPLY,), tells=("N-20",)),
     Row(_M.START, (_S.FILED,), _S.IN_PROGRESS, "P5.3-b", _A.CASE_WORK),
@@ -245,6 +253,19 @@ def row_of(kind: CaseKind, state: CaseState, move: Move) -> Row:
         if row.move is move and state in row.before:
             return row
     raise CaseNotNow(state, move, CLAUSE[kind])
+
+
+def after(row: Row, state: CaseState, *, joint_left: int = 0, stood: CaseState | None = None) -> CaseState:
+    """The state to which a row leads. ``joint_left``: agencies that have yet to confirm after this one;
+    ``stood``: where the case was when it was cancelled.
+    """
+    match row.move:
+        case Move.CONFIRM_JOINT:
+            return state if joint_left else CaseState.IN_PROGRESS
+        case Move.TAKE_BACK:
+            return stood or state
+        case _:
+            return row.after or state
 
 
 def moves(kind: CaseKind, state: CaseState, allowed: Iterable[Action]) -> list[Row]:

@@ -40,6 +40,9 @@ class Case(Base):
     stage_asked: Mapped[int] = mapped_column(Integer, default=0, comment="the stage that is asked for; 0 = none")
 
     category: Mapped[str] = mapped_column(CODE, default="", comment="code")
+    touches: Mapped[str] = mapped_column(
+        String(16), default="", comment="what of a particular person (P8.2); empty = nobody"
+    )
     category_row: Mapped[int | None] = mapped_column(Integer, comment="the version of the category it was filed by")
     agency: Mapped[str] = mapped_column(CODE, default="", comment="competent now; code")
     section: Mapped[str] = mapped_column(CODE, default="")
@@ -92,6 +95,7 @@ class Case(Base):
     reply_owner: Mapped[str] = mapped_column(WHO, default="", comment="login of the one who calls the petitioner (P5.4.4)")
 
     result: Mapped[str] = mapped_column(Text, default="", comment="what was done, or why nothing")
+    ground: Mapped[str] = mapped_column(String(16), default="", comment="of no action (P5.2.5), or of cancelling")
     is_unfounded: Mapped[bool | None] = mapped_column(Boolean, comment="a finding that nothing is wrong (P5.4.10)")
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     doer: Mapped[str] = mapped_column(WHO, default="")

@@ -1,0 +1,241 @@
+"""Finding cases: by number, by the caller's telephone, near a place, of an inbox, by what is searched for."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import asin, cos, radians, sin, sqrt
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from hotline.cases.deadlines import all_of
+from hotline.cases.events import events_of
+from hotline.cases.numbers import parsed
+from hotline.cases.rules import JOINABLE, OPEN_STATES, CaseKind, CaseState
+from hotline.cases.store import Case, CaseDeadline, CaseEvent, CasePhoto, JointAgency
+from hotline.permissions import ANY_OTHER
+from hotline.phones import in_e164
+
+NEAR_METRES: Final = 30.0
+"""Within which two places are the same (P5.4.10)."""
+PAGE: Final = 50
+"""Cases on a page of a list."""
+_EARTH: Final = 6_371_000.0
+_METRES_A_DEGREE: Final = 111_195.0
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One page of a list; ``after``: where the next one begins, if there is one."""
+
+    rows: Sequence[Case]
+    after: tuple[datetime | None, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A case with all its records, in order of time."""
+
+    row: Case
+    events: Sequence[CaseEvent]
+    deadlines: Sequence[CaseDeadline]
+    joint: Sequence[JointAgency]
+    photos: Sequence[int]
+    """Numbers of its photographs."""
+    reports: Sequence[Case]
+    """Reports of others attached to it, cancelled ones too."""
+    lead: Case | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched for; an empty word is no condition. ``place``: part of an address or landmark."""
+
+    number: str = ""
+    phone: str = ""
+    category: str = ""
+    agency: str = ""
+    district: str = ""
+    place: str = ""
+    states: Collection[CaseState] = ()
+    kind: CaseKind | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    overdue_at: datetime | None = None
+    """Those that are late at this instant."""
+
+
+def by_number(session: Session, number: str) -> Case | None:
+    """The case of a number, however it is spaced; None when there is none."""
+    plain = parsed(number)
+    return session.scalars(select(Case).where(Case.number == plain)).one_or_none() if plain else None
+
+
+def open_of_phone(session: Session, phone: str) -> list[Case]:
+    """The open cases reported from a telephone, the newest first; none for a hidden one (P7.2)."""
+    number = in_e164(phone)
+    if not number.startswith("+"):
+        return []
+    chosen = select(Case).where(Case.phone == number, Case.state.in_(OPEN_STATES), Case.cancelled_at.is_(None))
+    return list(session.scalars(chosen.order_by(Case.filed_at.desc(), Case.id.desc())))
+
+
+def of_call(session: Session, call_id: str) -> list[Case]:
+    """The cases and drafts of a citizen's call, in order."""
+    return list(session.scalars(select(Case).where(Case.call_id == call_id).order_by(Case.id))) if call_id else []
+
+
+def drafts_of(session: Session, login: str) -> list[Case]:
+    """What an agent has begun and not filed, the newest first."""
+    unfiled = (CaseState.DRAFT, CaseState.NOTIFYING, CaseState.NOTIFIED)
+    chosen = select(Case).where(Case.state.in_(unfiled), Case.drafted_by == login)
+    return list(session.scalars(chosen.order_by(Case.id.desc()).limit(PAGE)))
+
+
+def near(session: Session, row: Case) -> list[Case]:
+    """Open cases of the same category at the same place to which a report may be attached, newest first
+    (P5.0-c).
+    """
+    which = (Case.state.in_(JOINABLE), Case.lead_id.is_(None), Case.id != row.id)
+    return _at_place(session, row, *which)
+
+
+def at_place(session: Session, row: Case, *, since: datetime | None = None, until: datetime | None = None) -> list[Case]:
+    """Filed cases of the same category at the same place, newest first; of a time."""
+    which: list[ColumnElement[bool]] = [Case.filed_at.is_not(None)]
+    which += [Case.filed_at >= since] if since else []
+    which += [Case.filed_at <= until] if until else []
+    return _at_place(session, row, *which)
+
+
+def _at_place(session: Session, row: Case, *which: ColumnElement[bool]) -> list[Case]:
+    """Two looks by an index each: the same address, and the square around the same point."""
+    found = dict[int, Case]()
+    if not row.category:
+        return []
+    if row.place_key:
+        by_key = select(Case).where(Case.place_key == row.place_key, Case.category == row.category, *which)
+        found |= {one.id: one for one in session.scalars(by_key)}
+    if row.latitude is not None and row.longitude is not None:
+        tall = NEAR_METRES / _METRES_A_DEGREE
+        wide = tall / max(cos(radians(row.latitude)), 0.01)
+        square = select(Case).where(
+            Case.category == row.category,
+            Case.latitude.between(row.latitude - tall, row.latitude + tall),
+            Case.longitude.between(row.longitude - wide, row.longitude + wide),
+            *which,
+        )
+        found |= {one.id: one for one in session.scalars(square) if is_same_place(one, row)}
+    return sorted(found.values(), key=lambda one: (one.filed_at or one.drafted_at, one.id), reverse=True)
+
+
+def is_same_place(one: Case, other: Case) -> bool:
+    """Tell whether two cases are at one place: the same address, or at most 30 m apart."""
+    if one.place_key and one.place_key == other.place_key:
+        return True
+    apart = metres(one.latitude, one.longitude, other.latitude, other.longitude)
+    return apart is not None and apart <= NEAR_METRES
+
+
+def metres(
+    latitude: float | None, longitude: float | None, latitude_2: float | None, longitude_2: float | None
+) -> float | None:
+    """The distance of two points; None when one of them is not known. Pure."""
+    if latitude is None or longitude is None or latitude_2 is None or longitude_2 is None:
+        return None
+    north, east = radians(latitude_2 - latitude), radians(longitude_2 - longitude)
+    half = sin(north / 2) ** 2 + cos(radians(latitude)) * cos(radians(latitude_2)) * sin(east / 2) ** 2
+    return 2 * _EARTH * asin(sqrt(half))
+
+
+def inbox(
+    session: Session,
+    agency: str,
+    *,
+    officer: str = "",
+    states: Collection[CaseState] = OPEN_STATES,
+    after: tuple[datetime | None, int] | None = None,
+    most: int = PAGE,
+) -> CasePage:
+    """A page of an agency's cases, the most urgent first: its own and those it is joint in, without attached
+    reports. ``agency`` ANY_OTHER: of all; ``officer``: only what this person works on.
+    """
+    chosen = select(Case).where(Case.state.in_(states), Case.lead_id.is_(None))
+    if agency != ANY_OTHER:
+        joint = select(JointAgency.case_id).where(JointAgency.agency == agency)
+        chosen = chosen.where(or_(Case.agency == agency, Case.id.in_(joint)))
+    if officer:
+        chosen = chosen.where(or_(Case.officer == officer, Case.reply_owner == officer))
+    return _by_due(session, chosen, after, most)
+
+
+def _by_due(
+    session: Session, chosen: Select[Case], after: tuple[datetime | None, int] | None, most: int
+) -> CasePage:
+    """Sort by due time, those without one last, and take a page."""
+    if after is not None:
+        due_at, number = after
+        no_due = and_(Case.due_at.is_(None), Case.id > number)
+        if due_at is None:
+            chosen = chosen.where(no_due)
+        else:
+            later = or_(Case.due_at > due_at, and_(Case.due_at == due_at, Case.id > number), Case.due_at.is_(None))
+            chosen = chosen.where(later)
+    ordered = chosen.order_by(Case.due_at.is_(None), Case.due_at, Case.id).limit(most + 1)
+    rows = list(session.scalars(ordered))
+    last = rows[most - 1] if len(rows) > most else None
+    return CasePage(rows[:most], (last.due_at, last.id) if last else None)
+
+
+def search(session: Session, wanted: Search, *, before: int | None = None, most: int = PAGE) -> CasePage:
+    """A page of filed cases, the newest first; ``before``: those filed before this one."""
+    chosen = select(Case).where(Case.number.is_not(None), *_conditions(wanted))
+    if before is not None:
+        chosen = chosen.where(Case.id < before)
+    rows = list(session.scalars(chosen.order_by(Case.id.desc()).limit(most + 1)))
+    last = rows[most - 1] if len(rows) > most else None
+    return CasePage(rows[:most], (None, last.id) if last else None)
+
+
+def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
+    which = list[ColumnElement[bool]]()
+    if wanted.number:
+        which.append(Case.number == (parsed(wanted.number) or ""))
+    if wanted.phone:
+        which.append(Case.phone == in_e164(wanted.phone))
+    for column, value in (
+        (Case.category, wanted.category),
+        (Case.agency, wanted.agency),
+        (Case.district, wanted.district),
+        (Case.kind, wanted.kind or ""),
+    ):
+        if value:
+            which.append(column == value)
+    if wanted.place:
+        which.append(Case.place.contains(wanted.place, autoescape=True))
+    if wanted.states:
+        which.append(Case.state.in_(wanted.states))
+    if wanted.since:
+        which.append(Case.filed_at >= wanted.since)
+    if wanted.until:
+        which.append(Case.filed_at < wanted.until)
+    if wanted.overdue_at:
+        which += [Case.due_at < wanted.overdue_at, Case.state.in_(OPEN_STATES), Case.lead_id.is_(None)]
+    return which
+
+
+def whole(session: Session, row: Case) -> CaseRecord:
+    """The case with its events, deadlines, joint agencies, photographs and attached reports."""
+    joint = select(JointAgency).where(JointAgency.case_id == row.id).order_by(JointAgency.agency)
+    photos = select(CasePhoto.id).where(CasePhoto.case_id == row.id).order_by(CasePhoto.id)
+    reports = select(Case).where(Case.lead_id == row.id).order_by(Case.id)
+    return CaseRecord(
+        row,
+        events_of(session, row.id),
+        all_of(session, row.id),
+        session.scalars(joint).all(),
+        session.scalars(photos).all(),
+        session.scalars(reports).all(),
+        session.get(Case, row.lead_id) if row.lead_id else None,
+    )

@@ -1,0 +1,133 @@
+"""Who is told what of a case, in the transaction of what happened to it (§18)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.cases.numbers import shown
+from hotline.cases.rules import CaseKind, Row
+from hotline.cases.store import Case, CaseEvent
+from hotline.cases.words import ReplyWay
+from hotline.clock import TAIPEI
+from hotline.directory.owners import liaisons, office
+from hotline.outbox import service as notices
+from hotline.outbox.rules import spoken_instant
+from hotline.outbox.store import OutboxMessage, OutboxState
+from hotline.permissions import Role
+from hotline.phones import phone
+
+FILED: Final = "N-20"
+FILED_BY_MAIL: Final = "N-27"
+DONE: Final = "N-23"
+CANCELLED: Final = "N-25"
+OF_CITIZENS: Final = frozenset(("N-20", "N-22", "N-23", "N-24", "N-25"))
+PHONE_RECORD: Final = "phone-record"
+"""Kind of the event that a petitioner was answered by telephone (電話紀錄, P5.4.4)."""
+_IF_WANTED: Final = frozenset(("N-22", "N-23", "N-24"))
+"""Not for who wants no reply: nothing is sent (P5.2.4)."""
+
+
+def contact(row: Case) -> list[str]:
+    """The petitioner's address for short messages: the mobile, else e-mail; else the telephone that takes no
+    text, so that the record says why nothing went (P8.1).
+    """
+    if row.phone and phone(row.phone).takes_sms:
+        return [row.phone]
+    return [one for one in (row.email or row.phone,) if one]
+
+
+def answered_at(row: Case) -> list[str]:
+    """Where the petitioner asked to be answered, if that is a message: who wants to be phoned is phoned."""
+    match ReplyWay(row.reply_way):
+        case ReplyWay.SMS:
+            return [row.phone] if row.phone else contact(row)
+        case ReplyWay.EMAIL:
+            return [row.email] if row.email else contact(row)
+        case _:
+            return []
+
+
+def of_agency(session: Session, row: Case, at: datetime) -> list[str]:
+    """The agency's people for a case: of a quick one its quick-case liaison, else the 1999 liaison; a vacant
+    office is the 1999 liaison's (P5.4.6).
+    """
+    quick = row.kind == CaseKind.QUICK and office(session, Role.QUICK_LIAISON, row.agency, at)
+    return quick or liaisons(session, row.agency, at)
+
+
+def facts(row: Case, category: str = "") -> dict[str, str]:
+    """Facts of a case for messages; nothing personal (§18)."""
+    due = row.due_at
+    day = due.astimezone(TAIPEI) if due else None
+    return {
+        "case": shown(row.number or ""),
+        "category": category,
+        "place": row.place or row.district,
+        "due": spoken_instant(due) if due else "",
+        "date": f"{day.month}月{day.day}日" if day else "",
+        "agency": row.authority,
+    }
+
+
+def event_of(row: Case, move: str) -> str:
+    """The name under which the outbox knows what happened; the version makes it one of its own."""
+    return f"case:{row.id}:{move}:{row.version}"
+
+
+def tell(session: Session, row: Case, step: Row, at: datetime, category: str = "") -> None:
+    """Write the messages of a move; those for citizens to everybody who reported the matter."""
+    for template in step.tells:
+        if template not in OF_CITIZENS:
+            notices.write(
+                session, template, event_of(row, step.move), of_agency(session, row, at), facts(row, category), at
+            )
+            continue
+        for one in reporters(session, row):
+            tell_citizen(session, one, template, event_of(one, step.move), at)
+
+
+def tell_citizen(session: Session, row: Case, template: str, event: str, at: datetime) -> int:
+    """Write a message to the petitioner of one report, unless nothing is wanted."""
+    if template in _IF_WANTED and not row.wants_reply:
+        return 0
+    recipients = answered_at(row) if template == DONE else contact(row)
+    return notices.write(session, template, event, recipients, facts(row), at) if recipients else 0
+
+
+def reporters(session: Session, row: Case) -> Iterator[Case]:
+    """Everybody's report of a matter that was not cancelled: the lead case's own, and those attached to it."""
+    if row.cancelled_at is None or not row.is_open:
+        yield row
+    yield from reports_of(session, row)
+
+
+def reports_of(session: Session, row: Case) -> list[Case]:
+    """The reports attached to a case that are not cancelled."""
+    chosen = select(Case).where(Case.lead_id == row.id, Case.cancelled_at.is_(None))
+    return list(session.scalars(chosen.order_by(Case.id)))
+
+
+def is_told(session: Session, row: Case) -> bool:
+    """Tell whether the petitioner of one report was told the result: N-23 was sent, or a phone record is
+    there, or no answer is wanted.
+    """
+    if not row.wants_reply:
+        return True
+    since = row.done_at
+    spoken = select(CaseEvent.id).where(CaseEvent.case_id == row.id, CaseEvent.kind == PHONE_RECORD)
+    if since:
+        spoken = spoken.where(CaseEvent.at >= since)
+    if session.scalars(spoken.limit(1)).first() is not None:
+        return True
+    event = f"case:{row.id}:"
+    sent = select(OutboxMessage.id).where(
+        OutboxMessage.event.startswith(event, autoescape=True),
+        OutboxMessage.template == DONE,
+        OutboxMessage.state == OutboxState.SENT,
+    )
+    if since:
+        sent = sent.where(OutboxMessage.written_at >= since)
+    return session.scalars(sent.limit(1)).first() is not None
