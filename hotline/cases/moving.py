@@ -269,6 +269,20 @@ def agency_there(session: Session, agency: str, at: datetime) -> None:
         raise NoSuchAgency(agency)
 
 
+def standing_agency(session: Session, agency: str, at: datetime) -> str:
+    """The agency that has the cases of one: itself, or the successor of a closed one (P2-a). Raises NoSuchAgency."""
+    seen = set[str]()
+    while agency not in seen:
+        seen.add(agency)
+        found = history.in_force(session, KINDS["agency"].table, agency, at)
+        means = KINDS["agency"].means(found) if found else None
+        if means is None or not (means.closed and means.successor):
+            break
+        agency = means.successor
+    agency_there(session, agency, at)
+    return agency
+
+
 def acts_for(session: Session, row: Case, by: str, action: Action, at: datetime) -> bool:
     """Tell whether a person does it for the case's agency, a joint one, or for the city."""
     member = staff(session, by, at)
@@ -300,6 +314,8 @@ def carry(row: Case, move: Move, words: Words, by: str, at: datetime) -> None:  
                 row.kind, row.petition_ground, row.stage_asked = CaseKind.PETITION, PetitionGround.CONVERTED, 0
         case Move.NOT_OURS:
             row.is_returned, row.sign_due_at = True, None
+        case Move.NOTIFY:
+            row.placed_call_id = words.placed_call
         case Move.ACCEPT | Move.START:
             row.officer = row.officer or by
         case Move.SIGN:

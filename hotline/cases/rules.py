@@ -152,7 +152,9 @@ _AUDITED: Final = (
     Row(_M.ACCEPT_REVIEW, (_S.UNDER_AUDIT,), _S.CLOSED, "P10.4", _A.CASE_AUDIT, ("result",)),
     Row(_M.REOPEN, (_S.UNDER_AUDIT,), _S.IN_PROGRESS, "P10.4", _A.CASE_AUDIT, ("reason",)),
 )
-_CANCELLED: Final = Row(_M.TAKE_BACK, (_S.CANCELLED,), None, "P8.1", _A.CASE_CANCEL, ("reason",))
+_CANCELLED: Final = Row(
+    _M.TAKE_BACK, (_S.CANCELLED,), None, "P8.1", _A.CASE_CANCEL, ("reason",), tells=("N-28",)
+)
 
 PETITION: Final = (
     Row(_M.REFUSE_FILING, (_S.DRAFT,), _S.NOT_FILED, "P8.2", _A.CASE_FILE),
@@ -187,7 +189,7 @@ PETITION: Final = (
 )  # fmt: skip
 """§11."""
 NOTIFY: Final = (
-    Row(_M.REFUSE_FILING, (_S.DRAFT,), _S.NOT_FILED, "P8.2", _A.CASE_FILE),
+    Row(_M.REFUSE_FILING, UNFILED, _S.NOT_FILED, "P8.2", _A.CASE_FILE),
     Row(_M.NOTIFY, (_S.DRAFT, _S.NOTIFYING), _S.NOTIFYING, "P5.3-a", _A.CASE_FILE, ("placed_call",)),
     Row(_M.REACHED, (_S.NOTIFYING,), _S.NOTIFIED, "P5.3-a", _A.CASE_FILE),
     Row(_M.FILE, (_S.NOTIFIED, _S.NOTIFYING), _S.FILED, "P5.3-a", _A.CASE_FILE, starts=(_D.REPLY,), tells=("N-20",)),

@@ -111,6 +111,9 @@ class Case(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     is_defect: Mapped[bool] = mapped_column(Boolean, default=False, comment="reopened: closed before it was done")
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="its own petitioner cancelled, and it goes on by others' reports"
+    )
     cancelled_from: Mapped[str] = mapped_column(String(16), default="", comment="state to which taking back leads")
     authority: Mapped[str] = mapped_column(String(64), default="", comment="outside the city (P5.2.2)")
     letter: Mapped[str] = mapped_column(String(64), default="", comment="reference of the official letter")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
+from secrets import randbelow
 from typing import Final
 
 from sqlalchemy import select
@@ -24,6 +26,7 @@ FILED_BY_MAIL: Final = "N-27"
 DONE: Final = "N-23"
 CANCELLED: Final = "N-25"
 OF_CITIZENS: Final = frozenset(("N-20", "N-22", "N-23", "N-24", "N-25"))
+CODE_DIGITS: Final = 6
 PHONE_RECORD: Final = "phone-record"
 """Kind of the event that a petitioner was answered by telephone (電話紀錄, P5.4.4)."""
 _IF_WANTED: Final = frozenset(("N-22", "N-23", "N-24"))
@@ -85,8 +88,15 @@ def tell(session: Session, row: Case, step: Row, at: datetime, category: str = "
                 session, template, event_of(row, step.move), of_agency(session, row, at), facts(row, category), at
             )
             continue
-        for one in reporters(session, row):
+        for one in _told(session, row, template):
             tell_citizen(session, one, template, event_of(one, step.move), at)
+
+
+def _told(session: Session, row: Case, template: str) -> Iterator[Case]:
+    """Of whom a message speaks: a cancelling is told to whose report it was, all else to everybody."""
+    for one in reporters(session, row):
+        if template != CANCELLED or one is row:
+            yield one
 
 
 def tell_citizen(session: Session, row: Case, template: str, event: str, at: datetime) -> int:
@@ -94,12 +104,23 @@ def tell_citizen(session: Session, row: Case, template: str, event: str, at: dat
     if template in _IF_WANTED and not row.wants_reply:
         return 0
     recipients = answered_at(row) if template == DONE else contact(row)
-    return notices.write(session, template, event, recipients, facts(row), at) if recipients else 0
+    if not recipients:
+        return 0
+    told = facts(row)
+    if template == FILED and "@" in recipients[0]:
+        template, told["code"] = FILED_BY_MAIL, f"{randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+        row.code_digest = digest(row, told["code"])
+    return notices.write(session, template, event, recipients, told, at)
+
+
+def digest(row: Case, code: str) -> str:
+    """What is kept of the code that cancels a case."""
+    return sha256(f"{row.number}:{code.strip()}".encode()).hexdigest()
 
 
 def reporters(session: Session, row: Case) -> Iterator[Case]:
     """Everybody's report of a matter that was not cancelled: the lead case's own, and those attached to it."""
-    if row.cancelled_at is None or not row.is_open:
+    if row.withdrawn_at is None:
         yield row
     yield from reports_of(session, row)
 

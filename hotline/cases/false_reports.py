@@ -1,0 +1,107 @@
+"""The rule of unfounded reports: three findings in a row that nothing is wrong and the agency's letter make the
+same matter at the same place a petition (P5.4.10).
+"""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from hotline.cases.find import NEAR_METRES, at_place, metres
+from hotline.cases.moving import NoSuchCase
+from hotline.cases.store import Case, ViolationLetter
+from hotline.db import locked, numbered
+from hotline.errors import HotlineError, existing
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.staff.service import permitted
+from hotline.texts import fit
+
+LONGEST_REASON: Final = 4000
+
+
+class TooFewFindings(HotlineError, code="too-few-findings"):
+    """A letter about a matter that was not found unfounded so many times in a row."""
+
+    findings: int
+    needed: int
+
+
+class NoSuchLetter(HotlineError, code="no-such-letter"):
+    """No letter has this number, or it is lifted already."""
+
+    number: int
+
+
+def unfounded_in_a_row(session: Session, row: Case) -> int:
+    """Count the latest findings at a case's place and category up to the last real problem. One matter that
+    several people reported is one finding.
+    """
+    found = [one for one in at_place(session, row) if one.is_unfounded is not None and one.lead_id is None]
+    count = 0
+    for one in sorted(found, key=lambda case: (case.done_at or case.drafted_at, case.id), reverse=True):
+        if not one.is_unfounded:
+            break
+        count += 1
+    return count
+
+
+def letters(session: Session, row: Case, at: datetime) -> list[ViolationLetter]:
+    """The letters about a case's matter and place that hold at an instant."""
+    holds = (
+        ViolationLetter.category == row.category,
+        ViolationLetter.lifted_at.is_(None),
+        or_(ViolationLetter.ends_at.is_(None), ViolationLetter.ends_at > at),
+    )
+    return [one for one in session.scalars(select(ViolationLetter).where(*holds)) if _is_there(one, row)]
+
+
+def is_blocked(session: Session, row: Case, limit: int, at: datetime) -> bool:
+    """Tell whether a report is for the petition system: never one of public safety or resources."""
+    if row.is_safety or not row.category:
+        return False
+    return bool(letters(session, row, at)) and unfounded_in_a_row(session, row) >= limit
+
+
+def register(
+    session: Session, number: str, *, signed_by: str, reason: str, limit: int, by: str, at: datetime,
+    ends_at: datetime | None = None,
+) -> ViolationLetter:  # fmt: skip
+    """Register an agency's letter about the matter and place of a case, by RDEC. Audited.
+
+    Raises NotPermitted, NoSuchCase, UnfitText, TooFewFindings.
+    """
+    permitted(session, by, Action.CASE_DECIDE, at)
+    found = session.scalars(select(Case).where(Case.number == number)).one_or_none()
+    case = existing(found, NoSuchCase(number))
+    count = unfounded_in_a_row(session, case)
+    if count < limit:
+        raise TooFewFindings(count, limit)
+    row = ViolationLetter(category=case.category, place_key=case.place_key, latitude=case.latitude)
+    row.longitude, row.agency, row.ends_at = case.longitude, case.agency, ends_at
+    row.signed_by, row.reason = fit("person", signed_by, 64), fit("reason", reason, LONGEST_REASON)
+    row.registered_at, row.registered_by, row.lifted_by = at, by, ""
+    numbered(session, row)
+    after = {"did": "letter registered", "case": number, "agency": row.agency, "ends_at": ends_at}
+    audit(session, at, by, Action.CASE_DECIDE, f"case-letter:{row.id}", after=after)
+    return row
+
+
+def lift(session: Session, letter_id: int, reason: str, *, by: str, at: datetime) -> ViolationLetter:
+    """Lift a letter, by RDEC: the next report is a quick case again. Audited. Raises NotPermitted, NoSuchLetter."""
+    permitted(session, by, Action.CASE_DECIDE, at)
+    row = existing(locked(session, ViolationLetter, letter_id), NoSuchLetter(letter_id))
+    if row.lifted_at is not None:
+        raise NoSuchLetter(letter_id)
+    row.lifted_at, row.lifted_by = at, by
+    said = fit("reason", reason, LONGEST_REASON)
+    audit(session, at, by, Action.CASE_DECIDE, f"case-letter:{row.id}", after={"did": "letter lifted"}, reason=said)
+    return row
+
+
+def _is_there(letter: ViolationLetter, row: Case) -> bool:
+    if letter.place_key and letter.place_key == row.place_key:
+        return True
+    apart = metres(letter.latitude, letter.longitude, row.latitude, row.longitude)
+    return apart is not None and apart <= NEAR_METRES
