@@ -98,8 +98,14 @@ def liaisons(session: Session, agency: str, at: datetime) -> list[str]:
 
     Who has no address stays a name, so that the gap is seen.
     """
-    found = holding(session, Role.LIAISON, at, agency) or _holders(session, agency, at)
-    return found or call_centre(session, at)
+    return office(session, Role.LIAISON, agency, at) or call_centre(session, at)
+
+
+def office(session: Session, role: Role, agency: str, at: datetime) -> list[str]:
+    """Who has an office of an agency: who has the role, else its holder or first deputy who is there; may be
+    nobody.
+    """
+    return holding(session, role, at, agency) or _holders(session, role, agency, at)
 
 
 def holding(session: Session, role: Role, at: datetime, agency: str = "") -> list[str]:
@@ -112,9 +118,9 @@ def call_centre(session: Session, at: datetime) -> list[str]:
     return holding(session, Role.SUPERVISOR, at) or [CALL_CENTRE]
 
 
-def _holders(session: Session, agency: str, at: datetime) -> list[str]:
+def _holders(session: Session, role: Role, agency: str, at: datetime) -> list[str]:
     """The first of the office's holder and deputies who is in the directory."""
-    which = (ContactRow.agency == agency, ContactRow.role == str(Role.LIAISON))
+    which = (ContactRow.agency == agency, ContactRow.role == str(role))
     held = sorted(history.all_in_force(session, ContactRow, at, *which), key=lambda row: int(row.place))
     persons = (history.in_force(session, PersonRow, row.person, at) for row in held)
     return [person.email or person.key for person in persons if person][:1]

@@ -29,6 +29,7 @@ from hotline.errors import Remark
 from hotline.networks import is_loopback
 from hotline.numbers import e164
 from hotline.settings.addresses import AddressSettings
+from hotline.settings.cases import CaseSettings
 from hotline.settings.delivery import DeliverySettings
 from hotline.settings.faults import BadSettings, UnreadableSettings, fault_of, strangers
 from hotline.settings.kinds import CHECKOUT, TUNABLE, Duration, Port, Words
@@ -40,7 +41,7 @@ SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 """Settings whose value is, or holds, a secret: it is repeated in no message."""
 
 
-class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, BaseSettings):
+class Settings(DeliverySettings, CaseSettings, LimitSettings, AddressSettings, PlaceSettings, BaseSettings):
     """The settings of an installation."""
 
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="forbid")
