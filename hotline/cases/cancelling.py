@@ -172,9 +172,7 @@ class Cancelling:
         return CancelResult.CANCELLED
 
 
-def _withdraw(
-    session: Session, row: Case, ground: CancelGround, reason: str, by: str, at: datetime
-) -> None:
+def _withdraw(session: Session, row: Case, ground: CancelGround, reason: str, by: str, at: datetime) -> None:
     """Cancel one report of several: its citizen is told, the agency works on."""
     before = row.state
     if row.lead_id is None:

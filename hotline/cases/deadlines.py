@@ -76,7 +76,12 @@ CLAUSE: Final = {
 
 
 def limit_of(
-    kind: DeadlineKind, limits: CaseLimits, *, stage1_hours: int = 0, days: int = 0, until: timedelta | None = None
+    kind: DeadlineKind,
+    limits: CaseLimits,
+    *,
+    stage1_hours: int = 0,
+    days: int = 0,
+    until: timedelta | None = None,
 ) -> Limit:
     """The limit of a deadline; ``stage1_hours``: the category's, ``days``: of stage 2, ``until``: granted."""
     clock, quick = limits.petition_clock, limits.quick_clock
@@ -145,7 +150,13 @@ def resume(session: Session, row: Case, ended_at: datetime, at: datetime, why: s
     chosen = select(CaseDeadline).where(CaseDeadline.case_id == row.id, CaseDeadline.ended_at == ended_at)
     for one in list(session.scalars(chosen.order_by(CaseDeadline.id))):
         again = CaseDeadline(case_id=row.id, kind=one.kind, clause=one.clause, begins_at=one.begins_at)
-        again.clock, again.amount, again.due_at, again.set_at, again.why = one.clock, one.amount, one.due_at, at, why
+        again.clock, again.amount, again.due_at, again.set_at, again.why = (
+            one.clock,
+            one.amount,
+            one.due_at,
+            at,
+            why,
+        )
         session.add(again)
         _shown(row, DeadlineKind(one.kind), one.due_at)
 

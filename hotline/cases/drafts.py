@@ -81,7 +81,14 @@ def begin(
 ) -> Case:  # fmt: skip
     """Begin a draft. Raises NotPermitted, UnfitText, NotAPoint."""
     permitted(session, by, Action.CASE_FILE, at)
-    row = Case(kind=CaseKind.PETITION, state=CaseState.DRAFT, drafted_at=at, drafted_by=by, call_id=call_id, version=1)
+    row = Case(
+        kind=CaseKind.PETITION,
+        state=CaseState.DRAFT,
+        drafted_at=at,
+        drafted_by=by,
+        call_id=call_id,
+        version=1,
+    )
     row.reply_way = ReplyWay.NONE
     write(row, fields, categories, parsed)
     numbered(session, row)

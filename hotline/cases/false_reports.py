@@ -96,7 +96,15 @@ def lift(session: Session, letter_id: int, reason: str, *, by: str, at: datetime
         raise NoSuchLetter(letter_id)
     row.lifted_at, row.lifted_by = at, by
     said = fit("reason", reason, LONGEST_REASON)
-    audit(session, at, by, Action.CASE_DECIDE, f"case-letter:{row.id}", after={"did": "letter lifted"}, reason=said)
+    audit(
+        session,
+        at,
+        by,
+        Action.CASE_DECIDE,
+        f"case-letter:{row.id}",
+        after={"did": "letter lifted"},
+        reason=said,
+    )
     return row
 
 

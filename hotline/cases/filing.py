@@ -115,7 +115,13 @@ class CaseFiling:
         return drafts.begin(session, fields, known, self._parsed, by, at, call_id)
 
     def save(
-        self, session: Session, case_id: int, fields: DraftFields, by: str, at: datetime, version: int | None = None
+        self,
+        session: Session,
+        case_id: int,
+        fields: DraftFields,
+        by: str,
+        at: datetime,
+        version: int | None = None,
     ) -> Case:
         """Save a draft as it is. Raises NotPermitted, NoSuchDraft, CaseNotNow, ChangedMeanwhile, UnfitText."""
         known = self._moving.categories.at(session, at)
@@ -201,7 +207,11 @@ class CaseFiling:
         """Refuse what no case may hold."""
         if row.category and row.category not in self._moving.categories.at(session, at):
             raise NoSuchCategory(row.category)
-        if row.latitude is not None and row.longitude is not None and not self._in_city(row.latitude, row.longitude):
+        if (
+            row.latitude is not None
+            and row.longitude is not None
+            and not self._in_city(row.latitude, row.longitude)
+        ):
             raise OutsideCity
         if phoned_at and phoned_at > at:
             raise FiledOutside(at)
@@ -232,7 +242,13 @@ class CaseFiling:
         return self._moving.perform(session, row, step, Words(reason=ground), by, at)
 
     def _filed(
-        self, session: Session, row: Case, seen: Examination, by: str, at: datetime, phoned_at: datetime | None
+        self,
+        session: Session,
+        row: Case,
+        seen: Examination,
+        by: str,
+        at: datetime,
+        phoned_at: datetime | None,
     ) -> Case:
         row.kind, row.petition_ground = seen.kind, seen.ground or ""
         self._competent(session, row, at)
@@ -240,7 +256,9 @@ class CaseFiling:
             self._notified(session, row, by, at, phoned_at or at)
         self._number(session, row, by, at, phoned_at)
         step = row_of(row.case_kind, row.case_state, Move.FILE)
-        words = Words(agency=row.agency, section=row.section, ground=row.petition_ground, by_phone_at=phoned_at)
+        words = Words(
+            agency=row.agency, section=row.section, ground=row.petition_ground, by_phone_at=phoned_at
+        )
         self._moving.perform(session, row, step, words, by, at, begins_at=row.filed_at)
         if row.kind == CaseKind.PETITION and row.agency:
             step = row_of(row.case_kind, row.case_state, Move.ROUTE)
@@ -297,7 +315,15 @@ class CaseFiling:
         self._number(session, row, by, at, phoned_at)
         row.lead_id, row.category_row = lead.id, lead.category_row
         follow(session, row, lead, Move.FILE, before, by, at)
-        told(session, lead, by, ATTACHED, lead.state, at, detail={"report": row.number, "is_safety": row.is_safety})
+        told(
+            session,
+            lead,
+            by,
+            ATTACHED,
+            lead.state,
+            at,
+            detail={"report": row.number, "is_safety": row.is_safety},
+        )
         lead.version += 1
         session.flush()
         telling.tell_citizen(session, row, telling.FILED, telling.event_of(row, Move.FILE), at)
@@ -387,4 +413,3 @@ def _refuse_undecided(seen: Examination, row: Case) -> None:
         raise NeedsDecision("own", tuple(shown(one.number or "") for one in own))
     if seen.same_place:
         raise NeedsDecision("other", tuple(shown(one.number or "") for one in seen.same_place))
-

@@ -77,13 +77,19 @@ def open_of_phone(session: Session, phone: str) -> list[Case]:
     number = in_e164(phone)
     if not number.startswith("+"):
         return []
-    chosen = select(Case).where(Case.phone == number, Case.state.in_(OPEN_STATES), Case.cancelled_at.is_(None))
+    chosen = select(Case).where(
+        Case.phone == number, Case.state.in_(OPEN_STATES), Case.cancelled_at.is_(None)
+    )
     return list(session.scalars(chosen.order_by(Case.filed_at.desc(), Case.id.desc())))
 
 
 def of_call(session: Session, call_id: str) -> list[Case]:
     """The cases and drafts of a citizen's call, in order."""
-    return list(session.scalars(select(Case).where(Case.call_id == call_id).order_by(Case.id))) if call_id else []
+    return (
+        list(session.scalars(select(Case).where(Case.call_id == call_id).order_by(Case.id)))
+        if call_id
+        else []
+    )
 
 
 def drafts_of(session: Session, login: str) -> list[Case]:
@@ -101,7 +107,9 @@ def near(session: Session, row: Case) -> list[Case]:
     return _at_place(session, row, *which)
 
 
-def at_place(session: Session, row: Case, *, since: datetime | None = None, until: datetime | None = None) -> list[Case]:
+def at_place(
+    session: Session, row: Case, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Case]:
     """Filed cases of the same category at the same place, newest first; of a time."""
     which: list[ColumnElement[bool]] = [Case.filed_at.is_not(None)]
     which += [Case.filed_at >= since] if since else []
@@ -180,7 +188,9 @@ def _by_due(
         if due_at is None:
             chosen = chosen.where(no_due)
         else:
-            later = or_(Case.due_at > due_at, and_(Case.due_at == due_at, Case.id > number), Case.due_at.is_(None))
+            later = or_(
+                Case.due_at > due_at, and_(Case.due_at == due_at, Case.id > number), Case.due_at.is_(None)
+            )
             chosen = chosen.where(later)
     ordered = chosen.order_by(Case.due_at.is_(None), Case.due_at, Case.id).limit(most + 1)
     rows = list(session.scalars(ordered))

@@ -82,7 +82,14 @@ class Moving:
         return self._worktime(session)
 
     def move(
-        self, session: Session, row: Case, move: Move, words: Words, by: str, at: datetime, version: int | None = None
+        self,
+        session: Session,
+        row: Case,
+        move: Move,
+        words: Words,
+        by: str,
+        at: datetime,
+        version: int | None = None,
     ) -> Case:
         """Perform what a person does with a locked case; ``version``: of the page it was decided on.
 
@@ -286,7 +293,10 @@ def standing_agency(session: Session, agency: str, at: datetime) -> str:
 def acts_for(session: Session, row: Case, by: str, action: Action, at: datetime) -> bool:
     """Tell whether a person does it for the case's agency, a joint one, or for the city."""
     member = staff(session, by, at)
-    agencies: Collection[str] = {row.agency or ANY_OTHER, *(one.agency for one in joint_agencies(session, row))}
+    agencies: Collection[str] = {
+        row.agency or ANY_OTHER,
+        *(one.agency for one in joint_agencies(session, row)),
+    }
     return any(member.may(action, agency) for agency in agencies)
 
 
@@ -311,7 +321,11 @@ def carry(row: Case, move: Move, words: Words, by: str, at: datetime) -> None:  
             if move is Move.ASSIGN:
                 row.hops, row.sign_reminders = row.hops + 1, 0
             if move is Move.CONVERT:
-                row.kind, row.petition_ground, row.stage_asked = CaseKind.PETITION, PetitionGround.CONVERTED, 0
+                row.kind, row.petition_ground, row.stage_asked = (
+                    CaseKind.PETITION,
+                    PetitionGround.CONVERTED,
+                    0,
+                )
         case Move.NOT_OURS:
             row.is_returned, row.sign_due_at = True, None
         case Move.NOTIFY:
@@ -341,7 +355,10 @@ def carry(row: Case, move: Move, words: Words, by: str, at: datetime) -> None:  
             row.result, row.done_at, row.doer = words.result, words.done_at, words.doer or by
             row.is_unfounded, row.no_photo, row.stage_asked = move is Move.UNFOUNDED, words.no_photo, 0
             row.prevention = words.prevention or row.prevention
-            row.late_ground, row.late_reason = words.late_ground or row.late_ground, words.late_reason or row.late_reason
+            row.late_ground, row.late_reason = (
+                words.late_ground or row.late_ground,
+                words.late_reason or row.late_reason,
+            )
         case Move.REPLY:
             row.result, row.replied_at, row.reply_channel = words.result, words.replied_at, words.channel
             row.reply_officer, row.reply_phone = words.officer, words.officer_phone

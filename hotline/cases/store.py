@@ -36,27 +36,39 @@ class Case(Base):
     kind: Mapped[str] = mapped_column(String(8))
     subtype: Mapped[str] = mapped_column(String(16), default="", comment="of a petition (P3.3)")
     state: Mapped[str] = mapped_column(String(16), default=CaseState.DRAFT)
-    stage: Mapped[int] = mapped_column(Integer, default=1, comment="1, 2, or 3 = beyond (P5.4.8); of a quick case")
-    stage_asked: Mapped[int] = mapped_column(Integer, default=0, comment="the stage that is asked for; 0 = none")
+    stage: Mapped[int] = mapped_column(
+        Integer, default=1, comment="1, 2, or 3 = beyond (P5.4.8); of a quick case"
+    )
+    stage_asked: Mapped[int] = mapped_column(
+        Integer, default=0, comment="the stage that is asked for; 0 = none"
+    )
 
     category: Mapped[str] = mapped_column(CODE, default="", comment="code")
     touches: Mapped[str] = mapped_column(
         String(16), default="", comment="what of a particular person (P8.2); empty = nobody"
     )
-    category_row: Mapped[int | None] = mapped_column(Integer, comment="the version of the category it was filed by")
+    category_row: Mapped[int | None] = mapped_column(
+        Integer, comment="the version of the category it was filed by"
+    )
     agency: Mapped[str] = mapped_column(CODE, default="", comment="competent now; code")
     section: Mapped[str] = mapped_column(CODE, default="")
-    is_returned: Mapped[bool] = mapped_column(Boolean, default=False, comment="not theirs: waits to be assigned")
+    is_returned: Mapped[bool] = mapped_column(
+        Boolean, default=False, comment="not theirs: waits to be assigned"
+    )
     hops: Mapped[int] = mapped_column(Integer, default=0, comment="assignings after the first (P5.2.2)")
     matter: Mapped[str] = mapped_column(Text, default="", comment="in the citizen's words")
-    is_safety: Mapped[bool] = mapped_column(Boolean, default=False, comment="public safety or resources (P5.4.11)")
+    is_safety: Mapped[bool] = mapped_column(
+        Boolean, default=False, comment="public safety or resources (P5.4.11)"
+    )
     petition_ground: Mapped[str] = mapped_column(
         String(16), default="", comment="why it is no quick case: anonymous, blocked, converted"
     )
 
     district: Mapped[str] = mapped_column(String(16), default="")
     place: Mapped[str] = mapped_column(String(200), default="", comment="address, landmark or crossing")
-    place_key: Mapped[str] = mapped_column(String(200), default="", comment="the normalised address; empty = none")
+    place_key: Mapped[str] = mapped_column(
+        String(200), default="", comment="the normalised address; empty = none"
+    )
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
 
@@ -64,7 +76,9 @@ class Case(Base):
     phone: Mapped[str] = mapped_column(PHONE, default="", comment="E.164; empty = none left")
     email: Mapped[str] = mapped_column(String(254), default="")
     letter_to: Mapped[str] = mapped_column(String(200), default="", comment="postal address")
-    reply_way: Mapped[str] = mapped_column(String(8), default="none", comment="sms, email, phone, letter, none")
+    reply_way: Mapped[str] = mapped_column(
+        String(8), default="none", comment="sms, email, phone, letter, none"
+    )
     language: Mapped[str] = mapped_column(String(16), default="")
     code_digest: Mapped[str] = mapped_column(
         String(64), default="", comment="of the code sent by e-mail; emptied when used (P8.1)"
@@ -72,7 +86,9 @@ class Case(Base):
 
     call_id: Mapped[str] = mapped_column(String(64), default="", comment="the citizen's call; empty = none")
     verification_id: Mapped[int | None] = mapped_column(ForeignKey("verification.id"))
-    placed_call_id: Mapped[int | None] = mapped_column(ForeignKey("placed_call.id"), comment="of a notify case")
+    placed_call_id: Mapped[int | None] = mapped_column(
+        ForeignKey("placed_call.id"), comment="of a notify case"
+    )
     notified_at: Mapped[datetime | None] = mapped_column(Instant, comment="no later than filed_at (P5.3-a)")
     notified_person: Mapped[str] = mapped_column(WHO, default="")
     not_reached: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -81,22 +97,34 @@ class Case(Base):
     )
     drafted_at: Mapped[datetime] = mapped_column(Instant)
     drafted_by: Mapped[str] = mapped_column(WHO)
-    filed_at: Mapped[datetime | None] = mapped_column(Instant, comment="clocks run from it; the true time, also if late")
+    filed_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="clocks run from it; the true time, also if late"
+    )
     filed_by: Mapped[str] = mapped_column(WHO, default="")
-    entered_late: Mapped[bool] = mapped_column(Boolean, default=False, comment="entered after an outage (P5.4.3)")
+    entered_late: Mapped[bool] = mapped_column(
+        Boolean, default=False, comment="entered after an outage (P5.4.3)"
+    )
 
-    due_at: Mapped[datetime | None] = mapped_column(Instant, comment="by which the citizen is answered; see case_deadline")
+    due_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="by which the citizen is answered; see case_deadline"
+    )
     overdue_at: Mapped[datetime | None] = mapped_column(Instant, comment="when found late; null = never")
     sign_due_at: Mapped[datetime | None] = mapped_column(Instant)
     signed_at: Mapped[datetime | None] = mapped_column(Instant)
     signed_by: Mapped[str] = mapped_column(WHO, default="")
     sign_reminders: Mapped[int] = mapped_column(Integer, default=0)
     officer: Mapped[str] = mapped_column(WHO, default="", comment="login of who works on it")
-    reply_owner: Mapped[str] = mapped_column(WHO, default="", comment="login of the one who calls the petitioner (P5.4.4)")
+    reply_owner: Mapped[str] = mapped_column(
+        WHO, default="", comment="login of the one who calls the petitioner (P5.4.4)"
+    )
 
     result: Mapped[str] = mapped_column(Text, default="", comment="what was done, or why nothing")
-    ground: Mapped[str] = mapped_column(String(16), default="", comment="of no action (P5.2.5), or of cancelling")
-    is_unfounded: Mapped[bool | None] = mapped_column(Boolean, comment="a finding that nothing is wrong (P5.4.10)")
+    ground: Mapped[str] = mapped_column(
+        String(16), default="", comment="of no action (P5.2.5), or of cancelling"
+    )
+    is_unfounded: Mapped[bool | None] = mapped_column(
+        Boolean, comment="a finding that nothing is wrong (P5.4.10)"
+    )
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     doer: Mapped[str] = mapped_column(WHO, default="")
     no_photo: Mapped[str] = mapped_column(Text, default="", comment="the reason for no photograph")
@@ -109,12 +137,16 @@ class Case(Base):
     reply_officer: Mapped[str] = mapped_column(WHO, default="")
     reply_phone: Mapped[str] = mapped_column(PHONE, default="")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    is_defect: Mapped[bool] = mapped_column(Boolean, default=False, comment="reopened: closed before it was done")
+    is_defect: Mapped[bool] = mapped_column(
+        Boolean, default=False, comment="reopened: closed before it was done"
+    )
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(
         Instant, comment="its own petitioner cancelled, and it goes on by others' reports"
     )
-    cancelled_from: Mapped[str] = mapped_column(String(16), default="", comment="state to which taking back leads")
+    cancelled_from: Mapped[str] = mapped_column(
+        String(16), default="", comment="state to which taking back leads"
+    )
     authority: Mapped[str] = mapped_column(String(64), default="", comment="outside the city (P5.2.2)")
     letter: Mapped[str] = mapped_column(String(64), default="", comment="reference of the official letter")
     track_due_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -156,7 +188,9 @@ class CaseEvent(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
     at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[str] = mapped_column(WHO, comment="login, or the process that did it")
-    kind: Mapped[str] = mapped_column(String(24), comment="a move, or: note, phone-record, photo, take-over, overdue …")
+    kind: Mapped[str] = mapped_column(
+        String(24), comment="a move, or: note, phone-record, photo, take-over, overdue …"
+    )
     before: Mapped[str] = mapped_column(String(16), comment="state; empty = there was none")
     after: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")

@@ -85,7 +85,12 @@ def tell(session: Session, row: Case, step: Row, at: datetime, category: str = "
     for template in step.tells:
         if template not in OF_CITIZENS:
             notices.write(
-                session, template, event_of(row, step.move), of_agency(session, row, at), facts(row, category), at
+                session,
+                template,
+                event_of(row, step.move),
+                of_agency(session, row, at),
+                facts(row, category),
+                at,
             )
             continue
         for one in _told(session, row, template):

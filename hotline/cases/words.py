@@ -1,9 +1,9 @@
 """What a move of a case carries: reasons, results, days, names; and the closed lists among them. Pure."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from hotline.errors import HotlineError
 from hotline.terms import named
@@ -130,9 +130,10 @@ class Words:
 
     def fit(self) -> "Words":
         """The same words without blanks around them. Raises UnfitText for what no row can hold."""
-        plain = {name: fit(name, getattr(self, name), most, needed=False) for name, most in _LONGEST.items()}
-        kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in plain}
-        return Words(**plain, **kept)
+        plain: dict[str, Any] = {
+            name: fit(name, getattr(self, name), most, needed=False) for name, most in _LONGEST.items()
+        }
+        return replace(self, **plain)
 
     @property
     def told(self) -> dict[str, object]:

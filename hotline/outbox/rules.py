@@ -34,7 +34,6 @@ FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
     "agency": (MessageChannel.SMS, MessageChannel.EMAIL),
     "case": (MessageChannel.SMS, MessageChannel.EMAIL),
     "code": (MessageChannel.EMAIL,),
-    "code": (MessageChannel.EMAIL,),
     "date": (MessageChannel.SMS, MessageChannel.EMAIL),
     "category": (MessageChannel.EMAIL,),
     "count": (MessageChannel.EMAIL,),

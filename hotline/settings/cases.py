@@ -51,5 +51,8 @@ class CaseSettings(BaseModel):
         "every", description="on which days it goes out: every day, or working days (quick.overdue_mail_days)"
     )
     quick_false_limit: int = Field(
-        3, ge=1, le=20, description="unfounded findings in a row after which a letter counts (quick.false_limit)"
+        3,
+        ge=1,
+        le=20,
+        description="unfounded findings in a row after which a letter counts (quick.false_limit)",
     )
