@@ -13,6 +13,7 @@ from gettext import GNUTranslations, translation
 from pathlib import Path
 from typing import Final
 
+from hotline.clauses import cited
 from hotline.clock import TAIPEI
 from hotline.errors import Remark
 from hotline.log_masking import clean
@@ -28,6 +29,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "column": "column",
     "keys": "keys",
     "setting": "setting",
+    "clause": "clause",
 }
 """Facts that are words of a group, by name."""
 CODES: Final[Mapping[str, str]] = {
@@ -88,6 +90,8 @@ def fact(value: object, language: str, group: str = "", called: Called = _as_it_
             return length(value, language)
         case str() if group == "column":
             return column(value, language)
+        case str() if group == "clause":
+            return value if language == ENGLISH else cited(value)
         case tuple() if group == "keys":
             return listed(
                 [f"{term('kind', kind, language)} {called(kind, key)}" for kind, key in value[:SHOWN]],

@@ -157,7 +157,7 @@ def _point(fields: DraftFields) -> tuple[float | None, float | None]:
     latitude, longitude = fields.latitude, fields.longitude
     if latitude is None or longitude is None:
         return None, None
-    if not (isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180):  # noqa: PLR2004
+    if not (isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180):
         raise NotAPoint
     return latitude, longitude
 

@@ -134,7 +134,7 @@ def check(row: Row, one: Standing, words: Words, at: datetime) -> None:
 
 def is_late(one: Standing, at: datetime) -> bool:
     """Tell whether it is not finished in time; a stage beyond the second is late by itself (P5.4.8)."""
-    return one.stage > 2 or (one.due_at is not None and one.due_at < at)  # noqa: PLR2004
+    return one.stage > 2 or (one.due_at is not None and one.due_at < at)
 
 
 def _one_of(kind: type[StrEnum], ground: str) -> None:
@@ -183,7 +183,7 @@ def _asked(stage: int) -> Callable[[Standing, Words, datetime], None]:
     def guard(one: Standing, words: Words, at: datetime) -> None:
         if one.stage_asked != stage:
             raise NotAsked
-        if stage == 2 and words.days:  # noqa: PLR2004
+        if stage == 2 and words.days:
             _days(one, words)
         if words.until and (words.until <= at or (one.due_at and words.until <= one.due_at)):
             raise UntilPassed(max(at, one.due_at or at))
@@ -192,7 +192,7 @@ def _asked(stage: int) -> Callable[[Standing, Words, datetime], None]:
 
 
 def _beyond(one: Standing, words: Words, _at: datetime) -> None:
-    if one.stage != 2:  # noqa: PLR2004
+    if one.stage != 2:
         raise CaseNotNow(one.state, Move.ASK_BEYOND, "P5.4.8")
     _one_of(LateGround, words.ground)
 

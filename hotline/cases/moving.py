@@ -313,7 +313,7 @@ def _begins(
             return begins_at or at
 
 
-def carry(row: Case, move: Move, words: Words, by: str, at: datetime) -> None:  # noqa: C901, PLR0912, PLR0915
+def carry(row: Case, move: Move, words: Words, by: str, at: datetime) -> None:
     """Write what a move says into the columns of a case."""
     match move:
         case Move.ROUTE | Move.ASSIGN | Move.CONVERT:

@@ -145,7 +145,7 @@ class Words:
 Needed = Literal[
     "reason", "note", "result", "ground", "analysis", "days", "until", "agency", "agencies", "authority", "letter",
     "channel", "replied_at", "officer", "officer_phone", "done_at", "doer", "placed_call", "category",
-    "matter", "place", "late_ground", "late_reason",
+    "matter", "place",
 ]  # fmt: skip
 
 
