@@ -140,6 +140,8 @@ def said(**fields: object) -> DraftFields:
         "category": "3003", "matter": "校門口路面有坑洞", "place": "板橋區中山路一段161號", "name": "王小明",
         "phone": "0912345678", "reply_way": ReplyWay.SMS, "language": "zh-TW",
     }  # fmt: skip
+    if fields.get("phone") == "":
+        usual["reply_way"] = ReplyWay.NONE
     return DraftFields(**(usual | fields))  # type: ignore[arg-type]
 
 
@@ -148,9 +150,9 @@ def noise(**fields: object) -> dict[str, object]:
     return {"category": "1001", "matter": "夜間喧嘩"} | fields
 
 
-def staffed(factory: Sessions) -> Sessions:
+def staffed(factory: Sessions, since: datetime = TEN) -> Sessions:
     """Two agencies and their people."""
-    before = Period(TEN - timedelta(days=400))
+    before = Period(since - timedelta(days=1))
     with transaction(factory) as session:
         for code, name in (("pwd", "工務局"), ("police", "警察局"), ("parks", "景觀處")):
             set_row(session, Agency(code, name), before, at=TEN, by="test")
