@@ -78,7 +78,7 @@ def open_of_phone(session: Session, phone: str) -> list[Case]:
     if not number.startswith("+"):
         return []
     chosen = select(Case).where(
-        Case.phone == number, Case.state.in_(OPEN_STATES), Case.cancelled_at.is_(None)
+        Case.phone == number, Case.state.in_(OPEN_STATES), Case.withdrawn_at.is_(None)
     )
     return list(session.scalars(chosen.order_by(Case.filed_at.desc(), Case.id.desc())))
 

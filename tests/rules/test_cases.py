@@ -109,7 +109,9 @@ def test_whatever_is_open_can_end() -> None:
     for kind in CaseKind:
         ways = {(s, after(row, s)) for row in TABLES[kind] for s in row.before}
         if kind is CaseKind.QUICK:
-            ways |= {(s, after(row, s)) for row in TABLES[CaseKind.PETITION] for s in row.before if s != S.DRAFT}
+            ways |= {
+                (s, after(row, s)) for row in TABLES[CaseKind.PETITION] for s in row.before if s != S.DRAFT
+            }
         for state in {s for s, _ in ways} & OPEN_STATES:
             seen, found = set[CaseState](), {state}
             while found - seen:
@@ -132,7 +134,9 @@ QUICK_CASE = Standing(
 DONE = Words(result="已補平", done_at=NOW, doer="養護科")
 
 
-def refusal(move: Move, one: Standing, words: Words, *, kind: CaseKind = CaseKind.QUICK) -> type[HotlineError] | None:
+def refusal(
+    move: Move, one: Standing, words: Words, *, kind: CaseKind = CaseKind.QUICK
+) -> type[HotlineError] | None:
     try:
         check(row_of(kind, one.state, move), one, words, NOW)
     except HotlineError as error:
@@ -150,7 +154,9 @@ def test_P5_4_9_completion_needs_evidence_and_its_time() -> None:
         (QUICK_CASE.filed_at, True), (NOW, True), (NOW + timedelta(seconds=1), False),
         (NOW - timedelta(hours=1, seconds=1), False),
     ):  # fmt: skip
-        assert refusal(M.COMPLETE, QUICK_CASE, replace(DONE, done_at=done_at)) is (None if fits else DoneOutside)
+        assert refusal(M.COMPLETE, QUICK_CASE, replace(DONE, done_at=done_at)) is (
+            None if fits else DoneOutside
+        )
     assert refusal(M.COMPLETE, QUICK_CASE, replace(DONE, doer="")) is CaseWordMissing
     assert refusal(M.COMPLETE, replace(QUICK_CASE, recurs=True), DONE) is PreventionMissing
 
@@ -179,11 +185,15 @@ def test_P5_4_1_stage_2_has_the_days_of_its_category() -> None:
     pending = replace(QUICK_CASE, state=S.STAGE2_PENDING)
     assert refusal(M.APPROVE_STAGE2, pending, Words(days=3)) is NotAsked
     assert refusal(M.APPROVE_STAGE2, replace(pending, stage_asked=2), Words(days=3)) is None
-    assert refusal(M.GRANT_BEYOND, replace(pending, stage_asked=2), Words(until=NOW + timedelta(9))) is NotAsked
+    assert (
+        refusal(M.GRANT_BEYOND, replace(pending, stage_asked=2), Words(until=NOW + timedelta(9))) is NotAsked
+    )
     beyond = replace(pending, stage=2, stage_asked=3)
     assert refusal(M.GRANT_BEYOND, beyond, Words(until=beyond.due_at)) is UntilPassed
     assert refusal(M.GRANT_BEYOND, beyond, Words(until=NOW + timedelta(9))) is None
-    assert refusal(M.ASK_BEYOND, QUICK_CASE, Words(reason="雨", ground="weather", analysis="雨")) is CaseNotNow
+    assert (
+        refusal(M.ASK_BEYOND, QUICK_CASE, Words(reason="雨", ground="weather", analysis="雨")) is CaseNotNow
+    )
 
 
 def test_P5_2_1_a_petition_is_extended_once_and_before_it_is_due() -> None:
@@ -191,14 +201,19 @@ def test_P5_2_1_a_petition_is_extended_once_and_before_it_is_due() -> None:
     why, kind = Words(reason="須會勘"), CaseKind.PETITION
     assert refusal(M.EXTEND, petition, why, kind=kind) is None
     assert refusal(M.EXTEND, replace(petition, due_at=NOW), why, kind=kind) is None
-    assert refusal(M.EXTEND, replace(petition, due_at=NOW - timedelta(seconds=1)), why, kind=kind) is ExtensionRefused
+    assert (
+        refusal(M.EXTEND, replace(petition, due_at=NOW - timedelta(seconds=1)), why, kind=kind)
+        is ExtensionRefused
+    )
     assert refusal(M.EXTEND, replace(petition, was_extended=True), why, kind=kind) is ExtensionRefused
 
 
 def test_P5_2_3_a_reply_names_its_officer_and_only_who_wants_one_gets_one() -> None:
     """And a result is recorded without a reply only where none is wanted (P5.2.4)."""
     wants = Standing(CaseKind.PETITION, S.IN_PROGRESS, NOW - timedelta(1), NOW, wants_reply=True)
-    told = Words(result="已改善", channel="phone", replied_at=NOW, officer="林承辦", officer_phone="(02)2960-3456")
+    told = Words(
+        result="已改善", channel="phone", replied_at=NOW, officer="林承辦", officer_phone="(02)2960-3456"
+    )
     kind = CaseKind.PETITION
     assert refusal(M.REPLY, wants, told, kind=kind) is None
     for missing in ("officer", "officer_phone", "result", "channel"):
@@ -211,7 +226,10 @@ def test_P5_2_3_a_reply_names_its_officer_and_only_who_wants_one_gets_one() -> N
 def test_P5_2_5_no_action_has_a_ground_of_the_list() -> None:
     one = Standing(CaseKind.PETITION, S.DISPATCHED)
     for ground, refused in (("173-1", None), ("doc-8", None), ("173-4", NotAGround), ("", CaseWordMissing)):
-        assert refusal(M.NO_ACTION, one, Words(ground=ground, result="查無具體內容"), kind=CaseKind.PETITION) is refused
+        assert (
+            refusal(M.NO_ACTION, one, Words(ground=ground, result="查無具體內容"), kind=CaseKind.PETITION)
+            is refused
+        )
 
 
 def test_P5_4_4_nothing_closes_before_the_citizen_was_told() -> None:
@@ -270,4 +288,6 @@ def test_P5_0_a_a_number_is_known_however_it_is_spaced(gap: str, end: str) -> No
     assert numbers.parsed(gap.join(numbers.spoken_groups(number)) + end) == number
     assert numbers.parsed("１１５１１２４０００１２") == number
     assert numbers.shown(number) == "1151-1240-0012"
-    assert [numbers.parsed(text) for text in ("", "11511240001", "1151124000123", "十一五一一二四")] == [None] * 4
+    assert [numbers.parsed(text) for text in ("", "11511240001", "1151124000123", "十一五一一二四")] == [
+        None
+    ] * 4

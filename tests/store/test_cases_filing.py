@@ -74,7 +74,10 @@ def test_P5_4_2_filing_tells_the_liaison_and_the_petitioner(desk: Desk) -> None:
     """One transaction: number, both clocks, N-20 to the mobile, N-40 to the quick-case liaison."""
     case = desk.filed()
     assert (case.number, case.state, case.kind) == ("115112400001", CaseState.FILED, CaseKind.QUICK)
-    assert deadlines(desk, case) == {DeadlineKind.SIGN: TEN + minutes(10), DeadlineKind.STAGE1: TEN + minutes(240)}
+    assert deadlines(desk, case) == {
+        DeadlineKind.SIGN: TEN + minutes(10),
+        DeadlineKind.STAGE1: TEN + minutes(240),
+    }
     assert (case.due_at, case.sign_due_at) == (TEN + minutes(240), TEN + minutes(10))
     texts = {(one.template, one.recipient): one.text for one in desk.messages()}
     assert set(texts) == {("N-20", MOBILE), ("N-40", "quick@pwd.example")}
@@ -87,8 +90,14 @@ def test_P5_4_2_without_mobile_the_record_says_why_no_sms_went(desk: Desk) -> No
     """A landline: no SMS, on record; an address beside it gets the number with a code; neither: voice only."""
     desk.filed(phone="(02)2960-3456", reply_way=ReplyWay.PHONE)
     (refused,) = desk.messages("N-20")
-    assert (refused.recipient, refused.state, refused.result) == (LANDLINE, "skipped", "a landline takes no SMS")
-    mailed = desk.filed(phone=LANDLINE, email="wang@mail.example", reply_way=ReplyWay.EMAIL, place="另一處", is_another=True)
+    assert (refused.recipient, refused.state, refused.result) == (
+        LANDLINE,
+        "skipped",
+        "a landline takes no SMS",
+    )
+    mailed = desk.filed(
+        phone=LANDLINE, email="wang@mail.example", reply_way=ReplyWay.EMAIL, place="另一處", is_another=True
+    )
     (letter,) = desk.messages("N-27")
     assert letter.recipient == "wang@mail.example" and mailed.code_digest
     desk.filed(phone="", name="", reply_way=ReplyWay.NONE, place="第三處")
@@ -103,7 +112,11 @@ def test_P5_2_1_a_petition_is_routed_at_once_when_the_agency_is_known(desk: Desk
         DeadlineKind.REDISPATCH: taipei("2026-11-25T17:30"),
         DeadlineKind.REPLY: taipei("2026-12-02T17:30"),
     }
-    assert told(desk, "N-26") == ["liaison@pwd.example"] and kinds(desk, case) == ["draft", Move.FILE, Move.ROUTE]
+    assert told(desk, "N-26") == ["liaison@pwd.example"] and kinds(desk, case) == [
+        "draft",
+        Move.FILE,
+        Move.ROUTE,
+    ]
     lost = desk.filed(category="", place="", agency="", is_another=True)
     assert (lost.state, lost.due_at) == (CaseState.FILED, None)
     routed = desk.move(lost, Move.ROUTE, "agent-1", TEN + minutes(5), agency="police")
@@ -169,7 +182,9 @@ def test_P5_0_c_an_attached_report_has_its_own_number_and_goes_the_same_way(desk
     desk.move(lead, Move.COMPLETE, "quick-1", TEN + minutes(95), **done)
     assert desk.case(report).state == CaseState.DONE and sorted(told(desk, "N-23")) == [MOBILE, OTHER]
     with transaction(desk.factory) as session:
-        assert [one.id for one in find.inbox(session, "pwd").rows] == [lead.id], "one matter, once in the inbox"
+        assert [one.id for one in find.inbox(session, "pwd").rows] == [lead.id], (
+            "one matter, once in the inbox"
+        )
 
 
 def test_P5_0_c_only_the_same_matter_is_attached_to(desk: Desk) -> None:
@@ -204,7 +219,9 @@ def test_P5_4_11_unnamed_callers_are_offered_a_petition(desk: Desk) -> None:
     case = desk.file(draft, as_petition=True)
     assert (case.kind, case.petition_ground) == (CaseKind.PETITION, PetitionGround.ANONYMOUS)
     assert (case.state, case.agency) == (CaseState.DISPATCHED, "police")
-    assert desk.filed(name="", place="新店", phone="").kind == CaseKind.QUICK, "a pothole is a matter of safety"
+    assert desk.filed(name="", place="新店", phone="").kind == CaseKind.QUICK, (
+        "a pothole is a matter of safety"
+    )
     assert desk.filed(**noise(name="", is_safety=True, place="三重", phone="")).kind == CaseKind.QUICK
 
 
@@ -212,7 +229,13 @@ def finding(desk: Desk, at: timedelta, unfounded: bool) -> Case:
     """The same noise at the same place, reported and looked into."""
     case = desk.filed(TEN + at, **noise(phone="", reply_way=ReplyWay.NONE))
     desk.move(case, Move.SIGN, "quick-2", TEN + at)
-    words = {"result": "現場查看", "done_at": TEN + at, "doer": "員警", "no_photo": "夜間", "prevention": "加強巡邏"}
+    words = {
+        "result": "現場查看",
+        "done_at": TEN + at,
+        "doer": "員警",
+        "no_photo": "夜間",
+        "prevention": "加強巡邏",
+    }
     desk.move(case, Move.UNFOUNDED if unfounded else Move.COMPLETE, "quick-2", TEN + at, **words)
     return desk.move(case, Move.ANSWERED, "quick-2", TEN + at)
 
@@ -222,11 +245,19 @@ def test_P5_4_10_three_findings_in_a_row_and_the_letter_make_it_a_petition(desk:
     it a quick case. Lifted or ended, or touching public safety, it is quick again.
     """
     with transaction(desk.factory) as session:
-        holder = Staff("quick-2", "警察局窗口", frozenset({Role.QUICK_LIAISON}), "police", email="q@police.example")
+        holder = Staff(
+            "quick-2", "警察局窗口", frozenset({Role.QUICK_LIAISON}), "police", email="q@police.example"
+        )
         set_staff(session, holder, Period(TEN - timedelta(1)), at=TEN, by="test")
     for day, unfounded in enumerate((True, True, False, True, True)):
         case = finding(desk, timedelta(days=day), unfounded)
-    letter = {"signed_by": "陳警官", "reason": "查無不法", "limit": 3, "by": "rdec-1", "at": TEN + timedelta(6)}
+    letter = {
+        "signed_by": "陳警官",
+        "reason": "查無不法",
+        "limit": 3,
+        "by": "rdec-1",
+        "at": TEN + timedelta(6),
+    }
     with transaction(desk.factory) as session, pytest.raises(TooFewFindings):
         false_reports.register(session, case.number or "", **letter)  # type: ignore[arg-type]
     case = finding(desk, timedelta(days=5), True)
@@ -252,7 +283,9 @@ def gate(desk: Desk, ground: Ground | None) -> None:
     """A check of the caller of a call, decided or still open."""
     who = Petitioner("call-1", MOBILE, "zh-TW", TEN)
     with transaction(desk.factory) as session:
-        row = caller_verification.open_gate(session, who, Touches.REPUTATION, "鄰居王大明", by="agent-1", at=TEN)
+        row = caller_verification.open_gate(
+            session, who, Touches.REPUTATION, "鄰居王大明", by="agent-1", at=TEN
+        )
         if ground is None:
             return
         _, call = caller_verification.begin_call(session, row.id, 1, DIALLING, by="agent-1", at=TEN)
@@ -300,7 +333,14 @@ def phoned(desk: Desk, *, whom: str = "", answered: bool = True, at: timedelta =
     target = [Target("desk", "5112", agency="pwd")]
     with transaction(desk.factory) as session:
         call = service.begin_notify(
-            session, target, call_id="", agency="pwd", extension="5112", matter="路面塌陷", by="agent-1", at=TEN + at
+            session,
+            target,
+            call_id="",
+            agency="pwd",
+            extension="5112",
+            matter="路面塌陷",
+            by="agent-1",
+            at=TEN + at,
         )
         outcome = Outcome.REACHED if answered else Outcome.NO_ANSWER
         phase = Phase.ANSWERED if answered else Phase.RUNG
@@ -331,7 +371,11 @@ def test_P5_3_a_the_agency_is_phoned_before_it_is_filed(desk: Desk) -> None:
     named = notifying(desk, phoned(desk, whom="林組長"), place="別處")
     case = desk.file(named, TEN + minutes(9))
     assert (case.state, case.notified_person, case.not_reached) == (CaseState.FILED, "林組長", False)
-    assert case.notified_at == TEN + minutes(1) and case.filed_at is not None and case.notified_at <= case.filed_at
+    assert (
+        case.notified_at == TEN + minutes(1)
+        and case.filed_at is not None
+        and case.notified_at <= case.filed_at
+    )
     assert kinds(desk, case) == ["draft", Move.NOTIFY, Move.REACHED, Move.FILE]
     assert told(desk, "N-20") == [MOBILE] and told(desk, "N-30") == []
     assert list(deadlines(desk, case)) == [DeadlineKind.REPLY]
@@ -371,7 +415,9 @@ def test_P5_4_3_a_late_entry_runs_from_the_true_time(desk: Desk) -> None:
         ({"latitude": 22.99, "longitude": 120.2}, OutsideCity),
     ],
 )  # fmt: skip
-def test_what_no_case_may_hold_is_refused_when_filed(desk: Desk, fields: dict[str, object], refused: type) -> None:
+def test_what_no_case_may_hold_is_refused_when_filed(
+    desk: Desk, fields: dict[str, object], refused: type
+) -> None:
     """The draft stays as it was typed, no number is used up."""
     draft = desk.draft(**fields)
     with pytest.raises(refused):
@@ -386,7 +432,9 @@ def test_what_no_case_may_hold_is_refused_when_filed(desk: Desk, fields: dict[st
         ({"latitude": float("nan"), "longitude": 121.0}, NotAPoint), ({"latitude": 91.0, "longitude": 0.0}, NotAPoint),
     ],
 )  # fmt: skip
-def test_what_no_row_can_hold_is_refused_when_saved(desk: Desk, fields: dict[str, object], refused: type) -> None:
+def test_what_no_row_can_hold_is_refused_when_saved(
+    desk: Desk, fields: dict[str, object], refused: type
+) -> None:
     with pytest.raises(refused):
         desk.draft(**fields)
 

@@ -1,0 +1,139 @@
+"""Numbers of cases by many at once, and filing that is killed at every step, on both databases (P5.0-a)."""
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from hotline.cases import telling
+from hotline.cases.numbers import MOST, NumbersUsedUp, new_number
+from hotline.cases.rules import CaseState, Move
+from hotline.cases.store import Case, CaseDeadline, CaseEvent, CaseSerial
+from hotline.clock import taipei
+from hotline.db import Sessions, connect, sessions, transaction
+from hotline.outbox.store import OutboxMessage
+from tests.conftest import WAIT
+from tests.store.cases import MOBILE, TEN, Desk, staffed
+
+pytestmark = pytest.mark.dialects
+
+
+def in_a_process(work: Callable[[], None]) -> int:
+    """A process of its own that does this; its number."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    return pid
+
+
+def ended(pid: int) -> int:
+    """How it ended: 0, or minus the signal that killed it."""
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def own(factory: Sessions) -> Sessions:
+    """The same database over connections of one's own."""
+    url = factory.kw["bind"].url.render_as_string(hide_password=False)
+    return sessions(connect(url, wait=WAIT))
+
+
+def test_P5_0_a_numbers_are_unique_and_rise_whoever_files(factory: Sessions) -> None:
+    """Three processes of four threads file as fast as they can: no number twice, none left out, and in the
+    order in which they were committed; more than 20 a second.
+    """
+    Desk(staffed(factory))
+
+    def files(process: int) -> None:
+        desk = Desk(own(factory))
+
+        def one(turn: int) -> None:
+            desk.filed(TEN + timedelta(seconds=turn), place=f"某街{process}-{turn}號", phone="")
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(one, range(12)))
+
+    pids = [in_a_process(lambda process=process: files(process)) for process in range(3)]  # type: ignore[misc]
+    assert [ended(pid) for pid in pids] == [0, 0, 0]
+    with transaction(factory) as session:
+        filed = list(
+            session.scalars(
+                select(CaseEvent.case_id).where(CaseEvent.kind == Move.FILE).order_by(CaseEvent.id)
+            )
+        )
+        numbers = [session.get_one(Case, one).number for one in filed]
+    assert numbers == [f"1151124{number:05}" for number in range(1, 37)]
+
+
+def test_P5_0_a_a_new_day_begins_with_one_and_a_full_one_is_told(factory: Sessions) -> None:
+    """By Taipei's midnight; what was rolled back told its number to nobody."""
+    with transaction(factory) as session:
+        assert new_number(session, taipei("2026-12-31T23:59:59")) == "115123100001"
+        assert new_number(session, taipei("2027-01-01T00:00")) == "116010100001"
+    with pytest.raises(ZeroDivisionError), transaction(factory) as session:
+        new_number(session, TEN)
+        raise ZeroDivisionError
+    with transaction(factory) as session:
+        assert new_number(session, TEN) == "115112400001"
+        session.get_one(CaseSerial, TEN.date()).last = MOST
+    with transaction(factory) as session, pytest.raises(NumbersUsedUp):
+        new_number(session, TEN)
+
+
+def statements(factory: Sessions, die_at: int = 0) -> list[str]:
+    """What filing asks the database, from here on; at the one named, and at the commit, the process is killed."""
+    asked = list[str]()
+
+    def ask(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+        if len(asked) == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(factory.kw["bind"], "before_cursor_execute", ask)
+    return asked
+
+
+def test_killed_at_any_step_there_is_no_case_without_its_notices(factory: Sessions) -> None:
+    """Between number, event, deadlines and messages a process is killed with SIGKILL: nothing is half filed,
+    no number is told, and filing again tells everybody once.
+    """
+    desk = Desk(staffed(factory))
+    counted = desk.draft(place="計數", phone="")
+    asked = statements(factory)
+    desk.file(counted)
+    steps = len(asked)
+    assert steps > 10
+    draft = desk.draft()
+    for step in range(1, steps + 1):
+
+        def killed(step: int = step) -> None:
+            mine = own(factory)
+            statements(mine, step)
+            Desk(mine).file(draft)
+
+        assert ended(in_a_process(killed)) == -signal.SIGKILL, step
+        with transaction(factory) as session:
+            row = session.get_one(Case, draft)
+            assert (row.state, row.number) == (CaseState.DRAFT, None), step
+            assert [
+                one.kind for one in session.scalars(select(CaseEvent).where(CaseEvent.case_id == draft))
+            ] == ["draft"]
+            assert session.scalars(select(CaseDeadline).where(CaseDeadline.case_id == draft)).first() is None
+            assert (
+                session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == MOBILE)).first()
+                is None
+            )
+    filed = desk.file(draft)
+    assert filed.number == "115112400002"
+    told = [(one.template, one.event) for one in desk.messages() if one.event.startswith(f"case:{draft}:")]
+    assert told == [(name, telling.event_of(filed, Move.FILE)) for name in ("N-20", "N-40")]
