@@ -1,10 +1,11 @@
 """Drafts: what an agent types while the caller speaks; saved as it is, examined when it is filed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -71,8 +72,12 @@ class DraftFields:
     language: str = ""
 
 
-Parsed = Callable[[str], Place | None]
-"""Reads a place from a text; None when there is none in it."""
+class Parsed(Protocol):
+    """Reads a place from words and what is known of it besides (``hotline.places.parsed``)."""
+
+    def __call__(self, text: str, *, district: str = "", point: tuple[float, float] | None = None) -> Place:
+        """The place; raises what it refuses."""
+        ...
 
 
 def begin(
@@ -126,17 +131,13 @@ def write(row: Case, fields: DraftFields, categories: Mapping[str, Category], pa
     row.subtype = PetitionSubtype(fields.subtype) if fields.subtype else ""
     row.touches, row.verification_id = fields.touches or "", fields.verification_id or row.verification_id
     row.latitude, row.longitude = _point(fields)
-    where = parsed(row.place) if row.place else None
-    row.place_key = where.key[:200] if where else ""
-    if where:
-        row.district = row.district or where.district[:16]
-        if row.latitude is None:
-            row.latitude, row.longitude = where.latitude, where.longitude
+    with suppress(HotlineError):  # a draft may name a place that no case may have
+        locate(row, parsed)
     chosen = categories.get(row.category)
     default = chosen.is_safety if chosen else False
     row.is_safety = default if fields.is_safety is None else fields.is_safety
     if chosen:
-        row.agency, row.section = competent(chosen, row.district)
+        row.agency, row.section = chosen.in_charge(row.district)
     if row.state == CaseState.DRAFT:
         row.kind = CaseKind.NOTIFY if fields.kind is CaseKind.NOTIFY else kind_of(chosen)
 
@@ -146,11 +147,16 @@ def kind_of(category: Category | None) -> CaseKind:
     return CaseKind(category.kind) if category else CaseKind.PETITION
 
 
-def competent(category: Category, district: str) -> tuple[str, str]:
-    """Agency and section for a district: its own, else the category's agency."""
-    of = category.sections.get(district, "")
-    agency, _, section = of.partition("/")
-    return (agency, section) if agency else (category.agency, "")
+def locate(row: Case, parsed: Parsed) -> None:
+    """Read the place: its key, and district and point where they were not given. Raises what ``parsed`` refuses."""
+    row.place_key = ""
+    point = None if row.latitude is None or row.longitude is None else (row.latitude, row.longitude)
+    if not row.place and point is None:
+        return
+    where = parsed(row.place, district=row.district, point=point)
+    row.place_key, row.district = where.key[:200], row.district or where.district[:16]
+    if point is None:
+        row.latitude, row.longitude = where.latitude, where.longitude
 
 
 def _point(fields: DraftFields) -> tuple[float | None, float | None]:

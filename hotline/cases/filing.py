@@ -1,51 +1,35 @@
-"""Filing: the checks of P5.0-c in their order, the number, and what the first moves set going."""
+"""Filing: the number, and what the first moves set going; after the checks of ``examining``."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.cases import drafts, telling
-from hotline.cases.drafts import DraftFields, Parsed, competent
+from hotline.cases.drafts import DraftFields, Parsed
 from hotline.cases.events import told
-from hotline.cases.false_reports import is_blocked
-from hotline.cases.find import is_same_place, near, open_of_phone
+from hotline.cases.examining import Examination, examine, reachable, refuse_undecided, verification
+from hotline.cases.find import near
 from hotline.cases.moving import Moving, follow, standing_agency, unchanged
-from hotline.cases.numbers import new_number, parsed, shown
-from hotline.cases.protocols import Category
+from hotline.cases.numbers import new_number, parsed
 from hotline.cases.rules import CaseKind, CaseState, Move, row_of
 from hotline.cases.store import Case
-from hotline.cases.words import CaseWordMissing, Needed, PetitionGround, ReplyWay, Words
+from hotline.cases.words import CaseWordMissing, Words
 from hotline.db import locked
 from hotline.errors import HotlineError, existing
 from hotline.outbound_calls.gate import VerificationState
 from hotline.outbound_calls.rules import OutboundState, Purpose
 from hotline.outbound_calls.service import placed, rings
-from hotline.outbound_calls.store import CallerVerification, PlacedCall
-from hotline.outbox.smtp import ADDRESS
+from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
-from hotline.phones import PhoneKind, phone
 from hotline.staff.service import permitted
 
 ATTACHED: Final = "attached"
 """Kind of the event on a lead case that another's report was attached to it."""
-_OUR_OWN: Final = frozenset((PhoneKind.NONE, PhoneKind.HIDDEN, PhoneKind.SHORT, PhoneKind.PREMIUM))
-Check = Literal["", "words", "gate", "own", "place", "name", "notify"]
-"""What has to be settled before a draft is filed, in the order of P5.0-c."""
 
 
 class NotConfirmed(HotlineError, code="not-confirmed"):
     """A matter that touches a particular person, whose petitioner has not been called back yet (P8.2)."""
-
-
-class NeedsDecision(HotlineError, code="case-needs-decision", varies_by="whose"):
-    """Open cases that may be the same matter: the agent decides (P7.2, P5.0-c)."""
-
-    whose: Literal["own", "other"]
-    numbers: tuple[str, ...]
 
 
 class NeedsName(HotlineError, code="quick-needs-name"):
@@ -74,40 +58,11 @@ class NoSuchCategory(HotlineError, code="no-such-category"):
     category: str
 
 
-class NotReachable(HotlineError, code="not-reachable", varies_by="field"):
-    """A contact at which nobody can be reached, or the one by which the reply is wanted, left out."""
-
-    field: Literal["phone", "mobile", "email", "letter_to"]
-
-
-class OutsideCity(HotlineError, code="outside-city"):
-    """A point that does not lie in the city."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """A draft as filing would find it. ``first``: what is to be settled before anything else."""
-
-    first: Check
-    missing: tuple[Needed, ...]
-    gate: VerificationState
-    own_open: Sequence[Case]
-    same_place: Sequence[Case]
-    is_blocked: bool
-    must_be_named: bool
-    kind: CaseKind
-    """What it would become now."""
-    ground: PetitionGround | None
-    """Why a quick category makes a petition."""
-
-
 class CaseFiling:
     """Makes drafts and files them (P5.0)."""
 
-    def __init__(
-        self, moving: Moving, parsed: Parsed, in_city: Callable[[float, float], bool] = lambda *_point: True
-    ) -> None:
-        self._moving, self._parsed, self._in_city = moving, parsed, in_city
+    def __init__(self, moving: Moving, parsed: Parsed) -> None:
+        self._moving, self._parsed = moving, parsed
 
     def draft(self, session: Session, fields: DraftFields, by: str, at: datetime, call_id: str = "") -> Case:
         """Begin a draft; of a call, if named. Raises NotPermitted, UnfitText, NotAPoint."""
@@ -144,21 +99,8 @@ class CaseFiling:
     def examine(self, session: Session, row: Case, at: datetime, *, as_petition: bool = False) -> Examination:
         """What stands between a draft and its number, in the order of P5.0-c; changes nothing."""
         category = self._moving.categories.at(session, at).get(row.category)
-        kind, ground = self._kind(session, row, category, as_petition, at)
-        own = [one for one in open_of_phone(session, row.phone) if one.id != row.id] if row.phone else []
-        there = [one for one in near(session, row) if not row.phone or one.phone != row.phone]
-        seen = Examination(
-            "",
-            _missing(row, kind),
-            _gate(_verification(session, row), row),
-            own,
-            there,
-            ground is PetitionGround.BLOCKED,
-            kind is CaseKind.QUICK and not row.name and not row.is_safety,
-            kind,
-            ground,
-        )
-        return _settled(seen, row, session)
+        limit = self._moving.limits.false_limit
+        return examine(session, row, category, limit, at, as_petition=as_petition)
 
     def file(
         self,
@@ -181,7 +123,7 @@ class CaseFiling:
         entered after an outage (P5.4.3).
 
         Raises NotPermitted, NoSuchDraft, CaseNotNow, ChangedMeanwhile, CaseWordMissing, NotReachable,
-        OutsideCity, NotConfirmed, NeedsDecision, CannotAttach, NeedsName, NotifyFirst, FiledOutside,
+        what ``parsed`` refuses of the place, NotConfirmed, NeedsDecision, CannotAttach, NeedsName, NotifyFirst, FiledOutside,
         NoSuchCategory, NoSuchAgency, NumbersUsedUp.
         """
         permitted(session, by, Action.CASE_FILE, at)
@@ -198,42 +140,23 @@ class CaseFiling:
         if attach_to:
             return self._attach(session, row, attach_to, seen, by, at, phoned_at)
         if not is_another:
-            _refuse_undecided(seen, row)
+            refuse_undecided(seen, row)
         if seen.must_be_named:
             raise NeedsName
         return self._filed(session, row, seen, by, at, phoned_at)
 
     def _fit(self, session: Session, row: Case, at: datetime, phoned_at: datetime | None) -> None:
-        """Refuse what no case may hold."""
+        """Refuse what no case may hold; a draft may."""
         if row.category and row.category not in self._moving.categories.at(session, at):
             raise NoSuchCategory(row.category)
-        if (
-            row.latitude is not None
-            and row.longitude is not None
-            and not self._in_city(row.latitude, row.longitude)
-        ):
-            raise OutsideCity
+        drafts.locate(row, self._parsed)
         if phoned_at and phoned_at > at:
             raise FiledOutside(at)
-        _reachable(row)
-
-    def _kind(
-        self, session: Session, row: Case, category: Category | None, as_petition: bool, at: datetime
-    ) -> tuple[CaseKind, PetitionGround | None]:
-        if row.kind == CaseKind.NOTIFY:
-            return CaseKind.NOTIFY, None
-        kind = drafts.kind_of(category)
-        if kind is not CaseKind.QUICK:
-            return kind, None
-        if is_blocked(session, row, self._moving.limits.false_limit, at):
-            return CaseKind.PETITION, PetitionGround.BLOCKED
-        if as_petition and not row.name and not row.is_safety:
-            return CaseKind.PETITION, PetitionGround.ANONYMOUS
-        return kind, None
+        reachable(row)
 
     def _refuse(self, session: Session, row: Case, by: str, at: datetime) -> Case:
         """Keep the refusal, and nothing about an accused person (P8.2)."""
-        found = _verification(session, row)
+        found = verification(session, row)
         row.verification_id = found.id if found else row.verification_id
         row.matter = row.place = row.place_key = row.district = ""
         row.latitude = row.longitude = None
@@ -267,7 +190,7 @@ class CaseFiling:
         return row
 
     def _number(self, session: Session, row: Case, by: str, at: datetime, phoned_at: datetime | None) -> None:
-        found = _verification(session, row)
+        found = verification(session, row)
         row.verification_id = found.id if found else None
         row.filed_at, row.filed_by, row.entered_late = phoned_at or at, by, phoned_at is not None
         row.number = new_number(session, at)
@@ -277,7 +200,7 @@ class CaseFiling:
         category = self._moving.categories.at(session, at).get(row.category)
         if category:
             row.category_row = category.row_id
-            row.agency, row.section = competent(category, row.district)
+            row.agency, row.section = category.in_charge(row.district)
         if row.agency:
             there = standing_agency(session, row.agency, at)
             row.agency, row.section = there, row.section if there == row.agency else ""
@@ -328,88 +251,3 @@ class CaseFiling:
         session.flush()
         telling.tell_citizen(session, row, telling.FILED, telling.event_of(row, Move.FILE), at)
         return row
-
-
-def _verification(session: Session, row: Case) -> CallerVerification | None:
-    """The check of this draft's petitioner: the one named, else the latest of the call that no other case has."""
-    if row.verification_id:
-        return session.get(CallerVerification, row.verification_id)
-    if not row.call_id:
-        return None
-    taken = select(Case.verification_id).where(Case.verification_id.is_not(None), Case.call_id == row.call_id)
-    free = select(CallerVerification).where(
-        CallerVerification.call_id == row.call_id, CallerVerification.id.not_in(taken)
-    )
-    return session.scalars(free.order_by(CallerVerification.id.desc()).limit(1)).first()
-
-
-def _gate(found: CallerVerification | None, row: Case) -> VerificationState:
-    """The gate of P8.2; what touches a particular person waits until the petitioner was called back."""
-    if found is None or found.state == VerificationState.NOT_NEEDED:
-        return VerificationState.PENDING if row.touches else VerificationState.NOT_NEEDED
-    return VerificationState(found.state)
-
-
-def _missing(row: Case, kind: CaseKind) -> tuple[Needed, ...]:
-    wanted: Mapping[Needed, object] = {"matter": row.matter}
-    if kind is CaseKind.QUICK:
-        wanted = {"category": row.category, **wanted, "place": row.place or row.latitude}
-    if kind is CaseKind.NOTIFY:
-        wanted = {**wanted, "agency": row.agency or row.category}
-    return tuple(name for name, value in wanted.items() if not value)
-
-
-def _reachable(row: Case) -> None:
-    """Refuse contacts that cannot be used, and a reply wanted by one that is not there (P5.0-b)."""
-    if row.phone and phone(row.phone).kind in _OUR_OWN:
-        raise NotReachable("phone")
-    if row.email and not ADDRESS.fullmatch(row.email):
-        raise NotReachable("email")
-    match ReplyWay(row.reply_way):
-        case ReplyWay.SMS if not (row.phone and phone(row.phone).takes_sms):
-            raise NotReachable("mobile")
-        case ReplyWay.EMAIL if not row.email:
-            raise NotReachable("email")
-        case ReplyWay.PHONE if not row.phone:
-            raise NotReachable("phone")
-        case ReplyWay.LETTER if not row.letter_to:
-            raise NotReachable("letter_to")
-        case _:
-            pass
-
-
-def is_like(one: Case, row: Case) -> bool:
-    """Tell whether an open case of the same caller may be this matter: its category, or its place."""
-    return bool(row.category and one.category == row.category) or is_same_place(one, row)
-
-
-def _settled(seen: Examination, row: Case, session: Session) -> Examination:
-    """Say what is first to be settled."""
-    like = any(is_like(one, row) for one in seen.own_open)
-    notify = seen.kind is CaseKind.NOTIFY and not _is_notified(session, row)
-    found: dict[Check, object] = {
-        "words": seen.missing,
-        "gate": seen.gate in (VerificationState.PENDING, VerificationState.FAILED),
-        "own": like,
-        "place": seen.same_place,
-        "name": seen.must_be_named,
-        "notify": notify,
-    }
-    first: Check = next((name for name, is_so in found.items() if is_so), "")
-    return Examination(
-        first, seen.missing, seen.gate, seen.own_open, seen.same_place, seen.is_blocked, seen.must_be_named, seen.kind,
-        seen.ground,
-    )  # fmt: skip
-
-
-def _is_notified(session: Session, row: Case) -> bool:
-    call = session.get(PlacedCall, row.placed_call_id) if row.placed_call_id else None
-    return call is not None and call.state in (OutboundState.NOTIFIED, OutboundState.UNREACHED)
-
-
-def _refuse_undecided(seen: Examination, row: Case) -> None:
-    own = [one for one in seen.own_open if is_like(one, row)]
-    if own:
-        raise NeedsDecision("own", tuple(shown(one.number or "") for one in own))
-    if seen.same_place:
-        raise NeedsDecision("other", tuple(shown(one.number or "") for one in seen.same_place))

@@ -10,14 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline.cases import deadlines, telling
+from hotline.cases.carrying import carry
 from hotline.cases.deadlines import CaseLimits, Stage2From, limit_of, set_deadline
 from hotline.cases.events import told
 from hotline.cases.find import at_place
 from hotline.cases.guards import Standing, check
 from hotline.cases.protocols import Categories, Category
-from hotline.cases.rules import HANDLING, CaseKind, CaseState, DeadlineKind, Move, Row, after, row_of
+from hotline.cases.rules import HANDLING, CaseState, DeadlineKind, Move, Row, after, row_of
 from hotline.cases.store import Case, CasePhoto, JointAgency
-from hotline.cases.words import PetitionGround, Words
+from hotline.cases.words import Words
 from hotline.db import add_once, locked
 from hotline.directory.rows import KINDS
 from hotline.errors import HotlineError, existing
@@ -311,74 +312,6 @@ def _begins(
             return at if limits.stage2_from is Stage2From.APPROVAL else filed_at
         case _:
             return begins_at or at
-
-
-def carry(row: Case, move: Move, words: Words, by: str, at: datetime) -> None:
-    """Write what a move says into the columns of a case."""
-    match move:
-        case Move.ROUTE | Move.ASSIGN | Move.CONVERT:
-            row.agency, row.section, row.officer, row.is_returned = words.agency, words.section, "", False
-            if move is Move.ASSIGN:
-                row.hops, row.sign_reminders = row.hops + 1, 0
-            if move is Move.CONVERT:
-                row.kind, row.petition_ground, row.stage_asked = (
-                    CaseKind.PETITION,
-                    PetitionGround.CONVERTED,
-                    0,
-                )
-        case Move.NOT_OURS:
-            row.is_returned, row.sign_due_at = True, None
-        case Move.NOTIFY:
-            row.placed_call_id = words.placed_call
-        case Move.ACCEPT | Move.START:
-            row.officer = row.officer or by
-        case Move.SIGN:
-            row.signed_at, row.signed_by, row.officer = at, by, words.officer or by
-        case Move.FORWARD:
-            row.authority, row.letter = words.authority, words.letter
-        case Move.NO_ACTION:
-            row.ground, row.result, row.closed_at = words.ground, words.result, at
-        case Move.OUTCOME:
-            row.result, row.closed_at = words.result, at
-        case Move.ASK_STAGE2:
-            row.stage_asked = 2
-        case Move.APPROVE_STAGE2:
-            row.stage, row.stage_asked = 2, 0
-        case Move.ASK_BEYOND:
-            row.stage_asked, row.late_ground = 3, words.ground
-            row.late_reason, row.late_analysis = words.reason, words.analysis
-        case Move.GRANT_BEYOND:
-            row.stage, row.stage_asked = 3, 0
-        case Move.REFUSE_STAGE2 | Move.REFUSE_BEYOND:
-            row.stage_asked = 0
-        case Move.COMPLETE | Move.UNFOUNDED:
-            row.result, row.done_at, row.doer = words.result, words.done_at, words.doer or by
-            row.is_unfounded, row.no_photo, row.stage_asked = move is Move.UNFOUNDED, words.no_photo, 0
-            row.prevention = words.prevention or row.prevention
-            row.late_ground, row.late_reason = (
-                words.late_ground or row.late_ground,
-                words.late_reason or row.late_reason,
-            )
-        case Move.REPLY:
-            row.result, row.replied_at, row.reply_channel = words.result, words.replied_at, words.channel
-            row.reply_officer, row.reply_phone = words.officer, words.officer_phone
-        case Move.RECORD_RESULT:
-            row.result = words.result
-        case Move.ANSWERED:
-            row.replied_at, row.reply_channel = row.replied_at or at, words.channel or row.reply_channel
-            row.closed_at = at
-        case Move.CLOSE:
-            row.closed_at = at
-        case Move.ACCEPT_REVIEW:
-            row.closed_at = row.closed_at or at
-        case Move.REOPEN:
-            row.is_defect, row.closed_at, row.done_at, row.is_unfounded = True, None, None, None
-        case Move.CANCEL:
-            row.cancelled_at, row.cancelled_from, row.ground = at, row.state, words.ground
-        case Move.TAKE_BACK:
-            row.cancelled_at, row.cancelled_from, row.ground = None, "", ""
-        case _:
-            pass
 
 
 def _joined(session: Session, row: Case, move: Move, words: Words, by: str, at: datetime) -> int:

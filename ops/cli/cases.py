@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import click
+from sqlalchemy.orm import Session
 
 from hotline.cases import deadlines, find
 from hotline.cases.moving import NoSuchCase
@@ -14,9 +15,8 @@ from hotline.worktime import Worktime
 from hotline.worktime.explain import ENGLISH
 from ops.cli.options import say_each
 from ops.wiring import House
-from sqlalchemy.orm import Session
-from wording import name
 from wording import ENGLISH as WORDS
+from wording import name
 
 
 @click.command("case")

@@ -1,9 +1,8 @@
 """A small city for cases: two agencies with their people, categories, and the use cases over them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, locked, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Section
+from hotline.errors import HotlineError
 from hotline.ledger.periods import Period
 from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Role
@@ -50,11 +50,13 @@ class Kind:
     name: str
     kind: str = "quick"
     agency: str = "pwd"
-    sections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     stage1_hours: int = 4
     stage2_days: int = 4
     is_safety: bool = False
     row_id: int = 0
+
+    def in_charge(self, district: str) -> tuple[str, str]:
+        return self.agency, ""
 
 
 POTHOLE = Kind("3003", "路面損壞", is_safety=True, row_id=1)
@@ -87,8 +89,15 @@ class Spot:
     longitude: float | None = None
 
 
-def read(text: str) -> Spot | None:
-    return Spot(text, text.replace(" ", "")) if text else None
+class Abroad(HotlineError, code="abroad"):
+    """A point that is not in the city."""
+
+
+def read(text: str, *, district: str = "", point: tuple[float, float] | None = None) -> Spot:
+    """A reader of places that knows every word and the city's corners."""
+    if point and not (24 < point[0] < 26 and 121 < point[1] < 123):
+        raise Abroad
+    return Spot(text, text.replace(" ", ""), district or "板橋區", *(point or (None, None)))
 
 
 class Desk:
@@ -99,7 +108,7 @@ class Desk:
         self.moving = Moving(
             lambda _session: WORKTIME, lambda: limits or CaseLimits(), Table(POTHOLE, NOISE, LAMP, PARKS)
         )
-        self.filing = CaseFiling(self.moving, read, lambda lat, lon: 24 < lat < 26 and 121 < lon < 123)
+        self.filing = CaseFiling(self.moving, read)
         self.cancelling = Cancelling(self.moving)
 
     def draft(self, at: datetime = TEN, call_id: str = "", **fields: object) -> int:

@@ -8,17 +8,15 @@ import pytest
 from hotline.callbacks.rules import Outcome
 from hotline.cases import false_reports, find
 from hotline.cases.drafts import NotAPoint
+from hotline.cases.examining import NeedsDecision, NotReachable
 from hotline.cases.false_reports import NoSuchLetter, TooFewFindings
 from hotline.cases.filing import (
     CannotAttach,
     FiledOutside,
-    NeedsDecision,
     NeedsName,
     NoSuchCategory,
     NotConfirmed,
     NotifyFirst,
-    NotReachable,
-    OutsideCity,
 )
 from hotline.cases.moving import ChangedMeanwhile
 from hotline.cases.rules import CaseKind, CaseNotNow, CaseState, DeadlineKind, Move
@@ -39,8 +37,7 @@ from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import UnfitText
-from tests.store.cases import LANDLINE, MOBILE, OTHER, TEN, Desk, noise, said, staffed
-
+from tests.store.cases import LANDLINE, MOBILE, OTHER, TEN, Abroad, Desk, noise, said, staffed
 
 DIALLING = Dialling()
 
@@ -412,7 +409,7 @@ def test_P5_4_3_a_late_entry_runs_from_the_true_time(desk: Desk) -> None:
         ({"phone": "12345"}, NotReachable), ({"phone": "0204123456"}, NotReachable),
         ({"phone": LANDLINE}, NotReachable), ({"reply_way": ReplyWay.EMAIL}, NotReachable),
         ({"email": "wang@@mail"}, NotReachable), ({"reply_way": ReplyWay.LETTER}, NotReachable),
-        ({"latitude": 22.99, "longitude": 120.2}, OutsideCity),
+        ({"latitude": 22.99, "longitude": 120.2}, Abroad),
     ],
 )  # fmt: skip
 def test_what_no_case_may_hold_is_refused_when_filed(

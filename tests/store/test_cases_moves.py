@@ -1,7 +1,7 @@
 """Cases at work: stages, conversion, joint handling, reopening; one wins where two act; every path in the tables."""
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,13 +15,13 @@ from hotline.cases.events import told as note
 from hotline.cases.guards import NotJoint, NotToldYet
 from hotline.cases.moving import SYSTEM, ChangedMeanwhile, IsAttached, NoSuchAgency
 from hotline.cases.rules import HANDLING, TABLES, CaseKind, CaseNotNow, CaseState, Move, after, row_of
-from hotline.cases.store import Case, CaseDeadline, CaseEvent, CasePhoto
+from hotline.cases.store import Case, CaseDeadline, CaseEvent
 from hotline.cases.words import LateGround, NoActionGround, ReplyWay, Words
 from hotline.db import Base, Sessions, locked, sessions, transaction
 from hotline.errors import HotlineError
 from hotline.outbox.store import OutboxMessage
 from hotline.staff.service import NotPermitted
-from tests.store.cases import MOBILE, OTHER, TEN, WORKTIME, Desk, said, staffed
+from tests.store.cases import OTHER, TEN, WORKTIME, Desk, staffed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DONE = {"result": "已補平", "doer": "養護科", "no_photo": "夜間"}
@@ -32,8 +32,8 @@ def desk(factory: Sessions) -> Desk:
     return Desk(staffed(factory))
 
 
-def signed(desk: Desk, **said: object) -> Case:
-    return desk.move(desk.filed(**said), Move.SIGN, "quick-1", TEN + timedelta(minutes=10))
+def signed(desk: Desk, **fields: object) -> Case:
+    return desk.move(desk.filed(**fields), Move.SIGN, "quick-1", TEN + timedelta(minutes=10))
 
 
 def told(desk: Desk, template: str) -> list[str]:
@@ -296,7 +296,7 @@ class AnyPath(RuleBasedStateMachine):
             assert one.after == two.before
         assert events[-1].after == now["state"]
         assert len([one for one in running if one in HANDLING]) <= 1 and len(running) == len(set(running))
-        row = Case(**{name: value for name, value in now.items()})  # type: ignore[arg-type]
+        row = Case(**now)  # type: ignore[arg-type]
         if not row.is_open:
             assert running == []
         current = [one for one in known if one.ended_at is None and one.kind in HANDLING]
