@@ -214,7 +214,7 @@ _NOT_THE_ADMINISTRATORS = frozenset(
         Action.CASE_DECIDE,
     )
 )
-"""Judgements on callers and cases, talks, an agency's work: whoever configures the line has no part in them."""
+"""Judgements on callers and cases, talks, an agency's work: not for whoever configures the line."""
 _AT_THE_DESK = frozenset((Action.CASE_READ, Action.CASE_FILE, Action.CASE_CANCEL))
 _CASE_WORK = frozenset((Action.CASE_READ, Action.CASE_WORK))
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(

@@ -1,5 +1,5 @@
-"""Cancelling: by the holder of the mobile on a case, by the code of its e-mail, or by an agent; taken back for a
-day (P8.1).
+"""Cancelling: by the holder of the mobile on a case, by the code of its e-mail, or by an agent; taken back
+for a day (P8.1).
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from hotline.cases.guards import TakeBackOver
 from hotline.cases.moving import Moving, NoSuchCase, follow, unchanged
 from hotline.cases.rules import JOINABLE, CaseState, Move, row_of
 from hotline.cases.store import Case, CaseEvent
-from hotline.cases.words import CancelGround, Words
+from hotline.cases.words import CancelGround, CaseWords
 from hotline.db import Sessions, locked, transaction
 from hotline.errors import HotlineError, existing
 from hotline.numbers import ANONYMOUS, e164
@@ -90,8 +90,8 @@ class Cancelling:
         return self._cancel(session, row, CancelGround.NOT_REPORTED, "", HOLDER, at)
 
     def by_code(self, factory: Sessions, number: str, code: str, at: datetime) -> CancelResult:
-        """Cancel for whoever has the code of the e-mail, once. A wrong one is on record even so, and the answer
-        never tells whether the number exists.
+        """Cancel for whoever has the code of the e-mail, once. A wrong one is on record even so, and the
+        answer never tells whether the number exists.
 
         Raises WrongCode, CodesUsedUp.
         """
@@ -113,10 +113,19 @@ class Cancelling:
         raise WrongCode
 
     def by_agent(
-        self, session: Session, number: str, ground: CancelGround, reason: str, by: str, at: datetime,
+        self,
+        session: Session,
+        number: str,
+        ground: CancelGround,
+        reason: str,
+        by: str,
+        at: datetime,
         version: int | None = None,
-    ) -> CancelResult:  # fmt: skip
-        """Cancel by an agent who verified who asks. Raises NoSuchCase, NotPermitted, ChangedMeanwhile, UnfitText."""
+    ) -> CancelResult:
+        """Cancel by an agent who verified who asks.
+
+        Raises NoSuchCase, NotPermitted, CaseChanged, UnfitText.
+        """
         permitted(session, by, Action.CASE_CANCEL, at)
         row = _locked(session, number)
         unchanged(row, version)
@@ -137,7 +146,7 @@ class Cancelling:
         if until < at:
             raise TakeBackOver(until)
         lead = _lead(session, row)
-        words = Words(reason=fit("reason", reason, 200))
+        words = CaseWords(reason=fit("reason", reason, 200))
         if lead.state == CaseState.CANCELLED:
             step = row_of(lead.case_kind, lead.case_state, Move.TAKE_BACK)
             self._moving.perform(session, lead, step, words, by, at)
@@ -168,7 +177,7 @@ class Cancelling:
         if left:
             return CancelResult.GOES_ON
         step = row_of(lead.case_kind, lead.case_state, Move.CANCEL)
-        self._moving.perform(session, lead, step, Words(reason=reason, ground=ground), by, at)
+        self._moving.perform(session, lead, step, CaseWords(reason=reason, ground=ground), by, at)
         return CancelResult.CANCELLED
 
 
@@ -197,7 +206,7 @@ def _lead(session: Session, row: Case) -> Case:
 
 
 def _locked(session: Session, number: str) -> Case:
-    """The case of a number, locked; the lead case first, so that two reports of one never wait for each other."""
+    """The case of a number, locked; its lead case first, so that no two reports wait for each other."""
     found = existing(by_number(session, number), NoSuchCase(number))
     if found.lead_id:
         locked(session, Case, found.lead_id)

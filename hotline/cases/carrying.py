@@ -4,10 +4,10 @@ from datetime import datetime
 
 from hotline.cases.rules import CaseKind, Move
 from hotline.cases.store import Case
-from hotline.cases.words import PetitionGround, Words
+from hotline.cases.words import CaseWords, PetitionGround
 
 
-def carry(row: Case, move: Move, words: Words, by: str, at: datetime) -> None:
+def carry(row: Case, move: Move, words: CaseWords, by: str, at: datetime) -> None:
     """Write what a move says into the columns of a case."""
     match move:
         case Move.ROUTE | Move.ASSIGN | Move.CONVERT:

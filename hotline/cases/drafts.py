@@ -26,9 +26,18 @@ from hotline.texts import fit
 DRAFTED: Final = "draft"
 """Kind of the first event."""
 _LONGEST: Final = {
-    "category": 32, "matter": LONG, "place": 200, "district": 16, "name": 64, "phone": 32, "email": 254,
-    "letter_to": 200, "language": 16, "agency": 32, "section": 32,
-}  # fmt: skip
+    "category": 32,
+    "matter": LONG,
+    "place": 200,
+    "district": 16,
+    "name": 64,
+    "phone": 32,
+    "email": 254,
+    "letter_to": 200,
+    "language": 16,
+    "agency": 32,
+    "section": 32,
+}
 
 
 class NoSuchDraft(HotlineError, code="no-such-draft"):
@@ -81,9 +90,14 @@ class Parsed(Protocol):
 
 
 def begin(
-    session: Session, fields: DraftFields, categories: Mapping[str, Category], parsed: Parsed, by: str, at: datetime,
+    session: Session,
+    fields: DraftFields,
+    categories: Mapping[str, Category],
+    parsed: Parsed,
+    by: str,
+    at: datetime,
     call_id: str = "",
-) -> Case:  # fmt: skip
+) -> Case:
     """Begin a draft. Raises NotPermitted, UnfitText, NotAPoint."""
     permitted(session, by, Action.CASE_FILE, at)
     row = Case(
@@ -102,10 +116,16 @@ def begin(
 
 
 def change(
-    session: Session, case_id: int, fields: DraftFields, categories: Mapping[str, Category], parsed: Parsed, by: str,
-    at: datetime, version: int | None,
-) -> Case:  # fmt: skip
-    """Save a draft as it is now. Raises NotPermitted, NoSuchDraft, CaseNotNow, ChangedMeanwhile, UnfitText."""
+    session: Session,
+    case_id: int,
+    fields: DraftFields,
+    categories: Mapping[str, Category],
+    parsed: Parsed,
+    by: str,
+    at: datetime,
+    version: int | None,
+) -> Case:
+    """Save a draft as it is now. Raises NotPermitted, NoSuchDraft, CaseNotNow, CaseChanged, UnfitText."""
     permitted(session, by, Action.CASE_FILE, at)
     row = draft(session, case_id)
     unchanged(row, version)
@@ -148,7 +168,10 @@ def kind_of(category: Category | None) -> CaseKind:
 
 
 def locate(row: Case, parsed: Parsed) -> None:
-    """Read the place: its key, and district and point where they were not given. Raises what ``parsed`` refuses."""
+    """Read the place: its key, and district and point where they were not given.
+
+    Raises what ``parsed`` refuses.
+    """
     row.place_key = ""
     point = None if row.latitude is None or row.longitude is None else (row.latitude, row.longitude)
     if not row.place and point is None:

@@ -109,7 +109,7 @@ def _kind(
 
 
 def verification(session: Session, row: Case) -> CallerVerification | None:
-    """The check of this draft's petitioner: the one named, else the latest of the call that no other case has."""
+    """The check of this petitioner: the one named, else the latest of the call that no other case has."""
     if row.verification_id:
         return session.get(CallerVerification, row.verification_id)
     if not row.call_id:

@@ -1,5 +1,5 @@
-"""The rule of unfounded reports: three findings in a row that nothing is wrong and the agency's letter make the
-same matter at the same place a petition (P5.4.10).
+"""The rule of unfounded reports: three findings in a row that nothing is wrong and the agency's letter make
+the same matter at the same place a petition (P5.4.10).
 """
 
 from datetime import datetime
@@ -65,9 +65,16 @@ def is_blocked(session: Session, row: Case, limit: int, at: datetime) -> bool:
 
 
 def register(
-    session: Session, number: str, *, signed_by: str, reason: str, limit: int, by: str, at: datetime,
+    session: Session,
+    number: str,
+    *,
+    signed_by: str,
+    reason: str,
+    limit: int,
+    by: str,
+    at: datetime,
     ends_at: datetime | None = None,
-) -> ViolationLetter:  # fmt: skip
+) -> ViolationLetter:
     """Register an agency's letter about the matter and place of a case, by RDEC. Audited.
 
     Raises NotPermitted, NoSuchCase, UnfitText, TooFewFindings.
@@ -89,7 +96,10 @@ def register(
 
 
 def lift(session: Session, letter_id: int, reason: str, *, by: str, at: datetime) -> ViolationLetter:
-    """Lift a letter, by RDEC: the next report is a quick case again. Audited. Raises NotPermitted, NoSuchLetter."""
+    """Lift a letter, by RDEC: the next report is a quick case again. Audited.
+
+    Raises NotPermitted, NoSuchLetter.
+    """
     permitted(session, by, Action.CASE_DECIDE, at)
     row = existing(locked(session, ViolationLetter, letter_id), NoSuchLetter(letter_id))
     if row.lifted_at is not None:

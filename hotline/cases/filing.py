@@ -14,7 +14,7 @@ from hotline.cases.moving import Moving, follow, standing_agency, unchanged
 from hotline.cases.numbers import new_number, parsed
 from hotline.cases.rules import CaseKind, CaseState, Move, row_of
 from hotline.cases.store import Case
-from hotline.cases.words import CaseWordMissing, Words
+from hotline.cases.words import CaseWordMissing, CaseWords
 from hotline.db import locked
 from hotline.errors import HotlineError, existing
 from hotline.outbound_calls.gate import VerificationState
@@ -78,7 +78,7 @@ class CaseFiling:
         at: datetime,
         version: int | None = None,
     ) -> Case:
-        """Save a draft as it is. Raises NotPermitted, NoSuchDraft, CaseNotNow, ChangedMeanwhile, UnfitText."""
+        """Save a draft as it is. Raises NotPermitted, NoSuchDraft, CaseNotNow, CaseChanged, UnfitText."""
         known = self._moving.categories.at(session, at)
         return drafts.change(session, case_id, fields, known, self._parsed, by, at, version)
 
@@ -94,7 +94,7 @@ class CaseFiling:
             raise NotifyFirst
         row.kind, row.agency = CaseKind.NOTIFY, row.agency or call.agency
         step = row_of(row.case_kind, row.case_state, Move.NOTIFY)
-        return self._moving.perform(session, row, step, Words(placed_call=call.id), by, at)
+        return self._moving.perform(session, row, step, CaseWords(placed_call=call.id), by, at)
 
     def examine(self, session: Session, row: Case, at: datetime, *, as_petition: bool = False) -> Examination:
         """What stands between a draft and its number, in the order of P5.0-c; changes nothing."""
@@ -115,15 +115,16 @@ class CaseFiling:
         as_petition: bool = False,
         phoned_at: datetime | None = None,
     ) -> Case:
-        """File a draft: one transaction for number, event, deadlines and messages. NOT_FILED comes back, without
-        a number, for a petitioner whose identity was not confirmed (P8.2).
+        """File a draft: one transaction for number, event, deadlines and messages. NOT_FILED comes back,
+        without a number, for a petitioner whose identity was not confirmed (P8.2).
 
-        ``attach_to``: another citizen's open case of the same matter; ``is_another``: the agent says that it is
-        a matter of its own; ``as_petition``: the unnamed caller agreed; ``phoned_at``: the true time of what is
-        entered after an outage (P5.4.3).
+        ``attach_to``: another citizen's open case of the same matter; ``is_another``: the agent says that
+        it is a matter of its own; ``as_petition``: the unnamed caller agreed; ``phoned_at``: the true time
+        of what is entered after an outage (P5.4.3).
 
-        Raises NotPermitted, NoSuchDraft, CaseNotNow, ChangedMeanwhile, CaseWordMissing, NotReachable,
-        what ``parsed`` refuses of the place, NotConfirmed, NeedsDecision, CannotAttach, NeedsName, NotifyFirst, FiledOutside,
+        Raises NotPermitted, NoSuchDraft, CaseNotNow, CaseChanged, CaseWordMissing, NotReachable,
+        what ``parsed`` refuses, NotConfirmed, NeedsDecision, CannotAttach, NeedsName, NotifyFirst,
+        FiledOutside,
         NoSuchCategory, NoSuchAgency, NumbersUsedUp.
         """
         permitted(session, by, Action.CASE_FILE, at)
@@ -162,7 +163,7 @@ class CaseFiling:
         row.latitude = row.longitude = None
         ground = found.ground if found else ""
         step = row_of(row.case_kind, row.case_state, Move.REFUSE_FILING)
-        return self._moving.perform(session, row, step, Words(reason=ground), by, at)
+        return self._moving.perform(session, row, step, CaseWords(reason=ground), by, at)
 
     def _filed(
         self,
@@ -179,13 +180,13 @@ class CaseFiling:
             self._notified(session, row, by, at, phoned_at or at)
         self._number(session, row, by, at, phoned_at)
         step = row_of(row.case_kind, row.case_state, Move.FILE)
-        words = Words(
+        words = CaseWords(
             agency=row.agency, section=row.section, ground=row.petition_ground, by_phone_at=phoned_at
         )
         self._moving.perform(session, row, step, words, by, at, begins_at=row.filed_at)
         if row.kind == CaseKind.PETITION and row.agency:
             step = row_of(row.case_kind, row.case_state, Move.ROUTE)
-            words = Words(agency=row.agency, section=row.section)
+            words = CaseWords(agency=row.agency, section=row.section)
             self._moving.perform(session, row, step, words, by, at, begins_at=row.filed_at)
         return row
 
@@ -196,7 +197,7 @@ class CaseFiling:
         row.number = new_number(session, at)
 
     def _competent(self, session: Session, row: Case, at: datetime) -> None:
-        """Give it to the category's agency of that district, as that stands today; keep the version it has."""
+        """Give it to the category's agency of that district, as it stands now; keep the version it has."""
         category = self._moving.categories.at(session, at).get(row.category)
         if category:
             row.category_row = category.row_id
@@ -222,13 +223,19 @@ class CaseFiling:
             raise FiledOutside(row.notified_at)
         if not row.not_reached and row.state == CaseState.NOTIFYING:
             step = row_of(row.case_kind, row.case_state, Move.REACHED)
-            self._moving.perform(session, row, step, Words(), by, at)
+            self._moving.perform(session, row, step, CaseWords(), by, at)
 
     def _attach(
-        self, session: Session, row: Case, number: str, seen: Examination, by: str, at: datetime,
+        self,
+        session: Session,
+        row: Case,
+        number: str,
+        seen: Examination,
+        by: str,
+        at: datetime,
         phoned_at: datetime | None,
-    ) -> Case:  # fmt: skip
-        """Attach a report to another citizen's case: its own number and contact, the lead's course (P5.0-c)."""
+    ) -> Case:
+        """Attach a report to another citizen's case: its own number and contact, the lead's course."""
         known = {one.number: one for one in (*seen.same_place, *seen.own_open)}
         chosen = existing(known.get(parsed(number)), CannotAttach(number))
         lead = locked(session, Case, chosen.lead_id or chosen.id)

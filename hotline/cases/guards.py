@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from hotline.cases.rules import CaseKind, CaseNotNow, CaseState, Move, Row
-from hotline.cases.words import CaseWordMissing, LateGround, NoActionGround, ReplyWay, Words
+from hotline.cases.words import CaseWordMissing, CaseWords, LateGround, NoActionGround, ReplyWay
 from hotline.errors import HotlineError
 
 STAGE2_MOST: Final = 14
@@ -123,7 +123,7 @@ class Standing:
     take_back: timedelta = timedelta(hours=24)
 
 
-def check(row: Row, one: Standing, words: Words, at: datetime) -> None:
+def check(row: Row, one: Standing, words: CaseWords, at: datetime) -> None:
     """Refuse a move that lacks its words or whose guard does not hold. Raises the reason."""
     for name in row.needs:
         if not getattr(words, name, True):
@@ -142,11 +142,11 @@ def _one_of(kind: type[StrEnum], ground: str) -> None:
         raise NotAGround(ground)
 
 
-def _no_action(_one: Standing, words: Words, _at: datetime) -> None:
+def _no_action(_one: Standing, words: CaseWords, _at: datetime) -> None:
     _one_of(NoActionGround, words.ground)
 
 
-def _replied(one: Standing, words: Words, at: datetime) -> None:
+def _replied(one: Standing, words: CaseWords, at: datetime) -> None:
     if not one.wants_reply:
         raise ReplyWanted("no")
     if words.channel not in set(ReplyWay) - {ReplyWay.NONE}:
@@ -155,32 +155,32 @@ def _replied(one: Standing, words: Words, at: datetime) -> None:
         raise RepliedOutside(one.filed_at, at)
 
 
-def _recorded(one: Standing, _words: Words, _at: datetime) -> None:
+def _recorded(one: Standing, _words: CaseWords, _at: datetime) -> None:
     if one.wants_reply:
         raise ReplyWanted("yes")
 
 
-def _extended(one: Standing, _words: Words, at: datetime) -> None:
+def _extended(one: Standing, _words: CaseWords, at: datetime) -> None:
     if one.was_extended:
         raise ExtensionRefused("again")
     if one.due_at is None or one.due_at < at:
         raise ExtensionRefused("late")
 
 
-def _days(one: Standing, words: Words) -> None:
+def _days(one: Standing, words: CaseWords) -> None:
     most = min(one.stage2_days, STAGE2_MOST)
     if not 1 <= words.days <= most:
         raise DaysOutside(words.days, most)
 
 
-def _ask_stage2(one: Standing, words: Words, _at: datetime) -> None:
+def _ask_stage2(one: Standing, words: CaseWords, _at: datetime) -> None:
     if one.stage != 1:
         raise CaseNotNow(one.state, Move.ASK_STAGE2, "P5.4.8")
     _days(one, words)
 
 
-def _asked(stage: int) -> Callable[[Standing, Words, datetime], None]:
-    def guard(one: Standing, words: Words, at: datetime) -> None:
+def _asked(stage: int) -> Callable[[Standing, CaseWords, datetime], None]:
+    def guard(one: Standing, words: CaseWords, at: datetime) -> None:
         if one.stage_asked != stage:
             raise NotAsked
         if stage == 2 and words.days:
@@ -191,13 +191,13 @@ def _asked(stage: int) -> Callable[[Standing, Words, datetime], None]:
     return guard
 
 
-def _beyond(one: Standing, words: Words, _at: datetime) -> None:
+def _beyond(one: Standing, words: CaseWords, _at: datetime) -> None:
     if one.stage != 2:
         raise CaseNotNow(one.state, Move.ASK_BEYOND, "P5.4.8")
     _one_of(LateGround, words.ground)
 
 
-def _done(one: Standing, words: Words, at: datetime) -> None:
+def _done(one: Standing, words: CaseWords, at: datetime) -> None:
     if one.filed_at and words.done_at and not one.filed_at <= words.done_at <= at:
         raise DoneOutside(one.filed_at, at)
     if is_late(one, at):
@@ -206,7 +206,7 @@ def _done(one: Standing, words: Words, at: datetime) -> None:
         _one_of(LateGround, words.late_ground)
 
 
-def _completed(one: Standing, words: Words, at: datetime) -> None:
+def _completed(one: Standing, words: CaseWords, at: datetime) -> None:
     _done(one, words, at)
     if not (one.photos or words.no_photo):
         raise NoEvidence
@@ -214,28 +214,28 @@ def _completed(one: Standing, words: Words, at: datetime) -> None:
         raise PreventionMissing(one.recurs_days)
 
 
-def _answered(one: Standing, _words: Words, _at: datetime) -> None:
+def _answered(one: Standing, _words: CaseWords, _at: datetime) -> None:
     if not one.is_told:
         raise NotToldYet
 
 
-def _not_ours(one: Standing, _words: Words, _at: datetime) -> None:
+def _not_ours(one: Standing, _words: CaseWords, _at: datetime) -> None:
     if one.is_returned:
         raise CaseNotNow(one.state, Move.NOT_OURS, "P5.4.2")
 
 
-def _take_back(one: Standing, _words: Words, at: datetime) -> None:
+def _take_back(one: Standing, _words: CaseWords, at: datetime) -> None:
     until = (one.cancelled_at or at) + one.take_back
     if until < at:
         raise TakeBackOver(until)
 
 
-def _confirmed(one: Standing, words: Words, _at: datetime) -> None:
+def _confirmed(one: Standing, words: CaseWords, _at: datetime) -> None:
     if words.agency not in one.joint_open:
         raise NotJoint(words.agency)
 
 
-_GUARDS: Final[Mapping[Move, Callable[[Standing, Words, datetime], None]]] = {
+_GUARDS: Final[Mapping[Move, Callable[[Standing, CaseWords, datetime], None]]] = {
     Move.NO_ACTION: _no_action,
     Move.REPLY: _replied,
     Move.RECORD_RESULT: _recorded,

@@ -1,5 +1,5 @@
-"""Performing a move: one way for all, from filing to reopening. A case, its event, its deadlines, the messages
-about it and the reports attached to it change in one transaction.
+"""Performing a move: one way for all, from filing to reopening. A case, its event, its deadlines, the
+messages about it and the reports attached to it change in one transaction.
 """
 
 from collections.abc import Callable, Collection
@@ -18,7 +18,7 @@ from hotline.cases.guards import Standing, check
 from hotline.cases.protocols import Categories, Category
 from hotline.cases.rules import HANDLING, CaseState, DeadlineKind, Move, Row, after, row_of
 from hotline.cases.store import Case, CasePhoto, JointAgency
-from hotline.cases.words import Words
+from hotline.cases.words import CaseWords
 from hotline.db import add_once, locked
 from hotline.directory.rows import KINDS
 from hotline.errors import HotlineError, existing
@@ -39,7 +39,7 @@ class NoSuchCase(HotlineError, code="no-such-case"):
     number: str
 
 
-class ChangedMeanwhile(HotlineError, code="case-changed-meanwhile"):
+class CaseChanged(HotlineError, code="case-changed"):
     """A case that somebody changed since the page was made."""
 
     number: str
@@ -87,14 +87,15 @@ class Moving:
         session: Session,
         row: Case,
         move: Move,
-        words: Words,
+        words: CaseWords,
         by: str,
         at: datetime,
         version: int | None = None,
     ) -> Case:
         """Perform what a person does with a locked case; ``version``: of the page it was decided on.
 
-        Raises IsAttached, CaseNotNow, NotPermitted, UnknownStaff, ChangedMeanwhile, CaseWordMissing, and what guards refuse.
+        Raises IsAttached, CaseNotNow, NotPermitted, UnknownStaff, CaseChanged, CaseWordMissing, and what
+        guards refuse.
         """
         if row.lead_id is not None:
             raise IsAttached(row.number or "", lead_number(session, row))
@@ -108,13 +109,13 @@ class Moving:
         session: Session,
         row: Case,
         step: Row,
-        words: Words,
+        words: CaseWords,
         by: str,
         at: datetime,
         *,
         begins_at: datetime | None = None,
     ) -> Case:
-        """Perform a row of the tables on a locked case: words and guards, columns, deadlines, event, messages.
+        """Perform a row of the tables on a locked case: guards, columns, deadlines, event, messages.
 
         Who may is asked by ``move``; ``begins_at``: where clocks start, if not now (P5.4.3).
         """
@@ -184,7 +185,7 @@ class Moving:
         session: Session,
         row: Case,
         step: Row,
-        words: Words,
+        words: CaseWords,
         version: Category | None,
         at: datetime,
         begins_at: datetime | None,
@@ -210,7 +211,7 @@ class Moving:
     def _reports_follow(
         self, session: Session, row: Case, step: Row, before: CaseState, by: str, at: datetime
     ) -> None:
-        """Bring the reports attached to a case to where it stands: who asks by their number hears the truth."""
+        """Bring attached reports to where their case stands: who asks by their number hears the truth."""
         if step.move in (Move.CANCEL, Move.TAKE_BACK):
             return
         for one in telling.reports_of(session, row) if row.id else ():
@@ -228,11 +229,21 @@ def follow(
 
 
 _FOLLOWED: Final = (
-    "kind", "state", "stage", "agency", "section", "due_at", "done_at", "closed_at", "result", "authority", "letter",
-)  # fmt: skip
+    "kind",
+    "state",
+    "stage",
+    "agency",
+    "section",
+    "due_at",
+    "done_at",
+    "closed_at",
+    "result",
+    "authority",
+    "letter",
+)
 
 
-def may_move(session: Session, row: Case, step: Row, words: Words, by: str, at: datetime) -> None:
+def may_move(session: Session, row: Case, step: Row, words: CaseWords, by: str, at: datetime) -> None:
     """Refuse who may not: an agency's people act for its own cases, and a little in joint ones.
 
     Raises NotPermitted, UnknownStaff.
@@ -247,9 +258,9 @@ def may_move(session: Session, row: Case, step: Row, words: Words, by: str, at: 
 
 
 def unchanged(row: Case, version: int | None) -> None:
-    """Refuse what was decided on an older page. Raises ChangedMeanwhile."""
+    """Refuse what was decided on an older page. Raises CaseChanged."""
     if version is not None and version != row.version:
-        raise ChangedMeanwhile(row.number or str(row.id), row.officer or row.drafted_by)
+        raise CaseChanged(row.number or str(row.id), row.officer or row.drafted_by)
 
 
 def locked_case(session: Session, number: str) -> Case:
@@ -278,7 +289,10 @@ def agency_there(session: Session, agency: str, at: datetime) -> None:
 
 
 def standing_agency(session: Session, agency: str, at: datetime) -> str:
-    """The agency that has the cases of one: itself, or the successor of a closed one (P2-a). Raises NoSuchAgency."""
+    """The agency that has the cases of one: itself, or the successor of a closed one (P2-a).
+
+    Raises NoSuchAgency.
+    """
     seen = set[str]()
     while agency not in seen:
         seen.add(agency)
@@ -314,7 +328,7 @@ def _begins(
             return begins_at or at
 
 
-def _joined(session: Session, row: Case, move: Move, words: Words, by: str, at: datetime) -> int:
+def _joined(session: Session, row: Case, move: Move, words: CaseWords, by: str, at: datetime) -> int:
     """Keep the joint list; how many agencies have yet to confirm."""
     if move is Move.INVOLVE:
         others = [one for one in dict.fromkeys(words.agencies) if one != row.agency]

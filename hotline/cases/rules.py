@@ -107,10 +107,15 @@ class DeadlineKind(StrEnum):
 
 JOINABLE: Final = frozenset(
     (
-        CaseState.FILED, CaseState.DISPATCHED, CaseState.REDISPATCH, CaseState.JOINT, CaseState.SIGNED,
-        CaseState.IN_PROGRESS, CaseState.STAGE2_PENDING,
+        CaseState.FILED,
+        CaseState.DISPATCHED,
+        CaseState.REDISPATCH,
+        CaseState.JOINT,
+        CaseState.SIGNED,
+        CaseState.IN_PROGRESS,
+        CaseState.STAGE2_PENDING,
     )
-)  # fmt: skip
+)
 """States in which another citizen's report of the same matter may be attached, and a holder cancels."""
 HANDLING: Final = frozenset(
     (DeadlineKind.STAGE1, DeadlineKind.STAGE2, DeadlineKind.BEYOND, DeadlineKind.REPLY, DeadlineKind.EXTENDED)
@@ -118,9 +123,14 @@ HANDLING: Final = frozenset(
 """Deadlines by which the citizen is answered: one of them holds at a time, and a new one replaces the old."""
 
 OPEN_STATES: Final = frozenset(CaseState) - {
-    CaseState.DRAFT, CaseState.NOT_FILED, CaseState.NOTIFYING, CaseState.NOTIFIED,
-    CaseState.CLOSED, CaseState.NO_ACTION, CaseState.CANCELLED,
-}  # fmt: skip
+    CaseState.DRAFT,
+    CaseState.NOT_FILED,
+    CaseState.NOTIFYING,
+    CaseState.NOTIFIED,
+    CaseState.CLOSED,
+    CaseState.NO_ACTION,
+    CaseState.CANCELLED,
+}
 """A filed case that is not over."""
 UNFILED: Final = (CaseState.DRAFT, CaseState.NOTIFYING, CaseState.NOTIFIED)
 """A draft: it has no number yet."""
@@ -162,12 +172,13 @@ PETITION: Final = (
     Row(_M.ROUTE, (_S.FILED,), _S.DISPATCHED, "P5.2.1", _A.CASE_FILE, ("agency",),
         (_D.REDISPATCH, _D.REPLY), tells=("N-26",)),
     Row(_M.ACCEPT, (_S.DISPATCHED,), _S.IN_PROGRESS, "P5.2.1", _A.CASE_WORK, ends=(_D.REDISPATCH,)),
-    Row(_M.NOT_OURS, (_S.DISPATCHED,), _S.REDISPATCH, "P5.2.2", _A.CASE_WORK, ("reason",), ends=(_D.REDISPATCH,)),
+    Row(_M.NOT_OURS, (_S.DISPATCHED,), _S.REDISPATCH, "P5.2.2", _A.CASE_WORK, ("reason",),
+        ends=(_D.REDISPATCH,)),
     Row(_M.ASSIGN, (_S.REDISPATCH,), _S.DISPATCHED, "P5.2.2", _A.CASE_ASSIGN, ("agency",),
         (_D.REDISPATCH,), tells=("N-26",)),
     Row(_M.INVOLVE, (_S.DISPATCHED, _S.IN_PROGRESS), _S.JOINT, "P5.2.2", _A.CASE_WORK, ("agencies",),
         (_D.JOINT,), (_D.REDISPATCH,)),
-    Row(_M.CONFIRM_JOINT, (_S.JOINT,), None, "P5.2.2", _A.CASE_WORK, ("agency",)),  # the last one: IN_PROGRESS
+    Row(_M.CONFIRM_JOINT, (_S.JOINT,), None, "P5.2.2", _A.CASE_WORK, ("agency",)),  # at last IN_PROGRESS
     Row(_M.FORWARD, (_S.DISPATCHED, _S.REDISPATCH), _S.EXTERNAL, "P5.2.2", _A.CASE_ASSIGN,
         ("authority", "letter"), (_D.TRACKING,), (_D.REDISPATCH, _D.REPLY), ("N-22",)),
     Row(_M.TRACK, (_S.EXTERNAL,), None, "P5.2.2", _A.CASE_ASSIGN, ("note",), (_D.TRACKING,)),
@@ -180,8 +191,8 @@ PETITION: Final = (
     Row(_M.RECORD_RESULT, (_S.IN_PROGRESS,), _S.RESULT_RECORDED, "P5.2.4", _A.CASE_WORK, ("result",)),
     Row(_M.CLOSE, (_S.REPLIED, _S.RESULT_RECORDED), _S.CLOSED, "P5.2.3", _A.CASE_WORK,
         ends=(_D.REPLY, _D.EXTENDED)),
-    Row(_M.EXTEND, (_S.IN_PROGRESS,), None, "P5.2.1", _A.CASE_DECIDE, ("reason",), (_D.EXTENDED,), (_D.REPLY,),
-        ("N-24",)),
+    Row(_M.EXTEND, (_S.IN_PROGRESS,), None, "P5.2.1", _A.CASE_DECIDE, ("reason",), (_D.EXTENDED,),
+        (_D.REPLY,), ("N-24",)),
     Row(_M.CANCEL, (_S.FILED, _S.DISPATCHED, _S.REDISPATCH, _S.JOINT, _S.IN_PROGRESS), _S.CANCELLED, "P8.1",
         _A.CASE_CANCEL, tells=("N-21", "N-25")),
     _CANCELLED,
@@ -192,7 +203,8 @@ NOTIFY: Final = (
     Row(_M.REFUSE_FILING, UNFILED, _S.NOT_FILED, "P8.2", _A.CASE_FILE),
     Row(_M.NOTIFY, (_S.DRAFT, _S.NOTIFYING), _S.NOTIFYING, "P5.3-a", _A.CASE_FILE, ("placed_call",)),
     Row(_M.REACHED, (_S.NOTIFYING,), _S.NOTIFIED, "P5.3-a", _A.CASE_FILE),
-    Row(_M.FILE, (_S.NOTIFIED, _S.NOTIFYING), _S.FILED, "P5.3-a", _A.CASE_FILE, starts=(_D.REPLY,), tells=("N-20",)),
+    Row(_M.FILE, (_S.NOTIFIED, _S.NOTIFYING), _S.FILED, "P5.3-a", _A.CASE_FILE,
+        starts=(_D.REPLY,), tells=("N-20",)),
     Row(_M.START, (_S.FILED,), _S.IN_PROGRESS, "P5.3-b", _A.CASE_WORK),
     Row(_M.PROGRESS, (_S.IN_PROGRESS,), None, "P5.3-b", _A.CASE_WORK, ("note",)),
     Row(_M.REPLY, (_S.IN_PROGRESS,), _S.REPLIED, "P5.3-c", _A.CASE_WORK,
@@ -213,18 +225,21 @@ QUICK: Final = (
     Row(_M.ASSIGN, (_S.FILED,), None, "P5.4.2", _A.CASE_DECIDE, ("agency",), (_D.SIGN,), tells=("N-40",)),
     Row(_M.START, (_S.SIGNED,), _S.IN_PROGRESS, "P5.4.4", _A.CASE_WORK),
     Row(_M.PROGRESS, _WORKED, None, "P5.4.4", _A.CASE_WORK, ("note",)),
-    Row(_M.ASK_STAGE2, (_S.SIGNED, _S.IN_PROGRESS), _S.STAGE2_PENDING, "P5.4.1", _A.CASE_WORK, ("reason", "days")),
+    Row(_M.ASK_STAGE2, (_S.SIGNED, _S.IN_PROGRESS), _S.STAGE2_PENDING, "P5.4.1", _A.CASE_WORK,
+        ("reason", "days")),
     Row(_M.APPROVE_STAGE2, (_S.STAGE2_PENDING,), _S.IN_PROGRESS, "P5.4.7", _A.CASE_DECIDE, ("days",),
         (_D.STAGE2,), (_D.STAGE1,), ("N-24",)),
     Row(_M.REFUSE_STAGE2, (_S.STAGE2_PENDING,), _S.IN_PROGRESS, "P5.4.7", _A.CASE_DECIDE, ("reason",)),
-    Row(_M.ASK_BEYOND, (_S.IN_PROGRESS,), _S.STAGE2_PENDING, "P5.4.8", _A.CASE_ANALYSE, ("ground", "reason", "analysis")),
+    Row(_M.ASK_BEYOND, (_S.IN_PROGRESS,), _S.STAGE2_PENDING, "P5.4.8", _A.CASE_ANALYSE,
+        ("ground", "reason", "analysis")),
     Row(_M.GRANT_BEYOND, (_S.STAGE2_PENDING,), _S.IN_PROGRESS, "P5.4.8", _A.CASE_DECIDE, ("until",),
         (_D.BEYOND,), (_D.STAGE2,), ("N-24",)),
     Row(_M.REFUSE_BEYOND, (_S.STAGE2_PENDING,), _S.IN_PROGRESS, "P5.4.8", _A.CASE_DECIDE, ("reason",)),
     Row(_M.CONVERT, _WORKED, _S.DISPATCHED, "P5.4.7", _A.CASE_DECIDE, ("reason", "agency"),
         (_D.REDISPATCH, _D.REPLY), (_D.STAGE1, _D.STAGE2, _D.BEYOND), ("N-24", "N-26")),
     Row(_M.UNFOUNDED, _WORKED, _S.DONE, "P5.4.10", _A.CASE_WORK, ("result", "done_at"), tells=("N-23",)),
-    Row(_M.COMPLETE, _WORKED, _S.DONE, "P5.4.9", _A.CASE_WORK, ("result", "done_at", "doer"), tells=("N-23",)),
+    Row(_M.COMPLETE, _WORKED, _S.DONE, "P5.4.9", _A.CASE_WORK, ("result", "done_at", "doer"),
+        tells=("N-23",)),
     Row(_M.ANSWERED, (_S.DONE,), _S.CLOSED, "P5.4.4", _A.CASE_WORK, ends=(_D.STAGE1, _D.STAGE2, _D.BEYOND)),
     Row(_M.CANCEL, (_S.FILED, *_WORKED), _S.CANCELLED, "P8.1", _A.CASE_CANCEL, tells=("N-21", "N-25")),
     Row(_M.REOPEN, (_S.CLOSED,), _S.IN_PROGRESS, "P5.4.9", _A.CASE_DECIDE, ("reason",)),

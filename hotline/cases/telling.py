@@ -124,7 +124,7 @@ def digest(row: Case, code: str) -> str:
 
 
 def reporters(session: Session, row: Case) -> Iterator[Case]:
-    """Everybody's report of a matter that was not cancelled: the lead case's own, and those attached to it."""
+    """Everybody's report of a matter that was not cancelled: the lead case's own, and those attached."""
     if row.withdrawn_at is None:
         yield row
     yield from reports_of(session, row)

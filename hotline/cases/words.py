@@ -87,14 +87,29 @@ SHORT: Final = 200
 LONG: Final = 4000
 """Characters of a matter, a result, an analysis."""
 _LONGEST: Final = {
-    "agency": 32, "section": 32, "authority": 64, "letter": 64, "officer": 64, "officer_phone": 32, "doer": 64,
-    "channel": 8, "ground": 16, "late_ground": 16, "reason": LONG, "note": LONG, "result": LONG, "analysis": LONG,
-    "no_photo": SHORT, "late_reason": LONG, "late_analysis": LONG, "prevention": LONG,
-}  # fmt: skip
+    "agency": 32,
+    "section": 32,
+    "authority": 64,
+    "letter": 64,
+    "officer": 64,
+    "officer_phone": 32,
+    "doer": 64,
+    "channel": 8,
+    "ground": 16,
+    "late_ground": 16,
+    "reason": LONG,
+    "note": LONG,
+    "result": LONG,
+    "analysis": LONG,
+    "no_photo": SHORT,
+    "late_reason": LONG,
+    "late_analysis": LONG,
+    "prevention": LONG,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CaseWords:
     """All that a move may carry; ``rules.Row.needs`` names those without which it is refused."""
 
     reason: str = ""
@@ -128,7 +143,7 @@ class Words:
     placed_call: int = 0
     by_phone_at: datetime | None = None
 
-    def fit(self) -> "Words":
+    def fit(self) -> "CaseWords":
         """The same words without blanks around them. Raises UnfitText for what no row can hold."""
         plain: dict[str, Any] = {
             name: fit(name, getattr(self, name), most, needed=False) for name, most in _LONGEST.items()
@@ -143,10 +158,28 @@ class Words:
 
 
 Needed = Literal[
-    "reason", "note", "result", "ground", "analysis", "days", "until", "agency", "agencies", "authority", "letter",
-    "channel", "replied_at", "officer", "officer_phone", "done_at", "doer", "placed_call", "category",
-    "matter", "place",
-]  # fmt: skip
+    "reason",
+    "note",
+    "result",
+    "ground",
+    "analysis",
+    "days",
+    "until",
+    "agency",
+    "agencies",
+    "authority",
+    "letter",
+    "channel",
+    "replied_at",
+    "officer",
+    "officer_phone",
+    "done_at",
+    "doer",
+    "placed_call",
+    "category",
+    "matter",
+    "place",
+]
 
 
 class CaseWordMissing(HotlineError, code="case-word-missing", varies_by="field"):

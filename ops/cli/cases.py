@@ -1,10 +1,12 @@
 """Commands about cases."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import click
 from sqlalchemy.orm import Session
 
+import wording
 from hotline.cases import deadlines, find
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.store import Case
@@ -15,8 +17,6 @@ from hotline.worktime import Worktime
 from hotline.worktime.explain import ENGLISH
 from ops.cli.options import say_each
 from ops.wiring import House
-from wording import ENGLISH as WORDS
-from wording import name
 
 
 @click.command("case")
@@ -31,15 +31,16 @@ def why_case(house: House, number: str) -> None:
 
 def _why(session: Session, row: Case, worktime: Worktime) -> Iterator[str]:
     """What the case is, then its deadlines in the order in which they were set."""
-    yield f"case {row.number}: {name(row.case_kind, WORDS)}, {name(row.case_state, WORDS)}"
+    kind, state = (wording.name(one, wording.ENGLISH) for one in (row.case_kind, row.case_state))
+    yield f"case {row.number}: {kind}, {state}"
     lead = session.get(Case, row.lead_id) if row.lead_id else None
     if lead:
-        yield f"attached to {lead.number}: its deadlines hold"
+        yield f"attached to case {lead.number}, whose deadlines hold"
     for one in deadlines.why(session, lead or row, worktime):
-        ended = f" (ended {_at(one.ended_at)})" if one.ended_at else ""
-        yield f"{name(one.kind, WORDS)}{ended}"
+        ended = f", ended {_long(one.ended_at)}" if one.ended_at else ""
+        yield f"{wording.name(one.kind, wording.ENGLISH)}{ended}"
         yield from (f"  {line}" for line in one.lines)
 
 
-def _at(at: object) -> str:
-    return ENGLISH.instant(at.astimezone(TAIPEI).replace(microsecond=0))  # type: ignore[attr-defined]
+def _long(at: datetime) -> str:
+    return ENGLISH.instant(at.astimezone(TAIPEI).replace(microsecond=0))

@@ -22,6 +22,7 @@ from ops.cli.agents import agents
 from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
 from ops.cli.callbacks import callback, due, why_callback
+from ops.cli.cases import why_case
 from ops.cli.directory import directory
 from ops.cli.find import find
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
@@ -314,5 +315,6 @@ for command in (
 ):
     main.add_command(command)
 why.add_command(why_callback)
+why.add_command(why_case)
 for register in extensions(COMMANDS):
     register(main)

@@ -37,7 +37,7 @@ from hotline.cases.rules import (
     after,
     row_of,
 )
-from hotline.cases.words import CaseWordMissing, Words
+from hotline.cases.words import CaseWordMissing, CaseWords
 from hotline.clock import taipei
 from hotline.errors import HotlineError
 from hotline.permissions import ALLOWED, Action, Role
@@ -48,37 +48,65 @@ WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
 NOW = taipei("2026-11-24T10:00")
 
 PETITION = {
-    M.REFUSE_FILING: "DRAFT>NOT_FILED", M.FILE: "DRAFT>FILED", M.ROUTE: "FILED>DISPATCHED",
-    M.ACCEPT: "DISPATCHED>IN_PROGRESS", M.NOT_OURS: "DISPATCHED>REDISPATCH", M.ASSIGN: "REDISPATCH>DISPATCHED",
-    M.INVOLVE: "DISPATCHED,IN_PROGRESS>JOINT", M.CONFIRM_JOINT: "JOINT>IN_PROGRESS",
-    M.FORWARD: "DISPATCHED,REDISPATCH>EXTERNAL", M.TRACK: "EXTERNAL>EXTERNAL", M.OUTCOME: "EXTERNAL>CLOSED",
-    M.NO_ACTION: "DISPATCHED,IN_PROGRESS>NO_ACTION", M.REPLY: "IN_PROGRESS>REPLIED",
-    M.RECORD_RESULT: "IN_PROGRESS>RESULT_RECORDED", M.CLOSE: "REPLIED,RESULT_RECORDED>CLOSED",
-    M.EXTEND: "IN_PROGRESS>IN_PROGRESS", M.CANCEL: "FILED,DISPATCHED,REDISPATCH,JOINT,IN_PROGRESS>CANCELLED",
-    M.AUDIT: "CLOSED,NO_ACTION>UNDER_AUDIT", M.ACCEPT_REVIEW: "UNDER_AUDIT>CLOSED", M.REOPEN: "UNDER_AUDIT>IN_PROGRESS",
-}  # fmt: skip
+    M.REFUSE_FILING: "DRAFT>NOT_FILED",
+    M.FILE: "DRAFT>FILED",
+    M.ROUTE: "FILED>DISPATCHED",
+    M.ACCEPT: "DISPATCHED>IN_PROGRESS",
+    M.NOT_OURS: "DISPATCHED>REDISPATCH",
+    M.ASSIGN: "REDISPATCH>DISPATCHED",
+    M.INVOLVE: "DISPATCHED,IN_PROGRESS>JOINT",
+    M.CONFIRM_JOINT: "JOINT>IN_PROGRESS",
+    M.FORWARD: "DISPATCHED,REDISPATCH>EXTERNAL",
+    M.TRACK: "EXTERNAL>EXTERNAL",
+    M.OUTCOME: "EXTERNAL>CLOSED",
+    M.NO_ACTION: "DISPATCHED,IN_PROGRESS>NO_ACTION",
+    M.REPLY: "IN_PROGRESS>REPLIED",
+    M.RECORD_RESULT: "IN_PROGRESS>RESULT_RECORDED",
+    M.CLOSE: "REPLIED,RESULT_RECORDED>CLOSED",
+    M.EXTEND: "IN_PROGRESS>IN_PROGRESS",
+    M.CANCEL: "FILED,DISPATCHED,REDISPATCH,JOINT,IN_PROGRESS>CANCELLED",
+    M.AUDIT: "CLOSED,NO_ACTION>UNDER_AUDIT",
+    M.ACCEPT_REVIEW: "UNDER_AUDIT>CLOSED",
+    M.REOPEN: "UNDER_AUDIT>IN_PROGRESS",
+}
 NOTIFY = {
-    M.NOTIFY: "DRAFT,NOTIFYING>NOTIFYING", M.REACHED: "NOTIFYING>NOTIFIED", M.FILE: "NOTIFIED,NOTIFYING>FILED",
-    M.START: "FILED>IN_PROGRESS", M.REPLY: "IN_PROGRESS>REPLIED", M.RECORD_RESULT: "IN_PROGRESS>RESULT_RECORDED",
-    M.CLOSE: "REPLIED,RESULT_RECORDED>CLOSED", M.CANCEL: "FILED,IN_PROGRESS>CANCELLED",
-    M.AUDIT: "CLOSED,NO_ACTION>UNDER_AUDIT", M.ACCEPT_REVIEW: "UNDER_AUDIT>CLOSED", M.REOPEN: "UNDER_AUDIT>IN_PROGRESS",
-}  # fmt: skip
+    M.NOTIFY: "DRAFT,NOTIFYING>NOTIFYING",
+    M.REACHED: "NOTIFYING>NOTIFIED",
+    M.FILE: "NOTIFIED,NOTIFYING>FILED",
+    M.START: "FILED>IN_PROGRESS",
+    M.REPLY: "IN_PROGRESS>REPLIED",
+    M.RECORD_RESULT: "IN_PROGRESS>RESULT_RECORDED",
+    M.CLOSE: "REPLIED,RESULT_RECORDED>CLOSED",
+    M.CANCEL: "FILED,IN_PROGRESS>CANCELLED",
+    M.AUDIT: "CLOSED,NO_ACTION>UNDER_AUDIT",
+    M.ACCEPT_REVIEW: "UNDER_AUDIT>CLOSED",
+    M.REOPEN: "UNDER_AUDIT>IN_PROGRESS",
+}
 QUICK = {
-    M.FILE: "DRAFT>FILED", M.SIGN: "FILED>SIGNED", M.NOT_OURS: "FILED>FILED", M.ASSIGN: "FILED>FILED",
-    M.START: "SIGNED>IN_PROGRESS", M.ASK_STAGE2: "SIGNED,IN_PROGRESS>STAGE2_PENDING",
-    M.APPROVE_STAGE2: "STAGE2_PENDING>IN_PROGRESS", M.REFUSE_STAGE2: "STAGE2_PENDING>IN_PROGRESS",
-    M.ASK_BEYOND: "IN_PROGRESS>STAGE2_PENDING", M.GRANT_BEYOND: "STAGE2_PENDING>IN_PROGRESS",
-    M.REFUSE_BEYOND: "STAGE2_PENDING>IN_PROGRESS", M.CONVERT: "SIGNED,IN_PROGRESS,STAGE2_PENDING>DISPATCHED",
-    M.UNFOUNDED: "SIGNED,IN_PROGRESS,STAGE2_PENDING>DONE", M.COMPLETE: "SIGNED,IN_PROGRESS,STAGE2_PENDING>DONE",
-    M.ANSWERED: "DONE>CLOSED", M.CANCEL: "FILED,SIGNED,IN_PROGRESS,STAGE2_PENDING>CANCELLED",
-}  # fmt: skip
+    M.FILE: "DRAFT>FILED",
+    M.SIGN: "FILED>SIGNED",
+    M.NOT_OURS: "FILED>FILED",
+    M.ASSIGN: "FILED>FILED",
+    M.START: "SIGNED>IN_PROGRESS",
+    M.ASK_STAGE2: "SIGNED,IN_PROGRESS>STAGE2_PENDING",
+    M.APPROVE_STAGE2: "STAGE2_PENDING>IN_PROGRESS",
+    M.REFUSE_STAGE2: "STAGE2_PENDING>IN_PROGRESS",
+    M.ASK_BEYOND: "IN_PROGRESS>STAGE2_PENDING",
+    M.GRANT_BEYOND: "STAGE2_PENDING>IN_PROGRESS",
+    M.REFUSE_BEYOND: "STAGE2_PENDING>IN_PROGRESS",
+    M.CONVERT: "SIGNED,IN_PROGRESS,STAGE2_PENDING>DISPATCHED",
+    M.UNFOUNDED: "SIGNED,IN_PROGRESS,STAGE2_PENDING>DONE",
+    M.COMPLETE: "SIGNED,IN_PROGRESS,STAGE2_PENDING>DONE",
+    M.ANSWERED: "DONE>CLOSED",
+    M.CANCEL: "FILED,SIGNED,IN_PROGRESS,STAGE2_PENDING>CANCELLED",
+}
 SPEC = {CaseKind.PETITION: PETITION, CaseKind.NOTIFY: NOTIFY, CaseKind.QUICK: QUICK}
 """Sections 11 to 13 of the plan's specification, a line each: from which states, to which."""
 
 
 @pytest.mark.parametrize("kind", CaseKind)
 def test_the_tables_are_the_specifications(kind: CaseKind) -> None:
-    """Every row of §11 to §13 is there; nothing else leads anywhere but progress, taking back, and reviews."""
+    """Every row of §11 to §13 is there; nothing else but progress, taking back, and reviews."""
     for move, line in SPEC[kind].items():
         before, _, then = line.partition(">")
         for state in before.split(","):
@@ -131,11 +159,11 @@ def test_every_move_has_somebody_who_may() -> None:
 QUICK_CASE = Standing(
     CaseKind.QUICK, S.IN_PROGRESS, NOW - timedelta(hours=1), NOW + timedelta(hours=3), stage2_days=4, photos=1
 )
-DONE = Words(result="已補平", done_at=NOW, doer="養護科")
+DONE = CaseWords(result="已補平", done_at=NOW, doer="養護科")
 
 
 def refusal(
-    move: Move, one: Standing, words: Words, *, kind: CaseKind = CaseKind.QUICK
+    move: Move, one: Standing, words: CaseWords, *, kind: CaseKind = CaseKind.QUICK
 ) -> type[HotlineError] | None:
     try:
         check(row_of(kind, one.state, move), one, words, NOW)
@@ -151,9 +179,11 @@ def test_P5_4_9_completion_needs_evidence_and_its_time() -> None:
     assert refusal(M.COMPLETE, bare, DONE) is NoEvidence
     assert refusal(M.COMPLETE, bare, replace(DONE, no_photo="夜間無法拍攝")) is None
     for done_at, fits in (
-        (QUICK_CASE.filed_at, True), (NOW, True), (NOW + timedelta(seconds=1), False),
+        (QUICK_CASE.filed_at, True),
+        (NOW, True),
+        (NOW + timedelta(seconds=1), False),
         (NOW - timedelta(hours=1, seconds=1), False),
-    ):  # fmt: skip
+    ):
         assert refusal(M.COMPLETE, QUICK_CASE, replace(DONE, done_at=done_at)) is (
             None if fits else DoneOutside
         )
@@ -170,12 +200,12 @@ def test_P5_4_8_a_late_case_is_not_done_without_its_reason() -> None:
     assert refusal(M.COMPLETE, late, why) is None
     assert refusal(M.COMPLETE, late, replace(why, late_ground="rain")) is NotAGround
     assert refusal(M.COMPLETE, replace(QUICK_CASE, stage=3), DONE) is LateReasonMissing
-    assert refusal(M.UNFOUNDED, late, Words(result="現場無坑洞", done_at=NOW)) is LateReasonMissing
+    assert refusal(M.UNFOUNDED, late, CaseWords(result="現場無坑洞", done_at=NOW)) is LateReasonMissing
 
 
 def test_P5_4_1_stage_2_has_the_days_of_its_category() -> None:
     """1 to 14, and no more than the category's; asked once, then only beyond it."""
-    ask = Words(reason="需開挖", days=4)
+    ask = CaseWords(reason="需開挖", days=4)
     assert refusal(M.ASK_STAGE2, QUICK_CASE, ask) is None
     for days in (0, 5):
         wanted = CaseWordMissing if not days else DaysOutside
@@ -183,22 +213,24 @@ def test_P5_4_1_stage_2_has_the_days_of_its_category() -> None:
     assert refusal(M.ASK_STAGE2, replace(QUICK_CASE, stage2_days=30), replace(ask, days=15)) is DaysOutside
     assert refusal(M.ASK_STAGE2, replace(QUICK_CASE, stage=2), ask) is CaseNotNow
     pending = replace(QUICK_CASE, state=S.STAGE2_PENDING)
-    assert refusal(M.APPROVE_STAGE2, pending, Words(days=3)) is NotAsked
-    assert refusal(M.APPROVE_STAGE2, replace(pending, stage_asked=2), Words(days=3)) is None
+    assert refusal(M.APPROVE_STAGE2, pending, CaseWords(days=3)) is NotAsked
+    assert refusal(M.APPROVE_STAGE2, replace(pending, stage_asked=2), CaseWords(days=3)) is None
     assert (
-        refusal(M.GRANT_BEYOND, replace(pending, stage_asked=2), Words(until=NOW + timedelta(9))) is NotAsked
+        refusal(M.GRANT_BEYOND, replace(pending, stage_asked=2), CaseWords(until=NOW + timedelta(9)))
+        is NotAsked
     )
     beyond = replace(pending, stage=2, stage_asked=3)
-    assert refusal(M.GRANT_BEYOND, beyond, Words(until=beyond.due_at)) is UntilPassed
-    assert refusal(M.GRANT_BEYOND, beyond, Words(until=NOW + timedelta(9))) is None
+    assert refusal(M.GRANT_BEYOND, beyond, CaseWords(until=beyond.due_at)) is UntilPassed
+    assert refusal(M.GRANT_BEYOND, beyond, CaseWords(until=NOW + timedelta(9))) is None
     assert (
-        refusal(M.ASK_BEYOND, QUICK_CASE, Words(reason="雨", ground="weather", analysis="雨")) is CaseNotNow
+        refusal(M.ASK_BEYOND, QUICK_CASE, CaseWords(reason="雨", ground="weather", analysis="雨"))
+        is CaseNotNow
     )
 
 
 def test_P5_2_1_a_petition_is_extended_once_and_before_it_is_due() -> None:
     petition = replace(QUICK_CASE, kind=CaseKind.PETITION)
-    why, kind = Words(reason="須會勘"), CaseKind.PETITION
+    why, kind = CaseWords(reason="須會勘"), CaseKind.PETITION
     assert refusal(M.EXTEND, petition, why, kind=kind) is None
     assert refusal(M.EXTEND, replace(petition, due_at=NOW), why, kind=kind) is None
     assert (
@@ -211,7 +243,7 @@ def test_P5_2_1_a_petition_is_extended_once_and_before_it_is_due() -> None:
 def test_P5_2_3_a_reply_names_its_officer_and_only_who_wants_one_gets_one() -> None:
     """And a result is recorded without a reply only where none is wanted (P5.2.4)."""
     wants = Standing(CaseKind.PETITION, S.IN_PROGRESS, NOW - timedelta(1), NOW, wants_reply=True)
-    told = Words(
+    told = CaseWords(
         result="已改善", channel="phone", replied_at=NOW, officer="林承辦", officer_phone="(02)2960-3456"
     )
     kind = CaseKind.PETITION
@@ -227,37 +259,42 @@ def test_P5_2_5_no_action_has_a_ground_of_the_list() -> None:
     one = Standing(CaseKind.PETITION, S.DISPATCHED)
     for ground, refused in (("173-1", None), ("doc-8", None), ("173-4", NotAGround), ("", CaseWordMissing)):
         assert (
-            refusal(M.NO_ACTION, one, Words(ground=ground, result="查無具體內容"), kind=CaseKind.PETITION)
+            refusal(M.NO_ACTION, one, CaseWords(ground=ground, result="查無具體內容"), kind=CaseKind.PETITION)
             is refused
         )
 
 
 def test_P5_4_4_nothing_closes_before_the_citizen_was_told() -> None:
     done = replace(QUICK_CASE, state=S.DONE)
-    assert refusal(M.ANSWERED, done, Words()) is NotToldYet
-    assert refusal(M.ANSWERED, replace(done, is_told=True), Words()) is None
+    assert refusal(M.ANSWERED, done, CaseWords()) is NotToldYet
+    assert refusal(M.ANSWERED, replace(done, is_told=True), CaseWords()) is None
 
 
 def test_P8_1_a_cancelling_is_taken_back_for_a_day() -> None:
     """At 24 h it is, a second later it is not."""
     one = replace(QUICK_CASE, state=S.CANCELLED, cancelled_at=NOW - timedelta(hours=24))
-    assert refusal(M.TAKE_BACK, one, Words(reason="誤按")) is None
+    assert refusal(M.TAKE_BACK, one, CaseWords(reason="誤按")) is None
     later = replace(one, cancelled_at=NOW - timedelta(hours=24, seconds=1))
-    assert refusal(M.TAKE_BACK, later, Words(reason="誤按")) is TakeBackOver
+    assert refusal(M.TAKE_BACK, later, CaseWords(reason="誤按")) is TakeBackOver
 
 
 @pytest.mark.parametrize(
     ("kind", "begins", "more", "due"),
     [
         (DeadlineKind.REDISPATCH, "2024-02-16T10:00", {}, "2024-02-17T17:30"),  # P5.2.2: a make-up Saturday
-        (DeadlineKind.STAGE1, "2026-02-16T23:00", {"stage1_hours": 4}, "2026-02-17T03:00"),  # P5.4.1: New Year's Eve
+        (
+            DeadlineKind.STAGE1,
+            "2026-02-16T23:00",
+            {"stage1_hours": 4},
+            "2026-02-17T03:00",
+        ),  # P5.4.1: New Year's Eve
         (DeadlineKind.STAGE2, "2026-10-07T12:00", {"days": 4}, "2026-10-11T12:00"),  # P5.4.1: a Sunday
         (DeadlineKind.SIGN, "2026-11-24T10:00", {}, "2026-11-24T10:10"),
         (DeadlineKind.REPLY, "2026-11-24T10:00", {}, "2026-12-02T17:30"),
         (DeadlineKind.JOINT, "2026-11-27T16:00", {}, "2026-12-01T17:30"),
         (DeadlineKind.EXTENDED, "2026-11-24T10:00", {}, "2026-12-24T10:00"),
     ],
-)  # fmt: skip
+)
 def test_P5_2_2_P5_4_1_deadlines_of_the_examples(
     kind: DeadlineKind, begins: str, more: dict[str, int], due: str
 ) -> None:

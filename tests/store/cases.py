@@ -13,7 +13,7 @@ from hotline.cases.filing import CaseFiling
 from hotline.cases.moving import Moving
 from hotline.cases.rules import CaseKind, Move
 from hotline.cases.store import Case
-from hotline.cases.words import ReplyWay, Words
+from hotline.cases.words import CaseWords, ReplyWay
 from hotline.clock import taipei
 from hotline.db import Sessions, locked, transaction
 from hotline.directory.register import set_row
@@ -127,7 +127,7 @@ class Desk:
         with transaction(self.factory) as session:
             row = locked(session, Case, case.id)
             assert row is not None
-            return self.moving.move(session, row, move, Words(**words), by, at)  # type: ignore[arg-type]
+            return self.moving.move(session, row, move, CaseWords(**words), by, at)  # type: ignore[arg-type]
 
     def case(self, case: Case) -> Case:
         with transaction(self.factory) as session:
@@ -146,9 +146,14 @@ HOW = ("attach_to", "is_another", "as_petition", "phoned_at", "version")
 def said(**fields: object) -> DraftFields:
     """A pothole before a school, by a named caller with a mobile."""
     usual: dict[str, object] = {
-        "category": "3003", "matter": "校門口路面有坑洞", "place": "板橋區中山路一段161號", "name": "王小明",
-        "phone": "0912345678", "reply_way": ReplyWay.SMS, "language": "zh-TW",
-    }  # fmt: skip
+        "category": "3003",
+        "matter": "校門口路面有坑洞",
+        "place": "板橋區中山路一段161號",
+        "name": "王小明",
+        "phone": "0912345678",
+        "reply_way": ReplyWay.SMS,
+        "language": "zh-TW",
+    }
     if fields.get("phone") == "":
         usual["reply_way"] = ReplyWay.NONE
     return DraftFields(**(usual | fields))  # type: ignore[arg-type]

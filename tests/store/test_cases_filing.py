@@ -18,7 +18,7 @@ from hotline.cases.filing import (
     NotConfirmed,
     NotifyFirst,
 )
-from hotline.cases.moving import ChangedMeanwhile
+from hotline.cases.moving import CaseChanged
 from hotline.cases.rules import CaseKind, CaseNotNow, CaseState, DeadlineKind, Move
 from hotline.cases.store import Case
 from hotline.cases.words import CaseWordMissing, PetitionGround, ReplyWay
@@ -84,7 +84,7 @@ def test_P5_4_2_filing_tells_the_liaison_and_the_petitioner(desk: Desk) -> None:
 
 
 def test_P5_4_2_without_mobile_the_record_says_why_no_sms_went(desk: Desk) -> None:
-    """A landline: no SMS, on record; an address beside it gets the number with a code; neither: voice only."""
+    """A landline: no SMS, on record; an address beside it: the number with a code; neither: by voice."""
     desk.filed(phone="(02)2960-3456", reply_way=ReplyWay.PHONE)
     (refused,) = desk.messages("N-20")
     assert (refused.recipient, refused.state, refused.result) == (
@@ -121,7 +121,7 @@ def test_P5_2_1_a_petition_is_routed_at_once_when_the_agency_is_known(desk: Desk
 
 
 def test_P5_2_2_received_on_a_friday_before_a_make_up_saturday(factory: Sessions) -> None:
-    """§21: re-dispatch due on that Saturday; given back then it is in time, and the reply's due time stays."""
+    """§21: re-dispatch due on that Saturday; given back then, the reply's due time stays."""
     at = taipei("2024-02-16T10:00")
     desk = Desk(staffed(factory, at))
     case = desk.filed(at, category="9001", place="")
@@ -405,13 +405,18 @@ def test_P5_4_3_a_late_entry_runs_from_the_true_time(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("fields", "refused"),
     [
-        ({"matter": "  "}, CaseWordMissing), ({"place": ""}, CaseWordMissing), ({"category": "7777"}, NoSuchCategory),
-        ({"phone": "12345"}, NotReachable), ({"phone": "0204123456"}, NotReachable),
-        ({"phone": LANDLINE}, NotReachable), ({"reply_way": ReplyWay.EMAIL}, NotReachable),
-        ({"email": "wang@@mail"}, NotReachable), ({"reply_way": ReplyWay.LETTER}, NotReachable),
+        ({"matter": "  "}, CaseWordMissing),
+        ({"place": ""}, CaseWordMissing),
+        ({"category": "7777"}, NoSuchCategory),
+        ({"phone": "12345"}, NotReachable),
+        ({"phone": "0204123456"}, NotReachable),
+        ({"phone": LANDLINE}, NotReachable),
+        ({"reply_way": ReplyWay.EMAIL}, NotReachable),
+        ({"email": "wang@@mail"}, NotReachable),
+        ({"reply_way": ReplyWay.LETTER}, NotReachable),
         ({"latitude": 22.99, "longitude": 120.2}, Abroad),
     ],
-)  # fmt: skip
+)
 def test_what_no_case_may_hold_is_refused_when_filed(
     desk: Desk, fields: dict[str, object], refused: type
 ) -> None:
@@ -425,10 +430,12 @@ def test_what_no_case_may_hold_is_refused_when_filed(
 @pytest.mark.parametrize(
     ("fields", "refused"),
     [
-        ({"matter": "坑" * 4001}, UnfitText), ({"matter": "a\x00b"}, UnfitText),
-        ({"latitude": float("nan"), "longitude": 121.0}, NotAPoint), ({"latitude": 91.0, "longitude": 0.0}, NotAPoint),
+        ({"matter": "坑" * 4001}, UnfitText),
+        ({"matter": "a\x00b"}, UnfitText),
+        ({"latitude": float("nan"), "longitude": 121.0}, NotAPoint),
+        ({"latitude": 91.0, "longitude": 0.0}, NotAPoint),
     ],
-)  # fmt: skip
+)
 def test_what_no_row_can_hold_is_refused_when_saved(
     desk: Desk, fields: dict[str, object], refused: type
 ) -> None:
@@ -443,7 +450,7 @@ def test_a_draft_survives_and_two_pages_do_not_overwrite_it(desk: Desk) -> None:
         assert [one.id for one in find.drafts_of(session, "agent-1")] == [draft]
         saved = desk.filing.save(session, draft, said(), "agent-1", TEN, 1)
         assert saved.version == 2
-    with transaction(desk.factory) as session, pytest.raises(ChangedMeanwhile):
+    with transaction(desk.factory) as session, pytest.raises(CaseChanged):
         desk.filing.save(session, draft, said(matter="別的"), "agent-1", TEN, 1)
     desk.file(draft)
     with transaction(desk.factory) as session, pytest.raises(CaseNotNow):

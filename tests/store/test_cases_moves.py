@@ -1,4 +1,4 @@
-"""Cases at work: stages, conversion, joint handling, reopening; one wins where two act; every path in the tables."""
+"""Cases at work: stages, conversion, joint handling, reopening; one wins where two act; any path at all."""
 
 from dataclasses import fields
 from datetime import timedelta
@@ -13,10 +13,10 @@ from sqlalchemy.pool import StaticPool
 from hotline.cases import deadlines, find, telling
 from hotline.cases.events import told as note
 from hotline.cases.guards import NotJoint, NotToldYet
-from hotline.cases.moving import SYSTEM, ChangedMeanwhile, IsAttached, NoSuchAgency
+from hotline.cases.moving import SYSTEM, CaseChanged, IsAttached, NoSuchAgency
 from hotline.cases.rules import HANDLING, TABLES, CaseKind, CaseNotNow, CaseState, Move, after, row_of
 from hotline.cases.store import Case, CaseDeadline, CaseEvent
-from hotline.cases.words import LateGround, NoActionGround, ReplyWay, Words
+from hotline.cases.words import CaseWords, LateGround, NoActionGround, ReplyWay
 from hotline.db import Base, Sessions, locked, sessions, transaction
 from hotline.errors import HotlineError
 from hotline.outbox.store import OutboxMessage
@@ -41,7 +41,7 @@ def told(desk: Desk, template: str) -> list[str]:
 
 
 def test_P5_4_7_converted_it_keeps_number_and_history(desk: Desk) -> None:
-    """The quick part is the first chapter; from here on the table of petitions; the citizen is told a date."""
+    """The quick part is the first chapter, then the table of petitions; the citizen is told a date."""
     case = signed(desk)
     desk.move(case, Move.ASK_STAGE2, "quick-1", TEN + HOUR, reason="地下管線", days=2)
     changed = desk.move(case, Move.CONVERT, "rdec-1", TEN + 2 * HOUR, reason="須跨機關會勘", agency="police")
@@ -103,7 +103,7 @@ def test_P5_4_4_it_closes_when_everybody_was_told(desk: Desk) -> None:
         row = locked(session, Case, lead.id)
         assert row is not None
         step = row_of(row.case_kind, row.case_state, Move.ANSWERED)
-        desk.moving.perform(session, row, step, Words(), SYSTEM, TEN + 2 * HOUR)
+        desk.moving.perform(session, row, step, CaseWords(), SYSTEM, TEN + 2 * HOUR)
     assert {desk.case(one).state for one in (lead, report)} == {CaseState.CLOSED}
 
 
@@ -139,7 +139,7 @@ def test_P5_2_2_joint_agencies_confirm_one_by_one(desk: Desk) -> None:
         row = locked(session, Case, case.id)
         assert row is not None
         step = row_of(row.case_kind, row.case_state, Move.CONFIRM_JOINT)
-        last = desk.moving.perform(session, row, step, Words(agency="parks"), SYSTEM, TEN + DAY)
+        last = desk.moving.perform(session, row, step, CaseWords(agency="parks"), SYSTEM, TEN + DAY)
     assert last.state == CaseState.IN_PROGRESS
 
 
@@ -180,11 +180,11 @@ def test_of_two_who_act_on_one_page_the_second_is_told(desk: Desk) -> None:
     with transaction(desk.factory) as session:
         row = locked(session, Case, case.id)
         assert row is not None
-        desk.moving.move(session, row, Move.SIGN, Words(), "quick-1", TEN, page)
-    with transaction(desk.factory) as session, pytest.raises(ChangedMeanwhile):
+        desk.moving.move(session, row, Move.SIGN, CaseWords(), "quick-1", TEN, page)
+    with transaction(desk.factory) as session, pytest.raises(CaseChanged):
         row = locked(session, Case, case.id)
         assert row is not None
-        desk.moving.move(session, row, Move.START, Words(), "quick-1", TEN, page)
+        desk.moving.move(session, row, Move.START, CaseWords(), "quick-1", TEN, page)
     report = desk.filed(phone=OTHER, name="李四", attach_to=case.number)
     with pytest.raises(IsAttached):
         desk.move(report, Move.START, "quick-1", TEN)
@@ -202,22 +202,55 @@ def test_P5_4_9_a_matter_that_recurs_asks_how_it_is_prevented(desk: Desk) -> Non
 
 
 WORDS = st.builds(
-    Words,
-    reason=st.sampled_from(["", "理由"]), note=st.sampled_from(["", "說明"]), result=st.sampled_from(["", "結果"]),
-    ground=st.sampled_from(["", *LateGround, *NoActionGround]), analysis=st.sampled_from(["", "分析"]),
-    days=st.sampled_from([0, 1, 4, 15]), until=st.sampled_from([None, TEN, TEN + 20 * DAY]),
-    agency=st.sampled_from(["", "pwd", "police", "none"]), agencies=st.sampled_from([(), ("police",), ("police", "parks")]),
-    authority=st.sampled_from(["", "公路局"]), letter=st.sampled_from(["", "第1號"]),
-    channel=st.sampled_from(["", "phone", "sms"]), replied_at=st.sampled_from([None, TEN + HOUR]),
-    officer=st.sampled_from(["", "林承辦"]), officer_phone=st.sampled_from(["", "(02)2960-3456"]),
-    done_at=st.sampled_from([None, TEN + HOUR]), doer=st.sampled_from(["", "養護科"]),
-    no_photo=st.sampled_from(["", "夜間"]), late_ground=st.sampled_from(["", "weather"]),
-    late_reason=st.sampled_from(["", "豪雨"]), prevention=st.just("巡查"), placed_call=st.just(0),
-)  # fmt: skip
-FULL = Words(
-    "理由", "說明", "結果", "173-1", "分析", 1, TEN + 300 * DAY, "police", "", ("police", "parks"), "公路局", "第1號",
-    "phone", TEN + HOUR, "林承辦", "(02)2960-3456", TEN + HOUR, "養護科", "夜間", "weather", "豪雨", "", "巡查",
-)  # fmt: skip
+    CaseWords,
+    reason=st.sampled_from(["", "理由"]),
+    note=st.sampled_from(["", "說明"]),
+    result=st.sampled_from(["", "結果"]),
+    ground=st.sampled_from(["", *LateGround, *NoActionGround]),
+    analysis=st.sampled_from(["", "分析"]),
+    days=st.sampled_from([0, 1, 4, 15]),
+    until=st.sampled_from([None, TEN, TEN + 20 * DAY]),
+    agency=st.sampled_from(["", "pwd", "police", "none"]),
+    agencies=st.sampled_from([(), ("police",), ("police", "parks")]),
+    authority=st.sampled_from(["", "公路局"]),
+    letter=st.sampled_from(["", "第1號"]),
+    channel=st.sampled_from(["", "phone", "sms"]),
+    replied_at=st.sampled_from([None, TEN + HOUR]),
+    officer=st.sampled_from(["", "林承辦"]),
+    officer_phone=st.sampled_from(["", "(02)2960-3456"]),
+    done_at=st.sampled_from([None, TEN + HOUR]),
+    doer=st.sampled_from(["", "養護科"]),
+    no_photo=st.sampled_from(["", "夜間"]),
+    late_ground=st.sampled_from(["", "weather"]),
+    late_reason=st.sampled_from(["", "豪雨"]),
+    prevention=st.just("巡查"),
+    placed_call=st.just(0),
+)
+FULL = CaseWords(
+    "理由",
+    "說明",
+    "結果",
+    "173-1",
+    "分析",
+    1,
+    TEN + 300 * DAY,
+    "police",
+    "",
+    ("police", "parks"),
+    "公路局",
+    "第1號",
+    "phone",
+    TEN + HOUR,
+    "林承辦",
+    "(02)2960-3456",
+    TEN + HOUR,
+    "養護科",
+    "夜間",
+    "weather",
+    "豪雨",
+    "",
+    "巡查",
+)
 
 
 class AnyPath(RuleBasedStateMachine):
@@ -255,10 +288,12 @@ class AnyPath(RuleBasedStateMachine):
         is_full=st.booleans(),
         ground=st.sampled_from(["173-1", "weather"]),
     )
-    def tried(self, move: Move, words: Words, is_full: bool, ground: str) -> None:
+    def tried(self, move: Move, words: CaseWords, is_full: bool, ground: str) -> None:
         """Allowed or refused by the table alone; what is refused leaves nothing behind."""
         if is_full:
-            words = Words(**{one.name: getattr(FULL, one.name) for one in fields(FULL)} | {"ground": ground})
+            words = CaseWords(
+                **{one.name: getattr(FULL, one.name) for one in fields(FULL)} | {"ground": ground}
+            )
         self.at += timedelta(minutes=7)
         before = self.seen()
         kind, state = CaseKind(str(before["kind"])), CaseState(str(before["state"]))
@@ -281,7 +316,7 @@ class AnyPath(RuleBasedStateMachine):
 
     @invariant()
     def the_record_is_whole(self) -> None:
-        """Number and filing stay; events follow on each other; one limit to answer by; none when it is over."""
+        """Number and filing stay; events follow on each other; one limit to answer by, none at the end."""
         if not hasattr(self, "was"):
             return
         now = self.seen()

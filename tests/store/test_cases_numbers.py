@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def test_P5_0_a_numbers_are_unique_and_rise_whoever_files(factory: Sessions) -> 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(one, range(12)))
 
-    pids = [in_a_process(lambda process=process: files(process)) for process in range(3)]  # type: ignore[misc]
+    pids = [in_a_process(partial(files, process)) for process in range(3)]
     assert [ended(pid) for pid in pids] == [0, 0, 0]
     with transaction(factory) as session:
         filed = list(
@@ -91,7 +92,7 @@ def test_P5_0_a_a_new_day_begins_with_one_and_a_full_one_is_told(factory: Sessio
 
 
 def statements(factory: Sessions, die_at: int = 0) -> list[str]:
-    """What filing asks the database, from here on; at the one named, and at the commit, the process is killed."""
+    """What filing asks the database, from here on; at the one named the process is killed."""
     asked = list[str]()
 
     def ask(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
