@@ -38,6 +38,7 @@ from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
+from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
 from hotline.db import Sessions, connect, sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
@@ -191,6 +192,25 @@ class House:
             clock=CallbackClock(self.settings.callback_clock),
             given_daily=self.settings.callback_given_daily,
             given_open=self.settings.callback_given_open,
+        )
+
+    @property
+    def case_limits(self) -> CaseLimits:
+        settings = self.settings
+        return CaseLimits(
+            redispatch_days=settings.petition_redispatch_days,
+            joint_days=settings.petition_joint_days,
+            reply_days=settings.petition_reply_days,
+            petition_clock=CaseClock(settings.petition_clock),
+            extended_days=settings.petition_extended_days,
+            tracking_days=settings.petition_tracking_days,
+            sign=settings.quick_sign,
+            second_reminder=settings.quick_second_reminder,
+            quick_clock=CaseClock(settings.quick_clock),
+            stage2_from=Stage2From(settings.quick_stage2_from),
+            false_limit=settings.quick_false_limit,
+            overdue_mail_at=settings.quick_overdue_mail_at,
+            overdue_workdays_only=settings.quick_overdue_days == "working",
         )
 
     @cached_property

@@ -15,7 +15,7 @@ from hotline.cases.numbers import new_number, parsed
 from hotline.cases.rules import CaseKind, CaseState, Move, row_of
 from hotline.cases.store import Case
 from hotline.cases.words import CaseWordMissing, CaseWords
-from hotline.db import locked
+from hotline.db import locked, one_at_a_time
 from hotline.errors import HotlineError, existing
 from hotline.outbound_calls.gate import VerificationState
 from hotline.outbound_calls.rules import OutboundState, Purpose
@@ -124,13 +124,13 @@ class CaseFiling:
 
         Raises NotPermitted, NoSuchDraft, CaseNotNow, CaseChanged, CaseWordMissing, NotReachable,
         what ``parsed`` refuses, NotConfirmed, NeedsDecision, CannotAttach, NeedsName, NotifyFirst,
-        FiledOutside,
-        NoSuchCategory, NoSuchAgency, NumbersUsedUp.
+        FiledOutside, NoSuchCategory, NoSuchAgency, NumbersUsedUp.
         """
         permitted(session, by, Action.CASE_FILE, at)
         row = drafts.draft(session, case_id)
         unchanged(row, version)
         self._fit(session, row, at, phoned_at)
+        one_at_a_time(session, f"case:{row.category}:{row.district}")  # of two reports, one sees the other
         seen = self.examine(session, row, at, as_petition=as_petition)
         if seen.missing:
             raise CaseWordMissing(seen.missing[0])
@@ -181,7 +181,11 @@ class CaseFiling:
         self._number(session, row, by, at, phoned_at)
         step = row_of(row.case_kind, row.case_state, Move.FILE)
         words = CaseWords(
-            agency=row.agency, section=row.section, ground=row.petition_ground, by_phone_at=phoned_at
+            agency=row.agency,
+            section=row.section,
+            ground=row.petition_ground,
+            channel=telling.number_by(row),
+            by_phone_at=phoned_at,
         )
         self._moving.perform(session, row, step, words, by, at, begins_at=row.filed_at)
         if row.kind == CaseKind.PETITION and row.agency:

@@ -24,6 +24,7 @@ class Case(Base):
         Index(None, "agency", "state", "due_at"),
         Index(None, "phone", "state"),
         Index(None, "place_key", "category", "filed_at"),
+        Index(None, "place"),
         Index(None, "category", "latitude"),
         Index(None, "call_id"),
         Index(None, "lead_id"),

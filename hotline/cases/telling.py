@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.cases.numbers import shown
-from hotline.cases.rules import CaseKind, Row
+from hotline.cases.rules import CaseKind, Move, Row
 from hotline.cases.store import Case, CaseEvent
 from hotline.cases.words import ReplyWay
 from hotline.clock import TAIPEI
-from hotline.directory.owners import liaisons, office
+from hotline.directory.owners import call_centre, holding, liaisons, office
 from hotline.outbox import service as notices
 from hotline.outbox.rules import spoken_instant
 from hotline.outbox.store import OutboxMessage, OutboxState
@@ -25,6 +25,9 @@ FILED: Final = "N-20"
 FILED_BY_MAIL: Final = "N-27"
 DONE: Final = "N-23"
 CANCELLED: Final = "N-25"
+PASSED_ON: Final = "N-29"
+MANY_HOPS: Final = 3
+"""Assignings of one petition of which RDEC is told (P5.2.2)."""
 OF_CITIZENS: Final = frozenset(("N-20", "N-22", "N-23", "N-24", "N-25"))
 CODE_DIGITS: Final = 6
 PHONE_RECORD: Final = "phone-record"
@@ -40,6 +43,11 @@ def contact(row: Case) -> list[str]:
     if row.phone and phone(row.phone).takes_sms:
         return [row.phone]
     return [one for one in (row.email or row.phone,) if one]
+
+
+def number_by(row: Case) -> str:
+    """How the petitioner gets the number: by SMS, by e-mail, or by voice alone (P5.4.2); for the event."""
+    return "sms" if phone(row.phone).takes_sms else "email" if row.email else "voice"
 
 
 def answered_at(row: Case) -> list[str]:
@@ -82,6 +90,10 @@ def event_of(row: Case, move: str) -> str:
 
 def tell(session: Session, row: Case, step: Row, at: datetime, category: str = "") -> None:
     """Write the messages of a move; those for citizens to everybody who reported the matter."""
+    if step.move is Move.ASSIGN and row.kind == CaseKind.PETITION and row.hops == MANY_HOPS:
+        told = {"case": shown(row.number or ""), "count": str(row.hops)}
+        authorised = holding(session, Role.AUTHORISED, at) or call_centre(session, at)
+        notices.write(session, PASSED_ON, event_of(row, step.move), authorised, told, at)
     for template in step.tells:
         if template not in OF_CITIZENS:
             notices.write(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from hotline.callbacks.rules import Outcome
 from hotline.cases import false_reports, find
@@ -20,7 +21,7 @@ from hotline.cases.filing import (
 )
 from hotline.cases.moving import CaseChanged
 from hotline.cases.rules import CaseKind, CaseNotNow, CaseState, DeadlineKind, Move
-from hotline.cases.store import Case
+from hotline.cases.store import Case, CaseEvent
 from hotline.cases.words import CaseWordMissing, PetitionGround, ReplyWay
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
@@ -99,6 +100,9 @@ def test_P5_4_2_without_mobile_the_record_says_why_no_sms_went(desk: Desk) -> No
     assert letter.recipient == "wang@mail.example" and mailed.code_digest
     desk.filed(phone="", name="", reply_way=ReplyWay.NONE, place="第三處")
     assert len(desk.messages("N-20")) == 1
+    with transaction(desk.factory) as session:
+        filed = session.scalars(select(CaseEvent).where(CaseEvent.kind == Move.FILE).order_by(CaseEvent.id))
+        assert [one.detail["channel"] for one in filed] == ["voice", "email", "voice"]
 
 
 def test_P5_2_1_a_petition_is_routed_at_once_when_the_agency_is_known(desk: Desk) -> None:
@@ -132,6 +136,10 @@ def test_P5_2_2_received_on_a_friday_before_a_make_up_saturday(factory: Sessions
     again = desk.move(back, Move.ASSIGN, "secretary-1", taipei("2024-02-19T09:00"), agency="police")
     assert (again.state, again.agency, again.hops, again.due_at) == (CaseState.DISPATCHED, "police", 1, due)
     assert again.number == case.number
+    for agency, liaison in (("pwd", "liaison-2"), ("police", "liaison-1"), ("pwd", "liaison-2")):
+        desk.move(case, Move.NOT_OURS, liaison, taipei("2024-02-19T09:00"), reason="他機關權責")
+        desk.move(case, Move.ASSIGN, "secretary-1", taipei("2024-02-19T09:00"), agency=agency)
+    assert told(desk, "N-29") == ["rdec-1"], "once, at the third"
 
 
 def test_P5_4_1_limits_of_the_category_it_was_filed_with(factory: Sessions) -> None:

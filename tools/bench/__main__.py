@@ -21,6 +21,7 @@ from tools.bench import (
     boards,
     calls,
     cards,
+    cases,
     classic,
     decisions,
     first_prompt,
@@ -42,7 +43,7 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "recorded": recorded.measure,
     "parked": parked.measure,
 }
-PARTS = ("decisions", "webhooks", "boards", "screens", "searches", "cards", *STAGED, "classic")
+PARTS = ("decisions", "webhooks", "boards", "screens", "searches", "cases", "cards", *STAGED, "classic")
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
 
 
@@ -104,6 +105,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: screens.measure(plan, scratch))
     if "searches" in only:
         yield _told(lambda: searches.measure(plan))
+    if "cases" in only:
+        yield _told(lambda: cases.measure(plan, scratch))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
     with ExitStack() as stack:

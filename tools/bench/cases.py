@@ -1,0 +1,156 @@
+"""Time of what agents and agencies wait for among 200,000 cases: inbox, search, the check before filing."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+import hotline.tables  # noqa: F401 - every table
+from hotline import clock
+from hotline.cases import find
+from hotline.cases.examining import examine
+from hotline.cases.find import PAGE, Search
+from hotline.cases.rules import CaseKind, CaseState
+from hotline.cases.store import Case
+from hotline.clock import taipei
+from hotline.db import Base, Sessions, connect, looking, sessions, transaction
+from hotline.permissions import ANY_OTHER
+from tools.bench import postgres
+from tools.bench.plan import BenchPlan
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, shown
+
+CASES, OPEN, AGENCIES, CATEGORIES = 200_000, 20_000, 30, 60
+AT_ONCE: Final = 2_000
+"""Rows of one insert."""
+WAIT: Final = timedelta(seconds=60)
+NOW: Final = taipei("2026-11-24T10:00")
+LOOKS_MS, CHECK_MS = 150.0, 50.0
+ASKED: Final = 60
+"""Questions of each kind and round."""
+STREETS: Final = ("中山路一段", "中正路", "文化路二段", "民權街", "北新路三段", "三和路四段", "安康路一段", "重新路五段")
+DISTRICTS: Final = ("板橋區", "三重區", "中和區", "永和區", "新莊區", "新店區", "土城區", "蘆洲區", "汐止區", "淡水區")
+
+
+def cases(chance: Random) -> Iterator[dict[str, Any]]:
+    """Years of cases; the last ones are open, at agencies of unlike size."""
+    blank = {column.key: column.default.arg for column in Case.__table__.columns if column.default is not None}
+    for number in range(CASES):
+        is_open = number >= CASES - OPEN
+        filed_at = NOW - timedelta(minutes=(CASES - number) * 3)
+        state = chance.choice((CaseState.FILED, CaseState.SIGNED, CaseState.IN_PROGRESS)) if is_open else CaseState.CLOSED
+        place = f"{chance.choice(DISTRICTS)}{chance.choice(STREETS)}{chance.randrange(1, 900)}號"
+        yield blank | {
+            "number": f"{100000000000 + number}",
+            "kind": CaseKind.QUICK,
+            "state": state,
+            "category": f"{chance.randrange(CATEGORIES):04}",
+            "agency": f"agency-{min(chance.randrange(AGENCIES), chance.randrange(AGENCIES))}",
+            "matter": "路面有坑洞，機車經過容易摔倒",
+            "district": place[:3],
+            "place": place,
+            "place_key": place,
+            "latitude": 24.9 + chance.random() * 0.3,
+            "longitude": 121.3 + chance.random() * 0.4,
+            "name": "王小明",
+            "phone": f"+8869{chance.randrange(10**8):08}",
+            "reply_way": "sms",
+            "drafted_at": filed_at,
+            "drafted_by": "agent-1",
+            "filed_at": filed_at,
+            "filed_by": "agent-1",
+            "due_at": filed_at + timedelta(hours=chance.randrange(4, 300)),
+            "closed_at": None if is_open else filed_at + timedelta(days=2),
+        }
+
+
+def filled(factory: Sessions) -> None:
+    """Tables with all these rows, as the database knows them after a night."""
+    engine = factory.kw["bind"]
+    Base.metadata.create_all(engine)
+    rows, batch = cases(Random(1999)), list[dict[str, Any]]()
+    for row in rows:
+        batch.append(row)
+        if len(batch) == AT_ONCE:
+            with transaction(factory) as session:
+                session.execute(insert(Case.__table__), batch)
+            batch.clear()
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+
+
+def _draft(chance: Random) -> Case:
+    """A report of something that may be known already."""
+    place = f"{chance.choice(DISTRICTS)}{chance.choice(STREETS)}{chance.randrange(1, 900)}號"
+    row = Case(kind=CaseKind.QUICK, state=CaseState.DRAFT, category=f"{chance.randrange(CATEGORIES):04}", name="李四")
+    row.id, row.matter, row.place, row.place_key, row.is_safety = 0, "路面有坑洞", place, place, False
+    row.latitude, row.longitude = 24.9 + chance.random() * 0.3, 121.3 + chance.random() * 0.4
+    row.phone, row.touches, row.call_id, row.verification_id = f"+8869{chance.randrange(10**8):08}", "", "", None
+    return row
+
+
+Ask = Callable[[Session, Random], object]
+ASKS: Final[dict[str, tuple[Ask, float]]] = {
+    "inbox of an agency": (lambda s, c: find.inbox(s, f"agency-{c.randrange(AGENCIES)}"), LOOKS_MS),
+    "inbox of all": (lambda s, _c: find.inbox(s, ANY_OTHER), LOOKS_MS),
+    "search: number": (
+        lambda s, c: find.search(s, Search(number=f"{100000000000 + c.randrange(CASES)}")), LOOKS_MS
+    ),
+    "search: telephone": (lambda s, c: find.search(s, Search(phone=f"+8869{c.randrange(10**8):08}")), LOOKS_MS),
+    "search: district and state": (
+        lambda s, c: find.search(s, Search(district=c.choice(DISTRICTS), states=(CaseState.SIGNED,))), LOOKS_MS
+    ),
+    "search: late ones": (lambda s, _c: find.search(s, Search(overdue_at=NOW)), LOOKS_MS),
+    "search: street": (lambda s, c: find.search(s, Search(place=c.choice(STREETS))), LOOKS_MS),
+    "search: words that are nowhere": (lambda s, _c: find.search(s, Search(place="沒有這條路")), LOOKS_MS),
+    "check before filing": (
+        lambda s, c: examine(s, _draft(c), None, 3, NOW, as_petition=False), CHECK_MS
+    ),
+}
+
+
+def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
+    """Ask the same of both databases, over a fresh session each time, as a page does."""
+    tables, figures = list[BenchTable](), list[BenchFigure]()
+    with_sqlite = _asked(sessions(connect(f"sqlite:///{scratch}/cases.db", wait=WAIT)), plan.rounds)
+    found = {"SQLite": with_sqlite}
+    lacking = postgres.lacking()
+    if not lacking:
+        with postgres.cluster(scratch) as cluster:
+            found["PostgreSQL"] = _asked(sessions(connect(cluster.url, wait=WAIT)), plan.rounds)
+    rows = [
+        (name, database, *(shown(percentile(took, part)) for part in (50, 95, 100)))
+        for database, all_took in found.items()
+        for name, took in all_took.items()
+    ]
+    note = f"{CASES:,} cases, {OPEN:,} of them open, {AGENCIES} agencies; a page has {PAGE}. {lacking}".rstrip()
+    tables.append(BenchTable("(k) Cases", ("asked", "database", "p50 ms", "p95 ms", "longest ms"), tuple(rows), note))
+    for limit, words in ((LOOKS_MS, "inbox and search among 200,000 cases"), (CHECK_MS, "check before filing")):
+        worst = max(
+            percentile(took, 95)
+            for all_took in found.values()
+            for name, took in all_took.items()
+            if ASKS[name][1] == limit
+        )
+        figures.append(BenchFigure(f"{words}, p95", worst, "ms", at_most=limit))
+    return BenchPart(tuple(tables), tuple(figures))
+
+
+def _asked(factory: Sessions, rounds: int) -> dict[str, list[float]]:
+    filled(factory)
+    chance, found = Random(2026), dict[str, list[float]]()
+    for name, (ask, _limit) in ASKS.items():
+        found[name] = [_once(factory, ask, chance) for _ in range(ASKED * rounds)]
+    factory.kw["bind"].dispose()
+    return found
+
+
+def _once(factory: Sessions, ask: Ask, chance: Random) -> float:
+    began = clock.monotonic()
+    with looking(factory) as session:
+        ask(session, chance)
+    return 1000 * (clock.monotonic() - began)
