@@ -20,7 +20,7 @@ class Case(Base):
 
     __tablename__ = "case_file"
     __table_args__ = (
-        Index(None, "state", "due_at"),
+        Index(None, "state", "lead_id", "due_at"),
         Index(None, "agency", "state", "due_at"),
         Index(None, "phone", "state"),
         Index(None, "place_key", "category", "filed_at"),

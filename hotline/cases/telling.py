@@ -85,7 +85,11 @@ def facts(row: Case, category: str = "") -> dict[str, str]:
 
 def event_of(row: Case, move: str) -> str:
     """The name under which the outbox knows what happened; the version makes it one of its own."""
-    return f"case:{row.id}:{move}:{row.version}"
+    return _named(row, move, row.version)
+
+
+def _named(row: Case, move: str, version: int) -> str:
+    return f"case:{row.id}:{move}:{version}"
 
 
 def tell(session: Session, row: Case, step: Row, at: datetime, category: str = "") -> None:
@@ -160,9 +164,10 @@ def is_told(session: Session, row: Case) -> bool:
         spoken = spoken.where(CaseEvent.at >= since)
     if session.scalars(spoken.limit(1)).first() is not None:
         return True
-    event = f"case:{row.id}:"
+    done = (Move.COMPLETE, Move.UNFOUNDED)
+    names = [_named(row, move, version) for move in done for version in range(1, row.version + 1)]
     sent = select(OutboxMessage.id).where(
-        OutboxMessage.event.startswith(event, autoescape=True),
+        OutboxMessage.event.in_(names),
         OutboxMessage.template == DONE,
         OutboxMessage.state == OutboxState.SENT,
     )

@@ -145,7 +145,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_case_file_phone_state'), 'case_file', ['phone', 'state'], unique=False)
     op.create_index(op.f('ix_case_file_place'), 'case_file', ['place'], unique=False)
     op.create_index(op.f('ix_case_file_place_key_category_filed_at'), 'case_file', ['place_key', 'category', 'filed_at'], unique=False)
-    op.create_index(op.f('ix_case_file_state_due_at'), 'case_file', ['state', 'due_at'], unique=False)
+    op.create_index(op.f('ix_case_file_state_lead_id_due_at'), 'case_file', ['state', 'lead_id', 'due_at'], unique=False)
     op.create_index(op.f('ix_case_file_state_sign_due_at'), 'case_file', ['state', 'sign_due_at'], unique=False)
     op.create_table(
         'case_deadline',
