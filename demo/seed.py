@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from control.passwords import new
 from demo.generate import MARK, grown
 from hotline import clock
-from hotline.directory.files.importing import import_files, read_files
+from hotline.categories.seed import seed_records
+from hotline.directory.files.importing import ReadFiles, import_files, read_files
 from hotline.directory.store import PersonRow
 from hotline.ledger import history
 from hotline.ledger.changes import ChangeContext
@@ -56,7 +57,10 @@ def found(session: Session, at: datetime, size: Size = "small") -> None:
     """Import the fictional city: the small one that tests know, or a whole one around it."""
     pen = ChangeContext(at, "installation", FOUNDING, "the fictional city of a fresh installation")
     files = read_files(CITY)
-    import_files(session, grown(files) if size == "whole" else files, FOUNDED, pen)
+    files = grown(files) if size == "whole" else files
+    agencies = {one.says["name"]: one.key for one in files.records if one.kind == "agency"}
+    with_categories = ReadFiles((*files.records, *seed_records(agencies)), files.faults)
+    import_files(session, with_categories, FOUNDED, pen)
 
 
 def is_fictional(session: Session, at: datetime) -> bool:

@@ -4,6 +4,7 @@ import hotline.accounts.store  # noqa: F401
 import hotline.allowances  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
 import hotline.cases.store  # noqa: F401
+import hotline.categories.store  # noqa: F401
 import hotline.closures  # noqa: F401
 import hotline.directory.store  # noqa: F401
 import hotline.knowledge.store  # noqa: F401

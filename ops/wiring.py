@@ -39,6 +39,7 @@ from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
+from hotline.categories.proposals import Categories
 from hotline.db import Sessions, connect, sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
@@ -265,6 +266,10 @@ class House:
     @cached_property
     def finder(self) -> Finder:
         return Finder()
+
+    @cached_property
+    def categories(self) -> Categories:
+        return Categories(self.atlas, self.finder)
 
     @cached_property
     def imports(self) -> Imports:

@@ -18,6 +18,7 @@ from control.pbx import Pbx
 from control.recording_pause import RecordingPauses
 from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
+from hotline.categories.proposals import Categories
 from hotline.db import Sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.snapshot import Snapshot
@@ -120,6 +121,9 @@ class Parts(Protocol):
 
     @property
     def finder(self) -> Finder: ...
+
+    @property
+    def categories(self) -> Categories: ...
 
     @property
     def imports(self) -> Imports: ...

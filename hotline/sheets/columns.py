@@ -41,6 +41,12 @@ class Sheet:
     """Whether a line has its own beginning and end, in the columns ``from`` and ``until``."""
     derived: Callable[[str], Mapping[str, Any]] = lambda key: {}
     """What the key itself says of the row."""
+    together: Callable[[Mapping[str, Any]], Iterable[tuple[str, Unreadable]]] = lambda says: ()
+    """What is wrong with the words of a row taken together, by column."""
+    places: Callable[[Mapping[str, Any]], Iterable[tuple[str, str, str]]] = lambda says: ()
+    """Column, agency and section of whom a row gives work to; the section must be the agency's."""
+    naming: Callable[[Mapping[str, Any]], Iterable[tuple[str, str, str]]] = lambda says: ()
+    """Column, kind and key of the rows that a column names among other words."""
 
     @cached_property
     def row(self) -> type[BaseModel]:
@@ -65,6 +71,13 @@ class Sheet:
     def refers(self) -> Mapping[str, str]:
         """The kind of row that a column names by its key, by the column."""
         return {name: mark.kind for name in self.headings for mark in self._marks(rows.Refers, name)}
+
+    def references(self, key: str, says: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """Column, kind and key of everything that a row names."""
+        for name, other in self.refers.items():
+            if named := key if name == self.key else says.get(name):
+                yield name, other, named
+        yield from self.naming(says)
 
     @property
     def empty(self) -> dict[str, Any]:
@@ -131,6 +144,15 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
             rows.Office,
             rows.ContactSays,
             derived=lambda key: dict(zip(("agency", "role", "place"), key.split("/"), strict=True)),
+        ),
+        "categories": Sheet(
+            "category",
+            "code",
+            rows.Code,
+            rows.CategorySays,
+            together=rows.category_faults,
+            places=rows.category_places,
+            naming=rows.category_names,
         ),
         "forwards": Sheet("forward", "extension", rows.OfDesk, rows.ForwardSays, timed=True),
         "absences": Sheet("absence", "person", rows.OfPerson, rows.AbsenceSays, timed=True),

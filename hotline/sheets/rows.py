@@ -5,9 +5,9 @@ empty cell is the default of its column; a column without one must be filled in.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -19,6 +19,7 @@ from hotline.log_masking import is_text
 from hotline.numbers import EXTENSION
 from hotline.permissions import Role, roles_of
 from hotline.phones import PhoneKind, phone
+from hotline.places import DISTRICTS
 from hotline.sheets.faults import SheetFaultKind, Unreadable
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -28,6 +29,13 @@ OFFICE: Final = re.compile(
 )
 LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 PLACE: Final = re.compile(r"[1-9][0-9]?")
+CASE_KINDS: Final = ("quick", "notify", "petition")
+"""Kinds of cases that a category may make (P3.3 to P3.5)."""
+STAGE1_HOURS: Final = range(4, 25)
+STAGE2_DAYS: Final = range(1, 15)
+"""Limits of a quick category: what else it says is refused (P5.4.1)."""
+CASE_KIND: Final = re.compile("|".join(CASE_KINDS))
+IN_CHARGE: Final = re.compile(rf"({CODE.pattern})(?:/({CODE.pattern})?)?")
 YES: Final = frozenset(("yes", "true", "1", "是"))
 NO: Final = frozenset(("", "no", "false", "0", "否"))
 CELLS: Final = {"from": "cells"}
@@ -96,6 +104,47 @@ def instant(cell: str) -> datetime | None:
         raise Unreadable(SheetFaultKind.NO_INSTANT, {"cell": cell}) from None
 
 
+def day(cell: str) -> date | None:
+    """Reads a date; empty is none."""
+    try:
+        return date.fromisoformat(cell) if cell else None
+    except ValueError:
+        raise Unreadable(SheetFaultKind.NO_DAY, {"cell": cell}) from None
+
+
+def hours(cell: str) -> int:
+    """Reads hours of stage 1; empty is none."""
+    return _limit(cell, STAGE1_HOURS, SheetFaultKind.NOT_STAGE1)
+
+
+def days(cell: str) -> int:
+    """Reads days of stage 2; empty is none."""
+    return _limit(cell, STAGE2_DAYS, SheetFaultKind.NOT_STAGE2)
+
+
+def _limit(cell: str, allowed: range, wrong: SheetFaultKind) -> int:
+    value = int(cell) if cell.isascii() and cell.isdecimal() and len(cell) < 9 else -1
+    if value and value not in allowed:
+        raise Unreadable(wrong, {"cell": cell, "clause": "P5.4.1"})
+    return value
+
+
+def in_charge(cell: str) -> str:
+    """Reads who is in charge by district: 板橋區=pwd/pwd-road, between blanks, commas or semicolons."""
+    found = dict[str, str]()
+    for one in filter(None, re.split(r"[\s,;、，；]+", cell)):
+        district, _, who = one.partition("=")
+        if district not in DISTRICTS or not IN_CHARGE.fullmatch(who) or district in found:
+            raise Unreadable(SheetFaultKind.NOBODY_IN_CHARGE, {"cell": one})
+        found[district] = who.removesuffix("/")
+    return " ".join(f"{district}={found[district]}" for district in DISTRICTS if district in found)
+
+
+def by_district(text: str) -> dict[str, str]:
+    """Agency, or agency/section, by district, of a text that ``in_charge`` made."""
+    return {district: who for district, _, who in (one.partition("=") for one in text.split())}
+
+
 @dataclass(frozen=True, slots=True)
 class Refers:
     """Mark of a column that names a row by its key; ``kind`` is that row's."""
@@ -148,6 +197,7 @@ DutyPlace = Annotated[str, _pattern(PLACE), Example("1")]
 YesNo = Annotated[bool, _cell(yes_or_no)]
 Metres = Annotated[float | None, _cell(metres)]
 When = Annotated[datetime | None, _cell(instant)]
+Day = Annotated[date | None, _cell(day)]
 OfAgency = Annotated[Code, Refers("agency")]
 SomeAgency = Annotated[SomeCode, Refers("agency")]
 OfSection = Annotated[Code, Refers("section")]
@@ -235,6 +285,61 @@ class BookingSays(RequestModel):
 
     cause: Name
     cover: SomeDesk = Field("", description="the extension that answers meanwhile")
+
+
+class CategorySays(RequestModel):
+    """A category of cases (P5.4.1)."""
+
+    name: Name
+    case_kind: Annotated[str, _pattern(CASE_KIND), Example("quick, notify or petition")]
+    agency: OfAgency
+    section: SomeSection = Field("", description="in charge where no district says otherwise")
+    sections: Annotated[str, StringConstraints(max_length=4_000), _cell(in_charge)] = Field(
+        "", description="who is in charge by district: 板橋區=pwd/pwd-road 三重區=sanchong"
+    )
+    manager: SomePerson = Field("", description="of this business; empty = the agency's (P5.4.5)")
+    stage1_hours: Annotated[int, _cell(hours)] = Field(0, description="4 to 24, of a quick one")
+    stage2_days: Annotated[int, _cell(days)] = Field(0, description="1 to 14, of a quick one")
+    safety: YesNo = Field(False, description="public safety or resources: accepted unnamed (P5.4.11)")
+    questions: Text = Field("", description="asked of the caller, between semicolons")
+    keywords: Text = Field("", description="other words that citizens use for it")
+    prevention: Text = Field("", description="the agency's prevention note (P5.4.9)")
+    prevention_at: Day = Field(None, description="the day of the note")
+    reviewed_at: Day = Field(None, description="the day of the latest yearly review (P5.4.1)")
+    placeholder: YesNo = Field(False, description="stands here until the city says what is right")
+
+
+def category_faults(says: Mapping[str, Any]) -> Iterator[tuple[str, Unreadable]]:
+    """What the words of a category say together: limits belong to a quick one, and each of them to it."""
+    is_quick = says["case_kind"] == "quick"
+    for name, allowed, wrong in (
+        ("stage1_hours", STAGE1_HOURS, SheetFaultKind.NOT_STAGE1),
+        ("stage2_days", STAGE2_DAYS, SheetFaultKind.NOT_STAGE2),
+    ):
+        facts = {"cell": says[name] or "", "clause": "P5.4.1"}
+        if is_quick and says[name] not in allowed:
+            yield name, Unreadable(wrong, facts)
+        elif not is_quick and says[name]:
+            yield name, Unreadable(SheetFaultKind.ONLY_QUICK, facts)
+    if bool(says["prevention"]) is not bool(says["prevention_at"]):
+        yield "prevention_at", Unreadable(SheetFaultKind.NOTE_WITHOUT_DAY)
+
+
+def category_places(says: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Column, agency and section of everybody who is in charge; the section is empty for a whole agency."""
+    yield "section", says.get("agency", ""), says.get("section", "")
+    for who in dict.fromkeys(by_district(says.get("sections") or "").values()):
+        agency, _, section = who.partition("/")
+        yield "sections", agency, section
+
+
+def category_names(says: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Column, kind and key of who is in charge by district."""
+    for column, agency, section in category_places(says):
+        if column == "sections":
+            yield column, "agency", agency
+            if section:
+                yield column, "section", section
 
 
 class ForwardSays(RequestModel):

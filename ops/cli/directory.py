@@ -60,7 +60,7 @@ def import_command(
         brought = bring(
             house.factory, files, start, pen, complete=complete, dry_run=dry_run, progress=progress
         )
-    _tell(brought)
+    tell(brought)
     for finding in brought.findings:
         say(_finding(finding))
     say("nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
@@ -78,7 +78,8 @@ def _shown() -> Iterator[Progress]:
         yield progress
 
 
-def _tell(brought: ImportResult) -> None:
+def tell(brought: ImportResult) -> None:
+    """Every row that an import changes, or would, and how many."""
     for outcome in brought.outcomes:
         say(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
         if outcome.planned:

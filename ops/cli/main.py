@@ -23,6 +23,7 @@ from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
 from ops.cli.callbacks import callback, due, why_callback
 from ops.cli.cases import why_case
+from ops.cli.categories import categories
 from ops.cli.directory import directory
 from ops.cli.find import find
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
@@ -303,6 +304,7 @@ for command in (
     bulletin,
     calendar,
     callback,
+    categories,
     due,
     directory,
     fail2ban,

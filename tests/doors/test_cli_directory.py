@@ -236,3 +236,24 @@ def test_who_imports_what_may_be_wrong_is_told_at_once(typed: Typed, tmp_path: P
     desks.write_text("extension,section,person\n5121,epb-air,p-5112\n", "utf-8")
     told = typed("directory import --dry-run --by admin-1", str(desks)).output
     assert "person:p-5112: Sits at 2 desks" in told and "nothing is written" in told
+
+
+def test_commands_list_and_bring_the_placeholder_list(typed: Typed) -> None:
+    """What is there already is left as it is; the files of the directory take them in and out."""
+    assert (
+        "3003" in typed("categories list").output and "placeholder" in typed("categories list --due").output
+    )
+    told = typed("categories seed --by admin-1").output
+    assert "0 lines read" in told and "placeholders" in told
+
+
+def test_a_file_comes_in_by_command_after_a_dry_run(typed: Typed, tmp_path: Path) -> None:
+    """As every file of the directory."""
+    typed(f"directory export {tmp_path} --only categories")
+    file = tmp_path / "categories.csv"
+    text = file.read_text("utf-8-sig")
+    file.write_text(text.replace("路面損壞,quick", "路面坑洞,quick"), "utf-8")
+    dry = typed(f"directory import {file} --dry-run --by admin-1").output
+    assert "changed  category 3003" in dry and "nothing is written" in dry
+    file.write_text(text.replace(",4,4,", ",4,40,"), "utf-8")
+    assert "P5.4.1" in typed(f"directory import {file} --by admin-1", refused=True).output

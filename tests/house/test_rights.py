@@ -20,6 +20,7 @@ from hotline import bulletins as alerts
 from hotline.accounts.endings import end_staff
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.wishes import Wish
+from hotline.categories import service as categories
 from hotline.db import looking, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Booking, Business, Contact
@@ -34,6 +35,7 @@ from hotline.ledger.store import AuditRow, EntryRow
 from hotline.news import measures, messages, surges
 from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.permissions import ALLOWED, CITY_WIDE, Action, Role
+from hotline.sheets.columns import SHEET_OF
 from hotline.staff.rules import Staff
 from hotline.staff.service import staff
 from hotline.tickets.rules import About
@@ -290,10 +292,18 @@ class Rows:
             gaps["<code>"] = self.agency
         if "/businesses/" in rule:
             gaps["<code>"] = f"b-{self.agency}"
+        if "/categories/" in rule:
+            gaps["<code>"] = f"c-{self.agency}"
         if "/persons/" in rule:
             gaps["<code>"] = person
         gaps["<key>"] = person if "/absence/" in rule else section if "/booking/" in rule else extension
         return filled(rule, gaps)
+
+
+def category_says(agency: str) -> dict[str, Any]:
+    """The words of a category of an agency."""
+    says = {"name": f"類別 {agency}", "case_kind": "petition", "agency": agency}
+    return {**SHEET_OF["category"].empty, **says, "stage1_hours": 0, "stage2_days": 0}
 
 
 def rows_of(pages: Console, agency: str) -> Rows:
@@ -313,6 +323,7 @@ def rows_of(pages: Console, agency: str) -> Rows:
         set_booking(session, Booking(section, "會議"), Period(at), at=at, by=by)
         set_row(session, Business(f"b-{agency}", section, "", "清運"), Period(at), at=at, by=by)
         set_row(session, Contact(agency, "liaison", 1, person), Period(at), at=at, by=by)
+        categories.write(session, f"c-{agency}", category_says(agency), Period(at), at=at, by="admin-1")
         numbers = {
             "callbacks": house.callbacks.open(session, wish, "admin-1", at).id,
             "knowledge": int(entry.key),
@@ -417,6 +428,7 @@ BODIES: dict[str, dict[str, object]] = {
     "news/correct": MESSAGE,
     "number": {"citizen": "0933218766"},
     "matter": {"matter": "路燈不亮"},
+    "prevention": {"note": "每季巡查"},
     "attempts": {"outcome": "busy"},
     "cancel": {"reason": "撤回"},
     "close": {"result": "已說明"},

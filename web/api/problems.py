@@ -18,7 +18,8 @@ _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
     "no-such-call no-such-callback no-such-placed no-such-verification no-ticket no-such-version "
-    "not-recorded not-tunable nothing-to-review unknown unknown-entry unknown-key unknown-shift "
+    "not-recorded not-tunable nothing-to-review unknown unknown-category unknown-entry unknown-key "
+    "unknown-shift "
     "unknown-special unknown-staff unknown-wallboard"
 )
 _NOT_NOW: Final = (

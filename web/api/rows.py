@@ -13,6 +13,7 @@ from hotline.errors import existing
 from hotline.ledger import history
 from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.versions import expect, expect_none, version
+from hotline.permissions import Action
 from hotline.search import Match
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Declares, Room
@@ -54,6 +55,7 @@ class DatedResource:
         says: type[BaseModel],
         model: type[BaseModel] | None = None,
         shows: Shows[Any] | None = None,
+        action: Action | None = None,
     ) -> None:
         self._room, self._write, self._end = room, write, end
         self._name, self._rule, self._path = name, rule, path
@@ -61,7 +63,7 @@ class DatedResource:
         self._body = create_model(f"{title}Change", __base__=(says, ChangeBody))
         self._model = model or create_model(title, __base__=(says, DatedRecord), **{key: (RowKey, ...)})  # type: ignore[call-overload]
         self._shows: Shows[Any] = shows or self._model.model_validate
-        self._action = KINDS[name].action
+        self._action = action or KINDS[name].action
 
     def listed(self, rule: str, **says: str) -> None:
         """Declare the list as of an instant."""

@@ -10,6 +10,7 @@ from hotline.directory.owners import agency_of
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Directory
 from hotline.ledger.entries import FOUNDING, EntryRecord
+from hotline.sheets.rows import CASE_KINDS, by_district
 from hotline.staff.service import everybody
 from web.console import language
 from web.console.gate import house, now, read_session
@@ -69,6 +70,11 @@ def called(then: Directory, kind: str, key: str) -> str:
     return name_of(then, kind, key) or key
 
 
+def called_now(kind: str, code: str) -> str:
+    """What people call a row by now."""
+    return called(_now(), kind, code)
+
+
 def authors(session: Session) -> dict[str, str]:
     """Names of those who change things, by their logins."""
     return {INSTALLATION: _("系統安裝")} | {one.login: one.name for one in everybody(session, now())}
@@ -89,8 +95,18 @@ def reason_of(change: EntryRecord) -> str:
 
 def meaning(column: str, word: Any) -> Any:
     """A word of a row as people say it: what stands by its code, by its name now."""
+    if column == "sections" and isinstance(word, str):
+        return _("、").join(f"{district} {_in_charge(who)}" for district, who in by_district(word).items())
+    if column == "case_kind":
+        return language.term(str(word), "case-kind") if word in CASE_KINDS else word
     kind = _NAMES.get(column, "")
     return (name_of(_now(), kind, word) or word) if kind and isinstance(word, str) else word
+
+
+def _in_charge(who: str) -> str:
+    """The names of an agency and its section."""
+    agency, _sign, section = who.partition("/")
+    return " ".join(filter(None, (called_now("agency", agency), section and called_now("section", section))))
 
 
 _NAMES: Final = {
@@ -100,6 +116,7 @@ _NAMES: Final = {
     "section": "section",
     "person": "person",
     "business": "business",
+    "manager": "person",
 }
 """Kind of what a column names by its code."""
 
@@ -117,6 +134,8 @@ def place_of(then: Directory, kind: str, key: str) -> str:
     match kind:
         case "duty":
             return url_for("duty.roster")
+        case "category":
+            return url_for("categories.one", code=key)
         case "switchboard":
             return url_for("switchboards.states")
         case "calendar" | "hours":

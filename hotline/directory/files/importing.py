@@ -168,6 +168,7 @@ def import_files(
     whole = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
     unread = whole | {fault.kind for fault in files.faults if fault.kind}
     faults = files.faults + planned + tuple(_reference_faults(records, known, gone, effective, unread))
+    faults += tuple(_together(records, known, effective))
     faults += tuple(_other_people(session, records, pen.at))
     if not is_nobody(session):  # the first import makes the staff
         faults += tuple(_given_alone(records, known, effective))
@@ -273,6 +274,23 @@ def _reference_faults(
         yield from _left_behind(listed, known, gone, effective)
 
 
+def _together(records: Sequence[SheetRecord], known: Known, effective: datetime) -> Iterator[SheetFault]:
+    """Find rows whose words do not fit each other, or name a section of another agency."""
+    sections = {record.key: record.says for record in records if record.kind == "section"}
+    for record in records:
+        sheet = SHEET_OF[record.kind]
+        before = _at(known[record.kind].get(record.key, []), record.since or effective)
+        says = {**(before.says() if before else sheet.empty), **record.says}
+        for column, why in sheet.together(says):
+            yield record.fault(column, why.wrong, **why.facts)
+        for column, agency, code in sheet.places(says):
+            section = (
+                sections.get(code) or getattr(_at(known["section"].get(code, []), effective), "says", dict)()
+            )
+            if section and section.get("agency", agency) != agency:
+                yield record.fault(column, SheetFaultKind.OTHER_AGENCY, section=code, agency=agency)
+
+
 def _left_behind(
     listed: set[tuple[str, str]], known: Known, gone: Gone, effective: datetime
 ) -> Iterator[SheetFault]:
@@ -292,10 +310,7 @@ def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[
     """Column, kind and key of everything that a row names."""
     if kind not in SHEET_OF:
         return
-    sheet = SHEET_OF[kind]
-    for name, other in sheet.refers.items():
-        if named := key if name == sheet.key else says.get(name):
-            yield name, other, named
+    yield from SHEET_OF[kind].references(key, says)
 
 
 def _given_alone(records: Sequence[SheetRecord], known: Known, effective: datetime) -> Iterator[SheetFault]:
