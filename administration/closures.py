@@ -99,7 +99,7 @@ class Closures:
             on = self._noted(session, name, True, by, at) if name else None
             alert = self._raised(session, plan.alert, by, at)
             since = f"{closing.since:%H:%M}" if closing.since else ""
-            told = {"announcement": name, "alert": alert, "moved": moved.callbacks + moved.replies}
+            told = {"announcement": name, "alert": alert, "moved": moved.total}
             row = numbered(
                 session,
                 ClosureRow(
@@ -130,7 +130,7 @@ class Closures:
             if row.alert and state.is_read:
                 alerts.lift(session, row.alert, at=at, by=by, reason=reason)
             row.ended_at, row.ended_by = at, by
-            did = {"ended_at": at, "reopened": reopen, "moved": moved.callbacks + moved.replies}
+            did = {"ended_at": at, "reopened": reopen, "moved": moved.total}
             audit(session, at, by, Action.CALENDAR_CHANGE, f"closure:{number}", after=did, reason=reason)
         if on is not None:
             self.bulletins.switch(on)

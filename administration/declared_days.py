@@ -15,6 +15,11 @@ from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
+from hotline.cases.chase import CaseChase
+from hotline.cases.deadlines import CaseClock
+from hotline.cases.overdue import OWED
+from hotline.cases.rules import HANDLING
+from hotline.cases.store import Case, CaseDeadline
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from hotline.directory import calendar
@@ -28,7 +33,7 @@ from hotline.staff.service import permitted
 from hotline.worktime import Limit
 from hotline.worktime.workdays import Calendar, DayKind, OfficeHours, Override
 
-CALLBACK, REPLY = "callback", "reply"
+CALLBACK, REPLY, CASE = "callback", "reply", "case"
 
 
 class BadHours(HotlineError, code="bad-hours"):
@@ -79,7 +84,7 @@ Declaration = Closing | Opening | Hours
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A limit that would move; ``kind`` is callback or reply, ``what`` the matter or question."""
+    """A limit that would move; ``kind`` is callback, reply or case, ``what`` the matter or question."""
 
     kind: str
     number: int
@@ -95,6 +100,12 @@ class MovedCounts:
 
     callbacks: int = 0
     replies: int = 0
+    cases: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.callbacks + self.replies + self.cases
 
     def lines(self) -> Iterator[str]:
         """Lines for the screen; none when nothing moved."""
@@ -102,15 +113,18 @@ class MovedCounts:
             yield f"{self.callbacks} callbacks are due at another time now; see: hotline why callback ID"
         if self.replies:
             yield f"{self.replies} replies of agencies are due at another time now"
+        if self.cases:
+            yield f"{self.cases} deadlines of cases end at another time now; see: hotline why case NUMBER"
 
 
 @dataclass(frozen=True, slots=True)
 class DueTimes:
-    """The limits that a declared day moves: of promises, and of agencies' replies."""
+    """The limits that a declared day moves: of promises, of agencies' replies, of cases."""
 
     callbacks: Callbacks
     chase: Chase
     reply_limit: Limit
+    cases: CaseChase
 
     def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> MovedCounts:
         """Recount in the transaction of the declaration."""
@@ -119,6 +133,7 @@ class DueTimes:
         return MovedCounts(
             self.chase.recount(session, declared, by, at),
             requests.recount(session, declared, worktime, self.reply_limit, by, at),
+            self.cases.recount(session, declared, by, at),
         )
 
 
@@ -195,9 +210,18 @@ def _due(session: Session) -> list[Move]:
     replies = select(FaqRequest.id, FaqRequest.agency, FaqRequest.question, FaqRequest.due_at).where(
         FaqRequest.state == RequestState.REQUESTED
     )
-    kinds = ((CALLBACK, promises), (REPLY, replies))
+    cases = select(Case.number, Case.agency, Case.matter, CaseDeadline.due_at).join(
+        CaseDeadline, CaseDeadline.case_id == Case.id
+    )
+    cases = cases.where(
+        CaseDeadline.ended_at.is_(None),
+        CaseDeadline.kind.in_(HANDLING),
+        CaseDeadline.clock != CaseClock.CAL,
+        Case.state.in_(OWED),
+    )
+    kinds = ((CALLBACK, promises), (REPLY, replies), (CASE, cases))
     return [
-        Move(kind, number, agency, what, due_at, due_at)
+        Move(kind, int(number), agency, what, due_at, due_at)
         for kind, chosen in kinds
         for number, agency, what, due_at in session.execute(chosen)
     ]

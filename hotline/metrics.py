@@ -109,6 +109,18 @@ outbound_refused = Counter(
 callbacks_closed = Counter(
     "hotline_callbacks_closed_total", "Callbacks that are no longer to be kept, by state", ["state"]
 )
+cases_open = _latest("hotline_cases_open", "Cases that are filed and not over, by state", ["state"])
+cases_overdue = _latest(
+    "hotline_cases_overdue", "Cases whose due time passed before the citizen was answered"
+)
+case_alarms = Counter(
+    "hotline_case_alarms_total",
+    "Cases found unsigned, overdue, to be tracked, passed on three times, or with a reply that was not sent",
+    ["kind"],
+)
+cases_closed = Counter(
+    "hotline_cases_closed_total", "Cases that are over, by kind and state", ["kind", "state"]
+)
 readiness = _latest(
     "hotline_readiness",
     "A part when readiness was last asked: 0 = fine, 1 = degraded, calls are served, 2 = missing",

@@ -38,7 +38,11 @@ from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
+from hotline.cases.chase import CaseChase
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
+from hotline.cases.digest import Digest
+from hotline.cases.moving import Moving
+from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
 from hotline.db import Sessions, connect, sessions
 from hotline.directory.atlas import Atlas
@@ -221,12 +225,30 @@ class House:
 
     @cached_property
     def due_times(self) -> DueTimes:
-        return DueTimes(self.callbacks, Chase(self.factory, self.callbacks), self.reply_limit)
+        chase = Chase(self.factory, self.callbacks)
+        return DueTimes(self.callbacks, chase, self.reply_limit, self.case_chase)
 
     @cached_property
     def callbacks(self) -> Callbacks:
         templates()  # read before the first promise needs one: no call is the moment to find a fault
         return Callbacks(self.worktime, lambda: self.callback_limits, self.settings.dialling)
+
+    @cached_property
+    def moving(self) -> Moving:
+        templates()
+        return Moving(self.callbacks.worktime, lambda: self.case_limits, self.categories)
+
+    @cached_property
+    def case_work(self) -> CaseWork:
+        return CaseWork(self.moving)
+
+    @cached_property
+    def case_chase(self) -> CaseChase:
+        return CaseChase(self.factory, self.case_work)
+
+    @cached_property
+    def case_digest(self) -> Digest:
+        return Digest(self.factory, self.categories, lambda: self.case_limits, lambda: self.worktime.calendar)
 
     @cached_property
     def catalogue(self) -> Catalogue:

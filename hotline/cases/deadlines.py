@@ -161,6 +161,17 @@ def resume(session: Session, row: Case, ended_at: datetime, at: datetime, why: s
         _shown(row, DeadlineKind(one.kind), one.due_at)
 
 
+def set_anew(
+    session: Session, row: Case, one: CaseDeadline, due_at: datetime, at: datetime, why: str
+) -> None:
+    """Let a deadline that runs end at another time: the one that it was stays readable."""
+    again = CaseDeadline(case_id=row.id, kind=one.kind, clause=one.clause, begins_at=one.begins_at)
+    again.clock, again.amount, again.due_at, again.set_at, again.why = one.clock, one.amount, due_at, at, why
+    one.ended_at = at
+    session.add(again)
+    _shown(row, DeadlineKind(one.kind), due_at)
+
+
 def running(session: Session, case_id: int) -> list[CaseDeadline]:
     """The deadlines of a case that run, in the order in which they were set."""
     chosen = select(CaseDeadline).where(CaseDeadline.case_id == case_id, CaseDeadline.ended_at.is_(None))

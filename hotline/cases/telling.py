@@ -32,6 +32,8 @@ OF_CITIZENS: Final = frozenset(("N-20", "N-22", "N-23", "N-24", "N-25"))
 CODE_DIGITS: Final = 6
 PHONE_RECORD: Final = "phone-record"
 """Kind of the event that a petitioner was answered by telephone (電話紀錄, P5.4.4)."""
+_DOES: Final = (Move.COMPLETE, Move.UNFOUNDED, Move.REPLY, Move.RECORD_RESULT)
+"""Moves after which the petitioners are told what was done."""
 _IF_WANTED: Final = frozenset(("N-22", "N-23", "N-24"))
 """Not for who wants no reply: nothing is sent (P5.2.4)."""
 
@@ -65,7 +67,7 @@ def of_agency(session: Session, row: Case, at: datetime) -> list[str]:
     """The agency's people for a case: of a quick one its quick-case liaison, else the 1999 liaison; a vacant
     office is the 1999 liaison's (P5.4.6).
     """
-    quick = row.kind == CaseKind.QUICK and office(session, Role.QUICK_LIAISON, row.agency, at)
+    quick = office(session, Role.QUICK_LIAISON, row.agency, at)[:1] if row.kind == CaseKind.QUICK else []
     return quick or liaisons(session, row.agency, at)
 
 
@@ -90,6 +92,11 @@ def event_of(row: Case, move: str) -> str:
 
 def _named(row: Case, move: str, version: int) -> str:
     return f"case:{row.id}:{move}:{version}"
+
+
+def names_of_done(row: Case) -> list[str]:
+    """The names that the message of its completion may have in the outbox."""
+    return [_named(row, move, version) for move in _DOES for version in range(1, row.version + 1)]
 
 
 def tell(session: Session, row: Case, step: Row, at: datetime, category: str = "") -> None:
@@ -164,10 +171,8 @@ def is_told(session: Session, row: Case) -> bool:
         spoken = spoken.where(CaseEvent.at >= since)
     if session.scalars(spoken.limit(1)).first() is not None:
         return True
-    done = (Move.COMPLETE, Move.UNFOUNDED)
-    names = [_named(row, move, version) for move in done for version in range(1, row.version + 1)]
     sent = select(OutboxMessage.id).where(
-        OutboxMessage.event.in_(names),
+        OutboxMessage.event.in_(names_of_done(row)),
         OutboxMessage.template == DONE,
         OutboxMessage.state == OutboxState.SENT,
     )

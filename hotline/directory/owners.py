@@ -98,14 +98,18 @@ def liaisons(session: Session, agency: str, at: datetime) -> list[str]:
 
     Who has no address stays a name, so that the gap is seen.
     """
-    return office(session, Role.LIAISON, agency, at) or call_centre(session, at)
+    found = holding(session, Role.LIAISON, at, agency) or office(session, Role.LIAISON, agency, at)[:1]
+    return found or call_centre(session, at)
 
 
 def office(session: Session, role: Role, agency: str, at: datetime) -> list[str]:
-    """Who has an office of an agency: who has the role, else its holder or first deputy who is there; may be
-    nobody.
+    """The addresses of who holds an office of an agency, the holder first, then the deputies (P5.4.6): by the
+    directory, else of who has the role; empty while it is vacant.
     """
-    return holding(session, role, at, agency) or _holders(session, role, agency, at)
+    which = (ContactRow.agency == agency, ContactRow.role == str(role))
+    held = sorted(history.all_in_force(session, ContactRow, at, *which), key=lambda row: int(row.place))
+    persons = (history.in_force(session, PersonRow, row.person, at) for row in held)
+    return [one.email or one.key for one in persons if one] or holding(session, role, at, agency)
 
 
 def holding(session: Session, role: Role, at: datetime, agency: str = "") -> list[str]:
@@ -116,11 +120,3 @@ def holding(session: Session, role: Role, at: datetime, agency: str = "") -> lis
 def call_centre(session: Session, at: datetime) -> list[str]:
     """List the addresses of the supervisors; without any, the call centre itself."""
     return holding(session, Role.SUPERVISOR, at) or [CALL_CENTRE]
-
-
-def _holders(session: Session, role: Role, agency: str, at: datetime) -> list[str]:
-    """The first of the office's holder and deputies who is in the directory."""
-    which = (ContactRow.agency == agency, ContactRow.role == str(role))
-    held = sorted(history.all_in_force(session, ContactRow, at, *which), key=lambda row: int(row.place))
-    persons = (history.in_force(session, PersonRow, row.person, at) for row in held)
-    return [person.email or person.key for person in persons if person][:1]

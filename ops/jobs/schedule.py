@@ -35,6 +35,7 @@ from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
 from ivr.numerals import Language
 from ops import wiring
+from ops.jobs import contact_sheet, outages
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import EVERY, DiskWatch
 from ops.jobs.health_checks import FaultCheck
@@ -108,6 +109,12 @@ def jobs(house: House) -> Sequence[Job]:
         follow()
         return follower.lag(at).age < FRESH
 
+    outage_watch = outages.OutageWatch(
+        house.factory,
+        settings.node,
+        settings.home / "run" / "outages.seen",
+        lambda: outages.pages_answer(settings),
+    )
     rescue = Rescue(
         house.messages,
         Manager(settings),
@@ -150,6 +157,14 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: sweep.run(clock.now())),
         Job("callbacks", "reminders, overdue, escalation, ended leases (§9.2); what closed agencies owe (P2-a)", timedelta(seconds=20),
             lambda: replay.is_behind() or chase.run(clock.now())),
+        Job("cases", "cases: sign-off, overdue, tracking, closing (P5.4.2)", timedelta(seconds=20),
+            lambda: house.case_chase.run(clock.now())),
+        Job("case-digest", "late quick cases, to three people of each agency (P5.4.5)", timedelta(minutes=1),
+            lambda: house.case_digest.run(clock.now())),
+        Job("contact-sheet", "whom agents phone while it is down, as a file (P5.4.3)", timedelta(hours=1),
+            lambda: contact_sheet.write(house, clock.now())),
+        Job("outages", "when jobs or pages were down is written down (P5.4.3)", outages.EVERY,
+            lambda: outage_watch.run(clock.now())),
         Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
             look_back),
         Job("promises", "every promise that was given has its row (P5.1.1)", timedelta(minutes=10),

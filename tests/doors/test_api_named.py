@@ -14,6 +14,7 @@ from hotline.db import looking, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import READINGS
 from hotline.ledger.store import AuditRow
+from tests.case_office import elsewhere
 from tests.doors.console import Console, console
 from tests.doors.programs import Program, program
 
@@ -107,6 +108,7 @@ def pages(tmp_path: Path) -> Console:
     made = console(tmp_path / "home", api_rate=1_000_000)
     with transaction(made.house.factory) as session:
         at = made.clock.at
+        elsewhere(session, "11411240001", at)
         session.add(
             CallRow(
                 id=CALL, caller="+886987654321", started_at=at, agent="agent-1", agent_at=at, wanted="zh-TW"
@@ -368,7 +370,7 @@ def test_a_declaration_is_rehearsed_before(asking: Callable[[str], Program]) -> 
     (move,) = one.asks("POST", "/calendar/rehearse", closing).json["items"]
     assert move["before"] == made["due_at"] and move["after"] > move["before"]
     assert one.reads("/callbacks/1")["due_at"] == made["due_at"]
-    assert one.asks("POST", "/calendar", closing).json == {"callbacks": 1, "replies": 0}
+    assert one.asks("POST", "/calendar", closing).json == {"callbacks": 1, "replies": 0, "cases": 0}
     assert one.reads("/callbacks/1")["due_at"] == move["after"]
     assert one.asks("POST", "/calendar", {}).status_code == 422
 
@@ -387,7 +389,11 @@ def test_P4_8_a_closure_is_declared_told_and_taken_back_as_one(
         "V-03.typhoon",
     )
     assert [row["number"] for row in one.reads("/closures")["items"]] == [made["number"]]
-    assert one.asks("POST", "/closures/1/end", {"reason": "轉向"}).json == {"callbacks": 0, "replies": 0}
+    assert one.asks("POST", "/closures/1/end", {"reason": "轉向"}).json == {
+        "callbacks": 0,
+        "replies": 0,
+        "cases": 0,
+    }
     assert (one.reads("/closures")["items"], pages.house.bulletins.on()) == ([], ())
     assert one.reads("/alerts/1")["lifted_by"] == "admin-1"
     assert one.asks("POST", "/closures/1/end", {"reason": "x"}).status_code == 409

@@ -12,16 +12,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import holidays
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from hotline.bulletins import alerts
 from hotline.callbacks.service import callback
+from hotline.cases.store import Case, CaseDeadline
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.directory.calendar import overrides
 from hotline.knowledge import requests
 from hotline.knowledge.rules import Channel
 from hotline.worktime import workdays
+from tests.case_office import elsewhere
 from tests.doors.console import Console, Visitor, console
 from tests.doors.test_announcements import murmur, wav
 
@@ -241,6 +244,24 @@ def test_P4_5_replies_of_agencies_move_too(pages: Console) -> None:
         )
     shown = looks(pages.signed_in(ADMIN), {**STORM, "day": "2026-11-25"})
     assert "2026-11-26 17:30" in shown.text and "2026-11-27 17:30" in shown.text
+
+
+def test_spec_2_deadlines_of_cases_move_too(pages: Console) -> None:
+    """A petition due on Wednesday; with Wednesday off on Thursday. Shown before, counted with the rest."""
+    due_at = taipei("2026-11-25T17:30")
+    with transaction(pages.house.factory) as session:
+        elsewhere(session, "11411240001", pages.clock.at)
+        row = session.scalars(select(Case)).one()
+        row.number, row.due_at, row.agency = "115112400001", due_at, "epb"
+        reply = CaseDeadline(case_id=row.id, kind="reply", clause="P5.2.1", begins_at=pages.clock.at)
+        reply.clock, reply.amount, reply.due_at, reply.set_at = "WD", 1, due_at, pages.clock.at
+        session.add(reply)
+    admin, off = pages.signed_in(ADMIN), {**STORM, "day": "2026-11-25"}
+    shown = looks(admin, off)
+    assert "案件 115112400001" in shown.text and "2026-11-26 17:30" in shown.text
+    assert confirms(admin, shown, off).status_code == 303
+    with transaction(pages.house.factory) as session:
+        assert session.scalars(select(Case)).one().due_at == taipei("2026-11-26T17:30")
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,10 @@ from hotline.outbox.templates import FOLDER, BadTemplates, load, templates, writ
 TEN = taipei("2026-11-24T10:00")
 BOTH, SMS, EMAIL = (MessageChannel.SMS, MessageChannel.EMAIL), (MessageChannel.SMS,), (MessageChannel.EMAIL,)
 IDS = "N-01 N-02 N-03 N-04 N-05 N-10 N-11 N-12 N-20 N-21 N-22 N-23 N-24 N-25 N-30 N-40 N-41 N-42 N-50".split()
-OURS = ["N-26", "N-27", "N-28", "N-29", "N-60", "N-61"]
+OURS = ["N-26", "N-27", "N-28", "N-29", "N-60", "N-61", "N-62"]
 """Beyond the specification: an agency's petitions, a case's code by e-mail, a cancelling taken back,
-a petition that nobody keeps; what the owner of an account is told of it, and who mends telephones.
+a petition that nobody keeps; what the owner of an account is told of it, who mends telephones, and who
+tracks what was forwarded outside the city.
 """
 CITIZENS = ["N-04", "N-20", "N-22", "N-23", "N-24", "N-25"]
 
@@ -72,9 +73,10 @@ WORDED: Mapping[str, tuple[dict[str, str], str]] = {
         {"case": "A1151124001", "date": "12月4日"},
         "【新北1999】案號A1151124001需較長時間處理，預計12月4日前完成。",
     ),
+    "N-41": ({"case": "115112400012", "count": "2"}, "【1999快速－第2次催辦簽收】案號115112400012"),
     "N-42": (
-        {"date": "11月24日", "count": "2", "list": "A1 路平\nA2 路燈"},
-        "【1999快速－逾限未回覆】11月24日 共2件\nA1 路平\nA2 路燈",
+        {"date": "11月24日", "category": "路燈不亮", "count": "2", "list": "A1 路平\nA2 路燈"},
+        "【1999快速－逾限未回覆】11月24日 路燈不亮 共2件\nA1 路平\nA2 路燈",
     ),
 }
 

@@ -133,6 +133,7 @@ class MovedCount(RowModel):
 
     callbacks: int
     replies: int
+    cases: int
 
 
 @room.read("/calendar", ANY_KEY, CalendarRecord)

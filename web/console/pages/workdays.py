@@ -290,7 +290,7 @@ def _confirm(form: DayForm | HoursForm) -> Response:
     declared = form.declared()
     with write_session() as session:
         moved = declared_days.carry_out(house().due_times, session, declared, me().login, now())
-    browser.say(_said(_told(declared), moved.callbacks + moved.replies))
+    browser.say(_said(_told(declared), moved.total))
     month = declared.since if isinstance(declared, declared_days.Hours) else declared.day
     return lead_to("workdays.days", month=f"{month:%Y-%m}", _code=303)
 
@@ -332,7 +332,7 @@ def closure(number: int) -> Response:
         try:
             moved = here.closures.end(number, reopen=is_undone, reason=form.text("reason"), **stamp())
             browser.say(
-                _said(_("停班已全部撤回，照常上班"), moved.callbacks + moved.replies)
+                _said(_("停班已全部撤回，照常上班"), moved.total)
                 if is_undone
                 else _("公告和通告都停了；停班的日子照舊。")
             )
