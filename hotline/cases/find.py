@@ -72,6 +72,13 @@ def by_number(session: Session, number: str) -> Case | None:
     return session.scalars(select(Case).where(Case.number == plain)).one_or_none() if plain else None
 
 
+def of_another_system(session: Session, number: str) -> Case | None:
+    """The case that has a number in the petition system; None when there is none."""
+    plain = number.strip()
+    chosen = select(Case).where(Case.external_ref == plain).order_by(Case.id.desc()).limit(1)
+    return session.scalars(chosen).first() if plain else None
+
+
 def open_of_phone(session: Session, phone: str) -> list[Case]:
     """The open cases reported from a telephone, the newest first; none for a hidden one (P7.2)."""
     number = in_e164(phone)

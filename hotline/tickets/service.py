@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.cases.find import by_number, of_another_system
 from hotline.db import locked, numbered
 from hotline.directory.service import known
 from hotline.errors import HotlineError, existing
@@ -107,10 +108,12 @@ def notes(session: Session, *, agency: str = "", last: int | None = None) -> lis
 
 
 def require_subject(session: Session, about: About, subject: str) -> None:
-    """Require a message of ours, or a well-formed number of a case of another system. Raises NoSubject."""
+    """Require a case, by its number here or in the petition system, or a message. Raises NoSubject."""
     match about:
         case About.CASE:
-            is_there = 0 < len(subject) <= 32 and subject.isalnum()
+            is_there = (
+                by_number(session, subject) is not None or of_another_system(session, subject) is not None
+            )
         case About.NOTICE:
             number = int(subject) if subject.isdecimal() and len(subject) < 10 else 0
             is_there = session.get(OutboxMessage, number) is not None

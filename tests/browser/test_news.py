@@ -20,6 +20,7 @@ from hotline.tickets.rules import About, FaultKind
 from hotline.tickets.service import ProblemReport
 from tests.browser.conftest import Serves, Site, Visit
 from tests.browser.hands import Way, every_screen, every_way
+from tests.case_office import elsewhere
 from tests.faults.proxy import Proxy
 
 PAGES = (
@@ -39,6 +40,7 @@ def site(serves: Serves) -> Iterator[Site]:
     house, at = made.console.house, made.console.clock.at - timedelta(minutes=5)
     with transaction(house.factory) as session:
         shelve(session, at)
+        elsewhere(session, "11411240001", at)
         wanted = FaqQuestion("epb", "電池要丟哪裡？", Channel.PHONE, at)
         requests.ask(
             session, wanted, house.callbacks.worktime(session), house.reply_limit, at=at, by="agent-1"

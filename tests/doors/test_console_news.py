@@ -18,6 +18,7 @@ from hotline.news.store import MessageRow
 from hotline.tickets import faults
 from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
+from tests.case_office import elsewhere
 from tests.doors.console import Console, Visitor, console
 from web.console.server_sent_events import AGAIN, OVER, Broadcast, TooManyStreams
 
@@ -32,7 +33,10 @@ MESSAGE = {
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Console:
-    return console(tmp_path / "home", has_book=True)
+    made = console(tmp_path / "home", has_book=True)
+    with transaction(made.house.factory) as session:
+        elsewhere(session, PROBLEM["subject"], made.clock.at)
+    return made
 
 
 @pytest.fixture
@@ -320,7 +324,7 @@ def test_P2_a_an_agency_sees_its_own_tickets_and_contacts(pages: Console, agent:
     ("path", "form", "said"),
     [
         ("/tickets/new", PROBLEM | {"about": "notice", "subject": "99"}, "沒有第「99」號通知"),
-        ("/tickets/new", PROBLEM | {"subject": "../x"}, "不像案號"),
+        ("/tickets/new", PROBLEM | {"subject": "../x"}, "沒有案號「../x」的案件"),
         ("/tickets/new", PROBLEM | {"problem": ""}, "請填寫這一欄。"),
         ("/contacts", {"agency": "epb", "words": ""}, "請填寫這一欄。"),
         ("/faults/new", {"kind": "switchboard", "agency": "", "fault": ""}, "請填寫這一欄。"),

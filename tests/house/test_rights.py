@@ -40,6 +40,7 @@ from hotline.staff.rules import Staff
 from hotline.staff.service import staff
 from hotline.tickets.rules import About
 from hotline.tickets.service import ProblemReport, open_ticket
+from tests.case_office import elsewhere
 from tests.doors.console import BASE, Console, Visitor, console
 from tests.doors.programs import Program, program
 from web.console import rights
@@ -324,6 +325,7 @@ def rows_of(pages: Console, agency: str) -> Rows:
         set_row(session, Business(f"b-{agency}", section, "", "清運"), Period(at), at=at, by=by)
         set_row(session, Contact(agency, "liaison", 1, person), Period(at), at=at, by=by)
         categories.write(session, f"c-{agency}", category_says(agency), Period(at), at=at, by="admin-1")
+        elsewhere(session, f"1-{agency}", at)
         numbers = {
             "callbacks": house.callbacks.open(session, wish, "admin-1", at).id,
             "knowledge": int(entry.key),
@@ -333,7 +335,7 @@ def rows_of(pages: Console, agency: str) -> Rows:
             "measures": measures.tell(session, Measure(agency, "新制", "教材"), at=at, by=by).id,
             "alerts": alerts.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
             "tickets": open_ticket(
-                session, ProblemReport(agency, About.CASE, "1", "改分"), at=at, by="agent-1"
+                session, ProblemReport(agency, About.CASE, f"1-{agency}", "改分"), at=at, by="agent-1"
             ).id,
         }
         numbers["changes"] = latest_change(session, by)

@@ -28,6 +28,7 @@ from hotline.tickets.rules import About, FaultKind, TicketNotNow, TicketState
 from hotline.tickets.service import NoSubject, NoTicket, ProblemReport
 from hotline.tickets.store import FaultRow
 from ops.jobs.health_checks import FaultCheck
+from tests.case_office import elsewhere
 
 NOW = taipei("2026-11-24T10:00")
 MINUTE = timedelta(minutes=1)
@@ -50,6 +51,7 @@ def city(factory: Sessions) -> Sessions:
         for login, role, agency in PEOPLE:
             member = Staff(login, login, frozenset({role}), agency)
             set_staff(session, member, Period(NOW), at=NOW, by="admin-1")
+        elsewhere(session, CASE.subject, NOW)
     return factory
 
 
@@ -80,7 +82,12 @@ def test_P4_1_2_a_problem_is_with_a_case_or_a_message_of_ours(session: Session) 
         session, ProblemReport("epb", About.NOTICE, str(notice.id), "信被退回"), at=NOW, by="agent-1"
     )
     assert row.subject == str(notice.id)
-    for about, subject in ((About.NOTICE, "99"), (About.NOTICE, "x"), (About.CASE, ""), (About.CASE, "../x")):
+    for about, subject in (
+        (About.NOTICE, "99"),
+        (About.NOTICE, "x"),
+        (About.CASE, ""),
+        (About.CASE, "115112400012"),
+    ):
         with pytest.raises(NoSubject):
             service.open_ticket(session, ProblemReport("epb", about, subject, "壞了"), at=NOW, by="agent-1")
 
