@@ -186,13 +186,12 @@ def wrong(
     """List all that speaks against an identity as it is."""
     checks: list[Callable[[], object]] = [
         partial(refuse_unfit, "staff", member.login, says_of(member)),
-        partial(_refuse_another, session, member, period, at, renamed),
     ]
     if by == member.login:
         checks.append(partial(_refuse_more, session, member, at))
     if Role.ADMINISTRATOR not in member.roles:
         checks.append(partial(_refuse_last, session, member.login, period))
-    return faults(*checks)
+    return faults(*checks, partial(_refuse_another, session, member, period, at, renamed))
 
 
 def close_staff(session: Session, login: str, since: datetime, **who: Unpack[Authorship]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from threading import Event, Thread
 
@@ -252,6 +252,7 @@ def side_by_side(system: System, twilio: Player, number: str, agent: Softphone) 
         lambda at: here.special_steps.act("authorised", sid, by="supervisor-1", reason="drunk", at=at),
     )
     pauses_and_resumes(system, sid)
+    system.until(lambda: is_a_talk(system, sid), 30, "they talk, and not for a blink")
     bid(
         system,
         lambda at: replace(here.transfers, city=lambda: city(here, at)).put_through(
@@ -261,6 +262,12 @@ def side_by_side(system: System, twilio: Player, number: str, agent: Softphone) 
     visit.join(90)
     (met,) = done
     return met
+
+
+def is_a_talk(system: System, call: str) -> bool:
+    """Tell whether agent and caller are together for so long that the record calls it a talk."""
+    since = [one.at for one in system.events(call) if one.kind == "Bridged"]
+    return bool(since) and clock.now() - since[0] > timedelta(seconds=2)
 
 
 def pauses_and_resumes(system: System, call: str) -> None:
@@ -280,7 +287,7 @@ def pauses_and_resumes(system: System, call: str) -> None:
 
 def ended_by_cap(system: System, number: str) -> CallRow | None:
     row = system.row(number)
-    return row if row.end_reason == "cap" else None
+    return row if row.end_reason == "cap" and row.agent_at else None
 
 
 def bid(system: System, deed: Callable[[datetime], object]) -> None:

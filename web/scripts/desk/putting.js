@@ -83,6 +83,7 @@ export function putting({ find, words, does, say, tell, happens, now, callId, so
     (all[at + step] ?? (step < 0 ? whom : all.at(-1))).focus()
   }
 
+  fetch("/desk/who?q=").catch(() => null)  // the server makes its index before a caller waits for it
   whom.addEventListener("input", () => { clearTimeout(asking); if (whom.value !== shown) asking = setTimeout(search, AFTER) })
   whom.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); enters() } })
   form.addEventListener("keydown", arrows)
