@@ -227,7 +227,9 @@ class CaseFiling:
             raise FiledOutside(row.notified_at)
         if not row.not_reached and row.state == CaseState.NOTIFYING:
             step = row_of(row.case_kind, row.case_state, Move.REACHED)
-            self._moving.perform(session, row, step, CaseWords(), by, at)
+            who = call.who_answered
+            words = CaseWords(officer=call.person, officer_phone=who.number if who else "")
+            self._moving.perform(session, row, step, words, by, at)
 
     def _attach(
         self,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from hotline.callbacks.rules import Outcome
 from hotline.cases import false_reports, find
 from hotline.cases.drafts import NotAPoint
+from hotline.cases.events import events_of
 from hotline.cases.examining import NeedsDecision, NotReachable
 from hotline.cases.false_reports import NoSuchLetter, TooFewFindings
 from hotline.cases.filing import (
@@ -382,6 +383,9 @@ def test_P5_3_a_the_agency_is_phoned_before_it_is_filed(desk: Desk) -> None:
         and case.notified_at <= case.filed_at
     )
     assert kinds(desk, case) == ["draft", Move.NOTIFY, Move.REACHED, Move.FILE]
+    with transaction(desk.factory) as session:
+        (reached,) = events_of(session, case.id, Move.REACHED)
+    assert reached.detail == {"officer": "林組長", "officer_phone": "5112"}
     assert told(desk, "N-20") == [MOBILE] and told(desk, "N-30") == []
     assert list(deadlines(desk, case)) == [DeadlineKind.REPLY]
 
