@@ -33,14 +33,16 @@ from control.outbound_calls import Placing, PlacingRules
 from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.special_calls import SpecialSteps
-from hotline import clock, metrics
+from hotline import clock, metrics, places
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
+from hotline.cases.cancelling import Cancelling
 from hotline.cases.chase import CaseChase
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
 from hotline.cases.digest import Digest
+from hotline.cases.filing import CaseFiling
 from hotline.cases.moving import Moving
 from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
@@ -217,6 +219,14 @@ class House:
             overdue_mail_at=settings.quick_overdue_mail_at,
             overdue_workdays_only=settings.quick_overdue_days == "working",
         )
+
+    @cached_property
+    def case_filing(self) -> CaseFiling:
+        return CaseFiling(self.moving, places.parsed)
+
+    @cached_property
+    def cancelling(self) -> Cancelling:
+        return Cancelling(self.moving)
 
     @cached_property
     def reply_limit(self) -> Limit:

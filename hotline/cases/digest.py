@@ -14,9 +14,9 @@ from hotline.cases import recipients
 from hotline.cases.deadlines import CaseLimits
 from hotline.cases.numbers import shown
 from hotline.cases.overdue import is_late
-from hotline.cases.protocols import Categories
 from hotline.cases.rules import CaseKind
 from hotline.cases.store import Case
+from hotline.categories.proposals import Categories
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, looking, transaction
 from hotline.outbox import service as notices

@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 
 from hotline.cases.events import told
 from hotline.cases.moving import NoSuchCase, unchanged
-from hotline.cases.protocols import Category, Place
 from hotline.cases.rules import CLAUSE, CaseKind, CaseNotNow, CaseState, Move
 from hotline.cases.store import Case
 from hotline.cases.words import LONG, PetitionSubtype, ReplyWay
+from hotline.categories.rules import Category
 from hotline.db import locked, numbered
 from hotline.errors import HotlineError, existing
 from hotline.outbound_calls.gate import Touches
 from hotline.permissions import Action
 from hotline.phones import in_e164
+from hotline.places import Place
 from hotline.staff.service import permitted
 from hotline.texts import fit
 

@@ -12,10 +12,10 @@ from hotline.cases.drafts import kind_of
 from hotline.cases.false_reports import is_blocked
 from hotline.cases.find import is_same_place, near, open_of_phone
 from hotline.cases.numbers import shown
-from hotline.cases.protocols import Category
 from hotline.cases.rules import CaseKind
 from hotline.cases.store import Case
 from hotline.cases.words import Needed, PetitionGround, ReplyWay
+from hotline.categories.rules import Category
 from hotline.errors import HotlineError
 from hotline.outbound_calls.gate import VerificationState
 from hotline.outbound_calls.rules import OutboundState

@@ -15,6 +15,7 @@ from hotline.cases.numbers import new_number, parsed
 from hotline.cases.rules import CaseKind, CaseState, Move, row_of
 from hotline.cases.store import Case
 from hotline.cases.words import CaseWordMissing, CaseWords
+from hotline.categories.service import UnknownCategory
 from hotline.db import locked, one_at_a_time
 from hotline.errors import HotlineError, existing
 from hotline.outbound_calls.gate import VerificationState
@@ -50,12 +51,6 @@ class CannotAttach(HotlineError, code="cannot-attach"):
     """A case to which this report does not belong, or that is over."""
 
     number: str
-
-
-class NoSuchCategory(HotlineError, code="no-such-category"):
-    """A code that is no category's now."""
-
-    category: str
 
 
 class CaseFiling:
@@ -124,7 +119,7 @@ class CaseFiling:
 
         Raises NotPermitted, NoSuchDraft, CaseNotNow, CaseChanged, CaseWordMissing, NotReachable,
         what ``parsed`` refuses, NotConfirmed, NeedsDecision, CannotAttach, NeedsName, NotifyFirst,
-        FiledOutside, NoSuchCategory, NoSuchAgency, NumbersUsedUp.
+        FiledOutside, UnknownCategory, NoSuchAgency, NumbersUsedUp.
         """
         permitted(session, by, Action.CASE_FILE, at)
         row = drafts.draft(session, case_id)
@@ -149,7 +144,7 @@ class CaseFiling:
     def _fit(self, session: Session, row: Case, at: datetime, phoned_at: datetime | None) -> None:
         """Refuse what no case may hold; a draft may."""
         if row.category and row.category not in self._moving.categories.at(session, at):
-            raise NoSuchCategory(row.category)
+            raise UnknownCategory(row.category)
         drafts.locate(row, self._parsed)
         if phoned_at and phoned_at > at:
             raise FiledOutside(at)

@@ -15,10 +15,11 @@ from hotline.cases.deadlines import CaseLimits, Stage2From, limit_of, set_deadli
 from hotline.cases.events import told
 from hotline.cases.find import at_place
 from hotline.cases.guards import Standing, check
-from hotline.cases.protocols import Categories, Category
 from hotline.cases.rules import HANDLING, CaseState, DeadlineKind, Move, Row, after, row_of
 from hotline.cases.store import Case, CasePhoto, JointAgency
 from hotline.cases.words import CaseWords
+from hotline.categories.proposals import Categories
+from hotline.categories.rules import Category
 from hotline.db import add_once, locked
 from hotline.directory.rows import KINDS
 from hotline.errors import HotlineError, existing

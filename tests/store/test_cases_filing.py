@@ -16,7 +16,6 @@ from hotline.cases.filing import (
     CannotAttach,
     FiledOutside,
     NeedsName,
-    NoSuchCategory,
     NotConfirmed,
     NotifyFirst,
 )
@@ -24,6 +23,7 @@ from hotline.cases.moving import CaseChanged
 from hotline.cases.rules import CaseKind, CaseNotNow, CaseState, DeadlineKind, Move
 from hotline.cases.store import Case, CaseEvent
 from hotline.cases.words import CaseWordMissing, PetitionGround, ReplyWay
+from hotline.categories.service import UnknownCategory
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.dialling import Dialling
@@ -419,7 +419,7 @@ def test_P5_4_3_a_late_entry_runs_from_the_true_time(desk: Desk) -> None:
     [
         ({"matter": "  "}, CaseWordMissing),
         ({"place": ""}, CaseWordMissing),
-        ({"category": "7777"}, NoSuchCategory),
+        ({"category": "7777"}, UnknownCategory),
         ({"phone": "12345"}, NotReachable),
         ({"phone": "0204123456"}, NotReachable),
         ({"phone": LANDLINE}, NotReachable),
