@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from agi_scripts import variables as v
@@ -72,7 +73,10 @@ def decide(head: AgiHead, switchboard: Switchboard, shelf: Shelf, now: Callable[
         raise BadQuestion(f"no such question: {head.script!r} with {len(head.arguments)} arguments")
     packed, *words = head.arguments
     call = unpack(packed) if packed else switchboard.new_call(head.fields.get("agi_uniqueid", ""))
-    return answer(switchboard.take_turn(call, event_of(words, now(), switchboard.messages)), shelf)
+    event = event_of(words, now(), switchboard.messages)
+    if isinstance(event, Arrived):
+        event = replace(event, from_carrier=head.fields.get("agi_accountcode") == v.CARRIER)
+    return answer(switchboard.take_turn(call, event), shelf)
 
 
 def unpack(text: str) -> Call:

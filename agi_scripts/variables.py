@@ -36,6 +36,9 @@ phone in order, joined by ``~``, and ``,whole``."""
 DUTY_PATH = "duty"
 """``agi://…/duty``: who on duty is rung in an emergency that no supervisor answers; as of a consultation."""
 
+CARRIER = "carrier"
+"""The account code of the carrier's calls, and of no others: their caller's number is the carrier's word."""
+
 READY_PATH, READY = "ready", "ready"
 """``agi://…/ready``: the readiness probe's question and its answer."""
 

@@ -6,12 +6,12 @@ to the journal alone. The same entry and the same ``apply`` serve both ways, so 
 the same write, and its unique keys make it harmless.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, case
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,21 +21,40 @@ from sqlalchemy.orm import Session
 
 from calls.group_commit import Fault, Gathering, TooSlow
 from calls.store import CallEvent, CallRow
+from hotline import allowances
+from hotline.allowances import LimitedRequest
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, transaction
 from hotline.journal import Journal, JournalUnwritable
 from hotline.numbers import ANONYMOUS, e164
 from ivr.call import Call
-from ivr.steps import CallArrived, CallbackPromised, DueTimeSpoken, Fact, MenuHeard, MessageKept, detail
+from ivr.case_facts import CaseDeed, CaseDisowned, CaseTried
+from ivr.steps import (
+    CallArrived,
+    CallbackPromised,
+    DueTimeSpoken,
+    Fact,
+    MenuHeard,
+    MessageKept,
+    detail,
+)
 from recordings.service import expect_message
 
 Entry = dict[str, Any]
-AT_ONCE = (CallbackPromised, MessageKept)
+AT_ONCE = (CallbackPromised, MessageKept, CaseDisowned)
 """Facts that others work on: rows before the caller hears of them, when the database is there."""
 IS_ROW: Final = "row"
 """In an entry of the journal: the database had it before it was written there."""
 UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
 """Told by some turns only: one that waited in the journal while later ones did not still brings them."""
+
+
+class Disowning(Protocol):
+    """Cancels a case for its holder, who did not report it (P8.1); harmless to repeat."""
+
+    def disown(self, session: Session, number: str, at: datetime, *, by_code: bool) -> object: ...
+
+    def wrong_code(self, session: Session, number: str, at: datetime) -> object: ...
 
 
 def entry_of(call: Call, node: str, line: str, facts: tuple[Fact, ...], at: datetime) -> Entry:
@@ -65,11 +84,18 @@ def _columns(fact: Fact) -> Entry:
             return {}
 
 
-def apply(session: Session, entries: Entry | Sequence[Entry], callbacks: Callbacks) -> None:
-    """Write entries. Idempotent; an older turn never overwrites a later one."""
+def apply(
+    session: Session, entries: Entry | Sequence[Entry], callbacks: Callbacks, cases: Disowning | None = None
+) -> None:
+    """Write entries. Idempotent; an older turn never overwrites a later one.
+
+    ``cases`` None: no cases are kept here, and no call can have told of one.
+    """
     several = [entries] if isinstance(entries, dict) else entries
     _write(session.connection(), several)
     _promise(session, several, callbacks)
+    _count_tries(session, several)
+    _disown(session, several, cases)
 
 
 def _write(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -129,6 +155,37 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
                 expect_message(session, body["name"], entry["node"], body["seconds"], at, ended=body["ended"])
 
 
+def _count_tries(session: Session, entries: Sequence[Entry]) -> None:
+    """Count tries at cases, in the order in which everybody locks them."""
+    tries = set[tuple[LimitedRequest, str, datetime]]()
+    for entry, body in _told(entries, CaseTried):
+        at, holder = datetime.fromisoformat(entry["at"]), e164(body["holder"])
+        tries |= {(LimitedRequest.CASE_CALLER, holder, at)} if holder != ANONYMOUS else set()
+        tries |= {(LimitedRequest.CASE, body["case"], at)} if _is_of_a_case(body) else set()
+    for wanted, who, at in sorted(tries):
+        allowances.count(session, wanted, who, at)
+
+
+def _is_of_a_case(tried: Entry) -> bool:
+    """Tell whether a try was at a case that is there: a wrong code is, a wrong number is not."""
+    return bool(tried["known"] or tried["deed"] == CaseDeed.CODE)
+
+
+def _disown(session: Session, entries: Sequence[Entry], cases: Disowning | None) -> None:
+    if cases is None:
+        return
+    for entry, body in _told(entries, CaseTried):
+        if body["deed"] == CaseDeed.CODE and not body["known"]:
+            cases.wrong_code(session, body["case"], datetime.fromisoformat(entry["at"]))
+    for entry, body in _told(entries, CaseDisowned):
+        at = datetime.fromisoformat(entry["at"])
+        cases.disown(session, body["case"], at, by_code=body["by_code"])
+
+
+def _told(entries: Sequence[Entry], fact: type[Fact]) -> Iterator[tuple[Entry, Entry]]:
+    return ((entry, body) for entry in entries for kind, body in entry["events"] if kind == fact.__name__)
+
+
 def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:
     # The table, not its class: the ORM's way through the same insert costs five times the CPU.
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(
@@ -184,8 +241,9 @@ class Ledger:
         rest: timedelta = timedelta(seconds=5),
         patience: timedelta = timedelta(seconds=1),
         journalled: Callable[[], None] = lambda: None,
+        cases: Disowning | None = None,
     ) -> None:
-        self._factory, self._journal, self._callbacks = factory, journal, callbacks
+        self._factory, self._journal, self._callbacks, self._cases = factory, journal, callbacks, cases
         self._node, self._line = node, line
         self._elapsed, self._rest, self._journalled = elapsed, rest.total_seconds(), journalled
         self._ask_again = 0.0
@@ -241,7 +299,7 @@ class Ledger:
     def _stored(self, entries: Sequence[Entry]) -> Fault:
         try:
             with transaction(self._factory) as session:
-                apply(session, entries, self._callbacks)
+                apply(session, entries, self._callbacks, self._cases)
         except Exception as error:
             if is_away(error):
                 self._ask_again = self._elapsed() + self._rest

@@ -20,7 +20,7 @@ from calls.carrier_progress import RingProgress, kept, leg_columns
 from calls.in_time import InTime
 from calls.outbound_limits import Caps
 from calls.store import CallEvent, CallRow, HeldCall, HeldTurn, Leg, add_event
-from calls.turn_facts import apply, entry_of
+from calls.turn_facts import Disowning, apply, entry_of
 from calls.webhook_cdr import columns_of, end_reason, outcome
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, add_once, looking, transaction
@@ -123,8 +123,9 @@ class HeldCalls:
         caller_calls: int = 3,
         in_time: InTime = InTime(),  # noqa: B008 (frozen)
         caps: Caps = Caps(),  # noqa: B008 (frozen)
+        cases: Disowning | None = None,
     ) -> None:
-        self._caller_calls, self._caps = caller_calls, caps
+        self._caller_calls, self._caps, self._cases = caller_calls, caps, cases
         self._factory, self._books, self._callbacks = factory, books, callbacks
         self._node, self._line, self._longest, self._in_time = node, line, longest, in_time
 
@@ -236,7 +237,7 @@ class HeldCalls:
         if met or (due and not held.ending):
             words = () if met else (Prompt("V-16"),)
             turn = finish(replace(call, turn=call.turn + 1), held.ends_why, words)
-            _Rows(session, self._callbacks, self._node, self._line).write(turn.call, turn.facts, at)
+            self._rows(session).write(turn.call, turn.facts, at)
         else:
             turn = self._within_limits(session, board, board.take_turn(call, report.event(call)), at)
         if columns := columns_of(turn, at):
@@ -268,17 +269,24 @@ class HeldCalls:
         return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
     def _board(self, session: Session) -> Switchboard:
-        return Switchboard(self._books, _Rows(session, self._callbacks, self._node, self._line), _NOT_HERE)
+        return Switchboard(self._books, self._rows(session), _NOT_HERE)
+
+    def _rows(self, session: Session) -> "_Rows":
+        return _Rows(session, self._callbacks, self._cases, self._node, self._line)
 
 
 class _Rows:
     """The ledger of one transaction: facts become rows at once, for the call itself is a row."""
 
-    def __init__(self, session: Session, callbacks: Callbacks, node: str, line: str) -> None:
-        self._session, self._callbacks, self._node, self._line = session, callbacks, node, line
+    def __init__(
+        self, session: Session, callbacks: Callbacks, cases: Disowning | None, node: str, line: str
+    ) -> None:
+        self._session, self._callbacks, self._cases = session, callbacks, cases
+        self._node, self._line = node, line
 
     def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None:
-        apply(self._session, entry_of(call, self._node, self._line, facts, at), self._callbacks)
+        entry = entry_of(call, self._node, self._line, facts, at)
+        apply(self._session, entry, self._callbacks, self._cases)
 
 
 class _Elsewhere(Messages):

@@ -1,9 +1,8 @@
 """Rate limits for strangers, an hour a network address: accounts of browsers, callbacks in writing,
-wrong tokens of wallboards.
+wrong tokens of wallboards. And tries at case numbers by telephone, an hour a caller and an hour a case.
 
 Counted in the database, so that several processes and a restart make no difference. Signing in has limits of
-its own (``hotline.accounts``), programs theirs (``web.api.rates``); nobody who calls by telephone is counted
-here.
+its own (``hotline.accounts``), programs theirs (``web.api.rates``).
 """
 
 from collections.abc import Sequence
@@ -20,7 +19,9 @@ from hotline.networks import network_of
 
 
 class AllowanceRow(Base):
-    """The requests of one kind from one network address; forgotten an hour after the last."""
+    """The requests of one kind from one network address (or telephone, or at one case); forgotten an hour
+    after the last.
+    """
 
     __tablename__ = "allowance"
 
@@ -42,6 +43,10 @@ class LimitedRequest(StrEnum):
     """In writing, by a page."""
     WALLBOARD = "wallboard"
     """With a token that opens none."""
+    CASE_CALLER = "case-caller"
+    """For a case, by key, from one telephone."""
+    CASE = "case"
+    """For one case, by key, from any telephone."""
 
 
 class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):
@@ -66,16 +71,20 @@ def again_at(times: Sequence[datetime], limit: int, at: datetime) -> datetime | 
 
 def have(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> None:
     """Count one more; who asks at the same moment is looked at after this transaction. Raises NoAllowance."""
-    network = network_of(address)
-    blank = {"wanted": wanted, "network": network, "times": [], "latest_at": at}
-    add_once(session, AllowanceRow, [blank])
-    query = select(AllowanceRow).where(AllowanceRow.wanted == wanted, AllowanceRow.network == network)
-    row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    row = _row(session, wanted, network_of(address), at)
     times = _times(row)
     if (then := again_at(times, limit, at)) is not None:
         raise NoAllowance(wanted, then)
     row.times = [one.timestamp() for one in (*counted(times, at), at)]
     row.latest_at = at
+
+
+def count(session: Session, wanted: LimitedRequest, who: str, at: datetime) -> None:
+    """Count one that is limited elsewhere; told again of the same instant, it is counted once."""
+    row = _row(session, wanted, who, at)
+    times = {*counted(_times(row), at), at}
+    row.times = sorted(one.timestamp() for one in times)
+    row.latest_at = max(times)
 
 
 def is_used_up(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> bool:
@@ -87,6 +96,14 @@ def is_used_up(session: Session, wanted: LimitedRequest, address: str, limit: in
 def forget(session: Session, at: datetime) -> int:
     """Remove what no longer counts; how many addresses."""
     return execute(session, delete(AllowanceRow).where(AllowanceRow.latest_at <= at - HOUR))
+
+
+def _row(session: Session, wanted: LimitedRequest, network: str, at: datetime) -> AllowanceRow:
+    """The row, locked until the end of the transaction."""
+    blank = {"wanted": wanted, "network": network, "times": [], "latest_at": at}
+    add_once(session, AllowanceRow, [blank])
+    query = select(AllowanceRow).where(AllowanceRow.wanted == wanted, AllowanceRow.network == network)
+    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def _times(row: AllowanceRow) -> Sequence[datetime]:

@@ -20,6 +20,7 @@ from ivr.engine import Book
 from ivr.menu_faults import BadMenus
 from ivr.menus import Menus, Sources, parse, read_sources, version_of
 from ivr.queue_pace import Pace
+from ivr.turn import Cases
 from transfer.ladder import HuntRules
 
 
@@ -65,6 +66,7 @@ class Books:
         given: Callable[
             [str, str, str, datetime], GivenNumberRefusal | None
         ] = lambda caller, number, asked, at: None,
+        cases: Cases | None = None,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
@@ -78,6 +80,7 @@ class Books:
             message_longest=message_longest,
             listed=listed,
             given=given,
+            cases=cases,
         )
         self._catalogue = catalogue
         self._seen = self._stamp()

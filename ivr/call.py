@@ -81,6 +81,44 @@ class Dialling:
 
 
 @dataclass(frozen=True, slots=True)
+class GivingCase:
+    """The caller of ``menu`` keys in a case number: to hear of the case, or to cancel it."""
+
+    menu: str
+    cancels: bool = False
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HearingCase:
+    """The caller hears how a case stands."""
+
+    menu: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivingCode:
+    """The caller keys in the code that was sent with a case's number by e-mail (P8.1)."""
+
+    menu: str
+    number: str
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmingCancel:
+    """The holder of a case confirms that it is cancelled (V-17); ``by_code``: known by the code of an e-mail,
+    else by the telephone.
+    """
+
+    menu: str
+    number: str
+    by_code: bool = False
+    unsure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ringing:
     """The hunt for ``asked`` goes on; the ladder is computed as of ``began`` (seconds since 1970).
 
@@ -132,6 +170,10 @@ Place = (
     | GivingNumber
     | ConfirmingNumber
     | Dialling
+    | GivingCase
+    | HearingCase
+    | GivingCode
+    | ConfirmingCancel
     | Ringing
     | ComingBack
     | LeavingMessage
@@ -145,6 +187,10 @@ PLACES: dict[str, type[Place]] = {
     "number": GivingNumber,
     "confirm": ConfirmingNumber,
     "dialling": Dialling,
+    "case": GivingCase,
+    "status": HearingCase,
+    "code": GivingCode,
+    "cancel": ConfirmingCancel,
     "ringing": Ringing,
     "back": ComingBack,
     "message": LeavingMessage,
@@ -170,10 +216,17 @@ class Call:
     turn: int = 0
     listed: int = 0
     """The caller's entry of the special list (P7.3), 0 for none."""
+    from_carrier: bool = False
+    """The carrier gave the caller's number: nobody chose it who calls."""
 
     def to(self, place: Place) -> "Call":
         """The same call somewhere else."""
         return replace(self, place=place)
+
+    @property
+    def holder(self) -> str:
+        """The telephone by which the caller is known, as its carrier gives it; empty if not known so."""
+        return self.caller if self.from_carrier else ""
 
     def to_json(self) -> str:
         """Compact JSON of at most LIMIT bytes."""
@@ -191,6 +244,7 @@ class Call:
             "b": self.bulletin_heard,
             "t": self.turn,
             "s": self.listed,
+            "k": self.from_carrier,
         }
         return json.dumps(body, separators=(",", ":"))
 
@@ -215,6 +269,7 @@ class Call:
                 bulletin_heard=body["b"],
                 turn=body["t"],
                 listed=body.get("s", 0),
+                from_carrier=body.get("k", False),
             )
         except UnreadableCall:
             raise

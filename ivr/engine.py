@@ -5,25 +5,40 @@ from datetime import datetime
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
+from ivr import case_keys
 from ivr.call import (
     Call,
+    ConfirmingCancel,
     ConfirmingNumber,
     Crowded,
     Dialling,
+    GivingCase,
+    GivingCode,
     GivingNumber,
     Gone,
+    HearingCase,
     InMenu,
     LeavingMessage,
     OwnNumber,
     Waiting,
 )
-from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
+from ivr.menus import (
+    AskCallback,
+    AskCase,
+    CancelCase,
+    Choice,
+    DialExtension,
+    Goto,
+    HearBulletin,
+    Inform,
+    Repeat,
+    ToQueue,
+)
 from ivr.messages import after_message
 from ivr.promising import offer, promise, take_confirmation, take_number, take_offer, take_own_number
 from ivr.prompts import Language, Prompt
 from ivr.steps import (
     Arrived,
-    Ask,
     CallArrived,
     CallerListed,
     Event,
@@ -33,11 +48,9 @@ from ivr.steps import (
     Informed,
     KeyPressed,
     LanguageChosen,
-    MenuHeard,
     MessageLeft,
     NoKeyPressed,
     Pressed,
-    Prompts,
     QueueLeft,
     RingEnded,
     Say,
@@ -45,7 +58,7 @@ from ivr.steps import (
     TransferWanted,
 )
 from ivr.transferring import after_ring, ask_extension, begin, take_extension
-from ivr.turn import Book, Turn, bulletins, finish, give_notice
+from ivr.turn import Book, Turn, ask_menu, bulletins, finish, give_notice, menu_question
 from ivr.waiting import leave_queue, queue, while_waiting
 
 __all__ = ["GREETING", "Book", "Turn", "advance"]
@@ -67,9 +80,10 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
         case QueueLeft(), _:
             return leave_queue(book, call, event)
         case Informed(), InMenu(name):
-            return Turn(call, (_question(book, name),), (InformationHeard(name),))
+            return Turn(call, (menu_question(book, name),), (InformationHeard(name),))
         case Pressed(keys=keys), InMenu(name):
-            choice = book.menus.choice(name, keys, bulletin=bool(book.bulletins))
+            bulletin, cases = bool(book.bulletins), book.cases is not None
+            choice = book.menus.choice(name, keys, bulletin=bulletin, cases=cases)
             fact = KeyPressed(name, keys, known=choice is not None)
             turn = follow(book, call, choice, event.at) if choice else miss(book, call, event)
             return turn.preceded_by(facts=(*_informed(event, name), fact))
@@ -94,6 +108,14 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return take_extension(book, call, event)
         case Pressed() | Silent(), Crowded():
             return take_offer(book, call, event)
+        case Pressed() | Silent(), GivingCase():
+            return case_keys.take_case(book, call, event)
+        case Pressed() | Silent() | Informed(), HearingCase():
+            return case_keys.take_after(book, call, event)
+        case Pressed() | Silent(), GivingCode():
+            return case_keys.take_code(book, call, event)
+        case Pressed() | Silent(), ConfirmingCancel():
+            return case_keys.take_confirmation(book, call, event)
     return queue(book, call)  # law 3: any doubt ends at a person
 
 
@@ -101,7 +123,7 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     """The greeting, unless the line has said it already, then the language menu (V-00, V-02)."""
     caller = "" if e164(event.caller) == ANONYMOUS else event.caller
     listed = book.listed(e164(caller), event.at) if caller else 0
-    call = replace(call, caller=caller, listed=listed)
+    call = replace(call, caller=caller, listed=listed, from_carrier=event.from_carrier and bool(caller))
     if event.crowded and caller and e164(caller) not in book.exempt:
         turn = offer(book, call)
     else:
@@ -128,6 +150,10 @@ def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:
             return ask_extension(book, call)
         case AskCallback():
             return promise(book, call, at, "caller", ())
+        case AskCase():
+            return case_keys.ask_case(call)
+        case CancelCase():
+            return case_keys.ask_case(call, cancels=True)
 
 
 def restart(call: Call) -> Call:
@@ -145,24 +171,6 @@ def speak(book: Book, call: Call, wanted: Language, menu: str) -> Turn:
     call, told, facts = give_notice(replace(call, language=spoken_now, wanted=wanted), words)
     turn = ask_menu(book, call.to(InMenu(menu)))
     return turn.preceded_by(*told, facts=(LanguageChosen(wanted, spoken_now), *facts))
-
-
-def ask_menu(book: Book, call: Call, before: Prompts = (), information: Prompts = ()) -> Turn:
-    """Say what the menu offers now and listen for one key. Bulletins are heard once before the main menu."""
-    place = call.place
-    assert isinstance(place, InMenu)  # noqa: S101 - every caller has just put it there
-    menu = book.menus.menus[place.name]
-    if not menu.first and book.bulletins and not call.bulletin_heard:
-        call, information = replace(call, bulletin_heard=True), (*information, *bulletins(book))
-    return Turn(call, (_question(book, menu.name, before, information),), (MenuHeard(menu.name),))
-
-
-def _question(book: Book, name: str, before: Prompts = (), information: Prompts = ()) -> Ask:
-    """A menu's question, behind ``information`` that somebody asked for and what is said ``before`` that."""
-    menu = book.menus.menus[name]
-    phrases = tuple(key.say for key in menu.offered(bulletin=bool(book.bulletins)) if key.say)
-    told = (*before, *information)
-    return Ask((*told, *phrases), 1, menu.seconds, len(told) if information else 0)
 
 
 def _informed(event: Pressed | Silent, menu: str) -> tuple[Fact, ...]:

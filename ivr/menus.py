@@ -65,12 +65,24 @@ class AskCallback:
     """Be called back (§9.2)."""
 
 
-Choice = Goto | ToQueue | Inform | HearBulletin | Repeat | DialExtension | AskCallback
+@dataclass(frozen=True, slots=True)
+class AskCase:
+    """Key in a case number and hear how the case stands (§11 to §13, V-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCase:
+    """Key in a case number and cancel the case, for who did not report it (P8.1)."""
+
+
+Choice = Goto | ToQueue | Inform | HearBulletin | Repeat | DialExtension | AskCallback | AskCase | CancelCase
 _PLAIN: Mapping[str, Callable[[], Choice]] = {
     "bulletin": HearBulletin,
     "repeat": Repeat,
     "extension": DialExtension,
     "callback": AskCallback,
+    "case-status": AskCase,
+    "case-cancel": CancelCase,
 }
 
 
@@ -97,13 +109,15 @@ class Menu:
     silences: int
     first: bool = False
 
-    def choice(self, press: str, *, bulletin: bool) -> Choice | None:
+    def choice(self, press: str, *, bulletin: bool, cases: bool = True) -> Choice | None:
         """Action of a key now; None for a key not offered."""
-        return next((key.choice for key in self.offered(bulletin=bulletin) if key.press == press), None)
+        offered = self.offered(bulletin=bulletin, cases=cases)
+        return next((key.choice for key in offered if key.press == press), None)
 
-    def offered(self, *, bulletin: bool) -> tuple[KeyAction, ...]:
-        """The keys that work now: the bulletin's only while one is on (P3-b)."""
-        return tuple(key for key in self.keys if bulletin or not isinstance(key.choice, HearBulletin))
+    def offered(self, *, bulletin: bool, cases: bool = True) -> tuple[KeyAction, ...]:
+        """The keys that work now: the bulletin's while one is on, of cases where these are kept (P3-b)."""
+        absent = (() if bulletin else (HearBulletin,)) + (() if cases else (AskCase, CancelCase))
+        return tuple(key for key in self.keys if not isinstance(key.choice, absent))
 
 
 @dataclass(frozen=True)
@@ -115,9 +129,9 @@ class Menus:
     everywhere: tuple[KeyAction, ...]
     first: str
 
-    def choice(self, menu: str, press: str, *, bulletin: bool) -> Choice | None:
+    def choice(self, menu: str, press: str, *, bulletin: bool, cases: bool = True) -> Choice | None:
         """Action of a key in a menu; the menu's own keys come before those that work everywhere."""
-        own = self.menus[menu].choice(press, bulletin=bulletin)
+        own = self.menus[menu].choice(press, bulletin=bulletin, cases=cases)
         return own or next((key.choice for key in self.everywhere if key.press == press), None)
 
 

@@ -69,9 +69,15 @@ def due(at: datetime, now: datetime, language: Language) -> Said:
 
     Nothing in Japanese, whose V-10.after names the rule of four office hours instead of an instant.
     """
-    if language is Language.JAPANESE:
-        return ()
-    at, now = at.astimezone(TAIPEI), now.astimezone(TAIPEI)
+    return () if language is Language.JAPANESE else instant(at, now, language)
+
+
+def instant(at: datetime, now: datetime, language: Language) -> Said:
+    """Day and time as of ``due``, in every language; in one without fragments, borrowed ones."""
+    return _joined(_instant(at.astimezone(TAIPEI), now.astimezone(TAIPEI), _grammar(language)), language)
+
+
+def _instant(at: datetime, now: datetime, language: Language) -> Said:
     ahead = at.date() - now.date()
     if ahead in {timedelta(0), timedelta(1)}:
         day: Said = (Prompt("time.tomorrow" if ahead else "time.today"),)
@@ -81,6 +87,12 @@ def due(at: datetime, now: datetime, language: Language) -> Said:
         day = _month_and_day(at.date()) + _weekday(at.date())
     # English says the hour first: "by four p.m. tomorrow".
     return clock(at, language) + day if language is Language.ENGLISH else day + clock(at, language)
+
+
+def case_number(number: str, language: Language) -> Said:
+    """V-12: a case number of twelve digits in fours, and once again."""
+    said = digits(number, language)
+    return (Prompt("V-12.before"), *said, Prompt("V-12.again"), *said)
 
 
 def digits(text: str, language: Language) -> Said:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ivr.case_facts import CaseDisowned, CaseHeard, CaseNumberSpoken, CaseTried
 from ivr.prompts import Language, Prompt
 from recordings.policy import MessageEnd
 from transfer.ladder import Rung
@@ -126,7 +127,8 @@ class Arrived:
     """A call came in. ``caller`` is empty when the number is hidden.
 
     ``greeted``: the line has said the greeting (V-00) already, to its end. ``crowded``: this number has as
-    many calls as one may have at once (setting ``caller_calls``) without this one.
+    many calls as one may have at once (setting ``caller_calls``) without this one. ``from_carrier``: the
+    carrier gave the number, as no telephone of ours, page or browser does.
     """
 
     at: datetime
@@ -134,6 +136,7 @@ class Arrived:
     dialled: str
     greeted: bool = False
     crowded: bool = False
+    from_carrier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +368,7 @@ Fact = (
     CallArrived | CallerListed | CallerCrowded | MenuHeard | InformationHeard | KeyPressed | NoKeyPressed
     | LanguageChosen | RecordingBegun
     | Queued | WaitAnnounced | CallbackPromised | DueTimeSpoken | MessageKept | TransferBegun | PhoneTried | TransferEnded
-    | CallEnding
+    | CaseTried | CaseHeard | CaseDisowned | CaseNumberSpoken | CallEnding
 )  # fmt: skip
 
 

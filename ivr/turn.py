@@ -3,17 +3,40 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from hotline.callbacks.wishes import GivenNumberRefusal
+from hotline.cases.asked import AskedCase, NoAnswer
 from hotline.dialling import Dialling
 from hotline.directory.rules import City
-from ivr.call import Call, Gone
+from ivr.call import Call, Gone, InMenu
 from ivr.catalogue import Catalogue
 from ivr.menus import Menus
 from ivr.prompts import Prompt
 from ivr.queue_pace import Pace
-from ivr.steps import CallEnding, End, Fact, Prompts, RecordingBegun, Say, StartRecording, Step
+from ivr.steps import (
+    Ask,
+    CallEnding,
+    End,
+    Fact,
+    MenuHeard,
+    Prompts,
+    RecordingBegun,
+    Say,
+    StartRecording,
+    Step,
+)
 from transfer.ladder import HuntRules
+
+
+class Cases(Protocol):
+    """Cases as callers may know them; ``holder``: a telephone as its carrier names it, or empty."""
+
+    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NoAnswer: ...
+
+    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NoAnswer: ...
+
+    def filed(self, call_id: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -37,6 +60,8 @@ class Book:
 
     exempt: frozenset[str] = frozenset()
     """Numbers in E.164 that may have any number of calls at once (setting ``caller_calls_free``)."""
+    cases: Cases | None = None
+    """None: no cases are kept here, and no key of theirs is offered."""
 
     @property
     def dialling(self) -> Dialling:
@@ -74,6 +99,25 @@ def give_notice(call: Call, before: Prompts = ()) -> tuple[Call, tuple[Step, ...
 def bulletins(book: Book) -> Prompts:
     """The emergency texts that are on (V-03)."""
     return tuple(Prompt(name) for name in book.bulletins)
+
+
+def ask_menu(book: Book, call: Call, before: Prompts = (), information: Prompts = ()) -> Turn:
+    """Say what the menu offers now and listen for one key. Bulletins are heard once before the main menu."""
+    place = call.place
+    assert isinstance(place, InMenu)  # noqa: S101 - every caller has just put it there
+    menu = book.menus.menus[place.name]
+    if not menu.first and book.bulletins and not call.bulletin_heard:
+        call, information = replace(call, bulletin_heard=True), (*information, *bulletins(book))
+    return Turn(call, (menu_question(book, menu.name, before, information),), (MenuHeard(menu.name),))
+
+
+def menu_question(book: Book, name: str, before: Prompts = (), information: Prompts = ()) -> Ask:
+    """A menu's question, behind ``information`` that somebody asked for and what is said ``before`` that."""
+    menu = book.menus.menus[name]
+    offered = menu.offered(bulletin=bool(book.bulletins), cases=book.cases is not None)
+    told = (*before, *information)
+    phrases = tuple(key.say for key in offered if key.say)
+    return Ask((*told, *phrases), 1, menu.seconds, len(told) if information else 0)
 
 
 def finish(call: Call, reason: str, words: Prompts = ()) -> Turn:

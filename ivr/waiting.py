@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ivr import spoken
 from ivr.call import Call, Waiting
+from ivr.case_facts import CaseNumberSpoken
 from ivr.messages import farewell
 from ivr.promising import own_number, promise
 from ivr.prompts import Prompt
@@ -63,14 +64,18 @@ def talked(
     book: Book, call: Call, promised: datetime | None, at: datetime, reason: str, words: Prompts = ()
 ) -> Turn:
     """End of a talk: a callback registered by key is read back, whom we call and until when (V-10), else
-    ``words`` are said.
+    ``words`` are said. Before either, the number of a case filed in it, to who gets no message of it (V-12).
     """
+    filed = book.cases.filed(call.id) if book.cases else ""
+    number = spoken.case_number(filed, call.language) if filed else ()
+    read_out = (CaseNumberSpoken(filed),) if filed else ()
     if promised is None:
-        return finish(call, reason, words)
+        goodbye = words or ((Prompt("thanks-goodbye"),) if filed else ())
+        return finish(call, reason, (*number, *goodbye)).preceded_by(facts=read_out)
     due = book.due(promised)
     fact = DueTimeSpoken(promised.isoformat(), due.isoformat())
     known = own_number(call) if book.dialling.refusal(call.caller) is None else ()
-    return farewell(call, due, at, known, reason).preceded_by(facts=(fact,))
+    return farewell(call, due, at, (*number, *known), reason).preceded_by(facts=(*read_out, fact))
 
 
 def announce(book: Book, call: Call, event: QueueLeft) -> Turn:

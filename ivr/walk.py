@@ -78,7 +78,7 @@ def walk(book: Book, caller: str, at: datetime, read: Read, show: Show) -> Call:
 def turns(book: Book, caller: str, at: datetime, read: Read) -> Iterator[tuple[Event, Turn]]:
     """Yield each turn of such a call with what led to it, before ``read`` is asked for the next."""
     call = Call("walk", book.menus.version, InMenu(book.menus.first))
-    event: Event | None = Arrived(at, caller, "1999")
+    event: Event | None = Arrived(at, caller, "1999", from_carrier=True)
     position = 3
     while event is not None:
         call = Call.from_json(call.to_json())

@@ -38,6 +38,7 @@ from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
+from hotline.cases.asked import AskedCases, TryLimits
 from hotline.cases.cancelling import Cancelling
 from hotline.cases.chase import CaseChase
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
@@ -199,6 +200,8 @@ class House:
             clock=CallbackClock(self.settings.callback_clock),
             given_daily=self.settings.callback_given_daily,
             given_open=self.settings.callback_given_open,
+            repeat=self.settings.repeat_contact_hours,
+            repeat_clock=CallbackClock(self.settings.repeat_contact_clock),
         )
 
     @property
@@ -259,6 +262,13 @@ class House:
     @cached_property
     def case_digest(self) -> Digest:
         return Digest(self.factory, self.categories, lambda: self.case_limits, lambda: self.worktime.calendar)
+
+    @cached_property
+    def asked_cases(self) -> AskedCases:
+        def limits() -> TryLimits:
+            return TryLimits(self.settings.case_tries_caller, self.settings.case_tries_case)
+
+        return AskedCases(self.factory, limits)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -392,6 +402,7 @@ class House:
             message_longest=self.settings.message_longest,
             listed=lambda number, at: self.special_list.entry(number, at),
             given=GivenNumbers(self.factory, self.callbacks).refused,
+            cases=self.asked_cases,
             refused=_menus_are_refused,
         )
 
@@ -404,6 +415,7 @@ class House:
             node=self.settings.node,
             elapsed=clock.monotonic,
             journalled=metrics.journalled.inc,
+            cases=self.cancelling,
         )
         return Switchboard(self.books, ledger, self.messages)
 
@@ -420,6 +432,7 @@ class House:
             caller_calls=self.settings.caller_calls,
             in_time=in_time,
             caps=Caps(self.settings.outbound_daily, self.settings.outbound_at_once),
+            cases=self.cancelling,
         )
 
     @cached_property

@@ -32,10 +32,15 @@ class BadReport(ValueError):
 
 
 def arrived(form: Form, at: datetime) -> steps.Arrived:
-    """Event of a call: a hidden number gives no caller, and a SIP address is no number dialled."""
+    """Event of a call: a hidden number gives no caller, and a SIP address is no number dialled.
+
+    A number is the carrier's word; a browser of Twilio's or a SIP telephone names itself.
+    """
     caller = form.get("From", "")
     dialled = form.get("To", "")
-    return steps.Arrived(at, "" if caller in HIDDEN else caller, dialled if NUMBER.fullmatch(dialled) else "")
+    caller = "" if caller in HIDDEN else caller
+    is_number = NUMBER.fullmatch(caller) is not None
+    return steps.Arrived(at, caller, dialled if NUMBER.fullmatch(dialled) else "", from_carrier=is_number)
 
 
 def report_of(what: str, form: Form, at: datetime) -> WebhookReport:

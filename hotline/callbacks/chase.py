@@ -105,12 +105,13 @@ class Chase:
         )
         moved = 0
         for row in session.scalars(ahead.order_by(Callback.id).with_for_update()):
-            due_at = worktime.due(row.registered_at, limits.due)
+            due_at = worktime.due(row.registered_at, limits.due_of(row.origin))
             if due_at == row.due_at or due_at <= at:
                 continue
             named = ", ".join(sorted(day.isoformat() for day in days))
             detail = {"from": row.due_at, "to": due_at}
-            row.due_at, row.remind_at = due_at, worktime.due(row.registered_at, limits.reminder)
+            row.due_at = due_at
+            row.remind_at = worktime.due(row.registered_at, limits.reminder_of(row.origin))
             told(session, row, by, DUE_MOVED, row.state, at, f"calendar: {named}", detail)
             moved += 1
         return moved

@@ -14,6 +14,8 @@ from hotline.outbox.rules import spoken_instant
 log = structlog.get_logger()
 DUE_SAID, DUE_MOVED, ASKED_EARLIER = "due-said", "due-moved", "asked-earlier"
 """Events that change a due time: what the caller was told, a day that was declared, an earlier wish."""
+JOINED: Final = "joined"
+"""Kind of the event that a citizen asked again for what is promised already."""
 MOVES: Final = frozenset((DUE_SAID, DUE_MOVED, ASKED_EARLIER))
 RESTORED: Final = "restored"
 """Kind of the event that a promise was made anew, or brought up to what journal and event log know of it."""

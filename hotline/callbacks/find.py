@@ -16,6 +16,7 @@ from hotline.callbacks.store import (
     CallbackMessage,
     CallbackRequest,
 )
+from hotline.callbacks.wishes import case_key
 from hotline.numbers import ANONYMOUS, e164
 
 
@@ -54,6 +55,11 @@ def of_number(session: Session, number: str) -> list[Callback]:
         return []
     chosen = select(Callback).where(Callback.number == sent)
     return list(session.scalars(chosen.order_by(Callback.registered_at.desc(), Callback.id.desc())))
+
+
+def of_case(session: Session, number: str) -> Callback | None:
+    """Find the promise, still to be kept, that an officer contacts who asked again about a case (P7.2)."""
+    return session.scalars(select(Callback).where(Callback.open_key == case_key(number))).one_or_none()
 
 
 def who_else(session: Session, number: str, me: str, at: datetime) -> list[BusyPerson]:

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from hotline.callbacks.store import Callback
 from hotline.directory.owners import call_centre, holding
-from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
+from hotline.directory.store import AgencyRow, ContactRow, DeskRow, PersonRow, SectionRow
 from hotline.ledger import history
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
-from hotline.staff.service import at_phone
+from hotline.staff.service import at_phone, with_role
 from hotline.staff.store import StaffRow
 
 
@@ -62,9 +62,24 @@ def successor(session: Session, agency: str, at: datetime) -> str:
     return now if row and now != agency else ""
 
 
+def holder_of(session: Session, role: Role, agency: str, at: datetime) -> str:
+    """Find who has an office of an agency: the login that has the role, else the office's holder or first
+    deputy who is in the directory; empty when it is vacant.
+    """
+    if staff := with_role(session, role, at, agency):
+        return staff[0].login
+    which = (ContactRow.agency == agency, ContactRow.role == str(role))
+    held = sorted(history.all_in_force(session, ContactRow, at, *which), key=lambda row: int(row.place))
+    there = (row.person for row in held if history.in_force(session, PersonRow, row.person, at))
+    return next(there, "")
+
+
 def owner_and_section(session: Session, row: Callback, at: datetime) -> list[str]:
-    """List who gets N-01 for a new promise: owner and section; nobody for the call centre's own."""
-    return _known(_address(session, row.owner, at), _section(session, row, at))
+    """List who gets N-01 for a new promise: owner and section; nobody for the call centre's own, but the call
+    centre for one about a case whose agency has nobody to tell (P7.2).
+    """
+    found = _known(_address(session, row.owner, at), _section(session, row, at))
+    return found or (call_centre(session, at) if row.case_number else [])
 
 
 def owner_or_call_centre(session: Session, row: Callback, at: datetime) -> list[str]:

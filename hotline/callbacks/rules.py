@@ -21,6 +21,8 @@ SOON: Final = timedelta(hours=1)
 """A promise whose due time passes within this is due soon."""
 BY_KEY: Final = frozenset(("agent", "officer"))
 """Origins of a promise that somebody made by the key in a talk: who knows the matter, and did not say it."""
+REPEAT: Final = "repeat"
+"""Origin of a promise that an officer contacts who asked again about an open case (P7.2)."""
 
 
 @named("callback-state")
@@ -254,19 +256,34 @@ class CallbackLimits:
     """Numbers that one caller may leave a day instead of their own."""
     given_open: int = 2
     """Promises that may be open to one such number."""
+    repeat: timedelta = timedelta(hours=4)
+    """Within which an officer contacts who asked again about a case, on ``repeat_clock`` (P7.2)."""
+    repeat_clock: CallbackClock = CallbackClock.WH
 
     @property
     def due(self) -> Limit:
         """The limit within which a promise must be kept."""
-        return RoundedDown(self._on_clock(self.within), SPOKEN_STEP)
+        return self.due_of("")
+
+    def due_of(self, origin: str) -> Limit:
+        """The same for a promise of this origin."""
+        within, clock = (self.repeat, self.repeat_clock) if origin == REPEAT else (self.within, self.clock)
+        return RoundedDown(_on_clock(within, clock), SPOKEN_STEP)
 
     @property
     def reminder(self) -> Limit:
         """The limit after which its owner is reminded."""
-        return self._on_clock(self.remind)
+        return self.reminder_of("")
 
-    def _on_clock(self, amount: timedelta) -> WorkingTime | CalendarTime:
-        return CalendarTime(amount) if self.clock is CallbackClock.CAL else WorkingTime(amount)
+    def reminder_of(self, origin: str) -> Limit:
+        """The same for a promise of this origin; of a repeated contact, after the same share of its time."""
+        if origin == REPEAT:
+            return _on_clock(self.repeat * (self.remind / self.within), self.repeat_clock)
+        return _on_clock(self.remind, self.clock)
+
+
+def _on_clock(amount: timedelta, clock: CallbackClock) -> WorkingTime | CalendarTime:
+    return CalendarTime(amount) if clock is CallbackClock.CAL else WorkingTime(amount)
 
 
 def was_on_time(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool | None:

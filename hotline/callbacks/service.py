@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import ownership
-from hotline.callbacks.events import ASKED_EARLIER, DUE_SAID, facts, made_anew, told, was_moved_since
+from hotline.callbacks.events import ASKED_EARLIER, DUE_SAID, JOINED, facts, made_anew, told, was_moved_since
 from hotline.callbacks.ownership import Ownership, place_of
 from hotline.callbacks.rules import BY_KEY, CallbackLimits, CallbackNotNow, CallbackState
 from hotline.callbacks.store import Callback, CallbackMessage, CallbackRequest
@@ -153,7 +153,8 @@ class Callbacks:
         wish = self._fit(session, wish, at)
         row, is_new = self._written(session, wish, None, at, by)
         if not is_new:
-            self._join(session, row, wish.origin, self._times(session, at).due_at, at, by)
+            due_at = self._times(session, at, origin=wish.origin).due_at
+            self._join(session, row, wish.origin, due_at, at, f"{by}：{wish.note}" if wish.note else by)
         after = {"number": row.number, "matter": row.matter, "due_at": row.due_at, "joined": not is_new}
         audit(session, at, by, Action.CALLBACK_OPEN, f"callback:{row.id}", after=after)
         return row
@@ -254,12 +255,15 @@ class Callbacks:
             if row.is_pending and due_at != row.due_at and not was_moved_since(session, row, at):
                 detail = {"from": row.due_at, "to": due_at}
                 told(session, row, "hotline", DUE_SAID, row.state, at, detail=detail)
-                _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at)
+                _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at, row.origin)
 
-    def _times(self, session: Session, at: datetime, said: datetime | None = None) -> _Times:
+    def _times(
+        self, session: Session, at: datetime, said: datetime | None = None, origin: str = ""
+    ) -> _Times:
         """Compute the times of a promise by the database; a ``said`` due time holds, reminded of in time."""
         worktime, limits = self.worktime(session), self.limits
-        counted, remind_at = worktime.due(at, limits.due), worktime.due(at, limits.reminder)
+        counted = worktime.due(at, limits.due_of(origin))
+        remind_at = worktime.due(at, limits.reminder_of(origin))
         if said and said != counted:
             remind_at = min(remind_at, said - (limits.within - limits.remind))
         return _Times(counted, said or counted, remind_at)
@@ -279,11 +283,12 @@ class Callbacks:
         said: datetime | None = None,
     ) -> tuple[Callback, bool]:
         """The promise: the open one for the same number and matter, or a new one; new for nobody's number."""
-        times, place = self._times(session, at, said), wish.place
+        times, place = self._times(session, at, said, wish.origin), wish.place
         values = {
             "call_id": call_id, "open_key": wish.open_key, "number": wish.number, "name": wish.name,
             "given_by": wish.given_by,
-            "language": wish.language, "matter": wish.matter, "origin": wish.origin, "agency": place.agency,
+            "language": wish.language, "matter": wish.matter, "case_number": wish.case,
+            "origin": wish.origin, "agency": place.agency,
             "section": place.section, "extension": place.extension, "owner": place.owner,
             "state": CallbackState.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
             "due_at": times.due_at, "remind_at": times.remind_at,
@@ -296,7 +301,8 @@ class Callbacks:
             is_new = add_once(session, Callback, [values]) == 1
             row = self._found(session, wish.open_key, call_id)
         if is_new:
-            told(session, row, by, "registered", "", at, detail={"origin": wish.origin, "due_at": row.due_at})
+            detail = {"origin": wish.origin, "due_at": row.due_at}
+            told(session, row, by, "registered", "", at, wish.note, detail)
             if times.due_at != times.counted:
                 detail = {"from": times.counted, "to": times.due_at}
                 told(session, row, by, DUE_SAID, row.state, at, detail=detail)
@@ -331,12 +337,12 @@ class Callbacks:
         """
         if row.extended_until and due_at < row.extended_until:
             row.extended_until = max(due_at, row.due_at)
-        told(session, row, "hotline", "joined", row.state, at, why, {"origin": origin, "due_at": due_at})
+        told(session, row, "hotline", JOINED, row.state, at, why, {"origin": origin, "due_at": due_at})
         if due_at < row.due_at:
             detail = {"from": row.due_at, "to": due_at}
             told(session, row, "hotline", ASKED_EARLIER, row.state, at, why, detail)
             row.registered_at = at
-            _, row.due_at, row.remind_at = self._times(session, at, due_at)
+            _, row.due_at, row.remind_at = self._times(session, at, due_at, row.origin)
 
 
 class GivenNumbers:

@@ -11,6 +11,7 @@ from hotline.callbacks import rules
 from hotline.callbacks.rules import (
     BY_KEY,
     PENDING_STATES,
+    REPEAT,
     Attempted,
     CallbackState,
     Cancelled,
@@ -54,9 +55,13 @@ class Callback(Base):
     name: Mapped[str] = mapped_column(WHO, default="", comment="the citizen's")
     language: Mapped[str] = mapped_column(String(16))
     matter: Mapped[str] = mapped_column(Text, default="")
+    case_number: Mapped[str] = mapped_column(
+        String(12), default="", server_default="", index=True, comment="the case that it is about (P7.2)"
+    )
     origin: Mapped[str] = mapped_column(
         String(16),
-        comment="who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk, page",
+        comment="who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk, "
+        "page, repeat",
     )
     agency: Mapped[str] = mapped_column(String(32), default="", comment="code; empty = the call centre")
     section: Mapped[str] = mapped_column(String(32), default="")
@@ -87,6 +92,11 @@ class Callback(Base):
     def acted_for(self) -> str:
         """The agency to act for: its own, or all of the city, as the call centre's own belong to none."""
         return self.agency or ANY_OTHER
+
+    @property
+    def clause(self) -> str:
+        """The clause that set its due time."""
+        return "P7.2" if self.origin == REPEAT else "P5.1.1"
 
     @property
     def is_pending(self) -> bool:

@@ -57,6 +57,11 @@ def given_number(text: str, dialling: Dialling) -> str:
     return e164(dialling.subscriber(number))
 
 
+def case_key(number: str) -> str:
+    """Key of the open promise about a case: there is one at a time."""
+    return f"case|{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A request for a callback: whom to call, about what, whose it is."""
@@ -71,6 +76,10 @@ class Wish:
     """The caller who gives ``number`` instead of their own, E.164 or anonymous; empty = their own."""
     without_number: bool = False
     """No dialled number is known: ``number`` is the caller's as shown, and a person sees the promise."""
+    case: str = ""
+    """Number of the case about which the citizen asks again (P7.2): one promise a case."""
+    note: str = ""
+    """What the citizen says, kept with a promise that this wish joins."""
 
     @property
     def caller(self) -> str:
@@ -79,9 +88,11 @@ class Wish:
 
     @property
     def open_key(self) -> str | None:
-        """Key of the number and matter; None for an unknown number, which joins nothing."""
+        """Key of the number and matter, or of the case; None for an unknown number, which joins nothing."""
         if self.number == ANONYMOUS:
             return None
+        if self.case:
+            return case_key(self.case)
         topic = sha256(self.matter.encode()).hexdigest()[:12] if self.matter else ""
         return f"{self.number}|{self.place.extension or topic}"
 

@@ -7,11 +7,12 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import Final
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline.cases import telling
-from hotline.cases.events import told
+from hotline.cases.events import events_of, told
 from hotline.cases.find import by_number
 from hotline.cases.guards import TakeBackOver
 from hotline.cases.moving import Moving, NoSuchCase, follow, unchanged
@@ -27,6 +28,7 @@ from hotline.staff.service import permitted
 from hotline.terms import named
 from hotline.texts import fit
 
+log = structlog.get_logger()
 HOLDER: Final = "caller"
 """Who cancels by the mobile on the case."""
 CODE_HOLDER: Final = "code"
@@ -100,17 +102,38 @@ class Cancelling:
             row = locked(session, Case, found.id) if found else None
             if row is None:
                 raise WrongCode
-            tried = select(func.count()).where(
-                CaseEvent.case_id == row.id, CaseEvent.kind == WRONG_CODE, CaseEvent.at > at - DAY
-            )
-            if (session.scalar(tried) or 0) >= WRONG_CODES:
+            if codes_are_used_up(session, row, at):
                 raise CodesUsedUp
-            is_right = bool(row.code_digest) and compare_digest(row.code_digest, telling.digest(row, code))
-            if is_right:
+            if is_code(row, code):
                 row.code_digest = ""
                 return self._cancel(session, row, CancelGround.NOT_REPORTED, "", CODE_HOLDER, at)
             told(session, row, CODE_HOLDER, WRONG_CODE, row.state, at)
         raise WrongCode
+
+    def disown(self, session: Session, number: str, at: datetime, *, by_code: bool) -> CancelResult | None:
+        """Cancel for a caller whose telephone or code was checked in the call, and who confirmed it (V-17).
+
+        Harmless to repeat: what was done at this instant is done once. None: an old copy of the database
+        was put back, and does not know the case.
+        """
+        try:
+            row = _locked(session, number)
+        except NoSuchCase:
+            log.error("case.disowned_unknown", case=number)
+            return None
+        if any(one.at == at for one in events_of(session, row.id, NOTED)):
+            return CancelResult.ALREADY
+        if by_code:
+            row.code_digest = ""
+        return self._cancel(
+            session, row, CancelGround.NOT_REPORTED, "", CODE_HOLDER if by_code else HOLDER, at
+        )
+
+    def wrong_code(self, session: Session, number: str, at: datetime) -> None:
+        """Record that a caller keyed in a wrong code; harmless to repeat."""
+        row = by_number(session, number)
+        if row and not any(one.at == at for one in events_of(session, row.id, WRONG_CODE)):
+            told(session, row, CODE_HOLDER, WRONG_CODE, row.state, at)
 
     def by_agent(
         self,
@@ -192,6 +215,19 @@ def _withdraw(session: Session, row: Case, ground: CancelGround, reason: str, by
     told(session, row, by, WITHDRAWN, before, at, reason, {"ground": ground})
     session.flush()
     telling.tell_citizen(session, row, telling.CANCELLED, telling.event_of(row, Move.CANCEL), at)
+
+
+def codes_are_used_up(session: Session, row: Case, at: datetime) -> bool:
+    """Tell whether wrong codes were tried at a case as often as may be in a day."""
+    tried = select(func.count()).where(
+        CaseEvent.case_id == row.id, CaseEvent.kind == WRONG_CODE, CaseEvent.at > at - DAY
+    )
+    return (session.scalar(tried) or 0) >= WRONG_CODES
+
+
+def is_code(row: Case, code: str) -> bool:
+    """Tell whether this is the code of a case's e-mail, and was not used yet."""
+    return bool(row.code_digest) and compare_digest(row.code_digest, telling.digest(row, code))
 
 
 def is_holder(row: Case, caller: str) -> bool:

@@ -56,3 +56,18 @@ class CaseSettings(BaseModel):
         le=20,
         description="unfounded findings in a row after which a letter counts (quick.false_limit)",
     )
+    case_tries_caller: int = Field(
+        10, ge=1, le=1000, description="case numbers and codes that one caller may key in within an hour"
+    )
+    case_tries_case: int = Field(
+        10, ge=1, le=1000, description="the same of one case, by all callers; then a person tells"
+    )
+    repeat_contact_hours: Duration = Field(
+        timedelta(hours=4),
+        ge=timedelta(minutes=30),
+        le=timedelta(days=7),
+        description="within which an officer contacts who called again about a case (repeat.contact_hours)",
+    )
+    repeat_contact_clock: Literal["WH", "CAL"] = Field(
+        "WH", description="the clock of repeat_contact_hours: office hours, or all hours (repeat.clock)"
+    )

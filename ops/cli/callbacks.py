@@ -274,7 +274,11 @@ def why_callback(house: House, callback_id: int) -> None:
     with transaction(house.factory) as session:
         known = find.whole(session, promise(session, callback_id))
         worktime = house.callbacks.worktime(session)
-        say_each(format_callbacks.why(known, worktime, house.callbacks.limits.due, clock.now()))
+        say_each(
+            format_callbacks.why(
+                known, worktime, house.callbacks.limits.due_of(known.row.origin), clock.now()
+            )
+        )
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def story(known: CallbackRecord, at: datetime, reading: Reading | None = None) -
 def why(known: CallbackRecord, worktime: Worktime, limit: Limit, at: datetime) -> Iterator[str]:
     """The arithmetic of the due time under the calendar of today, then every change on record."""
     row = known.row
-    yield from worktime.why(row.registered_at, limit, "P5.1.1")
+    yield from worktime.why(row.registered_at, limit, row.clause)
     for event in known.events:
         if by := CHANGED.get(event.kind):
             old, new = (datetime.fromisoformat(event.detail[name]) for name in ("from", "to"))

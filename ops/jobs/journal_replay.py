@@ -48,7 +48,9 @@ class Replay:
         directory: Path,
         callbacks: Callbacks,
         now: Callable[[], datetime] = clock.now,
+        cases: turn_facts.Disowning | None = None,
     ) -> None:
+        self._cases = cases
         self._factory, self._directory, self._callbacks, self._now = factory, directory, callbacks, now
         self._lock, self._reached = Lock(), dict[str, int]()
         self._marks, self._known = Marks(directory), dict[str, int]()
@@ -177,7 +179,7 @@ class Replay:
                 if was_a_row:
                     self._restore(session, list(several))
                 elif new := [dict(entry.body) for entry in several if _is_new(entry)]:
-                    turn_facts.apply(session, new, self._callbacks)
+                    turn_facts.apply(session, new, self._callbacks, self._cases)
             _move(session, ends)
 
     def _restore(self, session: Session, entries: Sequence[JournalEntry]) -> None:
@@ -190,7 +192,7 @@ class Replay:
                 for entry in several:
                     restoring.apply(session, entry.body, callbacks, at)
             else:
-                turn_facts.apply(session, [dict(entry.body) for entry in several], callbacks)
+                turn_facts.apply(session, [dict(entry.body) for entry in several], callbacks, self._cases)
 
     def _write_or_set_aside(self, entry: JournalEntry) -> None:
         """Write one entry, or set it aside: one that no database takes must not keep promises waiting."""

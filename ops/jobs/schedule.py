@@ -75,7 +75,7 @@ def jobs(house: House) -> Sequence[Job]:
         keep=settings.journal_keep,
         marks=Marks(settings.journal),
     )
-    replay = Replay(house.factory, settings.journal, house.callbacks)
+    replay = Replay(house.factory, settings.journal, house.callbacks, cases=house.cancelling)
     sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
     kept = recordings_of(house, lambda at: follower.lag(at).age < FRESH)
 

@@ -234,9 +234,9 @@ def versions(own: Console) -> list[str]:
         ({"does-0": ""}, "必須只做一件事"),
         ({"otherwise": "goto:main"}, "永遠繞圈"),
         ({"seconds": "soon"}, "等候秒數"),
-        ({f"press-{at}": "" for at in range(9)}, "沒有按鍵"),
+        ({f"press-{at}": "" for at in range(11)}, "沒有按鍵"),
         ({"press-1": "1"}, "列了兩次"),
-        ({"press-5": "0", "does-5": "repeat"}, "必須通到服務人員"),
+        ({"press-7": "0", "does-7": "repeat"}, "必須通到服務人員"),
     ],
 )
 def test_row_30_what_a_caller_would_run_into_is_refused(
@@ -414,20 +414,20 @@ def test_a_phrase_moves_with_its_key_and_is_heard_before_it_is_saved(
 
 def test_words_of_one_s_own_are_recorded_in_every_language(own: Console, admin: Visitor) -> None:
     """Where no synthesiser is, and in an order of their own; what nobody recorded is said."""
-    form = {**form_of(admin), "press-7": "6", "does-7": "queue:agents", "order-7": "1"}
+    form = {**form_of(admin), "press-9": "8", "does-9": "queue:agents", "order-9": "1"}
     words = {
-        "zh-TW": "路燈通報，請按六。",
-        "en": "For street lamps, press six.",
-        "ja": "街灯は、六番を押してください。",
+        "zh-TW": "路燈通報，請按八。",
+        "en": "For street lamps, press eight.",
+        "ja": "街灯は、八番を押してください。",
     }
-    form |= {f"words-7-{language}": text for language, text in words.items()}
+    form |= {f"words-9-{language}": text for language, text in words.items()}
     silent = saved(admin, form)
-    assert silent.status_code == 422 and "「路燈通報，請按六。」還沒有聲音" in silent.text
+    assert silent.status_code == 422 and "「路燈通報，請按八。」還沒有聲音" in silent.text
     sounds = {f"file-0-{language}": (io.BytesIO(wav(murmur(1.2))), "x.wav") for language in words}
     answer = admin.post(EDIT, {**shown(silent), **sounds, "do": "check"}, page=EDIT)
     assert answer.status_code == 200 and "還沒聽過" in answer.text
     listens(admin, answer)
     assert saved(admin, shown(answer)).status_code == 303
     first = looks(process(own), own).books.book().menus.menus["main"].keys[0]
-    assert first.press == "6" and first.say
+    assert first.press == "8" and first.say
     assert own.house.catalogue.text(first.say.id, Language.ENGLISH) == words["en"]

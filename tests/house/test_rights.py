@@ -20,6 +20,7 @@ from hotline import bulletins as alerts
 from hotline.accounts.endings import end_staff
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.wishes import Wish
+from hotline.cases.store import Case
 from hotline.categories import service as categories
 from hotline.db import looking, transaction
 from hotline.directory.register import set_row
@@ -260,6 +261,10 @@ FORM = {
 """What is filled in, whatever the form."""
 
 
+CASES = {"epb": "115112490001", "pwd": "115112490002"}
+"""A case of each."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """What an agency has: the numbers of its rows by the family of their pages."""
@@ -280,6 +285,7 @@ class Rows:
             "<section>": section,
             "<role>": "liaison",
             "<int:place>": "1",
+            "<number>": CASES[self.agency],
         }
 
     def address(self, line: str) -> str:
@@ -326,6 +332,11 @@ def rows_of(pages: Console, agency: str) -> Rows:
         set_row(session, Contact(agency, "liaison", 1, person), Period(at), at=at, by=by)
         categories.write(session, f"c-{agency}", category_says(agency), Period(at), at=at, by="admin-1")
         elsewhere(session, f"1-{agency}", at)
+        reported = Case(
+            number=CASES[agency], kind="quick", state="SIGNED", agency=agency, phone="+886933218765"
+        )
+        reported.drafted_at, reported.filed_at, reported.drafted_by = at, at, "agent-1"
+        session.add(reported)
         numbers = {
             "callbacks": house.callbacks.open(session, wish, "admin-1", at).id,
             "knowledge": int(entry.key),
@@ -436,6 +447,7 @@ BODIES: dict[str, dict[str, object]] = {
     "close": {"result": "已說明"},
     "extend": {"until": "2026-11-25T10:00:00+08:00", "reason": "會勘"},
     "undo": {"reason": "更正"},
+    "repeat-contact": {"note": "又來電"},
     "hand-over": {"to": "officer-5113", "reason": "代理"},
 }
 

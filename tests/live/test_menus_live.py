@@ -42,14 +42,15 @@ SCENES = {
     "P3_b_9_a_person_from_the_main_menu": Scene("1,9", (*MANDARIN, "zh-TW/to-an-agent")),
     "P3_b_star_repeats_the_main_menu": Scene("1,*,0", (*MANDARIN, "zh-TW/V-02b.1")),
     "P3_b_5_is_no_key_without_a_bulletin": Scene("1,5,0", (*MANDARIN, "zh-TW/not-understood")),
-    "P3_b_services_to_come_are_no_keys": Scene("1,7,6,0", ("zh-TW/not-understood", "zh-TW/not-understood")),
     "P6_3_sign_language_hours": Scene("1,4,0", (*MANDARIN, "zh-TW/sign-language-hours", "zh-TW/to-an-agent")),
     "P3_b_wrong_three_times_then_a_person": Scene("1,8,8,8", ("zh-TW/not-understood", "zh-TW/to-an-agent")),
     "P3_b_silent_in_the_language_menu_then_a_person": Scene(
         "-", ("zh-TW/V-00", "zh-TW/V-02.0", "zh-TW/V-01", "zh-TW/to-an-agent")
     ),
     "P3_b_silent_three_times_in_the_main_menu_then_a_person": Scene(
-        "1,-,-,-", (*MANDARIN, "zh-TW/no-key", "zh-TW/no-key", "zh-TW/to-an-agent")
+        "1,-,-,-",
+        (*MANDARIN, "zh-TW/no-key", "zh-TW/no-key", "zh-TW/to-an-agent"),
+        others={"longest": 130.0},
     ),
     "keys_as_SIP_INFO": Scene("1,1", (*MANDARIN, "zh-TW/to-an-agent"), others={"info": True}),
 }

@@ -12,7 +12,9 @@ from ivr.catalogue import Catalogue, CatalogueEntry
 from ivr.check import checked, faults, said_with, spoken_keys
 from ivr.menus import (
     FOLDER,
+    AskCase,
     BadMenus,
+    CancelCase,
     Goto,
     HearBulletin,
     Inform,
@@ -65,12 +67,14 @@ CHOICES = {
     'inform = "nobody-now"': Inform("nobody-now"),
     "bulletin = true": HearBulletin(),
     "repeat = true": Repeat(),
+    "case-status = true": AskCase(),
+    "case-cancel = true": CancelCase(),
 }
 
 
 @pytest.mark.parametrize(("words", "choice"), CHOICES.items(), ids=CHOICES.keys())
 def test_a_key_does_what_is_written_under_it(words: str, choice: object) -> None:
-    """Each of the five doings; the language belongs to goto."""
+    """The language belongs to goto."""
     found = parse(changed("main.toml", 'inform = "sign-language-hours"', words))
     assert found.choice("main", "4", bulletin=True) == choice
 
@@ -89,7 +93,15 @@ def test_the_bulletins_key_works_only_while_one_is_on() -> None:
     on, off = (menus().choice("main", "5", bulletin=bulletin) for bulletin in (True, False))
     assert (on, off) == (HearBulletin(), None)
     pressed = [[key.press for key in main.offered(bulletin=bulletin)] for bulletin in (True, False)]
-    assert pressed == [["1", "2", "3", "4", "5", "0", "*"], ["1", "2", "3", "4", "0", "*"]]
+    assert pressed == [[*"1234567", "0", "*"], [*"123467", "0", "*"]]
+
+
+def test_the_keys_of_cases_work_only_where_cases_are_kept() -> None:
+    """Not announced, and pressed in vain, elsewhere; 6 and 7 of the main menu."""
+    main = menus().menus["main"]
+    found = [[main.choice(key, bulletin=False, cases=cases) for key in "67"] for cases in (True, False)]
+    assert found == [[AskCase(), CancelCase()], [None, None]]
+    assert [key.press for key in main.offered(bulletin=False, cases=False)] == [*"1234", "0", "*"]
 
 
 # --- mistakes -------------------------------------------------------------------------------------
@@ -135,7 +147,7 @@ SENSE = {
     ),
     "a prompt nobody wrote": ("main.toml", "V-02b.4", "V-02b.44", "main: prompt 'V-02b.44' is not in the catalogue"),
     "information nobody wrote": ("main.toml", "sign-language-hours", "sign", "main: prompt 'sign' is not in the cat"),
-    "another key said": ("main.toml", 'press = "4"', 'press = "6"', "main: key 6 is announced as 4 in zh-TW: "),
+    "another key said": ("main.toml", 'press = "4"', 'press = "8"', "main: key 8 is announced as 4 in zh-TW: "),
     "a text without a key": ("main.toml", "V-02b.4", "thanks-goodbye", "main: key 4 is announced as no key in"),
     "a key in silence": ("main.toml", 'say = "V-02b.4"', "", "main: key 4 works but nothing announces it; add say"),
     "zero for something else": (
@@ -154,18 +166,18 @@ SENSE = {
 @pytest.mark.parametrize(
     ("file", "old", "new", "place"),
     [
-        ("main.toml", "tries = 3", "tries = ", "line 9"),
-        ("main.toml", "tries = 3", "tries = 0", "(main.toml, line 9)"),
-        ("main.toml", "tries = 3", "tries = 3\ncolour = 1", "(main.toml, line 10)"),
+        ("main.toml", "tries = 3", "tries = ", "line 11"),
+        ("main.toml", "tries = 3", "tries = 0", "(main.toml, line 11)"),
+        ("main.toml", "tries = 3", "tries = 3\ncolour = 1", "(main.toml, line 12)"),
         ("main.toml", "tries = 3", "", "'tries' is missing (main.toml)"),
-        ("main.toml", 'press = "4"', 'press = "1"', "(main.toml, line 29)"),
-        ("main.toml", 'press = "4"', 'press = "6"', "(main.toml, line 29)"),
-        ("main.toml", "V-02b.4", "V-02b.44", "(main.toml, line 30)"),
+        ("main.toml", 'press = "4"', 'press = "1"', "(main.toml, line 31)"),
+        ("main.toml", 'press = "4"', 'press = "8"', "(main.toml, line 31)"),
+        ("main.toml", "V-02b.4", "V-02b.44", "(main.toml, line 32)"),
         (
             "main.toml",
             'otherwise = { queue = "agents" }',
             'otherwise = { queue = "agent" }',
-            "(main.toml, line 10)",
+            "(main.toml, line 12)",
         ),
         ("language.toml", 'goto = "main"', 'goto = "mian"', "(language.toml, line 15)"),
         ("everywhere.toml", "repeat = true", 'inform = "nobody-now"', "(everywhere.toml, line 13)"),

@@ -17,7 +17,7 @@ from agi_scripts.server import Admission, AgiServer
 from agi_scripts.session import decide
 from calls.outbound_limits import Caps
 from calls.store import HeldCall
-from calls.turn_facts import Ledger
+from calls.turn_facts import Disowning, Ledger
 from calls.webhook_calls import HeldCalls
 from hotline import clock
 from hotline.callbacks.service import Callbacks, GivenNumbers
@@ -30,6 +30,7 @@ from ivr.catalogue import Catalogue
 from ivr.engine import Book
 from ivr.menus import FOLDER
 from ivr.prompts import Shelf
+from ivr.turn import Cases
 from ivr.turns import Switchboard
 from ops.jobs.journal_replay import Replay
 from recordings.messages import Messages
@@ -69,11 +70,28 @@ def bulletins(tmp_path: Path) -> Bulletins:
 
 
 @pytest.fixture
+def cases() -> Cases | None:
+    """Cases that callers ask for; none, so that no key of theirs is offered."""
+    return None
+
+
+@pytest.fixture
+def disowning() -> Disowning | None:
+    """Who cancels cases for their holders."""
+    return None
+
+
+@pytest.fixture
 def books(
-    tmp_path: Path, catalogue: Catalogue, callbacks: Callbacks, bulletins: Bulletins, database: Engine
+    tmp_path: Path,
+    catalogue: Catalogue,
+    callbacks: Callbacks,
+    bulletins: Bulletins,
+    database: Engine,
+    cases: Cases | None,
 ) -> Books:
     given = GivenNumbers(sessions(database), callbacks).refused
-    return Books(FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due, given=given)
+    return Books(FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due, given=given, cases=cases)
 
 
 @pytest.fixture
@@ -82,14 +100,19 @@ def book(books: Books) -> Book:
 
 
 @pytest.fixture
-def rows(database: Engine, tmp_path: Path, callbacks: Callbacks) -> Rows:
-    return Rows(database, Replay(sessions(database), tmp_path / "journal", callbacks).run)
+def rows(database: Engine, tmp_path: Path, callbacks: Callbacks, disowning: Disowning | None) -> Rows:
+    replay = Replay(sessions(database), tmp_path / "journal", callbacks, cases=disowning)
+    return Rows(database, replay.run)
 
 
 @pytest.fixture
-def switchboard(database: Engine, tmp_path: Path, books: Books, callbacks: Callbacks) -> Switchboard:
+def switchboard(
+    database: Engine, tmp_path: Path, books: Books, callbacks: Callbacks, disowning: Disowning | None
+) -> Switchboard:
     journal = Journal(tmp_path / "journal", "test")
-    ledger = Ledger(sessions(database), journal, callbacks, node="test", elapsed=clock.monotonic)
+    ledger = Ledger(
+        sessions(database), journal, callbacks, node="test", elapsed=clock.monotonic, cases=disowning
+    )
     return Switchboard(books, ledger, Messages(tmp_path / "messages"))
 
 
@@ -124,10 +147,23 @@ def caps() -> Caps:
 
 @pytest.fixture
 def app(
-    database: Engine, books: Books, callbacks: Callbacks, hour: Hour, longest: timedelta, caps: Caps
+    database: Engine,
+    books: Books,
+    callbacks: Callbacks,
+    hour: Hour,
+    longest: timedelta,
+    caps: Caps,
+    disowning: Disowning | None,
 ) -> Flask:
     held = HeldCalls(
-        sessions(database), books, callbacks, node="test", line="twilio", longest=longest, caps=caps
+        sessions(database),
+        books,
+        callbacks,
+        node="test",
+        line="twilio",
+        longest=longest,
+        caps=caps,
+        cases=disowning,
     )
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)

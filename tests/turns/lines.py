@@ -139,13 +139,15 @@ class FakeAsterisk(OneChannel):
     ) -> None:
         super().__init__(longest)
         self._address, self.unique_id, self._call, self._messages = address, unique_id, "", messages
-        self._hour, self._informs = hour, False
+        self._hour, self._informs, self._account = hour, False, ""
 
     def decided(self, event: Event) -> Performed:
         self._hour.at = event.at
         if isinstance(event, MessageLeft) and event.ended is not MessageEnd.EMPTY:
             told = {"seconds": event.seconds, "ended": event.ended}
             (self._messages / f"{event.name}.json").write_text(json.dumps(told))
+        if isinstance(event, Arrived):
+            self._account = v.CARRIER if event.from_carrier else ""
         informed = [v.YES] if self._informs and isinstance(event, Pressed | Silent) else []
         reply = self.ask(self._call, *words(event), *informed)
         done = performed(reply, OPENING if isinstance(event, Arrived) else ())
@@ -156,7 +158,7 @@ class FakeAsterisk(OneChannel):
     def ask(self, *arguments: str) -> str:
         """One question; the value of TURN, or an empty string when no decision came."""
         with socket.create_connection(self._address, 5) as connection:
-            connection.sendall(head(v.TURN_PATH, self.unique_id, arguments))
+            connection.sendall(head(v.TURN_PATH, self.unique_id, arguments, self._account))
             reader = connection.makefile("rb")
             command = reader.readline().decode()
             if not command:
@@ -195,8 +197,8 @@ def _informs(reply: str) -> bool:
     return fields.get("STEP") == v.ASK and bool(fields.get("C"))
 
 
-def head(script: str, unique_id: str, arguments: tuple[str, ...]) -> bytes:
-    """The head as Asterisk 22 writes it."""
+def head(script: str, unique_id: str, arguments: tuple[str, ...], account: str = "") -> bytes:
+    """The head as Asterisk 22 writes it; ``account``: the endpoint's code."""
     lines = {
         "agi_network": "yes", "agi_network_script": script, "agi_request": f"agi://127.0.0.1/{script}",
         "agi_channel": "PJSIP/trunk-00000001", "agi_language": "en", "agi_type": "PJSIP",
@@ -204,7 +206,7 @@ def head(script: str, unique_id: str, arguments: tuple[str, ...]) -> bytes:
         "agi_calleridname": "unknown", "agi_callingpres": "0", "agi_callingani2": "0",
         "agi_callington": "0", "agi_callingtns": "0", "agi_dnid": "1999", "agi_rdnis": "unknown",
         "agi_context": "line", "agi_extension": "turn", "agi_priority": "4", "agi_enhanced": "0.0",
-        "agi_accountcode": "", "agi_threadid": "140101010101",
+        "agi_accountcode": account, "agi_threadid": "140101010101",
     }  # fmt: skip
     body = "".join(f"{key}: {value}\n" for key, value in lines.items())
     body += "".join(f"agi_arg_{n}: {value}\n" for n, value in enumerate(arguments, 1))

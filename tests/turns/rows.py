@@ -32,6 +32,12 @@ class Rows:
         with transaction(sessions(self.engine)) as session:
             return list(session.scalars(query))
 
+    def details(self, call_id: str) -> list[object]:
+        """What is kept of each event of a call."""
+        self.replay()
+        with transaction(sessions(self.engine)) as session:
+            return list(session.scalars(select(CallEvent.detail).where(CallEvent.call_id == call_id)))
+
     def promises(self) -> list[Callback]:
         with transaction(sessions(self.engine)) as session:
             return list(session.scalars(select(Callback)))

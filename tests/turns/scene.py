@@ -53,8 +53,9 @@ class Caller:
         self.heard, self.last, self.recorded = list[str](), Performed([], "", "", False), False
         self.answered_at, self.said = at, list[str]()
 
-    def dials(self, caller: str = "0912345678", number: str = "1999") -> "Caller":
-        return self._report(Arrived(self._at, caller, number))
+    def dials(self, caller: str = "0912345678", number: str = "1999", *, carrier: bool = True) -> "Caller":
+        """``carrier``: the number is the carrier's word; a telephone of ours, or a browser, names itself."""
+        return self._report(Arrived(self._at, caller, number, from_carrier=carrier))
 
     def presses(self, *keys: str) -> "Caller":
         for key in keys:

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from agi_scripts.line import COMMAND_BYTES
 from agi_scripts.session import answer, pack, unpack
 from agi_scripts.variables import TURN
+from hotline.cases.asked import AskedCase, NoAnswer
+from hotline.cases.rules import CaseState
 from hotline.dialling import TAIWAN_ONLY
 from ivr.call import Call, GivingNumber, InMenu, Waiting
-from ivr.engine import Turn, advance
+from ivr.case_keys import WORDS
+from ivr.engine import Book, Turn, advance
 from ivr.numerals import Language
 from ivr.promising import NUMBER_TRIES
 from ivr.steps import (
@@ -37,6 +40,19 @@ from recordings.policy import MessageEnd
 from tests.parts import NOON, book, catalogue, full_shelf, menus
 
 KEYS = "0123456789*#"
+CODE = "482913"
+CASES: dict[str, AskedCase | NoAnswer] = {
+    f"1151124{serial:05d}": found
+    for serial, found in enumerate(
+        (
+            *(AskedCase(f"1151124{serial:05d}", state, NOON) for serial, state in enumerate(WORDS)),
+            AskedCase("115112400015", CaseState.SIGNED, NOON, is_own=True, can_cancel=True),
+            AskedCase("115112400016", CaseState.SIGNED, NOON, has_code=True, can_cancel=True),
+            AskedCase("115112400017", CaseState.DONE, NOON, is_own=True),
+            *NoAnswer,
+        )
+    )
+}
 CALLERS = st.sampled_from(
     ["0912345678", "+886912345678", "", "1999", "9" * 30, "anonymous", "+819012345678", "0204123456"]
 )
@@ -47,11 +63,32 @@ MOST_SILENCES = 3 * len(menus().menus) + 1
 # What a caller or the queue does next; which of these it is depends on what the line does.
 Move = tuple[str, Left, int, int]
 MOVES = st.tuples(
-    st.text(KEYS, max_size=15) | st.sampled_from(KEYS),
+    st.text(KEYS, max_size=15) | st.sampled_from(KEYS) | st.sampled_from(["6", "7", CODE, *CASES]),
     st.sampled_from([Left.SLICE, Left.SLICE, Left.EMPTY, Left.TALKED]),
     st.integers(1, 200),
     st.integers(0, 2),
 )
+
+
+class Desk:
+    """Every kind of case, and none of some numbers."""
+
+    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NoAnswer:
+        return CASES.get(number, NoAnswer.UNKNOWN)
+
+    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NoAnswer:
+        return code == CODE
+
+    def filed(self, call_id: str) -> str:
+        return "115112400099"
+
+
+DESK = Desk()
+
+
+def with_cases(*bulletins: str) -> Book:
+    """What a turn may look up, with these bulletins on."""
+    return replace(book(*bulletins), cases=DESK)
 
 
 @dataclass
@@ -66,8 +103,8 @@ class Walk:
     def report(self, event: Event, bulletins: tuple[str, ...] = ()) -> Turn:
         """Take a turn, twice: the second must be the first."""
         call = unpack(pack(self.call))
-        turn = advance(book(*bulletins), call, event)
-        assert turn == advance(book(*bulletins), call, event)
+        turn = advance(with_cases(*bulletins), call, event)
+        assert turn == advance(with_cases(*bulletins), call, event)
         self.call, self.at = turn.call, self.at + timedelta(seconds=7)
         self._perform(turn)
         return turn
@@ -87,7 +124,7 @@ class Walk:
 
 def started(caller: str, bulletins: tuple[str, ...] = ()) -> tuple[Walk, Turn]:
     walk = Walk(Call("ntpc1-1795566713.1", menus().version, InMenu(menus().first)))
-    return walk, walk.report(Arrived(NOON, caller, "1999"), bulletins)
+    return walk, walk.report(Arrived(NOON, caller, "1999", from_carrier=True), bulletins)
 
 
 def next_event(turn: Turn, at: datetime, move: Move) -> Event | None:

@@ -37,6 +37,7 @@ class Promise(BaseModel):
     has_number: bool = Field(description="false: not dialled; hear the message, then give a number")
     language: str
     matter: str
+    case_number: str = Field(description="the case that it is about (P7.2); empty = none")
     wants_matter: bool = Field(description="made by key: give the matter before anything else")
     origin: str
     agency: str = Field(description="empty = the call centre")

@@ -17,13 +17,13 @@ ZH: Final = ("zh-Hant-TW", "zh-TW", "zh")
 _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
-    "no-such-call no-such-callback no-such-placed no-such-verification no-ticket no-such-version "
-    "not-recorded not-tunable nothing-to-review unknown unknown-category unknown-entry unknown-key "
-    "unknown-shift "
-    "unknown-special unknown-staff unknown-wallboard"
+    "no-such-call no-such-callback no-such-case no-such-placed no-such-verification no-ticket "
+    "no-such-version not-recorded not-tunable nothing-to-review unknown unknown-category unknown-entry "
+    "unknown-key unknown-shift unknown-special unknown-staff unknown-wallboard"
 )
 _NOT_NOW: Final = (
-    "already-paused already-rings call-not-now changed-since citizen-is-called closure-ended decided-already "
+    "already-paused already-rings call-not-now case-not-with-agency changed-since "
+    "citizen-is-called closure-ended decided-already "
     "extended-already gate-not-now has-matter has-number held-by-another is-over is-replied is-undone "
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
     "not-callable not-conferring not-given-up not-heard not-in-talk not-now not-open not-paused "

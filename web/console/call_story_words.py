@@ -13,10 +13,12 @@ from calls.timeline import PROMISE_SPOKEN
 from calls.topics import CONSULTED
 from calls.transfer_reasons import STATED
 from calls.webhook_calls import PHONE
+from hotline.cases.numbers import shown
 from hotline.clock import TAIPEI
 from hotline.directory.rules import Directory
 from hotline.log_masking import mask_numbers
 from hotline.numbers import EMERGENCY
+from ivr.case_facts import CaseDeed
 from recordings.store import Recording
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
@@ -27,6 +29,8 @@ from web.console.record_links import name_of
 from web.console.talk_words import leg_outcomes
 
 Detail = Mapping[str, Any]
+CASE: Final = "case"
+"""A case number in what an event says."""
 Called = Callable[[str], str]
 """Name of a login or a phone, as of the call."""
 AGAIN: Final = {
@@ -76,6 +80,8 @@ def _events(told: CallStory, called: Called) -> Iterator[StoryLine]:
 def event_words(event: CallEvent, called: Called) -> tuple[str, str]:
     """What an event says, and more of it; numbers are masked."""
     of: Detail = mask_numbers(None, "", dict(event.detail))
+    if CASE in event.detail:  # no telephone number, though as long as one
+        of = {**of, CASE: event.detail[CASE]}
     return WORDS[event.kind](of, called) if event.kind in WORDS else (_("其他紀錄"), "")
 
 
@@ -115,6 +121,13 @@ def _transferred(of: Detail, _called: Called) -> tuple[str, str]:
         "unknown": _("沒有這支分機"),
     }
     return _of(ends.get(of["how"], _("轉接結束")))
+
+
+def _tried(of: Detail, _called: Called) -> tuple[str, str]:
+    number = shown(of["case"])
+    if of["deed"] == CaseDeed.CODE:
+        return _("輸入案號 %(number)s 的取消碼", number=number), "" if of["known"] else _("取消碼不正確")
+    return _("輸入案號 %(number)s", number=number), "" if of["known"] else _("查無此案號")
 
 
 def _promised(of: Detail, _called: Called) -> tuple[str, str]:
@@ -212,6 +225,15 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
     "CallbackPromised": _promised,
     PROMISE_SPOKEN: lambda of, called: _of(_("已登記回電")),
     "DueTimeSpoken": lambda of, called: _of(_("告知回電時限"), moment(datetime.fromisoformat(of["due_at"]))),
+    "CaseTried": _tried,
+    "CaseHeard": lambda of, called: _of(
+        _("聽取案號 %(number)s 的進度", number=shown(of["case"])), term(of["state"], "case-state")
+    ),
+    "CaseDisowned": lambda of, called: _of(
+        _("確認案號 %(number)s 不是本人反映", number=shown(of["case"])),
+        _("以電子郵件的取消碼") if of["by_code"] else _("以來電號碼"),
+    ),
+    "CaseNumberSpoken": lambda of, called: _of(_("唸出案號 %(number)s", number=shown(of["case"]))),
     "MessageKept": lambda of, called: _of(_("民眾留言"), _("%(seconds)s 秒", seconds=round(of["seconds"]))),
     "FailedOver": lambda of, called: _of(_("系統沒有回應，由電話系統接手")),
     outbound_limits.REFUSED: lambda of, called: _of(_("外線電話達到上限，沒有撥出")),

@@ -27,7 +27,7 @@ SPARE: Final = 2
 MOST: Final = 12
 INFORMING: Final = ("main menu", "information")
 """How the use of a prompt begins, in the catalogue, that a key may say."""
-SIMPLE: Final = ("bulletin", "repeat", "extension", "callback")
+SIMPLE: Final = ("bulletin", "repeat", "extension", "callback", "case-status", "case-cancel")
 """What a key does that needs no further word."""
 
 

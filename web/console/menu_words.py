@@ -6,7 +6,18 @@ from typing import Any, Final
 
 from flask import url_for
 
-from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
+from ivr.menus import (
+    AskCallback,
+    AskCase,
+    CancelCase,
+    Choice,
+    DialExtension,
+    Goto,
+    HearBulletin,
+    Inform,
+    Repeat,
+    ToQueue,
+)
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from web.console import gate
@@ -26,6 +37,8 @@ NAMES: Final[dict[str, Any]] = {
     "extension": _l("分機號碼"),
     "own-number": _l("回電號碼"),
     "number": _l("回電號碼"),
+    "case": _l("輸入案號"),
+    "cancel": _l("確認取消案件"),
 }
 """The menus we ship, and what else a caller answers by key."""
 KEYS: Final[dict[str, Any]] = {"*": _l("米字鍵（*）"), "#": _l("井字鍵（#）")}
@@ -72,6 +85,10 @@ def leads_to(choice: Choice) -> str:
             return _("輸入分機號碼並轉接")
         case AskCallback():
             return _("登記回電")
+        case AskCase():
+            return _("輸入案號並聽取進度")
+        case CancelCase():
+            return _("輸入案號並取消")
 
 
 def in_short(choice: Choice) -> str:
@@ -91,6 +108,10 @@ def in_short(choice: Choice) -> str:
             return _("撥分機")
         case AskCallback():
             return _("請我們回電")
+        case AskCase():
+            return _("案件進度")
+        case CancelCase():
+            return _("案件取消")
 
 
 def spoken(prompt: str, language: Language) -> SpokenPrompt:

@@ -21,6 +21,7 @@ from hotline.callbacks.rules import Outcome, was_on_time
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import CallbackWork
+from hotline.cases.numbers import shown
 from hotline.errors import HotlineError
 from hotline.ledger.looks import IN_HAND, Reading, look
 from hotline.permissions import ANY_OTHER, Action, Role
@@ -121,6 +122,7 @@ def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None =
         "callbacks/one.html",
         status,
         row=row,
+        case_number=shown(row.case_number) if row.case_number else "",
         line=_CallbackLine(row, now(), names),
         names=names,
         known=known,
@@ -177,8 +179,9 @@ def _rung(session: Session, known: CallbackRecord) -> Mapping[int, list[str]]:
 
 
 def _why(known: CallbackRecord) -> list[str]:
-    due, words = house().callbacks.limits.due, either(CHINESE, ENGLISH)
-    return list(house().worktime.why(known.row.registered_at, due, "P5.1.1", words))
+    row, words = known.row, either(CHINESE, ENGLISH)
+    due = house().callbacks.limits.due_of(row.origin)
+    return list(house().worktime.why(row.registered_at, due, row.clause, words))
 
 
 def _mine(session: Session, number: int) -> Callback:

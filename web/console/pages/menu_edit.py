@@ -215,6 +215,8 @@ def _choices(before: OpenMenus) -> list[tuple[str, list[tuple[str, str]]]]:
         ("queue:agents", _("等候服務人員")),
         ("extension", _("輸入分機號碼並轉接")),
         ("callback", _("登記回電")),
+        ("case-status", _("輸入案號並聽取進度")),
+        ("case-cancel", _("輸入案號並取消")),
         ("repeat", _("重聽這個選單")),
         ("bulletin", _("重聽緊急公告（只在有公告時提供）")),
     ]

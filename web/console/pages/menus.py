@@ -8,7 +8,7 @@ from flask import Response, abort, request
 from hotline.permissions import Action
 from hotline.runtime_settings.service import menus_in_force
 from ivr.catalogue import CatalogueEntry
-from ivr.menus import AskCallback, Choice, DialExtension, Goto, Menu, Menus, ToQueue
+from ivr.menus import AskCallback, AskCase, CancelCase, Choice, DialExtension, Goto, Menu, Menus, ToQueue
 from web.console.answers import render
 from web.console.flow_drawing import FlowBox, drawn
 from web.console.gate import Everyone, Pages, house, now, read_session
@@ -30,7 +30,7 @@ KEPT: Final = 86400
 """Seconds a browser may keep a sound: its address names its content."""
 SHORT: Final = 17
 """Characters of a line in the picture."""
-QUEUE, EXTENSION, CALLBACK = "→queue", "→extension", "→callback"
+QUEUE, EXTENSION, CALLBACK, CASE = "→queue", "→extension", "→callback", "→case"
 
 
 @pages.read("/menus", Everyone.STAFF)
@@ -120,6 +120,13 @@ def _boxes(menus: Menus) -> Iterator[FlowBox]:
         yield FlowBox(
             EXTENSION, last, _("轉接分機"), ((_("無人接聽：回到等候"), ""), (_("下班時間：留言"), "")), "end"
         )
+    if CASE in targets:
+        told = (
+            (_("輸入案號，聽取狀態與期限"), ""),
+            (_("本人來電確認後取消"), ""),
+            (_("輸入錯誤 3 次：等候服務人員"), ""),
+        )
+        yield FlowBox(CASE, last, _("案件查詢與取消"), told, "end")
     yield FlowBox(CALLBACK, last, _("登記回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
 
 
@@ -142,6 +149,8 @@ def _target(choice: Choice) -> str:
             return EXTENSION
         case AskCallback():
             return CALLBACK
+        case AskCase() | CancelCase():
+            return CASE
         case _:
             return ""
 
