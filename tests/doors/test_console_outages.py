@@ -13,6 +13,7 @@ from hotline.directory.service import set_duty
 from hotline.ledger.looks import looks_at
 from hotline.ledger.periods import Period
 from hotline.outages import OutagePart
+from ops.jobs.schedule import jobs
 from tests.doors.console import Console, console
 from tests.doors.programs import program
 
@@ -49,6 +50,18 @@ def test_P5_4_3_the_outage_log_says_what_was_down_and_what_still_is(pages: Conso
     """The latest first."""
     text = pages.signed_in("agent-1").get("/outages").text
     assert text.index("還沒恢復") < text.index("系統（背景作業與資料庫）")
+
+
+def test_P5_4_3_the_jobs_of_a_node_keep_sheet_and_log_and_run_over_its_cases(pages: Console) -> None:
+    """As they are declared; the file is that of the page, whole numbers for whoever may open it."""
+    house = pages.house
+    (house.settings.home / "run").mkdir(exist_ok=True)
+    runs = {job.name: job.run for job in jobs(house)}
+    assert (runs["cases"](), runs["case-digest"]()) == (0, 0)
+    sheet = runs["contact-sheet"]()
+    assert isinstance(sheet, Path) and "示範值日員" in sheet.read_text("utf-8")
+    runs["outages"]()
+    assert (house.settings.home / "run" / "outages.seen").exists()
 
 
 def test_P5_4_3_the_outage_log_is_read_by_programs_too(pages: Console) -> None:
