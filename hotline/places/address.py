@@ -16,7 +16,7 @@ _FIGURE: Final = rf"(?:\d+|{NUMERAL}+)"
 _FIGURES: Final = rf"{_FIGURE}(?:[-之]{_FIGURE})*"
 _LANE_NAME: Final = rf"(?:(?![路街]){_NAMING}){{2,4}}?(?<!{NUMERAL})"
 """Of a lane with a name: 忠孝巷."""
-_MOUTH: Final = "(?:十字|三叉|丁字|[Tt]字)?(?:[路街巷弄]?口|交叉|交會|交界|相交|轉角)"
+_MOUTH: Final = "的?(?:十字|三叉|丁字|[Tt]字)?(?:[路街巷弄]?口|交叉|交會|交界|相交|轉角)"
 _ASIDE: Final = re.compile(
     "(?:的?(?:正?對面|斜對面|旁邊?|前面?|後面?|附近|門口|騎樓|樓下|巷內|裡面?|邊|這邊|那邊|上面?|處|底|內))+$"
 )
@@ -41,6 +41,8 @@ _BEHIND: Final = re.compile(
 _NO_ROAD: Final = re.compile(r".*馬路|[路街道]+|公路|鐵路|走路|網路|電路|迷路|老街|水路|半路|[一整]條[路街]")
 """Words that end as the name of a road does and name none."""
 _JOINT: Final = re.compile("[,、/&×]|[與和跟及同]|交叉|交")
+_ESTATE: Final = re.compile(rf"(?:{_NAMING}){{0,8}}?(?:園區|工業區|社區|特區)")
+"""What is said before a road's name and is no part of it: 新北產業園區五工三路."""
 _NAME_OF_ITS_OWN: Final = re.compile("和[平興成美豐城昌順光睦]|同[安德心榮慶興]|及人|交流|交通")
 """A name that begins with a sign that also joins two roads."""
 
@@ -73,6 +75,8 @@ class StreetAddress:
 def read(text: str) -> StreetAddress | None:
     """Read a place without city and district; None when it names no road, village or numbered place."""
     village, rest = _village(text)
+    if (estate := _ESTATE.match(rest)) and _road(rest[estate.end() :])[0]:
+        rest = rest[estate.end() :]
     road, after = _road(rest)
     if road:
         return _along(StreetAddress(village, road), after)
@@ -107,20 +111,16 @@ def _branches(found: StreetAddress, rest: str) -> tuple[StreetAddress, str]:
 
 def _crossing(one: StreetAddress, rest: str) -> StreetAddress | None:
     """The other road, where the text says that two meet; at a lane's mouth, the one that it leaves."""
-    if re.match(f"{_MOUTH}", rest):
-        return (
-            replace(one, branches=one.branches[:-1])
-            if one.branches[-1:] and one.branches[-1][-1] != "段"
-            else None
-        )
-    for text, is_joined in _ways(rest):
+    mouth = re.match(_MOUTH, rest)
+    for text, is_joined in _ways(rest[mouth.end() :] if mouth else rest):
         road, after = _road(text)
         begun = StreetAddress(road=road) if road else replace(one, village="")
         other, after = _branches(begun, after)
         is_met = re.match(_MOUTH, after) or (is_joined and not _ASIDE.sub("", after))
         if is_met and other.street != one.street:
             return other
-    return None
+    is_lane = bool(one.branches) and not one.branches[-1].endswith("段")
+    return replace(one, branches=one.branches[:-1]) if mouth and is_lane else None
 
 
 def _ways(rest: str) -> Iterator[tuple[str, bool]]:

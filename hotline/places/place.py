@@ -27,7 +27,7 @@ _BESIDE: Final = re.compile(
 _POINT: Final = re.compile(r"@?\s*(-?\d{1,3}\.\d+)\s*[,，\s]\s*(-?\d{1,3}\.\d+)")
 _HIGHWAY: Final = re.compile(
     r"(?:省道|縣道|市道)?(?:(?P<provincial>台\d{1,2}[甲乙丙丁戊己庚]?)線?|(?P<county>\d{3}[甲乙丙]?)(?:縣道|市道|線|號)?"
-    r"|(?P<rural>北\d{1,3}(?:-\d)?)(?:線|鄉道|區道)?|(?P<named>[\u3400-\u9fff]{2,4}公路))"
+    r"|(?P<national>國道\d{1,2}號)|(?P<rural>北\d{1,3}(?:-\d)?)(?:線|鄉道|區道)?|(?P<named>[\u3400-\u9fff]{2,4}公路))"
     r"(?P<km>\d{1,3})(?:\.(?P<part>\d{1,3}))?(?:[Kk]|公里)(?:\+(?P<m>\d{1,3})[Mm]?)?"
 )
 
@@ -146,6 +146,8 @@ def _named(said: str, known: str) -> Place:
             return _of_landmark(said, found)
     if mark := _HIGHWAY.match(arabic(rest)):
         return Place(said, _mark_key(mark), district, kind=PlaceKind.MARK)
+    if rest.startswith("國道"):  # 國道一號 is no house
+        return Place(said, "", district, kind=PlaceKind.ROAD)
     address = read(rest)
     if address is None:
         kind = PlaceKind.DISTRICT if district and not rest else PlaceKind.DESCRIBED
@@ -172,7 +174,13 @@ def _of_landmark(said: str, found: Landmark) -> Place:
 def _mark_key(mark: re.Match[str]) -> str:
     name = next(
         form.format(mark[part])
-        for part, form in (("provincial", "{}線"), ("county", "{}道"), ("rural", "{}線"), ("named", "{}"))
+        for part, form in (
+            ("provincial", "{}線"),
+            ("county", "{}道"),
+            ("rural", "{}線"),
+            ("national", "{}"),
+            ("named", "{}"),
+        )
         if mark[part]
     )
     metre = (mark["m"] or "").zfill(3) if mark["m"] else (mark["part"] or "").ljust(3, "0")
