@@ -90,13 +90,16 @@ class Categories:
     def _entries(
         self, session: Session, said: str, found: list[CaseProposal], at: datetime
     ) -> Iterator[CaseProposal]:
-        """Entries by the whole sentence; where that finds none, by the words that led to a category."""
+        """Entries that surely fit: the sentence, else the words that led to a category; else similar ones."""
+        similar = list[Found]()
         for asked in (said, *(word for one in found[:1] for word in one.because)):
             hits = self._book.find(session, asked, at, MOST) if self._book else []
-            for hit in hits:
-                yield CaseProposal(ProposalKind.ENTRY, hit.key, hit.match, hit.score, (hit.text,))
-            if hits:
+            sure = [hit for hit in hits if hit.match.is_sure]
+            if sure:
+                yield from map(_entry, sure)
                 return
+            similar = similar or hits
+        yield from map(_entry, similar)
 
 
 class _Heard:
@@ -124,6 +127,10 @@ class _Heard:
         return Match.WRITTEN if any(word in self.written for word in found) else Match.SOUND
 
 
+def _entry(hit: Found) -> CaseProposal:
+    return CaseProposal(ProposalKind.ENTRY, hit.key, hit.match, hit.score, (hit.text,))
+
+
 def _categories(heard: _Heard, known: Iterable[Category], district: str) -> list[CaseProposal]:
     found = []
     for one in known:
@@ -139,7 +146,7 @@ def _categories(heard: _Heard, known: Iterable[Category], district: str) -> list
 def _agencies(
     heard: _Heard, then: Directory | None, categories: Iterable[CaseProposal]
 ) -> list[CaseProposal]:
-    """Agencies of the categories, and those whose name, section or business the words name."""
+    """Agencies of the categories, and those whose name, section or business the words name as well or nearly."""
     found = {one.agency: _agency(one.agency, one.section, one) for one in reversed(list(categories))}
     for code, section, sought in _names(then) if then else ():
         hits = heard.words(sought)
@@ -147,7 +154,8 @@ def _agencies(
         if hits and (code not in found or score > found[code].score):
             match = heard.match(hits)
             found[code] = CaseProposal(ProposalKind.AGENCY, code, match, score, tuple(hits), code, section)
-    return _best_first(found.values())
+    best = max((one.score for one in found.values()), default=0.0)
+    return _best_first(one for one in found.values() if 2 * one.score > best)
 
 
 def _agency(code: str, section: str, by: CaseProposal) -> CaseProposal:

@@ -239,10 +239,12 @@ def test_free_words_propose_a_category_and_its_agency(city: Sessions) -> None:
         writes(session, "3002", sections="三重區=pwd/pwd-park")
     with looking(city) as session:
         for said, category, agency in HEARD:
-            first = {one.kind: one for one in reversed(table.proposed(session, said, NOW))}
+            proposed = table.proposed(session, said, NOW)
+            first = {one.kind: one for one in reversed(proposed)}
             assert first[ProposalKind.CATEGORY].key == category, said
             assert first[ProposalKind.AGENCY].key == agency, said
             assert first[ProposalKind.CATEGORY].because
+            assert len([one for one in proposed if one.kind is ProposalKind.AGENCY]) <= 2, said
         lamps = table.proposed(session, "路燈不亮", LATER, "三重區")[0]
         assert (lamps.agency, lamps.section) == ("pwd", "pwd-park")
 
