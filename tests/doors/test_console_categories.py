@@ -61,6 +61,7 @@ def test_the_administrator_writes_a_category_by_names(pages: Console) -> None:
     made = category(pages, "9001")
     assert (made.questions, made.words) == (("哪一座公園？", "什麼壞了？"), ("溜滑梯", "鞦韆"))
     assert made.in_charge("三重區") == ("pwd", "pwd-road") and made.in_charge("板橋區") == ("pwd", "pwd-park")
+    assert "（請選擇）" in admin.get("/categories/new").text
     form = admin.get("/categories/9001/edit").text
     assert "工務局 道路養護科" in form and "哪一座公園？" in form
     told = admin.get("/categories/9001").text

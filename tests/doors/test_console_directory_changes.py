@@ -69,6 +69,13 @@ def test_no_reason_no_day_and_no_name_are_told_at_their_fields(pages: Console, l
     assert pages.house.atlas.at(taipei(LATER)).persons["p-5112"].title == "承辦人"
 
 
+def test_what_was_not_chosen_stays_so(liaison: Visitor) -> None:
+    """An agency that has none above it gets none by being saved."""
+    for choices in liaison.get("/directory/edit/agency/epb").text.split("<select")[1:]:
+        first = choices.partition("<option")[2].partition("</option>")[0]
+        assert 'value="" selected' in first and first.endswith("沒有")
+
+
 @pytest.mark.parametrize(
     ("path", "typed", "said"),
     [

@@ -43,7 +43,8 @@ def offer(field: SelectField, groups: Groups, kept: str = "", nothing: str = "")
     first = [("", nothing or _("（請選擇）"))]
     if said and said not in there:
         first.append((said, kept or said))
-    field.choices = {"": first, **groups}
+    headed = {heading: names for heading, names in groups.items() if heading}
+    field.choices = {"": [*first, *groups.get("", ())], **headed}
 
 
 def agencies(known: Directory, but: str = "") -> Groups:
