@@ -38,6 +38,7 @@ from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from wording import CHINESE, sentence
 
+pytestmark = pytest.mark.dialects
 BEFORE = taipei("2026-11-01T08:00")
 NOW = taipei("2026-11-24T10:00")
 LATER = NOW + timedelta(hours=1)
