@@ -120,6 +120,7 @@ def _boxes(menus: Menus) -> Iterator[FlowBox]:
         yield FlowBox(
             EXTENSION, last, _("轉接分機"), ((_("無人接聽：回到等候"), ""), (_("下班時間：留言"), "")), "end"
         )
+    yield FlowBox(CALLBACK, last, _("登記回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
     if CASE in targets:
         told = (
             (_("輸入案號，聽取狀態與期限"), ""),
@@ -127,7 +128,6 @@ def _boxes(menus: Menus) -> Iterator[FlowBox]:
             (_("輸入錯誤 3 次：等候服務人員"), ""),
         )
         yield FlowBox(CASE, last, _("案件查詢與取消"), told, "end")
-    yield FlowBox(CALLBACK, last, _("登記回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
 
 
 def _lines(menu: Menu) -> Iterator[tuple[str, str]]:
