@@ -1,7 +1,7 @@
 """The digest of 18:00 (N-42): quick cases past their limit whose citizens nobody has answered (P5.4.5)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -42,6 +42,15 @@ class LateCase:
         return f"案號{shown(self.number)} {self.place[:LONGEST_PLACE]} 時限{spoken_instant(self.due_at)}"
 
 
+@dataclass(frozen=True, slots=True)
+class DailyDigest:
+    """A digest as it is sent: its name in the outbox, its people, and what it says."""
+
+    event: str
+    people: Sequence[str]
+    facts: Mapping[str, str]
+
+
 Business = tuple[str, str]
 """An agency and a category: what one digest is about."""
 
@@ -70,8 +79,8 @@ class Digest:
         if hour is None or self._finished == hour:
             return 0
         with looking(self._factory) as session:
-            found = late(session, hour)
-        written = sum(self._write(one, found[one], hour, at) for one in sorted(found))
+            digests = [*self._digests(session, late(session, hour), hour, at)]
+        written = sum(self._write(one, at) for one in digests)
         self._finished = hour
         return written
 
@@ -83,17 +92,26 @@ class Digest:
             return None
         return hour
 
-    def _write(self, business: Business, cases: Sequence[LateCase], hour: datetime, at: datetime) -> int:
-        """Write one digest, in a transaction of its own; one that is there already stays as it is."""
-        agency, code = business
-        event = event_of(business, hour)
-        with transaction(self._factory) as session:
-            if session.scalar(select(OutboxMessage.id).where(OutboxMessage.event == event).limit(1)):
-                return 0
-            category = self._categories.at(session, at).get(code)
-            people = recipients.three_people(session, agency, getattr(category, "manager", ""), at)
+    def _digests(
+        self, session: Session, found: Mapping[Business, Sequence[LateCase]], hour: datetime, at: datetime
+    ) -> Iterator[DailyDigest]:
+        """Compose the digests; whom an agency's reach is looked up once."""
+        known, people = self._categories.at(session, at), dict[Business, Sequence[str]]()
+        for (agency, code), cases in sorted(found.items()):
+            category = known.get(code)
+            of = agency, category.manager if category else ""
+            if of not in people:
+                people[of] = recipients.three_people(session, *of, at)
             facts = facts_of(category.name if category else code, cases, hour)
-            return notices.write(session, "N-42", event, people, facts, at)
+            yield DailyDigest(event_of((agency, code), hour), people[of], facts)
+
+    def _write(self, digest: DailyDigest, at: datetime) -> int:
+        """Write one digest, in a transaction of its own; one that is there already stays as it is."""
+        with transaction(self._factory) as session:
+            there = select(OutboxMessage.id).where(OutboxMessage.event == digest.event).limit(1)
+            if session.scalar(there):
+                return 0
+            return notices.write(session, "N-42", digest.event, digest.people, digest.facts, at)
 
 
 def event_of(business: Business, hour: datetime) -> str:
