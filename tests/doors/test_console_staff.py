@@ -152,7 +152,7 @@ def test_the_last_administrator_stays(pages: Console, admin: Visitor) -> None:
     """Neither ended nor made something else; the page says what to do first, and all else that is wrong."""
     for path, form in (
         (f"/staff/{ADMIN}/end", {"reason": "離職"}),
-        (f"/staff/{ADMIN}/change", {**ANNA, "roles": ["officer"]}),
+        (f"/staff/{ADMIN}/change", {**ANNA, "roles": ["duty-officer"]}),
     ):
         with looking(pages.house.factory) as session:
             read = str(version(session, "staff", ADMIN))

@@ -24,7 +24,7 @@ from web.console.menu import KNOWLEDGE
 from web.console.record_links import authors, called_now
 
 pages = Pages("categories")
-pages.in_menu(KNOWLEDGE, _l("案件類別"), "listed", Everyone.STAFF, place=8)
+pages.in_menu(KNOWLEDGE, _l("案件類別"), "listed", Everyone.STAFF, place=8, work=(Action.CATEGORY_PREVENT,))
 DUES: Final = {Due.DONE: "green", Due.MISSING: "red", Due.OLD: "yellow"}
 """The colour beside the word."""
 EndForm: Final = reason_form(text_line(_l("停用的理由"), InputRequired(_l("請寫下停用的理由"))))
