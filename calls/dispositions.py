@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from calls.store import OUTGOING, CallRow, Leg, NoSuchCall, add_event
 from calls.topics import CONSULTED, Topic, proposed, refuse_unknown
 from calls.transfer_reasons import UNSTATED, state, transfer_reasons
+from hotline.cases import find as cases
+from hotline.cases.rules import CaseKind
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import is_text
@@ -48,6 +50,14 @@ class NoServiceGround(StrEnum):
     SILENT = "silent"
     CUT_OFF = "cut-off"
     TEST = "test"
+
+
+OF_CASES: Final = {
+    CaseKind.PETITION: ServiceType.PETITION,
+    CaseKind.NOTIFY: ServiceType.NOTIFY,
+    CaseKind.QUICK: ServiceType.QUICK,
+}
+"""The service that a filed case was."""
 
 
 class NoServiceType(HotlineError, code="no-service-type"):
@@ -107,6 +117,12 @@ def tag(session: Session, call_id: str, said: Disposition, *, by: str, at: datet
     now = {"service": row.service, "ground": row.ground, "topic": row.topic}
     audit(session, at, by, Action.CALL_TAG, f"call:{call_id}", before=was, after=now)
     return row
+
+
+def proposed_services(session: Session, call_id: str) -> frozenset[ServiceType]:
+    """Services that a call surely had: those of the cases that were filed in it."""
+    filed = (row for row in cases.of_call(session, call_id) if row.number)
+    return frozenset(OF_CASES[row.case_kind] for row in filed)
 
 
 def _topic(session: Session, call_id: str, chosen: Topic | None, at: datetime) -> Topic:

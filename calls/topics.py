@@ -1,6 +1,7 @@
 """Topics of calls: what a closed call was about, proposed from what was done in it (P3, P4.3, P4.7, P12.2).
 
-A topic is a reference, never a text: to an entry of the book, an extension, a message to agents, or a word.
+A topic is a reference, never a text: to the category of a case, an entry of the book, an extension, a
+message to agents, or a word.
 """
 
 import re
@@ -15,6 +16,9 @@ from sqlalchemy.orm import Session
 
 from calls.store import CallEvent, Leg
 from hotline.callbacks.find import all_of_call
+from hotline.cases import find as cases
+from hotline.categories.service import category
+from hotline.categories.store import CategoryRow
 from hotline.directory.service import known
 from hotline.directory.store import DeskRow, PersonRow
 from hotline.errors import HotlineError, existing
@@ -32,8 +36,11 @@ CONSULTED: Final = "Consulted"
 
 
 class TopicKind(StrEnum):
-    """Kind of a topic: an entry of the book, an extension, a message, or a word of the short list."""
+    """Kind of a topic: a category of cases, an entry of the book, an extension, a message, or a word of the
+    short list.
+    """
 
+    CATEGORY = "category"
     ENTRY = "entry"
     EXTENSION = "extension"
     MESSAGE = "message"
@@ -60,7 +67,7 @@ class TopicWord(StrEnum):
     OTHER = "other"
 
 
-TOPIC: Final = r"^(entry|extension|message|word):[a-z0-9-]{1,16}$"
+TOPIC: Final = r"^(category|entry|extension|message|word):[a-z0-9-]{1,16}$"
 """The form of a topic as it is kept."""
 
 
@@ -77,7 +84,7 @@ class UnknownTopic(HotlineError, code="unknown-topic"):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """``key``: number of the entry or message, the extension, or the word."""
+    """``key``: code of the category, number of the entry or message, the extension, or the word."""
 
     kind: TopicKind
     key: str
@@ -97,9 +104,11 @@ class Topic:
 def refuse_unknown(session: Session, topic: Topic, at: datetime) -> None:
     """Let only a topic pass that refers to something at an instant.
 
-    Raises UnknownTopic, UnknownFaq, Unknown, NoNews.
+    Raises UnknownTopic, UnknownCategory, UnknownFaq, Unknown, NoNews.
     """
     match topic.kind:
+        case TopicKind.CATEGORY:
+            category(session, topic.key, at)
         case TopicKind.ENTRY:
             entry(session, topic.key, at)
         case TopicKind.EXTENSION:
@@ -115,13 +124,15 @@ def refuse_unknown(session: Session, topic: Topic, at: datetime) -> None:
 def proposed(session: Session, call_id: str) -> list[Topic]:
     """Topics of what was done in a call, the likeliest first.
 
-    That is what answered the caller, then to whom they were put through, was promised to them or reported for
-    them, then what was read in vain; the latest of each first.
+    That is what a case was filed about, what answered the caller, then to whom they were put through, was
+    promised to them or reported for them, then what was read in vain; the latest of each first.
     """
     return list(dict.fromkeys(_done(session, call_id)))
 
 
 def _done(session: Session, call_id: str) -> Iterator[Topic]:
+    filed = [row.category for row in cases.of_call(session, call_id) if row.number and row.category]
+    yield from (Topic(TopicKind.CATEGORY, code) for code in reversed(filed))
     events = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.kind == CONSULTED)
     read = [
         row.detail for row in session.scalars(events.order_by(CallEvent.at.desc())) if row.detail["entry"]
@@ -145,8 +156,11 @@ def book_answered(session: Session, call_id: str) -> bool | None:
 
 
 def title(session: Session, topic: Topic, at: datetime) -> str:
-    """Name of a topic: the question, the desk with its duties, the message; empty for a word, or unknown."""
+    """Name of a topic: category, question, desk with its duties, message; empty for a word, or unknown."""
     match topic.kind:
+        case TopicKind.CATEGORY:
+            of = history.in_force(session, CategoryRow, topic.key, at)
+            return of.name if of else ""
         case TopicKind.ENTRY:
             read = history.in_force(session, FaqRow, topic.key, at)
             return read.question if read else ""

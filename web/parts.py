@@ -18,6 +18,8 @@ from control.pbx import Pbx
 from control.recording_pause import RecordingPauses
 from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
+from hotline.cases.cancelling import Cancelling
+from hotline.cases.filing import CaseFiling
 from hotline.categories.proposals import Categories
 from hotline.db import Sessions
 from hotline.directory.atlas import Atlas
@@ -60,6 +62,12 @@ class Parts(Protocol):
 
     @property
     def callbacks(self) -> Callbacks: ...
+
+    @property
+    def case_filing(self) -> CaseFiling: ...
+
+    @property
+    def cancelling(self) -> Cancelling: ...
 
     @property
     def calling(self) -> Calling: ...

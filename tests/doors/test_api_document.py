@@ -31,7 +31,7 @@ def test_the_examples_work_as_they_stand(site: tuple[Console, str], tmp_path: Pa
     made, address = site
     given = {**os.environ, "KEY": program(made, "admin-1").key, "API": address, "NO_PROXY": "127.0.0.1"}
     blocks = re.findall(r"```bash\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],

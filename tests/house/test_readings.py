@@ -56,6 +56,7 @@ FORM = {
 """What is filled in, whatever the form."""
 BODIES: dict[str, dict[str, object]] = {
     "/callbacks": {"citizen": NUMBER, "matter": "路燈不亮", "name": NAME, "extension": "5112"},
+    "/case-drafts": {"matter": "路燈不亮", "name": NAME, "phone": NUMBER},
     "/callbacks/<int:number>/number": {"citizen": NUMBER},
     "/callbacks/<int:number>/matter": {"matter": "路燈不亮"},
     "/callbacks/<int:number>/attempts": {"outcome": "busy"},

@@ -19,6 +19,7 @@ from calls.dispositions import (
     call_row,
     left_untagged,
     looked_up,
+    proposed_services,
     tag,
     was_answered_by,
 )
@@ -31,6 +32,7 @@ from control.blind_transfer import Transfers
 from control.call_ownership import refuse_others
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
+from hotline.cases.find import open_of_phone
 from hotline.clock import midnight
 from hotline.directory.service import known
 from hotline.knowledge.service import entry
@@ -68,6 +70,17 @@ class OpenPromise(RowModel):
     to_be_checked: bool = Field(validation_alias="is_to_be_checked", description="it may be kept already")
 
 
+class CallerCase(RowModel):
+    """An open case of the same caller."""
+
+    number: str
+    kind: str
+    category: str
+    agency: str
+    state: str
+    due_at: datetime | None
+
+
 class BusyWith(RowModel):
     """Person who is busy with the same citizen."""
 
@@ -95,12 +108,14 @@ class Card(BaseModel):
     ground: str = Field(description="why there was no service")
     topic: str
     topics: list[str] = Field(description="proposed, the likeliest first")
+    proposed_services: list[str] = Field(description="those of the cases that were filed in it")
     book_answered: bool | None = Field(description="whether the book answered; null = not asked")
     transfer_reasons: list[str] = Field(
         description="for which the caller was put through; unstated: by keys (P5.1.1)"
     )
     listed: bool = Field(description="on the special list")
     promises: list[OpenPromise]
+    cases: list[CallerCase] = Field(description="open ones of this caller (P7.2)")
     earlier: list[EarlierCall]
     busy: list[BusyWith]
 
@@ -256,10 +271,12 @@ def card(path: CallPath) -> Answer:
             recorded=row.recorded_at is not None,
             paused_until=paused and paused.until,
             topics=[str(one) for one in proposed(session, row.id)],
+            proposed_services=sorted(proposed_services(session, row.id)),
             book_answered=book_answered(session, row.id),
             transfer_reasons=transfer_reasons(session, row.id),
             listed=bool(gate.house().special_list.entry(row.caller, gate.now())),
             promises=promised,
+            cases=open_of_phone(session, row.caller),
             earlier=[one for one in calls_of(session, row.caller) if one.id != row.id],
             busy=find.who_else(session, row.caller, me.login, gate.now()),
         )

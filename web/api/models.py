@@ -39,6 +39,7 @@ def _this_century(at: DateT) -> DateT:
 Day = Annotated[date, AfterValidator(_this_century)]
 Instant = Annotated[AwareDatetime, AfterValidator(_this_century)]
 Language = Literal["zh-TW", "nan-TW", "hak-TW", "en", "ja"]
+CaseNumber = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 RowKey = Annotated[str, Field(validation_alias="key")]
 """The key of a row, by another name."""
 
@@ -232,6 +233,12 @@ class PhonePath(RequestModel):
 
 class NumberPath(RequestModel):
     number: int = Field(ge=1, le=2**31 - 1)
+
+
+class CasePath(RequestModel):
+    """A case by its number."""
+
+    number: CaseNumber
 
 
 class LoginPath(RequestModel):

@@ -1,7 +1,6 @@
 """Repeated calls on a case that an agency has: its officer contacts the petitioner within 4 h (P7.2)."""
 
 from datetime import datetime
-from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -12,12 +11,6 @@ from web.api.gate import Answer, Room
 from wording import CHINESE, ENGLISH, sentence
 
 room = Room("repeat_contacts", "Repeated calls on a case (P7.2)")
-
-
-class CasePath(BaseModel):
-    """A case by its number."""
-
-    number: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
 class CalledAgain(models.RequestModel):
@@ -40,7 +33,7 @@ class OfficerCalls(BaseModel):
 
 
 @room.do("/cases/<number>/repeat-contact", Action.CALLBACK_OPEN, OfficerCalls, 201)
-def officer_calls(path: CasePath, body: CalledAgain) -> Answer:
+def officer_calls(path: models.CasePath, body: CalledAgain) -> Answer:
     """Have the officer of a case contact who calls again; a second call adds a note, and no second task."""
     house, at = gate.house(), gate.now()
     told = ask_officer(

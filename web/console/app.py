@@ -27,6 +27,7 @@ from hotline.staff.service import NotPermitted
 from web.api.app import PREFIX, create_api
 from web.console import agencies, browser, gate, language, pages
 from web.console.cards import headed
+from web.console.case_words import case_number, event_words, standing_words
 from web.console.language import _
 from web.console.menu import menu
 from web.console.record_links import who
@@ -120,6 +121,9 @@ def _come_in() -> Response | None:
 def _tell_templates(app: Flask) -> None:
     app.jinja_env.filters.update(
         agency=agencies.name,
+        case_event=event_words,
+        case_number=case_number,
+        case_standing=standing_words,
         masked=_number,
         number=_number,
         name=looks.name,

@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 import wording
-from calls.dispositions import NONE, Disposition, NoServiceGround, ServiceType
+from calls.dispositions import NONE, Disposition, NoServiceGround, ServiceType, proposed_services
 from calls.store import CallRow
 from calls.topics import Topic, TopicKind, TopicWord, proposed, title
 from calls.transfer_reasons import UNSTATED, transfer_reasons
@@ -23,12 +23,15 @@ from web.console.language import _, current, names
 class OpenCall:
     """A call to be closed, with the topics that are proposed for it, the likeliest first, by their names.
 
+    ``services``: chosen beforehand, since a case was filed.
+
     ``unstated``: the reason of a transfer is asked for, since it was put through by keys.
     """
 
     row: CallRow
     proposed: Mapping[str, str]
     unstated: bool
+    services: frozenset[ServiceType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ def open_calls(session: Session, rows: Sequence[CallRow], at: datetime) -> list[
             row,
             {str(one): topic_words(session, one, at) for one in proposed(session, row.id)},
             UNSTATED in transfer_reasons(session, row.id),
+            proposed_services(session, row.id),
         )
         for row in rows
     ]
@@ -84,6 +88,8 @@ def topic_words(session: Session, topic: Topic, at: datetime) -> str:
     match topic.kind:
         case TopicKind.WORD:
             return names(TopicWord).get(topic.key, topic.key)
+        case TopicKind.CATEGORY:
+            return _("案件：%(title)s", title=called or topic.key)
         case TopicKind.ENTRY:
             return _("問答：%(title)s", title=called or topic.key)
         case TopicKind.MESSAGE:

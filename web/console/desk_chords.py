@@ -28,6 +28,7 @@ CHORDS: Final = (
     Chord("pause", "R", _l("暫停或恢復錄音")),
     Chord("end", "Q", _l("掛斷")),
     Chord("book", "K", _l("查常見問答")),
+    Chord("case", "\\", _l("立案")),
     Chord("whom", "P", _l("找人轉接")),
     Chord("urgent", "I", _l("緊急（下班時間轉值日人員）")),
     Chord("consult", "U", _l("先和承辦人通話")),

@@ -3,6 +3,7 @@ import { after } from "./desk/after.js"
 import { alerts } from "./desk/alerts.js"
 import { bar } from "./desk/bar.js"
 import { card } from "./desk/card.js"
+import { casework } from "./desk/casework.js"
 import { chords } from "./desk/chords.js"
 import { closing } from "./desk/closing.js"
 import { devices } from "./desk/devices.js"
@@ -54,7 +55,12 @@ const transfer = putting({
 })
 const held = holding({ hold: button("hold"), mute: button("mute"), session: talk.session, words, tell, happens })
 const texts = textLine({ find, callId, post })
-const list = chords({ desk, find, words, tell })
+const written = casework({
+  find, words, post, tell, happens, callId,
+  asks(question) { happens("pane", { pane: "book" }, false); book.asks(question) },
+  filed() { known.look(); open.look() },
+})
+const list = chords({ desk, find, words, tell, shows: (pane) => happens("pane", { pane }, false) })
 digits(desk)
 work.addEventListener("input", () => keep(work, callId()))
 asked.addEventListener("input", () => { if (callId()) keep(asked, `book:${callId()}`) })
@@ -81,6 +87,7 @@ function rings(one, header) {
     known.look()
     if (restore(work, id)) transfer.preview()
     if (restore(asked, `book:${id}`)) book.search()
+    written.begins(id)
   }
   rung.start()
   head.focus()
@@ -151,9 +158,9 @@ function talks() {
     long.tick(seconds)
     guide.tick()
   }, 1000)
-  // Who answered is on record a moment later; then the number may be seen.
+  // Who answered is on record a moment later; then the number may be seen, and stands in the case.
   const one = session
-  for (const later of [1500, 3500]) setTimeout(() => { if (session === one) known.look() }, later)
+  for (const later of [1500, 3500]) setTimeout(() => { if (session === one) { known.look(); written.begins(callId()) } }, later)
   setTimeout(() => { if (session === one) open.look() }, 4000)
 }
 
@@ -227,4 +234,5 @@ button("refuse").addEventListener("click", refuse)
 button("end").addEventListener("click", hangUp)
 
 afterwards.look(1)
+written.comesBack()
 own.comesBack()

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, jsonify, make_response, request, url_for
 from sqlalchemy.orm import Session
 
 from calls.caller_history import calls_of, talked, wish_at_desk
@@ -24,6 +24,7 @@ from control.text_line import LONGEST
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.store import Callback
+from hotline.cases.find import open_of_phone
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.ledger import looks
@@ -38,6 +39,8 @@ from transfer.ladder import ladder
 from transfer.reasons import TransferReason
 from web.console.answers import lead_to, render
 from web.console.call_words import device_words, emergency_numbers, pressed, spoken_language, work_words
+from web.console.case_forms import offered
+from web.console.case_words import case_choices, case_desk_words, case_lines, case_number, standing_words
 from web.console.closing import choices, chosen, open_calls, service_words
 from web.console.desk_chords import chord_words
 from web.console.forms import text_of
@@ -59,11 +62,14 @@ def desk() -> Response:
     with read_session() as session:
         agent = browsers.agent_of(session, me())
         to_close = _to_close(session, agent.phone)
+        categories = offered(session, "")
     return render(
         "agent_desk/desk.html",
         agent=agent,
         spoken=[spoken_language(one) for one in agent.languages],
-        words=work_words() | device_words() | transfer_words() | chord_words(),
+        words=work_words() | device_words() | transfer_words() | chord_words() | case_desk_words(),
+        **case_choices(),
+        categories=categories,
         why=names(TransferReason),
         **to_close,
         telephones=house().settings.browser_phones,
@@ -197,6 +203,14 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
         "ended": row.ended_at is not None,
         "listed": bool(house().special_list.entry(row.caller, now())),
         "promises": [{"id": one.id, "due": moment(one.owed_at), "matter": _matter(one)} for one in promised],
+        "cases": [
+            {
+                "number": case_number(one.row.number),
+                "text": standing_words(one),
+                "address": url_for("case_search.one", number=one.row.number),
+            }
+            for one in case_lines(session, open_of_phone(session, row.caller))
+        ],
         "earlier": [
             {
                 "at": moment(one.started_at),

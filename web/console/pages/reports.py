@@ -35,6 +35,7 @@ REPORTS: Final[Mapping[Report, Any]] = {
     Report.TOPICS: _l("來電主題"),
 }
 TOPICS: Final[Mapping[TopicKind, Any]] = {
+    TopicKind.CATEGORY: _l("案件"),
     TopicKind.ENTRY: _l("問答"),
     TopicKind.EXTENSION: _l("分機"),
     TopicKind.MESSAGE: _l("訊息"),

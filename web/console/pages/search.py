@@ -1,4 +1,4 @@
-"""The one search of the pages: people, extensions, agencies, entries, calls and pages.
+"""The one search of the pages: people, extensions, agencies, entries, cases, calls and pages.
 
 Everybody finds what they may open. What somebody types may be a citizen's number, so it is sent, not asked for
 by an address; a number leads to the calls of it only for a reason that stays on record (P4.12).
@@ -17,6 +17,8 @@ from calls.find import CallDirection, CallQuery, how_many
 from calls.store import CallRow
 from calls.topics import Topic, TopicKind
 from hotline.callbacks.store import Callback
+from hotline.cases.find import by_number
+from hotline.cases.moving import acts_for
 from hotline.clock import midnight
 from hotline.directory.rules import Directory
 from hotline.knowledge.store import FaqRow
@@ -29,9 +31,10 @@ from hotline.staff.service import everybody
 from hotline.staff.store import agents
 from web.console import agencies
 from web.console.answers import lead_to, redirect_to, render
+from web.console.case_words import case_number
 from web.console.date_fields import for_input
 from web.console.forms import text_of
-from web.console.gate import Everyone, Pages, house, may, now, read_session
+from web.console.gate import Everyone, Pages, house, may, me, now, read_session
 from web.console.language import _
 from web.console.menu import open_pages
 from web.console.pages.calls import NumberForm
@@ -84,8 +87,9 @@ def _found(asked: str) -> Response:
     then = house().atlas.at(now())
     with read_session() as session:
         blocks = [one for one in _blocks(session, then, asked) if one.sure or one.similar] if asked else []
+        is_case = any(True for _hit in _cases(session, asked))
     sure = [one for block in blocks for one in block.sure]
-    is_number = NUMBER.fullmatch(asked) is not None
+    is_number = NUMBER.fullmatch(asked) is not None and not is_case
     if len(sure) == 1 and not any(block.similar for block in blocks) and not is_number:
         return redirect_to(sure[0].address, 303)
     form = NumberForm(formdata=None, citizen=asked) if is_number and may(Action.CALL_READ) else None
@@ -119,6 +123,7 @@ def _blocks(session: Session, then: Directory, asked: str) -> Iterator[HitBlock]
     if may(Action.STAFF_CHANGE):
         yield HitBlock(_("帳號"), _accounts(session, asked)[:SHOWN], [], url_for("staff.people", q=asked))
     yield HitBlock(_("待回電"), list(_promises(session, asked)), [])
+    yield HitBlock(_("案件"), list(_cases(session, asked)), [])
     if may(Action.CALL_READ):
         yield HitBlock(_("來電"), list(_calls(session, then, asked, entries)), [])
 
@@ -191,6 +196,14 @@ def _promises(session: Session, asked: str) -> Iterator[SearchHit]:
     row = session.get(Callback, number) if number else None
     if row and may(Action.CALLBACK_WORK, row.acted_for):
         yield SearchHit(_("待回電 %(number)d", number=row.id), url_for("callbacks.one", number=row.id))
+
+
+def _cases(session: Session, asked: str) -> Iterator[SearchHit]:
+    """The case of a number, however it is spaced."""
+    row = by_number(session, asked)
+    if row and acts_for(session, row, me().login, Action.CASE_READ, now()):
+        number = case_number(row.number)
+        yield SearchHit(_("案號 %(number)s", number=number), url_for("case_search.one", number=row.number))
 
 
 def _calls(

@@ -5,7 +5,7 @@ import { next, stands, START } from "./state.js"
 export function bar({ desk, find, words, say, tell, away }) {
   const head = find("head"), call = find("call"), facts = find("facts"), rest = find("break"), reason = find("no-transfer")
   const buttons = [...find("bar").querySelectorAll("button[data-chord]")].filter((one) => one.closest("[data-deeds]"))
-  const transfers = ["consult", "through"].map(find)
+  const transfers = ["consult", "through"].map(find), panes = [...desk.querySelectorAll("button[data-pane]")]
   const [hold, mute, pause, end] = ["hold", "mute", "pause", "end"].map((name) => buttons.find((one) => one.dataset.chord === name))
   const title = document.title
   let state = { ...START, paused: desk.dataset.paused }, before = stands(state, words)
@@ -22,6 +22,8 @@ export function bar({ desk, find, words, say, tell, away }) {
     const now = stands(state, words)
     const isNew = now.text !== before.text, cursor = document.activeElement
     desk.dataset.standing = now.name
+    desk.dataset.pane = state.pane
+    for (const one of panes) one.setAttribute("aria-pressed", String(one.dataset.pane === state.pane))
     desk.dataset.talks = state.call?.phase === "talking" && !state.call.supervised ? "yes" : ""
     call.hidden = facts.hidden = !state.call || Boolean(state.call.supervised)
     find("me").hidden = Boolean(state.call)

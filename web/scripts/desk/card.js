@@ -28,7 +28,10 @@ export function card({ find, fact, words, callId, told }) {
     taken.hidden = !known.at_it.length
     atIt.textContent = known.at_it.join(" ")
     list("promises", known.promises.map((one) => [`${one.due} ${one.matter}`, `/callbacks/${one.id}`]))
-    list("earlier", known.earlier.map((one) => [`${one.at} ${one.service} ${one.agent}`]))
+    list("earlier", [
+      ...known.cases.map((one) => [`${one.number} ${one.text}`, one.address]),
+      ...known.earlier.map((one) => [`${one.at} ${one.service} ${one.agent}`]),
+    ])
     told(known)
   }
 

@@ -17,7 +17,7 @@ export function keyOf({ key, code }) {
   return code.startsWith("Key") ? code.slice(3) : SIGNS[code] ?? (code.startsWith("Digit") ? code.slice(5) : "")
 }
 
-export function chords({ desk, find, words, tell }) {
+export function chords({ desk, find, words, tell, shows }) {
   const dialog = find("chords"), body = find("chords-list"), told = find("chords-told"), help = find("chords-help")
   const table = words.chords
   let keys = kept(), changing = ""
@@ -33,12 +33,14 @@ export function chords({ desk, find, words, tell }) {
   function press(name) {
     const at = place(name)
     if (!at) return
+    const part = at.closest("[data-part]")
+    if (part) shows(part.dataset.part)
     if (at.matches("button")) { if (at.checkVisibility()) at.click(); return }
     if (!at.checkVisibility()) return
     if (at.matches("summary")) at.parentElement.open = at.parentElement.contains(document.activeElement) ? !at.parentElement.open : true
     at.focus()
     if (at.type === "checkbox") at.click()
-    else at.select?.()
+    else if (!at.matches("textarea")) at.select?.()
   }
 
   addEventListener("keydown", (event) => {

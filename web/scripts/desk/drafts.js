@@ -3,7 +3,7 @@ import { forget as drop, leave } from "./left.js"
 
 const KEY = (id) => `draft:${id}`
 
-const named = (root) => [...root.querySelectorAll("input[name], select[name]")]
+const named = (root) => [...root.querySelectorAll("input[name], select[name], textarea[name]")]
 const isBox = (field) => field.type === "checkbox" || field.type === "radio"
 
 export function keep(root, id) {

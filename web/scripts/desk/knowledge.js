@@ -64,5 +64,9 @@ export function knowledge({ find, words, does, callId }) {
   field.addEventListener("input", () => { clearTimeout(asking); asking = setTimeout(searched, AFTER) })
   form.addEventListener("submit", (event) => { event.preventDefault(); reads() })
   none.addEventListener("click", () => does("answered", {}))
-  return { search: searched, clear() { form.reset(); searched() } }
+  return {
+    search: searched,
+    asks(question) { field.value = question; field.focus(); reads() },
+    clear() { form.reset(); searched() },
+  }
 }

@@ -5,7 +5,7 @@ const CALL = {
   place: "caller", says: "", officer: "", mayHangUp: true, isPaused: false,
 }
 export const START = {
-  duty: "off", trouble: "", isLost: false, paused: "", isOver: false, wrapsUp: false, call: null,
+  duty: "off", trouble: "", isLost: false, paused: "", isOver: false, wrapsUp: false, call: null, pane: "book",
 }
 
 const inCall = (state, told) => state.call ? { ...state, call: { ...state.call, ...told } } : state
@@ -20,7 +20,7 @@ export function next(state, { type, ...told }) {
     case "restored": return { ...state, isLost: false }
     case "paused": return { ...state, paused: told.paused, isOver: false }
     case "wraps-up": return { ...state, wrapsUp: told.wrapsUp }
-    case "rings": return { ...state, isOver: false, call: { ...CALL, id: told.id, supervised: told.supervised } }
+    case "rings": return { ...state, isOver: false, pane: "book", call: { ...CALL, id: told.id, supervised: told.supervised } }
     case "brought": return inCall(state, { brought: told.brought })
     case "answered": return inCall(state, { phase: "talking" })
     case "held": return inCall(state, { isHeld: told.isHeld })
@@ -29,6 +29,7 @@ export function next(state, { type, ...told }) {
     case "stands": return inCall(state, { place: told.place, says: told.says, officer: told.officer })
     case "limits": return inCall(state, { mayHangUp: told.mayHangUp })
     case "over": return { ...state, isOver: told.isTalk, call: null }
+    case "pane": return { ...state, pane: told.pane }
   }
   throw new Error(type)
 }
@@ -38,7 +39,8 @@ export const isAway = (call) => Boolean(call) && AWAY.has(call.place)
 // The caller's line is gone, and ours is not: an officer who answered is at the other end.
 const isLeft = ({ place }) => place === "over"
 
-// What is read from it: its name, its sentence and colour, the buttons there are, and why some are off.
+// What is read from it: its name, its sentence and colour, the buttons there are, and why some are off. What the middle
+// pane shows (`pane`: the book, or the case) goes with no call, for a case is written on after its call.
 export function stands(state, words) {
   const { call } = state
   if (!call) return { noTransfer: words.noCall, noHangUp: "", ...idle(state, words) }

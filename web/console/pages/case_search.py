@@ -1,0 +1,218 @@
+"""Cases that agents look up: by number, by place and date (P5.2.4), by a telephone; and the page of one.
+
+Names and contact are masked. To look up by a telephone, and to see them whole, a reason is given that
+stays on record (P4.12).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+from wtforms.validators import DataRequired, Length
+
+from hotline.callbacks.wishes import NumberMissing, written_number
+from hotline.cases import deadlines, find
+from hotline.cases.cancelling import CancelResult
+from hotline.cases.find import Search
+from hotline.cases.moving import NoSuchCase, acts_for
+from hotline.cases.numbers import parsed
+from hotline.cases.rules import JOINABLE, UNFILED, CaseState
+from hotline.cases.store import Case
+from hotline.cases.words import CancelGround
+from hotline.clock import midnight
+from hotline.errors import HotlineError, existing
+from hotline.ledger.looks import Reading, look
+from hotline.log_masking import is_text, masked
+from hotline.permissions import Action
+from hotline.worktime.explain import CHINESE, ENGLISH
+from web.console.answers import lead_to, render, render_form
+from web.console.case_words import COLOURS, case_lines
+from web.console.date_fields import asked_day
+from web.console.forms import Form, reason_form, text_line, text_of
+from web.console.gate import Pages, allow, house, me, now, read_session, scope, stamp, write_session
+from web.console.language import _, _l, either, in_words, name, names
+from web.console.menu import TODAY
+
+pages = Pages("case_search")
+pages.in_menu(TODAY, _l("案件查詢"), "listed", Action.CASE_READ, place=7)
+MOST: Final = 50
+"""Cases of a telephone that are listed."""
+MOST_DIGITS: Final = 10
+"""Fewer digits than this has the number of a row."""
+LONGEST_PLACE: Final = 100
+"""Signs of a place that is searched for; the rest is passed over."""
+REASON: Final = text_line(
+    _l("查看的理由"), DataRequired(_l("請寫下理由，例如「民眾來電詢問進度」")), Length(max=500)
+)
+ReasonForm: Final = reason_form(REASON)
+"""Why somebody wants to see a petitioner's name and contact."""
+
+
+class PhoneForm(Form):
+    """A petitioner's telephone, and why their cases are looked up."""
+
+    citizen = text_line(_l("留下的電話"), DataRequired(_l("請輸入電話號碼")))
+    reason = REASON
+
+
+@pages.read("/cases", Action.CASE_READ)
+def listed() -> Response:
+    """List filed cases, the latest first; a whole case number opens that case."""
+    if number := parsed(request.args.get("number", "")):
+        with read_session() as session:
+            row = find.by_number(session, number)
+            if row and _may_see(session, row):
+                return lead_to("case_search.one", number=number, _code=303)
+    return _list_page(PhoneForm(formdata=None))
+
+
+def _list_page(form: Form) -> Response:
+    wanted = asked_cases()
+    before = request.args.get("before", "")
+    with read_session() as session:
+        is_asked = before.isascii() and before.isdecimal() and len(before) < MOST_DIGITS
+        found = find.search(session, wanted, before=int(before) if is_asked else None)
+        lines = case_lines(session, found.rows)
+        categories = {code: one.name for code, one in house().categories.at(session, now()).items()}
+    return render_form(
+        "cases/listed.html",
+        form,
+        lines=lines,
+        more=found.after[1] if found.after else 0,
+        asked=request.args,
+        categories=categories,
+        states=_states(),
+        colours=COLOURS,
+    )
+
+
+def _states() -> dict[str, str]:
+    """States of filed cases with their names."""
+    return {
+        word: text for word, text in names(CaseState).items() if word not in (*UNFILED, CaseState.NOT_FILED)
+    }
+
+
+def asked_cases() -> Search:
+    """Cases that the address asks for; what it says wrong is as if it said nothing."""
+    given = {name: request.args.get(name, "").strip() for name in ("number", "place", "category", "state")}
+    fits = {name: text if is_text(text) else "" for name, text in given.items()}
+    since, until = asked_day("since"), asked_day("until")
+    state = fits["state"]
+    return Search(
+        number=fits["number"],
+        place=fits["place"][:LONGEST_PLACE],
+        category=fits["category"],
+        agency=scope(Action.CASE_READ),
+        states=(CaseState(state),) if state in _states() else (),
+        since=midnight(since) if since else None,
+        until=midnight(until + timedelta(days=1)) if until else None,
+    )
+
+
+@pages.change("/cases/of-phone", Action.CASE_READ)
+def of_phone() -> Response:
+    """List the cases of a telephone, which stands in no address, for a reason that stays on record."""
+    form = PhoneForm()
+    if not form.is_fit():
+        return _list_page(form)
+    try:
+        number = written_number(form.text("citizen"))
+    except NumberMissing as error:
+        form.blame("citizen", in_words(error))
+        return _list_page(form)
+    with write_session() as session:
+        found = find.search(session, Search(phone=number, agency=scope(Action.CASE_READ)), most=MOST)
+        for subject in [f"case:{row.number}" for row in found.rows] or [f"citizen:{masked(number)}"]:
+            look(session, now(), me().login, subject, form.text("reason"), "phone")
+        lines = case_lines(session, found.rows)
+    return render("cases/of_phone.html", lines=lines, citizen=form.text("citizen"), colours=COLOURS)
+
+
+@pages.read("/cases/<number>", Action.CASE_READ)
+def one(number: str, fault: str = "") -> Response:
+    """Page of a case; the petitioner masked. Raises NoSuchCase, NotPermitted."""
+    return _case_page(number, ReasonForm(formdata=None), fault=fault)
+
+
+@pages.change("/cases/<number>/petitioner", Action.CASE_READ)
+def reveal(number: str) -> Response:
+    """The petitioner's name and contact, once, for a reason that stays on record."""
+    form = ReasonForm()
+    if not form.is_fit():
+        return _case_page(number, form)
+    with write_session() as session:
+        row = _seen(session, number)
+        reading = look(session, now(), me().login, f"case:{row.number}", form.text("reason"), "petitioner")
+    return _case_page(number, ReasonForm(formdata=None), reading=reading)
+
+
+def _case_page(number: str, form: Form, *, fault: str = "", reading: Reading | None = None) -> Response:
+    with read_session() as session:
+        row = _seen(session, number)
+        record = find.whole(session, row)
+        why = deadlines.why(session, row, house().worktime, either(CHINESE, ENGLISH))
+        (line,) = case_lines(session, [row])
+        attached = case_lines(session, record.reports)
+    return render(
+        "cases/one.html",
+        422 if fault else form.status,
+        row=row,
+        record=record,
+        line_of=line,
+        attached=attached,
+        deadlines=why,
+        colours=COLOURS,
+        form=form,
+        fault=fault,
+        reading=reading,
+        grounds=names(CancelGround),
+        may_cancel=row.state in JOINABLE and row.withdrawn_at is None,
+        is_cancelled=row.cancelled_at is not None or row.withdrawn_at is not None,
+    )
+
+
+def _seen(session: Session, number: str) -> Case:
+    """One that may be seen. Raises NoSuchCase, NotPermitted."""
+    row = existing(find.by_number(session, number), NoSuchCase(number))
+    if not _may_see(session, row):
+        allow(Action.CASE_READ, row.agency)
+    return row
+
+
+def _may_see(session: Session, row: Case) -> bool:
+    return acts_for(session, row, me().login, Action.CASE_READ, now())
+
+
+@pages.change("/cases/<number>/cancel", Action.CASE_CANCEL)
+def cancel(number: str) -> Response:
+    """Cancel a report for whoever left the telephone, whom the agent has verified (P8.1)."""
+    ground, reason = text_of("ground"), text_of("reason")
+    if ground not in set(CancelGround):
+        return one(number, _("請選擇原因。"))
+
+    def deed(session: Session) -> CancelResult:
+        return house().cancelling.by_agent(session, number, CancelGround(ground), reason, **stamp())
+
+    return _does(number, deed)
+
+
+@pages.change("/cases/<number>/take-back", Action.CASE_CANCEL)
+def take_back(number: str) -> Response:
+    """Take a cancelling back within a day: the case stands where it stood."""
+    return _does(
+        number, lambda session: house().cancelling.take_back(session, number, text_of("reason"), **stamp())
+    )
+
+
+def _does(number: str, deed: Callable[[Session], object]) -> Response:
+    try:
+        with write_session() as session:
+            _seen(session, number)
+            came = deed(session)
+    except HotlineError as error:
+        return one(number, in_words(error))
+    said = name(came) if isinstance(came, CancelResult) else _("已撤回取消。")
+    return lead_to("case_search.one", said, number=number)
