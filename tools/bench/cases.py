@@ -1,4 +1,4 @@
-"""Time of what agents and agencies wait for among 200,000 cases: inbox, search, the check before filing."""
+"""Time of what agents and agencies wait for among 200,000 cases (`--quick`: fewer): inbox, search, check."""
 
 from collections.abc import Callable, Iterator
 from datetime import time, timedelta
@@ -31,7 +31,9 @@ from tools.bench import postgres
 from tools.bench.plan import BenchPlan
 from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, shown
 
-CASES, OPEN, AGENCIES, CATEGORIES = 200_000, 20_000, 30, 60
+AGENCIES, CATEGORIES = 30, 60
+OPEN: Final = 10
+"""One case of so many is open."""
 AT_ONCE: Final = 2_000
 """Rows of one insert."""
 WAIT: Final = timedelta(seconds=60)
@@ -68,14 +70,14 @@ DISTRICTS: Final = (
 )
 
 
-def cases(chance: Random) -> Iterator[dict[str, Any]]:
+def cases(chance: Random, count: int) -> Iterator[dict[str, Any]]:
     """Years of cases; the last ones are open, at agencies of unlike size."""
     blank = {
         column.key: column.default.arg for column in Case.__table__.columns if column.default is not None
     }
-    for number in range(CASES):
-        is_open = number >= CASES - OPEN
-        filed_at = NOW - timedelta(minutes=(CASES - number) * 3)
+    for number in range(count):
+        is_open = number >= count - count // OPEN
+        filed_at = NOW - timedelta(minutes=(count - number) * 3)
         state = (
             chance.choice((CaseState.FILED, CaseState.SIGNED, CaseState.IN_PROGRESS))
             if is_open
@@ -107,12 +109,12 @@ def cases(chance: Random) -> Iterator[dict[str, Any]]:
         }
 
 
-def filled(factory: Sessions) -> None:
+def filled(factory: Sessions, count: int) -> None:
     """Tables with all these rows, as the database knows them after a night."""
     engine = factory.kw["bind"]
     Base.metadata.create_all(engine)
     rows, batch = Base.metadata.tables[Case.__tablename__], list[dict[str, Any]]()
-    for row in cases(Random(1999)):
+    for row in cases(Random(1999), count):
         batch.append(row)
         if len(batch) == AT_ONCE:
             with transaction(factory) as session:
@@ -145,7 +147,7 @@ ASKS: Final[dict[str, tuple[Ask, float]]] = {
     "inbox of an agency": (lambda s, c: find.inbox(s, f"agency-{c.randrange(AGENCIES)}"), LOOKS_MS),
     "inbox of all": (lambda s, _c: find.inbox(s, ANY_OTHER), LOOKS_MS),
     "search: number": (
-        lambda s, c: find.search(s, Search(number=f"{100000000000 + c.randrange(CASES)}")),
+        lambda s, c: find.search(s, Search(number=f"{100000000000 + c.randrange(AT_ONCE)}")),
         LOOKS_MS,
     ),
     "search: telephone": (
@@ -166,25 +168,24 @@ ASKS: Final[dict[str, tuple[Ask, float]]] = {
 def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     """Ask the same of both databases, over a fresh session each time, as a page does."""
     tables, figures = list[BenchTable](), list[BenchFigure]()
-    with_sqlite = _asked(sessions(connect(f"sqlite:///{scratch}/cases.db", wait=WAIT)), plan.rounds)
+    with_sqlite = _asked(sessions(connect(f"sqlite:///{scratch}/cases.db", wait=WAIT)), plan)
     found = {"SQLite": with_sqlite}
     lacking = postgres.lacking()
     if not lacking:
         with postgres.cluster(scratch) as cluster:
-            found["PostgreSQL"] = _asked(sessions(connect(cluster.url, wait=WAIT)), plan.rounds)
+            found["PostgreSQL"] = _asked(sessions(connect(cluster.url, wait=WAIT)), plan)
     rows = [
         (name, database, *(shown(percentile(took, part)) for part in (50, 95, 100)))
         for database, all_took in found.items()
         for name, took in all_took.items()
     ]
-    note = (
-        f"{CASES:,} cases, {OPEN:,} of them open, {AGENCIES} agencies; a page has {PAGE}. {lacking}".rstrip()
-    )
+    open_ones = plan.cases // OPEN
+    note = f"{plan.cases:,} cases, {open_ones:,} open, {AGENCIES} agencies; a page has {PAGE}. {lacking}"
     tables.append(
         BenchTable("(k) Cases", ("asked", "database", "p50 ms", "p95 ms", "longest ms"), tuple(rows), note)
     )
     for limit, words in (
-        (LOOKS_MS, "inbox and search among 200,000 cases"),
+        (LOOKS_MS, "inbox and search among many cases"),
         (CHECK_MS, "check before filing"),
     ):
         worst = max(
@@ -200,9 +201,9 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     return BenchPart(tuple(tables), tuple(figures))
 
 
-def _asked(factory: Sessions, rounds: int) -> dict[str, list[float]]:
-    filled(factory)
-    chance, found = Random(2026), dict[str, list[float]]()
+def _asked(factory: Sessions, plan: BenchPlan) -> dict[str, list[float]]:
+    filled(factory, plan.cases)
+    rounds, chance, found = plan.rounds, Random(2026), dict[str, list[float]]()
     for name, (ask, _limit) in ASKS.items():
         for _first in range(WARM):
             _once(factory, ask, chance)
