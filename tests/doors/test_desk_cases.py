@@ -13,6 +13,7 @@ from calls.store import CallRow
 from hotline.callbacks.find import of_case
 from hotline.cases.find import drafts_of
 from hotline.cases.store import Case
+from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.ledger.looks import looks_at
 from hotline.outbound_calls.rules import OutboundState, Purpose, Target
@@ -305,3 +306,15 @@ def test_a_draft_that_is_no_case_is_given_up(pages: Console, agent: Visitor, cal
         row = session.get_one(Case, draft["id"])
         assert (row.state, row.matter, row.phone, row.number) == ("NOT_FILED", "", "", None)
     assert files(agent, draft).status_code == 422
+
+
+def test_P5_4_3_a_case_entered_after_an_outage_has_the_true_time(
+    pages: Console, agent: Visitor, caller: Caller
+) -> None:
+    """Phoned an hour ago: clocks run from there; a time to come, or none that can be read, is refused."""
+    draft = types(agent, caller.said())
+    for wrong in ("2026-11-24T23:00", "昨天"):
+        assert files(agent, draft, phoned_at=wrong).status_code == 422
+    answer = files(agent, draft, phoned_at="2026-11-24T09:00")
+    row = case(pages, answer.json["number"])
+    assert row.entered_late and row.filed_at == taipei("2026-11-24T09:00")

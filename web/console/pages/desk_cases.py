@@ -5,6 +5,7 @@ case decides (``hotline.cases.filing``), for the desk and for programs alike.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Response, jsonify, request, url_for
@@ -15,6 +16,7 @@ from calls.dispositions import call_row, was_answered_by
 from hotline.cases import find
 from hotline.cases.drafts import NoSuchDraft
 from hotline.cases.examining import verification
+from hotline.cases.filing import FiledOutside
 from hotline.cases.giving_up import give_up
 from hotline.cases.moving import CaseChanged
 from hotline.cases.repeat import ask_officer
@@ -29,6 +31,7 @@ from hotline.permissions import Action
 from hotline.phones import in_taiwan
 from web.console import case_forms
 from web.console.case_words import SHORT, case_number, filed_words
+from web.console.date_fields import moment_of
 from web.console.forms import number_of, text_of
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, in_words, moment
@@ -164,10 +167,20 @@ def file(number: int) -> Response:
                 attach_to=chosen if choice == "attach" else "",
                 is_another=choice == "another",
                 as_petition=text_of("as_petition") == "yes",
+                phoned_at=_phoned_at(),
             )
             return jsonify(_outcome(row))
     except HotlineError as error:
         return refused(error)
+
+
+def _phoned_at() -> datetime | None:
+    """The time at which the agency was phoned while the system was down (P5.4.3). Raises FiledOutside."""
+    typed = text_of("phoned_at").strip()
+    at = moment_of(typed)
+    if typed and at is None:
+        raise FiledOutside(now())
+    return at
 
 
 def _same(session: Session, number: int, same_as: str) -> dict[str, str]:
