@@ -146,7 +146,7 @@ def _categories(heard: _Heard, known: Iterable[Category], district: str) -> list
 def _agencies(
     heard: _Heard, then: Directory | None, categories: Iterable[CaseProposal]
 ) -> list[CaseProposal]:
-    """Agencies of the categories, and those whose name, section or business the words name as well or nearly."""
+    """Agencies of the categories, and those whose name, section or business the words name, or nearly."""
     found = {one.agency: _agency(one.agency, one.section, one) for one in reversed(list(categories))}
     for code, section, sought in _names(then) if then else ():
         hits = heard.words(sought)

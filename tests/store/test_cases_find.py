@@ -1,4 +1,4 @@
-"""Finding cases on both databases: page by page nothing is left out or shown twice; by each word searched for."""
+"""Finding cases on both databases: page by page none is left out or shown twice; by each word."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def numbers(page: CasePage) -> list[int]:
 
 
 def test_an_inbox_is_read_page_by_page_the_most_urgent_first(desk: Desk) -> None:
-    """Same due times, none at all, a joint one, another agency's: each once, in its order, where it belongs."""
+    """Same due times, none at all, a joint one, another agency's: each once, where it belongs."""
     for n in range(5):
         desk.filed(TEN + (n // 2) * MINUTE, place=f"第{n}處", phone="")
     slow = desk.filed(TEN, category="9001", place="", phone="")
@@ -56,7 +56,7 @@ def test_an_inbox_is_read_page_by_page_the_most_urgent_first(desk: Desk) -> None
 
 
 def test_cases_are_found_by_each_word(desk: Desk) -> None:
-    """Alone and together; the newest first; a draft by none; what stands for anything in a pattern is itself."""
+    """Alone and together; the newest first; a draft by none; a percent sign is itself."""
     desk.filed()
     late = desk.filed(place="三重區重新路一段1號", district="三重區", phone=OTHER, name="李四")
     desk.filed(**noise(phone="", place="三重區100%街"))
