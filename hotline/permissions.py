@@ -139,6 +139,8 @@ class Action(StrEnum):
     """See cases: an agency its own and those it is joint in, others for a reason that is kept (P4.12)."""
     CASE_FILE = "case.file"
     """Draft and file a case for a caller (P5.0-c)."""
+    CASE_INBOX = "case.inbox"
+    """Be shown what waits for one's office, and who holds the offices (P5.4.6)."""
     CASE_SIGN = "case.sign"
     """Sign for a quick case, or say that it is not ours (P5.4.2)."""
     CASE_WORK = "case.work"
@@ -216,7 +218,8 @@ _NOT_THE_ADMINISTRATORS = frozenset(
 )
 """Judgements on callers and cases, talks, an agency's work: not for whoever configures the line."""
 _AT_THE_DESK = frozenset((Action.CASE_READ, Action.CASE_FILE, Action.CASE_CANCEL))
-_CASE_WORK = frozenset((Action.CASE_READ, Action.CASE_WORK))
+_CASE_INBOX = frozenset((Action.CASE_READ, Action.CASE_INBOX))
+_CASE_WORK = _CASE_INBOX | {Action.CASE_WORK}
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         Role.AGENT: _CALLS | _CENTRE | _AT_THE_DESK | {Action.CALL_ANSWER},
@@ -250,16 +253,16 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.APPROVER: frozenset(
             (Action.SPECIAL_READ, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE, Action.SPECIAL_REMOVE)
         ),
-        Role.AUTHORISED: frozenset((Action.CASE_READ, Action.CASE_DECIDE, Action.CASE_AUDIT)),
+        Role.AUTHORISED: _CASE_INBOX | {Action.CASE_DECIDE, Action.CASE_AUDIT},
         Role.LIAISON: _PROMISES
         | _OWN_AGENCY
         | _CASE_WORK
         | {Action.CALLBACK_CANCEL, Action.CATEGORY_PREVENT},
         Role.QUICK_LIAISON: _CASE_WORK | {Action.CASE_SIGN, Action.CATEGORY_PREVENT},
         Role.OFFICER: _PROMISES | _CASE_WORK | {Action.FAULT_REPORT},
-        Role.MANAGER: _PROMISES | {Action.CASE_READ, Action.REPORT_READ, Action.FAULT_REPORT},
-        Role.CONTROL_OFFICER: frozenset((Action.CASE_READ, Action.CASE_ANALYSE, Action.REPORT_READ)),
-        Role.SECRETARIAT: _FAULTS | {Action.CASE_READ, Action.CASE_ASSIGN},
+        Role.MANAGER: _PROMISES | _CASE_INBOX | {Action.REPORT_READ, Action.FAULT_REPORT},
+        Role.CONTROL_OFFICER: _CASE_INBOX | {Action.CASE_ANALYSE, Action.REPORT_READ},
+        Role.SECRETARIAT: _FAULTS | _CASE_INBOX | {Action.CASE_ASSIGN},
         Role.INFORMATION_CENTRE: _FAULTS,
         Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN, Action.CASE_READ, Action.FAULT_REPORT)),
     }

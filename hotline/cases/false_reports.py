@@ -2,10 +2,11 @@
 the same matter at the same place a petition (P5.4.10).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from hotline.cases.find import NEAR_METRES, at_place, metres
@@ -55,6 +56,17 @@ def letters(session: Session, row: Case, at: datetime) -> list[ViolationLetter]:
         or_(ViolationLetter.ends_at.is_(None), ViolationLetter.ends_at > at),
     )
     return [one for one in session.scalars(select(ViolationLetter).where(*holds)) if _is_there(one, row)]
+
+
+def registered(
+    session: Session, agency: str, number: int, size: int
+) -> tuple[Sequence[ViolationLetter], int]:
+    """A page of the letters, the newest first, and how many there are; of an agency, if named."""
+    which = [ViolationLetter.agency == agency] if agency else []
+    total = session.scalar(select(func.count(ViolationLetter.id)).where(*which)) or 0
+    number = min(number, max(1, -(-total // size)))
+    chosen = select(ViolationLetter).where(*which).order_by(ViolationLetter.id.desc())
+    return session.scalars(chosen.offset((number - 1) * size).limit(size)).all(), total
 
 
 def is_blocked(session: Session, row: Case, limit: int, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Finding cases: by number, by the caller's telephone, near a place, of an inbox, by what is searched for."""
+"""Finding cases: by number, by the caller's telephone, near a place, by what is searched for."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from hotline.cases.deadlines import all_of
@@ -14,7 +14,6 @@ from hotline.cases.events import events_of
 from hotline.cases.numbers import parsed
 from hotline.cases.rules import JOINABLE, OPEN_STATES, CaseKind, CaseState
 from hotline.cases.store import Case, CaseDeadline, CaseEvent, CasePhoto, JointAgency
-from hotline.permissions import ANY_OTHER
 from hotline.phones import in_e164
 
 NEAR_METRES: Final = 30.0
@@ -162,47 +161,6 @@ def metres(
     north, east = radians(latitude_2 - latitude), radians(longitude_2 - longitude)
     half = sin(north / 2) ** 2 + cos(radians(latitude)) * cos(radians(latitude_2)) * sin(east / 2) ** 2
     return 2 * _EARTH * asin(sqrt(half))
-
-
-def inbox(
-    session: Session,
-    agency: str,
-    *,
-    officer: str = "",
-    states: Collection[CaseState] = OPEN_STATES,
-    after: tuple[datetime | None, int] | None = None,
-    most: int = PAGE,
-) -> CasePage:
-    """A page of an agency's cases, the most urgent first: its own and those it is joint in, without attached
-    reports. ``agency`` ANY_OTHER: of all; ``officer``: only what this person works on.
-    """
-    chosen = select(Case).where(Case.state.in_(states), Case.lead_id.is_(None))
-    if agency != ANY_OTHER:
-        joint = select(JointAgency.case_id).where(JointAgency.agency == agency)
-        chosen = chosen.where(or_(Case.agency == agency, Case.id.in_(joint)))
-    if officer:
-        chosen = chosen.where(or_(Case.officer == officer, Case.reply_owner == officer))
-    return _by_due(session, chosen, after, most)
-
-
-def _by_due(
-    session: Session, chosen: Select[Case], after: tuple[datetime | None, int] | None, most: int
-) -> CasePage:
-    """Sort by due time, those without one last, and take a page."""
-    if after is not None:
-        due_at, number = after
-        no_due = and_(Case.due_at.is_(None), Case.id > number)
-        if due_at is None:
-            chosen = chosen.where(no_due)
-        else:
-            later = or_(
-                Case.due_at > due_at, and_(Case.due_at == due_at, Case.id > number), Case.due_at.is_(None)
-            )
-            chosen = chosen.where(later)
-    ordered = chosen.with_only_columns(Case.id).order_by(Case.due_at.is_(None), Case.due_at, Case.id)
-    rows = _these(session, list(session.scalars(ordered.limit(most + 1))))
-    last = rows[most - 1] if len(rows) > most else None
-    return CasePage(rows[:most], (last.due_at, last.id) if last else None)
 
 
 def _these(session: Session, ids: Sequence[int]) -> list[Case]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline.callbacks.rules import Outcome
-from hotline.cases import false_reports, find
+from hotline.cases import false_reports, find, inbox
 from hotline.cases.drafts import NotAPoint
 from hotline.cases.events import events_of
 from hotline.cases.examining import NeedsDecision, NotReachable
@@ -19,6 +19,7 @@ from hotline.cases.filing import (
     NotConfirmed,
     NotifyFirst,
 )
+from hotline.cases.inbox import Pile
 from hotline.cases.moving import CaseChanged
 from hotline.cases.rules import CaseKind, CaseNotNow, CaseState, DeadlineKind, Move
 from hotline.cases.store import Case, CaseEvent
@@ -188,9 +189,9 @@ def test_P5_0_c_an_attached_report_has_its_own_number_and_goes_the_same_way(desk
     desk.move(lead, Move.COMPLETE, "quick-1", TEN + minutes(95), **done)
     assert desk.case(report).state == CaseState.DONE and sorted(told(desk, "N-23")) == [MOBILE, OTHER]
     with transaction(desk.factory) as session:
-        assert [one.id for one in find.inbox(session, "pwd").rows] == [lead.id], (
-            "one matter, once in the inbox"
-        )
+        liaison = Staff("quick-1", "窗口", frozenset({Role.QUICK_LIAISON}), "pwd")
+        found = inbox.page(session, Pile.OPEN, liaison, TEN + minutes(95))
+        assert [one.id for one in found.rows] == [lead.id], "one matter, once in the inbox"
 
 
 def test_P5_0_c_only_the_same_matter_is_attached_to(desk: Desk) -> None:

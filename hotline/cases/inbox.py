@@ -1,0 +1,197 @@
+"""The inbox: what waits for whom, by office and person, the most urgent first; counted and paged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from hotline.cases.overdue import OVERDUE, is_late
+from hotline.cases.rules import OPEN_STATES, CaseKind, CaseState
+from hotline.cases.store import Case, CaseEvent, JointAgency
+from hotline.permissions import Action
+from hotline.staff.rules import Staff
+from hotline.terms import named
+
+LATE_FOR: Final = timedelta(days=90)
+"""So long what was late is looked back at (P5.4.8)."""
+
+
+@named("inbox-pile")
+class Pile(StrEnum):
+    """What waits, by what is to be done about it."""
+
+    SIGN = "sign"
+    """Quick cases to be signed within minutes (P5.4.2)."""
+    RETURNED = "returned"
+    """Quick cases of the wrong agency, which RDEC gives to another one."""
+    STAGE2 = "stage2"
+    """Requests for stage 2, or more than that (P5.4.7, P5.4.8)."""
+    REDISPATCH = "redispatch"
+    """Petitions of the wrong agency (P5.2.2)."""
+    TRACK = "track"
+    """Forwarded outside the city, to be asked about (P5.2.2)."""
+    REVIEW = "review"
+    """Closed cases under audit, whose report is owed (P10.4)."""
+    OVERDUE = "overdue"
+    TELL = "tell"
+    """Done, and not closed: the petitioner is to be phoned, or no message reached them (P5.4.4)."""
+    ACCEPT = "accept"
+    """Petitions and notify cases that nobody has begun with."""
+    JOINT = "joint"
+    """Joint handling to be confirmed (P5.2.2)."""
+    ANALYSE = "analyse"
+    """Late cases whose analysis the control officer owes (P5.4.8)."""
+    OPEN = "open"
+    LATE = "late"
+    """Late cases of a quarter with their reasons, for RDEC's review (P5.4.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PileCount:
+    """A pile of somebody, and how many lie on it."""
+
+    pile: Pile
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PilePage:
+    """A page of a pile; ``total``: of all its pages."""
+
+    rows: Sequence[Case]
+    total: int
+
+
+def piles(member: Staff) -> list[Pile]:
+    """The piles of who has these roles, in the order in which they are worked through. Pure."""
+    return [pile for pile, action in ACTIONS.items() if member.may(action)]
+
+
+def counts(session: Session, member: Staff, at: datetime, *, own: bool = False) -> list[PileCount]:
+    """How many cases lie on each pile of somebody; ``own``: only those the person works on."""
+    return [
+        PileCount(pile, session.scalar(_chosen(pile, member, at, own, func.count(Case.id))) or 0)
+        for pile in piles(member)
+    ]
+
+
+def page(
+    session: Session,
+    pile: Pile,
+    member: Staff,
+    at: datetime,
+    *,
+    own: bool = False,
+    number: int = 1,
+    size: int = 50,
+) -> PilePage:
+    """A page of a pile, the most urgent first. Whoever may not see the pile has an empty one."""
+    if pile not in piles(member):
+        return PilePage((), 0)
+    total = session.scalar(_chosen(pile, member, at, own, func.count(Case.id))) or 0
+    number = min(number, max(1, -(-total // size)))
+    ordered = _chosen(pile, member, at, own, Case.id).order_by(*_ORDER.get(pile, _BY_DUE))
+    ids = list(session.scalars(ordered.offset((number - 1) * size).limit(size)))
+    found = {row.id: row for row in session.scalars(select(Case).where(Case.id.in_(ids)))}
+    return PilePage([found[one] for one in ids], total)
+
+
+ACTIONS: Final[Mapping[Pile, Action]] = {
+    Pile.SIGN: Action.CASE_SIGN,
+    Pile.RETURNED: Action.CASE_DECIDE,
+    Pile.STAGE2: Action.CASE_DECIDE,
+    Pile.REDISPATCH: Action.CASE_ASSIGN,
+    Pile.TRACK: Action.CASE_ASSIGN,
+    Pile.OVERDUE: Action.CASE_INBOX,
+    Pile.TELL: Action.CASE_WORK,
+    Pile.ACCEPT: Action.CASE_WORK,
+    Pile.JOINT: Action.CASE_WORK,
+    Pile.ANALYSE: Action.CASE_ANALYSE,
+    Pile.REVIEW: Action.CASE_INBOX,
+    Pile.OPEN: Action.CASE_INBOX,
+    Pile.LATE: Action.CASE_DECIDE,
+}
+"""Whose pile it is; in the order of a working day."""
+
+
+def _chosen(pile: Pile, member: Staff, at: datetime, own: bool, what: Any) -> Select[Any]:
+    agency = member.scope(ACTIONS[pile])
+    chosen = select(what).where(Case.lead_id.is_(None), *_CONDITIONS[pile](at))
+    if pile is Pile.JOINT:
+        open_ones = select(JointAgency.case_id).where(JointAgency.confirmed_at.is_(None))
+        open_ones = open_ones.where(JointAgency.agency == agency) if agency else open_ones
+        chosen = chosen.where(Case.id.in_(open_ones))
+    elif agency:
+        chosen = chosen.where(_of(agency, pile))
+    if own:
+        login = member.login
+        chosen = chosen.where(or_(Case.officer == login, Case.reply_owner == login, Case.signed_by == login))
+    return chosen
+
+
+def _of(agency: str, pile: Pile) -> ColumnElement[bool]:
+    """An agency's own; in all that is open, those too in which it is joint."""
+    if pile is not Pile.OPEN:
+        return Case.agency == agency
+    joint = select(JointAgency.case_id).where(JointAgency.agency == agency)
+    return or_(Case.agency == agency, Case.id.in_(joint))
+
+
+Conditions = Callable[[datetime], tuple[ColumnElement[bool], ...]]
+
+
+def _in(*states: CaseState) -> ColumnElement[bool]:
+    return Case.state.in_(states)
+
+
+def _unsigned(is_returned: bool) -> Conditions:
+    return lambda _at: (
+        Case.kind == CaseKind.QUICK,
+        Case.state == CaseState.FILED,
+        Case.is_returned.is_(is_returned),
+    )
+
+
+def _to_accept(_at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        or_(
+            Case.state == CaseState.DISPATCHED,
+            (Case.state == CaseState.FILED) & (Case.kind == CaseKind.NOTIFY),
+        ),
+    )
+
+
+def _late_of_a_quarter(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    found = select(CaseEvent.case_id).where(CaseEvent.kind == OVERDUE, CaseEvent.at > at - LATE_FOR)
+    return Case.id.in_(found), Case.kind == CaseKind.QUICK
+
+
+def _unanalysed(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return *_late_of_a_quarter(at), Case.late_analysis == "", Case.state != CaseState.CANCELLED
+
+
+_CONDITIONS: Final[Mapping[Pile, Conditions]] = {
+    Pile.SIGN: _unsigned(False),
+    Pile.RETURNED: _unsigned(True),
+    Pile.STAGE2: lambda _at: (_in(CaseState.STAGE2_PENDING),),
+    Pile.REDISPATCH: lambda _at: (_in(CaseState.REDISPATCH),),
+    Pile.TRACK: lambda _at: (_in(CaseState.EXTERNAL),),
+    Pile.REVIEW: lambda _at: (_in(CaseState.UNDER_AUDIT),),
+    Pile.OVERDUE: is_late,
+    Pile.TELL: lambda _at: (_in(CaseState.DONE),),
+    Pile.ACCEPT: _to_accept,
+    Pile.JOINT: lambda _at: (_in(CaseState.JOINT),),
+    Pile.ANALYSE: _unanalysed,
+    Pile.OPEN: lambda _at: (Case.state.in_(OPEN_STATES),),
+    Pile.LATE: _late_of_a_quarter,
+}
+_BY_DUE: Final = (Case.due_at.is_(None), Case.due_at, Case.id)
+_ORDER: Final[Mapping[Pile, tuple[Any, ...]]] = {
+    Pile.SIGN: (Case.sign_due_at, Case.id),
+    Pile.TRACK: (Case.track_due_at, Case.id),
+    Pile.LATE: (Case.id.desc(),),
+}
