@@ -20,6 +20,7 @@ from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
 from hotline.cases.cancelling import Cancelling
 from hotline.cases.filing import CaseFiling
+from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
 from hotline.db import Sessions
 from hotline.directory.atlas import Atlas
@@ -65,6 +66,9 @@ class Parts(Protocol):
 
     @property
     def case_filing(self) -> CaseFiling: ...
+
+    @property
+    def case_work(self) -> CaseWork: ...
 
     @property
     def cancelling(self) -> Cancelling: ...

@@ -43,7 +43,7 @@ def main() -> None:
         asyncore_use_poll=True,
         channel_timeout=120,
         cleanup_interval=10,
-        max_request_body_size=LARGEST + 4096,
+        max_request_body_size=LARGEST + 4 * 1024 * 1024,  # what is too large is told by a page, not by us
         max_request_header_size=16 * 1024,
         clear_untrusted_proxy_headers=False,
     )

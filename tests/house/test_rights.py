@@ -143,6 +143,7 @@ GAPS = {
     "<int:number>": "1",
     "<int:change>": "1",
     "<int:place>": "1",
+    "<int:photo>": "1",
     "<code>": "epb",
     "<agency>": "epb",
     "<extension>": "5112",
@@ -286,6 +287,7 @@ class Rows:
             "<role>": "liaison",
             "<int:place>": "1",
             "<number>": CASES[self.agency],
+            "<int:photo>": str(self.numbers["photos"]),
         }
 
     def address(self, line: str) -> str:
@@ -349,7 +351,8 @@ def rows_of(pages: Console, agency: str) -> Rows:
                 session, ProblemReport(agency, About.CASE, f"1-{agency}", "改分"), at=at, by="agent-1"
             ).id,
         }
-        numbers["changes"] = latest_change(session, by)
+        photo = house.case_work.photo(session, CASES[agency], b"\xff\xd8", by, at)
+        numbers |= {"photos": photo.id, "changes": latest_change(session, by)}
     return Rows(agency, numbers)
 
 
@@ -443,6 +446,12 @@ BODIES: dict[str, dict[str, object]] = {
     "matter": {"matter": "路燈不亮"},
     "prevention": {"note": "每季巡查"},
     "attempts": {"outcome": "busy"},
+    "moves": {"move": "accept"},
+    "notes": {"note": "已派工"},
+    "take-over": {"reason": "代理"},
+    "phone-records": {"note": "已說明", "called_at": "2026-11-24T10:00:00+08:00"},
+    "photos": {"image": "/9j/"},
+    "release": {"released": True},
     "cancel": {"reason": "撤回"},
     "close": {"result": "已說明"},
     "extend": {"until": "2026-11-25T10:00:00+08:00", "reason": "會勘"},

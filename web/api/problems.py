@@ -17,19 +17,20 @@ ZH: Final = ("zh-Hant-TW", "zh-TW", "zh")
 _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
-    "no-such-call no-such-callback no-such-case no-such-draft no-such-placed no-such-verification no-ticket "
-    "no-such-version not-recorded not-tunable nothing-to-review unknown unknown-category unknown-entry "
+    "no-such-call no-such-callback no-such-case no-such-draft no-such-letter no-such-photo "
+    "no-such-placed no-such-verification no-ticket no-such-version not-recorded "
+    "not-tunable nothing-to-review unknown unknown-category unknown-entry "
     "unknown-key unknown-shift unknown-special unknown-staff unknown-wallboard"
 )
 _NOT_NOW: Final = (
-    "already-paused already-rings call-not-now case-is-attached case-needs-decision case-not-now "
-    "case-not-with-agency changed-since citizen-is-called closure-ended decided-already "
+    "already-paused already-rings call-not-now case-is-attached case-needs-decision case-not-late "
+    "case-not-now case-not-with-agency changed-since citizen-is-called closure-ended decided-already "
     "extended-already gate-not-now has-matter has-number held-by-another is-over is-replied is-undone "
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
     "not-callable not-conferring not-confirmed not-given-up not-heard not-in-talk not-now not-open "
-    "not-paused not-recorded-here not-up nothing-cancelled notify-first open-already other-person "
-    "other-than-shown own-second personal-limit placed-not-now quick-needs-name shift-overlaps "
-    "still-on take-back-over the-founding ticket-not-now"
+    "not-paused not-recorded-here not-told-yet not-up nothing-cancelled notify-first open-already "
+    "other-person other-than-shown own-second personal-limit placed-not-now quick-needs-name "
+    "replied-by-another shift-overlaps still-on take-back-over the-founding ticket-not-now"
 )
 _CHANGED: Final = (
     "already-there answer-changed-meanwhile case-changed changed-meanwhile moved-on value-moved-on"

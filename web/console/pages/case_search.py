@@ -23,17 +23,19 @@ from hotline.cases.store import Case
 from hotline.cases.words import CancelGround
 from hotline.clock import midnight
 from hotline.errors import HotlineError, existing
-from hotline.ledger.looks import Reading, look
+from hotline.ledger.looks import IN_HAND, Reading, look, look_once
 from hotline.log_masking import is_text, masked
-from hotline.permissions import Action
+from hotline.permissions import ANY_OTHER, Action
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console.answers import lead_to, render, render_form
 from web.console.case_words import COLOURS, case_lines
+from web.console.case_working import event_says, working
 from web.console.date_fields import asked_day
 from web.console.forms import Form, reason_form, text_line, text_of
 from web.console.gate import Pages, allow, house, me, now, read_session, scope, stamp, write_session
 from web.console.language import _, _l, either, in_words, name, names
 from web.console.menu import TODAY
+from web.console.move_forms import MoveForm
 
 pages = Pages("case_search")
 pages.in_menu(TODAY, _l("案件查詢"), "listed", Action.CASE_READ, place=7)
@@ -134,7 +136,7 @@ def of_phone() -> Response:
 @pages.read("/cases/<number>", Action.CASE_READ)
 def one(number: str, fault: str = "") -> Response:
     """Page of a case; the petitioner masked. Raises NoSuchCase, NotPermitted."""
-    return _case_page(number, ReasonForm(formdata=None), fault=fault)
+    return case_page(number, ReasonForm(formdata=None), fault=fault)
 
 
 @pages.change("/cases/<number>/petitioner", Action.CASE_READ)
@@ -142,24 +144,38 @@ def reveal(number: str) -> Response:
     """The petitioner's name and contact, once, for a reason that stays on record."""
     form = ReasonForm()
     if not form.is_fit():
-        return _case_page(number, form)
+        return case_page(number, form)
     with write_session() as session:
-        row = _seen(session, number)
+        row = seen(session, number)
         reading = look(session, now(), me().login, f"case:{row.number}", form.text("reason"), "petitioner")
-    return _case_page(number, ReasonForm(formdata=None), reading=reading)
+    return case_page(number, ReasonForm(formdata=None), reading=reading)
 
 
-def _case_page(number: str, form: Form, *, fault: str = "", reading: Reading | None = None) -> Response:
+def case_page(
+    number: str,
+    form: Form | None = None,
+    *,
+    fault: str = "",
+    reading: Reading | None = None,
+    tried: MoveForm | None = None,
+) -> Response:
+    """Page of a case, whole to who answers the petitioner; ``tried``: a move that lacks something."""
+    form = form or ReasonForm(formdata=None)
+    reading = reading or _in_hand(number)
     with read_session() as session:
-        row = _seen(session, number)
+        row = seen(session, number)
         record = find.whole(session, row)
+        work = working(session, record, tried)
         why = deadlines.why(session, row, house().worktime, either(CHINESE, ENGLISH))
         (line,) = case_lines(session, [row])
         attached = case_lines(session, record.reports)
     return render(
         "cases/one.html",
-        422 if fault else form.status,
+        422 if fault or tried else form.status,
         row=row,
+        work=work,
+        history=[(one, event_says(one)) for one in record.events],
+        tried=tried,
         record=record,
         line_of=line,
         attached=attached,
@@ -174,7 +190,18 @@ def _case_page(number: str, form: Form, *, fault: str = "", reading: Reading | N
     )
 
 
-def _seen(session: Session, number: str) -> Case:
+def _in_hand(number: str) -> Reading | None:
+    """Put on record, once, that who answers the petitioner is shown whom to call. None for others."""
+    with read_session() as session:
+        row = seen(session, number)
+        is_in_hand = row.reply_owner == me().login and me().may(Action.CASE_WORK, row.agency or ANY_OTHER)
+    if not is_in_hand:
+        return None
+    with write_session() as session:
+        return look_once(session, now(), me().login, f"case:{row.number}", IN_HAND, "petitioner")
+
+
+def seen(session: Session, number: str) -> Case:
     """One that may be seen. Raises NoSuchCase, NotPermitted."""
     row = existing(find.by_number(session, number), NoSuchCase(number))
     if not _may_see(session, row):
@@ -210,7 +237,7 @@ def take_back(number: str) -> Response:
 def _does(number: str, deed: Callable[[Session], object]) -> Response:
     try:
         with write_session() as session:
-            _seen(session, number)
+            seen(session, number)
             came = deed(session)
     except HotlineError as error:
         return one(number, in_words(error))

@@ -1,0 +1,285 @@
+"""Cases on the agencies' side: what waits for whom, and every move of the tables from one page."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from hotline.cases.find import by_number
+from hotline.cases.rules import CaseState, Move
+from hotline.cases.store import Case
+from hotline.cases.words import CaseWords
+from hotline.db import looking, transaction
+from hotline.ledger.looks import IN_HAND, looks_at
+from tests.doors.console import Console, Visitor, console
+from tests.doors.programs import program
+from tests.store.cases import NOISE, PARKS, POTHOLE, Table, said
+
+QUIET = replace(NOISE, agency="pwd")
+
+Door = Callable[[str], Visitor]
+SHOWN, MASKED = "0912345678", "0912***678"
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
+    made = console(tmp_path_factory.mktemp("work") / "home", api_rate=1_000_000)
+    made.house.moving.categories = Table(POTHOLE, QUIET, PARKS)  # type: ignore[assignment]
+    return made
+
+
+@pytest.fixture(scope="module")
+def signed_in(pages: Console) -> Door:
+    """Somebody who came in by the door once for all tests."""
+    return cache(pages.signed_in)
+
+
+def filed(pages: Console, **fields: Any) -> str:
+    """The number of a case that an agent has filed now."""
+    at = pages.clock.at
+    with transaction(pages.house.factory) as session:
+        row = pages.house.case_filing.draft(session, said(**fields), "agent-1", at)
+        return pages.house.case_filing.file(session, row.id, "agent-1", at, is_another=True).number or ""
+
+
+def case(pages: Console, number: str) -> Case:
+    with looking(pages.house.factory) as session:
+        found = by_number(session, number)
+        assert found
+        return found
+
+
+def moves(visitor: Visitor, pages: Console, number: str, move: Move, **form: Any) -> int:
+    """Status of what a form of a move came to."""
+    sent = {"version": case(pages, number).version, **form}
+    return visitor.post(f"/cases/{number}/moves/{move}", sent).status_code
+
+
+def picture() -> bytes:
+    made, exif = BytesIO(), Image.Exif()
+    exif[0x010F] = "SECRETCAMERA"
+    Image.new("RGB", (640, 480), "grey").save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+def test_P5_4_2_who_signs_sees_the_minutes_and_signs_by_one_button(pages: Console, signed_in: Door) -> None:
+    """The pile to be signed comes first; signed, it is gone from it."""
+    number, liaison = filed(pages), signed_in("liaison-pwd")
+    inbox = liaison.get("/inbox").text
+    assert "還剩 10 分鐘" in inbox and number[:4] in inbox
+    assert moves(liaison, pages, number, Move.SIGN) == 302
+    assert case(pages, number).state == CaseState.SIGNED
+    assert case(pages, number).signed_by == "liaison-pwd"
+    assert "還剩 10 分鐘" not in liaison.get("/inbox?pile=sign").text
+
+
+def test_P5_4_9_a_case_is_completed_with_evidence_or_not_at_all(pages: Console, signed_in: Door) -> None:
+    """Neither photograph nor reason: refused at its field, and what was typed is still there."""
+    number, liaison = filed(pages), signed_in("liaison-pwd")
+    moves(liaison, pages, number, Move.SIGN)
+    form = {"version": case(pages, number).version, "result": "坑洞已補平", "doer": "養護班"}
+    form["done_at"] = "2026-11-24T10:00"
+    refused = liaison.post(f"/cases/{number}/moves/complete", form)
+    assert refused.status_code == 422 and "坑洞已補平" in refused.text
+    assert 'href="#complete-no_photo"' in refused.text and case(pages, number).state == CaseState.SIGNED
+    sent = {"photos": (BytesIO(picture()), "pothole.jpg")}
+    assert liaison.post(f"/cases/{number}/photos", sent).status_code == 302
+    assert (
+        moves(liaison, pages, number, Move.COMPLETE, **{k: v for k, v in form.items() if k != "version"})
+        == 302
+    )
+    assert case(pages, number).state in (CaseState.DONE, CaseState.CLOSED)
+
+
+def test_a_photograph_is_kept_without_the_camera_s_data_and_shown_to_who_may(
+    pages: Console, signed_in: Door
+) -> None:
+    """Re-encoded; released and taken back by a button; another agency does not get it."""
+    number, liaison = filed(pages), signed_in("liaison-pwd")
+    liaison.post(f"/cases/{number}/photos", {"photos": (BytesIO(picture()), "x.jpg")})
+    page = liaison.get(f"/cases/{number}").text
+    path = re.search(rf"/cases/{number}/photos/\d+\.jpg", page)
+    assert path
+    shown = liaison.get(path[0])
+    assert shown.mimetype == "image/jpeg" and b"SECRETCAMERA" not in shown.data
+    assert signed_in("officer-5112").get(path[0]).status_code == 403
+    release = path[0].replace(".jpg", "/release")
+    assert liaison.post(release, {"released": "yes"}).status_code == 302
+    assert "民眾可以看" in liaison.get(f"/cases/{number}").text
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("a.jpg", b"<html>", "這個檔案不是照片"),
+        ("b.jpg", picture()[:700], "照片檔案不完整"),
+        ("", b"", "沒有收到照片"),
+    ],
+)
+def test_what_is_no_photograph_is_refused_in_a_sentence(
+    pages: Console, name: str, data: bytes, says: str, signed_in: Door
+) -> None:
+    number, liaison = filed(pages), signed_in("liaison-pwd")
+    refused = liaison.post(f"/cases/{number}/photos", {"photos": (BytesIO(data), name)})
+    assert refused.status_code == 422 and says in refused.text
+
+
+def test_P5_4_4_one_person_answers_and_another_says_why(pages: Console, signed_in: Door) -> None:
+    """Who opens the number first has it; the second is warned, and takes over with a reason."""
+    number = filed(pages)
+    first, second = signed_in("liaison-pwd"), signed_in("officer-5301")
+    assert MASKED in first.get(f"/cases/{number}").text
+    assert first.post(f"/cases/{number}/contact").status_code == 302
+    assert SHOWN in first.get(f"/cases/{number}").text
+    seen = second.get(f"/cases/{number}").text
+    assert SHOWN not in seen and "示範工務局窗口 正在回復這位陳情人" in seen
+    assert second.post(f"/cases/{number}/contact").status_code == 422
+    assert second.post(f"/cases/{number}/take-over", {"reason": " "}).status_code == 422
+    assert second.post(f"/cases/{number}/take-over", {"reason": "窗口請假"}).status_code == 302
+    assert SHOWN in second.get(f"/cases/{number}").text and SHOWN not in first.get(f"/cases/{number}").text
+    with looking(pages.house.factory) as session:
+        looks = [(one.by, one.reason) for one in looks_at(session, f"case:{number}")]
+    assert looks == [("liaison-pwd", IN_HAND), ("officer-5301", IN_HAND)]
+
+
+def test_P4_12_an_agency_sees_its_own_cases_and_joint_ones(pages: Console, signed_in: Door) -> None:
+    """Another's is refused by its address, until its agency asks it to join; then it sees, and confirms."""
+    number = filed(pages, category="9001", matter="公園要加遊具")
+    lead, other = signed_in("liaison-pwd"), signed_in("liaison-epb")
+    assert other.get(f"/cases/{number}").status_code == 403
+    assert moves(lead, pages, number, Move.INVOLVE, agencies=["epb"]) == 302
+    seen = other.get(f"/cases/{number}")
+    assert seen.status_code == 200 and "尚未確認" in seen.text and "回復陳情人" not in seen.text
+    assert number[:4] in other.get("/inbox?pile=joint").text
+    assert other.post(f"/cases/{number}/contact").status_code == 403
+    assert moves(other, pages, number, Move.CONFIRM_JOINT) == 302
+    assert case(pages, number).state == CaseState.IN_PROGRESS
+
+
+@pytest.mark.matrix
+def test_P5_2_2_what_is_not_ours_lies_with_the_secretariat(pages: Console, signed_in: Door) -> None:
+    """Refused without a reason; re-dispatched, it is the other agency's."""
+    number = filed(pages, category="9001", matter="公園樹木傾倒")
+    liaison, secretary = signed_in("liaison-pwd"), signed_in("secretariat-1")
+    assert moves(liaison, pages, number, Move.NOT_OURS, reason="") == 422
+    assert moves(liaison, pages, number, Move.NOT_OURS, reason="屬環保局權責") == 302
+    assert number[:4] in secretary.get("/inbox").text
+    assert moves(secretary, pages, number, Move.ASSIGN, agency="epb") == 302
+    assert (case(pages, number).agency, case(pages, number).hops) == ("epb", 1)
+    assert liaison.get(f"/cases/{number}").status_code == 403
+
+
+@pytest.mark.matrix
+def test_P5_4_7_stage_2_is_asked_by_the_agency_and_decided_by_rdec(pages: Console, signed_in: Door) -> None:
+    """Not more days than the category has; the days asked for stand in RDEC's form."""
+    number = filed(pages)
+    liaison, rdec = signed_in("liaison-pwd"), signed_in("authorised-1")
+    moves(liaison, pages, number, Move.SIGN)
+    assert moves(liaison, pages, number, Move.ASK_STAGE2, days="9", reason="待料") == 422
+    assert moves(liaison, pages, number, Move.ASK_STAGE2, days="3", reason="待料") == 302
+    assert "延長待核" in rdec.get("/inbox").text
+    page = rdec.get(f"/cases/{number}").text
+    assert re.search(r'id="approve-stage2-days"[^>]*value="3"', page)
+    assert "grant-beyond" not in page and "申請第二階段" in page
+    assert moves(rdec, pages, number, Move.APPROVE_STAGE2, days="3") == 302
+    assert case(pages, number).stage == 2
+
+
+@pytest.mark.matrix
+def test_of_two_people_one_wins_and_the_other_is_told(pages: Console, signed_in: Door) -> None:
+    """The second's page is older: nothing changes, and what was typed is there."""
+    number, liaison = filed(pages), signed_in("liaison-pwd")
+    moves(liaison, pages, number, Move.SIGN)
+    old = case(pages, number).version
+    assert moves(liaison, pages, number, Move.PROGRESS, note="已派工") == 302
+    told = liaison.post(f"/cases/{number}/moves/progress", {"version": old, "note": "材料已到"})
+    assert told.status_code == 422 and "剛才有別人更新過" in told.text and "材料已到" in told.text
+
+
+def test_each_office_is_shown_its_own_piles_and_nothing_else(pages: Console, signed_in: Door) -> None:
+    """By role alone: who may sign, decide, re-dispatch or analyse has that pile."""
+    piles = {
+        "officer-5301": ("逾期未結", "待受理"),
+        "secretariat-1": ("待改分", "函轉待追蹤"),
+        "authorised-1": ("延長待核", "退回待重分"),
+        "control-epb": ("待寫逾期分析",),
+    }
+    others = {"待簽收", "延長待核", "待改分", "待寫逾期分析"}
+    for login, has in piles.items():
+        nav = signed_in(login).get("/inbox").text.partition('class="piles"')[2].partition("</ul>")[0]
+        assert all(one in nav for one in has), login
+        assert not [one for one in others - set(has) if one in nav], login
+    assert signed_in("agent-1").get("/inbox").status_code == 403
+
+
+@pytest.mark.matrix
+def test_P5_4_8_the_control_officer_analyses_what_was_late(pages: Console, signed_in: Door) -> None:
+    """Only what was late; the analysis stands on the case and in its history."""
+    number = filed(pages, category="1001")
+    control = signed_in("control-epb")
+    assert control.post(f"/cases/{number}/analysis", {"analysis": "人力不足"}).status_code == 403
+    with transaction(pages.house.factory) as session:
+        row = by_number(session, number)
+        assert row
+        row.agency, row.overdue_at = "epb", pages.clock.at
+    assert control.post(f"/cases/{number}/analysis", {"analysis": "人力不足"}).status_code == 302
+    assert "人力不足" in control.get(f"/cases/{number}").text
+
+
+@pytest.mark.matrix
+def test_P5_4_10_a_letter_is_registered_after_three_findings_and_lifted(
+    pages: Console, signed_in: Door
+) -> None:
+    """Fewer findings, no letter; its agency sees it, another does not."""
+    rdec, liaison = signed_in("authorised-1"), signed_in("liaison-pwd")
+    number = ""
+    for _count in range(3):
+        number = filed(
+            pages, category="1001", matter="夜間喧嘩", place="板橋區文化路二段9號", is_safety=False
+        )
+        work, at = pages.house.case_work, pages.clock.at
+        with transaction(pages.house.factory) as session:
+            work.move(session, number, Move.SIGN, CaseWords(), "liaison-pwd", at)
+            work.move(
+                session, number, Move.UNFOUNDED, CaseWords(result="查無喧嘩", done_at=at), "liaison-pwd", at
+            )
+        form = {"case": number, "signed_by": "陳局長", "reason": "三次查無違規"}
+        status = rdec.post("/case-letters/new", form).status_code
+        assert status == (302 if _count == 2 else 422)
+    assert "陳局長" in liaison.get("/case-letters").text
+    assert "陳局長" not in signed_in("liaison-epb").get("/case-letters").text
+    assert liaison.post("/case-letters/1/lift", {"reason": "x"}).status_code == 403
+    assert rdec.post("/case-letters/1/lift", {"reason": "現場已改變"}).status_code == 302
+    assert "已解除" in rdec.get("/case-letters").text
+
+
+def test_P5_4_6_gaps_of_offices_are_listed(pages: Console, signed_in: Door) -> None:
+    """Vacant offices are named; an agency sees its own."""
+    page = signed_in("authorised-1").get("/offices").text
+    assert "出缺" in page and "工務局" in page and "環保局" in page
+    own = signed_in("liaison-epb").get("/offices").text
+    assert "環保局" in own and 'href="/agencies/pwd"' not in own
+
+
+@pytest.mark.matrix
+def test_a_program_has_the_same_moves(pages: Console) -> None:
+    """The same use case: what may follow, what it needs, and the same refusals."""
+    number, works = filed(pages), program(pages, "liaison-pwd")
+    assert {one["move"] for one in works.reads(f"/cases/{number}/moves")["moves"]} == {"sign", "not-ours"}
+    path = f"/cases/{number}/moves"
+    signed: Any = works.asks("POST", path, {"move": "sign"}).json
+    assert signed["state"] == "SIGNED"
+    assert works.asks("POST", path, {"move": "sign"}).status_code == 409
+    assert works.asks("POST", path, {"move": "progress", "note": "已派工", "version": 1}).status_code == 412
+    refused: Any = works.asks("POST", path, {"move": "complete", "result": "已補平"}).json
+    assert refused["status"] == 422 and refused["type"].endswith("case-word-missing")
+    told: Any = works.asks("POST", f"/cases/{number}/contact").json
+    assert told["phone"] == "+886912345678"
+    assert works.reads("/inbox?pile=open")["total"] >= 1
+    assert program(pages, "liaison-epb").asks("GET", path).status_code == 403
