@@ -139,11 +139,18 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
     const next = at >= 0 && CHAIN.slice(at + 1).map((name) => fields[name]).find((one) => !one.value)
     if (next) next.focus()
     if (!await saves() || next || document.activeElement !== from) return
-    ;(undecided() ?? find("file")).focus()
+    comes()
   }
 
   const undecided = () => [...decisions.querySelectorAll("[data-decision]")].find((one) => !one.querySelector("input:checked"))
     ?.querySelector("input, button, a")
+
+  // To what is to be decided, all of it in sight, else to the button that files.
+  function comes() {
+    const at = undecided() ?? find("file")
+    at.focus()
+    at.closest("[data-decision]")?.scrollIntoView({ block: "nearest" })
+  }
 
   // --- Filing ----------------------------------------------------------------------------------------------
 
@@ -168,7 +175,7 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
     } catch (error) {
       tell(error.message, find("case-fault"))
       await saves()
-      ;(undecided() ?? find("file")).focus()
+      comes()
     }
     find("file").disabled = false
   })
