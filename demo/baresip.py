@@ -68,10 +68,11 @@ def free_port(address: str) -> int:
     """A port nobody uses on this address at this moment, for UDP and TCP alike.
 
     Drawn at random below the ports that the kernel hands out: programs that start phones at the same
-    moment would be handed the same one.
+    moment would be handed the same one. Even, for baresip also listens with TLS on the port behind its SIP port,
+    and would take another's line of control for a call.
     """
     while True:
-        port = PORTS.start + secrets.randbelow(len(PORTS))
+        port = PORTS.start + 2 * secrets.randbelow(len(PORTS) // 2)
         with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
                 udp.bind((address, port))

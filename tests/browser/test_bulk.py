@@ -5,7 +5,7 @@ from pathlib import Path
 from hotline.db import looking
 from hotline.directory.rows import load_city
 from tests.browser.conftest import Site
-from tests.browser.hands import WAYS, Hand, Mouse, Way, every_screen, every_way, promised_way
+from tests.browser.hands import WAYS, Hand, Mouse, Way, every_screen, every_way
 
 GOOD = "代碼,機關,名稱\nepb-air,epb,空品科\nepb-{key},epb,{key}新設科\n"
 BAD = "分機,科室,電話\n51x2,nowhere,call me\n5113,epb-air,\n5199,epb-air,\n5199,epb-air,\n"
@@ -40,7 +40,7 @@ def test_import_and_export_are_fit_for_everybody(
     visit.is_well("import-faults")
 
 
-@promised_way("A directory file is imported")
+@every_way
 def test_a_file_is_imported(site: Site, tmp_path: Path, way: Way) -> None:
     """From the file to the confirmation; the directory of the day of effect has it."""
     hand, key = way.comes(site, "admin-1"), f"new{WAYS.index(way)}"

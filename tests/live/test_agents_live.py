@@ -62,7 +62,6 @@ def test_the_queue_asks_for_an_agent_who_speaks_the_language(system: System) -> 
     assert "zh-TW/agent.ja" in whispered, "the agent hears the caller's language before the bridge"
 
 
-@pytest.mark.promise("Nobody there: a callback is promised with its hour")
 def test_nobody_there_is_a_promise_with_its_hour(system: System) -> None:
     """All phones unreachable: said so, a callback promised, stored before it was spoken."""
     story = system.call("1,1,1,#", longest=60.0)
