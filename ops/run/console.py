@@ -1,5 +1,6 @@
 """``python -m ops.run.console``: the pages for people, in a process of its own."""
 
+import gc
 from threading import Event
 from typing import Any
 
@@ -29,6 +30,8 @@ def main() -> None:
     app = create_console(
         house, clock.now, hops=settings.console_hops, beside=[one.pages for one in entrances]
     )
+    gc.collect()
+    gc.freeze()  # what lives as long as the process: looked through by each collection, a page waited 0.2 s for it
     if settings.browser_phones:
         follow(settings, house.page_calls, Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
