@@ -31,7 +31,7 @@ def main() -> None:
         house, clock.now, hops=settings.console_hops, beside=[one.pages for one in entrances]
     )
     gc.collect()
-    gc.freeze()  # what lives as long as the process: looked through by each collection, a page waited 0.2 s for it
+    gc.freeze()  # what lives as long as the process; looking through it again took a page 0.2 s
     if settings.browser_phones:
         follow(settings, house.page_calls, Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
