@@ -79,7 +79,7 @@ class Wish:
     case: str = ""
     """Number of the case about which the citizen asks again (P7.2): one promise a case."""
     note: str = ""
-    """What the citizen says, kept with a promise that this wish joins."""
+    """Words of the citizen, kept with the promise that this wish joins."""
 
     @property
     def caller(self) -> str:

@@ -127,7 +127,7 @@ def takes_messages(row: Case) -> bool:
 
 
 def asked(row: Case, holder: str) -> AskedCase:
-    """What a caller may know of a case. Pure."""
+    """Facts of a case that a caller may know. Pure."""
     is_cancelled = row.cancelled_at is not None or row.withdrawn_at is not None
     state = CaseState.CANCELLED if is_cancelled else row.case_state
     return AskedCase(

@@ -30,9 +30,9 @@ from hotline.texts import fit
 
 log = structlog.get_logger()
 HOLDER: Final = "caller"
-"""Who cancels by the mobile on the case."""
+"""Holder of the mobile on the case, who cancels by it."""
 CODE_HOLDER: Final = "code"
-"""Who cancels by the code of an e-mail."""
+"""Holder of the code sent by e-mail, who cancels by it."""
 NOTED: Final = "cancel-noted"
 """Kind of the event that somebody wanted to cancel what is done already: noted only."""
 WITHDRAWN: Final = "report-cancelled"
@@ -46,7 +46,7 @@ DAY: Final = timedelta(days=1)
 
 @named("cancel-result")
 class CancelResult(StrEnum):
-    """What came of a wish to cancel."""
+    """Outcome of a wish to cancel."""
 
     CANCELLED = "cancelled"
     GOES_ON = "goes-on"

@@ -1,4 +1,4 @@
-"""What a move says, written into the columns of its case."""
+"""Write the words of a move into the columns of its case."""
 
 from datetime import datetime
 

@@ -137,7 +137,7 @@ def late(session: Session, hour: datetime) -> Mapping[Business, list[LateCase]]:
 
 
 def facts_of(business: str, cases: Sequence[LateCase], hour: datetime) -> dict[str, str]:
-    """What a digest says: the day, how many, and each case, the first due first."""
+    """Facts of a digest: the day, how many, and each case, the first due first."""
     lines = [str(one) for one in cases[:MOST_LINES]]
     if more := len(cases) - len(lines):
         lines.append(MORE.format(count=more))

@@ -53,7 +53,7 @@ class NotAPoint(HotlineError, code="not-a-point"):
 
 @dataclass(frozen=True, slots=True)
 class DraftFields:
-    """What a draft says; everything may be missing yet."""
+    """Fields of a draft; everything may be missing yet."""
 
     kind: CaseKind | None = None
     """The agent's wish: notify, as it must be acted on at once; None = as the category says."""

@@ -36,7 +36,7 @@ MOST: Final = 50
 
 
 class DraftSays(models.RequestModel):
-    """What a draft says; everything may be missing yet."""
+    """Fields of a draft; everything may be missing yet."""
 
     kind: CaseKind | None = Field(
         None, description="notify, where it must be acted on at once; else the category's"
