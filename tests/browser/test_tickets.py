@@ -2,14 +2,20 @@
 by mouse and by keyboard (P4.1.2, P4.1.4, P11).
 """
 
+from hotline.cases.find import of_another_system
+from hotline.db import transaction
 from tests.browser.conftest import Site
 from tests.browser.hands import Way, every_way
+from tests.case_office import elsewhere
 
 
 @every_way
 def test_P4_1_2_a_problem_is_told_answered_and_closed(site: Site, way: Way) -> None:
     """The agent opens a ticket, the liaison answers it, the agent sees the answer and closes it."""
     agent, problem = way.comes(site, "agent-1"), f"應改分工務局，{way}"
+    with transaction(site.console.house.factory) as session:
+        if of_another_system(session, "11411240001") is None:
+            elsewhere(session, "11411240001", site.console.clock.at)
     agent.goes("/tickets")
     agent.presses("開問題單")
     agent.chooses("請哪個機關協助", "環保局")

@@ -38,14 +38,14 @@ def taken(kind: int) -> Iterator[int]:
         yield int(other.getsockname()[1])
 
 
-def free() -> int:
-    with taken(socket.SOCK_STREAM) as port:
+def free(kind: int = socket.SOCK_STREAM) -> int:
+    with taken(kind) as port:
         return port
 
 
 def settings(home: Path, **more: object) -> Settings:
     usual = {
-        "sip_port": free(),
+        "sip_port": free(socket.SOCK_DGRAM),
         "ami_port": free(),
         "agi_ports": (free(), free()),
         "message_port": free(),

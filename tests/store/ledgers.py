@@ -38,8 +38,10 @@ class Clockwork:
         return self.at
 
 
-def ledger_over(engine: Engine, journal: Journal, callbacks: Callbacks, elapsed: Clockwork) -> Ledger:
-    return Ledger(sessions(engine), journal, callbacks, node="ntpc1", elapsed=elapsed)
+def ledger_over(
+    engine: Engine, journal: Journal, callbacks: Callbacks, elapsed: Clockwork, **limits: timedelta
+) -> Ledger:
+    return Ledger(sessions(engine), journal, callbacks, node="ntpc1", elapsed=elapsed, **limits)
 
 
 def journalled(tmp_path: Path) -> list[str]:

@@ -29,6 +29,8 @@ from tests.store.ledgers import ARRIVED, CALL, PROMISE, Clockwork, count, journa
 from tests.turns.rows import Rows
 
 pytestmark = pytest.mark.dialects
+PATIENCE = timedelta(seconds=30)
+"""What a turn waits for the database where speed is not asked: a busy disk takes its time."""
 
 
 def test_P0_b_the_facts_of_a_turn_are_rows(
@@ -171,8 +173,8 @@ def test_promises_of_one_moment_are_all_written(
     database: Engine, journal: Journal, callbacks: Callbacks, elapsed: Clockwork, tmp_path: Path
 ) -> None:
     """More of them than connections, and none needs the journal; how long a busy disk takes is not asked."""
-    patient = connect(database.url.render_as_string(hide_password=False), wait=timedelta(seconds=30))
-    ledger = ledger_over(patient, journal, callbacks, elapsed)
+    patient = connect(database.url.render_as_string(hide_password=False), wait=PATIENCE)
+    ledger = ledger_over(patient, journal, callbacks, elapsed, patience=PATIENCE)
     turns: list[tuple[Call, tuple[Fact, ...]]] = [
         (replace(CALL, id=f"ntpc1-{n}.1"), (*ARRIVED, replace(PROMISE, number=f"09{n:08}")))
         for n in range(40)
@@ -200,7 +202,7 @@ def test_what_is_wrong_with_one_turn_harms_no_other(
     turns: list[tuple[Call, tuple[Fact, ...]]] = [
         (replace(CALL, id=f"ntpc1-{n}.1"), (PROMISE,)) for n in range(30)
     ]
-    raised = at_once(ledger_over(database, journal, Broken(), elapsed), turns)
+    raised = at_once(ledger_over(database, journal, Broken(), elapsed, patience=PATIENCE), turns)
     assert [str(error) for error in raised] == ["broken"] * 3
     assert count(database, CallRow) == 27
     assert journalled(tmp_path) == []

@@ -308,8 +308,8 @@ journal = Journal(Path(folder), "child")
 if point != "in the database":
     # The database fails after the rows were sent: nobody knows whether they are there.
     real = turn_facts.apply
-    def fail(session, entry, promises):
-        real(session, entry, promises)
+    def fail(session, entries, promises, cases):
+        real(session, entries, promises, cases)
         if point == "in doubt":
             session.commit()
         from sqlalchemy.exc import OperationalError
