@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import delete, select, update
@@ -16,6 +17,7 @@ from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.rules import Staff
 from hotline.staff.service import UnknownStaff, staff, tenure
+from hotline.terms import named
 
 MARK: Final = "hotline_"
 """How a key begins, so that whoever finds one in a file knows whose it is."""
@@ -23,6 +25,16 @@ NOTED: Final = timedelta(minutes=1)
 """A key in use is written down at most so often."""
 REMEMBERED: Final = timedelta(days=1)
 """Answers to named deeds are kept for so long."""
+
+
+@named("key-scope")
+class KeyScope(StrEnum):
+    """What a key is for."""
+
+    ALL = "all"
+    """Everything that its login may, by the API."""
+    OPEN311 = "open311"
+    """To send reports by Open311, and nothing else."""
 
 
 class UnknownKey(HotlineError, code="unknown-key"):
@@ -45,10 +57,18 @@ class KeyHolder:
     key: int
     staff: Staff
     is_due_a_note: bool
+    scope: KeyScope = KeyScope.ALL
 
 
 def make(
-    session: Session, login: str, purpose: str, *, at: datetime, by: str, ends_at: datetime | None = None
+    session: Session,
+    login: str,
+    purpose: str,
+    *,
+    at: datetime,
+    by: str,
+    ends_at: datetime | None = None,
+    scope: KeyScope = KeyScope.ALL,
 ) -> str:
     """Make a key for a program of ``login``; shown only here. Audited. Raises UnknownStaff, EndedBefore."""
     staff(session, login, at)
@@ -56,10 +76,16 @@ def make(
         raise EndedBefore(ends_at)
     key = MARK + secrets.token_urlsafe(32)
     row = ApiKeyRow(
-        digest=_digest(key), login=login, purpose=purpose[:120], made_at=at, by=by, ends_at=ends_at
+        digest=_digest(key),
+        login=login,
+        scope=scope,
+        purpose=purpose[:120],
+        made_at=at,
+        by=by,
+        ends_at=ends_at,
     )
     numbered(session, row)
-    after = {"key": row.id, "purpose": row.purpose, "ends_at": ends_at}
+    after = {"key": row.id, "purpose": row.purpose, "scope": row.scope, "ends_at": ends_at}
     audit(session, at, by, Action.STAFF_KEY, f"staff:{login}", after=after)
     return key
 
@@ -75,7 +101,8 @@ def holder(session: Session, key: str, at: datetime) -> KeyHolder | None:
         return None
     if row.made_at < held.since:
         return None
-    return KeyHolder(row.id, held.member, row.used_at is None or row.used_at < at - NOTED)
+    is_due = row.used_at is None or row.used_at < at - NOTED
+    return KeyHolder(row.id, held.member, is_due, KeyScope(row.scope))
 
 
 def note_use(session: Session, number: int, at: datetime) -> None:

@@ -109,6 +109,9 @@ class ApiKeyRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(DIGEST, unique=True, comment="SHA-256 of the key")
     login: Mapped[str] = mapped_column(LOGIN)
+    scope: Mapped[str] = mapped_column(
+        String(16), default="all", comment="all that its login may, or open311: to send reports"
+    )
     purpose: Mapped[str] = mapped_column(String(120), comment="which program it is for")
     made_at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[str] = mapped_column(LOGIN)

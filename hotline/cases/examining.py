@@ -156,6 +156,15 @@ def reachable(row: Case) -> None:
             pass
 
 
+def proposed_reply_way(number: str, email: str = "") -> ReplyWay:
+    """How somebody who said nothing is answered best: by what was left."""
+    if phone(number).takes_sms:
+        return ReplyWay.SMS
+    if email:
+        return ReplyWay.EMAIL
+    return ReplyWay.PHONE if number else ReplyWay.NONE
+
+
 def is_like(one: Case, row: Case) -> bool:
     """Tell whether an open case of the same caller may be this matter: its category, or its place."""
     return bool(row.category and one.category == row.category) or is_same_place(one, row)

@@ -10,6 +10,7 @@ from hotline.cases.drafts import DraftFields, Parsed
 from hotline.cases.events import told
 from hotline.cases.examining import Examination, examine, reachable, refuse_undecided, verification
 from hotline.cases.find import near
+from hotline.cases.incoming import NOBODYS
 from hotline.cases.moving import Moving, follow, standing_agency, unchanged
 from hotline.cases.numbers import new_number, parsed
 from hotline.cases.rules import CaseKind, CaseState, Move, row_of
@@ -63,6 +64,16 @@ class CaseFiling:
         """Begin a draft; of a call, if named. Raises NotPermitted, UnfitText, NotAPoint."""
         known = self._moving.categories.at(session, at)
         return drafts.begin(session, fields, known, self._parsed, by, at, call_id)
+
+    def receive(self, session: Session, fields: DraftFields, by: str, at: datetime) -> Case:
+        """Begin a draft of what a program sends: nobody's, until an agent takes it.
+
+        Raises NotPermitted, UnfitText, NotAPoint, UnknownCategory, NotReachable, what ``parsed`` refuses.
+        """
+        row = self.draft(session, fields, by, at)
+        self._fit(session, row, at, None)
+        row.drafted_by = NOBODYS
+        return row
 
     def save(
         self,

@@ -29,6 +29,7 @@ class Case(Base):
         Index(None, "call_id"),
         Index(None, "lead_id"),
         Index(None, "state", "sign_due_at"),
+        Index(None, "filed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -251,6 +252,19 @@ class CaseSerial(Base):
 
     day: Mapped[date] = mapped_column(Date, primary_key=True, comment="of Taipei")
     last: Mapped[int] = mapped_column(Integer)
+
+
+class CaseToken(Base):
+    """A token by which a program asks what number the report it sent was given."""
+
+    __tablename__ = "case_token"
+    __table_args__ = (Index(None, "api_key", "digest", "sent_at"), Index(None, "case_id"))
+
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    api_key: Mapped[int] = mapped_column(Integer, comment="id of the API key")
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the report as it was sent")
+    sent_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class ViolationLetter(Base):

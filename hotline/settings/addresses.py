@@ -65,7 +65,18 @@ class AddressSettings(BaseModel):
         "as it listens",
     )
     api_rate: int = Field(
-        300, ge=1, description="requests a minute that each key may make at /api/v1 of the pages' port"
+        300,
+        ge=1,
+        description="requests a minute that each key may make at /api/v1 of the pages' port, and each "
+        "address at /open311/v2",
+    )
+    open311_jurisdiction: str = Field(
+        "ntpc.gov.tw",
+        pattern=r"^[\w.-]{1,64}$",
+        description="the city's jurisdiction_id at /open311/v2 of the pages' port; programs may leave it out",
+    )
+    open311_reports: bool = Field(
+        False, description="whether programs with a key for it may send reports to /open311/v2"
     )
     console_hops: int = Field(
         0,

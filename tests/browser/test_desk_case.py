@@ -8,6 +8,10 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
+from hotline.cases.drafts import DraftFields
+from hotline.cases.store import Case
+from hotline.cases.words import ReplyWay
+from hotline.db import looking, transaction
 from tests.browser.conftest import Serves, Site, Visit
 from tests.browser.played_telephone import Desk, comes_on_duty
 
@@ -163,3 +167,36 @@ def test_on_a_telephone_one_part_follows_another(desk: Desk) -> None:
     presses(page, "Enter")
     expect(page.locator("#case-name")).to_be_focused()
     Visit(page, desk.site.base, "390").is_well("case-typed")
+
+
+def test_a_report_from_outside_is_taken_and_filed(desk: Desk) -> None:
+    """It stands among the drafts; its answers are in the matter, and the point it came with stays."""
+    made, page = desk.site.console, desk.page
+    says = DraftFields(
+        category="3003",
+        matter="路面坑洞\n大概多大？ 約 30 公分",
+        place="板橋區文化路一段301號",
+        latitude=25.0201,
+        longitude=121.4655,
+        name="李大同",
+        phone="0912345678",
+        reply_way=ReplyWay.SMS,
+    )
+    with transaction(made.house.factory) as session:
+        number = made.house.case_filing.receive(session, says, "agent-1", made.clock.at).id
+    page.reload()
+    desk.stands("waiting")
+    presses(page, "Alt+\\")
+    outside = page.locator("[data-case-drafts]").get_by_role("button", name=re.compile("外部通報"))
+    expect(outside).to_be_visible()
+    Visit(page, desk.site.base, "1280").is_well("case-outside")
+    outside.click()
+    expect(page.locator("#case-matter")).to_have_value(says.matter)
+    page.locator("#case-matter").fill("路面坑洞，約 30 公分")
+    expect(page.locator("[data-case-saved]")).to_contain_text("已存草稿")
+    page.locator("[data-file]").click()
+    expect(page.locator("[data-filed-number]")).to_have_text(NUMBER)
+    with looking(made.house.factory) as session:
+        row = session.get_one(Case, number)
+    assert (row.filed_by, row.matter) == ("agent-1", "路面坑洞，約 30 公分")
+    assert (row.latitude, row.longitude) == (25.0201, 121.4655)

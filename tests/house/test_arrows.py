@@ -29,7 +29,7 @@ ALONE = {
     "PIL": {"hotline/cases/photographs.py"},
     "phonenumbers": {"hotline/phones.py"},
     "twilio": {"hotline/twilio_rest.py", "web/twilio_numbers.py", "web/twiml.py"},
-    "flask": {"web/app.py", "web/serving.py", "web/console", "web/api", "demo/entrance.py"},
+    "flask": {"web/app.py", "web/serving.py", "web/console", "web/api", "web/open311", "demo/entrance.py"},
     "flask_openapi3": {"web/api/app.py", "web/api/gate.py"},
     "wtforms": {"web/console"},
     "waitress": {"ops/run/web.py", "ops/run/console.py"},

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -46,10 +47,12 @@ from tests.doors.console import BASE, Console, Visitor, console
 from tests.doors.programs import Program, program
 from web.console import rights
 from web.console.app import routes
+from web.open311.app import PREFIX
 
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "rights.toml").read_text("utf-8"))
 PAGES: dict[str, str] = TABLE["pages"]
 API: dict[str, str] = TABLE["api"]
+OPEN311: dict[str, str] = TABLE["open311"]
 PUBLIC, STAFF, OWN = "public", "staff", "+"
 PEOPLE = (
     "agent-1",
@@ -98,9 +101,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
     return console(tmp_path_factory.mktemp("rights") / "home", api_rate=1_000_000, browser_phones=True)
 
 
-def api_routes(pages: Console) -> Iterator[str]:
+def api_routes(app: Flask) -> Iterator[str]:
     """``GET /desks``, and so on."""
-    for rule in pages.app.api.url_map.iter_rules():
+    for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             yield f"{method} {rule.rule}"
 
@@ -108,7 +111,8 @@ def api_routes(pages: Console) -> Iterator[str]:
 def test_every_page_and_route_has_its_line(pages: Console) -> None:
     """A new one is declared before it opens, and the table tells of none that is gone."""
     assert {f"{method} {rule}" for rule, _endpoint, method, _allowed in routes(pages.app)} == set(PAGES)
-    assert set(api_routes(pages)) == set(API)
+    assert set(api_routes(pages.app.api)) == set(API)
+    assert set(api_routes(pages.app.open311)) == set(OPEN311)
 
 
 def test_what_nobody_declared_is_closed(tmp_path: Path) -> None:
@@ -229,6 +233,18 @@ def test_each_role_uses_its_routes_and_no_other(pages: Console, login: str) -> N
         if status >= 500 and status != AWAY or is_open and status == 403 and not allowed.endswith(OWN):
             wrong.append((line, status))
         elif not is_open and status != 403:
+            wrong.append((line, status))
+    assert wrong == []
+
+
+def test_open311_is_read_by_everybody_and_written_with_a_key(pages: Console) -> None:
+    """Without one: neither 403 nor a fault of ours for what is public, 403 for the rest."""
+    wrong = []
+    for line, allowed in OPEN311.items():
+        method, _, rule = line.partition(" ")
+        path = PREFIX + filled(rule.replace("<any(xml, json):form>", "json"))
+        status = pages.app.test_client().open(path, method=method, base_url=BASE).status_code
+        if status >= 500 or (status == 403) != (allowed == "key"):
             wrong.append((line, status))
     assert wrong == []
 

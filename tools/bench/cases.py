@@ -20,6 +20,7 @@ from hotline.cases.examining import examine
 from hotline.cases.find import PAGE, Search
 from hotline.cases.inbox import Pile
 from hotline.cases.moving import Moving
+from hotline.cases.public import PublicSearch, listed
 from hotline.cases.rules import CaseKind, CaseState
 from hotline.cases.store import Case
 from hotline.cases.work import CaseWork
@@ -32,6 +33,7 @@ from hotline.worktime import Calendar, OfficeHours, Worktime
 from tools.bench import postgres
 from tools.bench.plan import BenchPlan
 from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, shown
+from web.open311.asking import MOST
 
 AGENCIES, CATEGORIES = 30, 60
 OPEN: Final = 10
@@ -150,6 +152,12 @@ def _inbox(session: Session, role: Role, agency: str = "") -> object:
     return inbox.counts(session, member, NOW), inbox.page(session, Pile.OPEN, member, NOW, number=3)
 
 
+def _public(session: Session, chance: Random) -> object:
+    """A page of those that are open or closed, as programs of others read them."""
+    wanted = PublicSearch(NOW - timedelta(days=90), NOW, is_open=chance.random() < 0.5)
+    return listed(session, wanted, skip=MOST * chance.randrange(10), most=MOST)
+
+
 Ask = Callable[[Session, Random], object]
 ASKS: Final[dict[str, tuple[Ask, float]]] = {
     "inbox of an agency": (
@@ -172,6 +180,7 @@ ASKS: Final[dict[str, tuple[Ask, float]]] = {
     "search: late ones": (lambda s, _c: find.search(s, Search(overdue_at=NOW)), LOOKS_MS),
     "search: street": (lambda s, c: find.search(s, Search(place=c.choice(STREETS))), LOOKS_MS),
     "search: words that are nowhere": (lambda s, _c: find.search(s, Search(place="沒有這條路")), LOOKS_MS),
+    "public cases: 1,000 of 90 days": (_public, LOOKS_MS),
     "check before filing": (lambda s, c: examine(s, _draft(c), None, 3, NOW, as_petition=False), CHECK_MS),
 }
 

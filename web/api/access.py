@@ -8,6 +8,7 @@ from administration import invitations
 from hotline.accounts import keys, seconds
 from hotline.accounts import service as accounts
 from hotline.accounts.endings import proofs
+from hotline.accounts.keys import KeyScope
 from hotline.accounts.rules import INVITED
 from hotline.permissions import Action
 from hotline.staff.service import staff
@@ -44,6 +45,7 @@ class KeyRecord(models.NumberedRow):
     """A key with which a program acts for a login."""
 
     purpose: str
+    scope: str = Field(description="all that the login may, or open311: to send reports")
     made_at: datetime
     by: str
     ends_at: datetime | None = Field(description="null = with the login")
@@ -59,6 +61,7 @@ class KeyBody(models.RequestModel):
 
     purpose: models.Text = Field(min_length=1, max_length=120)
     ends_at: models.Instant | None = Field(None, description="with the login, if not given")
+    scope: KeyScope = Field(KeyScope.ALL, description="open311: to send reports by Open311, and nothing else")
 
 
 class KeyMade(models.RowModel):
@@ -123,7 +126,8 @@ def listed_keys(path: models.LoginPath) -> Answer:
 def make_key(path: models.LoginPath, body: KeyBody) -> Answer:
     """Make a key with which a program acts for a login."""
     with gate.write_session() as session:
-        key = keys.make(session, path.login, body.purpose.strip(), **gate.stamp(), ends_at=body.ends_at)
+        purpose, when = body.purpose.strip(), body.ends_at
+        key = keys.make(session, path.login, purpose, **gate.stamp(), ends_at=when, scope=body.scope)
     return Answer(KeyMade(key=key), 201)
 
 

@@ -318,7 +318,7 @@ def come_in(rates: Rates) -> None:
     wait = rates.wait(f"key {found.key}" if found else f"address {request.remote_addr}", at)
     if wait is not None:
         raise TooManyRequests(int(wait.total_seconds()) + 1)
-    if found is None:
+    if found is None or found.scope is not keys.KeyScope.ALL:
         raise NoKey
     g.holder = found
     g.named = dict(request.view_args or {})

@@ -33,6 +33,8 @@ from web.console.menu import menu
 from web.console.record_links import who
 from web.console.streams import Streams
 from web.console.theme import THEMES, theme
+from web.open311.app import PREFIX as OPEN311
+from web.open311.app import create_open311
 from web.parts import Parts
 
 log = structlog.get_logger()
@@ -48,12 +50,13 @@ BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
 
 
 class ConsoleApp(Flask):
-    """The application of the pages, with what serves its requests; the API is mounted in it."""
+    """The application of the pages, with what serves its requests; API and Open311 are mounted in it."""
 
     house: Parts
     clock: Callable[[], datetime]
     streams: Streams
     api: Flask
+    open311: Flask
 
 
 def create_console(
@@ -80,7 +83,9 @@ def create_console(
     app.before_request(_come_in)
     app.after_request(partial(browser.finish, headers))
     _say_errors(app)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: app.api})  # type: ignore[method-assign]
+    app.open311 = create_open311(house, now)
+    beneath: dict[str, Any] = {PREFIX: app.api, OPEN311: app.open311}
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, beneath)  # type: ignore[method-assign]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import wording
 from hotline import places
 from hotline.cases.drafts import DraftFields
-from hotline.cases.examining import Examination, is_like, verification
+from hotline.cases.examining import Examination, is_like, proposed_reply_way, verification
 from hotline.cases.rules import CaseKind
 from hotline.cases.store import Case
 from hotline.cases.words import PetitionSubtype, ReplyWay
@@ -21,7 +21,7 @@ from hotline.knowledge.service import entry
 from hotline.outbound_calls.gate import Touches
 from hotline.outbound_calls.rules import OutboundState
 from hotline.outbound_calls.store import PlacedCall
-from hotline.phones import in_taiwan, phone
+from hotline.phones import in_taiwan
 from hotline.places import PlaceKind
 from web.console.case_words import case_lines
 from web.console.forms import text_of
@@ -64,15 +64,6 @@ def _reply_way(by_hand: bool) -> ReplyWay:
     if by_hand and chosen in set(ReplyWay):
         return ReplyWay(chosen)
     return proposed_reply_way(text_of("phone"), text_of("email"))
-
-
-def proposed_reply_way(number: str, email: str = "") -> ReplyWay:
-    """How somebody who said nothing is answered best: by what was left."""
-    if phone(number).takes_sms:
-        return ReplyWay.SMS
-    if email:
-        return ReplyWay.EMAIL
-    return ReplyWay.PHONE if number else ReplyWay.NONE
 
 
 def proposals(session: Session, matter: str) -> list[CaseProposal]:

@@ -121,6 +121,7 @@ def event_words(kind: str) -> str:
         return name(Move(kind))
     others = {
         "draft": _("開始草稿"),
+        "taken": _("接手外部通報"),
         "given-up": _("刪除草稿"),
         "attached": _("併入另一位民眾的反映"),
         "note": _("註記"),

@@ -7,6 +7,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovTextArea, 
 from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
+from hotline.accounts.keys import KeyScope
 from hotline.clock import midnight
 from hotline.directory.rules import Directory
 from hotline.ledger.versions import AlreadyThere
@@ -15,9 +16,9 @@ from hotline.sheets.rows import EMAIL, LOGIN
 from hotline.staff.rules import Staff
 from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson
 from web.console.date_fields import DayField
-from web.console.forms import Form, button, choice, reason_form, text_line, tick_box
+from web.console.forms import Form, button, choice, radios, reason_form, text_line, tick_box
 from web.console.gate import now
-from web.console.language import _, _l, name
+from web.console.language import _, _l, name, names
 
 
 def _since() -> DayField:
@@ -115,6 +116,7 @@ class KeyForm(Form):
     """A key for a program that acts for a login."""
 
     purpose = text_line(_l("哪個程式使用"), DataRequired(_l("請寫下哪個程式使用")), Length(max=120))
+    scope = radios(_l("可以做什麼"), lambda: names(KeyScope), KeyScope.ALL)
     ends_on = DayField(_l("有效到"), [Optional()])
     submit = button(_l("發出金鑰"))
 

@@ -5,6 +5,7 @@ case decides (``hotline.cases.filing``), for the desk and for programs alike.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,14 +14,15 @@ from sqlalchemy.orm import Session
 
 from calls.caller_history import petitioner
 from calls.dispositions import call_row, was_answered_by
-from hotline.cases import find
-from hotline.cases.drafts import NoSuchDraft
-from hotline.cases.examining import verification
+from hotline.cases import find, incoming
+from hotline.cases.drafts import DraftFields, NoSuchDraft
+from hotline.cases.examining import proposed_reply_way, verification
 from hotline.cases.filing import FiledOutside
 from hotline.cases.giving_up import give_up
 from hotline.cases.moving import CaseChanged
 from hotline.cases.repeat import ask_officer
 from hotline.cases.store import Case
+from hotline.db import locked
 from hotline.errors import HotlineError, existing
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND
@@ -49,10 +51,11 @@ def form() -> Response:
     call_id = request.args.get("call")
     with read_session() as session:
         mine = find.drafts_of(session, me().login)
-        row = _chosen(mine, call_id, number_of(request.args.get("id", "")))
+        sent = incoming.waiting(session)
+        row = _chosen(mine, sent, call_id, number_of(request.args.get("id", "")))
         told = {
             "draft": _told(session, row) if row else None,
-            "drafts": [_line(one) for one in mine[:MOST_DRAFTS] if row is None or one.id != row.id],
+            "drafts": [_line(one) for one in (*mine[:MOST_DRAFTS], *sent) if row is None or one.id != row.id],
             **_caller(session, call_id or ""),
         }
         subjects = [*(_subjects(row) if row else ()), *((f"call:{call_id}",) if "phone" in told else ())]
@@ -63,17 +66,23 @@ def form() -> Response:
     return jsonify(told)
 
 
-def _chosen(mine: list[Case], call_id: str | None, number: int) -> Case | None:
+def _chosen(mine: list[Case], sent: list[Case], call_id: str | None, number: int) -> Case | None:
     if number:
-        return next((one for one in mine if one.id == number), None)
+        return next((one for one in (*mine, *sent) if one.id == number), None)
     if call_id is None:
         return next(iter(mine), None)
     return next((one for one in mine if call_id and one.call_id == call_id), None)
 
 
 def _line(row: Case) -> dict[str, Any]:
-    """A draft in a list, by its time and the beginning of its matter."""
-    text = _("%(at)s %(matter)s", at=moment(row.drafted_at), matter=row.matter[:SHORT] or _("（還沒有事由）"))
+    """A draft in a list, by its time and the beginning of its matter; of a program, if nobody has it yet."""
+    at, matter = moment(row.drafted_at), row.matter[:SHORT] or _("（還沒有事由）")
+    is_sent = row.drafted_by == incoming.NOBODYS
+    text = (
+        _("外部通報 %(at)s %(matter)s", at=at, matter=matter)
+        if is_sent
+        else _("%(at)s %(matter)s", at=at, matter=matter)
+    )
     return {"id": row.id, "text": text}
 
 
@@ -84,7 +93,7 @@ def _caller(session: Session, call_id: str) -> dict[str, str]:
     number = call_row(session, call_id).caller
     if not is_dialled(number):
         return {}
-    return {"phone": in_taiwan(number), "reply_way": case_forms.proposed_reply_way(number)}
+    return {"phone": in_taiwan(number), "reply_way": proposed_reply_way(number)}
 
 
 def _subjects(row: Case) -> tuple[str, ...]:
@@ -115,7 +124,7 @@ def save() -> Response:
         with write_session() as session:
             fields = case_forms.fields_of_form(session)
             if number:
-                _mine(session, number)
+                fields = _with_point(fields, _mine(session, number))
                 version = number_of(text_of("version")) or None
                 row = house().case_filing.save(session, number, fields, **stamp(), version=version)
             else:
@@ -127,6 +136,13 @@ def save() -> Response:
         return refused(error, 409)
     except HotlineError as error:
         return refused(error)
+
+
+def _with_point(fields: DraftFields, row: Case) -> DraftFields:
+    """What was typed, with the point that a draft has for the same words: the form shows none."""
+    if fields.place != row.place:
+        return fields
+    return replace(fields, latitude=row.latitude, longitude=row.longitude)
 
 
 def _needs_check(session: Session, row: Case) -> None:
@@ -143,8 +159,10 @@ def _needs_check(session: Session, row: Case) -> None:
 
 
 def _mine(session: Session, number: int) -> Case:
-    """A draft of one's own. Raises NoSuchDraft."""
-    row = existing(session.get(Case, number), NoSuchDraft(number))
+    """A draft of one's own; a report that a program sent becomes that. Raises NoSuchDraft."""
+    row = existing(locked(session, Case, number), NoSuchDraft(number))
+    if row.drafted_by == incoming.NOBODYS and row.is_draft:
+        incoming.take(session, row, **stamp())
     if row.drafted_by != me().login:
         raise NoSuchDraft(number)
     return row
@@ -229,7 +247,7 @@ def drop(number: int) -> Response:
 def notify(number: int) -> Response:
     """Phone the agency for a draft, before it is filed (P5.3-a); one's own phone rings first."""
     try:
-        with read_session() as session:
+        with write_session() as session:
             row = _mine(session, number)
             matter, call_id = row.matter[:LONGEST_MATTER], row.call_id
         placed = house().placing.notify(text_of("extension"), matter, **stamp(), call_id=call_id)

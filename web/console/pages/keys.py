@@ -3,7 +3,7 @@
 from flask import Response
 
 from hotline.accounts import keys
-from hotline.accounts.keys import EndedBefore
+from hotline.accounts.keys import EndedBefore, KeyScope
 from hotline.permissions import Action
 from hotline.staff.service import staff
 from web.console.answers import lead_to, render, render_form
@@ -30,7 +30,8 @@ def make(login: str) -> Response:
             with write_session() as session:
                 member = staff(session, login, now())
                 purpose = form.text("purpose").strip()
-                made = keys.make(session, login, purpose, **stamp(), ends_at=form.ends_at)
+                scope = KeyScope(form.text("scope"))
+                made = keys.make(session, login, purpose, **stamp(), ends_at=form.ends_at, scope=scope)
             return render("staff/key.html", member=member, key=made, form=form)
         except EndedBefore as error:
             form.blame("ends_on", in_words(error))
