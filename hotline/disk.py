@@ -1,4 +1,4 @@
-"""A trial whether a folder can be written now: a piece is really written there, and removed."""
+"""Files: a trial whether a folder can be written now, by a piece that is removed; and how a text is kept."""
 
 import errno
 import os
@@ -9,6 +9,8 @@ from typing import Final
 TRIAL: Final = ".tried"
 """A name that no reader of our folders looks at."""
 PIECE: Final = bytes(4096)
+FOLDER_MODE, FILE_MODE = 0o750, 0o640
+"""Of what its group may read, and others may not."""
 LEAST: Final = 1 << 16
 """Free bytes under which a disk is full for users who are not root, though root may write on."""
 
@@ -27,6 +29,25 @@ def unwritable(folder: Path) -> str:
 def free(folder: Path) -> int:
     """Bytes free for users who are not root. Raises OSError."""
     return shutil.disk_usage(folder).free
+
+
+def keep(path: Path, text: str) -> Path:
+    """Keep a text as a file, whole or not at all; the file, and a new folder, are for their group only.
+
+    Raises OSError.
+    """
+    folder, new = path.parent, path.with_name(f"{path.name}.new")
+    if not folder.is_dir():
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        folder.chmod(FOLDER_MODE)
+    new.touch(mode=0o600)
+    with new.open("w", encoding="utf-8") as writing:
+        writing.write(text)
+        writing.flush()
+        os.fsync(writing.fileno())
+    new.chmod(FILE_MODE)
+    new.replace(path)
+    return path
 
 
 def _write(path: Path) -> None:

@@ -7,6 +7,7 @@ import hotline.cases.store  # noqa: F401
 import hotline.categories.store  # noqa: F401
 import hotline.closures  # noqa: F401
 import hotline.directory.store  # noqa: F401
+import hotline.exchange.store  # noqa: F401
 import hotline.knowledge.store  # noqa: F401
 import hotline.ledger.revisions  # noqa: F401
 import hotline.ledger.store  # noqa: F401

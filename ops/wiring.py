@@ -52,6 +52,9 @@ from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.errors import HotlineError
+from hotline.exchange.feed import CaseFeed
+from hotline.exchange.files import LineFiles
+from hotline.exchange.replies import Replies
 from hotline.journal import Journal
 from hotline.knowledge.rules import ReplyClock, reply_limit
 from hotline.knowledge.service import Finder
@@ -262,6 +265,15 @@ class House:
     @cached_property
     def case_digest(self) -> Digest:
         return Digest(self.factory, self.categories, lambda: self.case_limits, lambda: self.worktime.calendar)
+
+    @cached_property
+    def case_feed(self) -> CaseFeed:
+        folder = self.settings.case_line_folder
+        return CaseFeed(self.factory, self.settings.case_receiver, LineFiles(folder) if folder else None)
+
+    @cached_property
+    def case_replies(self) -> Replies:
+        return Replies(self.factory, self.case_work)
 
     @cached_property
     def asked_cases(self) -> AskedCases:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.cases.rules import OPEN_STATES, UNFILED, CaseKind, CaseState
@@ -11,6 +11,7 @@ from hotline.db import CODE, WHO, Base, Instant, only_added_to
 
 NUMBER = String(12)
 PHONE = String(32)
+_KNOWN_REF: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("external_ref != ''"))
 
 
 class Case(Base):
@@ -30,6 +31,7 @@ class Case(Base):
         Index(None, "lead_id"),
         Index(None, "state", "sign_due_at"),
         Index(None, "filed_at"),
+        Index("uq_case_file_external_ref", "external_ref", unique=True, **_KNOWN_REF),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -28,7 +28,12 @@ class MessageChannel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    PUSH = "push"
+    """A line for another system: sent as often as it takes, for whoever gets it twice knows it by its key."""
 
+
+TO_PEOPLE: Final = (MessageChannel.EMAIL, MessageChannel.SMS)
+"""Channels of messages that somebody reads: none is sent three times."""
 
 FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
     "agency": (MessageChannel.SMS, MessageChannel.EMAIL),

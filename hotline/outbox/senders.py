@@ -1,4 +1,4 @@
-"""Senders of messages, as the settings choose them: files, e-mail, SMS.
+"""Senders of messages, as the settings choose them: files, e-mail, SMS, lines for another system.
 
 A gateway for SMS is one entry of ``GATEWAYS``: whoever writes a message knows nothing of it.
 """
@@ -67,6 +67,21 @@ def sender(settings: Settings) -> Sender:
         known = tuple(GATEWAYS)
         raise BadSettings((NoGateway(variable("sms_gateway"), settings.sms_gateway, known),))
     return SenderByChannel({MessageChannel.EMAIL: _mail(settings), MessageChannel.SMS: gateway(settings)})
+
+
+def push_sender(settings: Settings) -> Sender:
+    """Make the sender of lines for another system. Raises BadSettings that says what is missing."""
+    # Its library takes a while to import, and most processes never send.
+    from hotline.outbox.push import HttpsPush, Receiver
+
+    _need("case_push_url", case_push_token_file=str(settings.case_push_token_file or ""))
+    receiver = Receiver(
+        settings.case_push_url,
+        lambda: settings.case_push_token,
+        settings.case_push_wait,
+        settings.case_push_authority,
+    )
+    return SenderByChannel({MessageChannel.PUSH: HttpsPush(receiver)})
 
 
 def night(settings: Settings) -> Night:

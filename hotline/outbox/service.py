@@ -7,16 +7,25 @@ from hashlib import sha256
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.db import Sessions, add_once, locked, transaction
+from hotline.db import Sessions, add_once, execute, locked, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import clean, masked
 from hotline.outbox.message import Letter, NotSent, Sender
-from hotline.outbox.rules import NEVER, DeliveryState, MessageChannel, Night, newest, next_try, segments
+from hotline.outbox.rules import (
+    NEVER,
+    TO_PEOPLE,
+    DeliveryState,
+    MessageChannel,
+    Night,
+    newest,
+    next_try,
+    segments,
+)
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
 from hotline.permissions import Action
@@ -29,6 +38,8 @@ LEASE: Final = timedelta(minutes=2)
 
 
 LONGEST: Final = 128
+LINE: Final = "line"
+"""Stands for the template of what no person reads."""
 _WHY: Final = {
     PhoneKind.LANDLINE: "a landline takes no SMS",
     PhoneKind.HIDDEN: "the number is hidden",
@@ -85,6 +96,18 @@ def write(
     return add_once(session, OutboxMessage, rows)
 
 
+def push(session: Session, event: str, recipient: str, text: str, at: datetime) -> int:
+    """Write a line for another system once for an event, in its transaction; how many are new."""
+    address = Address(MessageChannel.PUSH, recipient[:LONGEST])
+    return add_once(session, OutboxMessage, [_row(LINE, event, address, text, at)])
+
+
+def forget_pushed(session: Session, before: datetime) -> int:
+    """Remove lines that were taken before an instant; how many."""
+    taken = OutboxMessage.channel == MessageChannel.PUSH, OutboxMessage.state == OutboxState.SENT
+    return execute(session, delete(OutboxMessage).where(*taken, OutboxMessage.done_at < before))
+
+
 def _row(template: str, event: str, address: Address, text: str, at: datetime) -> dict[str, Any]:
     refused = bool(address.refusal)
     return {
@@ -121,13 +144,20 @@ class Post:
     """Delivery of what waits; any number of workers may run, ``name`` tells them apart.
 
     What can wait is kept back while it is ``night``. A message of which nobody knows whether it went is sent
-    once more and marked; after a second doubt a person has to look, so nobody is told three times.
+    once more and marked; after a second doubt a person has to look, so nobody is told three times. A line for
+    another system is sent in its order until it is taken or refused, however long the other side is away.
     """
 
     def __init__(
-        self, factory: Sessions, sender: Sender, name: str, night: Callable[[], Night] = lambda: NEVER
+        self,
+        factory: Sessions,
+        sender: Sender,
+        name: str,
+        night: Callable[[], Night] = lambda: NEVER,
+        channels: Sequence[MessageChannel] = TO_PEOPLE,
     ) -> None:
         self._factory, self._sender, self._name, self._night = factory, sender, name, night
+        self._channels = channels
 
     def deliver(self, at: datetime) -> int:
         """Send all that is due at an instant; how many were sent."""
@@ -157,7 +187,9 @@ class Post:
             while row := session.scalars(due).first():
                 if row.taken_until is not None:
                     log.warning("notice.worker_silent", notice=row.id, template=row.template)
-                    if not _sent_once_more(row, "the worker that was sending it fell silent", at):
+                    if _is_told_twice(row.channel) and not _sent_once_more(
+                        row, "the worker that was sending it fell silent", at
+                    ):
                         continue
                 row.taken_by, row.taken_until = self._name, at + LEASE
                 return row.id, letter_of(row)
@@ -166,10 +198,11 @@ class Post:
     def _due(self, at: datetime, resting: set[str]) -> Select[OutboxMessage]:
         free = or_(OutboxMessage.taken_until.is_(None), OutboxMessage.taken_until <= at)
         due = select(OutboxMessage).where(
-            OutboxMessage.state == OutboxState.WAITING, OutboxMessage.next_try_at <= at, free
+            OutboxMessage.state == OutboxState.WAITING,
+            OutboxMessage.next_try_at <= at,
+            free,
+            OutboxMessage.channel.in_(set(self._channels) - resting),
         )
-        if resting:
-            due = due.where(OutboxMessage.channel.not_in(resting))
         if self._night().covers(at):
             due = due.where(
                 OutboxMessage.template.not_in([name for name, one in templates().items() if one.can_wait])
@@ -199,6 +232,8 @@ class Post:
             if outcome.is_sent:
                 row.provider_id = outcome.word[:64]
                 row.end(_state_of(row), at)
+            elif outcome.gateway_away and not _is_told_twice(row.channel):
+                pass  # it waits, before those that were written after it
             elif not outcome.in_doubt or _sent_once_more(row, outcome.word, at):
                 again = None if outcome.for_good else next_try(row.tries, at)
                 if again:
@@ -209,6 +244,11 @@ class Post:
         if outcome.is_sent and letter.channel == MessageChannel.SMS:
             metrics.sms_segments.inc(segments(letter.text))
         return outcome.is_sent
+
+
+def _is_told_twice(channel: str) -> bool:
+    """Tell whether a message that is sent again may be read again."""
+    return channel in TO_PEOPLE
 
 
 def _sent_once_more(row: OutboxMessage, why: str, at: datetime) -> bool:

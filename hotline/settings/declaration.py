@@ -31,6 +31,7 @@ from hotline.numbers import e164
 from hotline.settings.addresses import AddressSettings
 from hotline.settings.cases import CaseSettings
 from hotline.settings.delivery import DeliverySettings
+from hotline.settings.exchange import ExchangeSettings
 from hotline.settings.faults import BadSettings, UnreadableSettings, fault_of, strangers
 from hotline.settings.kinds import CHECKOUT, TUNABLE, Duration, Port, Words
 from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, LimitSettings
@@ -41,7 +42,15 @@ SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 """Settings whose value is, or holds, a secret: it is repeated in no message."""
 
 
-class Settings(DeliverySettings, CaseSettings, LimitSettings, AddressSettings, PlaceSettings, BaseSettings):
+class Settings(
+    DeliverySettings,
+    ExchangeSettings,
+    CaseSettings,
+    LimitSettings,
+    AddressSettings,
+    PlaceSettings,
+    BaseSettings,
+):
     """The settings of an installation."""
 
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="forbid")

@@ -8,9 +8,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic_core.core_schema import ValidationInfo
 
 from hotline import clock
@@ -169,6 +177,18 @@ def _printable(text: str) -> str:
     return text
 
 
+DateT = TypeVar("DateT", date, datetime)
+YEARS: Final = range(2000, 2100)
+"""As commands: none that lies beyond every calendar."""
+
+
+def this_century(at: DateT) -> DateT:
+    """Take a date or an instant of this century. Raises ValueError."""
+    if at.year not in YEARS:
+        raise ValueError("the year is not of this century; write for example 2026-12-01T00:00:00+08:00")
+    return at
+
+
 def _cell(read: Callable[[str], Any]) -> BeforeValidator:
     """Reads what a cell says; what a program sends is no cell."""
 
@@ -178,6 +198,7 @@ def _cell(read: Callable[[str], Any]) -> BeforeValidator:
     return BeforeValidator(value)
 
 
+Instant = Annotated[AwareDatetime, AfterValidator(this_century)]
 Text = Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)]
 Long = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(_printable)]
 Short = Annotated[str, StringConstraints(max_length=64), AfterValidator(_printable)]

@@ -25,6 +25,7 @@ from ops.cli.callbacks import callback, due, why_callback
 from ops.cli.cases import why_case
 from ops.cli.categories import categories
 from ops.cli.directory import directory
+from ops.cli.exchange import exchange
 from ops.cli.find import find
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
@@ -307,6 +308,7 @@ for command in (
     categories,
     due,
     directory,
+    exchange,
     fail2ban,
     find,
     notices,

@@ -1,12 +1,12 @@
 """Contact sheet as a file: rewritten hourly, for when no page can be opened (P5.4.3)."""
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Final
 
+from hotline import disk
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.directory.contact_sheet import ContactSheet, SheetAgency, contact_sheet
@@ -15,7 +15,6 @@ from ops.wiring import House
 from wording import CHINESE, name
 
 FILE: Final = "contacts.html"
-FOLDER_MODE, FILE_MODE = 0o750, 0o640
 """Its group may read it, others may not: it holds telephones of people."""
 HEAD: Final = """<!doctype html>
 <html lang="zh-Hant-TW"><head><meta charset="utf-8"><title>1999 緊急聯絡表</title>
@@ -37,14 +36,7 @@ def write(house: House, at: datetime) -> Path:
 
 def keep(folder: Path, text: str) -> Path:
     """Keep a sheet in a folder that only its group enters."""
-    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    folder.chmod(FOLDER_MODE)
-    new, path = folder / f"{FILE}.new", folder / FILE
-    new.touch(mode=0o600)
-    new.write_text(text, encoding="utf-8")
-    new.chmod(FILE_MODE)
-    os.replace(new, path)
-    return path
+    return disk.keep(folder / FILE, text)
 
 
 def document(sheet: ContactSheet) -> str:

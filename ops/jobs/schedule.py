@@ -29,13 +29,14 @@ from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.ledger.verification import anchor, begin, is_anchor_due, verify
 from hotline.outbox import senders
+from hotline.outbox.rules import MessageChannel
 from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
 from ivr.numerals import Language
 from ops import wiring
-from ops.jobs import contact_sheet, outages
+from ops.jobs import case_replies, contact_sheet, outages
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import EVERY, DiskWatch
 from ops.jobs.health_checks import FaultCheck
@@ -84,6 +85,7 @@ def jobs(house: House) -> Sequence[Job]:
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
 
+    pushes = _pushes(house, worker)
     pace = PaceWatch(house.factory, house.queue_pace)
     refusals = Refusals(house)
     files = FoundFiles(house.factory, settings)
@@ -161,6 +163,14 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: house.case_chase.run(clock.now())),
         Job("case-digest", "late quick cases, to three people of each agency (P5.4.5)", timedelta(minutes=1),
             lambda: house.case_digest.run(clock.now())),
+        Job("case-lines", "each event of a case becomes a line for another system", timedelta(seconds=5),
+            lambda: house.case_feed.run(clock.now())),
+        Job("case-push", "those lines are pushed to it, in their order", timedelta(seconds=5),
+            lambda: pushes.work(clock.now) if pushes else 0),
+        Job("case-replies", "files with its replies are taken", timedelta(seconds=10),
+            lambda: case_replies.run(house, clock.now())),
+        Job("case-lines-kept", "lines that are kept long enough are removed", timedelta(hours=1),
+            lambda: house.case_feed.forget(clock.now())),
         Job("contact-sheet", "whom agents phone while it is down, as a file (P5.4.3)", timedelta(hours=1),
             lambda: contact_sheet.write(house, clock.now())),
         Job("outages", "when jobs or pages were down is written down (P5.4.3)", outages.EVERY,
@@ -214,6 +224,14 @@ def jobs(house: House) -> Sequence[Job]:
         Job("tidy", "event log and journal are turned, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, replay, settings)),
     )  # fmt: skip
+
+
+def _pushes(house: House, worker: str) -> Post | None:
+    """The worker that pushes lines of cases, where somebody takes them. Raises BadSettings."""
+    if not house.settings.case_push_url:
+        return None
+    sender = senders.push_sender(house.settings)
+    return Post(house.factory, sender, worker, channels=(MessageChannel.PUSH,))
 
 
 def count(record: CallDetailRecord) -> None:

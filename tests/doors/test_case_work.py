@@ -283,3 +283,22 @@ def test_a_program_has_the_same_moves(pages: Console) -> None:
     assert told["phone"] == "+886912345678"
     assert works.reads("/inbox?pile=open")["total"] >= 1
     assert program(pages, "liaison-epb").asks("GET", path).status_code == 403
+
+
+def test_another_system_replies_over_the_api(pages: Console) -> None:
+    """Each is answered in its place; the number there finds the case, and sent again nothing is done."""
+    number, works = filed(pages), program(pages, "liaison-pwd")
+    replies = [
+        {"id": "api-1", "number": number, "external_ref": "PET-1", "move": "sign"},
+        {"id": "api-2", "external_ref": "PET-1", "move": "progress"},
+        {"id": "api-3", "external_ref": "PET-1", "move": "progress", "note": "派員"},
+    ]
+    answers: Any = works.asks("POST", "/cases/replies", {"replies": replies}).json
+    assert [(one["line"], one["outcome"], one["code"], one["state"]) for one in answers["answers"]] == [
+        (1, "done", "", "SIGNED"),
+        (2, "refused", "case-word-missing", ""),
+        (3, "done", "", "SIGNED"),
+    ]
+    again: Any = works.asks("POST", "/cases/replies", {"replies": replies[::2]}).json
+    assert {one["outcome"] for one in again["answers"]} == {"already-done"}
+    assert program(pages, "agent-1").asks("POST", "/cases/replies", {"replies": replies}).status_code == 403

@@ -2,7 +2,6 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
-from dataclasses import fields
 from datetime import datetime
 from typing import Annotated
 
@@ -15,8 +14,9 @@ from hotline.cases.moving import NoSuchCase, acts_for, joint_agencies
 from hotline.cases.offers import offers
 from hotline.cases.photographs import UnfitPhoto, clean
 from hotline.cases.rules import Move
+from hotline.cases.said import MoveSays
 from hotline.cases.store import Case, CasePhoto, ViolationLetter
-from hotline.cases.words import LONG, CaseWords
+from hotline.cases.words import LONG
 from hotline.cases.work import NoSuchPhoto
 from hotline.directory.offices import offices
 from hotline.errors import existing
@@ -95,33 +95,10 @@ class Offered(BaseModel):
     moves: list[OfferedMove]
 
 
-class MoveBody(models.RequestModel):
+class MoveBody(MoveSays):
     """A move with all that it carries; what it does not need may be left out."""
 
     move: Move
-    version: int | None = Field(None, ge=1, description="as the case was read; it is refused after a change")
-    reason: Long = ""
-    note: Long = ""
-    result: Long = ""
-    ground: models.Short = Field("", description="a code: of no action, or of lateness")
-    analysis: Long = ""
-    days: int = Field(0, ge=0, le=14, description="of stage 2")
-    until: models.Instant | None = None
-    agency: models.SomeCode = ""
-    section: models.SomeCode = ""
-    agencies: list[models.Code] = Field([], max_length=50, description="also competent")
-    authority: models.Short = ""
-    letter: models.Short = ""
-    channel: models.Short = ""
-    replied_at: models.Instant | None = None
-    officer: models.Short = ""
-    officer_phone: models.Short = ""
-    done_at: models.Instant | None = None
-    doer: models.Short = ""
-    no_photo: models.Text = ""
-    late_ground: models.Short = ""
-    late_reason: Long = ""
-    prevention: Long = ""
 
 
 class MovedCase(InboxCase):
@@ -282,11 +259,9 @@ def offered(path: models.CasePath) -> Answer:
 def move(path: models.CasePath, body: MoveBody) -> Answer:
     """Perform a move of the tables: what its state, its words or its guards do not allow is refused."""
     _seen(path.number)
-    said = body.model_dump(include={one.name for one in fields(CaseWords)})
-    words = CaseWords(**{**said, "agencies": tuple(body.agencies)})
     work = gate.house().case_work
     return _moved(
-        work.move(gate.session(), path.number, body.move, words, **gate.stamp(), version=body.version)
+        work.move(gate.session(), path.number, body.move, body.words, **gate.stamp(), version=body.version)
     )
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,6 +15,7 @@ from hotline.search import Match
 from hotline.sheets import rows
 from hotline.sheets.rows import Code as Code
 from hotline.sheets.rows import Extension as Extension
+from hotline.sheets.rows import Instant as Instant
 from hotline.sheets.rows import Login as Login
 from hotline.sheets.rows import Long as Long
 from hotline.sheets.rows import Name as Name
@@ -24,20 +24,9 @@ from hotline.sheets.rows import RequestModel as RequestModel
 from hotline.sheets.rows import Short as Short
 from hotline.sheets.rows import SomeCode as SomeCode
 from hotline.sheets.rows import Text as Text
+from hotline.sheets.rows import this_century
 
-DateT = TypeVar("DateT", date, datetime)
-YEARS = range(2000, 2100)
-"""As commands: none that lies beyond every calendar."""
-
-
-def _this_century(at: DateT) -> DateT:
-    if at.year not in YEARS:
-        raise ValueError("the year is not of this century; write for example 2026-12-01T00:00:00+08:00")
-    return at
-
-
-Day = Annotated[date, AfterValidator(_this_century)]
-Instant = Annotated[AwareDatetime, AfterValidator(_this_century)]
+Day = Annotated[date, AfterValidator(this_century)]
 Language = Literal["zh-TW", "nan-TW", "hak-TW", "en", "ja"]
 CaseNumber = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 RowKey = Annotated[str, Field(validation_alias="key")]

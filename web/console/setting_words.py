@@ -161,6 +161,13 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "smtp_authority": "簽發郵件伺服器憑證的機構的憑證；留空就用本機的清單",
     "smtp_wait": "最多等郵件伺服器回答多久",
     "mail_sender": "寄件人的信箱；有 smtp_host 就要有",
+    "case_push_url": "案件的每一筆異動以 JSON 送往的網址；留空就不送",
+    "case_push_token_file": "送件用權杖（bearer token）的檔案，每次送出前重新讀取",
+    "case_push_authority": "簽發對方伺服器憑證的機構的憑證；留空就用本機的清單",
+    "case_push_wait": "最多等對方回答多久",
+    "case_line_folder": "同樣的資料寫成檔案的目錄；留空就不寫",
+    "case_reply_folder": "讀取外部系統回覆檔的目錄；留空就不讀",
+    "case_reply_login": "處理回覆檔時使用的帳號；有 case_reply_folder 就要有",
     "audit_anchors": "稽核紀錄每日錨點的目錄，最好在別台機器；留空就在 HOTLINE_HOME/anchors",
     "log_level": "記錄的最低等級",
 }
