@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -561,3 +562,33 @@ def test_reports_are_closed_until_they_are_opened(tmp_path_factory: pytest.TempP
     assert errors(answer) == [(403, "目前不受理程式送出的通報；請撥 1999。")]
     assert made.gets("services").status_code == 200
     assert "key_service" in made.reads("discovery")
+
+
+NUL, HALF = "%00", "%ED%A0%80"
+HOSTILE = (
+    f"requests?service_code={NUL},{HALF}&status=open",
+    f"requests?service_request_id={NUL},１１５,{'9' * 400}",
+    f"requests?start_date={NUL}",
+    f"requests?page=１&page_size={HALF}",
+    f"requests/{NUL}",
+    f"services/{NUL}{HALF}",
+    f"tokens/{NUL}",
+    f"tokens/{HALF}'--",
+    f"services?lang={NUL}&jurisdiction_id={HALF}",
+)
+
+
+@pytest.mark.dialects
+@pytest.mark.matrix
+def test_both_databases_bear_whatever_is_sent(tmp_path: Path, database_url: str) -> None:
+    """Signs that one of them cannot keep are a 400 or 404, never a fault of ours; a report goes its way."""
+    made = City(console(tmp_path / "home", database_url=database_url, open311_reports=True))
+    key = made.key()
+    said = [made.gets(one, form) for one in HOSTILE for form in ("json", "xml")]
+    said += [made.sends(**report(key, **{name: "\x00"})) for name in report(key)]
+    assert {one.status_code for one in said} <= {200, 400, 403, 404}
+    token = sent(made, **report(key))
+    assert sent(made, **report(key)) == token
+    number = made.files()
+    assert made.numbers("service_code=3003&status=open,closed") == [number]
+    assert made.reads(f"tokens/{token}")[0]["service_request_id"] is None

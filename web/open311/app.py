@@ -17,6 +17,7 @@ from hotline.categories.service import UnknownCategory
 from hotline.db import is_away
 from hotline.errors import HotlineError
 from hotline.ledger.revisions import revision
+from hotline.log_masking import is_text
 from hotline.staff.service import NotPermitted
 from hotline.texts import UnfitText
 from web.api.app import HEADERS, REFUSALS
@@ -143,7 +144,7 @@ def one(number: str, form: str) -> Response:
 def token(token: str, form: str) -> Response:
     """The number of a report; none while nobody has filed it. Raises UnknownToken, NotMadeACase."""
     with read_session() as session:
-        row = incoming.of_token(session, token)
+        row = incoming.of_token(session, token) if is_text(token) else None
         if row is None:
             raise UnknownToken
         if row.state == CaseState.NOT_FILED:

@@ -7,6 +7,7 @@ from typing import Final
 from flask import request
 
 from hotline.cases.public import PublicSearch
+from hotline.log_masking import is_text
 from web.open311.remarks import NotAValue, OtherJurisdiction, SpanUnfit, TooManyAsked
 from wording import CHINESE, ENGLISH
 
@@ -56,9 +57,9 @@ def wanted(at: datetime) -> Wanted:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """What is declared several times, or with commas between."""
+    """What is declared several times, or with commas between; what no row can hold stands for nothing."""
     parts = (part.strip() for text in request.args.getlist(name) for part in text.split(","))
-    return tuple(dict.fromkeys(filter(None, parts)))
+    return tuple(dict.fromkeys(part if is_text(part) else "?" for part in parts if part))
 
 
 def _search(at: datetime) -> PublicSearch:
