@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from hotline.cases.numbers import parsed
@@ -79,7 +79,7 @@ def listed(session: Session, wanted: PublicSearch, *, skip: int, most: int) -> l
     if wanted.categories:
         chosen = chosen.where(Case.category.in_(wanted.categories))
     if wanted.is_open is not None:
-        chosen = chosen.where((_IS_OPEN == 1) if wanted.is_open else (_IS_OPEN == 0))
+        chosen = chosen.where(Case.state.not_in(_PUBLIC_OVER if wanted.is_open else PUBLIC_OPEN))
     page = chosen.subquery()
     return _told(session, _FACTS.join(page, page.c.id == Case.id))
 
@@ -116,8 +116,10 @@ _PUBLIC: Final[tuple[ColumnElement[bool], ...]] = (
     Case.name != "",
     or_(Case.kind != CaseKind.PETITION, Case.petition_ground == PetitionGround.CONVERTED),
 )
-_IS_OPEN: Final = case((Case.state.in_(PUBLIC_OPEN), 1), else_=0)
-"""Looked at row by row: nearly all cases are over, so an index of states would find too many."""
+_PUBLIC_OVER: Final = frozenset(CaseState) - PUBLIC_OPEN
+"""Each of the two is searched for as not the other: nearly all cases are over, so that an index of states,
+which is asked for what is, would find too many.
+"""
 _LATEST: Final = (
     select(func.max(CaseEvent.at)).where(CaseEvent.case_id == Case.id).correlate(Case).scalar_subquery()
 )
