@@ -6,20 +6,25 @@ from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from hotline.cases.deadlines import all_of
 from hotline.cases.events import events_of
 from hotline.cases.numbers import parsed
 from hotline.cases.rules import JOINABLE, OPEN_STATES, CaseKind, CaseState
-from hotline.cases.store import Case, CaseDeadline, CaseEvent, CasePhoto, JointAgency
+from hotline.cases.store import Case, CaseDeadline, CaseEvent, CasePhoto, CasePlaceWord, JointAgency
 from hotline.phones import in_e164
+from hotline.places.words import place_words
 
 NEAR_METRES: Final = 30.0
 """Within which two places are the same (P5.4.10)."""
 PAGE: Final = 50
 """Cases on a page of a list."""
+OFTEN: Final = 2_000
+"""So often a word of places is counted; one that stands in more cases is as common as any."""
+RAREST: Final = 12
+"""So many words of a place are compared, the rarest: with them the others are as good as sure."""
 _EARTH: Final = 6_371_000.0
 _METRES_A_DEGREE: Final = 111_195.0
 
@@ -49,7 +54,7 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is searched for; an empty word is no condition. ``place``: part of an address or landmark."""
+    """What is searched for; an empty word is no condition. ``place``: words of an address or landmark."""
 
     number: str = ""
     phone: str = ""
@@ -171,12 +176,31 @@ def _these(session: Session, ids: Sequence[int]) -> list[Case]:
 
 def search(session: Session, wanted: Search, *, before: int | None = None, most: int = PAGE) -> CasePage:
     """A page of filed cases, the newest first; ``before``: those filed before this one."""
-    chosen = select(Case.id).where(Case.number.is_not(None), *_conditions(wanted))
+    words = place_words(wanted.place)
+    newest, listed = _placed(session, words) if words else (Case.id, select(Case.id))
+    chosen = listed.where(Case.number.is_not(None), *_conditions(wanted))
+    if wanted.place and not words:  # one sign: read from the newest on
+        chosen = chosen.where(Case.place.contains(wanted.place, autoescape=True))
     if before is not None:
-        chosen = chosen.where(Case.id < before)
-    rows = _these(session, list(session.scalars(chosen.order_by(Case.id.desc()).limit(most + 1))))
+        chosen = chosen.where(newest < before)
+    rows = _these(session, list(session.scalars(chosen.order_by(newest.desc()).limit(most + 1))))
     last = rows[most - 1] if len(rows) > most else None
     return CasePage(rows[:most], (None, last.id) if last else None)
+
+
+def _placed(session: Session, words: Collection[str]) -> tuple[InstrumentedAttribute[int], Select[int]]:
+    """Cases whose place has all these words, along the rarest, so that few are read; its column of ids."""
+
+    def often(word: str) -> int:
+        some = select(CasePlaceWord.case_id).where(CasePlaceWord.word == word).limit(OFTEN).subquery()
+        return session.scalar(select(func.count()).select_from(some)) or 0
+
+    first, *rest = sorted(words, key=lambda word: (often(word), word))[:RAREST]
+    rarest = aliased(CasePlaceWord)
+    chosen = select(rarest.case_id).join(Case, Case.id == rarest.case_id).where(rarest.word == first)
+    for other, word in ((aliased(CasePlaceWord), word) for word in rest):
+        chosen = chosen.where(exists().where(other.word == word, other.case_id == rarest.case_id))
+    return rarest.case_id, chosen
 
 
 def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
@@ -193,9 +217,6 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
     ):
         if value:
             which.append(column == value)
-    if wanted.place:
-        named = select(Case.id).where(Case.place.contains(wanted.place, autoescape=True))
-        which.append(Case.id.in_(named))  # read from the index alone
     if wanted.states:
         which.append(Case.state.in_(wanted.states))
     if wanted.since:

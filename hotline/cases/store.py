@@ -1,13 +1,31 @@
-"""Cases as rows: the case, its events, deadlines, joint agencies, photographs and serial numbers."""
+"""Cases as rows: the case, its events, deadlines, joint agencies, photographs, serials, place words."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Connection,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    delete,
+    event,
+    insert,
+    text,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
+from sqlalchemy.orm.attributes import get_history
 
 from hotline.cases.rules import OPEN_STATES, UNFILED, CaseKind, CaseState
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
+from hotline.places.words import LONGEST_WORD, words_kept
 
 NUMBER = String(12)
 PHONE = String(32)
@@ -25,7 +43,6 @@ class Case(Base):
         Index(None, "agency", "state", "due_at"),
         Index(None, "phone", "state"),
         Index(None, "place_key", "category", "filed_at"),
-        Index(None, "place"),
         Index(None, "category", "latitude"),
         Index(None, "call_id"),
         Index(None, "lead_id"),
@@ -35,7 +52,9 @@ class Case(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str | None] = mapped_column(NUMBER, unique=True, comment="P5.0-a; null = not filed")
+    number: Mapped[str | None] = mapped_column(
+        NUMBER, unique=True, active_history=True, comment="P5.0-a; null = not filed"
+    )
     version: Mapped[int] = mapped_column(Integer, default=1)
     kind: Mapped[str] = mapped_column(String(8))
     subtype: Mapped[str] = mapped_column(String(16), default="", comment="of a petition (P3.3)")
@@ -68,8 +87,10 @@ class Case(Base):
         String(16), default="", comment="why it is no quick case: anonymous, blocked, converted"
     )
 
-    district: Mapped[str] = mapped_column(String(16), default="")
-    place: Mapped[str] = mapped_column(String(200), default="", comment="address, landmark or crossing")
+    district: Mapped[str] = mapped_column(String(16), default="", active_history=True)
+    place: Mapped[str] = mapped_column(
+        String(200), default="", active_history=True, comment="address, landmark or crossing"
+    )
     place_key: Mapped[str] = mapped_column(
         String(200), default="", comment="the normalised address; empty = none"
     )
@@ -245,6 +266,40 @@ class CasePhoto(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     image: Mapped[bytes] = mapped_column(LargeBinary, comment="JPEG")
     is_released: Mapped[bool] = mapped_column(Boolean, default=False, comment="the petitioner may see it")
+
+
+class CasePlaceWord(Base):
+    """A word of a filed case's place, by which it is looked up; kept with the case, whoever writes it."""
+
+    __tablename__ = "case_place_word"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - as SQLAlchemy reads it
+
+    word: Mapped[str] = mapped_column(String(LONGEST_WORD), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+
+
+@event.listens_for(Case, "after_insert")
+@event.listens_for(Case, "after_update")
+def _keep_place_words(_mapper: Mapper[Case], connection: Connection, row: Case) -> None:
+    """Write the words of a case that has its number now, or another place."""
+    was = _words(*(_before(row, name) for name in ("number", "place", "district")))
+    now = _words(row.number, row.place, row.district)
+    one = CasePlaceWord
+    if gone := was - now:
+        connection.execute(delete(one).where(one.case_id == row.id, one.word.in_(gone)))
+    if new := sorted(now - was):
+        connection.execute(insert(one), [{"word": word, "case_id": row.id} for word in new])
+
+
+def _words(number: str | None, place: str | None, district: str | None) -> frozenset[str]:
+    """The words of a filed case; a draft has none."""
+    return words_kept(place or "", district or "") if number else frozenset()
+
+
+def _before(row: Case, name: str) -> str | None:
+    """A column's value before what is written now; None of a row that was not there."""
+    history = get_history(row, name)
+    return next(iter((*history.deleted, *history.unchanged)), None)
 
 
 class CaseSerial(Base):

@@ -17,10 +17,14 @@ _SUB_NUMBER: Final = re.compile(rf"([之-]\s*(?:\d+|{NUMERAL}+))\s+(?=\d|{NUMERA
 _BLANK: Final = re.compile(r"[\s\u200b\ufeff]+")
 
 
+def one_form(text: str) -> str:
+    """The text in one form of each sign."""
+    return unicodedata.normalize("NFKC", text).translate(_SAME)
+
+
 def plain(text: str) -> str:
     """The text in one form of each sign, without blanks and without what stands in brackets."""
-    same = unicodedata.normalize("NFKC", text).translate(_SAME)
-    return _BLANK.sub("", _SUB_NUMBER.sub(r"\1,", _ASIDE.sub("", same))).strip(",.:")
+    return _BLANK.sub("", _SUB_NUMBER.sub(r"\1,", _ASIDE.sub("", one_form(text)))).strip(",.:")
 
 
 def arabic(text: str) -> str:

@@ -22,6 +22,7 @@ from hotline.places import (
 )
 from hotline.places.boundary import Point, district_of
 from hotline.places.landmarks import landmarks
+from hotline.places.words import LONGEST_WORD, place_words, words_kept
 from hotline.places.writing import number
 
 FORMS = Path(__file__).parent / "places.tsv"
@@ -203,3 +204,38 @@ def test_what_is_no_place_is_refused(said: str, why: str) -> None:
     with pytest.raises(UnfitPlace) as refused:
         parsed(said)
     assert refused.value.why == why
+
+
+PLACE = "中山路1段一百六十一號之3（全家對面）"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "板橋",
+        "中山路一段",
+        "中山路1段",
+        "路一段161號",
+        "１６１號",
+        "161號之三",
+        "板橋中山路",
+        "板橋區中山路",
+        "全家 板橋區",
+        "全家對面",
+        "161",
+    ],
+)
+def test_a_place_has_the_words_by_which_it_is_asked_for(asked: str) -> None:
+    """However it is written, in whichever order its parts are named."""
+    assert place_words(asked) <= words_kept(PLACE, "板橋區")
+
+
+@pytest.mark.parametrize("asked", ["中山路二段", "61號", "16", "161巷", "文化路", "三山"])
+def test_what_it_does_not_say_is_no_word_of_it(asked: str) -> None:
+    """A number is whole: 161 is not 61."""
+    assert not place_words(asked) <= words_kept(PLACE, "板橋區")
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_words_of_bounded_length(text: str) -> None:
+    assert all(0 < len(word) <= LONGEST_WORD for word in place_words(text))

@@ -78,6 +78,11 @@ def test_cases_are_found_by_each_word(desk: Desk) -> None:
         (Search(agency="pwd"), [2, 1]),
         (Search(district="三重區"), [2]),
         (Search(place="重新路"), [2]),
+        (Search(place="重新路 三重"), [2]),
+        (Search(place="三重區重新路1段"), [2]),
+        (Search(place="板橋區161號"), [1]),
+        (Search(place="板橋區1號"), []),
+        (Search(place="重新路", category="1001"), []),
         (Search(place="%"), [3]),
         (Search(kind=CaseKind.QUICK, states=(CaseState.SIGNED,)), [2]),
         (Search(since=TEN, until=TEN), []),
@@ -94,6 +99,19 @@ def test_cases_are_found_by_each_word(desk: Desk) -> None:
             [3, 2],
             [1],
         )
+
+
+def test_a_case_is_found_where_it_is_now(desk: Desk) -> None:
+    """Its place is changed after it was filed; a draft has none; as many words as a place may have."""
+    case = desk.filed(phone="")
+    with transaction(desk.factory) as session:
+        session.get_one(Case, case.id).place = "板橋區文化路二段9號"
+    long = "".join(chr(0x4E00 + n) for n in range(200))
+    desk.filed(**noise(phone="", place=long))
+    with looking(desk.factory) as session:
+        assert numbers(find.search(session, Search(place="文化路二段9號 板橋"))) == [1]
+        assert numbers(find.search(session, Search(place="中山路"))) == []
+        assert numbers(find.search(session, Search(place=long))) == [2]
 
 
 def test_P7_2_the_callers_open_cases_are_those_of_the_number(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """Time of what agents and agencies wait for among 200,000 cases (`--quick`: fewer): inbox, search, check."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,12 +22,13 @@ from hotline.cases.inbox import Pile
 from hotline.cases.moving import Moving
 from hotline.cases.public import PublicSearch, listed
 from hotline.cases.rules import CaseKind, CaseState
-from hotline.cases.store import Case
+from hotline.cases.store import Case, CasePlaceWord
 from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
 from hotline.clock import taipei
 from hotline.db import Base, Sessions, connect, looking, sessions, transaction
 from hotline.permissions import Role
+from hotline.places.words import words_kept
 from hotline.staff.rules import Staff
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from tools.bench import postgres
@@ -74,6 +75,10 @@ DISTRICTS: Final = (
 )
 
 
+def _house(chance: Random) -> str:
+    return f"{chance.choice(DISTRICTS)}{chance.choice(STREETS)}{chance.randrange(1, 900)}號"
+
+
 def cases(chance: Random, count: int) -> Iterator[dict[str, Any]]:
     """Years of cases; the last ones are open, at agencies of unlike size."""
     blank = {
@@ -87,8 +92,9 @@ def cases(chance: Random, count: int) -> Iterator[dict[str, Any]]:
             if is_open
             else CaseState.CLOSED
         )
-        place = f"{chance.choice(DISTRICTS)}{chance.choice(STREETS)}{chance.randrange(1, 900)}號"
+        place = _house(chance)
         yield blank | {
+            "id": number + 1,
             "number": f"{100000000000 + number}",
             "kind": CaseKind.QUICK,
             "state": state,
@@ -117,21 +123,29 @@ def filled(factory: Sessions, count: int) -> None:
     """Tables with all these rows, as the database knows them after a night."""
     engine = factory.kw["bind"]
     Base.metadata.create_all(engine)
-    rows, batch = Base.metadata.tables[Case.__tablename__], list[dict[str, Any]]()
+    tables, batch = Base.metadata.tables, list[dict[str, Any]]()
     for row in cases(Random(1999), count):
         batch.append(row)
         if len(batch) == AT_ONCE:
             with transaction(factory) as session:
-                session.execute(insert(rows), batch)
+                session.execute(insert(tables[Case.__tablename__]), batch)
+                session.execute(insert(tables[CasePlaceWord.__tablename__]), list(_words(batch)))
             batch.clear()
-    with engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
+    vacuum = "VACUUM " if engine.dialect.name == "postgresql" else ""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"{vacuum}ANALYZE")
+
+
+def _words(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The words of their places, which a case that is filed brings with it."""
+    for row in rows:
+        for word in words_kept(row["place"], row["district"]):
+            yield {"word": word, "case_id": row["id"]}
 
 
 def _draft(chance: Random) -> Case:
     """A report of something that may be known already."""
-    place = f"{chance.choice(DISTRICTS)}{chance.choice(STREETS)}{chance.randrange(1, 900)}號"
+    place = _house(chance)
     row = Case(
         kind=CaseKind.QUICK, state=CaseState.DRAFT, category=f"{chance.randrange(CATEGORIES):04}", name="李四"
     )
@@ -179,8 +193,10 @@ ASKS: Final[dict[str, tuple[Ask, float]]] = {
     ),
     "search: late ones": (lambda s, _c: find.search(s, Search(overdue_at=NOW)), LOOKS_MS),
     "search: street": (lambda s, c: find.search(s, Search(place=c.choice(STREETS))), LOOKS_MS),
+    "search: house": (lambda s, c: find.search(s, Search(place=_house(c))), LOOKS_MS),
     "search: words that are nowhere": (lambda s, _c: find.search(s, Search(place="沒有這條路")), LOOKS_MS),
     "public cases: 1,000 of 90 days": (_public, LOOKS_MS),
+    "search: words that never meet": (lambda s, _c: find.search(s, Search(place="文化路四段")), LOOKS_MS),
     "check before filing": (lambda s, c: examine(s, _draft(c), None, 3, NOW, as_petition=False), CHECK_MS),
 }
 
