@@ -53,6 +53,7 @@ class Kind:
     stage1_hours: int = 4
     stage2_days: int = 4
     is_safety: bool = False
+    manager: str = ""
     row_id: int = 0
 
     def in_charge(self, district: str) -> tuple[str, str]:
