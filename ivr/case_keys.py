@@ -34,6 +34,8 @@ NUMBER_DIGITS: Final = 12
 CODE_DIGITS: Final = 6
 TRIES: Final = 3
 """Wrong numbers, wrong codes, and answers to V-17 that are none, before a person."""
+ENTER_SECONDS: Final = 8.0
+"""To look the number up in the SMS, or the code in the e-mail, and between two digits."""
 SECONDS: Final = 6.0
 AFTER_SECONDS: Final = 4.0
 PERSON: Final = frozenset("09")
@@ -253,12 +255,12 @@ def _disowned(book: Book, call: Call, place: ConfirmingCancel, case: AskedCase) 
 
 def _ask(call: Call, place: GivingCase, before: Prompts) -> Turn:
     """One digit more than a number has: its ``#`` is heard with it."""
-    asked = Ask((*before, Prompt("ask-case")), NUMBER_DIGITS + 1, SECONDS)
+    asked = Ask((*before, Prompt("ask-case")), NUMBER_DIGITS + 1, ENTER_SECONDS)
     return Turn(call.to(place), (asked,))
 
 
 def _ask_code(call: Call, place: GivingCode, before: Prompts) -> Turn:
-    return Turn(call.to(place), (Ask((*before, Prompt("ask-code")), CODE_DIGITS + 1, SECONDS),))
+    return Turn(call.to(place), (Ask((*before, Prompt("ask-code")), CODE_DIGITS + 1, ENTER_SECONDS),))
 
 
 def _wrong(book: Book, call: Call, place: GivingCase, why: str) -> Turn:
