@@ -580,9 +580,12 @@ HOSTILE = (
 
 @pytest.mark.dialects
 @pytest.mark.matrix
-def test_both_databases_bear_whatever_is_sent(tmp_path: Path, database_url: str) -> None:
+def test_both_databases_bear_whatever_is_sent(
+    tmp_path: Path, database_url: str, request: pytest.FixtureRequest
+) -> None:
     """Signs that one of them cannot keep are a 400 or 404, never a fault of ours; a report goes its way."""
     made = City(console(tmp_path / "home", database_url=database_url, open311_reports=True))
+    request.addfinalizer(made.made.house.engine.dispose)
     key = made.key()
     said = [made.gets(one, form) for one in HOSTILE for form in ("json", "xml")]
     said += [made.sends(**report(key, **{name: "\x00"})) for name in report(key)]
