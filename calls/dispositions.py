@@ -4,7 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from functools import partial
+from typing import ClassVar, Final, Literal
 
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from calls.topics import CONSULTED, Topic, proposed, refuse_unknown
 from calls.transfer_reasons import UNSTATED, state, transfer_reasons
 from hotline.cases import find as cases
 from hotline.cases.rules import CaseKind
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, faults, refuse
 from hotline.ledger.audit import audit
 from hotline.log_masking import is_text
 from hotline.permissions import Action
@@ -63,17 +64,25 @@ OF_CASES: Final = {
 class NoServiceType(HotlineError, code="no-service-type"):
     """A call that would be closed without saying what it was for."""
 
+    field: ClassVar[str] = "service"
+
 
 class ServiceAndNone(HotlineError, code="service-and-none"):
     """A call that would have had a service, and none."""
+
+    field: ClassVar[str] = "ground"
 
 
 class TopicMissing(HotlineError, code="topic-missing"):
     """A call that would be closed without a topic, and in which nothing was done that proposes one."""
 
+    field: ClassVar[str] = "topic"
+
 
 class TransferReasonMissing(HotlineError, code="transfer-reason-missing"):
     """A call that would be closed without the reason of a transfer by keys."""
+
+    field: ClassVar[str] = "why"
 
 
 def call_row(session: Session, call_id: str) -> CallRow:
@@ -104,13 +113,11 @@ def tag(session: Session, call_id: str, said: Disposition, *, by: str, at: datet
     Raises NoServiceType, ServiceAndNone, NoSuchCall, TopicMissing, TransferReasonMissing, and what
     ``refuse_unknown`` raises.
     """
-    if not said.types and said.ground is None:
-        raise NoServiceType
-    if said.types and said.ground:
-        raise ServiceAndNone
     row = call_row(session, call_id)
+    asks_why = said.ground is None and UNSTATED in transfer_reasons(session, call_id)
+    refuse(_wrong(session, call_id, said, at, asks_why=asks_why))
     topic = "" if said.ground else str(_topic(session, call_id, said.topic, at))
-    if said.types and UNSTATED in transfer_reasons(session, call_id):
+    if asks_why and said.why:
         _give_reason(session, call_id, said.why, by=by, at=at)
     was = {"service": row.service, "ground": row.ground, "topic": row.topic}
     row.service, row.ground, row.topic = " ".join(sorted(said.types)) or NONE, said.ground or "", topic
@@ -136,9 +143,23 @@ def _topic(session: Session, call_id: str, chosen: Topic | None, at: datetime) -
     raise TopicMissing
 
 
-def _give_reason(session: Session, call_id: str, why: str | None, *, by: str, at: datetime) -> None:
-    if why is None:
-        raise TransferReasonMissing
+def _wrong(
+    session: Session, call_id: str, said: Disposition, at: datetime, *, asks_why: bool
+) -> list[HotlineError]:
+    """List all that a disposition lacks."""
+    found: list[HotlineError] = []
+    if not said.types and said.ground is None:
+        found.append(NoServiceType())
+    if said.types and said.ground:
+        found.append(ServiceAndNone())
+    if said.ground is None:
+        found += faults(partial(_topic, session, call_id, said.topic, at))
+    if asks_why and said.why is None:
+        found.append(TransferReasonMissing())
+    return found
+
+
+def _give_reason(session: Session, call_id: str, why: str, *, by: str, at: datetime) -> None:
     if why != UNSTATED:
         state(session, call_id, TransferReason(why), by=by, at=at)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from calls.dialplan_lines import listed
@@ -12,7 +13,7 @@ from control.pbx import Pbx
 from hotline.db import Sessions, transaction
 from hotline.directory.rules import City, Directory
 from hotline.directory.service import Unknown
-from hotline.errors import HotlineError, existing
+from hotline.errors import HotlineError, existing, faults, refuse
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.rules import Target
 from hotline.outbound_calls.service import refuse_too_many
@@ -106,7 +107,9 @@ class Placing:
         NotPickedUp, ManagerGone.
         """
         rules = self.rules()
-        ways = plan(self.city().at(at), extension, rules.hunt, is_open=self.is_open(at))
+        planned = partial(plan, self.city().at(at), extension, rules.hunt, is_open=self.is_open(at))
+        refuse(faults(planned, partial(service.told_matter, matter)))
+        ways = planned()
         with transaction(self.factory) as session:
             phone = dial_string(session, by, self.pbx.supervisors)
             if not ways.is_to_duty:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, TypeVar, dataclass_transform
+from typing import ClassVar, Final, TypeVar, dataclass_transform
 
 T = TypeVar("T")
+_OTHERS: Final = "_others"
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
@@ -38,7 +39,12 @@ class Remark:
 
 
 class HotlineError(Remark, Exception):
-    """Something a person can mend."""
+    """Something a person can mend; raised by ``refuse``, it knows what else is to be mended."""
+
+    @property
+    def together(self) -> tuple["HotlineError", ...]:
+        """This fault, and those that were found with it."""
+        return (self, *self.__dict__.get(_OTHERS, ()))
 
 
 def faults(*checks: Callable[[], object]) -> list["HotlineError"]:
@@ -53,9 +59,10 @@ def faults(*checks: Callable[[], object]) -> list["HotlineError"]:
 
 
 def refuse(found: Iterable["HotlineError"]) -> None:
-    """Raise the first fault, if there is one."""
-    for error in found:
-        raise error
+    """Raise the first fault, if there is one, with the others in its ``together``."""
+    if all_found := tuple(found):
+        all_found[0].__dict__[_OTHERS] = all_found[1:]
+        raise all_found[0]
 
 
 def existing(found: T | None, lacking: HotlineError) -> T:

@@ -118,7 +118,7 @@ def accept(
     """
     with looking(factory) as session:
         member = invited(session, token, at)
-    refuse_weak(password, *_about(member))
+    refuse_weak_of(member, password)
     hashed = HASHER.hash(password)
     with transaction(factory) as session:
         unused = InvitationRow.token == digest(token), InvitationRow.used_at.is_(None)
@@ -138,7 +138,7 @@ def change_password(
     row = _proves(factory, member.login, old, None, at=at, visitor=visitor)
     if isinstance(row, WrongProof | MustWait):
         return row
-    refuse_weak(new, *_about(member))
+    refuse_weak_of(member, new)
     hashed = HASHER.hash(new)
     with transaction(factory) as session:
         _set_password(session, member.login, hashed, at, second=row.second)
@@ -305,6 +305,11 @@ def forget_old(session: Session, at: datetime) -> int:
     """Drop wrong answers that count no longer, and sessions of last month; how many answers."""
     session.execute(delete(SessionRow).where(SessionRow.begun_at < at - timedelta(days=31)))
     return tries.forget(session, at)
+
+
+def refuse_weak_of(member: Staff, password: str) -> None:
+    """Let a password pass that is fit for somebody. Raises WeakPassword."""
+    refuse_weak(password, *_about(member))
 
 
 def _about(member: Staff) -> tuple[str, ...]:

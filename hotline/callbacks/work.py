@@ -28,7 +28,7 @@ from hotline.callbacks.service import Callbacks, callback
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent
 from hotline.db import add_once
 from hotline.directory.owners import liaisons
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, refuse
 from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.outbox import service as notices
@@ -51,6 +51,14 @@ class NotLater(HotlineError, code="not-later"):
     """An extension that ends before what it extends."""
 
     due_at: datetime
+
+
+def wrong_extension(row: Callback, until: datetime | None, reason: str, at: datetime) -> list[HotlineError]:
+    """List all that speaks against an extension; ``until`` None: of its time nothing can be said."""
+    found: list[HotlineError] = [ExtendedAlready(row.id)] if row.extended_until else []
+    if not found and until and until <= max(row.due_at, at):
+        found.append(NotLater(max(row.due_at, at)))
+    return found if reason.strip() else [*found, ReasonMissing()]
 
 
 def anything(session: Session, by: str, action: Action, at: datetime, agency: str) -> object:
@@ -188,12 +196,7 @@ class CallbackWork:
         row = self._with_matter(session, callback_id, by, at)
         if not row.is_pending:
             raise rules.CallbackNotNow(CallbackState(row.state))
-        if not reason.strip():
-            raise ReasonMissing()
-        if row.extended_until:
-            raise ExtendedAlready(row.id)
-        if until <= row.due_at or until <= at:
-            raise NotLater(max(row.due_at, at))
+        refuse(wrong_extension(row, until, reason, at))
         row.extended_until = until
         detail = {"from": row.due_at, "to": until}
         self._become(session, row, row.as_state(), by, "extended", at, reason, detail)

@@ -76,6 +76,16 @@ def is_blocked(session: Session, row: Case, limit: int, at: datetime) -> bool:
     return bool(letters(session, row, at)) and unfounded_in_a_row(session, row) >= limit
 
 
+def case_of_letter(session: Session, number: str, limit: int) -> Case:
+    """Find the case about whose matter and place an agency may write. Raises NoSuchCase, TooFewFindings."""
+    found = session.scalars(select(Case).where(Case.number == number)).one_or_none()
+    case = existing(found, NoSuchCase(number))
+    count = unfounded_in_a_row(session, case)
+    if count < limit:
+        raise TooFewFindings(count, limit)
+    return case
+
+
 def register(
     session: Session,
     number: str,
@@ -92,11 +102,7 @@ def register(
     Raises NotPermitted, NoSuchCase, UnfitText, TooFewFindings.
     """
     permitted(session, by, Action.CASE_DECIDE, at)
-    found = session.scalars(select(Case).where(Case.number == number)).one_or_none()
-    case = existing(found, NoSuchCase(number))
-    count = unfounded_in_a_row(session, case)
-    if count < limit:
-        raise TooFewFindings(count, limit)
+    case = case_of_letter(session, number, limit)
     row = ViolationLetter(category=case.category, place_key=case.place_key, latitude=case.latitude)
     row.longitude, row.agency, row.ends_at = case.longitude, case.agency, ends_at
     row.signed_by, row.reason = fit("person", signed_by, 64), fit("reason", reason, LONGEST_REASON)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final, Literal
 
 from hotline.cases.rules import CaseKind, CaseNotNow, CaseState, Move, Row
 from hotline.cases.words import CaseWordMissing, CaseWords, LateGround, NoActionGround, ReplyWay
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, faults, refuse
 
 STAGE2_MOST: Final = 14
 """Days of stage 2 at most, whatever the category says (P5.4.1)."""
@@ -124,12 +125,15 @@ class Standing:
 
 
 def check(row: Row, one: Standing, words: CaseWords, at: datetime) -> None:
-    """Refuse a move that lacks its words or whose guard does not hold. Raises the reason."""
-    for name in row.needs:
-        if not getattr(words, name, True):
-            raise CaseWordMissing(name)  # type: ignore[arg-type]
-    if guard := _GUARDS.get(row.move):
-        guard(one, words, at)
+    """Refuse a move that lacks its words or whose guards do not hold. Raises the reasons."""
+    refuse(wrong(row, one, words, at))
+
+
+def wrong(row: Row, one: Standing, words: CaseWords, at: datetime) -> list[HotlineError]:
+    """List all that speaks against a move: the words it lacks, and the guards that do not hold."""
+    lacking = (name for name in row.needs if not getattr(words, name, True))
+    missing = [CaseWordMissing(name) for name in lacking]  # type: ignore[arg-type]
+    return [*missing, *faults(*(partial(guard, one, words, at) for guard in _GUARDS.get(row.move, ())))]
 
 
 def is_late(one: Standing, at: datetime) -> bool:
@@ -138,7 +142,7 @@ def is_late(one: Standing, at: datetime) -> bool:
 
 
 def _one_of(kind: type[StrEnum], ground: str) -> None:
-    if ground not in set(kind):
+    if ground and ground not in set(kind):
         raise NotAGround(ground)
 
 
@@ -149,8 +153,11 @@ def _no_action(_one: Standing, words: CaseWords, _at: datetime) -> None:
 def _replied(one: Standing, words: CaseWords, at: datetime) -> None:
     if not one.wants_reply:
         raise ReplyWanted("no")
-    if words.channel not in set(ReplyWay) - {ReplyWay.NONE}:
+    if words.channel and words.channel not in set(ReplyWay) - {ReplyWay.NONE}:
         raise NotAGround(words.channel)
+
+
+def _replied_then(one: Standing, words: CaseWords, at: datetime) -> None:
     if one.filed_at and words.replied_at and not one.filed_at <= words.replied_at <= at:
         raise RepliedOutside(one.filed_at, at)
 
@@ -169,7 +176,7 @@ def _extended(one: Standing, _words: CaseWords, at: datetime) -> None:
 
 def _days(one: Standing, words: CaseWords) -> None:
     most = min(one.stage2_days, STAGE2_MOST)
-    if not 1 <= words.days <= most:
+    if words.days and not 1 <= words.days <= most:
         raise DaysOutside(words.days, most)
 
 
@@ -200,16 +207,21 @@ def _beyond(one: Standing, words: CaseWords, _at: datetime) -> None:
 def _done(one: Standing, words: CaseWords, at: datetime) -> None:
     if one.filed_at and words.done_at and not one.filed_at <= words.done_at <= at:
         raise DoneOutside(one.filed_at, at)
+
+
+def _late_said(one: Standing, words: CaseWords, at: datetime) -> None:
     if is_late(one, at):
         if not (words.late_ground and words.late_reason):
             raise LateReasonMissing(one.due_at or at)
         _one_of(LateGround, words.late_ground)
 
 
-def _completed(one: Standing, words: CaseWords, at: datetime) -> None:
-    _done(one, words, at)
+def _shown(one: Standing, words: CaseWords, _at: datetime) -> None:
     if not (one.photos or words.no_photo):
         raise NoEvidence
+
+
+def _prevented(one: Standing, words: CaseWords, _at: datetime) -> None:
     if one.recurs and not words.prevention:
         raise PreventionMissing(one.recurs_days)
 
@@ -235,21 +247,21 @@ def _confirmed(one: Standing, words: CaseWords, _at: datetime) -> None:
         raise NotJoint(words.agency)
 
 
-_GUARDS: Final[Mapping[Move, Callable[[Standing, CaseWords, datetime], None]]] = {
-    Move.NO_ACTION: _no_action,
-    Move.REPLY: _replied,
-    Move.RECORD_RESULT: _recorded,
-    Move.EXTEND: _extended,
-    Move.ASK_STAGE2: _ask_stage2,
-    Move.APPROVE_STAGE2: _asked(2),
-    Move.REFUSE_STAGE2: _asked(2),
-    Move.ASK_BEYOND: _beyond,
-    Move.GRANT_BEYOND: _asked(3),
-    Move.REFUSE_BEYOND: _asked(3),
-    Move.UNFOUNDED: _done,
-    Move.COMPLETE: _completed,
-    Move.ANSWERED: _answered,
-    Move.NOT_OURS: _not_ours,
-    Move.TAKE_BACK: _take_back,
-    Move.CONFIRM_JOINT: _confirmed,
+_GUARDS: Final[Mapping[Move, tuple[Callable[[Standing, CaseWords, datetime], None], ...]]] = {
+    Move.NO_ACTION: (_no_action,),
+    Move.REPLY: (_replied, _replied_then),
+    Move.RECORD_RESULT: (_recorded,),
+    Move.EXTEND: (_extended,),
+    Move.ASK_STAGE2: (_ask_stage2,),
+    Move.APPROVE_STAGE2: (_asked(2),),
+    Move.REFUSE_STAGE2: (_asked(2),),
+    Move.ASK_BEYOND: (_beyond,),
+    Move.GRANT_BEYOND: (_asked(3),),
+    Move.REFUSE_BEYOND: (_asked(3),),
+    Move.UNFOUNDED: (_done, _late_said),
+    Move.COMPLETE: (_done, _late_said, _shown, _prevented),
+    Move.ANSWERED: (_answered,),
+    Move.NOT_OURS: (_not_ours,),
+    Move.TAKE_BACK: (_take_back,),
+    Move.CONFIRM_JOINT: (_confirmed,),
 }

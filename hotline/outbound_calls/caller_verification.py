@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,6 +35,14 @@ class NoSuchVerification(HotlineError, code="no-such-verification"):
 
 class NothingChosen(HotlineError, code="nothing-chosen"):
     """An answer without a word on whether a particular person is touched."""
+
+    field: ClassVar[str] = "touches"
+
+
+class CallNotChosen(HotlineError, code="call-not-chosen"):
+    """A check of whoever called, without the call."""
+
+    field: ClassVar[str] = "call"
 
 
 class NoMoreAttempts(HotlineError, code="no-more-attempts"):

@@ -64,6 +64,13 @@ def add_call(session: Session, purpose: Purpose, by: str, at: datetime, **more: 
     return row
 
 
+def told_matter(matter: str) -> str:
+    """What an agency is told, as it is kept. Raises NothingToNotify, UnfitText."""
+    if not matter.strip():
+        raise NothingToNotify
+    return fit("matter", matter, LONGEST_MATTER)
+
+
 def begin_notify(
     session: Session,
     targets: Sequence[Target],
@@ -77,9 +84,7 @@ def begin_notify(
 ) -> PlacedCall:
     """Begin a call to an agency, on record before a ring. Raises NotPermitted, NothingToNotify, UnfitText."""
     permitted(session, by, Action.CALL_NOTIFY, at)
-    if not matter:
-        raise NothingToNotify
-    matter, phones = fit("matter", matter, LONGEST_MATTER), [one.as_row() for one in targets]
+    matter, phones = told_matter(matter), [one.as_row() for one in targets]
     words = {"call_id": call_id, "agency": agency, "extension": extension, "matter": matter}
     row = add_call(session, Purpose.NOTIFY, by, at, targets=phones, **words)
     after = {"call": call_id, "extension": extension, "agency": agency}

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from functools import partial
+from typing import ClassVar, Final, Literal
 
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError, existing
+from hotline.errors import HotlineError, existing, faults, refuse
 from hotline.ledger import changes
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.history import all_in_force, history, in_force
@@ -22,6 +23,8 @@ IN_FORCE: Final = "in-force"
 
 class NoReason(HotlineError, code="no-reason-given"):
     """A change that nobody could understand later."""
+
+    field: ClassVar[str] = "reason"
 
 
 class MovedOn(HotlineError, code="moved-on", varies_by="whose"):
@@ -38,6 +41,8 @@ class MovedOn(HotlineError, code="moved-on", varies_by="whose"):
 
 class ValueMovedOn(HotlineError, code="value-moved-on", varies_by="state"):
     """A setting that somebody else has set since it was opened; ``value`` as it was typed, empty for none."""
+
+    field: ClassVar[str] = "value"
 
     setting: str
     value: str
@@ -88,14 +93,22 @@ def set_value(
     ``since``: the value that was opened, empty for none; None when nobody has looked. Raises NotTunable,
     WrongValue, ValueMovedOn, NoReason.
     """
-    _refuse_without_reason(pen)
     if name not in TUNABLE:
         raise NotTunable(name)
     values = what_is_set(session, pen.at).values
-    tuned(base, {**values, name: value.strip()})
-    if since is not None and since != values.get(name, ""):
-        raise ValueMovedOn(name, values.get(name, ""))
+    refuse(
+        faults(
+            partial(tuned, base, {**values, name: value.strip()}),
+            partial(_refuse_moved, name, values.get(name, ""), since),
+            partial(_refuse_without_reason, pen),
+        )
+    )
     return changes.change(session, SettingRow, name, {"value": value.strip()}, Period(pen.at), pen)
+
+
+def _refuse_moved(name: str, value: str, since: str | None) -> None:
+    if since is not None and since != value:
+        raise ValueMovedOn(name, value)
 
 
 def unset(session: Session, name: str, pen: ChangeContext) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, get_args
 
 from pydantic.fields import FieldInfo
 
@@ -46,6 +46,8 @@ class Demand(Remark, code="demand", varies_by="kind"):
 
 class WrongValue(HotlineError, code="wrong-value"):
     """A value that a setting cannot have."""
+
+    field: ClassVar[str] = "value"
 
     setting: str
     demand: Demand

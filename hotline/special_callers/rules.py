@@ -1,6 +1,7 @@
 """The special list (P7.3): who is on it, by whose approval, and until when. Pure."""
 
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -55,11 +56,20 @@ class ListedCaller:
         )
 
 
+Why = Literal["state", "own", "early", "level", "document", "review"]
+
+
 class NotApprovable(HotlineError, code="not-approvable", varies_by="why"):
-    """An entry that cannot be approved; ``incomplete``: no level, document or later review (P7.3-a)."""
+    """An entry that cannot be approved; no level, no document, no later review are faults too (P7.3-a)."""
 
     number: int
-    why: Literal["state", "own", "early", "incomplete"]
+    why: Why
+
+    @property
+    def field(self) -> str:
+        """Name of what lacks or does not fit; empty when it is the whole."""
+        days = {"early": "approved_on", "review": "review_on", "state": "", "own": ""}
+        return days.get(self.why, self.why)
 
 
 class NotOpen(HotlineError, code="not-open"):
@@ -70,9 +80,16 @@ class NotOpen(HotlineError, code="not-open"):
 
 def is_complete(approval: Approval) -> bool:
     """No entry works without approver, level, date, document number and review date (P7.3-a)."""
-    return all((approval.approver, approval.level, approval.document)) and (
-        approval.approved_on < approval.review_on
-    )
+    return bool(approval.approver) and not any(_lacks(approval))
+
+
+def _lacks(approval: Approval) -> Iterator[Literal["level", "document", "review"]]:
+    if not approval.level:
+        yield "level"
+    if not approval.document:
+        yield "document"
+    if approval.approved_on >= approval.review_on:
+        yield "review"
 
 
 def review_day(approved_on: date) -> date:
@@ -81,16 +98,19 @@ def review_day(approved_on: date) -> date:
     return date(year, month, min(approved_on.day, monthrange(year, month)[1]))
 
 
-def approve(entry: ListedCaller, approval: Approval, today: date) -> None:
-    """Refuse an approval that may not be given. Raises NotApprovable."""
+def wrong(entry: ListedCaller, approval: Approval, today: date) -> list[HotlineError]:
+    """List all that speaks against an approval."""
+    return [NotApprovable(entry.id, why) for why in _against(entry, approval, today)]
+
+
+def _against(entry: ListedCaller, approval: Approval, today: date) -> Iterator[Why]:
     if entry.state is not EntryState.PROPOSED:
-        raise NotApprovable(entry.id, "state")
-    if approval.approver == entry.proposed_by:
-        raise NotApprovable(entry.id, "own")
+        yield "state"
+    elif approval.approver == entry.proposed_by:
+        yield "own"
     if approval.approved_on > today:
-        raise NotApprovable(entry.id, "early")
-    if not is_complete(approval):
-        raise NotApprovable(entry.id, "incomplete")
+        yield "early"
+    yield from _lacks(approval)
 
 
 def refuse(entry: ListedCaller) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline import errors
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, is_away, looking, numbered
 from hotline.errors import HotlineError, existing
@@ -48,6 +49,14 @@ def propose(
     return row.id
 
 
+def approval(
+    by: str, at: datetime, *, level: str, document: str, approved_on: date | None, review_on: date | None
+) -> Approval:
+    """An approval as it was filled in; of today and with a review in twelve months by default."""
+    day = approved_on or at.astimezone(TAIPEI).date()
+    return Approval(by, level.strip(), day, document.strip(), review_on or review_day(day))
+
+
 def approve(
     session: Session,
     entry: int,
@@ -59,17 +68,15 @@ def approve(
     approved_on: date | None = None,
     review_on: date | None = None,
 ) -> ListedCaller:
-    """Approve a proposed entry; review in twelve months by default. Raises NotPermitted, NotApprovable."""
+    """Approve a proposed entry. Raises NotPermitted, NotApprovable."""
     permitted(session, by, Action.SPECIAL_APPROVE, at)
     row = _row(session, entry)
-    today = at.astimezone(TAIPEI).date()
-    day = approved_on or today
-    approval = Approval(by, level.strip(), day, document.strip(), review_on or review_day(day))
-    rules.approve(_entry(row), approval, today)
+    given = approval(by, at, level=level, document=document, approved_on=approved_on, review_on=review_on)
+    errors.refuse(rules.wrong(_entry(row), given, at.astimezone(TAIPEI).date()))
     before = _says(row)
     row.state = EntryState.APPROVED
-    row.approver, row.level, row.document = approval.approver, approval.level, approval.document
-    row.approved_on, row.review_on = approval.approved_on, approval.review_on
+    row.approver, row.level, row.document = given.approver, given.level, given.document
+    row.approved_on, row.review_on = given.approved_on, given.review_on
     audit(session, at, by, Action.SPECIAL_APPROVE, f"special:{row.id}", before=before, after=_says(row))
     return _entry(row)
 

@@ -7,12 +7,13 @@ All of it is kept in the agent's row, so that it outlives the page, our processe
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from functools import partial
+from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline.errors import HotlineError, existing
+from hotline.errors import HotlineError, existing, faults, refuse
 from hotline.ledger.audit import audit
 from hotline.ledger.store import AuditRow
 from hotline.permissions import Action
@@ -29,11 +30,15 @@ SIGNED_OFF: Final = "主管請其下線"
 class NoLanguage(HotlineError, code="no-language"):
     """An agent without a language, who would be first in no queue."""
 
+    field: ClassVar[str] = "language"
+
     phone: str
 
 
 class WhyMissing(HotlineError, code="why-missing"):
     """A change of somebody else's work without an explanation."""
+
+    field: ClassVar[str] = "reason"
 
     phone: str
 
@@ -45,9 +50,10 @@ def speak(
 
     Raises NoAgent, UnknownStaff, NotPermitted, NoLanguage, WhyMissing.
     """
+    spoken = [] if languages else [NoLanguage(phone)]
+    unsaid = faults(partial(_of, session, phone, at, by, reason))
+    refuse([*unsaid, *spoken])
     agent = _of(session, phone, at, by, reason)
-    if not languages:
-        raise NoLanguage(phone)
     before, after = {"languages": agent.languages}, {"languages": list(languages)}
     if before == after:
         return False

@@ -191,6 +191,16 @@ def test_P5_4_9_completion_needs_evidence_and_its_time() -> None:
     assert refusal(M.COMPLETE, replace(QUICK_CASE, recurs=True), DONE) is PreventionMissing
 
 
+def test_all_that_speaks_against_a_move_is_told_at_once() -> None:
+    """Every word that lacks and every guard that does not hold; the first is what is raised."""
+    bad = replace(QUICK_CASE, photos=0, recurs=True, due_at=NOW - timedelta(seconds=1))
+    words = replace(DONE, doer="", done_at=NOW + timedelta(hours=1))
+    with pytest.raises(CaseWordMissing) as told:
+        check(row_of(CaseKind.QUICK, bad.state, M.COMPLETE), bad, words, NOW)
+    kinds = [CaseWordMissing, DoneOutside, LateReasonMissing, NoEvidence, PreventionMissing]
+    assert [type(one) for one in told.value.together] == kinds
+
+
 def test_P5_4_8_a_late_case_is_not_done_without_its_reason() -> None:
     """Late a second after the due time, not at it; beyond stage 2 it is late whatever was granted."""
     late = replace(QUICK_CASE, due_at=NOW - timedelta(seconds=1))

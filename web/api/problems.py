@@ -136,7 +136,7 @@ def of_error(error: HotlineError) -> Response:
     status = STATUS.get(error.code, 422)
     if status == 404 and not _is_asked_for(error):
         status = 422  # something that the request names besides
-    return problem(status, error.code, text, _faults(error, text) if status == 422 else ())
+    return problem(status, error.code, text, _faults(error) if status == 422 else ())
 
 
 def of_menus(error: BadMenus) -> Response:
@@ -167,12 +167,17 @@ def _is_asked_for(error: HotlineError) -> bool:
     return not facts or not facts.isdisjoint(asked)
 
 
-def _faults(error: HotlineError, text: str) -> list[Fault]:
+def _faults(error: HotlineError) -> list[Fault]:
     """A sentence says what is wrong, and behind a semicolon what to do; of files each line has one."""
     if isinstance(error, BadSheets):
         return [_fault(f"{one.file}:{one.line}:{one.column}", in_words(one.why)) for one in error.faults]
-    names = (name for name in ("column", "kind", "what") if hasattr(error, name))
-    return [_fault(next((str(getattr(error, name)) for name in names), ""), text)]
+    return [_fault(_field_of(one), in_words(one)) for one in error.together]
+
+
+def _field_of(error: HotlineError) -> str:
+    """Name of what an error is about; empty when it names nothing."""
+    names = (name for name in ("field", "column", "kind", "what") if hasattr(error, name))
+    return next((str(getattr(error, name)) for name in names), "")
 
 
 def _fault(field: str, text: str) -> Fault:

@@ -88,15 +88,21 @@ def work_words() -> dict[str, str]:
         "muted": _("已靜音，來電者聽不到您。"),
         "heard": _("已取消靜音，來電者聽得到您。"),
         "and": _("，"),
-        "people": _("找到 {count} 位，請往下選。"),
         "second": _("秒"),
         "none": _("沒有"),
-        "nobody": _("找不到符合的人或分機。"),
-        "onlySimilar": _("沒有完全符合的，只有相近的。"),
-        "similar": _("相近的 {count} 個"),
         "listed": _("特殊名單上的來電者；有具體事由就照常服務。"),
         "failed": _("沒有完成，請再試一次。"),
         "signedOut": _("您的登入已結束，所以沒有完成；請在另一個分頁重新登入，再回到這裡。"),
+    }
+
+
+def seek_words() -> dict[str, str]:
+    """Sentences of the scripts by which somebody is found."""
+    return {
+        "people": _("找到 {count} 位，請往下選。"),
+        "nobody": _("找不到符合的人或分機。"),
+        "onlySimilar": _("沒有完全符合的，只有相近的。"),
+        "similar": _("相近的 {count} 個"),
     }
 
 

@@ -19,7 +19,7 @@ from hotline.cases.store import Case, CaseEvent, CasePhoto
 from hotline.cases.work import callers
 from hotline.permissions import ANY_OTHER, Action
 from web.console import agencies
-from web.console.date_fields import for_input, moment_of
+from web.console.date_fields import moment_of
 from web.console.gate import house, me, now
 from web.console.language import _, _l, moment, name, term
 from web.console.move_forms import CaseFacts, MoveForm, form_of
@@ -67,8 +67,6 @@ class Working:
     """Name of who answers, if that is another."""
     may_analyse: bool
     may_register_letter: bool
-    at: str
-    """Now, as a field of a form holds it."""
     pressing: str
     """The time that presses first, and how long is left."""
     is_late: bool
@@ -105,7 +103,6 @@ def working(session: Session, record: CaseRecord, tried: MoveForm | None = None)
         who(owner) if owner and owner != member.login else "",
         row.overdue_at is not None and member.may(Action.CASE_ANALYSE, row.agency or ANY_OTHER),
         row.is_unfounded is True and member.may(Action.CASE_DECIDE),
-        for_input(now()),
         pressing_words(row, now()),
         (first_due(row)[1] or now()) < now(),
     )

@@ -16,6 +16,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
 )
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, RadioField, SelectField, StringField, SubmitField, TextAreaField
+from wtforms.i18n import get_translations
 from wtforms.validators import InputRequired, StopValidation
 
 from hotline.errors import HotlineError
@@ -23,7 +24,7 @@ from hotline.log_masking import is_text
 from hotline.staff.service import NotPermitted
 from hotline.texts import UnfitText, fit
 from web.console.gate import write_session
-from web.console.language import _, _l, in_words
+from web.console.language import ENGLISH, _, _l, current, in_words
 
 Made = TypeVar("Made")
 Word = TypeVar("Word", bound=StrEnum)
@@ -38,6 +39,13 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     BLAMED: ClassVar[Mapping[type[HotlineError], str]] = {}
     """The field that an error belongs to by its type; others name their own."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Sentences of the library's own checks: those of Taiwan, which it has under a name of its own."""
+
+        def get_translations(self, form: Any) -> Any:
+            """Translations in the page's language."""
+            return get_translations(["en" if current() == ENGLISH else "zh_TW"])
 
     def is_fit(self) -> bool:
         """Tell whether it was sent and every field is as it should be."""
@@ -88,7 +96,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         except HotlineError as error:
             if errors and not isinstance(error, errors):
                 raise
-            self.blame_for(error)
+            self.blame_for_all(error.together)
             return None
 
     def blame_for(self, error: HotlineError) -> None:
@@ -109,6 +117,17 @@ class Form(FlaskForm):  # type: ignore[misc]
         name = self.BLAMED.get(type(error), "") or getattr(error, "field", "")
         name = WORDS if name == "text" else name
         return name if name in self else ""
+
+
+class StepForm(Form):
+    """One of several forms of a page, each of which names the places of its fields after its step."""
+
+    STEP: ClassVar[str]
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        for field in self:
+            field.id = f"{self.STEP}-{field.name}"
 
 
 def text_line(label: Any, *checks: Any, hint: Any = "") -> StringField:

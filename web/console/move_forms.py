@@ -21,6 +21,7 @@ from hotline.cases.guards import (
     Standing,
     UntilPassed,
     is_late,
+    wrong,
 )
 from hotline.cases.moving import NoSuchAgency
 from hotline.cases.rules import Move, Row
@@ -31,7 +32,7 @@ from hotline.staff.rules import Staff
 from web.console import agencies
 from web.console.date_fields import MomentField
 from web.console.forms import Form, text_area, text_line
-from web.console.language import _, _l, in_words, name, names
+from web.console.language import _, _l, name, names
 
 VERSION: Final = "version"
 _PLAIN: Final = frozenset((Move.SIGN, Move.ACCEPT, Move.START, Move.CLOSE, Move.CONFIRM_JOINT))
@@ -55,12 +56,35 @@ class CaseFacts:
         return self.row.overdue_at is not None or is_late(self.standing, self.at)
 
 
+class CaseMoveForm(Form):
+    """A form that is made of a row of the tables, and told all that the row's guards refuse."""
+
+    step: Row
+    facts: CaseFacts
+
+    def says(self) -> CaseWords:
+        """What is filled in."""
+        said = {one.name: _meant(one) for one in self if one.name in _OF_WORDS}
+        return CaseWords(**said)
+
+    def faults(self) -> Iterable[HotlineError]:
+        """All that speaks against the move; of one that asks for nothing, whoever performs it is told."""
+        if self.step.move in _PLAIN:
+            return ()
+        return wrong(self.step, self.facts.standing, self.says(), self.facts.at)
+
+    def field_of(self, error: HotlineError) -> str:
+        """Name of the field that what a move lacks is about."""
+        named = (super().field_of(error), *_BLAMED.get(type(error), ()))
+        return next((one for one in named if one and one in self), "")
+
+
 @dataclass(frozen=True, slots=True)
 class MoveForm:
     """A move that is offered: its words, its form, and whether the form was sent with faults."""
 
     step: Row
-    form: Form
+    form: CaseMoveForm
 
     @property
     def move(self) -> Move:
@@ -83,28 +107,17 @@ class MoveForm:
         """The fields that are filled in."""
         return [one for one in self.form if one.name != VERSION]
 
-    def words(self) -> CaseWords:
-        """What the form says."""
-        said = {one.name: _meant(one) for one in self.form if one.name in _OF_WORDS}
-        return CaseWords(**said)
-
 
 def form_of(step: Row, facts: CaseFacts, *, is_sent: bool = False) -> MoveForm:
     """The form of a move of a case; as it was sent, or with what is likely filled in."""
     made = {one: _FIELDS[one](step.move, facts, one in step.needs) for one in _asked(step, facts)}
-    kind: Callable[..., Form] = type("CaseMoveForm", (Form,), {VERSION: HiddenField(), **made})
+    kind: Callable[..., CaseMoveForm] = type("OneMoveForm", (CaseMoveForm,), {VERSION: HiddenField(), **made})
     likely = {VERSION: facts.row.version, **_likely(step.move, facts)}
     form = kind(data=likely) if is_sent else kind(formdata=None, data=likely)
+    form.step, form.facts = step, facts
     for one in form:
         one.id = f"{step.move}-{one.name}"
     return MoveForm(step, form)
-
-
-def blame(form: Form, error: HotlineError) -> None:
-    """Say what a move lacks, at its field."""
-    named = (getattr(error, "field", ""), *_BLAMED.get(type(error), ()))
-    field = next((one for one in named if one and one in form), "")
-    form.blame(field, in_words(error))
 
 
 _BLAMED: Final[Mapping[type[HotlineError], tuple[str, ...]]] = {

@@ -1,5 +1,6 @@
 """The forms of people and roles."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -7,9 +8,10 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovTextArea, 
 from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from hotline.accounts.keys import KeyScope
+from hotline.accounts.keys import EndedBefore, KeyScope
 from hotline.clock import midnight
 from hotline.directory.rules import Directory
+from hotline.errors import HotlineError
 from hotline.ledger.versions import AlreadyThere
 from hotline.permissions import Role
 from hotline.sheets.rows import EMAIL, LOGIN
@@ -115,10 +117,15 @@ class MemberEndForm(EffectiveForm):
 class KeyForm(Form):
     """A key for a program that acts for a login."""
 
+    BLAMED = {EndedBefore: "ends_on"}
     purpose = text_line(_l("哪個程式使用"), DataRequired(_l("請寫下哪個程式使用")), Length(max=120))
     scope = radios(_l("可以做什麼"), lambda: names(KeyScope), KeyScope.ALL)
     ends_on = DayField(_l("有效到"), [Optional()])
     submit = button(_l("發出金鑰"))
+
+    def faults(self) -> Iterable[HotlineError]:
+        """An end that has passed."""
+        return [EndedBefore(self.ends_at)] if self.ends_at and self.ends_at <= now() else []
 
     @property
     def ends_at(self) -> datetime | None:

@@ -13,6 +13,7 @@ import { duty } from "./desk/duty.js"
 import { guidance } from "./desk/guidance.js"
 import { holding } from "./desk/holding.js"
 import { knowledge } from "./desk/knowledge.js"
+import { blames } from "./desk/blaming.js"
 import { BROKEN, DECLINED, hears, lift, ORPHANS } from "./desk/line.js"
 import { away, desk, fact, find, hush, post, say, tell, words } from "./desk/page.js"
 import { promising } from "./desk/promising.js"
@@ -196,14 +197,15 @@ const wasAt = () => left?.isConnected && left !== document.body && left.checkVis
 
 // --- Deeds -----------------------------------------------------------------------------------------------
 
-// `isQuiet`: that it is done is told by how the desk stands then.
-async function does(path, fields, id = callId(), isQuiet = false) {
+// `isQuiet`: that it is done is told by how the desk stands then; `form`: what is wrong is said at its fields.
+async function does(path, fields, id = callId(), { isQuiet = false, form = null } = {}) {
   try {
     const told = await post(`/desk/call/${encodeURIComponent(id)}/${path}`, fields)
+    if (form) blames(form)
     if (!isQuiet) tell(told.said)
     return true
   } catch (error) {
-    tell(error.message)
+    if (!(form && blames(form, error.fields))) tell(error.message)
     return false
   }
 }

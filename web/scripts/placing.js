@@ -1,12 +1,21 @@
-// Calls that 1999 places, from the desk: the page is a telephone, so it is not left; where the record is, is said.
+// Calls that 1999 places. From the desk, whose page is a telephone and is not left; where the record is, is said.
+import { blames } from "./desk/blaming.js"
+import { seekOne } from "./desk/seeking.js"
+
 const desk = document.querySelector("[data-desk]")
+
+for (const form of document.querySelectorAll("[data-seek]")) {
+  if (!form.querySelector("[data-chosen]")) continue  // the page asks to choose of what it found
+  seekOne(form, JSON.parse((desk ?? form).dataset.words), { next: form.elements.matter })
+}
 
 for (const form of document.querySelectorAll("[data-desk] [data-placing]")) {
   const said = form.querySelector("[data-placing-said]")
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
-    const button = form.querySelector("button")
+    const button = form.querySelector("button:not([type])")
     button.disabled = true
+    blames(form)
     said.textContent = form.dataset.rings
     try {
       const answer = await fetch(form.action, {
@@ -15,7 +24,7 @@ for (const form of document.querySelectorAll("[data-desk] [data-placing]")) {
         body: new URLSearchParams(new FormData(form)),
       })
       const told = await answer.json()
-      said.textContent = told.said ?? told.fault
+      said.textContent = told.said ?? (blames(form, told.fields) ? "" : told.fault)
       if (told.address) {
         const link = document.createElement("a")
         Object.assign(link, { href: told.address, target: "_blank", className: "govuk-link", textContent: form.dataset.record })

@@ -4,17 +4,18 @@ The page's telephone speaks SIP by itself; here stands what it may and what it s
 duty or on a break is kept by the server, so a page that is loaded anew goes on where it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from flask import Response, jsonify, make_response, request, url_for
 from sqlalchemy.orm import Session
 
 from calls.caller_history import calls_of, talked, wish_at_desk
 from calls.dispositions import call_row, tag, untagged, was_answered_by
-from calls.store import CallRow
+from calls.store import CallRow, NoSuchCall
 from control.ami import ManagerGone
 from control.blind_transfer import Transfers, hang_up
 from control.call_ownership import refuse_others
@@ -24,9 +25,12 @@ from control.text_line import LONGEST
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.store import Callback
+from hotline.callbacks.wishes import GivenRefused, NumberMissing, NumberNotDialled, given_number
+from hotline.callbacks.work import LONGEST_MATTER
 from hotline.cases.find import open_of_phone
 from hotline.clock import TAIPEI
-from hotline.errors import HotlineError
+from hotline.directory.service import Unknown
+from hotline.errors import HotlineError, faults, refuse
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
 from hotline.numbers import ANONYMOUS, EXTENSION, national
@@ -34,19 +38,28 @@ from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.service import set_break
 from hotline.staff.store import agents
+from hotline.texts import fit
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from transfer.reasons import TransferReason
 from web.console.answers import lead_to, render
-from web.console.call_words import device_words, emergency_numbers, pressed, spoken_language, work_words
+from web.console.call_words import (
+    device_words,
+    emergency_numbers,
+    pressed,
+    seek_words,
+    spoken_language,
+    work_words,
+)
 from web.console.case_forms import offered
 from web.console.case_words import case_choices, case_desk_words, case_lines, case_number, standing_words
 from web.console.closing import choices, chosen, open_calls, service_words
 from web.console.desk_chords import chord_words
-from web.console.forms import text_of
+from web.console.forms import Form, text_of
 from web.console.gate import Pages, allow, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, either, in_words, moment, name, names
 from web.console.menu import TODAY
+from web.console.notify_form import NotifyForm
 from web.console.talk_words import busy, recording, transfer_words
 from web.serving import is_dialled
 
@@ -67,7 +80,13 @@ def desk() -> Response:
         "agent_desk/desk.html",
         agent=agent,
         spoken=[spoken_language(one) for one in agent.languages],
-        words=work_words() | device_words() | transfer_words() | chord_words() | case_desk_words(),
+        notify=NotifyForm(formdata=None),
+        words=work_words()
+        | seek_words()
+        | device_words()
+        | transfer_words()
+        | chord_words()
+        | case_desk_words(),
         **case_choices(),
         categories=categories,
         why=names(TransferReason),
@@ -233,9 +252,9 @@ def _since(at: datetime | None) -> float:
     return max(timedelta(), now() - at).total_seconds() if at else 0.0
 
 
-@pages.read("/desk/who", Action.CALL_ANSWER)
+@pages.read("/desk/who", Action.CALL_NOTIFY)
 def who() -> Response:
-    """Find whom to put a caller through to, by name, duty, section or number."""
+    """Find whom to put a caller through to or to notify, by name, duty, section, agency or number."""
     then = house().city.city().at(now())
     found = house().atlas.index(then).find(request.args.get("q", "")[:100])
     return jsonify(
@@ -279,10 +298,13 @@ def transfer(call_id: str) -> Response:
 
 def lead(way: Callable[..., object], call_id: str, said: str, *, is_own: bool = False) -> Response:
     """Lead the caller to the extension of the form, for its reason; ``is_own``: in a call of one's own."""
-    why = text_of("why")
-    if why not in set(TransferReason):
-        return refused(_("請選擇轉接的理由。"))
-    extension, is_urgent = text_of("extension"), text_of("urgent") == "yes"
+    why, extension, is_urgent = text_of("why"), text_of("extension"), text_of("urgent") == "yes"
+    known = partial(house().transfers.known, extension, urgent=is_urgent, at=now())
+    found = [("extension", in_words(one)) for one in (faults(known) if extension else ())]
+    found += [] if extension else [("extension", _("請填分機，或從名單選一位。"))]
+    found += [] if why in set(TransferReason) else [("why", _("請選擇轉接的理由。"))]
+    if found:
+        return _refused(found)
 
     def led() -> None:
         if is_own:
@@ -301,16 +323,18 @@ def callback(call_id: str) -> Response:
         with write_session() as session:
             row = call_row(session, call_id)
             allow(Action.CALLBACK_OPEN)
-            place = place_of(session, text_of("extension"), now())
+            place, dialling = place_of(session, text_of("extension"), now()), house().settings.dialling
             wish = wish_at_desk(
                 row,
-                house().settings.dialling,
+                dialling,
                 place,
                 matter=text_of("matter"),
                 name=text_of("name"),
                 number=text_of("number"),
                 without_number=text_of("without_number") == "yes",
             )
+            number = () if wish.without_number else (partial(given_number, wish.number, dialling),)
+            refuse(faults(partial(fit, "matter", wish.matter, LONGEST_MATTER), *number))
             given = house().callbacks.open(session, wish, me().login, now())
             return _("已登記回電，最晚 %(due)s。", due=moment(given.owed_at))
 
@@ -343,6 +367,29 @@ def done(deed: Callable[[], object], said: str = "") -> Response:
     return jsonify(said=said or str(told or ""))
 
 
+FIELDS: Final[Mapping[type[HotlineError], str]] = {
+    Unknown: "extension",
+    NumberMissing: "number",
+    NumberNotDialled: "number",
+    GivenRefused: "number",
+    NoSuchCall: "call",
+}
+"""Fields of the desk's forms that errors are about which name none themselves."""
+
+
 def refused(why: HotlineError | str, status: int = 422) -> Response:
-    text = in_words(why) if isinstance(why, HotlineError) else why
-    return make_response(jsonify(fault=text), status)
+    """Why the page's script is refused something: every fault, with the field that it is about."""
+    if isinstance(why, str):
+        return _refused([("", why)], status)
+    named = [(FIELDS.get(type(one)) or str(getattr(one, "field", "")), in_words(one)) for one in why.together]
+    return _refused(named, status)
+
+
+def refused_form(form: Form) -> Response:
+    """The same of a form."""
+    return _refused([(name or "", str(text)) for name, texts in form.errors.items() for text in texts])
+
+
+def _refused(found: Sequence[tuple[str, str]], status: int = 422) -> Response:
+    fault = either("", " ").join(text for _name, text in found)
+    return make_response(jsonify(fault=fault, fields=dict(reversed(found))), status)

@@ -30,40 +30,40 @@ LONGEST: Final = 64
 @pages.both("/board/agent/<phone>", Action.AGENT_MOVE)
 def agent(phone: str) -> Response:
     """State of an agent, and the forms that change it. Raises NoAgent."""
-    fault = _change(phone) if request.method == "POST" else ""
-    if request.method == "POST" and not fault:
+    found = _change(phone) if request.method == "POST" else {}
+    if request.method == "POST" and not found:
         return lead_to("board.board")
     with read_session() as session:
-        found = existing(session.get(Agent, phone), NoAgent(phone))
-    chosen = request.form.getlist("language") if fault else found.languages
+        row = existing(session.get(Agent, phone), NoAgent(phone))
+    chosen = request.form.getlist("language") if found else row.languages
     return render(
         "board/agent.html",
-        422 if fault else 200,
-        agent=found,
+        422 if found else 200,
+        agent=row,
         chosen=chosen,
         spoken=LANGUAGES,
-        fault_text=fault,
+        blamed=found,
         reason=text_of("reason"),
         longest=LONGEST,
         longest_alias=LONGEST_ALIAS,
-        alias=text_of("alias") if fault else found.alias,
+        alias=text_of("alias") if found else row.alias,
     )
 
 
-def _change(phone: str) -> str:
-    """Do what was asked, or return the sentence why not."""
+def _change(phone: str) -> dict[str, str]:
+    """Do what was asked, or return the sentences why not, by the field that each is about."""
     reason = text_of("reason")[:LONGEST]
     deed = _deeds(phone, reason).get(text_of("deed"))
     if deed is None:
-        return _("請選擇要做什麼。")
+        return {"": _("請選擇要做什麼。")}
     try:
         with write_session() as session:
             deed(session)
             everybody = agents(session)
     except (NoLanguage, WhyMissing, UnfitText) as error:
-        return in_words(error)
+        return {str(getattr(one, "field", "")): in_words(one) for one in error.together}
     _tell(phone, everybody)
-    return ""
+    return {}
 
 
 def _deeds(phone: str, reason: str) -> dict[str, Callable[[Session], object]]:

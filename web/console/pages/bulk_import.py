@@ -85,14 +85,15 @@ def start() -> Response:
     form.only.choices = [("", _("依檔名或工作表名稱判斷")), *_kinds()]
     if request.method == "GET":
         form.day.data = first_in_time()
-    if form.is_fit():
-        sent = form.file.data
-        if isinstance(sent, FileStorage) and sent.filename:
-            upload = house().uploads.keep(me().login, sent.filename, form.text("only"), sent.read())
-            plan = ImportPlan(midnight(form.day.data), bool(form.complete.data))
-            house().imports.attempt(upload, plan, at=now())
-            return lead_to("bulk_import.watch", token=upload.token, _code=303)
+    is_fit, sent = form.is_fit(), form.file.data
+    has_file = isinstance(sent, FileStorage) and bool(sent.filename)
+    if form.is_submitted() and not has_file:
         form.blame("file", _("請選擇檔案"))
+    elif is_fit:
+        upload = house().uploads.keep(me().login, sent.filename, form.text("only"), sent.read())
+        plan = ImportPlan(midnight(form.day.data), bool(form.complete.data))
+        house().imports.attempt(upload, plan, at=now())
+        return lead_to("bulk_import.watch", token=upload.token, _code=303)
     return render_form("bulk_import/start.html", form)
 
 

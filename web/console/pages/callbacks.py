@@ -30,12 +30,20 @@ from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import agencies, name_choices
 from web.console.answers import lead_to, render
 from web.console.call_words import spoken_language
-from web.console.date_fields import moment_of
-from web.console.forms import Form, reason_form, text_line, text_of
+from web.console.callback_forms import (
+    FORMS,
+    AttemptForm,
+    CallbackMatterForm,
+    CancelCallbackForm,
+    ExtensionForm,
+    GivenNumberForm,
+    HandOverForm,
+    ToldForm,
+)
+from web.console.forms import Form, StepForm, reason_form, text_line
 from web.console.gate import Pages, allow, house, me, now, read_session, scope, write_session
 from web.console.language import _, _l, either, in_words, term
 from web.console.menu import TODAY
-from web.console.name_choices import named
 from web.console.paging import page_of
 from web.console.record_links import name_of
 from web.console.talk_words import called, outcomes, rung_phone
@@ -46,12 +54,6 @@ pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=4)
 REASON = text_line(_l("查看的理由"), InputRequired(_l("請寫下理由，例如「民眾來電詢問進度」")))
 ReasonForm = reason_form(REASON)
 """Why somebody wants to see a citizen's number."""
-
-
-class TakerForm(Form):
-    """The next owner of a promise."""
-
-    to = named(_l("移交給誰"))
 
 
 MINE, OURS, ALL, WITHOUT_NUMBER = "mine", "ours", "all", "without-number"
@@ -104,7 +106,15 @@ def one(number: int, fault: str = "") -> Response:
     return _page(number, ReasonForm(formdata=None), fault=fault)
 
 
-def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None = None) -> Response:
+def _page(
+    number: int,
+    form: Form,
+    *,
+    fault: str = "",
+    reading: Reading | None = None,
+    tried: StepForm | None = None,
+) -> Response:
+    """Page of a promise; ``tried``: the form of a step that was sent with faults."""
     reading = reading or _in_hand(number)
     with read_session() as session:
         known = find.whole(session, _mine(session, number))
@@ -115,9 +125,9 @@ def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None =
         row = known.row
         did = {one.by for one in known.attempts} | {one.by for one in known.events}
         names = _names(session, did | {row.holder, row.owner})
-        takers = TakerForm(formdata=None)
-        name_choices.offer(takers.to, _takers(session, row))
-    status = 422 if fault or form.errors else 200
+        forms = {one.STEP: one(formdata=None) for one in FORMS} | ({tried.STEP: tried} if tried else {})
+        name_choices.offer(forms[HandOverForm.STEP]["to"], _takers(session, row))
+    status = 422 if fault or form.errors or tried else 200
     return render(
         "callbacks/one.html",
         status,
@@ -135,7 +145,8 @@ def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None =
         promised=promised,
         outcomes=outcomes(),
         rung=rung,
-        takers=takers,
+        forms=forms,
+        tried=tried,
         language=spoken_language(row.language),
         on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
     )
@@ -217,12 +228,12 @@ def message(number: int, name: str) -> Response:
     return send_file(file, mimetype="audio/wav", conditional=True)
 
 
-def _does(number: int, said: str, step: Callable[..., object], *given: object, **more: object) -> Response:
+def _does(number: int, said: str, step: Callable[..., object]) -> Response:
     """Take a step with a promise in one transaction, by who is signed in."""
 
     def deed() -> None:
         with write_session() as session:
-            step(session, number, *given, me().login, now(), **more)
+            step(session, number, me().login, now())
 
     return _attempted(number, said, deed)
 
@@ -259,52 +270,68 @@ def call(number: int) -> Response:
     return _attempted(number, said, lambda: house().calling.place(number, me().login))
 
 
+def _sent(number: int, said: str, form: StepForm, step: Callable[..., object], *given: object) -> Response:
+    """Take the step of a form in one transaction; what it lacks is said there and changes nothing."""
+    with read_session() as session:
+        _mine(session, number)
+    if form.is_fit():
+        form.writes(lambda session: step(session, number, *given, me().login, now()))
+    if form.errors:
+        return _page(number, ReasonForm(formdata=None), tried=form)
+    return lead_to("callbacks.one", said, number=number)
+
+
 @pages.change("/callbacks/<int:number>/give-number", Action.CALLBACK_WORK)
 def give_number(number: int) -> Response:
     """The number at which a promise without one can be kept, as the message or another trace tells it."""
-    said = _("已填入回電號碼，可以打給民眾了。")
-    return _does(number, said, house().callbacks.give_number, text_of("citizen"))
+    form, said = GivenNumberForm(), _("已填入回電號碼，可以打給民眾了。")
+    return _sent(number, said, form, house().callbacks.give_number, form.text("citizen"))
 
 
 @pages.change("/callbacks/<int:number>/matter", Action.CALLBACK_WORK)
 def give_matter(number: int) -> Response:
     """The matter of a promise that was made by key, from who talked with the citizen."""
-    return _does(number, _("已記下事由。"), _work().give_matter, text_of("matter"))
+    form = CallbackMatterForm()
+    return _sent(number, _("已記下事由。"), form, _work().give_matter, form.text("matter"))
 
 
 @pages.change("/callbacks/<int:number>/attempt", Action.CALLBACK_WORK)
 def attempt(number: int) -> Response:
     """Note a call to the citizen from another phone."""
-    chosen = text_of("outcome")
-    if chosen not in set(Outcome):
-        return one(number, _("請選擇結果。"))
-    said, note = _("已記下這通電話的結果。"), text_of("note")
-    return _does(number, said, _work().attempt, Outcome(chosen), note=note)
+    form = AttemptForm()
+
+    def noted(session: Session, number: int, by: str, at: datetime) -> None:
+        outcome, note = Outcome(form.text("outcome")), form.text("note").strip()
+        _work().attempt(session, number, outcome, by, at, note=note)
+
+    return _sent(number, _("已記下這通電話的結果。"), form, noted)
 
 
 @pages.change("/callbacks/<int:number>/close", Action.CALLBACK_WORK)
 def close(number: int) -> Response:
     """Close a promise: the citizen was told the answer."""
-    return _does(number, _("已結案。"), _work().close, text_of("result"))
+    form = ToldForm()
+    return _sent(number, _("已結案。"), form, _work().close, form.text("result").strip())
 
 
 @pages.change("/callbacks/<int:number>/extend", Action.CALLBACK_WORK)
 def extend(number: int) -> Response:
     """Extend a promise once, for a reason (§9.2)."""
-    until = moment_of(text_of("until"))
-    if until is None:
-        return one(number, _("請填寫新的時間。"))
-    return _does(number, _("已展延；統計仍以原時限計算。"), _work().extend, until, text_of("reason"))
+    form, said = ExtensionForm(), _("已展延；統計仍以原時限計算。")
+    with read_session() as session:
+        form.row = _mine(session, number)
+    return _sent(number, said, form, _work().extend, form.until.data, form.text("reason").strip())
 
 
 @pages.change("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER)
 def hand_over(number: int) -> Response:
     """Hand a promise over: somebody else is its owner from now on, and is told."""
-    said = _("已移交，並已通知對方。")
-    return _does(number, said, _work().hand_over, text_of("to"), text_of("reason"))
+    form, said = HandOverForm(), _("已移交，並已通知對方。")
+    return _sent(number, said, form, _work().hand_over, form.text("to"), form.text("reason").strip())
 
 
 @pages.change("/callbacks/<int:number>/cancel", Action.CALLBACK_CANCEL)
 def cancel(number: int) -> Response:
     """Cancel a promise: the citizen called and was answered, or withdraws."""
-    return _does(number, _("已取消。"), _work().cancel, text_of("reason"))
+    form = CancelCallbackForm()
+    return _sent(number, _("已取消。"), form, _work().cancel, form.text("reason").strip())

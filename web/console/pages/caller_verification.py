@@ -5,12 +5,13 @@ somebody is forgotten when the check fails.
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from flask import Response, url_for
 
 from calls.caller_history import petitioner
-from hotline.errors import HotlineError, existing
+from hotline.errors import HotlineError, existing, faults, refuse
 from hotline.outbound_calls import caller_verification
 from hotline.outbound_calls.gate import Ground, Touches, VerificationState
 from hotline.outbound_calls.store import CallerVerification
@@ -18,7 +19,7 @@ from hotline.permissions import Action
 from web.console.answers import lead_to, render
 from web.console.forms import text_of
 from web.console.gate import Pages, house, now, read_session, stamp, write_session
-from web.console.language import _, _l, in_words, names
+from web.console.language import _, _l, either, in_words, names
 from web.console.menu import TODAY
 from web.console.pages.agent_desk import own, refused
 from web.console.pages.outbound_calls import COLOURS as PLACED_COLOURS
@@ -52,20 +53,26 @@ def open_one() -> Response:
     try:
         number = _opened()
     except HotlineError as error:
-        return refused(error) if by_script() else lead_to("caller_verification.listed", in_words(error))
+        said = either("", " ").join(in_words(one) for one in error.together)
+        return refused(error) if by_script() else lead_to("caller_verification.listed", said)
     said = _("已記下；涉及他人時，請先回撥查證再立案。")
     return lead_desk_to(url_for("caller_verification.one", number=number), said)
 
 
 def _opened() -> int:
-    touches = text_of("touches")
+    touches, call_id = text_of("touches"), text_of("call")
     what = Touches(touches) if touches in set(Touches) else None
-    if what is None and touches != NOBODY:
-        raise caller_verification.NothingChosen
-    own(text_of("call"))
+    is_said = what is not None or touches == NOBODY
+    refuse([*faults(partial(_own, call_id)), *([] if is_said else [caller_verification.NothingChosen()])])
     with write_session() as session:
-        who = petitioner(session, text_of("call"))
+        who = petitioner(session, call_id)
         return caller_verification.open_gate(session, who, what, text_of("matter"), **stamp()).id
+
+
+def _own(call_id: str) -> None:
+    if not call_id:
+        raise caller_verification.CallNotChosen
+    own(call_id)
 
 
 @pages.read("/verify/<int:number>", Action.CALL_VERIFY)

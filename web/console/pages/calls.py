@@ -4,9 +4,10 @@ Numbers are masked. To ask by a number, and to see one whole, a reason is given 
 What was said is never heard here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from flask import Response, request
@@ -22,6 +23,8 @@ from calls.store import OUTGOING, CallRow
 from calls.topics import Topic, is_topic
 from hotline.callbacks.wishes import NumberMissing, written_number
 from hotline.clock import midnight
+from hotline.errors import HotlineError
+from hotline.errors import faults as faults_of
 from hotline.ledger.looks import Reading, look
 from hotline.log_masking import is_text
 from hotline.numbers import ANONYMOUS, EXTENSION
@@ -37,7 +40,7 @@ from web.console.closing import service_words, topic_words
 from web.console.date_fields import for_input, moment_of
 from web.console.forms import Form, asked_one, reason_form, text_line
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
-from web.console.language import _, _l, in_words, names, term
+from web.console.language import _, _l, names, term
 from web.console.menu import CALLS
 
 pages = Pages("calls")
@@ -55,8 +58,13 @@ ReasonForm: Final = reason_form(REASON)
 class NumberForm(Form):
     """A caller's number, and why their calls are looked up."""
 
+    BLAMED = {NumberMissing: "citizen"}
     citizen = text_line(_l("來電號碼"), DataRequired(_l("請輸入電話號碼")))
     reason = REASON
+
+    def faults(self) -> Iterable[HotlineError]:
+        """Whether it is a number."""
+        return faults_of(partial(written_number, self.text("citizen")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +169,8 @@ def of_number() -> Response:
     form = NumberForm()
     if not form.is_fit():
         return _list_page(form)
-    try:
-        number = written_number(form.text("citizen"))
-    except NumberMissing as error:
-        form.blame("citizen", in_words(error))
-        return _list_page(form)
     with write_session() as session:
+        number = written_number(form.text("citizen"))
         rows = look_up(session, number, most=MOST, **stamp(), reason=form.text("reason"))
         lines = call_lines(session, rows)
     return render("calls/of_number.html", lines=lines, citizen=form.text("citizen"), most=MOST)

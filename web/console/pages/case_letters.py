@@ -2,6 +2,9 @@
 lifted by RDEC.
 """
 
+from collections.abc import Iterable
+from functools import partial
+
 from flask import Response, request
 from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired, Length
@@ -12,6 +15,7 @@ from hotline.cases.moving import NoSuchCase
 from hotline.cases.numbers import parsed
 from hotline.cases.store import ViolationLetter
 from hotline.clock import midnight
+from hotline.errors import HotlineError, faults
 from hotline.permissions import Action
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
@@ -38,6 +42,17 @@ class LetterForm(Form):
     reason = text_area(_l("來函的理由"), InputRequired(_l("請寫下理由")))
     ends_on = DayField(_l("效期至（可不填）"), description=_l("不填就一直有效，到研考會解除為止。"))
 
+    def number(self) -> str:
+        """Number of the case, as rows have it."""
+        return parsed(self.text("case")) or self.text("case").strip()
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A case about which no letter can be."""
+        if not self.number():
+            return ()
+        with read_session() as session:
+            return faults(partial(false_reports.case_of_letter, session, self.number(), _limit()))
+
 
 @pages.read("/case-letters", Action.CASE_INBOX)
 def listed() -> Response:
@@ -60,15 +75,18 @@ def new() -> Response:
     return render_form("cases/letter_new.html", form)
 
 
+def _limit() -> int:
+    return house().case_work.moving.limits.false_limit
+
+
 def _register(session: Session, form: LetterForm) -> ViolationLetter:
-    number = parsed(form.text("case")) or form.text("case").strip()
-    day = form["ends_on"].data
+    day = form.ends_on.data
     return false_reports.register(
         session,
-        number,
+        form.number(),
         signed_by=form.text("signed_by"),
         reason=form.text("reason"),
-        limit=house().case_work.moving.limits.false_limit,
+        limit=_limit(),
         ends_at=midnight(day) if day else None,
         **stamp(),
     )

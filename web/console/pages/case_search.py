@@ -4,8 +4,9 @@ Names and contact are masked. To look up by a telephone, and to see them whole, 
 stays on record (P4.12).
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from flask import Response, request
@@ -22,16 +23,17 @@ from hotline.cases.rules import JOINABLE, UNFILED, CaseState
 from hotline.cases.store import Case
 from hotline.cases.words import CancelGround
 from hotline.clock import midnight
-from hotline.errors import HotlineError, existing
+from hotline.errors import HotlineError, existing, faults
 from hotline.ledger.looks import IN_HAND, Reading, look, look_once
 from hotline.log_masking import is_text, masked
 from hotline.permissions import ANY_OTHER, Action
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console.answers import lead_to, render, render_form
+from web.console.case_step_forms import CancelCaseForm, PhoneRecordForm
 from web.console.case_words import COLOURS, case_lines
 from web.console.case_working import event_says, working
 from web.console.date_fields import asked_day
-from web.console.forms import Form, reason_form, text_line, text_of
+from web.console.forms import Form, StepForm, reason_form, text_line, text_of
 from web.console.gate import Pages, allow, house, me, now, read_session, scope, stamp, write_session
 from web.console.language import _, _l, either, in_words, name, names
 from web.console.menu import TODAY
@@ -55,8 +57,13 @@ ReasonForm: Final = reason_form(REASON)
 class PhoneForm(Form):
     """A petitioner's telephone, and why their cases are looked up."""
 
+    BLAMED = {NumberMissing: "citizen"}
     citizen = text_line(_l("留下的電話"), DataRequired(_l("請輸入電話號碼")))
     reason = REASON
+
+    def faults(self) -> Iterable[HotlineError]:
+        """Whether it is a number."""
+        return faults(partial(written_number, self.text("citizen")))
 
 
 @pages.read("/cases", Action.CASE_READ)
@@ -120,12 +127,8 @@ def of_phone() -> Response:
     form = PhoneForm()
     if not form.is_fit():
         return _list_page(form)
-    try:
-        number = written_number(form.text("citizen"))
-    except NumberMissing as error:
-        form.blame("citizen", in_words(error))
-        return _list_page(form)
     with write_session() as session:
+        number = written_number(form.text("citizen"))
         found = find.search(session, Search(phone=number, agency=scope(Action.CASE_READ)), most=MOST)
         for subject in [f"case:{row.number}" for row in found.rows] or [f"citizen:{masked(number)}"]:
             look(session, now(), me().login, subject, form.text("reason"), "phone")
@@ -158,8 +161,11 @@ def case_page(
     fault: str = "",
     reading: Reading | None = None,
     tried: MoveForm | None = None,
+    sent: StepForm | None = None,
 ) -> Response:
-    """Page of a case, whole to who answers the petitioner; ``tried``: a move that lacks something."""
+    """Page of a case, whole to who answers the petitioner; ``tried``: a move that lacks something,
+    ``sent``: a form beside the moves that does.
+    """
     form = form or ReasonForm(formdata=None)
     reading = reading or _in_hand(number)
     with read_session() as session:
@@ -171,11 +177,14 @@ def case_page(
         attached = case_lines(session, record.reports)
     return render(
         "cases/one.html",
-        422 if fault or tried else form.status,
+        422 if fault or tried or sent else form.status,
         row=row,
         work=work,
         history=[(one, event_says(one)) for one in record.events],
         tried=tried,
+        sent=sent,
+        phone_record=sent if isinstance(sent, PhoneRecordForm) else _phone_record(),
+        cancelling=sent if isinstance(sent, CancelCaseForm) else CancelCaseForm(formdata=None),
         record=record,
         line_of=line,
         attached=attached,
@@ -184,10 +193,13 @@ def case_page(
         form=form,
         fault=fault,
         reading=reading,
-        grounds=names(CancelGround),
         may_cancel=row.state in JOINABLE and row.withdrawn_at is None,
         is_cancelled=row.cancelled_at is not None or row.withdrawn_at is not None,
     )
+
+
+def _phone_record() -> StepForm:
+    return PhoneRecordForm(formdata=None, data={"called_at": now()})
 
 
 def _in_hand(number: str) -> Reading | None:
@@ -216,30 +228,27 @@ def _may_see(session: Session, row: Case) -> bool:
 @pages.change("/cases/<number>/cancel", Action.CASE_CANCEL)
 def cancel(number: str) -> Response:
     """Cancel a report for whoever left the telephone, whom the agent has verified (P8.1)."""
-    ground, reason = text_of("ground"), text_of("reason")
-    if ground not in set(CancelGround):
-        return one(number, _("請選擇原因。"))
+    form = CancelCaseForm()
+    with read_session() as session:
+        seen(session, number)
+    came = form.writes(lambda session: _cancelled(session, number, form)) if form.is_fit() else None
+    if came is None:
+        return case_page(number, sent=form)
+    return lead_to("case_search.one", name(came), number=number)
 
-    def deed(session: Session) -> CancelResult:
-        return house().cancelling.by_agent(session, number, CancelGround(ground), reason, **stamp())
 
-    return _does(number, deed)
+def _cancelled(session: Session, number: str, form: Form) -> CancelResult:
+    ground, reason = CancelGround(form.text("ground")), form.text("reason")
+    return house().cancelling.by_agent(session, number, ground, reason, **stamp())
 
 
 @pages.change("/cases/<number>/take-back", Action.CASE_CANCEL)
 def take_back(number: str) -> Response:
     """Take a cancelling back within a day: the case stands where it stood."""
-    return _does(
-        number, lambda session: house().cancelling.take_back(session, number, text_of("reason"), **stamp())
-    )
-
-
-def _does(number: str, deed: Callable[[Session], object]) -> Response:
     try:
         with write_session() as session:
             seen(session, number)
-            came = deed(session)
+            house().cancelling.take_back(session, number, text_of("reason"), **stamp())
     except HotlineError as error:
         return one(number, in_words(error))
-    said = name(came) if isinstance(came, CancelResult) else _("已撤回取消。")
-    return lead_to("case_search.one", said, number=number)
+    return lead_to("case_search.one", _("已撤回取消。"), number=number)

@@ -21,12 +21,12 @@ from hotline.errors import HotlineError, existing
 from hotline.permissions import ANY_OTHER, Action
 from hotline.staff.service import NotPermitted
 from web.console.answers import lead_to
+from web.console.case_step_forms import PhoneRecordForm
 from web.console.case_working import facts_of
-from web.console.date_fields import moment_of
 from web.console.forms import number_of, text_of
 from web.console.gate import Pages, allow, house, me, now, read_session, stamp, write_session
 from web.console.language import _, in_words, name
-from web.console.move_forms import VERSION, MoveForm, blame, form_of
+from web.console.move_forms import VERSION, MoveForm, form_of
 from web.console.pages.case_search import case_page, one, seen
 
 pages = Pages("case_work")
@@ -55,7 +55,7 @@ def _performed(number: str, sent: MoveForm) -> Response:
     version = number_of(str(sent.form[VERSION].data or "")) or None
 
     def deed(session: Session, row: Case) -> Case:
-        words = sent.words()
+        words = sent.form.says()
         if sent.move is Move.CONFIRM_JOINT:
             words = replace(words, agency=me().agency)
         return house().case_work.move(session, row.number or "", sent.move, words, **stamp(), version=version)
@@ -67,7 +67,7 @@ def _performed(number: str, sent: MoveForm) -> Response:
     except HotlineError as error:
         if sent.is_plain:
             return one(number, in_words(error))
-        blame(sent.form, error)
+        sent.form.blame_for_all(error.together)
         return case_page(number, tried=sent)
     return lead_to("case_search.one", _("已登錄：%(move)s。", move=name(sent.move)), number=number)
 
@@ -114,16 +114,17 @@ def take_over(number: str) -> Response:
 @pages.change("/cases/<number>/phone-records", Action.CASE_WORK)
 def phone_record(number: str) -> Response:
     """Keep what was said to the petitioner on the telephone (電話紀錄)."""
-    called_at = moment_of(text_of("called_at"))
-    if called_at is None:
-        return one(number, _("請填寫通話的時間。"))
-    return _does(
-        number,
-        _("電話紀錄已存。"),
-        lambda session, row: house().case_work.phone_record(
-            session, row.number or "", text_of("note"), called_at, **stamp()
-        ),
-    )
+    form = PhoneRecordForm()
+    if form.is_fit():
+        form.writes(lambda session: _recorded(session, number, form))
+    if form.errors:
+        return case_page(number, sent=form)
+    return lead_to("case_search.one", _("電話紀錄已存。"), number=number)
+
+
+def _recorded(session: Session, number: str, form: PhoneRecordForm) -> None:
+    row, note, called_at = seen(session, number), form.text("note"), form.called_at.data
+    house().case_work.phone_record(session, row.number or "", note, called_at, **stamp())
 
 
 @pages.change("/cases/<number>/notes", Action.CASE_WORK)

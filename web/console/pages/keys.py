@@ -3,13 +3,13 @@
 from flask import Response
 
 from hotline.accounts import keys
-from hotline.accounts.keys import EndedBefore, KeyScope
+from hotline.accounts.keys import KeyScope
 from hotline.permissions import Action
 from hotline.staff.service import staff
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form
 from web.console.gate import Pages, now, read_session, stamp, write_session
-from web.console.language import _, in_words
+from web.console.language import _
 from web.console.staff_forms import KeyForm
 
 pages = Pages("keys")
@@ -26,15 +26,12 @@ def make(login: str) -> Response:
     """Make a key and show it once: it stands in no address and no row. Raises UnknownStaff."""
     form = KeyForm()
     if form.is_fit():
-        try:
-            with write_session() as session:
-                member = staff(session, login, now())
-                purpose = form.text("purpose").strip()
-                scope = KeyScope(form.text("scope"))
-                made = keys.make(session, login, purpose, **stamp(), ends_at=form.ends_at, scope=scope)
-            return render("staff/key.html", member=member, key=made, form=form)
-        except EndedBefore as error:
-            form.blame("ends_on", in_words(error))
+        with write_session() as session:
+            member = staff(session, login, now())
+            purpose = form.text("purpose").strip()
+            scope = KeyScope(form.text("scope"))
+            made = keys.make(session, login, purpose, **stamp(), ends_at=form.ends_at, scope=scope)
+        return render("staff/key.html", member=member, key=made, form=form)
     return _page(login, form)
 
 

@@ -20,12 +20,14 @@ from hotline.outbound_calls.rules import CITIZEN, OutboundState, Purpose
 from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
 from web.console import browser
-from web.console.answers import lead_to, redirect_to, render
+from web.console.answers import lead_to, redirect_to, render, render_form
+from web.console.call_words import seek_words
 from web.console.forms import text_of
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words
 from web.console.menu import TODAY
-from web.console.pages.agent_desk import refused
+from web.console.notify_form import NotifyForm
+from web.console.pages.agent_desk import refused_form
 from web.console.paging import page_of
 from web.console.talk_words import leg_outcomes, outcomes
 
@@ -43,29 +45,32 @@ COLOURS: Final = {
 
 
 @pages.read("/placed", Action.CALL_NOTIFY)
-def listed(fault: str = "") -> Response:
+def listed() -> Response:
     """List of what one has placed within a month, and the form for another call."""
+    return _list_page(NotifyForm(formdata=None))
+
+
+def _list_page(form: NotifyForm) -> Response:
     with read_session() as session:
         rows = service.placed_since(session, now() - LATELY, by=me().login)
-    return render(
-        "outbound_calls/listed.html",
-        422 if fault else 200,
-        page=page_of(rows),
-        colours=COLOURS,
-        fault=fault,
-        given=request.form,
+    page = page_of(rows)
+    return render_form(
+        "outbound_calls/listed.html", form, page=page, colours=COLOURS, notify=form, seek_words=seek_words()
     )
 
 
 @pages.change("/placed/notify", Action.CALL_NOTIFY)
 def notify() -> Response:
     """One's own phone rings; answered, the agency's phones ring one after another."""
-    try:
-        number = house().placing.notify(
-            text_of("extension"), text_of("matter"), **stamp(), call_id=text_of("call")
-        )
-    except HotlineError as error:
-        return refused(error) if by_script() else listed(in_words(error))
+    form, number = NotifyForm(), 0
+    if form.is_fit():
+        whom, matter = form.text("extension"), form.text("matter").strip()
+        try:
+            number = house().placing.notify(whom, matter, **stamp(), call_id=form.text("call"))
+        except HotlineError as error:
+            form.blame_for_all(error.together)
+    if form.errors:
+        return refused_form(form) if by_script() else _list_page(form)
     said = _("您的電話已接起，正在撥給機關。")
     return lead_desk_to(url_for("outbound_calls.one", number=number), said)
 

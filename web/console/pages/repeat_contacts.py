@@ -3,16 +3,17 @@
 from flask import Response
 
 from hotline.callbacks.find import of_case
+from hotline.callbacks.wishes import NumberMissing, NumberNotDialled
 from hotline.cases import find
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.numbers import shown
 from hotline.cases.repeat import RepeatContact, ask_officer
 from hotline.cases.store import Case
-from hotline.errors import HotlineError, existing
+from hotline.errors import existing
 from hotline.permissions import Action
-from web.console.answers import render
+from web.console.answers import render_form
 from web.console.forms import Form, text_line
-from web.console.gate import Pages, allow, house, me, now, read_session, write_session
+from web.console.gate import Pages, allow, house, me, now, read_session
 from web.console.language import _l, in_words
 from web.console.record_links import name_of
 
@@ -21,6 +22,8 @@ pages = Pages("repeat_contacts")
 
 class AgainForm(Form):
     """What the caller says, and where to be called."""
+
+    BLAMED = {NumberMissing: "phone", NumberNotDialled: "phone"}
 
     note = text_line(_l("民眾這次說了什麼"))
     phone = text_line(_l("民眾要接聽的電話"))
@@ -36,36 +39,27 @@ def ask(number: str) -> Response:
 def promise(number: str) -> Response:
     """Have the officer contact the petitioner, and show what is said to the caller (V-13)."""
     form = AgainForm()
-    try:
-        with write_session() as session:
-            told = ask_officer(
-                session,
-                house().callbacks,
-                number,
-                me().login,
-                now(),
-                phone=form.text("phone"),
-                note=form.text("note"),
-            )
-    except HotlineError as error:
-        return _page(number, form, fault=in_words(error))
-    return _page(number, AgainForm(formdata=None), told=told)
+    said = {"phone": form.text("phone"), "note": form.text("note")}
+    told: RepeatContact | None = None
+    if form.is_fit():
+        told = form.writes(
+            lambda session: ask_officer(session, house().callbacks, number, me().login, now(), **said)
+        )
+    return _page(number, AgainForm(formdata=None), told=told) if told else _page(number, form)
 
 
-def _page(number: str, form: Form, *, fault: str = "", told: RepeatContact | None = None) -> Response:
+def _page(number: str, form: Form, *, told: RepeatContact | None = None) -> Response:
     at = now()
     with read_session() as session:
         row = existing(find.by_number(session, number), NoSuchCase(number))
         allow(Action.CALLBACK_OPEN, row.agency)
         known = of_case(session, row.number or "")
-    return render(
+    return render_form(
         "callbacks/again.html",
-        422 if fault else 200,
+        form,
         row=row,
         number=shown(row.number or ""),
         agency=_agency(row),
-        form=form,
-        fault=fault,
         known=known,
         is_overdue=known is not None and known.is_overdue(at),
         contact=told,

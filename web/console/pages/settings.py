@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
+from wtforms import HiddenField
 
 from hotline.errors import HotlineError, existing
 from hotline.permissions import Action
@@ -10,10 +11,10 @@ from hotline.runtime_settings import service as tuning
 from hotline.runtime_settings.rules import TUNABLE, NotTunable
 from hotline.settings import Settings
 from hotline.settings.kinds import as_written
-from web.console.answers import lead_to, render
-from web.console.forms import text_of
+from web.console.answers import lead_to, render, render_form
+from web.console.forms import Form, text_line
 from web.console.gate import Pages, house, read_session
-from web.console.language import _, _l, in_words, moment, term
+from web.console.language import _, _l, moment, term
 from web.console.menu import CITY
 from web.console.setting_words import GROUPS, ORIGINS, edges, in_units, is_duration, meaning, shown
 from web.serving import pen, tuned
@@ -38,33 +39,38 @@ def everything() -> Response:
     )
 
 
+class SettingForm(Form):
+    """The next value of a setting, why, and the value that was opened."""
+
+    value = text_line(_l("新的值"))
+    reason = text_line(_l("更改的原因"))
+    since = HiddenField()
+
+
 @pages.both("/settings/<name>", Action.SETTING_CHANGE)
 def one(name: str) -> Response:
     """One setting, its history, and a form for its next value. Raises NotTunable."""
     if name not in TUNABLE:
         raise NotTunable(name)
-    fault, (settings, values) = "", tuned()
-    if request.method == "POST":
+    settings, values = tuned()
+    form = SettingForm(data={"value": as_written(getattr(settings, name)), "since": values.get(name, "")})
+    if form.is_fit():
         try:
-            done = _set(name, text_of("value"), text_of("reason"), text_of("since"))
+            done = _set(name, form.text("value"), form.text("reason"), form.text("since"))
         except HotlineError as error:
-            fault = in_words(error)
+            form.blame_for_all(error.together)
         else:
             return _again(name, done, _("設定已儲存，幾秒內生效。"))
     with read_session() as session:
         saved = tuning.values_of(session, name)
-    return render(
+    return render_form(
         "settings/one.html",
-        422 if fault else 200,
+        form,
         name=name,
         words=term(name, "setting"),
         meaning=meaning(name),
-        fault=fault,
-        value=text_of("value") if fault else as_written(getattr(settings, name)),
-        reason=text_of("reason"),
         shown=shown(name, settings),
         base=shown(name, house().base),
-        since=text_of("since") or values.get(name, ""),
         origin=ORIGINS[house().runtime_settings.where_from(values)[name]],
         below=ORIGINS[house().runtime_settings.where_from({})[name]],
         is_set=name in values,

@@ -1,6 +1,8 @@
 """The agents' shifts: who is to be on duty, day by day; one by one, or from a file after a dry run."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from flask import Response, request
@@ -12,6 +14,7 @@ from wtforms.validators import InputRequired
 from administration.shift_import import SHEET, ShiftPlan, UnfitShifts, bring, plan
 from administration.uploads import Upload
 from hotline.clock import TAIPEI, midnight
+from hotline.errors import HotlineError, faults
 from hotline.permissions import Action
 from hotline.sheets.headings import heading_of
 from hotline.staff import shifts as use_cases
@@ -37,11 +40,22 @@ FILE_KIND: Final = "shifts"
 class ShiftForm(Form):
     """An agent's time on duty."""
 
+    BLAMED = {
+        use_cases.ShiftEndsEarly: "until",
+        use_cases.ShiftTooLong: "until",
+        use_cases.NotAnAgent: "person",
+        use_cases.UnknownLanguage: "language",
+        use_cases.ShiftOverlaps: "since",
+    }
     person = choice(_l("話務人員"), InputRequired(_l("請選擇話務人員")), checked=False)
     language = choice(_l("語言"))
     since = MomentField(_l("從何時起"), [InputRequired(_l("請填開始的時間"))])
     until = MomentField(_l("到何時止"), [InputRequired(_l("請填結束的時間"))])
     submit = button(_l("排班"))
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A time that nobody can be on duty."""
+        return faults(partial(use_cases.check, self.says())) if self.since.data and self.until.data else ()
 
     def says(self) -> Shift:
         """Shift that was filled in."""

@@ -1,6 +1,8 @@
 """Signing in and out, choosing a password, the second factor, the language and the theme."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from flask import Response, request, url_for
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput
@@ -14,7 +16,7 @@ from hotline.accounts.rules import WeakPassword
 from hotline.accounts.service import SignIn, SignInRefusal, WrongProof
 from hotline.accounts.tries import MustWait
 from hotline.clock import TAIPEI
-from hotline.errors import existing
+from hotline.errors import HotlineError, existing, faults
 from web.console import browser, language
 from web.console.answers import redirect_to, render, render_form
 from web.console.forms import Form, button, text_line
@@ -57,7 +59,12 @@ class PasswordForm(Form):
 class ChangeForm(PasswordForm):
     """One's own password, changed."""
 
+    BLAMED = {WeakPassword: "password"}
     old = PasswordField(_l("目前的密碼"), [InputRequired(_l("請輸入目前的密碼"))], widget=GovPasswordInput())
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A new one that is too weak, told also of who gives a wrong old one."""
+        return faults(partial(accounts.refuse_weak_of, me(), str(self.password.data or "")))
 
 
 class ProofForm(Form):

@@ -6,7 +6,7 @@ Numbers are masked; whole ones are shown once, after a reason that stays on reco
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from flask import Response, request
@@ -18,6 +18,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from calls.find import look_up
 from calls.store import CallRow, NoSuchCall, refuse_unknown
 from hotline.callbacks.wishes import NumberMissing, written_number
+from hotline.errors import HotlineError
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import READINGS, Reading, look
 from hotline.log_masking import is_text
@@ -31,6 +32,7 @@ from hotline.special_callers.rules import (
     NotOpen,
     review_day,
     standing,
+    wrong,
 )
 from hotline.special_callers.service import NotProposable
 from web.console import paging, rights
@@ -73,11 +75,26 @@ class ProposeForm(Form):
 class ApprovalForm(Form):
     """Approval: whose it is, by which document, until which review."""
 
+    entry: ListedCaller
     level = text_line(_l("核定層級"), DataRequired(_l("請輸入核定層級")), Length(max=64))
     document = text_line(_l("核定公文號"), DataRequired(_l("請輸入公文號")), Length(max=64))
     approved_on = DayField(_l("核定日期"), [Optional()])
     review_on = DayField(_l("複查日期"), [Optional()])
     submit = button(_l("核定"))
+
+    def says(self) -> dict[str, Any]:
+        """What was filled in."""
+        return {
+            "level": self.text("level"),
+            "document": self.text("document"),
+            "approved_on": self.approved_on.data,
+            "review_on": self.review_on.data,
+        }
+
+    def faults(self) -> Iterable[HotlineError]:
+        """All that speaks against the approval (P7.3-a)."""
+        given = service.approval(me().login, now(), **self.says())
+        return wrong(self.entry, given, today())
 
 
 REASON = text_area(_l("理由"), DataRequired(_l("請寫下理由")), Length(max=500))
@@ -100,39 +117,43 @@ def listed() -> Response:
 def propose() -> Response:
     """Propose a caller by calls that are offered; nothing changes for them until somebody else approves."""
     form = ProposeForm(data={"evidence": [request.args.get("call", "")]})
-    wanted = form.is_fit()
+    wanted, is_asked = form.is_fit(), form.is_submitted()
     ticked = [one for one in form.evidence.data or [] if is_text(one)]
-    offered = _offered(form, ticked) if wanted else list[str]()
+    numbers = _meant(form, ticked) if is_asked else []
+    offered = _offered(form, numbers) if wanted else []
+    if is_asked and not ticked and not form.find.data:
+        form.blame("evidence", _("請至少勾選一通來電。"))
     if wanted and not form.errors and not form.find.data:
-        if not ticked:
-            form.blame("evidence", _("請至少勾選一通來電。"))
-        elif number := form.writes(lambda session: _proposed(session, form, ticked), *ProposeForm.BLAMED):
+        if number := form.writes(lambda session: _proposed(session, form, ticked), *ProposeForm.BLAMED):
             said = _("已提報；核定之前，這位來電者的電話照常接聽。")
             return lead_to("special_callers.one", said, number=number)
     with read_session() as session:
         rows = [row for one in dict.fromkeys((*ticked, *offered)) if (row := session.get(CallRow, one))]
         lines = call_lines(session, sorted(rows, key=lambda row: row.started_at or now(), reverse=True))
-    is_asked = bool(form.find.data) or form.is_submitted()
     return render_form(
         "special_callers/new.html", form, calls_offered=lines, ticked=ticked, is_asked=is_asked
     )
 
 
-def _offered(form: Form, ticked: Sequence[str]) -> list[str]:
-    """Calls of the numbers that were typed, else of the callers of those ticked; a look that is on record."""
+def _meant(form: Form, ticked: Sequence[str]) -> list[str]:
+    """Numbers that were typed, else of the callers of the calls ticked; none if one of them is no number."""
+    with read_session() as session:
+        typed = _numbers(session, form, ticked)
+    if not typed:
+        form.blame("numbers", _("請輸入電話號碼。"))
     try:
-        with write_session() as session:
-            numbers = _numbers(session, form, ticked)
-            if not numbers:
-                form.blame("numbers", _("請輸入電話號碼。"))
-            found = [
-                look_up(session, written_number(one), most=OFFERED, **stamp(), reason=form.text("reason"))
-                for one in numbers
-            ]
-            return [row.id for rows in found for row in rows]
+        return [written_number(one) for one in typed]
     except NumberMissing:
         form.blame("numbers", in_words(NotProposable("numbers")))
         return []
+
+
+def _offered(form: Form, numbers: Sequence[str]) -> list[str]:
+    """Calls of numbers; a look that is on record."""
+    reason = form.text("reason")
+    with write_session() as session:
+        found = [look_up(session, one, most=OFFERED, **stamp(), reason=reason) for one in numbers]
+        return [row.id for rows in found for row in rows]
 
 
 def _proposed(session: Session, form: Form, ticked: Sequence[str]) -> int:
@@ -171,24 +192,12 @@ def numbers(number: int) -> Response:
 def approve(number: int) -> Response:
     """Approve an entry: from now on calls of its numbers may be ended by rule. Raises UnknownListedCaller."""
     form = ApprovalForm(data={"approved_on": today(), "review_on": review_day(today())})
-    entry = _known(number)
+    form.entry = _known(number)
     if form.is_fit():
-
-        def approved(session: Session) -> None:
-            service.approve(
-                session,
-                number,
-                level=form.text("level"),
-                document=form.text("document"),
-                **stamp(),
-                approved_on=form.approved_on.data,
-                review_on=form.review_on.data,
-            )
-
-        form.writes(approved, NotApprovable)
+        form.writes(lambda session: service.approve(session, number, **stamp(), **form.says()), NotApprovable)
         if not form.errors:
             return lead_to("special_callers.one", _("已核定，立即生效。"), number=number)
-    return render_form("special_callers/approve.html", form, entry=entry)
+    return render_form("special_callers/approve.html", form, entry=form.entry)
 
 
 @pages.both("/special/<int:number>/refuse", Action.SPECIAL_REFUSE)

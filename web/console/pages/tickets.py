@@ -38,6 +38,7 @@ COLOURS: Final = {TicketState.OPEN: "red", TicketState.ANSWERED: "blue", TicketS
 class ProblemForm(Form):
     """Problem: what is wrong with what, and which agency can help."""
 
+    BLAMED = {service.NoSubject: "subject"}
     agency = agency_choice(_l("請哪個機關協助"))
     about = radios(
         _l("哪裡出了問題"),

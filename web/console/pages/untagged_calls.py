@@ -1,5 +1,7 @@
 """Calls of the days before that nobody has closed: the supervisor sees to it that each is (P3)."""
 
+from collections.abc import Mapping
+
 from flask import Response
 
 from calls.dispositions import left_untagged, tag
@@ -23,12 +25,32 @@ pages.in_menu(CALLS, _l("未結案的通話"), "listed", Action.FLOOR_WATCH, pla
 @pages.read("/untagged", Action.FLOOR_WATCH)
 def listed() -> Response:
     """Answered calls without a service type, from the day after they came, the oldest first."""
+    return _list_page()
+
+
+def _list_page(of: str = "", found: Mapping[str, str] | None = None) -> Response:
+    """The list, with what is wrong (``found``, by field) with the closing of a call (``of``)."""
     with read_session() as session:
         rows = left_untagged(session, midnight(now()))
         page = page_of(rows)
         names = {one.phone: one.name for one in agents(session)}
         opened, may_choose = open_calls(session, page.items, now()), choices(session, now())
-    return render("untagged_calls/listed.html", page=page, opened=opened, choices=may_choose, names=names)
+    return render(
+        "untagged_calls/listed.html",
+        422 if found else 200,
+        page=page,
+        opened=opened,
+        choices=may_choose,
+        names=names,
+        of=of,
+        summary={_place(of, name): text for name, text in (found or {}).items()},
+        blamed=found or {},
+    )
+
+
+def _place(call_id: str, name: str) -> str:
+    """Id of a field of a call's form; of the services, the first box."""
+    return f"{call_id.replace('.', '-')}-{'1' if name == 'service' else name}" if name else ""
 
 
 @pages.change("/untagged/<call_id>", Action.CALL_TAG)
@@ -41,5 +63,5 @@ def close(call_id: str) -> Response:
     except ManagerGone:
         raise
     except HotlineError as error:
-        return lead_to("untagged_calls.listed", in_words(error))
+        return _list_page(call_id, {str(getattr(one, "field", "")): in_words(one) for one in error.together})
     return lead_to("untagged_calls.listed", _("已結案。"))

@@ -3,7 +3,8 @@
 A supervisor makes the token and revokes it here. What the screen shows has no number and no citizen's name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final
 
 from flask import Response, request, url_for
@@ -13,7 +14,8 @@ from hotline.accounts import wallboards
 from hotline.accounts.store import WallboardRow
 from hotline.accounts.wallboards import LONGEST_PLACE, WallboardRefusal
 from hotline.allowances import NoAllowance
-from hotline.networks import UnfitNetwork
+from hotline.errors import HotlineError, faults
+from hotline.networks import UnfitNetwork, networks
 from hotline.permissions import Action
 from hotline.texts import UnfitText
 from reporting.wallboard import WallState, wall
@@ -52,6 +54,10 @@ class WallboardForm(Form):
         hint=_l("只能從這些位址開啟，例如 10.1.2.3 或 10.1.2.0/24；多個用逗號分開。"),
     )
     submit = button(_l("產生開啟碼"))
+
+    def faults(self) -> Iterable[HotlineError]:
+        """Addresses that are none."""
+        return faults(partial(networks, self.text("networks")))
 
 
 @pages.both("/wallboard", Everyone.PUBLIC)

@@ -1,7 +1,7 @@
 """Working calendar: official days, declared exceptions, office hours and the typhoon switch (spec §2)."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -18,7 +18,7 @@ from hotline import bulletins as alerts
 from hotline.closures import ClosureEnded, ClosureRow
 from hotline.directory.rows import load_city
 from hotline.directory.store import CalendarRow, HoursRow
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, faults
 from hotline.ledger.history import all_in_force, from_now_on
 from hotline.permissions import Action
 from hotline.texts import UnfitText
@@ -128,6 +128,8 @@ class DayForm(Form):
 class HoursForm(Form):
     """Office hours from a day on."""
 
+    BLAMED = {declared_days.BadHours: "opens"}
+
     day = DayField(_l("從哪一天起"), [InputRequired(_l("請輸入日期"))])
     opens = HourField(_l("上班"), [InputRequired(_l("請輸入時刻"))])
     closes = HourField(_l("下班"), [InputRequired(_l("請輸入時刻"))])
@@ -136,17 +138,23 @@ class HoursForm(Form):
     reason = text_line(_l("原因"), InputRequired(_l("請寫下原因")))
     submit = button(_l("先看哪些期限會變"))
 
-    def declared(self) -> declared_days.Declaration:
-        """Declaration that was filled in. Raises BadHours."""
+    def faults(self) -> Iterable[HotlineError]:
+        """Hours that are none."""
+        return faults(self.hours) if self.opens.data and self.closes.data else ()
+
+    def hours(self) -> OfficeHours:
+        """Hours that were filled in. Raises BadHours."""
         edges = (self.rests.data, self.returns.data)
         if any(edges) != all(edges):
             raise declared_days.BadHours
-        pause = edges if all(edges) else None
         try:
-            hours = OfficeHours(self.opens.data, self.closes.data, pause)
+            return OfficeHours(self.opens.data, self.closes.data, edges if all(edges) else None)
         except ValueError:
             raise declared_days.BadHours from None
-        return declared_days.Hours(self.day.data, hours, self.text("reason").strip())
+
+    def declared(self) -> declared_days.Declaration:
+        """Declaration that was filled in. Raises BadHours."""
+        return declared_days.Hours(self.day.data, self.hours(), self.text("reason").strip())
 
 
 FormKind = TypeVar("FormKind", "DayForm", "HoursForm")
@@ -252,8 +260,10 @@ def _declared(
 ) -> Response:
     """A question in the address shows what would move; the form that shows it carries what was seen."""
     is_sent, moves = request.method == "POST", None
-    if (is_sent or "reason" in request.args) and form.validate():
-        moves = _rehearsed(form)
+    if is_sent or "reason" in request.args:
+        is_valid = form.validate()
+        form.blame_for_all(form.faults())
+        moves = _rehearsed(form) if is_valid and not form.errors else None
     seen = _digest(moves) if moves is not None else ""
     if is_sent and moves is not None:
         if request.form.get("seen") != seen:

@@ -39,7 +39,7 @@ export async function post(path, fields = {}) {
   const answer = await sent(path, fields)
   if (answer.type === "opaqueredirect") throw Object.assign(new Error(words.signedOut), { status: 401 })
   const told = await answer.json().catch(() => ({ fault: words.failed }))
-  if (!answer.ok) throw Object.assign(new Error(told.fault || words.failed), { status: answer.status })
+  if (!answer.ok) throw Object.assign(new Error(told.fault || words.failed), { status: answer.status, fields: told.fields ?? {} })
   return told
 }
 

@@ -7,7 +7,7 @@ export function promising({ find, words, does, extension, card, kept }) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
     const told = Object.fromEntries(new FormData(form))
-    if (!await does("callback", { ...told, extension: told.extension || extension() })) return
+    if (!await does("callback", { ...told, extension: told.extension || extension() }, undefined, { form })) return
     form.reset()
     kept()
     card()

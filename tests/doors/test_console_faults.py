@@ -1,0 +1,150 @@
+"""Every form of the pages and the desk tells all faults of a sending at once, each at its field."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from html import unescape
+from typing import Any, Final
+
+import pytest
+
+from calls.store import CallRow
+from hotline.callbacks.ownership import place_of
+from hotline.callbacks.wishes import Wish
+from hotline.db import transaction
+from hotline.numbers import ANONYMOUS
+from hotline.special_callers import service as special
+from tests.doors.console import Console, Visitor, console
+
+Door = Callable[[str], Visitor]
+TALK, HIDDEN, LEFT, NUMBER = "a-1.1", "a-2.1", "a-3.1", "+886912345678"
+"""Calls of the agent: of this morning, with a hidden number, left open two days ago; the number."""
+PAST, LATER = "2020-01-01", "2030-01-01"
+DATED = "day reason"
+"""What every form of the directory asks for beside its own."""
+FORMS: Final = {
+    "/special/1/approve": (
+        "approver-1",
+        "level document approved_on review_on",
+        f"approved_on={LATER}&review_on={PAST}",
+    ),
+    "/special/new": ("supervisor-1", "numbers reason evidence", ""),
+    "/settings/transfer_ring": ("admin-1", "value reason", "value=1"),
+    "/placed/notify": ("agent-1", "notify-whom notify-matter", ""),
+    "/callbacks/1/extend": ("officer-5112", "extend-until extend-reason", f"until={PAST}T10:00"),
+    "/callbacks/1/hand-over": ("officer-5112", "hand-over-to hand-over-reason", ""),
+    "/calls/number": ("supervisor-1", "citizen reason", "citizen=x"),
+    "/cases/of-phone": ("supervisor-1", "citizen reason", "citizen=x"),
+    "/case-letters/new": ("authorised-1", "case signed_by reason", "case=1"),
+    "/staff/new": ("admin-1", "login name roles place reason", "place=nowhere"),
+    "/staff/agent-1/change": ("admin-1", "name roles reason", "name="),
+    "/staff/agent-1/keys": ("admin-1", "purpose ends_on", f"ends_on={PAST}"),
+    "/shifts": ("supervisor-1", "person language until", f"since={LATER}T10:00&until={PAST}T10:00"),
+    "/wallboards": ("supervisor-1", "place networks", "networks=x"),
+    "/account": ("agent-1", "password old", "password=short"),
+    "/sign-in": ("", "login password", ""),
+    "/calendar/declare": ("admin-1", "day reason agency", "what=closed&tells=yes&agency="),
+    "/calendar/hours": ("admin-1", "day opens reason", "opens=10:00&closes=09:00"),
+    "/import": ("admin-1", "file only day", ""),
+    "/export": ("admin-1", "only as_file headings at reason", "at=x"),
+    "/alerts/new": ("supervisor-1", "agency title words", ""),
+    "/alerts/voice/record": ("supervisor-1", "file words", ""),
+    "/news/new": ("supervisor-1", "agency title words", ""),
+    "/measures/new": ("admin-1", "agency title material", ""),
+    "/surges/new": ("admin-1", "agency topic first last calls staff", ""),
+    "/knowledge/new?agency=epb": ("admin-1", "question answer", ""),
+    "/knowledge/requests/new": ("agent-1", "agency question asked_at", f"asked_at={LATER}T10:00"),
+    "/tickets/new": ("agent-1", "agency problem subject", ""),
+    "/contacts": ("agent-1", "agency words", ""),
+    "/board/agent/agent-1": ("supervisor-1", "reason language", "deed=languages"),
+    "/duty": ("admin-1", "place name number", ""),
+    "/categories/new": ("admin-1", "key name agency reason", ""),
+    "/directory/new/agency": ("admin-1", f"name {DATED}", ""),
+    "/directory/new/section": ("admin-1", f"agency name {DATED}", ""),
+    "/directory/new/desk": ("admin-1", f"key section {DATED}", ""),
+    "/directory/new/person": ("admin-1", f"section name {DATED}", ""),
+    "/directory/absence/p-5112": ("admin-1", "cause until", f"until={PAST}T10:00"),
+    "/directory/forward/5112": ("admin-1", "target until", f"until={PAST}T10:00"),
+    f"/untagged/{LEFT}": ("supervisor-1", "a-3-1-1 a-3-1-topic", ""),
+    f"/desk/call/{TALK}/put-through": ("agent-1", "extension why", ""),
+    f"/desk/call/{TALK}/consult": ("agent-1", "extension why", "extension=99999"),
+    f"/desk/call/{HIDDEN}/callback": ("agent-1", "matter number", "number=5"),
+    f"/desk/call/{TALK}/service": ("agent-1", "service topic", ""),
+    "/verify/open": ("agent-1", "call touches", ""),
+}
+"""Address of each form that may have several faults: who sends it, the fields to blame, and what is wrong
+beside what is empty. The forms of a case's moves are made of the tables of cases, and proved with them.
+"""
+PLAIN: Final = ("/special/1/approve", "/placed/notify")
+"""Proved in every run: one by a page, one by the desk's script too."""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
+    made = console(tmp_path_factory.mktemp("faults") / "home", browser_phones=True)
+    at = made.clock.at
+    with transaction(made.house.factory) as session:
+        for call, number, ago in ((TALK, NUMBER, 0), (HIDDEN, ANONYMOUS, 0), (LEFT, NUMBER, 2)):
+            then = at - timedelta(days=ago)
+            session.add(CallRow(id=call, caller=number, started_at=then, agent="agent-1", agent_at=then))
+        session.flush()
+        special.propose(session, [NUMBER], "三日內來電四十通", [TALK], by="supervisor-1", at=at)
+        wish = Wish(NUMBER, "zh-TW", "desk", place_of(session, "5112", at), "路燈不亮", "")
+        made.house.callbacks.open(session, wish, "agent-1", at)
+    return made
+
+
+@pytest.fixture(scope="module")
+def door(pages: Console) -> Door:
+    """Somebody who comes in once for all forms; nobody of the staff by an empty login."""
+    return cache(lambda login: pages.signed_in(login) if login else pages.stranger())
+
+
+def blamed(page: str) -> list[str]:
+    """Where the lines of the list of faults lead; each of them to a place that is there."""
+    listed = re.search(r'govuk-error-summary__list">(.*?)</ul>', page, re.DOTALL)
+    assert listed, "no list of faults"
+    places = [unescape(one) for one in re.findall(r'href="#([^"]*)"', listed[1])]
+    assert all(f' id="{one}"' in page for one in places), places
+    return places
+
+
+@pytest.mark.parametrize(
+    "path", [p if p in PLAIN else pytest.param(p, marks=pytest.mark.matrix) for p in FORMS]
+)
+def test_all_faults_of_a_sending_are_told_at_once(door: Door, path: str) -> None:
+    """As many as there are wrong fields, each once and at its field; nothing is written."""
+    who, fields, typed = FORMS[path]
+    sent: dict[str, Any] = dict(one.split("=") for one in typed.split("&") if one)
+    script = {"Accept": "application/json"} if path.startswith(("/desk", "/verify")) else {}
+    answer = door(who).post(path, sent, page="" if who else "/sign-in", headers=script)
+    assert answer.status_code == 422
+    told = list(answer.json["fields"]) if answer.is_json else blamed(answer.text)  # type: ignore[index]
+    assert sorted(told) == sorted(fields.split())
+
+
+def test_the_desk_s_script_is_told_all_faults_too(door: Door) -> None:
+    """With the field of each, so that they stand where one mends them."""
+    answer = door("agent-1").post("/placed/notify", {}, headers={"Accept": "application/json"})
+    assert answer.json and sorted(answer.json["fields"]) == ["matter", "whom"]
+
+
+def test_the_library_s_own_sentences_are_those_of_taiwan(door: Door) -> None:
+    """Not of another country that writes Chinese."""
+    answer = door("officer-5112").post("/callbacks/1/attempt", {"outcome": "none of them"})
+    assert answer.status_code == 422 and "不是有效的選擇" in answer.text
+
+
+@pytest.mark.matrix
+def test_nobody_chooses_for_who_wrote_a_name_that_several_bear(door: Door) -> None:
+    """They are offered by name, section and agency; one is chosen in the next sending."""
+    sent = {"whom": "示範", "matter": "瓦斯外洩"}
+    page = door("agent-1").post("/placed/notify", sent)
+    assert page.status_code == 422 and blamed(page.text) == ["notify-whom"]
+    offered = re.findall(r'name="extension" type="radio" value="(\d+)"', page.text)
+    assert len(offered) > 1 and 'value="示範"' in page.text
+    chosen = door("agent-1").post("/placed/notify", {**sent, "sought": "示範", "extension": offered[0]})
+    assert "電話系統沒有回應" in chosen.text
+    other = door("agent-1").post("/placed/notify", {**sent, "sought": "別人", "extension": offered[0]})
+    assert blamed(other.text) == ["notify-whom"]
