@@ -26,6 +26,7 @@ from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
 from web.api.app import PREFIX, create_api
 from web.console import agencies, browser, gate, language, pages
+from web.console.call_words import seek_words
 from web.console.cards import headed
 from web.console.case_words import case_number, event_words, standing_words
 from web.console.language import _
@@ -142,6 +143,7 @@ def _tell_templates(app: Flask) -> None:
         _=language._,
         _n=language._n,
         agency_names=agencies.names,
+        seek_words=seek_words,
         csrf_token=browser.token,
         said=browser.said,
         tag=language.tag,

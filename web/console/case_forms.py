@@ -28,6 +28,7 @@ from web.console.forms import text_of
 from web.console.gate import house, now
 from web.console.language import _, current, in_words, moment, name
 from web.console.record_links import name_of
+from web.console.talk_words import named
 
 MOST_ENTRIES: Final = 2
 """More are not read while a caller waits."""
@@ -213,7 +214,7 @@ def _notify(session: Session, row: Case) -> dict[str, Any]:
     call = session.get(PlacedCall, row.placed_call_id) if row.placed_call_id else None
     if call is None:
         return {
-            "extension": _extension(row),
+            **_whom(_extension(row)),
             "says": "",
             "asks_person": False,
             "running": False,
@@ -231,12 +232,17 @@ def _notify(session: Session, row: Case) -> dict[str, Any]:
             at=moment(call.notified_at),
         )
     return {
-        "extension": call.extension,
+        **_whom(call.extension),
         "says": says,
         "asks_person": state is OutboundState.ANSWERED,
         "running": state is OutboundState.CALLING,
         "address": url_for("outbound_calls.one", number=call.id),
     }
+
+
+def _whom(extension: str) -> dict[str, str]:
+    """An extension, and who it is."""
+    return {"extension": extension, "whom": named(house().city.city().at(now()), extension)}
 
 
 def _extension(row: Case) -> str:

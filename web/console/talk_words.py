@@ -12,6 +12,7 @@ from calls.store import CallEvent, CallRow, Leg
 from hotline.callbacks.find import BusyPerson
 from hotline.callbacks.rules import Outcome
 from hotline.clock import TAIPEI
+from hotline.directory.rules import Directory
 from hotline.staff.service import UnknownStaff, staff
 from hotline.staff.store import AFTER_CALL, RECOVERY
 from transfer.outcome import DialOutcome
@@ -126,3 +127,12 @@ def busy(one: BusyPerson) -> str:
         who=one.who,
         id=one.callback_id,
     )
+
+
+def named(directory: Directory, extension: str) -> str:
+    """An extension with who sits there and where."""
+    desk = directory.desks.get(extension)
+    if desk is None:
+        return extension
+    section = directory.sections.get(desk.section)
+    return f"{extension} {desk.name}".rstrip() + (f"（{section.name}）" if section else "")

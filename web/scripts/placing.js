@@ -4,12 +4,8 @@ import { seekOne } from "./desk/seeking.js"
 
 const desk = document.querySelector("[data-desk]")
 
-for (const form of document.querySelectorAll("[data-seek]")) {
-  if (!form.querySelector("[data-chosen]")) continue  // the page asks to choose of what it found
-  seekOne(form, JSON.parse((desk ?? form).dataset.words), { next: form.elements.matter })
-}
-
-for (const form of document.querySelectorAll("[data-desk] [data-placing]")) {
+for (const form of desk.querySelectorAll("[data-placing]")) {
+  if (form.matches("[data-seek]")) seekOne(form, JSON.parse(form.dataset.words), form.elements.matter)
   const said = form.querySelector("[data-placing-said]")
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
@@ -38,7 +34,7 @@ for (const form of document.querySelectorAll("[data-desk] [data-placing]")) {
 }
 
 // Calls that were answered since this page was loaded can be chosen too.
-for (const choice of document.querySelectorAll("[data-desk] [data-calls]")) {
+for (const choice of desk.querySelectorAll("[data-calls]")) {
   choice.addEventListener("focus", () => {
     const known = new Set([...choice.options].map((one) => one.value))
     for (const form of document.querySelectorAll("[data-close]")) {

@@ -31,6 +31,7 @@ from web.console.gate import allow, house, now, stamp, write_session
 from web.console.language import _, _l, in_words
 from web.console.name_choices import named
 from web.console.record_links import ABOUT, name_of
+from web.console.seek_form import SeekForm
 
 pages = staying("leaves")
 
@@ -57,7 +58,7 @@ class LeaveForm(Form):
 
     def answers(self, name: str) -> str:
         """Extension that answers: the one of another agency, else the one of the list."""
-        return self.text("elsewhere").strip() or self.text(name).strip()
+        return self.text("extension") if self.text("elsewhere").strip() else self.text(name).strip()
 
     def faults(self) -> Iterable[HotlineError]:
         """An end before the beginning."""
@@ -74,22 +75,32 @@ class LeaveForm(Form):
         return super().field_of(error)
 
 
-ELSEWHERE: Final = text_line(_l("或別的機關的分機"), hint=_l("由別的機關接聽時，填分機號碼。"))
+class ElsewhereForm(SeekForm, LeaveForm):
+    """A leave for which somebody else answers, who may be of another agency."""
+
+    SEEKS = "elsewhere"
+    elsewhere = text_line(_l("或別的機關的人、科室或分機"), hint=_l("由別的機關接聽時才填。"))
+
+    def is_fit(self) -> bool:
+        """Check every field, and find who answers."""
+        is_fit = super().is_fit()
+        if self.is_submitted() and self.text("elsewhere").strip():
+            self.seek()
+        return is_fit and not self.errors
 
 
-class ForwardForm(LeaveForm):
+class ForwardForm(ElsewhereForm):
     """An extension follows another."""
 
     target = named(_l("由哪支分機接聽"), hint=_l("這段時間打來，先響那支分機。"))
-    elsewhere = ELSEWHERE
 
     def is_fit(self) -> bool:
         """Check every field, and that there is an extension."""
-        fit = super().is_fit()
-        if self.is_submitted() and not self.answers("target"):
+        is_fit = super().is_fit()
+        if self.is_submitted() and not self.text("elsewhere").strip() and not self.answers("target"):
             self.blame("target", _("請選擇分機"))
             return False
-        return fit
+        return is_fit
 
 
 class AbsenceForm(LeaveForm):
@@ -100,11 +111,10 @@ class AbsenceForm(LeaveForm):
     )
 
 
-class BookingForm(AbsenceForm):
+class BookingForm(ElsewhereForm, AbsenceForm):
     """A whole section is away."""
 
     cover = named(_l("由哪支分機代接"), hint=_l("別的科室的分機；不選就沒有人接。"))
-    elsewhere = ELSEWHERE
 
 
 class LeaveEndForm(LeaveForm):

@@ -37,7 +37,8 @@ from web.console.date_fields import moment_of
 from web.console.forms import number_of, text_of
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, in_words, moment
-from web.console.pages.agent_desk import done, own, refused
+from web.console.notify_form import WhomForm
+from web.console.pages.agent_desk import done, own, refused, refused_form
 from web.serving import is_dialled
 
 pages = Pages("desk_cases")
@@ -246,11 +247,14 @@ def drop(number: int) -> Response:
 @pages.change("/desk/case/<int:number>/notify", Action.CALL_NOTIFY)
 def notify(number: int) -> Response:
     """Phone the agency for a draft, before it is filed (P5.3-a); one's own phone rings first."""
+    form = WhomForm()
+    if not form.is_fit():
+        return refused_form(form)
     try:
         with write_session() as session:
             row = _mine(session, number)
             matter, call_id = row.matter[:LONGEST_MATTER], row.call_id
-        placed = house().placing.notify(text_of("extension"), matter, **stamp(), call_id=call_id)
+        placed = house().placing.notify(form.text("extension"), matter, **stamp(), call_id=call_id)
         with write_session() as session:
             house().case_filing.notify(session, number, placed, **stamp())
     except HotlineError as error:

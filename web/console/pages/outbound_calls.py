@@ -21,7 +21,6 @@ from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
 from web.console import browser
 from web.console.answers import lead_to, redirect_to, render, render_form
-from web.console.call_words import seek_words
 from web.console.forms import text_of
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, in_words
@@ -54,9 +53,7 @@ def _list_page(form: NotifyForm) -> Response:
     with read_session() as session:
         rows = service.placed_since(session, now() - LATELY, by=me().login)
     page = page_of(rows)
-    return render_form(
-        "outbound_calls/listed.html", form, page=page, colours=COLOURS, notify=form, seek_words=seek_words()
-    )
+    return render_form("outbound_calls/listed.html", form, page=page, colours=COLOURS, notify=form)
 
 
 @pages.change("/placed/notify", Action.CALL_NOTIFY)

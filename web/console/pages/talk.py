@@ -25,7 +25,7 @@ from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, name
 from web.console.pages.agent_desk import done, lead, own, refused
-from web.console.talk_words import leg_outcomes
+from web.console.talk_words import leg_outcomes, named
 
 pages = Pages("talk")
 MOST_ANSWERS: Final = 5
@@ -193,12 +193,3 @@ def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dic
             "outcome": came,
             "says": f"{who}：{words[came]}",
         }
-
-
-def named(directory: Directory, extension: str) -> str:
-    """An extension with who sits there and where."""
-    desk = directory.desks.get(extension)
-    if desk is None:
-        return extension
-    section = directory.sections.get(desk.section)
-    return f"{extension} {desk.name}".rstrip() + (f"（{section.name}）" if section else "")

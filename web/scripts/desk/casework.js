@@ -1,6 +1,7 @@
 // A case while the caller talks. What is typed is a draft on the server, saved as it stands; the server proposes and
 // examines, and what a person must decide stands below the fields. Enter leads on: matter, place, name, decision, file.
 import { forget, keep, restore } from "./drafts.js"
+import { seekOne } from "./seeking.js"
 const AFTER = 600, AGAIN = 3000, EVERY = 2000, CHANGED = 409
 const CHAIN = ["matter", "place", "name"]
 // What the server proposes until a person chooses.
@@ -309,8 +310,9 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
 
 // The agency is phoned first: who is rung, whether somebody answered, and who took the report.
 function notifying({ find, words, post, tell, look, draft, talks }) {
-  const [says, person, link, extension, taken] =
-    ["notify-says", "notify-person", "notify-link", "notify-extension", "notify-taken"].map(find)
+  const [says, person, link, part, ring, taken] =
+    ["notify-says", "notify-person", "notify-link", "notifying", "notify-ring", "notify-taken"].map(find)
+  const [whom, sought, extension] = ["whom", "sought", "chosen"].map((name) => part.querySelector(`[data-seek-${name}]`))
   let clock = 0
 
   async function deed(path, given) {
@@ -322,9 +324,10 @@ function notifying({ find, words, post, tell, look, draft, talks }) {
     look()
   }
 
-  find("notify-ring").addEventListener("click", () => {
+  seekOne(part, words, ring)
+  ring.addEventListener("click", () => {
     tell(talks() ? words.afterTalk : words.placing, says)
-    if (!talks()) deed("notify", { extension: extension.value })
+    if (!talks()) deed("notify", { whom: whom.value, sought: sought.value, extension: extension.value })
   })
   taken.addEventListener("click", () => deed("taken", { person: person.value }))
 
@@ -334,7 +337,10 @@ function notifying({ find, words, post, tell, look, draft, talks }) {
     link.hidden = !told?.address
     if (told?.address) link.href = told.address
     if (!told) return
-    if (!extension.value) extension.value = told.extension
+    if (!whom.value && told.extension) {
+      whom.value = sought.value = told.whom
+      extension.value = told.extension
+    }
     if (told.says && says.textContent !== told.says) tell(told.says, says)
     if (told.running) clock = setTimeout(look, EVERY)
   }

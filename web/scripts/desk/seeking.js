@@ -79,8 +79,8 @@ export function seeking({ whom, hits, similar, count, words, chosen, looked = ()
 }
 
 // Where only who is found counts: what stands in the field is who was chosen, or words for which nobody is yet.
-export function seekOne(part, words, { next = null } = {}) {
-  const [whom, chosen, sought] = ["whom", "chosen", "sought"].map((name) => part.querySelector(`[data-${name}]`))
+export function seekOne(part, words, next = null) {
+  const [whom, chosen, sought] = ["whom", "chosen", "sought"].map((name) => part.querySelector(`[data-seek-${name}]`))
   const line = (tag, more) => Object.assign(document.createElement(tag), more)
   const count = line("p", { className: "govuk-hint", role: "status" })
   const hits = line("ul", { className: "govuk-list hits" }), similar = line("div")
