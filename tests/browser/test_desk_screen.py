@@ -250,9 +250,10 @@ def test_chords_are_listed_changed_and_kept(desk: Desk) -> None:
     """Each act has its keys on the page and in the list; a conflict is refused with a sentence."""
     page, told = desk.page, desk.page.locator("[data-chords-told]")
     for one in CHORDS:
-        expect(page.locator(f'[data-chord="{one.name}"]')).to_have_attribute(
-            "aria-keyshortcuts", f"Alt+{one.key}"
-        )
+        if len(one.key) == 1:
+            expect(page.locator(f'[data-chord="{one.name}"]')).to_have_attribute(
+                "aria-keyshortcuts", f"Alt+{one.key}"
+            )
     page.locator("#question").focus()
     page.keyboard.press("?")
     expect(page.locator("#question")).to_have_value("?")
@@ -272,7 +273,9 @@ def test_chords_are_listed_changed_and_kept(desk: Desk) -> None:
         expect(told).to_have_text(sentence)
     change.press("Enter")
     page.keyboard.press("Alt+'")
-    expect(told).to_have_text("「查常見問答」的快速鍵改成 Alt+'。")
+    expect(told).to_have_text("請按第二個鍵；按 Esc 取消。")
+    page.keyboard.press("Alt+.")
+    expect(told).to_have_text("「查常見問答」的快速鍵改成 Alt+' .。")
     expect(change).to_be_focused()
     page.locator("[data-chords-help]").uncheck()
     page.keyboard.press("Escape")
@@ -282,11 +285,34 @@ def test_chords_are_listed_changed_and_kept(desk: Desk) -> None:
     page.keyboard.press("?")
     expect(page.locator("[data-chords]")).to_be_hidden()
     page.keyboard.press("Alt+'")
+    page.keyboard.press(".")
     expect(page.locator("#question")).to_be_focused()
-    expect(page.locator("#question")).to_have_attribute("aria-keyshortcuts", "Alt+'")
+    expect(page.locator("#question")).to_have_value("")
     page.keyboard.press("Alt+/")
     page.get_by_role("button", name="全部恢復原來的快速鍵").click()
     expect(page.locator("#question")).to_have_attribute("aria-keyshortcuts", "Alt+K")
+
+
+@pytest.mark.parametrize(
+    ("key", "deed"), [("Alt+x", "emergency"), ("p", "110"), ("a", "119"), ("g", "guided")]
+)
+def test_two_keys_do_what_a_panel_holds(desk: Desk, key: str, deed: str) -> None:
+    """From within a text, into which nothing is typed; the panel opens by itself. Escape takes it back."""
+    page = desk.page
+    rings(desk)
+    page.keyboard.press("Alt+a")
+    desk.stands("talking")
+    page.locator("#question").focus()
+    page.keyboard.press("Alt+'")
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    expect(page.locator("#question")).to_have_value("x")
+    page.keyboard.press("Alt+'")
+    with page.expect_request("**/do") as sent:
+        page.keyboard.press(key)
+    assert f"kind={deed}&" in (sent.value.post_data or "")
+    expect(page.locator("#question")).to_have_value("x")
+    expect(page.locator("[data-difficult]")).to_have_attribute("open", "")
 
 
 def test_a_refused_call_is_declined_and_goes_back(desk: Desk) -> None:

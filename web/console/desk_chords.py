@@ -1,4 +1,7 @@
-"""Chords of the agents' desk, declared once: Alt and one more key, and what it does.
+"""Chords of the agents' desk, declared once: Alt and one more key, or two, and what it does.
+
+Every act has one. Those of a talk's every minute have one key; the others two, of which the first is the
+leader's: pressed, let go, then the second, with Alt or without.
 
 Handler, ``aria-keyshortcuts``, the word on the button and the list that `?` opens are all read from this
 table (``web/scripts/desk/chords.js``). Left alone: Alt with D, E, F, digits and arrows (Chromium), with S,
@@ -18,6 +21,12 @@ class Chord:
     name: str
     key: str
     words: object
+    is_late: bool = False
+    """Borne by what the page's script makes later: it is in the list also before."""
+
+
+LEADER: Final = "'"
+"""The first key of two."""
 
 
 CHORDS: Final = (
@@ -48,15 +57,46 @@ CHORDS: Final = (
     Chord("notify", "[", _l("通報機關")),
     Chord("verify", "]", _l("回撥查證陳情人身分")),
     Chord("help", "/", _l("快速鍵")),
+    Chord("emergency", "'X", _l("緊急：主管加入，取消所有時限")),
+    Chord("110", "'P", _l("請 110 加入")),
+    Chord("119", "'A", _l("請 119 加入")),
+    Chord("guided", "'G", _l("引導一次")),
+    Chord("topic", "'C", _l("有具體事由了")),
+    Chord("no_topic", "'N", _l("名單上的來電者沒有具體事由")),
+    Chord("asked", "'M", _l("請主管判斷")),
+    Chord("failed", "'Q", _l("沒有事由，播放結語並結束")),
+    Chord("answered", "'Y", _l("問答集解答了"), is_late=True),
+    Chord("not-answered", "'U", _l("這一則沒有解答"), is_late=True),
+    Chord("unanswered", "'K", _l("都沒有解答")),
+    Chord("decide", "';", _l("立案前要決定的事")),
+    Chord("file", "'\\", _l("立案（送出）")),
+    Chord("another-case", "'=", _l("再立一案")),
+    Chord("drafts", "',", _l("還沒立案的草稿")),
+    Chord("give-up", "'Z", _l("刪除這份草稿")),
+    Chord("entered-late", "'W", _l("停擺後補登")),
+    Chord("ring-agency", "'[", _l("立案前撥打通報")),
+    Chord("taken", "']", _l("記下受理通報人員")),
+    Chord("route", "'/", _l("為什麼這樣響")),
+    Chord("text", "'I", _l("打字給民眾")),
+    Chord("text-put", "'O", _l("把打的字放進回電的事由")),
+    Chord("try-microphone", "'J", _l("試麥克風")),
+    Chord("try-headset", "'L", _l("試聽耳機")),
+    Chord("try-ringer", "'R", _l("試聽鈴聲")),
 )
 
 
 def chord_words() -> dict[str, object]:
     """The table as the desk's script takes it, and its sentences."""
     return {
-        "chords": [{"name": one.name, "key": one.key, "words": str(one.words)} for one in CHORDS],
+        "chords": [
+            {"name": one.name, "key": one.key, "words": str(one.words), "late": one.is_late} for one in CHORDS
+        ],
+        "leader": LEADER,
+        "second": _("請按第二個鍵；按 Esc 取消。"),
         "change": _("更改"),
-        "pressNew": _("請按「{act}」的新快速鍵：Alt 加一個字母或符號。按 Esc 不改。"),
+        "pressNew": _(
+            "請按「{act}」的新快速鍵：Alt 加一個字母或符號；要用兩個鍵，就先按 {leader}。按 Esc 不改。"
+        ),
         "unchanged": _("「{act}」沒有更改。"),
         "needsAlt": _("快速鍵要用 Alt 加一個字母或符號，請再按一次。"),
         "browsers": _("{keys} 是瀏覽器自己的鍵，請換一個。"),

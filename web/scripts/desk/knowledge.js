@@ -8,10 +8,10 @@ export function knowledge({ find, words, does, callId }) {
   ].map(find)
   let asking = 0, last = "", looking = Promise.resolve()
 
-  function button(text, told, digit) {
+  function button(text, told, digit, chord) {
     const made = document.createElement("button")
     Object.assign(made, { type: "button", textContent: text, className: "govuk-button govuk-button--secondary" })
-    Object.assign(made.dataset, { digit, shows: digit })
+    Object.assign(made.dataset, { digit, shows: digit, chord })
     made.classList.add("in-talk")
     made.addEventListener("click", () => does("answered", told))
     return made
@@ -27,7 +27,7 @@ export function knowledge({ find, words, does, callId }) {
     body.className = "govuk-details__text"
     Object.assign(text, { className: "govuk-body answer", textContent: answer, tabIndex: -1 })
     deeds.className = "actions"
-    deeds.append(button(words.wasAnswered, { entry: number, answered: "yes" }, 1), button(words.wasNot, { entry: number }, 2))
+    deeds.append(button(words.wasAnswered, { entry: number, answered: "yes" }, 1, "answered"), button(words.wasNot, { entry: number }, 2, "not-answered"))
     body.append(text, deeds)
     whole.append(head, body)
     return whole
