@@ -1,5 +1,6 @@
 """Rate limits for strangers, an hour a network address: accounts of browsers, callbacks in writing,
-wrong tokens of wallboards. And tries at case numbers by telephone, an hour a caller and an hour a case.
+wrong tokens of wallboards, wrong looks at cases on the web. And tries at case numbers, by telephone an hour
+a caller and an hour a case, on the web a day a case.
 
 Counted in the database, so that several processes and a restart make no difference. Signing in has limits of
 its own (``hotline.accounts``), programs theirs (``web.api.rates``).
@@ -20,7 +21,7 @@ from hotline.networks import network_of
 
 class AllowanceRow(Base):
     """The requests of one kind from one network address (or telephone, or at one case); forgotten an hour
-    after the last.
+    after the last, of those that are counted for a day after a day.
     """
 
     __tablename__ = "allowance"
@@ -32,6 +33,7 @@ class AllowanceRow(Base):
 
 
 HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 
 
 class LimitedRequest(StrEnum):
@@ -47,6 +49,16 @@ class LimitedRequest(StrEnum):
     """For a case, by key, from one telephone."""
     CASE = "case"
     """For one case, by key, from any telephone."""
+    TRACK_ADDRESS = "track-address"
+    """For a case, on the web, that it did not open."""
+    TRACK_CASE = "track-case"
+    """The same, at one number within a day, whether a case has it or not."""
+    TRACK = "track"
+    """The same, by everybody."""
+
+
+A_DAY: Final = frozenset((LimitedRequest.TRACK_CASE,))
+"""Kinds that are counted for a day; the others for an hour."""
 
 
 class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):
@@ -56,33 +68,48 @@ class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):
     again_at: datetime
 
 
-def counted(times: Sequence[datetime], at: datetime) -> tuple[datetime, ...]:
-    """Select those of the last hour."""
-    return tuple(one for one in times if at - HOUR < one)
+def span(wanted: LimitedRequest) -> timedelta:
+    """The time for which one of a kind counts."""
+    return DAY if wanted in A_DAY else HOUR
 
 
-def again_at(times: Sequence[datetime], limit: int, at: datetime) -> datetime | None:
+def counted(times: Sequence[datetime], at: datetime, within: timedelta = HOUR) -> tuple[datetime, ...]:
+    """Select those of the last hour, or of another time."""
+    return tuple(one for one in times if at - within < one)
+
+
+def again_at(
+    times: Sequence[datetime], limit: int, at: datetime, within: timedelta = HOUR
+) -> datetime | None:
     """Compute when one more may be had; None where it may be had now."""
-    recent = sorted(counted(times, at))
+    recent = sorted(counted(times, at, within))
     if len(recent) < limit:
         return None
-    return recent[-limit] + HOUR if limit else at + HOUR
+    return recent[-limit] + within if limit else at + within
 
 
 def have(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> None:
     """Count one more; who asks at the same moment is looked at after this transaction. Raises NoAllowance."""
     row = _row(session, wanted, network_of(address), at)
     times = _times(row)
-    if (then := again_at(times, limit, at)) is not None:
+    if (then := again_at(times, limit, at, span(wanted))) is not None:
         raise NoAllowance(wanted, then)
-    row.times = [one.timestamp() for one in (*counted(times, at), at)]
+    row.times = [one.timestamp() for one in (*counted(times, at, span(wanted)), at)]
     row.latest_at = at
+
+
+def give_back(session: Session, wanted: LimitedRequest, address: str, at: datetime) -> None:
+    """Take back one that ``have`` counted at this instant: it is none of those that are limited."""
+    row = _row(session, wanted, network_of(address), at)
+    times = list(row.times)
+    times.remove(at.timestamp())
+    row.times = times
 
 
 def count(session: Session, wanted: LimitedRequest, who: str, at: datetime) -> None:
     """Count one that is limited elsewhere; told again of the same instant, it is counted once."""
     row = _row(session, wanted, who, at)
-    times = {*counted(_times(row), at), at}
+    times = {*counted(_times(row), at, span(wanted)), at}
     row.times = sorted(one.timestamp() for one in times)
     row.latest_at = max(times)
 
@@ -90,12 +117,14 @@ def count(session: Session, wanted: LimitedRequest, who: str, at: datetime) -> N
 def is_used_up(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> bool:
     """Tell whether ``have`` would refuse now; counts nothing."""
     row = session.get(AllowanceRow, (wanted, network_of(address)))
-    return again_at(_times(row) if row else (), limit, at) is not None
+    return again_at(_times(row) if row else (), limit, at, span(wanted)) is not None
 
 
 def forget(session: Session, at: datetime) -> int:
     """Remove what no longer counts; how many addresses."""
-    return execute(session, delete(AllowanceRow).where(AllowanceRow.latest_at <= at - HOUR))
+    latest, is_of_a_day = AllowanceRow.latest_at, AllowanceRow.wanted.in_(A_DAY)
+    over = (latest <= at - DAY) | (latest <= at - HOUR) & ~is_of_a_day
+    return execute(session, delete(AllowanceRow).where(over))
 
 
 def _row(session: Session, wanted: LimitedRequest, network: str, at: datetime) -> AllowanceRow:

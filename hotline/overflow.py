@@ -17,6 +17,7 @@ class CallLimit(StrEnum):
     VISITOR = "visitor_calls"
     ACCOUNTS = "visitor_accounts"
     CALLBACKS = "visitor_callbacks"
+    TRACK = "track_misses_all"
 
 
 @dataclass(frozen=True, slots=True)

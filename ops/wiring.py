@@ -45,6 +45,7 @@ from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
 from hotline.cases.digest import Digest
 from hotline.cases.filing import CaseFiling
 from hotline.cases.moving import Moving
+from hotline.cases.tracking import MissLimits, Tracking
 from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
 from hotline.db import Sessions, connect, sessions
@@ -281,6 +282,16 @@ class House:
             return TryLimits(self.settings.case_tries_caller, self.settings.case_tries_case)
 
         return AskedCases(self.factory, limits)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        def limits() -> MissLimits:
+            settings = self.settings
+            return MissLimits(
+                settings.track_misses_address, settings.track_misses_case, settings.track_misses_all
+            )
+
+        return Tracking(self.factory, self.cancelling, limits)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -20,6 +20,7 @@ from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
 from hotline.cases.cancelling import Cancelling
 from hotline.cases.filing import CaseFiling
+from hotline.cases.tracking import Tracking
 from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
 from hotline.db import Sessions
@@ -72,6 +73,9 @@ class Parts(Protocol):
 
     @property
     def cancelling(self) -> Cancelling: ...
+
+    @property
+    def tracking(self) -> Tracking: ...
 
     @property
     def calling(self) -> Calling: ...

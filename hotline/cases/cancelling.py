@@ -19,7 +19,7 @@ from hotline.cases.moving import Moving, NoSuchCase, follow, unchanged
 from hotline.cases.rules import JOINABLE, CaseState, Move, row_of
 from hotline.cases.store import Case, CaseEvent
 from hotline.cases.words import CancelGround, CaseWords
-from hotline.db import Sessions, locked, transaction
+from hotline.db import locked
 from hotline.errors import HotlineError, existing
 from hotline.numbers import ANONYMOUS, e164
 from hotline.permissions import Action
@@ -60,14 +60,6 @@ class NotTheHolder(HotlineError, code="not-the-holder"):
     """A caller whose number is hidden or not the one on the case: a person verifies."""
 
 
-class WrongCode(HotlineError, code="wrong-code"):
-    """A number and a code that do not belong together, or a code that was used."""
-
-
-class CodesUsedUp(HotlineError, code="codes-used-up"):
-    """A case at which wrong codes were tried too often today."""
-
-
 class NothingCancelled(HotlineError, code="nothing-cancelled"):
     """A case that was not cancelled, so nothing is taken back."""
 
@@ -91,27 +83,8 @@ class Cancelling:
             raise NotTheHolder
         return self._cancel(session, row, CancelGround.NOT_REPORTED, "", HOLDER, at)
 
-    def by_code(self, factory: Sessions, number: str, code: str, at: datetime) -> CancelResult:
-        """Cancel for whoever has the code of the e-mail, once. A wrong one is on record even so, and the
-        answer never tells whether the number exists.
-
-        Raises WrongCode, CodesUsedUp.
-        """
-        with transaction(factory) as session:
-            found = by_number(session, number)
-            row = locked(session, Case, found.id) if found else None
-            if row is None:
-                raise WrongCode
-            if codes_are_used_up(session, row, at):
-                raise CodesUsedUp
-            if is_code(row, code):
-                row.code_digest = ""
-                return self._cancel(session, row, CancelGround.NOT_REPORTED, "", CODE_HOLDER, at)
-            told(session, row, CODE_HOLDER, WRONG_CODE, row.state, at)
-        raise WrongCode
-
     def disown(self, session: Session, number: str, at: datetime, *, by_code: bool) -> CancelResult | None:
-        """Cancel for a caller whose telephone or code was checked in the call, and who confirmed it (V-17).
+        """Cancel for whoever is known by the telephone or the code and confirmed it (V-17, or on the web).
 
         Harmless to repeat: what was done at this instant is done once. None: an old copy of the database
         was put back, and does not know the case.

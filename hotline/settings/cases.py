@@ -62,6 +62,18 @@ class CaseSettings(BaseModel):
     case_tries_case: int = Field(
         10, ge=1, le=1000, description="the same of one case, by all callers; then a person tells"
     )
+    track_misses_address: int = Field(
+        5, ge=1, le=1000, description="wrong looks at cases on the web, of one address (IPv6 /64) in an hour"
+    )
+    track_misses_case: int = Field(
+        20,
+        ge=1,
+        le=1000,
+        description="the same at one case number in a day; then only the code of the e-mail opens it",
+    )
+    track_misses_all: int = Field(
+        200, ge=1, le=100_000, description="the same over all in an hour; then each look waits ten seconds"
+    )
     repeat_contact_hours: Duration = Field(
         timedelta(hours=4),
         ge=timedelta(minutes=30),

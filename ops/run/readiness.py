@@ -130,6 +130,7 @@ class Readiness:
             _Part("decisions", lambda: _decisions(settings), serves=False),
             _Part("prompts", lambda: _prompts(house), serves=False),
             _Part("calls", lambda: _calls(settings, overflows()), serves=True),
+            _Part("track", lambda: _track(settings, overflows()), serves=True),
             _Part("database", lambda: _memory(house), serves=True),
             _Part("jobs", lambda: _jobs(settings), serves=True),
             _Part("listener", lambda: _listener(settings), serves=True),
@@ -214,6 +215,16 @@ def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Readines
             yield missing(f"calls: none of {kind.most} is left ({kind.name})")
         elif kind.is_low:
             yield degraded(f"calls: only {kind.left} of {kind.most} are left ({kind.name})")
+
+
+def _track(settings: Settings, counted: Sequence[Overflow]) -> Iterator[ReadinessFinding]:
+    """Strangers who try case numbers on the web."""
+    for one in counted:
+        if one.limit is CallLimit.TRACK and clock.now() - one.latest_at < RECENT:
+            yield degraded(
+                f"track: more than {settings.track_misses_all} wrong looks at cases came within an hour; "
+                "each look waits"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
-"""Cancelling cases: by mobile, by code, by an agent; reports of several; taken back within a day (P8.1)."""
+"""Cancelling cases: by mobile, by an agent; reports of several; taken back within a day (P8.1)."""
 
-import re
 from datetime import timedelta
 
 import pytest
 
 from hotline.cases import find
-from hotline.cases.cancelling import CancelResult, CodesUsedUp, NothingCancelled, NotTheHolder, WrongCode
+from hotline.cases.cancelling import CancelResult, NothingCancelled, NotTheHolder
 from hotline.cases.guards import TakeBackOver
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.rules import CaseState, DeadlineKind, Move
@@ -121,41 +120,6 @@ def test_P8_1_a_report_comes_back_to_where_its_case_stands(desk: Desk) -> None:
     desk.move(lead, Move.SIGN, "quick-1", TEN + 2 * HOUR)
     assert desk.case(report).state == CaseState.CANCELLED
     assert take_back(desk, report, 3 * HOUR).state == CaseState.SIGNED
-
-
-def mailed(desk: Desk) -> tuple[Case, str]:
-    """A case whose number went by e-mail, and its code."""
-    case = desk.filed(phone="", email="wang@mail.example", reply_way=ReplyWay.EMAIL)
-    (letter,) = desk.messages("N-27")
-    found = re.search(r"取消碼(\d{6})", letter.text)
-    assert found
-    return case, found[1]
-
-
-def test_P8_1_the_code_of_the_e_mail_cancels_once(desk: Desk) -> None:
-    """Wrong first, right then, and never again with the same one."""
-    case, code = mailed(desk)
-    wrong = f"{(int(code) + 1) % 10**6:06d}"
-    for number, tried in ((case.number, wrong), ("115112499999", code), (case.number, "")):
-        with pytest.raises(WrongCode):
-            desk.cancelling.by_code(desk.factory, number or "", tried, TEN)
-    assert desk.cancelling.by_code(desk.factory, case.number or "", code, TEN) is CancelResult.CANCELLED
-    take_back(desk, case, HOUR)
-    with pytest.raises(WrongCode):
-        desk.cancelling.by_code(desk.factory, case.number or "", code, TEN)
-    assert told(desk, "N-25") == ["wang@mail.example"]
-
-
-def test_P8_1_a_code_cannot_be_guessed(desk: Desk) -> None:
-    """Five wrong ones a day; the right one waits for a person then, and is good the next day."""
-    case, code = mailed(desk)
-    for number in range(5):
-        with pytest.raises(WrongCode):
-            desk.cancelling.by_code(desk.factory, case.number or "", f"{number}", TEN)
-    with pytest.raises(CodesUsedUp):
-        desk.cancelling.by_code(desk.factory, case.number or "", code, TEN)
-    next_day = TEN + timedelta(days=1)
-    assert desk.cancelling.by_code(desk.factory, case.number or "", code, next_day) is CancelResult.CANCELLED
 
 
 def test_P8_1_an_agent_cancels_for_who_cannot(desk: Desk) -> None:

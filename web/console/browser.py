@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD = (
+SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE = (
     "__Host-session",
     "__Host-mark",
     "__Host-visit",
@@ -28,6 +28,7 @@ SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD = (
     "__Host-theme",
     "__Host-phone",
     "__Host-wallboard",
+    "__Host-case",
 )
 FIELD: Final = "csrf"
 """The form field, and with ``X-`` before it the header, that prove that a page of ours was sent."""
@@ -92,14 +93,14 @@ def know(answer: Response, mark: str) -> Response:
 
 def begin(answer: Response, session: str) -> Response:
     """Sign this browser in."""
-    answer.delete_cookie(VISIT, secure=True, httponly=True, samesite="Lax")
+    forget(answer, VISIT)
     return keep(answer, SESSION, session, ABSOLUTE.total_seconds())
 
 
 def end(answer: Response) -> Response:
     """Sign this browser out, and clear what it kept of us."""
     answer.headers["Clear-Site-Data"] = '"cache"'
-    answer.delete_cookie(SESSION, secure=True, httponly=True, samesite="Lax")
+    forget(answer, SESSION)
     return answer
 
 
@@ -141,7 +142,7 @@ def finish(headers: Mapping[str, str], answer: Response) -> Response:
     if "said" in g:
         keep(answer, SAID, urlsafe_b64encode(g.said.encode()).decode(), 300)
     elif g.get("told"):
-        answer.delete_cookie(SAID, secure=True, httponly=True, samesite="Lax")
+        forget(answer, SAID)
     return answer
 
 
@@ -153,6 +154,12 @@ def remember(answer: Response, name: str, choice: str) -> Response:
 def keep(answer: Response, name: str, text: str, seconds: float) -> Response:
     """Let a browser keep a text under a name."""
     answer.set_cookie(name, text, max_age=int(seconds), secure=True, httponly=True, samesite="Lax", path="/")
+    return answer
+
+
+def forget(answer: Response, name: str) -> Response:
+    """Let a browser forget what it kept under a name."""
+    answer.delete_cookie(name, secure=True, httponly=True, samesite="Lax")
     return answer
 
 
