@@ -307,3 +307,6 @@ def test_what_was_one_too_many_is_told_and_calls_refused_lately_degrade(healthy:
     ]
     before = [Overflow(CallLimit.NODE, 3, now - timedelta(minutes=10))]
     assert Readiness(node, fine, lambda: before).look().degraded == ()
+    strangers = [Overflow(CallLimit.TRACK, 1, now)]
+    (told,) = Readiness(node, fine, lambda: strangers).look().degraded
+    assert told.startswith("track: more than 200 wrong looks")

@@ -25,6 +25,8 @@ from hotline.cases.tracking import (
 from hotline.cases.work import CaseWork
 from hotline.db import looking, sessions, transaction
 from hotline.ledger.store import AuditRow
+from hotline.metrics import over_limit
+from hotline.overflow import CallLimit
 from tests.store.cases import TEN, Desk, staffed
 
 HOME, ELSEWHERE = "192.0.2.7", "192.0.2.8"
@@ -197,13 +199,16 @@ def test_five_wrong_codes_a_day_and_none_is_taken(desk: Desk, tracking: Tracking
 
 
 def test_over_all_so_many_misses_slow_every_look_and_close_nothing(desk: Desk) -> None:
-    """For an hour from the first; whoever knows the digits comes in."""
+    """For an hour from the first; whoever knows the digits comes in; the alarm counts each miss beyond."""
     case = number(desk.filed())
     tracking = Tracking(desk.factory, desk.cancelling, lambda: MissLimits(all=3))
+    beyond = over_limit.labels(CallLimit.TRACK)._value
+    before = beyond.get()
     for miss in range(4):
         assert tracking.is_slow(TEN + miss * SECOND) is (miss >= 3)
         assert opens(tracking, NOBODYS, "0000", TEN + miss * SECOND, f"192.0.2.{miss}") == "nothing"
     assert opens(tracking, case, "5678", TEN + 5 * SECOND, ELSEWHERE) == "phone"
+    assert beyond.get() == before + 1
     assert tracking.is_slow(TEN + HOUR - SECOND) and not tracking.is_slow(TEN + HOUR)
 
 
