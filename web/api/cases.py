@@ -207,7 +207,9 @@ class CaseStory(CaseListed):
 class CaseQuery(models.RequestModel):
     """Cases that are wanted; what is empty is not asked for."""
 
-    place: models.Text = ""
+    place: models.Text = Field(
+        "", description="words of it in any order: district, road, landmark, house number (whole)"
+    )
     category: models.SomeCode = ""
     agency: models.SomeCode = ""
     state: CaseState | None = None
