@@ -155,6 +155,8 @@ class Action(StrEnum):
     """Cancel for the holder of the telephone who did not report, and take that back (P8.1)."""
     CASE_AUDIT = "case.audit"
     """Ask for a review of a closed case, accept it, or reopen (P10.4)."""
+    CASE_IMPORT = "case.import"
+    """Take over open cases of an older system."""
     CATEGORY_CHANGE = "category.change"
     """Write the categories of cases and their limits (P5.4.1)."""
     CATEGORY_PREVENT = "category.prevent"

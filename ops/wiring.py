@@ -44,6 +44,7 @@ from hotline.cases.chase import CaseChase
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
 from hotline.cases.digest import Digest
 from hotline.cases.filing import CaseFiling
+from hotline.cases.imported import ImportedCases
 from hotline.cases.moving import Moving
 from hotline.cases.tracking import MissLimits, Tracking
 from hotline.cases.work import CaseWork
@@ -271,6 +272,10 @@ class House:
     def case_feed(self) -> CaseFeed:
         folder = self.settings.case_line_folder
         return CaseFeed(self.factory, self.settings.case_receiver, LineFiles(folder) if folder else None)
+
+    @cached_property
+    def imported_cases(self) -> ImportedCases:
+        return ImportedCases(self.moving, places.parsed)
 
     @cached_property
     def case_replies(self) -> Replies:

@@ -20,6 +20,7 @@ from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
 from hotline.cases.cancelling import Cancelling
 from hotline.cases.filing import CaseFiling
+from hotline.cases.imported import ImportedCases
 from hotline.cases.tracking import Tracking
 from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
@@ -70,6 +71,9 @@ class Parts(Protocol):
 
     @property
     def case_work(self) -> CaseWork: ...
+
+    @property
+    def imported_cases(self) -> ImportedCases: ...
 
     @property
     def cancelling(self) -> Cancelling: ...

@@ -115,10 +115,12 @@ class Moving:
         at: datetime,
         *,
         begins_at: datetime | None = None,
+        is_told: bool = True,
     ) -> Case:
         """Perform a row of the tables on a locked case: guards, columns, deadlines, event, messages.
 
-        Who may is asked by ``move``; ``begins_at``: where clocks start, if not now (P5.4.3).
+        Who may is asked by ``move``; ``begins_at``: where clocks start, if not now (P5.4.3); ``is_told``:
+        whether messages are written, as they are but for what happened long ago elsewhere.
         """
         words, version = words.fit(), self.version(session, row)
         check(step, self.standing(session, row, version), words, at)
@@ -136,7 +138,8 @@ class Moving:
         told(session, row, by, step.move, before, at, words.reason, detail)
         self._reports_follow(session, row, step, before, by, at)
         session.flush()
-        telling.tell(session, row, step, at, version.name if version else "")
+        if is_told:
+            telling.tell(session, row, step, at, version.name if version else "")
         return row
 
     def version(self, session: Session, row: Case) -> Category | None:

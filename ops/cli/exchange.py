@@ -7,7 +7,9 @@ from typing import IO, Final
 import click
 from pydantic import BaseModel
 
+from administration import old_cases
 from hotline import clock
+from hotline.db import looking
 from hotline.exchange.intake import answered
 from hotline.exchange.lines import CaseLine, schema
 from hotline.exchange.replies import CaseReply
@@ -28,6 +30,24 @@ def exchange() -> None:
 def show_schema(of: str) -> None:
     """The JSON schema of a line that goes out, or of a reply that comes back."""
     click.echo(schema(SCHEMAS[of]), nl=False)
+
+
+@exchange.command("import-cases")
+@click.argument("file", type=click.File("rb"))
+@click.option("--dry-run", is_flag=True, help="show what would be added; write nothing")
+@by
+def import_cases(house: House, file: IO[bytes], dry_run: bool, by: str) -> None:
+    """Take over open cases of an older system from a CSV or XLSX file; one that is here already stays."""
+    content, at = file.read(), clock.now()
+    with looking(house.factory) as session:
+        found = old_cases.plan(session, house.imported_cases, content, at)
+    for line, column, why in found.wrong:
+        say(f"line {line} {column}: {in_words(why)}")
+    say(f"{len(found.added)} new, {found.known} here already, {len(found.wrong)} faults")
+    if found.wrong:
+        raise click.ClickException("nothing is written; mend the faults and try again")
+    if found.is_fit and not dry_run:
+        old_cases.bring(house.factory, house.imported_cases, content, at=at, by=by)
 
 
 @exchange.command()

@@ -1,9 +1,10 @@
-"""Replies of another system about cases: progress, completion, "not ours", its own number of a case."""
+"""Replies of another system about cases; open cases of an older one, taken over."""
 
 from typing import Any
 
 from pydantic import BaseModel, Field
 
+from administration import old_cases
 from hotline.exchange.replies import AT_ONCE, Replies, ReplyAnswer, ReplyOutcome
 from hotline.permissions import Action
 from web.api import gate, models
@@ -19,6 +20,29 @@ class RepliesBody(models.RequestModel):
     """Replies, each as a line of a file would say it (`hotline exchange schema reply`)."""
 
     replies: list[dict[str, Any]] = Field(min_length=1, max_length=AT_ONCE)
+
+
+class OldCasesBody(models.RequestModel):
+    """A file of open cases of an older system, in CSV."""
+
+    content: str = Field(max_length=2_000_000)
+    dry_run: bool = Field(True, description="false: write it")
+
+
+class OldCaseFault(BaseModel):
+    """What keeps the file from being written."""
+
+    line: int
+    column: str
+    why: str
+
+
+class OldCasesBrought(BaseModel):
+    """What the file did, or would do."""
+
+    added: int
+    known: int = Field(description="that are here already; they stay as they are")
+    faults: list[OldCaseFault]
 
 
 class ReplyRecord(BaseModel):
@@ -46,6 +70,19 @@ def take(body: RepliesBody) -> Answer:
     replies = Replies(gate.factory(), gate.house().case_work)
     answers = [_record(one) for one in replies.take(body.replies, gate.me().login, gate.now())]
     return Answer(RepliesTaken(answers=answers))
+
+
+@room.act("/cases/import", Action.CASE_IMPORT, OldCasesBrought, largest=LARGEST)
+def bring_old(body: OldCasesBody) -> Answer:
+    """Try a file of open cases of an older system, or write it; it is written only without a fault."""
+    content, cases = body.content.encode(), gate.house().imported_cases
+    if body.dry_run:
+        with gate.read_session() as session:
+            found = old_cases.plan(session, cases, content, gate.now())
+    else:
+        found = old_cases.bring(gate.factory(), cases, content, **gate.stamp())
+    faults = [OldCaseFault(line=line, column=column, why=in_words(why)) for line, column, why in found.wrong]
+    return Answer(OldCasesBrought(added=len(found.added), known=found.known, faults=faults))
 
 
 def _record(one: ReplyAnswer) -> ReplyRecord:

@@ -76,6 +76,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.CASE_DECIDE: _l("核定延長、改列與不予處理"),
     Action.CASE_CANCEL: _l("取消案件與撤回取消"),
     Action.CASE_AUDIT: _l("查核已結案件"),
+    Action.CASE_IMPORT: _l("匯入原系統的案件"),
     Action.CATEGORY_CHANGE: _l("更改案件類別"),
     Action.CATEGORY_PREVENT: _l("填寫類別的預防措施"),
     Action.MENU_CHANGE: _l("更改語音選單"),

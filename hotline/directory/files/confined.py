@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from hotline.sheets.columns import SHEETS, SheetRecord, records_of
+from hotline.sheets.columns import SHEETS, Sheet, SheetRecord, read_as, records_of
 from hotline.sheets.faults import SheetFault, SheetFaultKind
 from hotline.sheets.headings import sheet_of
 
@@ -29,6 +29,8 @@ PATIENCE: Final = 60.0
 """Seconds that a reader may take on a machine that is busy."""
 UNREADABLE, TOO_MUCH = 3, 4
 """How the reader ends when the file is no workbook, and when its memory does not do."""
+WORKBOOK: Final = b"PK"
+"""How a workbook begins: it is a zip file."""
 ROOT: Final = Path(__file__).parents[3]
 Line = tuple[int, list[str], list[str]]
 """The number of a line, its cells as text, and the columns whose leading zeros are lost."""
@@ -55,6 +57,21 @@ def read_workbook(file: str, content: bytes, only: str = "") -> tuple[list[Sheet
         found, wrong = records_of(place, SHEETS[name], _checked(lines, place))
         records, faults = records + found, faults + wrong
     return records, faults
+
+
+def read_sheet(sheet: Sheet, file: str, content: bytes) -> tuple[list[SheetRecord], list[SheetFault]]:
+    """The records and faults of a file that is one sheet: CSV, or a workbook with one worksheet."""
+    if not content.startswith(WORKBOOK):
+        return read_as(sheet, file, content)
+    read = _read(content)
+    if isinstance(read, SheetFaultKind):
+        limits = {"seconds": int(SECONDS), "megabytes": MEGABYTES}
+        return [], [SheetFault(file, 1, "", read, limits if read is SheetFaultKind.TOO_MUCH_WORK else {})]
+    filled = [(title, lines) for title, lines in read if lines] or read[:1]
+    if len(filled) > 1:
+        known = {"known": filled[0][0]}
+        return [], [SheetFault(filled[1][0], 1, "", SheetFaultKind.NO_SHEET_OF_OURS, known)]
+    return records_of(file, sheet, _checked(filled[0][1] if filled else [], file))
 
 
 def confine() -> None:

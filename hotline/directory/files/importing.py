@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hotline.accounts.endings import destroy_proofs
 from hotline.clock import TAIPEI
 from hotline.directory.circles import LEADING, StatedFacts, circle_of
-from hotline.directory.files.confined import read_workbook
+from hotline.directory.files.confined import WORKBOOK, read_workbook
 from hotline.directory.rows import KINDS, city_of
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw
@@ -33,8 +33,6 @@ from hotline.staff.service import is_nobody, is_same_name, latest_names, permitt
 
 FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
 OURS: Final = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
-WORKBOOK: Final = b"PK"
-"""How a workbook begins: it is a zip file."""
 
 
 class Became(StrEnum):
