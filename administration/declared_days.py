@@ -83,7 +83,7 @@ Declaration = Closing | Opening | Hours
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MovedDue:
     """A limit that would move; ``kind`` is callback, reply or case, ``what`` the matter or question."""
 
     kind: str
@@ -154,7 +154,7 @@ def carry_out(due: DueTimes, session: Session, declared: Declaration, by: str, a
 
 def rehearse(
     sessions: Sessions, due: DueTimes, declared: Declaration, by: str, at: datetime
-) -> Sequence[Move]:
+) -> Sequence[MovedDue]:
     """Moves it would make, the first due first; nothing is kept. Raises what ``carry_out`` raises."""
     with transaction(sessions) as session:
         before = {(one.kind, one.number): one for one in _due(session)}
@@ -163,7 +163,7 @@ def rehearse(
         session.rollback()
     moves = [(before[one.kind, one.number], one) for one in after if (one.kind, one.number) in before]
     found = [
-        Move(old.kind, old.number, old.agency, old.what, old.before, new.after)
+        MovedDue(old.kind, old.number, old.agency, old.what, old.before, new.after)
         for old, new in moves
         if old.after != new.after
     ]
@@ -202,7 +202,7 @@ def _open(due: DueTimes, session: Session, day: date, reason: str, by: str, at: 
         raise OpenAlready(day)
 
 
-def _due(session: Session) -> list[Move]:
+def _due(session: Session) -> list[MovedDue]:
     """Limits still ahead or late, as they stand."""
     promises = select(Callback.id, Callback.agency, Callback.matter, Callback.due_at).where(
         Callback.state.in_(PENDING_STATES)
@@ -221,7 +221,7 @@ def _due(session: Session) -> list[Move]:
     )
     kinds = ((CALLBACK, promises), (REPLY, replies), (CASE, cases))
     return [
-        Move(kind, int(number), agency, what, due_at, due_at)
+        MovedDue(kind, int(number), agency, what, due_at, due_at)
         for kind, chosen in kinds
         for number, agency, what, due_at in session.execute(chosen)
     ]

@@ -19,7 +19,7 @@ from hotline.directory.findings import Severity
 from hotline.directory.owners import agencies_of_change, agency_of, latest
 from hotline.directory.rules import Directory
 from hotline.knowledge import requests, reviews
-from hotline.knowledge.rules import Review, is_late
+from hotline.knowledge.rules import ReviewState, is_late
 from hotline.ledger import entries
 from hotline.outbox import service as outbox
 from hotline.outbox.store import OutboxState
@@ -122,7 +122,7 @@ def _owed(session: Session, counted: Today, agency: str) -> Today:
     problems = tickets.tickets(session, agency=agency)
     return replace(
         counted,
-        unreviewed=sum(one.state is not Review.DONE for one in book),
+        unreviewed=sum(one.state is not ReviewState.DONE for one in book),
         unanswered=sum(is_late(row.due_at, None, counted.at) for row in asked),
         problems=sum(row.state == Waiting.OPEN for row in problems),
         faults=len(faults.faults(session)),

@@ -9,7 +9,7 @@ from calls.dispositions import call_row
 from calls.store import CallRow, Leg, NoSuchCall
 from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.wishes import Wish
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.numbers import ANONYMOUS, e164
 from hotline.outbound_calls.caller_verification import Petitioner
 
@@ -43,7 +43,7 @@ def petitioner(session: Session, call_id: str) -> Petitioner:
 
 def wish_at_desk(
     row: CallRow,
-    dialling: Dialling,
+    dialling: DialRules,
     place: Ownership,
     *,
     matter: str,

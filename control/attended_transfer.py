@@ -24,7 +24,7 @@ from hotline.terms import named
 
 
 @named("consult")
-class Place(StrEnum):
+class TalkPlace(StrEnum):
     """Whom an agent talks with while a call is up."""
 
     CALLER = "caller"
@@ -53,7 +53,7 @@ class Way(StrEnum):
 
 KEYS: Final[Mapping[Way, str]] = MappingProxyType({Way.JOIN: "*3", Way.LEAVE: "*2", Way.BACK: "*1"})
 """As features.conf has them."""
-AT_IT: Final = frozenset((Place.CALLER, Place.RINGING, Place.OFFICER, Place.THREE))
+AT_IT: Final = frozenset((TalkPlace.CALLER, TalkPlace.RINGING, TalkPlace.OFFICER, TalkPlace.THREE))
 """Where the call is the agent's still."""
 
 
@@ -78,7 +78,7 @@ def consult(
     with transfers.pbx.manager(ManagerAccount.TRANSFERS) as ami:
         in_talk(ami, call_id, here)
         lines = _lines(ami)
-        if talk_place(lines, here, phone) is not Place.CALLER:
+        if talk_place(lines, here, phone) is not TalkPlace.CALLER:
             raise NotInTalk(call_id)
         transfers.record(call_id, {"asks": extension, "urgent": urgent, "why": why}, by, at)
         own, asked = _agents(lines, here, phone), f"{'*' if urgent else ''}{extension}#"
@@ -93,14 +93,14 @@ def go_on(factory: Sessions, pbx: Pbx, call_id: str, way: Way, *, by: str, at: d
     with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         lines = _lines(ami)
         place = talk_place(lines, here, phone)
-        if place is not Place.OFFICER and not (place is Place.RINGING and way is Way.BACK):
+        if place is not TalkPlace.OFFICER and not (place is TalkPlace.RINGING and way is Way.BACK):
             raise NotConferring(call_id)
         channel = _agents(lines, here, phone)
         for key in KEYS[way]:
             _ask(ami, call_id, "PlayDTMF", Channel=channel, Digit=key, Receive="true")
 
 
-def look(factory: Sessions, pbx: Pbx, call_id: str, phone: str) -> Place:
+def look(factory: Sessions, pbx: Pbx, call_id: str, phone: str) -> TalkPlace:
     """State of a talk now, for the agent of a phone. Raises ManagerGone."""
     with looking(factory) as session:
         here = channel_of(session, call_id)
@@ -108,19 +108,19 @@ def look(factory: Sessions, pbx: Pbx, call_id: str, phone: str) -> Place:
         return talk_place(_lines(ami), here, phone)
 
 
-def talk_place(lines: Sequence[Message], here: str, phone: str) -> Place:
+def talk_place(lines: Sequence[Message], here: str, phone: str) -> TalkPlace:
     """State of a talk by Asterisk's channels; ``here``: the unique id of the caller's."""
     caller = next((line for line in lines if line["Uniqueid"] == here), None)
     if caller is None:
-        return Place.OVER
+        return TalkPlace.OVER
     own = _own(lines, caller, phone)
     up = [one for one in lines if one not in (caller, own) and _talks(one, caller)]
     with_caller = [one for one in up if one["BridgeID"] == caller["BridgeID"]]
     if own is None:
-        return Place.THROUGH if with_caller else Place.HUNTING
+        return TalkPlace.THROUGH if with_caller else TalkPlace.HUNTING
     if own["BridgeID"] and own["BridgeID"] == caller["BridgeID"]:
-        return Place.THREE if with_caller else Place.CALLER
-    return Place.OFFICER if any(one["Channel"].startswith("PJSIP/") for one in up) else Place.RINGING
+        return TalkPlace.THREE if with_caller else TalkPlace.CALLER
+    return TalkPlace.OFFICER if any(one["Channel"].startswith("PJSIP/") for one in up) else TalkPlace.RINGING
 
 
 def _own(lines: Sequence[Message], caller: Message, phone: str) -> Message | None:

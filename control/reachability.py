@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from control.ami import AMI, ManagerAccount
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Directory
 from hotline.errors import HotlineError
@@ -45,7 +45,7 @@ def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], Hot
         return [], error
 
 
-def findings(ami: AMI, then: Directory, dialling: Dialling) -> Iterator[Finding]:
+def findings(ami: AMI, then: Directory, dialling: DialRules) -> Iterator[Finding]:
     """Ways that do not exist, each by whom it is of; the exchange once, for all behind it."""
     ways = dict(_ways(then, dialling))
     inside = [subject for subject, (context, _) in ways.items() if context == INSIDE]
@@ -58,7 +58,7 @@ def findings(ami: AMI, then: Directory, dialling: Dialling) -> Iterator[Finding]
             yield Finding(Severity.ERROR, CLAUSE, subject, Reach.NO_WAY, {"number": way[1]})
 
 
-def _ways(then: Directory, dialling: Dialling) -> Iterator[tuple[str, Way]]:
+def _ways(then: Directory, dialling: DialRules) -> Iterator[tuple[str, Way]]:
     """Ways that would be dialled, by owner; unreadable numbers are a finding of the directory check.
 
     One that is not dialled stays as it is written: the dialplan has no way to it either.

@@ -30,9 +30,9 @@ def main() -> None:
             if has_come(ending, within=AGAIN):
                 return
         with exchange:
-            from ops import wiring  # takes a second, and Asterisk asks for the exchange before
+            from ops import logs, wiring  # takes a second, and Asterisk asks for the exchange before
 
-            wiring.configure_logging(settings, "exchange")
+            logs.configure_logging(settings, "exchange")
             house = wiring.workshop(settings, "exchange")
             extensions = sorted(house.city.city().at(clock.now()).desks)
             while not _told(settings, extensions):

@@ -106,7 +106,7 @@ class RungOfficer:
 
 
 @dataclass(frozen=True)
-class CallRecord:
+class KnownCall:
     """Facts that the database knows of the call and a caller cannot see."""
 
     call_id: str
@@ -128,7 +128,7 @@ class CallRecord:
 class FindRecord(Protocol):
     """Finds the record of the latest call of this caller that began at ``since`` or later, None if none."""
 
-    def __call__(self, caller: str, since: datetime) -> CallRecord | None: ...
+    def __call__(self, caller: str, since: datetime) -> KnownCall | None: ...
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Story:
     moments: tuple[Moment, ...]
     served: bool
     why: str
-    record: CallRecord | None = None
+    record: KnownCall | None = None
     recordings: tuple[KeptRecording, ...] = ()
 
     @property

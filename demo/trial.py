@@ -18,7 +18,7 @@ from demo.claims import Claims
 from demo.conversation import Conversation, Speak, ending, read_keys
 from demo.hearing import PromptSounds
 from demo.phone import Answers, Behaviour, PhoneEvent, Softphone
-from demo.story import CallRecord, FindRecord, Moment, MomentKind, Story, measure
+from demo.story import FindRecord, KnownCall, Moment, MomentKind, Story, measure
 from hotline import clock
 
 TALK = 5.0  # seconds an agent's program talks unless told otherwise
@@ -153,7 +153,7 @@ def _worded(moment: Moment, hotline: Hotline) -> Moment:
     return replace(moment, words=hotline.words(moment.what)) if moment.kind is MomentKind.PROMPT else moment
 
 
-def _await_record(find: FindRecord | None, caller: str, since: datetime, within: float) -> CallRecord | None:
+def _await_record(find: FindRecord | None, caller: str, since: datetime, within: float) -> KnownCall | None:
     """The record as soon as it is complete, else as it stands after ``within`` seconds."""
     until, pause = clock.monotonic() + within, Event()
     while find:
@@ -165,7 +165,7 @@ def _await_record(find: FindRecord | None, caller: str, since: datetime, within:
 
 
 def judge(
-    closed: PhoneEvent, answered: bool, agents: Sequence[str], record: CallRecord | None
+    closed: PhoneEvent, answered: bool, agents: Sequence[str], record: KnownCall | None
 ) -> tuple[bool, str]:
     """Served or not, and why: what was seen on the phones first, then what the database knows."""
     if agents:

@@ -17,7 +17,7 @@ from demo.claims import Claims
 from demo.conversation import INVITATIONS
 from demo.officers import Officers, officers
 from demo.phone import behaviour
-from demo.story import CallRecord, RecordedFile, RungOfficer
+from demo.story import KnownCall, RecordedFile, RungOfficer
 from demo.trial import Hotline, place_call
 from hotline import clock
 from hotline.db import Sessions, transaction
@@ -76,7 +76,7 @@ def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool
     return 0 if story.served else 1
 
 
-def _close(house: House, record: CallRecord) -> None:
+def _close(house: House, record: KnownCall) -> None:
     """Say for the agent's program that the call was a test: on no list, and the phone is free."""
     with transaction(house.factory) as session:
         keep(session, ServiceKey(record.agent, None, NoServiceGround.TEST, clock.now()))
@@ -142,7 +142,7 @@ def accounts(factory: Sessions) -> dict[str, str]:
         return {agent.phone: agent.secret for agent in agents(session)}
 
 
-def find_record(house: House, caller: str, since: datetime) -> CallRecord | None:
+def find_record(house: House, caller: str, since: datetime) -> KnownCall | None:
     """The first call of this caller since that moment, as the database has it now."""
     began = select(CallRow).where(CallRow.started_at >= since, CallRow.line != OUTGOING)
     with transaction(house.factory) as session:
@@ -155,7 +155,7 @@ def find_record(house: House, caller: str, since: datetime) -> CallRecord | None
         rung = select(Leg).where(Leg.call_id == row.id, Leg.extension != "").order_by(Leg.started_at)
         legs = session.scalars(rung).all()
         folders = Folders(house.settings.recordings, house.settings.messages, house.settings.node)
-        return CallRecord(
+        return KnownCall(
             row.id,
             row.outcome,
             row.end_reason,

@@ -41,7 +41,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Dialling:
+class DialRules:
     """``abroad``: beginnings of the numbers of other countries that are dialled too, as ``+81``."""
 
     abroad: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Dialling:
         return dialled if any(_fits(pattern, dialled) for pattern in self.patterns()) else ""
 
 
-TAIWAN_ONLY: Final = Dialling()
+TAIWAN_ONLY: Final = DialRules()
 
 
 def _citizens(number: str) -> PhoneNumber:

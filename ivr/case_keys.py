@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from hotline.cases.asked import AskedCase, NoAnswer
+from hotline.cases.asked import AskedCase, NotTold
 from hotline.cases.rules import CaseState
 from ivr import spoken
 from ivr.call import Call, ConfirmingCancel, GivingCase, GivingCode, HearingCase, InMenu
@@ -88,7 +88,7 @@ def take_case(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     else:
         answer = _find(book, call, number, event.at)
         known = isinstance(answer, AskedCase)
-        if known or answer is NoAnswer.UNKNOWN:
+        if known or answer is NotTold.UNKNOWN:
             facts = (
                 CaseTried(number, CaseDeed.CANCEL if place.cancels else CaseDeed.STATUS, known, call.holder),
             )
@@ -97,11 +97,11 @@ def take_case(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     return turn.preceded_by(facts=(*pressed, *facts))
 
 
-def _found(book: Book, call: Call, place: GivingCase, answer: AskedCase | NoAnswer, at: datetime) -> Turn:
+def _found(book: Book, call: Call, place: GivingCase, answer: AskedCase | NotTold, at: datetime) -> Turn:
     match answer:
-        case NoAnswer.UNKNOWN:
+        case NotTold.UNKNOWN:
             return _wrong(book, call, place, "case-unknown")
-        case NoAnswer():
+        case NotTold():
             return _unanswered(book, call, answer)
         case AskedCase() if place.cancels:
             return _cancel(book, call, place.menu, answer)
@@ -109,8 +109,8 @@ def _found(book: Book, call: Call, place: GivingCase, answer: AskedCase | NoAnsw
             return _tell(call, place.menu, answer, at)
 
 
-def _find(book: Book, call: Call, number: str, at: datetime) -> AskedCase | NoAnswer:
-    return book.cases.find(number, call.holder, at) if book.cases else NoAnswer.AWAY
+def _find(book: Book, call: Call, number: str, at: datetime) -> AskedCase | NotTold:
+    return book.cases.find(number, call.holder, at) if book.cases else NotTold.AWAY
 
 
 # --- key 6: how it stands --------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def take_after(book: Book, call: Call, event: Pressed | Silent | Informed) -> Tu
 
 def _tell_again(book: Book, call: Call, place: HearingCase, at: datetime) -> Turn:
     answer = _find(book, call, place.number, at)
-    if isinstance(answer, NoAnswer):
+    if isinstance(answer, NotTold):
         return _unanswered(book, call, answer)
     return _tell(call, place.menu, answer, at)
 
@@ -199,10 +199,10 @@ def take_code(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     if not keys:
         return _wrong_code(book, call, place, "no-key")
     is_code = _is_code(book, call, place.number, code, event.at)
-    if isinstance(is_code, NoAnswer):
+    if isinstance(is_code, NotTold):
         return _unanswered(book, call, is_code)
     case = _find(book, call, place.number, event.at) if is_code else None
-    if isinstance(case, NoAnswer):
+    if isinstance(case, NotTold):
         return _unanswered(book, call, case)
     if case:
         turn = _confirm(call, ConfirmingCancel(place.menu, place.number, by_code=True), case)
@@ -211,10 +211,10 @@ def take_code(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     return turn.preceded_by(facts=(CaseTried(place.number, CaseDeed.CODE, case is not None, call.holder),))
 
 
-def _is_code(book: Book, call: Call, number: str, code: str, at: datetime) -> bool | NoAnswer:
+def _is_code(book: Book, call: Call, number: str, code: str, at: datetime) -> bool | NotTold:
     if not (len(code) == CODE_DIGITS and code.isdecimal()):
         return False
-    return book.cases.is_code(number, code, call.holder, at) if book.cases else NoAnswer.AWAY
+    return book.cases.is_code(number, code, call.holder, at) if book.cases else NotTold.AWAY
 
 
 def take_confirmation(book: Book, call: Call, event: Pressed | Silent) -> Turn:
@@ -231,7 +231,7 @@ def take_confirmation(book: Book, call: Call, event: Pressed | Silent) -> Turn:
         turn = ask_menu(book, call.to(InMenu(place.menu)))
     elif unsure >= TRIES:
         turn = _person(book, call)
-    elif isinstance(case, NoAnswer):
+    elif isinstance(case, NotTold):
         turn = _unanswered(book, call, case)
     elif case.state is CaseState.CANCELLED:
         turn = _is_cancelled(book, call, place.menu, case)
@@ -275,9 +275,9 @@ def _wrong_code(book: Book, call: Call, place: GivingCode, why: str) -> Turn:
     return _ask_code(call, replace(place, misses=place.misses + 1), (Prompt(why),))
 
 
-def _unanswered(book: Book, call: Call, why: NoAnswer) -> Turn:
+def _unanswered(book: Book, call: Call, why: NotTold) -> Turn:
     """Say why nothing can be told here; a person can."""
-    return _person(book, call, "case-away" if why is NoAnswer.AWAY else "case-agent")
+    return _person(book, call, "case-away" if why is NotTold.AWAY else "case-agent")
 
 
 def _person(book: Book, call: Call, why: str = "") -> Turn:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from hotline.callbacks.wishes import GivenNumberRefusal
-from hotline.cases.asked import AskedCase, NoAnswer
-from hotline.dialling import Dialling
+from hotline.cases.asked import AskedCase, NotTold
+from hotline.dialling import DialRules
 from hotline.directory.rules import City
 from ivr.call import Call, Gone, InMenu
 from ivr.catalogue import Catalogue
@@ -32,9 +32,9 @@ from transfer.ladder import HuntRules
 class Cases(Protocol):
     """Cases as callers may know them; ``holder``: a telephone as its carrier names it, or empty."""
 
-    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NoAnswer: ...
+    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NotTold: ...
 
-    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NoAnswer: ...
+    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NotTold: ...
 
     def filed(self, call_id: str) -> str: ...
 
@@ -64,7 +64,7 @@ class Book:
     """None: no cases are kept here, and no key of theirs is offered."""
 
     @property
-    def dialling(self) -> Dialling:
+    def dialling(self) -> DialRules:
         """Rule which outside numbers are dialled."""
         return self.hunt.dialling
 

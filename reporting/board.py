@@ -57,7 +57,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingCall:
     """A call that is up: ``since`` an agent's answer, else the queue; ``agent`` as long as one is at it."""
 
     id: str
@@ -143,9 +143,9 @@ class Hour(Queue):
 class Floor:
     """Content of the board."""
 
-    waiting: Sequence[Waiting] = ()
+    waiting: Sequence[WaitingCall] = ()
     queues: Sequence[LanguageQueue] = ()
-    talking: Sequence[Waiting] = ()
+    talking: Sequence[WaitingCall] = ()
     agents: Sequence[AgentNow] = ()
     """All of them, by phone."""
     due_on_shift: int = 0
@@ -289,7 +289,7 @@ def _agents(
     session: Session,
     at: datetime,
     phones: Mapping[str, str],
-    talking: Sequence[Waiting],
+    talking: Sequence[WaitingCall],
     due: Mapping[str, _OnDuty],
 ) -> list[AgentNow]:
     unknown = "not configured" if phones else ""
@@ -343,16 +343,16 @@ def _last_talks(session: Session, at: datetime) -> dict[str, datetime]:
     return {phone: ended for phone, ended in session.execute(chosen.group_by(Leg.phone)) if ended}
 
 
-def _placed(waiting: Iterable[Waiting]) -> list[Waiting]:
+def _placed(waiting: Iterable[WaitingCall]) -> list[WaitingCall]:
     """Those who wait, each with the place in the queue of its language."""
-    count, placed = dict[str, int](), list[Waiting]()
+    count, placed = dict[str, int](), list[WaitingCall]()
     for one in waiting:
         count[one.language] = count.get(one.language, 0) + 1
         placed.append(replace(one, place=count[one.language]))
     return placed
 
 
-def _queues(waiting: Sequence[Waiting]) -> list[LanguageQueue]:
+def _queues(waiting: Sequence[WaitingCall]) -> list[LanguageQueue]:
     """By language, whoever waits longest first."""
     first = {one.language: one.since for one in reversed(waiting)}
     count = {language: sum(one.language == language for one in waiting) for language in first}
@@ -371,9 +371,9 @@ def _at_desks(session: Session, up: Sequence[CallRow]) -> dict[str, str]:
     return found
 
 
-def _lines(rows: Sequence[CallRow], at_desks: Mapping[str, str]) -> list[Waiting]:
+def _lines(rows: Sequence[CallRow], at_desks: Mapping[str, str]) -> list[WaitingCall]:
     lines = [
-        Waiting(
+        WaitingCall(
             row.id,
             _number(row),
             row.wanted,

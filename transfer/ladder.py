@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.directory.rules import Desk, Directory
 from transfer.forwards import followed
 from transfer.lines import DeskLine, agency_of, line_of, line_of_officer
@@ -42,7 +42,7 @@ class HuntRules:
     neighbour_ring: timedelta = timedelta(seconds=12)
     neighbours: int = 2
     longest: timedelta = timedelta(seconds=60)
-    dialling: Dialling = Dialling()
+    dialling: DialRules = DialRules()
 
 
 class LadderPlan(StrEnum):

@@ -18,7 +18,7 @@ from hotline.callbacks.store import Callback, CallbackMessage, CallbackRequest
 from hotline.callbacks.wishes import PAGE, GivenNumberRefusal, GivenRefused, Wish, given_number, refused
 from hotline.clock import midnight
 from hotline.db import Sessions, add_once, is_away, locked, looking, numbered
-from hotline.dialling import TAIWAN_ONLY, Dialling
+from hotline.dialling import TAIWAN_ONLY, DialRules
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError, existing
@@ -74,7 +74,7 @@ class Callbacks:
         self,
         worktime: Worktime,
         limits: Callable[[], CallbackLimits] = CallbackLimits,
-        dialling: Dialling = TAIWAN_ONLY,
+        dialling: DialRules = TAIWAN_ONLY,
         restored_at: datetime | None = None,
     ) -> None:
         self._worktime, self._limits, self.dialling = worktime, limits, dialling

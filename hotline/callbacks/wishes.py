@@ -15,7 +15,7 @@ from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.rules import PENDING_STATES, CallbackLimits
 from hotline.callbacks.store import Callback
 from hotline.clock import midnight
-from hotline.dialling import Dialling, Refusal
+from hotline.dialling import DialRules, Refusal
 from hotline.errors import HotlineError
 from hotline.numbers import ANONYMOUS, e164
 
@@ -49,7 +49,7 @@ def written_number(text: str) -> str:
     return e164(digits)
 
 
-def given_number(text: str, dialling: Dialling) -> str:
+def given_number(text: str, dialling: DialRules) -> str:
     """A dialled number in the form of the rows. Raises NumberMissing, NumberNotDialled."""
     number = written_number(text)
     if why := dialling.refusal(number):

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 Told = TypeVar("Told")
 
 
-class NoAnswer(StrEnum):
+class NotTold(StrEnum):
     """Reason why nothing is told of a case."""
 
     UNKNOWN = "unknown"
@@ -65,26 +65,26 @@ class AskedCases:
     def __init__(self, factory: Sessions, limits: Callable[[], TryLimits] = TryLimits) -> None:
         self._factory, self._limits = factory, limits
 
-    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NoAnswer:
+    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NotTold:
         """The case of a number; ``holder``: the telephone that asks, as its carrier gives it, or empty."""
 
-        def found(session: Session) -> AskedCase | NoAnswer:
+        def found(session: Session) -> AskedCase | NotTold:
             if self._is_used_up(session, number, holder, at):
-                return NoAnswer.TOO_OFTEN
+                return NotTold.TOO_OFTEN
             row = find.by_number(session, number)
-            return asked(row, holder) if row else NoAnswer.UNKNOWN
+            return asked(row, holder) if row else NotTold.UNKNOWN
 
         return self._look(found)
 
-    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NoAnswer:
+    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NotTold:
         """Tell whether this is the code that was sent with the case's number."""
 
-        def found(session: Session) -> bool | NoAnswer:
+        def found(session: Session) -> bool | NotTold:
             row = find.by_number(session, number)
             if self._is_used_up(session, number, holder, at):
-                return NoAnswer.TOO_OFTEN
+                return NotTold.TOO_OFTEN
             if row and cancelling.codes_are_used_up(session, row, at):
-                return NoAnswer.TOO_OFTEN
+                return NotTold.TOO_OFTEN
             return bool(row and cancelling.is_code(row, code))
 
         return self._look(found)
@@ -97,9 +97,9 @@ class AskedCases:
             return rows[-1].number or "" if rows else ""
 
         number = self._look(found)
-        return "" if isinstance(number, NoAnswer) else number
+        return "" if isinstance(number, NotTold) else number
 
-    def _look(self, found: Callable[[Session], Told]) -> Told | NoAnswer:
+    def _look(self, found: Callable[[Session], Told]) -> Told | NotTold:
         try:
             with looking(self._factory) as session:
                 return found(session)
@@ -107,7 +107,7 @@ class AskedCases:
             if not is_away(error):
                 raise
             log.warning("case.unlooked", why=str(error).partition("\n")[0])
-            return NoAnswer.AWAY
+            return NotTold.AWAY
 
     def _is_used_up(self, session: Session, number: str, holder: str, at: datetime) -> bool:
         limits = self._limits()

@@ -30,7 +30,7 @@ FEWEST: Final = 2
 """Signs of a word that is sought in a sentence."""
 
 
-class Book(Protocol):
+class SearchedBook(Protocol):
     """The book of questions and answers, as far as it is searched."""
 
     def find(self, session: Session, asked_for: str, at: datetime, most: int = ...) -> list[Found]:
@@ -63,7 +63,7 @@ class CaseProposal:
 class Categories:
     """The table of categories, read once for a state of the directory. Safe to ask from several threads."""
 
-    def __init__(self, atlas: Atlas | None = None, book: Book | None = None) -> None:
+    def __init__(self, atlas: Atlas | None = None, book: SearchedBook | None = None) -> None:
         self._atlas, self._book = atlas, book
         self._rows = cached(LRUCache(1), key=_by_revision, condition=Condition())(_rows)
 

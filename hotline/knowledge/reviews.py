@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from hotline.clock import month_of
 from hotline.directory.owners import liaisons
 from hotline.errors import HotlineError, existing
-from hotline.knowledge.rules import Review, reminder_at, review_of
+from hotline.knowledge.rules import ReviewState, reminder_at, review_of
 from hotline.knowledge.store import FaqReview, FaqRow
 from hotline.ledger import history
 from hotline.ledger.audit import audit
@@ -31,7 +31,7 @@ class FaqReviewState:
 
     row: FaqRow
     reviewed_at: datetime
-    state: Review
+    state: ReviewState
 
 
 def review(session: Session, number: str, *, at: datetime, by: str) -> None:
@@ -99,7 +99,7 @@ def remind(session: Session, at: datetime) -> int:
 
 
 def _undone(found: Sequence[FaqReviewState]) -> list[str]:
-    return sorted({one.row.agency for one in found if one.state is not Review.DONE})
+    return sorted({one.row.agency for one in found if one.state is not ReviewState.DONE})
 
 
 def _last(session: Session, at: datetime, numbers: Collection[str] | None) -> dict[str, datetime]:

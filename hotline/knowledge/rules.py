@@ -90,7 +90,7 @@ def hindrances(answer: str) -> Iterator[Hindrance]:
 
 
 @named("review")
-class Review(StrEnum):
+class ReviewState(StrEnum):
     """State of an entry in the month's review (P4.4)."""
 
     DONE = "done"
@@ -99,12 +99,12 @@ class Review(StrEnum):
     """The whole of a month has passed without one."""
 
 
-def review_of(last: datetime, at: datetime) -> Review:
+def review_of(last: datetime, at: datetime) -> ReviewState:
     """Judge a review by the last time somebody looked at the entry; writing it is looking at it."""
     this, seen = month_of(at), month_of(last)
     if seen >= this:
-        return Review.DONE
-    return Review.DUE if seen == month_of(midnight(this) - timedelta(days=1)) else Review.LATE
+        return ReviewState.DONE
+    return ReviewState.DUE if seen == month_of(midnight(this) - timedelta(days=1)) else ReviewState.LATE
 
 
 def reminder_at(month: date) -> datetime:

@@ -15,7 +15,7 @@ from hotline.directory.service import known
 from hotline.documents import EVERY, MOST, Document, Documents
 from hotline.errors import HotlineError, existing
 from hotline.knowledge.reviews import FaqReviewState, looked_at, standings
-from hotline.knowledge.rules import Faq, Review
+from hotline.knowledge.rules import Faq, ReviewState
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.ledger.changes import ChangeContext, change, close
@@ -187,7 +187,7 @@ class Finder:
         known = {
             one.row.key: one
             for one in standings(session, at, agency=agency, numbers=matches)
-            if not is_due or one.state is not Review.DONE
+            if not is_due or one.state is not ReviewState.DONE
         }
         found = dict[str, Match | None].fromkeys(known) if matches is None else matches
         return [(known[key], match) for key, match in found.items() if key in known]

@@ -11,7 +11,7 @@ from hotline.callbacks.outbound_lock import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackLine
 from hotline.db import locked, numbered
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.outbound_calls import gate
@@ -87,7 +87,7 @@ def open_gate(
 
 
 def begin_call(
-    session: Session, number: int, most: int, dialling: Dialling, *, by: str, at: datetime
+    session: Session, number: int, most: int, dialling: DialRules, *, by: str, at: datetime
 ) -> tuple[CallerVerification, PlacedCall]:
     """Begin a call back, at most ``most`` times, one at a time.
 
@@ -132,7 +132,7 @@ def _until(call: PlacedCall) -> datetime:
 
 
 def decide(
-    session: Session, number: int, ground: Ground, dialling: Dialling, *, by: str, at: datetime
+    session: Session, number: int, ground: Ground, dialling: DialRules, *, by: str, at: datetime
 ) -> CallerVerification:
     """The agent's word; what fails leaves a refusal, and nothing about an accused person. Audited.
 

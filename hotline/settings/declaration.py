@@ -24,7 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.errors import Remark
 from hotline.networks import is_loopback
 from hotline.numbers import e164
@@ -307,9 +307,9 @@ class Settings(
         return init_settings, env_settings, file
 
     @property
-    def dialling(self) -> Dialling:
+    def dialling(self) -> DialRules:
         """The rule for outside numbers that are dialled."""
-        return Dialling(self.outbound_abroad)
+        return DialRules(self.outbound_abroad)
 
     @property
     def is_demo(self) -> bool:

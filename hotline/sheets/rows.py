@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core.core_schema import ValidationInfo
 
 from hotline import clock
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.log_masking import is_text
 from hotline.numbers import EXTENSION
 from hotline.permissions import Role, roles_of
@@ -57,7 +57,7 @@ def number(cell: str) -> str:
     As it is printed, however it is written. Of the short ones only those of services, 110 or 1999.
     """
     found = phone(cell)
-    if found.kind is PhoneKind.SHORT or Dialling().line(found.number):
+    if found.kind is PhoneKind.SHORT or DialRules().line(found.number):
         return found.printed
     raise Unreadable(
         SheetFaultKind.NOT_OURS_TO_DIAL if found.number else SheetFaultKind.NO_NUMBER, {"cell": cell}

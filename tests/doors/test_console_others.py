@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calls.store import CallEvent, CallRow, Leg
-from control.attended_transfer import Place
+from control.attended_transfer import TalkPlace
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.outbound_calls.store import CallerVerification
@@ -36,11 +36,11 @@ def pages(tmp_path: Path) -> Console:
 
 
 @pytest.fixture
-def places(monkeypatch: pytest.MonkeyPatch) -> dict[str, Place]:
+def places(monkeypatch: pytest.MonkeyPatch) -> dict[str, TalkPlace]:
     """Where Asterisk sees each phone in the call."""
-    seen: dict[str, Place] = {}
+    seen: dict[str, TalkPlace] = {}
     monkeypatch.setattr(
-        "control.call_ownership.look", lambda _factory, _pbx, _call, phone: seen.get(phone, Place.HUNTING)
+        "control.call_ownership.look", lambda _factory, _pbx, _call, phone: seen.get(phone, TalkPlace.HUNTING)
     )
     return seen
 
@@ -93,11 +93,11 @@ def test_who_takes_a_call_over_has_it_as_whoever_was_first(pages: Console) -> No
     assert CALL not in second.get("/desk").text
 
 
-def test_an_answer_that_is_not_on_record_yet_counts(pages: Console, places: dict[str, Place]) -> None:
+def test_an_answer_that_is_not_on_record_yet_counts(pages: Console, places: dict[str, TalkPlace]) -> None:
     """Asterisk knows it a second before the record does; one who only rings is no answer."""
     second, path = pages.signed_in("agent-2"), f"/desk/call/{CALL}/callback"
     assert does(second, path)[0] == 422
-    places["agent-2"] = Place.CALLER
+    places["agent-2"] = TalkPlace.CALLER
     assert does(second, path)[0] == 200
 
 

@@ -8,7 +8,7 @@ from calls.store import CallRow
 from hotline import clock
 from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.rules import OutboundEvent, Phase
 from ops.wiring import House
@@ -36,7 +36,7 @@ def answered(house: House, number: int) -> None:
     """The citizen was called back and answered."""
     with transaction(house.factory) as session:
         at = clock.now()
-        _, call = caller_verification.begin_call(session, number, 1, Dialling(), by="agent-1", at=at)
+        _, call = caller_verification.begin_call(session, number, 1, DialRules(), by="agent-1", at=at)
         service.heard(session, OutboundEvent(call.token, Phase.ANSWERED, 1, Outcome.REACHED, at))
 
 

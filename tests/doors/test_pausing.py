@@ -13,7 +13,7 @@ from calls import recording_pause as recording_pauses
 from calls.store import CallRow, HeldCall, Leg
 from control import recording_pause
 from control.ami import ActionRefused, ManagerGone, Message
-from control.attended_transfer import Place
+from control.attended_transfer import TalkPlace
 from control.blind_transfer import NotInTalk
 from control.pbx import Pbx
 from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere
@@ -54,7 +54,7 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     played = Manager()
     monkeypatch.setattr(Pbx, "manager", lambda *_, **__: nullcontext(played))
     monkeypatch.setattr(
-        recording_pause, "look", lambda *given: Place.OVER if given[-1] == "agent-2" else Place.CALLER
+        recording_pause, "look", lambda *given: TalkPlace.OVER if given[-1] == "agent-2" else TalkPlace.CALLER
     )
     return played
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from control.ami import AMI, ManagerGone, Message
 from control.reachability import findings, of_asterisk
 from hotline.clock import taipei
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from hotline.settings import Settings
 from wording import ENGLISH, sentence
@@ -45,7 +45,7 @@ class Asterisk:
 
 def told(answers: Callable[[str], str]) -> tuple[list[tuple[str, str]], list[str]]:
     asterisk = Asterisk(answers)
-    found = findings(cast(AMI, asterisk), THEN, Dialling())
+    found = findings(cast(AMI, asterisk), THEN, DialRules())
     return [(one.subject, sentence(one, ENGLISH).partition(";")[0]) for one in found], asterisk.asked
 
 

@@ -15,7 +15,7 @@ from hotline.ledger.audit import audit_rows
 from hotline.permissions import Action
 from hotline.staff.agent_state import set_alias
 from hotline.staff.store import Agent
-from reporting.board import AgentNow, Floor, Waiting
+from reporting.board import AgentNow, Floor, WaitingCall
 from reporting.wallboard import WallState, wall
 from tests.doors.console import Console, Visitor, console
 
@@ -95,7 +95,7 @@ def test_the_screen_shows_no_number_and_no_name(pages: Console) -> None:
 def test_what_is_streamed_to_the_wall_has_nobody_in_it() -> None:
     """Neither calls nor telephones: the picture itself has no place for them."""
     agent = AgentNow("agent-1", "示範話務員一", "", "break", "就醫", "2026-11-24T02:00:00+00:00")
-    waits = Waiting("a-1.1", "0911***001", "zh-TW", "2026-11-24T02:00:00+00:00")
+    waits = WaitingCall("a-1.1", "0911***001", "zh-TW", "2026-11-24T02:00:00+00:00")
     picture = wall(Floor(waiting=[waits], agents=[agent]))
     assert picture.agents[0].state is WallState.BREAK
     for hidden in ("a-1.1", "0911", "agent-1", "示範", "就醫"):

@@ -6,7 +6,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
-from tests.house.test_arrows import MODULES, ROOMS, ROOT, tree
+from tests.house.test_arrows import MODULES, ROOT, tree
 
 WIDTH = 110
 TABLES = 65
@@ -40,14 +40,12 @@ def test_lines_have_a_width() -> None:
     assert sum(len(line) > WIDTH and not CHINESE.search(line) for line in lines) <= LONG
 
 
-def test_no_public_class_name_stands_twice_in_a_room() -> None:
+def test_no_public_class_name_stands_twice() -> None:
     """A trace, a search and a reader tell classes by their names."""
-    for room in ROOMS:
-        names = Counter(
-            node.name
-            for file in MODULES
-            if file.relative_to(ROOT).parts[0] == room
-            for node in ast.walk(tree(file))
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-        )
-        assert [name for name, count in names.items() if count > 1] == [], room
+    names = Counter(
+        node.name
+        for file in MODULES
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in names.items() if count > 1] == []

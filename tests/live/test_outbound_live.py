@@ -15,7 +15,7 @@ from demo.phone import Answers, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.numbers import EMERGENCY
 from hotline.outbound_calls import service
 from hotline.outbound_calls.rules import OutboundState
@@ -61,7 +61,7 @@ def test_resilience_2_7_asterisk_s_own_patterns_are_the_last_gate(system: System
     """What the rule dials has a way, what it refuses has none, whoever asks;
     and no other context leads out.
     """
-    dialling = Dialling((ABROAD,))
+    dialling = DialRules((ABROAD,))
     for number in NUMBERS:
         local = len(number) == 8 and number[0] in "2345678"
         dialled = dialling.line(number) == number or local

@@ -16,7 +16,7 @@ from demo.phone import Answers, Busy, NoAnswer, PhoneEventKind, Softphone
 from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.numbers import e164
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.caller_verification import NoMoreAttempts
@@ -196,7 +196,7 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
     with transaction(system.house.factory) as session:
         assert (
             caller_verification.decide(
-                session, check, Ground.AFFIRMED, Dialling(), by="agent-1", at=clock.now()
+                session, check, Ground.AFFIRMED, DialRules(), by="agent-1", at=clock.now()
             ).state
             == VerificationState.CONFIRMED
         )

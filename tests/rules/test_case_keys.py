@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hotline.cases.asked import AskedCase, NoAnswer
+from hotline.cases.asked import AskedCase, NotTold
 from hotline.cases.rules import TABLES, CaseState
 from hotline.clock import taipei
 from ivr import spoken
@@ -41,16 +41,16 @@ DONE = replace(OPEN, state=CaseState.DONE, can_cancel=False)
 class Desk:
     """One case, as a caller finds it."""
 
-    case: AskedCase | NoAnswer = OPEN
+    case: AskedCase | NotTold = OPEN
     code: str = "482913"
     asked: list[tuple[str, str]] = field(default_factory=list)
     told: str = ""
 
-    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NoAnswer:
+    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NotTold:
         self.asked.append((number, holder))
-        return self.case if isinstance(self.case, NoAnswer) or number == NUMBER else NoAnswer.UNKNOWN
+        return self.case if isinstance(self.case, NotTold) or number == NUMBER else NotTold.UNKNOWN
 
-    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NoAnswer:
+    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NotTold:
         return code == self.code
 
     def filed(self, call_id: str) -> str:
@@ -221,9 +221,9 @@ def test_P3_b_zero_and_nine_reach_a_person_and_star_asks_again(deed: str, key: s
     assert played.said == ["ask-case"] and played.presses(key).waits
 
 
-@pytest.mark.parametrize(("why", "said"), [(NoAnswer.AWAY, "case-away"), (NoAnswer.TOO_OFTEN, "case-agent")])
+@pytest.mark.parametrize(("why", "said"), [(NotTold.AWAY, "case-away"), (NotTold.TOO_OFTEN, "case-agent")])
 @pytest.mark.parametrize("deed", ["6", "7"])
-def test_who_cannot_be_told_here_hears_so_and_goes_to_a_person(deed: str, why: NoAnswer, said: str) -> None:
+def test_who_cannot_be_told_here_hears_so_and_goes_to_a_person(deed: str, why: NotTold, said: str) -> None:
     """The database is away, or the tries of this hour are used up; neither is counted as a try."""
     played = Played(Desk(why)).presses(deed, NUMBER)
     assert played.waits and said in played.said and played.of(CaseTried) == []

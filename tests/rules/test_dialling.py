@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
 from control.outbound_calls import plan
-from hotline.dialling import Dialling, Refusal
+from hotline.dialling import DialRules, Refusal
 from hotline.numbers import EMERGENCY
 from hotline.settings import Settings
 from tests.rules.offices import ENVIRONMENT, HEALTH, RULES, climbed, desk, skipped, with_
 from transfer.ladder import HuntRules
 
-HOME, ABROAD = Dialling(), Dialling(("+81", "+8529"))
+HOME, ABROAD = DialRules(), DialRules(("+81", "+8529"))
 CITIZENS = {
     "+886912345678": "0912345678",
     "0912345678": "0912345678",
@@ -88,7 +88,7 @@ def test_a_beginning_that_is_none_is_refused_at_the_start(code: str, monkeypatch
         Settings()
 
 
-def dials(dialling: Dialling, number: str) -> bool:
+def dials(dialling: DialRules, number: str) -> bool:
     """Whether a pattern of the dialplan fits, as Asterisk reads patterns."""
     return any(
         re.fullmatch(one.replace("X", r"\d").replace("+", r"\+"), number) for one in dialling.patterns()

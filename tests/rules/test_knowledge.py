@@ -14,7 +14,7 @@ from hotline.knowledge.rules import (
     Faq,
     Hindrance,
     ReplyClock,
-    Review,
+    ReviewState,
     hindrances,
     is_late,
     reminder_at,
@@ -34,15 +34,15 @@ INSTANTS = st.datetimes(datetime.fromisoformat("2024-01-01"), datetime.fromisofo
 @pytest.mark.parametrize(
     ("last", "state"),
     [
-        ("2026-11-01T00:00", Review.DONE),
-        ("2026-11-30T23:59", Review.DONE),
-        ("2026-10-31T23:59", Review.DUE),
-        ("2026-10-01T00:00", Review.DUE),
-        ("2026-09-30T23:59", Review.LATE),
-        ("2025-11-24T10:00", Review.LATE),
+        ("2026-11-01T00:00", ReviewState.DONE),
+        ("2026-11-30T23:59", ReviewState.DONE),
+        ("2026-10-31T23:59", ReviewState.DUE),
+        ("2026-10-01T00:00", ReviewState.DUE),
+        ("2026-09-30T23:59", ReviewState.LATE),
+        ("2025-11-24T10:00", ReviewState.LATE),
     ],
 )
-def test_P4_4_an_entry_is_looked_at_once_in_a_calendar_month(last: str, state: Review) -> None:
+def test_P4_4_an_entry_is_looked_at_once_in_a_calendar_month(last: str, state: ReviewState) -> None:
     """Done in this month, due since the last, late once a whole month has passed without."""
     assert review_of(taipei(last), taipei("2026-11-30T23:59")) is state
 
@@ -50,11 +50,11 @@ def test_P4_4_an_entry_is_looked_at_once_in_a_calendar_month(last: str, state: R
 @given(last=INSTANTS, later=st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_P4_4_a_review_only_ever_wears_off(last: datetime, later: timedelta) -> None:
     """From done to due to late; at once it is done, after two turns of a month it is late."""
-    order = list(Review)
+    order = list(ReviewState)
     at = last + later
-    assert review_of(last, last) is Review.DONE
+    assert review_of(last, last) is ReviewState.DONE
     assert order.index(review_of(last, at)) <= order.index(review_of(last, at + timedelta(days=1)))
-    assert (review_of(last, at) is Review.DONE) == (month_of(last) == month_of(at))
+    assert (review_of(last, at) is ReviewState.DONE) == (month_of(last) == month_of(at))
 
 
 def test_P4_4_the_days_of_a_month() -> None:

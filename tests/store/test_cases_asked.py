@@ -14,7 +14,7 @@ from hotline.callbacks.rules import REPEAT, CallbackClock, CallbackLimits
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.work import CallbackWork
 from hotline.cases import find, repeat
-from hotline.cases.asked import AskedCase, AskedCases, NoAnswer, TryLimits
+from hotline.cases.asked import AskedCase, AskedCases, NotTold, TryLimits
 from hotline.cases.events import events_of
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.repeat import NotWithAgency, RepeatContact, ask_officer
@@ -61,11 +61,11 @@ def test_a_try_is_counted_once_however_often_its_turn_is_written(desk: Desk) -> 
     tried(CaseTried("115112499999", "status", False, "0912345678"), turn=1, at=TEN)
     assert isinstance(asked.find(case, MOBILE, TEN), AskedCase)
     tried(CaseTried(case, "status", True, "0912345678"), turn=2, at=TEN + timedelta(seconds=9))
-    assert asked.find(case, MOBILE, TEN) is NoAnswer.TOO_OFTEN
+    assert asked.find(case, MOBILE, TEN) is NotTold.TOO_OFTEN
     assert isinstance(asked.find(case, "", TEN), AskedCase)
     tried(CaseTried(case, "status", True, ""), turn=3, at=TEN + timedelta(seconds=19))
-    assert asked.find(case, "", TEN) is NoAnswer.TOO_OFTEN
-    assert asked.find("115112499999", "", TEN) is NoAnswer.UNKNOWN
+    assert asked.find(case, "", TEN) is NotTold.TOO_OFTEN
+    assert asked.find("115112499999", "", TEN) is NotTold.UNKNOWN
     assert isinstance(asked.find(case, MOBILE, TEN + timedelta(hours=1, seconds=19)), AskedCase)
 
 
@@ -77,14 +77,14 @@ def test_five_wrong_codes_a_day_and_nobody_is_asked_for_one(desk: Desk) -> None:
         assert asked.is_code(number(case), "abcdef", "", TEN) is False
         with transaction(desk.factory) as session:
             desk.cancelling.wrong_code(session, number(case), TEN + timedelta(hours=minute))
-    assert asked.is_code(number(case), "abcdef", "", TEN + timedelta(hours=5)) is NoAnswer.TOO_OFTEN
+    assert asked.is_code(number(case), "abcdef", "", TEN + timedelta(hours=5)) is NotTold.TOO_OFTEN
     assert asked.is_code(number(case), "abcdef", "", TEN + timedelta(days=2)) is False
 
 
 def test_a_database_that_is_away_is_told_as_that() -> None:
     asked = AskedCases(sessions(create_engine("sqlite:////nonexistent/hotline.db")))
-    assert asked.find("115112400012", MOBILE, TEN) is NoAnswer.AWAY
-    assert asked.is_code("115112400012", "123456", MOBILE, TEN) is NoAnswer.AWAY
+    assert asked.find("115112400012", MOBILE, TEN) is NotTold.AWAY
+    assert asked.is_code("115112400012", "123456", MOBILE, TEN) is NotTold.AWAY
 
 
 def test_P8_1_a_report_among_others_is_its_own_holder_s(desk: Desk) -> None:

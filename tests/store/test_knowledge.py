@@ -22,7 +22,7 @@ from hotline.directory.service import Unknown
 from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import FaqQuestion, IsReplied, NoRequest
 from hotline.knowledge.reviews import NothingToReview
-from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, Review, reply_limit
+from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, ReviewState, reply_limit
 from hotline.knowledge.service import FaqChangedMeanwhile, Finder, UnknownFaq
 from hotline.knowledge.store import FaqRequest
 from hotline.ledger.audit import audit_rows
@@ -183,7 +183,7 @@ def test_an_entry_names_what_is_there(session: Session, faq: Faq) -> None:
 # --- reviews ---------------------------------------------------------------------------------------------
 
 
-def states(session: Session, at: datetime) -> dict[str, Review]:
+def states(session: Session, at: datetime) -> dict[str, ReviewState]:
     return {one.row.key: one.state for one in reviews.standings(session, at)}
 
 
@@ -192,17 +192,25 @@ def test_P4_4_a_review_is_recorded_though_nothing_changed(session: Session) -> N
     first, second = written(session), written(session)
     other = written(session, replace(SOFA, agency="pwd", section=""))
     october = taipei("2026-10-02T10:00")
-    assert set(states(session, october).values()) == {Review.DUE}
+    assert set(states(session, october).values()) == {ReviewState.DUE}
     reviews.review(session, first, at=october, by="liaison-epb")
-    assert states(session, october) == {first: Review.DONE, second: Review.DUE, other: Review.DUE}
+    assert states(session, october) == {
+        first: ReviewState.DONE,
+        second: ReviewState.DUE,
+        other: ReviewState.DUE,
+    }
     assert reviews.review_all(session, "epb", at=october, by="liaison-epb") == 2
-    assert states(session, october) == {first: Review.DONE, second: Review.DONE, other: Review.DUE}
+    assert states(session, october) == {
+        first: ReviewState.DONE,
+        second: ReviewState.DONE,
+        other: ReviewState.DUE,
+    }
     assert [look.by for look in reviews.reviews_of(session, first)] == [
         "liaison-epb",
         "liaison-epb",
         "admin-1",
     ]
-    assert states(session, taipei("2026-11-01T00:00"))[other] is Review.LATE
+    assert states(session, taipei("2026-11-01T00:00"))[other] is ReviewState.LATE
     left = unreviewed(session, taipei("2026-10-01").date(), taipei("2026-11-01T08:30"))
     assert [row[1] for row in left.rows] == [other]
     assert len(service.versions(session, first)) == 1

@@ -12,7 +12,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import Callback, CallbackLine
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.dialling import Dialling
+from hotline.dialling import DialRules
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
@@ -51,7 +51,7 @@ def calls(factory: Sessions, number: int, minute: int, most: int = 1) -> str:
     """A call back begins; its name in the event log."""
     with transaction(factory) as session:
         row, call = caller_verification.begin_call(
-            session, number, most, Dialling(), by="agent-1", at=TEN + timedelta(minutes=minute)
+            session, number, most, DialRules(), by="agent-1", at=TEN + timedelta(minutes=minute)
         )
         assert row.number == WHO.number
         return call.token
@@ -68,7 +68,7 @@ def decide(factory: Sessions, number: int, ground: Ground, minute: int = 0) -> V
     at = TEN + timedelta(minutes=minute)
     with transaction(factory) as session:
         return VerificationState(
-            caller_verification.decide(session, number, ground, Dialling(), by="agent-1", at=at).state
+            caller_verification.decide(session, number, ground, DialRules(), by="agent-1", at=at).state
         )
 
 

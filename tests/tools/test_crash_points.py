@@ -3,10 +3,10 @@
 import importlib
 from functools import reduce
 
-from tools.soak.dying import POINTS, Point, WritePath
+from tools.soak.dying import POINTS, DeathPoint, WritePath
 
 
-def is_there(point: Point) -> bool:
+def is_there(point: DeathPoint) -> bool:
     module, _, path = point.what.partition(":")
     return callable(reduce(getattr, path.split("."), importlib.import_module(module)))
 

@@ -17,7 +17,7 @@ from demo.hearing import HeardPrompt, PromptSounds, recognise
 from demo.live_output import LiveOutput
 from demo.phone import Answers, Behaviour, Busy, PhoneEvent, PhoneEventKind, Softphone
 from demo.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
-from demo.story import CallRecord, Moment, MomentKind, RecordedFile, Story, measure
+from demo.story import KnownCall, Moment, MomentKind, RecordedFile, Story, measure
 from demo.trial import Hotline, judge, place_call
 
 MENUS = {"language": ("ask-1", "ask-2"), "main": ("do-1",)}
@@ -80,7 +80,7 @@ def test_a_menu_does_not_count_while_it_may_be_another() -> None:
 
 
 BYE = PhoneEvent(PhoneEventKind.CLOSED, 9.0, reason="Connection reset by peer")
-RECORD = CallRecord("1764000000.1", "abandoned", "caller-left")
+RECORD = KnownCall("1764000000.1", "abandoned", "caller-left")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_served_or_not_and_why(
     closed: PhoneEvent,
     answered: bool,
     agents: list[str],
-    record: CallRecord | None,
+    record: KnownCall | None,
     served: bool,
     why: str,
 ) -> None:
@@ -210,7 +210,7 @@ def test_story_of_a_call(stack: ExitStack, tmp_path: Path) -> None:
     records = iter([None, replace(RECORD, end_reason=""), replace(RECORD, outcome="informed", files=(file,))])
     lines: list[str] = []
 
-    def find(caller: str, since: datetime) -> CallRecord | None:
+    def find(caller: str, since: datetime) -> KnownCall | None:
         assert (caller, since.tzinfo is not None) == ("0911222333", True)
         return next(records)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agi_scripts.line import COMMAND_BYTES
 from agi_scripts.session import answer, pack, unpack
 from agi_scripts.variables import TURN
-from hotline.cases.asked import AskedCase, NoAnswer
+from hotline.cases.asked import AskedCase, NotTold
 from hotline.cases.rules import CaseState
 from hotline.dialling import TAIWAN_ONLY
 from ivr.call import Call, GivingNumber, InMenu, Waiting
@@ -41,7 +41,7 @@ from tests.parts import NOON, book, catalogue, full_shelf, menus
 
 KEYS = "0123456789*#"
 CODE = "482913"
-CASES: dict[str, AskedCase | NoAnswer] = {
+CASES: dict[str, AskedCase | NotTold] = {
     f"1151124{serial:05d}": found
     for serial, found in enumerate(
         (
@@ -49,7 +49,7 @@ CASES: dict[str, AskedCase | NoAnswer] = {
             AskedCase("115112400015", CaseState.SIGNED, NOON, is_own=True, can_cancel=True),
             AskedCase("115112400016", CaseState.SIGNED, NOON, has_code=True, can_cancel=True),
             AskedCase("115112400017", CaseState.DONE, NOON, is_own=True),
-            *NoAnswer,
+            *NotTold,
         )
     )
 }
@@ -73,10 +73,10 @@ MOVES = st.tuples(
 class Desk:
     """Every kind of case, and none of some numbers."""
 
-    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NoAnswer:
-        return CASES.get(number, NoAnswer.UNKNOWN)
+    def find(self, number: str, holder: str, at: datetime) -> AskedCase | NotTold:
+        return CASES.get(number, NotTold.UNKNOWN)
 
-    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NoAnswer:
+    def is_code(self, number: str, code: str, holder: str, at: datetime) -> bool | NotTold:
         return code == CODE
 
     def filed(self, call_id: str) -> str:

@@ -32,7 +32,7 @@ class WritePath(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class DeathPoint:
     """``what``: module:function; ``when``: before, after or half; ``table``: only for rows of it.
 
     ``promised``: only once this thread has written the promise, for what runs for other things too.
@@ -58,68 +58,68 @@ _SEND: Final = "agi_scripts.server:Wire.write"
 _WRITE: Final = "hotline.journal.writer:_write_all"
 
 
-def _in_the_transaction(way: WritePath) -> Iterator[Point]:
+def _in_the_transaction(way: WritePath) -> Iterator[DeathPoint]:
     """Points in a transaction: the same rows are written on every way but the journal's."""
-    yield Point(way, PROMISE)
-    yield Point(way, _ROW, "after", "Callback")
-    yield Point(way, "hotline.outbox.service:write", "after")
-    yield Point(way, _ROW, "after", "CallbackRequest")
-    yield Point(way, PROMISE, "after")
-    yield Point(way, _COMMIT, "before", promised=True)
-    yield Point(way, _COMMIT, "after", promised=True)
+    yield DeathPoint(way, PROMISE)
+    yield DeathPoint(way, _ROW, "after", "Callback")
+    yield DeathPoint(way, "hotline.outbox.service:write", "after")
+    yield DeathPoint(way, _ROW, "after", "CallbackRequest")
+    yield DeathPoint(way, PROMISE, "after")
+    yield DeathPoint(way, _COMMIT, "before", promised=True)
+    yield DeathPoint(way, _COMMIT, "after", promised=True)
 
 
-def _answering(way: WritePath) -> Iterator[Point]:
+def _answering(way: WritePath) -> Iterator[DeathPoint]:
     """Points at which the promise is durable, and the caller is yet to hear of it."""
-    yield Point(way, "calls.turn_facts:Ledger.write", "after")
-    yield Point(way, "ivr.turns:Switchboard._announce")
-    yield Point(way, "agi_scripts.session:answer")
-    yield Point(way, "agi_scripts.line:Line.set_variable")
-    yield Point(way, _SEND, "half")
-    yield Point(way, _SEND, "after")
+    yield DeathPoint(way, "calls.turn_facts:Ledger.write", "after")
+    yield DeathPoint(way, "ivr.turns:Switchboard._announce")
+    yield DeathPoint(way, "agi_scripts.session:answer")
+    yield DeathPoint(way, "agi_scripts.line:Line.set_variable")
+    yield DeathPoint(way, _SEND, "half")
+    yield DeathPoint(way, _SEND, "after")
 
 
 POINTS: Final = (
-    Point(WritePath.DATABASE, "agi_scripts.server:AgiServer._decided"),
-    Point(WritePath.DATABASE, "calls.turn_facts:Ledger.write"),
-    Point(WritePath.DATABASE, "calls.group_commit:Gathering.bring"),
-    Point(WritePath.DATABASE, "calls.turn_facts:apply"),
-    Point(WritePath.DATABASE, "calls.turn_facts:_write", "after"),
+    DeathPoint(WritePath.DATABASE, "agi_scripts.server:AgiServer._decided"),
+    DeathPoint(WritePath.DATABASE, "calls.turn_facts:Ledger.write"),
+    DeathPoint(WritePath.DATABASE, "calls.group_commit:Gathering.bring"),
+    DeathPoint(WritePath.DATABASE, "calls.turn_facts:apply"),
+    DeathPoint(WritePath.DATABASE, "calls.turn_facts:_write", "after"),
     *_in_the_transaction(WritePath.DATABASE),
-    Point(WritePath.DATABASE, "calls.turn_facts:Ledger._copy"),
-    Point(WritePath.DATABASE, "calls.turn_facts:Ledger._copy", "after"),
+    DeathPoint(WritePath.DATABASE, "calls.turn_facts:Ledger._copy"),
+    DeathPoint(WritePath.DATABASE, "calls.turn_facts:Ledger._copy", "after"),
     *_answering(WritePath.DATABASE),
-    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal.append"),
-    Point(WritePath.JOURNAL, "hotline.journal.writer:encoded", "after"),
-    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal._commit"),
-    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal._begin", "after"),
-    Point(WritePath.JOURNAL, "hotline.journal.writer:Journal._reserve", "after"),
-    Point(WritePath.JOURNAL, _WRITE, "half"),
-    Point(WritePath.JOURNAL, _WRITE, "after"),
-    Point(WritePath.JOURNAL, "os:fdatasync", "after"),
+    DeathPoint(WritePath.JOURNAL, "hotline.journal.writer:Journal.append"),
+    DeathPoint(WritePath.JOURNAL, "hotline.journal.writer:encoded", "after"),
+    DeathPoint(WritePath.JOURNAL, "hotline.journal.writer:Journal._commit"),
+    DeathPoint(WritePath.JOURNAL, "hotline.journal.writer:Journal._begin", "after"),
+    DeathPoint(WritePath.JOURNAL, "hotline.journal.writer:Journal._reserve", "after"),
+    DeathPoint(WritePath.JOURNAL, _WRITE, "half"),
+    DeathPoint(WritePath.JOURNAL, _WRITE, "after"),
+    DeathPoint(WritePath.JOURNAL, "os:fdatasync", "after"),
     *_answering(WritePath.JOURNAL),
-    Point(WritePath.REPLAY, "ops.jobs.journal_replay:Replay.positions"),
-    Point(WritePath.REPLAY, "ops.jobs.journal_replay:Replay._write"),
-    Point(WritePath.REPLAY, "calls.turn_facts:_write", "after"),
+    DeathPoint(WritePath.REPLAY, "ops.jobs.journal_replay:Replay.positions"),
+    DeathPoint(WritePath.REPLAY, "ops.jobs.journal_replay:Replay._write"),
+    DeathPoint(WritePath.REPLAY, "calls.turn_facts:_write", "after"),
     *_in_the_transaction(WritePath.REPLAY),
-    Point(WritePath.REPLAY, "ops.jobs.journal_replay:_move"),
-    Point(WritePath.REPLAY, "ops.jobs.journal_replay:_move", "after"),
-    Point(WritePath.REPLAY, "hotline.journal.marks:Marks.remember"),
-    Point(WritePath.REPLAY, "hotline.journal.marks:Marks.remember", "after"),
-    Point(WritePath.REPLAY, "hotline.journal:sweep", "after"),
-    Point(WritePath.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch"),
-    Point(WritePath.EVENT_LOG, "ops.jobs.cel_follower:move", "after"),
-    Point(WritePath.EVENT_LOG, "calls.cdr_writer:add_once", "after", "CelEvent"),
-    Point(WritePath.EVENT_LOG, "calls.cdr_writer:_upsert", "after", "CallRow"),
+    DeathPoint(WritePath.REPLAY, "ops.jobs.journal_replay:_move"),
+    DeathPoint(WritePath.REPLAY, "ops.jobs.journal_replay:_move", "after"),
+    DeathPoint(WritePath.REPLAY, "hotline.journal.marks:Marks.remember"),
+    DeathPoint(WritePath.REPLAY, "hotline.journal.marks:Marks.remember", "after"),
+    DeathPoint(WritePath.REPLAY, "hotline.journal:sweep", "after"),
+    DeathPoint(WritePath.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch"),
+    DeathPoint(WritePath.EVENT_LOG, "ops.jobs.cel_follower:move", "after"),
+    DeathPoint(WritePath.EVENT_LOG, "calls.cdr_writer:add_once", "after", "CelEvent"),
+    DeathPoint(WritePath.EVENT_LOG, "calls.cdr_writer:_upsert", "after", "CallRow"),
     *_in_the_transaction(WritePath.EVENT_LOG),
-    Point(WritePath.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch", "after"),
+    DeathPoint(WritePath.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch", "after"),
 )
 """Every point once; a test sees that each is reached."""
 
 _thread = local()
 
 
-def arm(point: Point) -> None:
+def arm(point: DeathPoint) -> None:
     """Have this process die there from now on."""
     _wrap(PROMISE, _noting)
     _wrap(point.what, lambda original: _deadly(original, point))
@@ -141,7 +141,7 @@ def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
     return promise
 
 
-def _deadly(original: Callable[..., Any], point: Point) -> Callable[..., Any]:
+def _deadly(original: Callable[..., Any], point: DeathPoint) -> Callable[..., Any]:
     def run(*words: Any, **more: Any) -> Any:
         if not _is_here(point, words):
             return original(*words, **more)
@@ -157,7 +157,7 @@ def _deadly(original: Callable[..., Any], point: Point) -> Callable[..., Any]:
     return run
 
 
-def _is_here(point: Point, words: tuple[Any, ...]) -> bool:
+def _is_here(point: DeathPoint, words: tuple[Any, ...]) -> bool:
     if point.promised and not getattr(_thread, "has_promised", False):
         return False
     if point.what == _WRITE and not any(_bytes_in(words)):
@@ -186,7 +186,7 @@ def nothing() -> None:
     """A process that is only begun."""
 
 
-def serve(point: Point, port: int, env: Mapping[str, str], log: str) -> None:
+def serve(point: DeathPoint, port: int, env: Mapping[str, str], log: str) -> None:
     """The AGI server, as ``python -m ops.run.agi`` runs it."""
     _begin(env, log)
     arm(point)
@@ -196,7 +196,7 @@ def serve(point: Point, port: int, env: Mapping[str, str], log: str) -> None:
     main()
 
 
-def replay(point: Point, env: Mapping[str, str], log: str) -> None:
+def replay(point: DeathPoint, env: Mapping[str, str], log: str) -> None:
     """Do what the jobs do with the journal."""
     _begin(env, log)
     from hotline.settings import load_settings
@@ -208,7 +208,7 @@ def replay(point: Point, env: Mapping[str, str], log: str) -> None:
     Replay(house.factory, house.settings.journal, house.callbacks).run()
 
 
-def follow(point: Point, env: Mapping[str, str], log: str) -> None:
+def follow(point: DeathPoint, env: Mapping[str, str], log: str) -> None:
     """Do what the jobs do with the event log."""
     _begin(env, log)
     from calls.cdr_writer import Records

@@ -42,7 +42,7 @@ from tools.bench.processes import Child, free_port, listens, rest
 from tools.bench.report import BenchFigure, BenchPart, BenchTable
 from tools.faults import CannotMeasure
 from tools.soak import dying
-from tools.soak.dying import POINTS, Point, WritePath
+from tools.soak.dying import POINTS, DeathPoint, WritePath
 from tools.soak.plan import SoakPlan, Tell
 
 ASKED: Final = "5112"
@@ -154,7 +154,7 @@ def _all_points(lane: "Lane", rounds: int, tell: Tell) -> CrashFindings:
 class Run:
     """One promise: where a process died, the call, between which moments it was given, what was heard."""
 
-    point: Point
+    point: DeathPoint
     number: int
     since: datetime
     until: datetime
@@ -188,7 +188,7 @@ class Lane:
     not_reached: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def run(self, point: Point) -> bool:
+    def run(self, point: DeathPoint) -> bool:
         """One promise, one death, and what follows it. Whether the process died there."""
         number, since = next(self.numbers), clock.now()
         match self.way:
@@ -212,7 +212,7 @@ class Lane:
             self.house.factory, settings.cel, settings.node, Records(settings.node, self.house.callbacks)
         ).load(clock.now())
 
-    def _promise_to_the_dying(self, point: Point, number: int) -> tuple[bool, bool]:
+    def _promise_to_the_dying(self, point: DeathPoint, number: int) -> tuple[bool, bool]:
         """The first process dies in the decision; without a whole answer the dialplan asks the second."""
         state, port = self._arrive(number), free_port()
         victim = self._fork(dying.serve, point, port)
@@ -268,10 +268,10 @@ class Lane:
             log.write("".join(f"{line}\n" for line in lines))
         return True
 
-    def _die(self, point: Point, program: Any) -> bool:
+    def _die(self, point: DeathPoint, program: Any) -> bool:
         return self._has_died(self._fork(program, point))
 
-    def _fork(self, program: Any, point: Point, *words: Any) -> BaseProcess:
+    def _fork(self, program: Any, point: DeathPoint, *words: Any) -> BaseProcess:
         log = str(self.home.settings.home / "dying.log")
         with _forking:
             process = _forks.Process(

@@ -35,7 +35,7 @@ class InvitationRecord(models.RowModel):
     link: str = Field("", description="shown this once, where no e-mail goes out")
 
 
-class Ended(models.RowModel):
+class SessionsEnded(models.RowModel):
     """Number of sessions that were ended."""
 
     sessions: int
@@ -98,12 +98,12 @@ def invite(path: models.LoginPath) -> Answer:
     return Answer(InvitationRecord(until=until, mailed=mailed, link="" if mailed else link), 201)
 
 
-@room.do("/staff/<login>/sign-out", Action.STAFF_SIGN_OUT, Ended)
+@room.do("/staff/<login>/sign-out", Action.STAFF_SIGN_OUT, SessionsEnded)
 def sign_out(path: models.LoginPath, body: models.Reason) -> Answer:
     """End all sessions of a login."""
     staff(gate.session(), path.login, gate.now())
     ended = accounts.end_sessions(gate.session(), path.login, **gate.stamp(), reason=body.reason)
-    return Answer(Ended(sessions=ended))
+    return Answer(SessionsEnded(sessions=ended))
 
 
 @room.do("/staff/<login>/remove-second-factor", Action.STAFF_SECOND, AccessRecord)

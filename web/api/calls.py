@@ -27,7 +27,7 @@ from calls.special_calls import standing
 from calls.store import Leg
 from calls.topics import TOPIC, Topic, book_answered, proposed
 from calls.transfer_reasons import transfer_reasons
-from control.attended_transfer import Place, Way, consult, go_on, look
+from control.attended_transfer import TalkPlace, Way, consult, go_on, look
 from control.blind_transfer import Transfers
 from control.call_ownership import refuse_others
 from hotline.callbacks import find
@@ -160,7 +160,7 @@ class RungPhone(RowModel):
 class TalkRecord(BaseModel):
     """State of a talk."""
 
-    place: Place
+    place: TalkPlace
     rungs: list[RungPhone]
 
 

@@ -123,7 +123,7 @@ class PhoneRecordBody(models.RequestModel):
     called_at: models.Instant
 
 
-class Petitioner(BaseModel):
+class PetitionerRecord(BaseModel):
     """Whom to answer, and how."""
 
     name: str
@@ -271,13 +271,13 @@ def note(path: models.CasePath, body: NoteBody) -> Answer:
     return _moved(gate.house().case_work.note(gate.session(), path.number, body.note, **gate.stamp()), 201)
 
 
-@room.do("/cases/<number>/contact", Action.CASE_WORK, Petitioner)
+@room.do("/cases/<number>/contact", Action.CASE_WORK, PetitionerRecord)
 def contact(path: models.CasePath) -> Answer:
     """Begin to answer the petitioner: one person a case is told the contact (P5.4.4)."""
     return _petitioner(gate.house().case_work.open_contact(gate.session(), path.number, **gate.stamp()))
 
 
-@room.do("/cases/<number>/take-over", Action.CASE_WORK, Petitioner)
+@room.do("/cases/<number>/take-over", Action.CASE_WORK, PetitionerRecord)
 def take_over(path: models.CasePath, body: models.Reason) -> Answer:
     """Answer the petitioner instead of another officer."""
     work = gate.house().case_work
@@ -386,4 +386,4 @@ def _letter(row: ViolationLetter, status: int = 200) -> Answer:
 def _petitioner(row: Case) -> Answer:
     """Name and contact, whole to who answers; on record."""
     gate.look(f"case:{row.number}", IN_HAND, "petitioner")
-    return Answer(models.filled(Petitioner, row))
+    return Answer(models.filled(PetitionerRecord, row))

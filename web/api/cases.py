@@ -241,7 +241,7 @@ class CancelBody(models.RequestModel):
     reason: models.Text = Field(min_length=1)
 
 
-class Cancelled(BaseModel):
+class CancelRecord(BaseModel):
     """What came of the wish to cancel."""
 
     result: CancelResult
@@ -345,13 +345,13 @@ def case(path: models.CasePath, query: models.LookQuery) -> Answer:
     return _answered(row, _look(row, query.reason) if query.reason.strip() else None)
 
 
-@room.do("/cases/<number>/cancel", Action.CASE_CANCEL, Cancelled)
+@room.do("/cases/<number>/cancel", Action.CASE_CANCEL, CancelRecord)
 def cancel(path: models.CasePath, body: CancelBody) -> Answer:
     """Cancel a report for whoever left the telephone, whom the agent has verified (P8.1)."""
     _seen(path.number)
     session = gate.session()
     came = gate.house().cancelling.by_agent(session, path.number, body.ground, body.reason, **gate.stamp())
-    return Answer(Cancelled(result=came))
+    return Answer(CancelRecord(result=came))
 
 
 @room.do("/cases/<number>/take-back", Action.CASE_CANCEL, CaseStory)

@@ -64,7 +64,7 @@ class RouteQuery(models.RequestModel):
     urgent: bool = Field(False, description="the matter cannot wait for office hours")
 
 
-class Rung(BaseModel):
+class RungRecord(BaseModel):
     """A phone that is rung."""
 
     kind: str
@@ -98,7 +98,7 @@ class Route(BaseModel):
     at: datetime
     office_hours: bool
     plan: str = Field(description="ring, message, or unknown for what is no extension then")
-    rungs: list[Rung]
+    rungs: list[RungRecord]
     skipped: list[Skipped]
 
 
@@ -142,7 +142,7 @@ def route(query: RouteQuery) -> Answer:
     states = {} if query.at else desk_states(gate.factory(), house.settings, found.rungs, at)
     rungs = [
         models.filled(
-            Rung,
+            RungRecord,
             one,
             seconds=one.ring.total_seconds(),
             why=one.why.reason,

@@ -47,11 +47,11 @@ def _end(kind: str, key: str, reason: str, since: datetime) -> None:
     end_row(session, kind, key, since, **gate.stamp(), reason=reason)
 
 
-def _desk(row: Any) -> models.Desk:
+def _desk(row: Any) -> models.DeskRecord:
     means: Desk = KINDS["desk"].means(row)
     seat = means.seat and models.SeatSays.model_validate(means.seat, from_attributes=True)
     says = {name: getattr(row, name) for name in ("section", "person", "name", "number")}
-    return models.Desk(
+    return models.DeskRecord(
         extension=row.key, seat=seat, neighbours=list(means.neighbours), **says, **rows.held(row)
     )
 
@@ -99,7 +99,7 @@ def desks(query: ListQuery) -> Answer:
     return rows.found(found, query, _found, models.FoundDesk)
 
 
-kind = of("desk", "/desks/<extension>", ExtensionPath, models.DeskSays, models.Desk, _desk)
+kind = of("desk", "/desks/<extension>", ExtensionPath, models.DeskBody, models.DeskRecord, _desk)
 kind.one(desk="An extension as of an instant.")
 kind.change(change_desk="An extension, from a date of effect on.")
 kind.end(end_desk="There is no such extension from then on.")
@@ -110,7 +110,9 @@ kind.one(business="A business in charge as of an instant.")
 kind.change(change_business="A business in charge, from a date of effect on.")
 kind.end(end_business="There is no such business from then on.")
 
-kind = of("contact", "/agencies/<agency>/offices/<role>/<int:place>", OfficePath, ContactSays, models.Contact)
+kind = of(
+    "contact", "/agencies/<agency>/offices/<role>/<int:place>", OfficePath, ContactSays, models.OfficeContact
+)
 kind.listed("/offices", offices="Offices of the agencies, and who holds them, as of an instant.")
 kind.one(office="Who holds an office of an agency as of an instant.")
 kind.change(change_office="Who holds an office of an agency, from a date of effect on.")

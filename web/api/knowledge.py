@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import FaqQuestion
-from hotline.knowledge.rules import Channel, Faq, Hindrance, Review, hindrances
+from hotline.knowledge.rules import Channel, Faq, Hindrance, ReviewState, hindrances
 from hotline.permissions import Action
 from hotline.search import Match
 from web.api import gate, models, rows
@@ -59,7 +59,7 @@ class FaqStanding(BaseModel):
 
     entry: FaqRecord
     reviewed_at: datetime
-    review: Review
+    review: ReviewState
     hindrances: list[Hindrance] = Field(description="what makes the answer hard to read aloud")
     match: Match | None = Field(None, description="how it was found; null = not searched for")
 

@@ -144,7 +144,7 @@ class SeatSays(RequestModel):
     building: rows.Place = ""
 
 
-class DeskSays(rows.HolderSays):
+class DeskBody(rows.HolderSays):
     """An extension: whose it is and where it stands."""
 
     seat: SeatSays | None = None
@@ -158,17 +158,17 @@ class SwitchboardSays(RequestModel):
     alternative: Number = Field("", description="rung instead; empty = the one on file")
 
 
-class Desk(DeskSays, DatedRecord):
+class DeskRecord(DeskBody, DatedRecord):
     extension: str
 
 
-class FoundDesk(Desk):
+class FoundDesk(DeskRecord):
     """An extension, and how it was found."""
 
     match: Match | None = Field(None, description="null = not searched for")
 
 
-class Contact(rows.ContactSays, DatedRecord):
+class OfficeContact(rows.ContactSays, DatedRecord):
     agency: str
     role: str
     place: int

@@ -50,7 +50,7 @@ class AuditLogQuery(models.PageQuery):
     which: Which = Which.CHANGES
 
 
-class Row(BaseModel):
+class AuditRecord(BaseModel):
     """A deed, or a look; what it tells of citizens is masked."""
 
     number: int
@@ -131,7 +131,7 @@ def end_member(path: models.LoginPath, query: models.EndQuery) -> Answer:
     return rows.ended("staff", path.login, query.since or gate.now(), deed)
 
 
-@room.read("/audit", Action.AUDIT_READ, models.Page[Row], writes=True)
+@room.read("/audit", Action.AUDIT_READ, models.Page[AuditRecord], writes=True)
 def audit_log(query: AuditLogQuery) -> Answer:
     """The audit log, the newest first; that it was read is on record too (P0-a)."""
     session = gate.session()
@@ -142,10 +142,10 @@ def audit_log(query: AuditLogQuery) -> Answer:
     subject = query.subject if ":" in query.subject else "audit:all"
     after = query.model_dump(exclude_defaults=True)
     audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject=subject, after=after)
-    return Answer(models.Page[Row](items=told, page=query.page, size=query.size, total=total))
+    return Answer(models.Page[AuditRecord](items=told, page=query.page, size=query.size, total=total))
 
 
-@room.read("/audit/<int:number>", Action.AUDIT_READ, Row, writes=True)
+@room.read("/audit/<int:number>", Action.AUDIT_READ, AuditRecord, writes=True)
 def audit_row(path: models.NumberPath, query: models.LookQuery) -> Answer:
     """A row of the audit log; with a reason, which is kept, it tells of a citizen whole."""
     row, reading = find.row_of(gate.session(), path.number), None
@@ -174,9 +174,9 @@ def readings_of(body: Citizen) -> Answer:
     return Answer(Readings(items=found))
 
 
-def _row(row: AuditRow, reading: Reading | None = None) -> Row:
+def _row(row: AuditRow, reading: Reading | None = None) -> AuditRecord:
     before, after = find.told(row, reading)
-    return models.filled(Row, row, number=row.id, before=before, after=after)
+    return models.filled(AuditRecord, row, number=row.id, before=before, after=after)
 
 
 def _member(row: Any) -> Member:

@@ -31,7 +31,7 @@ class AgencyCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class OfficeLine:
     """An office of an agency: who holds it, and the deputies."""
 
     role: Role
@@ -99,7 +99,7 @@ def businesses_of(then: Directory, section: str, person: str = "") -> list[Busin
     return sorted(mine, key=lambda one: one.code)
 
 
-def offices(then: Directory, agency: str, staff: Iterable[Staff]) -> list[Office]:
+def offices(then: Directory, agency: str, staff: Iterable[Staff]) -> list[OfficeLine]:
     """List every office of an agency, also those that nobody holds."""
     mine = [member for member in staff if member.agency == agency]
     found = dict[str, list[Contact]]()
@@ -107,7 +107,7 @@ def offices(then: Directory, agency: str, staff: Iterable[Staff]) -> list[Office
         if contact.agency == agency:
             found.setdefault(contact.role, []).append(contact)
     return [
-        Office(
+        OfficeLine(
             role,
             [_holder(then, one) for one in sorted(found.get(role, ()), key=lambda one: one.place)],
             [member for member in mine if role in member.roles],

@@ -7,7 +7,7 @@ from administration.undo import take_back
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.knowledge import reviews, service
-from hotline.knowledge.rules import Review, hindrances
+from hotline.knowledge.rules import ReviewState, hindrances
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.permissions import Action
@@ -23,7 +23,7 @@ from web.console.paging import page_of
 pages = Pages("knowledge")
 pages.in_menu(KNOWLEDGE, _l("常見問答"), "listed", Everyone.STAFF, place=1)
 TO_DO = "due"
-KINDS = {Review.DONE: "green", Review.DUE: "yellow", Review.LATE: "red"}
+KINDS = {ReviewState.DONE: "green", ReviewState.DUE: "yellow", ReviewState.LATE: "red"}
 """The colour beside the word."""
 
 
@@ -43,7 +43,7 @@ def listed() -> Response:
         asked=asked,
         agency=agency,
         due=due,
-        left=sum(one.state is not Review.DONE for one, _match in found),
+        left=sum(one.state is not ReviewState.DONE for one, _match in found),
         kinds=KINDS,
         ended=[row for row in last if row.agency == agency or not agency],
     )

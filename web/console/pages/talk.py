@@ -11,7 +11,7 @@ from calls import after_call_work
 from calls.dispositions import looked_up
 from calls.store import Leg
 from control.ami import ManagerGone
-from control.attended_transfer import Place, Way, consult, go_on, look
+from control.attended_transfer import TalkPlace, Way, consult, go_on, look
 from control.presence import bring_members
 from control.text_line import Party
 from hotline.directory.rules import Directory
@@ -174,7 +174,7 @@ def standing(call_id: str) -> Response:
         place = ""
     with read_session() as session:
         rungs = list(_rungs(session, call_id, house().city.city().at(now())))
-    return jsonify(place=place, says=name(Place(place)) if place else "", rungs=rungs)
+    return jsonify(place=place, says=name(TalkPlace(place)) if place else "", rungs=rungs)
 
 
 def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dict[str, str]]:

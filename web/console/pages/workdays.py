@@ -287,7 +287,7 @@ def _declared(
     )
 
 
-def _rehearsed(form: DayForm | HoursForm) -> Sequence[declared_days.Move] | None:
+def _rehearsed(form: DayForm | HoursForm) -> Sequence[declared_days.MovedDue] | None:
     """Limits that would move; None when the form is not fit for it, and says why."""
     try:
         return declared_days.rehearse(factory(), house().due_times, form.declared(), me().login, now())
@@ -383,7 +383,7 @@ def _told(declared: declared_days.Declaration) -> str:
             return _("%(day)s 起辦公時間為 %(hours)s", day=day(one), hours=hours)
 
 
-def _digest(moves: Sequence[declared_days.Move]) -> str:
+def _digest(moves: Sequence[declared_days.MovedDue]) -> str:
     """Stands for what was shown, so that nobody confirms what they have not seen."""
     told = repr([(one.kind, one.number, one.before, one.after) for one in moves])
     return hashlib.sha256(told.encode()).hexdigest()
