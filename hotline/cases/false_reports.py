@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from hotline.cases.find import NEAR_METRES, at_place, metres
+from hotline.cases.find import at_place, is_same_place
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.store import Case, ViolationLetter
 from hotline.db import locked, numbered
@@ -55,7 +55,7 @@ def letters(session: Session, row: Case, at: datetime) -> list[ViolationLetter]:
         ViolationLetter.lifted_at.is_(None),
         or_(ViolationLetter.ends_at.is_(None), ViolationLetter.ends_at > at),
     )
-    return [one for one in session.scalars(select(ViolationLetter).where(*holds)) if _is_there(one, row)]
+    return [one for one in session.scalars(select(ViolationLetter).where(*holds)) if is_same_place(one, row)]
 
 
 def registered(
@@ -134,10 +134,3 @@ def lift(session: Session, letter_id: int, reason: str, *, by: str, at: datetime
         reason=said,
     )
     return row
-
-
-def _is_there(letter: ViolationLetter, row: Case) -> bool:
-    if letter.place_key and letter.place_key == row.place_key:
-        return True
-    apart = metres(letter.latitude, letter.longitude, row.latitude, row.longitude)
-    return apart is not None and apart <= NEAR_METRES

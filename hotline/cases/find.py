@@ -3,30 +3,35 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from hotline import places
 from hotline.cases.deadlines import all_of
 from hotline.cases.events import events_of
 from hotline.cases.numbers import parsed
 from hotline.cases.rules import JOINABLE, OPEN_STATES, CaseKind, CaseState
-from hotline.cases.store import Case, CaseDeadline, CaseEvent, CasePhoto, CasePlaceWord, JointAgency
+from hotline.cases.store import (
+    Case,
+    CaseDeadline,
+    CaseEvent,
+    CasePhoto,
+    CasePlaceWord,
+    JointAgency,
+    ViolationLetter,
+)
 from hotline.phones import in_e164
+from hotline.places import Place
 from hotline.places.words import place_words
 
-NEAR_METRES: Final = 30.0
-"""Within which two places are the same (P5.4.10)."""
 PAGE: Final = 50
 """Cases on a page of a list."""
 OFTEN: Final = 2_000
 """So often a word of places is counted; one that stands in more cases is as common as any."""
 RAREST: Final = 12
 """So many words of a place are compared, the rarest: with them the others are as good as sure."""
-_EARTH: Final = 6_371_000.0
-_METRES_A_DEGREE: Final = 111_195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,36 +141,26 @@ def _at_place(session: Session, row: Case, *which: ColumnElement[bool]) -> list[
     if row.place_key:
         by_key = select(Case).where(Case.place_key == row.place_key, Case.category == row.category, *which)
         found |= {one.id: one for one in session.scalars(by_key)}
-    if row.latitude is not None and row.longitude is not None:
-        tall = NEAR_METRES / _METRES_A_DEGREE
-        wide = tall / max(cos(radians(row.latitude)), 0.01)
+    if corners := places.box(place_of(row)):
+        south_west, north_east = corners
         square = select(Case).where(
             Case.category == row.category,
-            Case.latitude.between(row.latitude - tall, row.latitude + tall),
-            Case.longitude.between(row.longitude - wide, row.longitude + wide),
+            Case.latitude.between(south_west.latitude, north_east.latitude),
+            Case.longitude.between(south_west.longitude, north_east.longitude),
             *which,
         )
         found |= {one.id: one for one in session.scalars(square) if is_same_place(one, row)}
     return sorted(found.values(), key=lambda one: (one.filed_at or one.drafted_at, one.id), reverse=True)
 
 
-def is_same_place(one: Case, other: Case) -> bool:
-    """Tell whether two cases are at one place: the same address, or at most 30 m apart."""
-    if one.place_key and one.place_key == other.place_key:
-        return True
-    apart = metres(one.latitude, one.longitude, other.latitude, other.longitude)
-    return apart is not None and apart <= NEAR_METRES
+def place_of(row: Case | ViolationLetter) -> Place:
+    """The place of a case, or of a letter about one, to be compared."""
+    return Place("", row.place_key, latitude=row.latitude, longitude=row.longitude)
 
 
-def metres(
-    latitude: float | None, longitude: float | None, latitude_2: float | None, longitude_2: float | None
-) -> float | None:
-    """The distance of two points; None when one of them is not known. Pure."""
-    if latitude is None or longitude is None or latitude_2 is None or longitude_2 is None:
-        return None
-    north, east = radians(latitude_2 - latitude), radians(longitude_2 - longitude)
-    half = sin(north / 2) ** 2 + cos(radians(latitude)) * cos(radians(latitude_2)) * sin(east / 2) ** 2
-    return 2 * _EARTH * asin(sqrt(half))
+def is_same_place(one: Case | ViolationLetter, other: Case) -> bool:
+    """Tell whether two are at one place: the same address, or at most 30 m apart."""
+    return places.same(place_of(one), place_of(other))
 
 
 def _these(session: Session, ids: Sequence[int]) -> list[Case]:

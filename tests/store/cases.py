@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from hotline.cases import find
 from hotline.cases.cancelling import Cancelling
 from hotline.cases.deadlines import CaseLimits
 from hotline.cases.drafts import DraftFields
@@ -20,7 +21,7 @@ from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Section
 from hotline.errors import HotlineError
 from hotline.ledger.periods import Period
-from hotline.outbox.store import OutboxMessage
+from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
@@ -175,6 +176,26 @@ def staffed(factory: Sessions, since: datetime = TEN) -> Sessions:
         for one in PEOPLE:
             set_staff(session, one, before, at=TEN, by="test")
     return factory
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def deadlines(desk: Desk, case: Case) -> dict[str, object]:
+    """The running ones by kind."""
+    with transaction(desk.factory) as session:
+        return {one.kind: one.due_at for one in find.whole(session, case).deadlines if one.ended_at is None}
+
+
+def kinds(desk: Desk, case: Case) -> list[str]:
+    """The events in their order."""
+    with transaction(desk.factory) as session:
+        return [one.kind for one in find.whole(session, case).events]
+
+
+def told(desk: Desk, template: str) -> list[str]:
+    return [one.recipient for one in desk.messages(template) if one.state == OutboxState.WAITING]
 
 
 __all__ = ["CaseKind", "Desk", "staffed"]

@@ -6,18 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hotline.callbacks.rules import Outcome
 from hotline.cases import false_reports, find, inbox
 from hotline.cases.drafts import NotAPoint
-from hotline.cases.events import events_of
 from hotline.cases.examining import NeedsDecision, NotReachable
 from hotline.cases.false_reports import NoSuchLetter, TooFewFindings
 from hotline.cases.filing import (
     CannotAttach,
     FiledOutside,
     NeedsName,
-    NotConfirmed,
-    NotifyFirst,
 )
 from hotline.cases.inbox import Pile
 from hotline.cases.moving import CaseChanged
@@ -27,47 +23,33 @@ from hotline.cases.words import CaseWordMissing, PetitionGround, ReplyWay
 from hotline.categories.service import UnknownCategory
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.dialling import Dialling
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
 from hotline.ledger.periods import Period
-from hotline.outbound_calls import caller_verification, service
-from hotline.outbound_calls.caller_verification import Petitioner
-from hotline.outbound_calls.gate import Ground, Touches
-from hotline.outbound_calls.rules import OutboundEvent, Phase, Target
-from hotline.outbox.store import OutboxState
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import UnfitText
-from tests.store.cases import LANDLINE, MOBILE, OTHER, TEN, Abroad, Desk, noise, said, staffed
-
-DIALLING = Dialling()
+from tests.store.cases import (
+    LANDLINE,
+    MOBILE,
+    OTHER,
+    TEN,
+    Abroad,
+    Desk,
+    deadlines,
+    kinds,
+    minutes,
+    noise,
+    said,
+    staffed,
+    told,
+)
 
 
 @pytest.fixture
 def desk(factory: Sessions) -> Desk:
     return Desk(staffed(factory))
-
-
-def minutes(number: float) -> timedelta:
-    return timedelta(minutes=number)
-
-
-def deadlines(desk: Desk, case: Case) -> dict[str, object]:
-    """The running ones by kind."""
-    with transaction(desk.factory) as session:
-        return {one.kind: one.due_at for one in find.whole(session, case).deadlines if one.ended_at is None}
-
-
-def kinds(desk: Desk, case: Case) -> list[str]:
-    """The events in their order."""
-    with transaction(desk.factory) as session:
-        return [one.kind for one in find.whole(session, case).events]
-
-
-def told(desk: Desk, template: str) -> list[str]:
-    return [one.recipient for one in desk.messages(template) if one.state == OutboxState.WAITING]
 
 
 def test_P5_4_2_filing_tells_the_liaison_and_the_petitioner(desk: Desk) -> None:
@@ -122,7 +104,7 @@ def test_P5_2_1_a_petition_is_routed_at_once_when_the_agency_is_known(desk: Desk
     ]
     lost = desk.filed(category="", place="", agency="", is_another=True)
     assert (lost.state, lost.due_at) == (CaseState.FILED, None)
-    routed = desk.move(lost, Move.ROUTE, "agent-1", TEN + minutes(5), agency="police")
+    routed = desk.move(lost, Move.ROUTE, "secretary-1", TEN + minutes(5), agency="police")
     assert routed.state == CaseState.DISPATCHED and told(desk, "N-26")[-1] == "liaison@police.example"
 
 
@@ -284,126 +266,6 @@ def test_P5_4_10_three_findings_in_a_row_and_the_letter_make_it_a_petition(desk:
     assert free.kind == CaseKind.QUICK
     with transaction(desk.factory) as session, pytest.raises(NoSuchLetter):
         false_reports.lift(session, number, "再次", by="rdec-1", at=TEN + timedelta(8))
-
-
-def gate(desk: Desk, ground: Ground | None) -> None:
-    """A check of the caller of a call, decided or still open."""
-    who = Petitioner("call-1", MOBILE, "zh-TW", TEN)
-    with transaction(desk.factory) as session:
-        row = caller_verification.open_gate(
-            session, who, Touches.REPUTATION, "鄰居王大明", by="agent-1", at=TEN
-        )
-        if ground is None:
-            return
-        _, call = caller_verification.begin_call(session, row.id, 1, DIALLING, by="agent-1", at=TEN)
-        met = Outcome.REACHED if ground is Ground.AFFIRMED else Outcome.NO_ANSWER
-        phase = Phase.ANSWERED if ground is Ground.AFFIRMED else Phase.RUNG
-        service.heard(session, OutboundEvent(call.token, phase, 1, met, TEN))
-        if ground is not Ground.AFFIRMED:
-            service.heard(session, OutboundEvent(call.token, Phase.OVER, 1, met, TEN, is_whole=True))
-        caller_verification.decide(session, row.id, ground, DIALLING, by="agent-1", at=TEN)
-
-
-ABOUT_A_NEIGHBOUR = noise(matter="鄰居王大明半夜吵鬧", touches=Touches.REPUTATION)
-
-
-def test_P8_2_who_is_not_confirmed_has_no_case_number(desk: Desk) -> None:
-    """§21: the call back fails: no number, the refusal is on record, and nothing about the accused."""
-    gate(desk, Ground.UNREACHED)
-    case = desk.file(desk.draft(call_id="call-1", **ABOUT_A_NEIGHBOUR))
-    assert (case.state, case.number, case.filed_at) == (CaseState.NOT_FILED, None, None)
-    assert (case.matter, case.place, case.verification_id) == ("", "", 1)
-    assert desk.messages() == [] and kinds(desk, case) == ["draft", Move.REFUSE_FILING]
-    with pytest.raises(CaseNotNow):
-        desk.file(case.id)
-
-
-def test_P8_2_it_is_filed_after_the_petitioner_said_so(desk: Desk) -> None:
-    """Pending it stays a draft; a draft of another matter in the same call is not held up afterwards."""
-    draft = desk.draft(call_id="call-1", **ABOUT_A_NEIGHBOUR)
-    with pytest.raises(NotConfirmed):
-        desk.file(draft)
-    gate(desk, None)
-    with pytest.raises(NotConfirmed):
-        desk.file(draft)
-    with transaction(desk.factory) as session:
-        caller_verification.decide(session, 1, Ground.WITHDRAWN, DIALLING, by="agent-1", at=TEN)
-    assert desk.file(draft).state == CaseState.NOT_FILED
-    assert desk.filed(call_id="call-1").state == CaseState.FILED
-    gate(desk, Ground.AFFIRMED)
-    again = desk.filed(call_id="call-1", place="隔壁", **ABOUT_A_NEIGHBOUR)
-    assert (again.state, again.verification_id) == (CaseState.FILED, 2)
-
-
-def phoned(desk: Desk, *, whom: str = "", answered: bool = True, at: timedelta = timedelta(0)) -> int:
-    """A call to an agency, and what came of it; its number."""
-    target = [Target("desk", "5112", agency="pwd")]
-    with transaction(desk.factory) as session:
-        call = service.begin_notify(
-            session,
-            target,
-            call_id="",
-            agency="pwd",
-            extension="5112",
-            matter="路面塌陷",
-            by="agent-1",
-            at=TEN + at,
-        )
-        outcome = Outcome.REACHED if answered else Outcome.NO_ANSWER
-        phase = Phase.ANSWERED if answered else Phase.RUNG
-        service.heard(session, OutboundEvent(call.token, phase, 1, outcome, TEN + at + minutes(1)))
-        if not answered:
-            over = OutboundEvent(call.token, Phase.OVER, 1, outcome, TEN + at + minutes(2), is_whole=True)
-            service.heard(session, over)
-        if whom:
-            service.taken(session, call.id, whom, by="agent-1", at=TEN + at + minutes(2))
-        return call.id
-
-
-def notifying(desk: Desk, call: int, **fields: object) -> int:
-    draft = desk.draft(kind=CaseKind.NOTIFY, **fields)
-    with transaction(desk.factory) as session:
-        desk.filing.notify(session, draft, call, "agent-1", TEN)
-    return draft
-
-
-def test_P5_3_a_the_agency_is_phoned_before_it_is_filed(desk: Desk) -> None:
-    """Not without a call, not before somebody is named; then who took it and when are on the case."""
-    draft = desk.draft(kind=CaseKind.NOTIFY)
-    with pytest.raises(NotifyFirst):
-        desk.file(draft)
-    nameless = notifying(desk, phoned(desk), phone=OTHER)
-    with pytest.raises(NotifyFirst):
-        desk.file(nameless, TEN + minutes(9))
-    named = notifying(desk, phoned(desk, whom="林組長"), place="別處")
-    case = desk.file(named, TEN + minutes(9))
-    assert (case.state, case.notified_person, case.not_reached) == (CaseState.FILED, "林組長", False)
-    assert (
-        case.notified_at == TEN + minutes(1)
-        and case.filed_at is not None
-        and case.notified_at <= case.filed_at
-    )
-    assert kinds(desk, case) == ["draft", Move.NOTIFY, Move.REACHED, Move.FILE]
-    with transaction(desk.factory) as session:
-        (reached,) = events_of(session, case.id, Move.REACHED)
-    assert reached.detail == {"officer": "林組長", "officer_phone": "5112"}
-    assert told(desk, "N-20") == [MOBILE] and told(desk, "N-30") == []
-    assert list(deadlines(desk, case)) == [DeadlineKind.REPLY]
-
-
-def test_P5_3_a_an_exhausted_list_is_filed_as_not_reached(desk: Desk) -> None:
-    """With the last attempt's time; N-30 to the liaison, once."""
-    case = desk.file(notifying(desk, phoned(desk, answered=False)), TEN + minutes(5))
-    assert (case.state, case.not_reached, case.notified_at) == (CaseState.FILED, True, TEN + minutes(1))
-    assert told(desk, "N-30") == ["liaison@pwd.example"]
-
-
-def test_P5_3_a_no_case_is_older_than_its_notice(desk: Desk) -> None:
-    """A late entry with a time before the agency was told."""
-    draft = notifying(desk, phoned(desk, whom="林組長"))
-    with pytest.raises(FiledOutside):
-        desk.file(draft, TEN + minutes(9), phoned_at=TEN)
-    assert desk.file(draft, TEN + minutes(9), phoned_at=TEN + minutes(1)).state == CaseState.FILED
 
 
 def test_P5_4_3_a_late_entry_runs_from_the_true_time(desk: Desk) -> None:
