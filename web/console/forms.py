@@ -17,7 +17,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, RadioField, SelectField, StringField, SubmitField, TextAreaField
 from wtforms.i18n import get_translations
-from wtforms.validators import InputRequired, StopValidation
+from wtforms.validators import DataRequired, InputRequired, Length, StopValidation
 
 from hotline.errors import HotlineError
 from hotline.log_masking import is_text
@@ -183,6 +183,24 @@ def button(label: Any, name: str = "") -> SubmitField:
 def reason_form(reason: Field, submit: SubmitField | None = None) -> type[Form]:
     """A form that asks for a reason and nothing else."""
     return type("ReasonForm", (Form,), {"reason": reason, "submit": submit})
+
+
+LOOK_REASON: Final = text_line(
+    _l("查看的理由"), DataRequired(_l("請寫下理由，例如「民眾來電詢問進度」")), Length(max=500)
+)
+"""Why somebody looks at what is personal; it stays on record."""
+
+
+class LookForm(Form):
+    """Why somebody wants to see personal data whole."""
+
+    reason = LOOK_REASON
+
+
+class ReasonForm(Form):
+    """Why something is done."""
+
+    reason = text_area(_l("理由"), DataRequired(_l("請寫下理由")), Length(max=500))
 
 
 def number_of(text: str) -> int:

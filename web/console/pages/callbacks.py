@@ -10,7 +10,6 @@ from datetime import datetime
 from flask import Response, abort, request, send_file
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms.validators import InputRequired
 
 from calls.caller_history import calls_of
 from calls.store import Leg
@@ -40,7 +39,7 @@ from web.console.callback_forms import (
     HandOverForm,
     ToldForm,
 )
-from web.console.forms import Form, StepForm, reason_form, text_line
+from web.console.forms import Form, LookForm, StepForm
 from web.console.gate import Pages, allow, house, me, now, read_session, scope, write_session
 from web.console.language import _, _l, either, in_words, term
 from web.console.menu import TODAY
@@ -51,9 +50,6 @@ from web.serving import is_dialled
 
 pages = Pages("callbacks")
 pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=4)
-REASON = text_line(_l("查看的理由"), InputRequired(_l("請寫下理由，例如「民眾來電詢問進度」")))
-ReasonForm = reason_form(REASON)
-"""Why somebody wants to see a citizen's number."""
 
 
 MINE, OURS, ALL, WITHOUT_NUMBER = "mine", "ours", "all", "without-number"
@@ -103,7 +99,7 @@ class _CallbackLine:
 @pages.read("/callbacks/<int:number>", Action.CALLBACK_WORK)
 def one(number: int, fault: str = "") -> Response:
     """Page of one promise."""
-    return _page(number, ReasonForm(formdata=None), fault=fault)
+    return _page(number, LookForm(formdata=None), fault=fault)
 
 
 def _page(
@@ -205,13 +201,13 @@ def _mine(session: Session, number: int) -> Callback:
 @pages.change("/callbacks/<int:number>/number", Action.CALLBACK_WORK)
 def reveal(number: int) -> Response:
     """The citizen's whole number, once, for a reason that stays on record."""
-    form = ReasonForm()
+    form = LookForm()
     if not form.is_fit():
         return _page(number, form)
     with write_session() as session:
         _mine(session, number)
         reading = _look(session, number, form.text("reason"), "number")
-    return _page(number, ReasonForm(formdata=None), reading=reading)
+    return _page(number, LookForm(formdata=None), reading=reading)
 
 
 @pages.read("/callbacks/<int:number>/message/<name>.wav", Action.CALLBACK_WORK)
@@ -277,7 +273,7 @@ def _sent(number: int, said: str, form: StepForm, step: Callable[..., object], *
     if form.is_fit():
         form.writes(lambda session: step(session, number, *given, me().login, now()))
     if form.errors:
-        return _page(number, ReasonForm(formdata=None), tried=form)
+        return _page(number, LookForm(formdata=None), tried=form)
     return lead_to("callbacks.one", said, number=number)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from flask import Response, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from calls.caller_history import calls_of
 from calls.cdr import CallResult
@@ -38,7 +38,7 @@ from web.console.call_story_words import recording_words, story_lines
 from web.console.call_words import spoken_language
 from web.console.closing import service_words, topic_words
 from web.console.date_fields import for_input, moment_of
-from web.console.forms import Form, asked_one, reason_form, text_line
+from web.console.forms import LOOK_REASON, Form, LookForm, asked_one, text_line
 from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, names, term
 from web.console.menu import CALLS
@@ -48,11 +48,6 @@ pages.in_menu(CALLS, _l("來電紀錄"), "listed", Action.CALL_READ, place=1)
 MINUTE: Final = timedelta(minutes=1)
 MOST: Final = 100
 """So many calls of a number are listed, and topics to choose from."""
-REASON: Final = text_line(
-    _l("查看的理由"), DataRequired(_l("請寫下理由，例如「民眾申訴昨天的通話」")), Length(max=500)
-)
-ReasonForm: Final = reason_form(REASON)
-"""Why somebody wants to see a caller's number."""
 
 
 class NumberForm(Form):
@@ -60,7 +55,7 @@ class NumberForm(Form):
 
     BLAMED = {NumberMissing: "citizen"}
     citizen = text_line(_l("來電號碼"), DataRequired(_l("請輸入電話號碼")))
-    reason = REASON
+    reason = LOOK_REASON
 
     def faults(self) -> Iterable[HotlineError]:
         """Whether it is a number."""
@@ -179,19 +174,19 @@ def of_number() -> Response:
 @pages.read("/calls/<call_id>", Action.CALL_READ)
 def one(call_id: str) -> Response:
     """The story of a call; its number masked. Raises NoSuchCall."""
-    return _call_page(call_id, ReasonForm(formdata=None))
+    return _call_page(call_id, LookForm(formdata=None))
 
 
 @pages.change("/calls/<call_id>/number", Action.CALL_READ)
 def reveal(call_id: str) -> Response:
     """The whole number and the caller's other calls, once, for a reason that stays on record."""
-    form = ReasonForm()
+    form = LookForm()
     if not form.is_fit():
         return _call_page(call_id, form)
     with write_session() as session:
         row = story(session, call_id).row
         reading = look(session, now(), me().login, f"call:{row.id}", form.text("reason"), "number")
-    return _call_page(call_id, ReasonForm(formdata=None), reading)
+    return _call_page(call_id, LookForm(formdata=None), reading)
 
 
 def _call_page(call_id: str, form: Form, reading: Reading | None = None) -> Response:

@@ -38,7 +38,7 @@ from hotline.special_callers.service import NotProposable
 from web.console import paging, rights
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
-from web.console.forms import Form, button, reason_form, text_area, text_line
+from web.console.forms import Form, ReasonForm, button, text_area, text_line
 from web.console.gate import Pages, me, now, read_session, stamp, today, write_session
 from web.console.language import _, _l, in_words
 from web.console.menu import CALLS
@@ -95,10 +95,6 @@ class ApprovalForm(Form):
         """All that speaks against the approval (P7.3-a)."""
         given = service.approval(me().login, now(), **self.says())
         return wrong(self.entry, given, today())
-
-
-REASON = text_area(_l("理由"), DataRequired(_l("請寫下理由")), Length(max=500))
-ReasonForm = reason_form(REASON, button(_l("送出")))
 
 
 @pages.read("/special", Action.SPECIAL_READ)
