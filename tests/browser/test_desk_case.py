@@ -179,7 +179,7 @@ def test_a_report_from_outside_is_taken_and_filed(desk: Desk) -> None:
         latitude=25.0201,
         longitude=121.4655,
         name="李大同",
-        phone="0912345678",
+        phone="0955123456",
         reply_way=ReplyWay.SMS,
     )
     with transaction(made.house.factory) as session:
@@ -200,3 +200,24 @@ def test_a_report_from_outside_is_taken_and_filed(desk: Desk) -> None:
         row = session.get_one(Case, number)
     assert (row.filed_by, row.matter) == ("agent-1", "路面坑洞，約 30 公分")
     assert (row.latitude, row.longitude) == (25.0201, 121.4655)
+
+
+def test_what_keeps_it_from_being_filed_is_said_at_its_field(desk: Desk) -> None:
+    """The cursor goes there; what was typed stays, and typed anew the field is well again."""
+    page = desk.page
+    call = talks(desk, "+886933111222")
+    presses(page, "Alt+\\")
+    page.keyboard.type("路面有坑洞")
+    page.locator("#case-place").fill("三重區重新路四段77號")
+    page.locator("#case-name").fill("王小明")
+    page.locator("#case-email").fill("nobody")
+    page.locator("[data-file]").click()
+    expect(page.locator("#blame-case-email")).to_contain_text("電子郵件")
+    expect(page.locator("#case-email")).to_be_focused()
+    expect(page.locator("#case-email")).to_have_value("nobody")
+    Visit(page, desk.site.base, "1280").is_well("case-field-fault")
+    page.locator("#case-email").fill("ming@example.com")
+    expect(page.locator("#blame-case-email")).to_have_count(0)
+    page.locator("[data-file]").click()
+    expect(page.locator("[data-filed-number]")).to_have_text(NUMBER)
+    desk.ends(call)

@@ -12,7 +12,7 @@ from calls.dispositions import proposed_services
 from calls.store import CallRow
 from hotline.callbacks.find import of_case
 from hotline.cases.find import drafts_of
-from hotline.cases.store import Case
+from hotline.cases.store import Case, ViolationLetter
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.ledger.looks import looks_at
@@ -277,26 +277,6 @@ def test_P4_12_who_types_a_draft_leaves_a_trace(pages: Console, agent: Visitor, 
     assert looks(pages, f"case-draft:{draft['id']}") == ["agent-1"]
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"matter": "x" * 5000},
-        pytest.param({"phone": "12"}, marks=pytest.mark.matrix),
-        pytest.param({"email": "nobody"}, marks=pytest.mark.matrix),
-        pytest.param({"matter": "a\x00b"}, marks=pytest.mark.matrix),
-        {"reply_way": "sms", "by_hand": "reply_way", "phone": "02-2960-3456"},
-    ],
-)
-def test_what_cannot_be_filed_is_said_in_one_sentence(
-    agent: Visitor, caller: Caller, wrong: dict[str, str]
-) -> None:
-    """And nothing is half filed."""
-    answer = agent.post("/desk/case", caller.said(**wrong))
-    if answer.status_code == 200:
-        answer = files(agent, answer.json or {})
-    assert answer.status_code == 422 and answer.json["fault"]  # type: ignore[index]
-
-
 def test_a_draft_that_is_no_case_is_given_up(pages: Console, agent: Visitor, caller: Caller) -> None:
     """What was typed of the citizen goes; that there was a draft stays."""
     draft = types(agent, caller.said())
@@ -318,3 +298,70 @@ def test_P5_4_3_a_case_entered_after_an_outage_has_the_true_time(
     answer = files(agent, draft, phoned_at="2026-11-24T09:00")
     row = case(pages, answer.json["number"])
     assert row.entered_late and row.filed_at == taipei("2026-11-24T09:00")
+
+
+def test_P5_4_10_where_the_letter_is_registered_the_desk_files_a_petition(
+    pages: Console, agent: Visitor
+) -> None:
+    """Three findings that nothing is wrong do not suffice; with the agency's letter the agent is told before
+    filing that it becomes a petition. Public safety is never blocked, and lifted it is quick again.
+    """
+    noise = {
+        "matter": "鄰居的狗整夜在叫",
+        "category": "1001",
+        "is_safety": "",
+        "place": "三重區重新路四段12號",
+    }
+    chosen = {"by_hand": "category"}
+    for _finding in range(3):
+        row = filed(pages, agent, calls(pages).said(**noise, **chosen), choice="another")
+        with transaction(pages.house.factory) as session:
+            found = session.get_one(Case, row.id)
+            found.state, found.is_unfounded, found.done_at = "CLOSED", True, pages.clock.at
+    letter = {"case": row.number or "", "signed_by": "陳警官", "reason": "三次查無違規"}
+
+    def drafted(**more: str) -> dict[str, Any]:
+        return types(agent, calls(pages).said(**noise, **{**chosen, **more}))
+
+    assert drafted()["kind"] == "quick"
+    rdec = pages.signed_in("authorised-1")
+    assert rdec.post("/case-letters/new", letter).status_code == 302
+    blocked = drafted()
+    assert blocked["kind"] == "petition" and "改以一般陳情受理" in blocked["decisions"]
+    made = case(pages, files(agent, blocked, choice="another").json["number"])
+    assert (made.kind, made.petition_ground, made.state) == ("petition", "blocked", "DISPATCHED")
+    assert "陳情" in agent.get(f"/cases/{made.number}").text
+    safe = {**calls(pages).said(**noise), "is_safety": "yes", "by_hand": ["category", "is_safety"]}
+    assert types(agent, safe)["kind"] == "quick"
+    with transaction(pages.house.factory) as session:
+        number = session.query(ViolationLetter).one().id
+    assert rdec.post(f"/case-letters/{number}/lift", {"reason": "現場已改變"}).status_code == 302
+    assert drafted()["kind"] == "quick"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"matter": "x" * 5000}, "matter"),
+        pytest.param({"matter": "a\x00b"}, "matter", marks=pytest.mark.matrix),
+        ({"email": "nobody"}, "email"),
+        pytest.param({"phone": "12"}, "phone", marks=pytest.mark.matrix),
+        ({"reply_way": "sms", "by_hand": "reply_way", "phone": "02-2960-3456"}, "phone"),
+        pytest.param({"place": ""}, "place", marks=pytest.mark.matrix),
+        ({"name": "", "category": "1001", "by_hand": "category"}, "name"),
+    ],
+)
+def test_what_cannot_be_filed_is_said_at_its_field(
+    agent: Visitor, caller: Caller, wrong: dict[str, str], field: str
+) -> None:
+    """By the name of the field, so that the page shows it there."""
+    answer = agent.post("/desk/case", caller.said(**wrong))
+    if answer.status_code == 200:
+        answer = files(agent, answer.json or {})
+    told: Any = answer.json
+    assert (answer.status_code, list(told["fields"])) == (422, [field])
+
+
+def test_a_late_entry_of_no_time_is_said_at_its_field(agent: Visitor, caller: Caller) -> None:
+    told: Any = files(agent, types(agent, caller.said()), phoned_at="昨天").json
+    assert list(told["fields"]) == ["phoned_at"]

@@ -1,6 +1,6 @@
 """The form of a case at the desk: what it says, what is proposed for it, and how it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from flask import g, render_template, request, url_for
@@ -10,11 +10,14 @@ import wording
 from hotline import places
 from hotline.cases.drafts import DraftFields
 from hotline.cases.examining import Examination, is_like, proposed_reply_way, verification
+from hotline.cases.filing import FiledOutside, NeedsName
+from hotline.cases.moving import NoSuchAgency
 from hotline.cases.rules import CaseKind
 from hotline.cases.store import Case
 from hotline.cases.words import PetitionSubtype, ReplyWay
 from hotline.categories.proposals import CaseProposal, ProposalKind
 from hotline.categories.rules import Category
+from hotline.categories.service import UnknownCategory
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.knowledge.service import entry
@@ -22,7 +25,7 @@ from hotline.outbound_calls.gate import Touches
 from hotline.outbound_calls.rules import OutboundState
 from hotline.outbound_calls.store import PlacedCall
 from hotline.phones import in_taiwan
-from hotline.places import PlaceKind
+from hotline.places import OutsideTheCity, PlaceKind
 from web.console.case_words import case_lines
 from web.console.forms import text_of
 from web.console.gate import house, now
@@ -30,6 +33,17 @@ from web.console.language import _, current, in_words, moment, name
 from web.console.record_links import name_of
 from web.console.talk_words import named
 
+FIELDS: Final = frozenset(
+    "matter category agency subtype place district name phone email letter_to reply_way phoned_at".split()
+)
+"""Fields at which the form says what is wrong with them."""
+_BLAMED: Final[Mapping[type[HotlineError], str]] = {
+    UnknownCategory: "category",
+    NoSuchAgency: "agency",
+    OutsideTheCity: "place",
+    NeedsName: "name",
+    FiledOutside: "phoned_at",
+}
 MOST_ENTRIES: Final = 2
 """More are not read while a caller waits."""
 LONGEST_SAID: Final = 500
@@ -58,6 +72,13 @@ def fields_of_form(session: Session) -> DraftFields:
         is_safety=text_of("is_safety") == "yes" if "is_safety" in by_hand else None,
         touches=Touches(touches) if touches in set(Touches) else None,
     )
+
+
+def field_of(error: HotlineError) -> str:
+    """The field of the form that an error is about; empty where it is about none of them."""
+    named = _BLAMED.get(type(error), "") or str(getattr(error, "field", ""))
+    named = "phone" if named == "mobile" else named
+    return named if named in FIELDS else ""
 
 
 def _reply_way(by_hand: bool) -> ReplyWay:

@@ -377,12 +377,17 @@ FIELDS: Final[Mapping[type[HotlineError], str]] = {
 """Fields of the desk's forms that errors are about which name none themselves."""
 
 
-def refused(why: HotlineError | str, status: int = 422) -> Response:
+def _field_of(error: HotlineError) -> str:
+    return FIELDS.get(type(error)) or str(getattr(error, "field", ""))
+
+
+def refused(
+    why: HotlineError | str, status: int = 422, field_of: Callable[[HotlineError], str] = _field_of
+) -> Response:
     """Why the page's script is refused something: every fault, with the field that it is about."""
     if isinstance(why, str):
         return _refused([("", why)], status)
-    named = [(FIELDS.get(type(one)) or str(getattr(one, "field", "")), in_words(one)) for one in why.together]
-    return _refused(named, status)
+    return _refused([(field_of(one), in_words(one)) for one in why.together], status)
 
 
 def refused_form(form: Form) -> Response:

@@ -136,7 +136,7 @@ def save() -> Response:
     except CaseChanged as error:
         return refused(error, 409)
     except HotlineError as error:
-        return refused(error)
+        return refused(error, field_of=case_forms.field_of)
 
 
 def _with_point(fields: DraftFields, row: Case) -> DraftFields:
@@ -190,7 +190,7 @@ def file(number: int) -> Response:
             )
             return jsonify(_outcome(row))
     except HotlineError as error:
-        return refused(error)
+        return refused(error, field_of=case_forms.field_of)
 
 
 def _phoned_at() -> datetime | None:

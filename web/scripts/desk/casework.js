@@ -1,5 +1,6 @@
 // A case while the caller talks. What is typed is a draft on the server, saved as it stands; the server proposes and
 // examines, and what a person must decide stands below the fields. Enter leads on: matter, place, name, decision, file.
+import { blames } from "./blaming.js"
 import { forget, keep, restore } from "./drafts.js"
 import { seekOne } from "./seeking.js"
 const AFTER = 600, AGAIN = 3000, EVERY = 2000, CHANGED = 409
@@ -14,13 +15,14 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
   ].map(find)
   const notify = notifying({ find, words, post, tell, look: () => saves(), draft: () => fields.case.value, talks: callId })
   const fields = form.elements, all = fields.category.innerHTML, kept = () => `case:${fields.call.value}`
-  let waits = 0, saving = Promise.resolve(true), changed = 0, sent = 0, turn = 0, byHand = new Set()
+  let waits = 0, wrong = null, saving = Promise.resolve(true), changed = 0, sent = 0, turn = 0, byHand = new Set()
 
   // --- What is typed ---------------------------------------------------------------------------------------
 
   function typed({ target }) {
     if (target.closest("[data-notifying]")) return
     changed += 1
+    if (target.matches("[aria-invalid]")) blames(form)
     if (target.name === "place") fields.district.value = ""  // the new place may say its own
     if (target.name === "phone" || PROPOSED.includes(target.name)) byHand.add(target.name)
     keep(form, kept())
@@ -40,8 +42,10 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
       if (call !== fields.call.value) return false
       sent = mine
       takes(told)
+      wrong = null
       return true
     } catch (error) {
+      wrong = error
       if (call !== fields.call.value) return false
       tell(error.message, saved)
       if (error.status === CHANGED) await renews()
@@ -157,7 +161,9 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
-    if (!await saves()) return
+    blames(form)
+    find("case-fault").textContent = ""
+    if (!await saves()) { if (wrong) refuses(wrong); return }
     find("file").disabled = true
     try {
       const told = await post(`/desk/case/${fields.case.value}/file`, [...new FormData(form)])
@@ -174,12 +180,21 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
       filed()
       looks("")
     } catch (error) {
-      tell(error.message, find("case-fault"))
       await saves()
-      comes()
+      if (!refuses(error)) comes()
     }
     find("file").disabled = false
   })
+
+  // What keeps it from being filed stands at the fields that it is about, which are in sight; else below the button.
+  function refuses({ message, fields: faults = {} }) {
+    const [shown, hidden] = [[], []]
+    for (const [name, text] of Object.entries(faults)) (fields[name] && !fields[name].closest("[hidden]") ? shown : hidden).push([name, text])
+    for (const [name] of shown) fields[name].closest("details")?.setAttribute("open", "")
+    const isShown = blames(form, Object.fromEntries(shown)) && !hidden.length
+    if (!isShown) tell(message, find("case-fault"))
+    return isShown
+  }
 
   const opens = (address) => {
     find("filed-link").hidden = !address
@@ -197,6 +212,7 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
     find("give-up").hidden = true
     for (const name of ["case", "version"]) fields[name].value = ""
     fields.call.value = call
+    blames(form)
     for (const line of [about, place, ready, saved, find("case-fault")]) line.textContent = ""
     for (const part of [questions, entries, decisions]) part.textContent = ""
     questions.hidden = entries.hidden = find("asks-district").hidden = true
