@@ -1,6 +1,6 @@
 """The inbox: what waits for whom, by office and person, the most urgent first; counted and paged."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,13 +9,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from hotline.cases.overdue import OVERDUE, is_late
+from hotline.cases.overdue import OVERDUE, OWED, is_late
 from hotline.cases.rules import OPEN_STATES, CaseKind, CaseState
 from hotline.cases.store import Case, CaseEvent, JointAgency
+from hotline.clock import midnight
 from hotline.permissions import Action
 from hotline.staff.rules import Staff
 from hotline.terms import named
 
+DAY: Final = timedelta(days=1)
 LATE_FOR: Final = timedelta(days=90)
 """So long what was late is looked back at (P5.4.8)."""
 
@@ -31,12 +33,16 @@ class Pile(StrEnum):
     STAGE2 = "stage2"
     """Requests for stage 2, or more than that (P5.4.7, P5.4.8)."""
     REDISPATCH = "redispatch"
-    """Petitions of the wrong agency (P5.2.2)."""
+    """Petitions of the wrong agency, or of none: to be given to one (P5.2.1, P5.2.2)."""
     TRACK = "track"
     """Forwarded outside the city, to be asked about (P5.2.2)."""
     REVIEW = "review"
     """Closed cases under audit, whose report is owed (P10.4)."""
+    UNSIGNED = "unsigned"
+    """Quick cases whose ten minutes to sign are over (P5.4.2)."""
     OVERDUE = "overdue"
+    TODAY = "today"
+    """Due before the day is over."""
     TELL = "tell"
     """Done, and not closed: the petitioner is to be phoned, or no message reached them (P5.4.4)."""
     ACCEPT = "accept"
@@ -71,11 +77,16 @@ def piles(member: Staff) -> list[Pile]:
     return [pile for pile, action in ACTIONS.items() if member.may(action)]
 
 
-def counts(session: Session, member: Staff, at: datetime, *, own: bool = False) -> list[PileCount]:
-    """How many cases lie on each pile of somebody; ``own``: only those the person works on."""
+def counts(
+    session: Session, member: Staff, at: datetime, *, own: bool = False, of: Collection[Pile] = tuple(Pile)
+) -> list[PileCount]:
+    """How many cases lie on each pile of somebody; ``own``: only those the person works on; ``of``: only
+    these piles.
+    """
     return [
         PileCount(pile, session.scalar(_chosen(pile, member, at, own, func.count(Case.id))) or 0)
         for pile in piles(member)
+        if pile in of
     ]
 
 
@@ -102,11 +113,13 @@ def page(
 
 ACTIONS: Final[Mapping[Pile, Action]] = {
     Pile.SIGN: Action.CASE_SIGN,
+    Pile.UNSIGNED: Action.CASE_INBOX,
     Pile.RETURNED: Action.CASE_DECIDE,
     Pile.STAGE2: Action.CASE_DECIDE,
     Pile.REDISPATCH: Action.CASE_ASSIGN,
     Pile.TRACK: Action.CASE_ASSIGN,
     Pile.OVERDUE: Action.CASE_INBOX,
+    Pile.TODAY: Action.CASE_INBOX,
     Pile.TELL: Action.CASE_WORK,
     Pile.ACCEPT: Action.CASE_WORK,
     Pile.JOINT: Action.CASE_WORK,
@@ -158,6 +171,16 @@ def _unsigned(is_returned: bool) -> Conditions:
     )
 
 
+def _to_assign(_at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Sent back by an agency, or filed for none."""
+    states = _in(CaseState.REDISPATCH, CaseState.FILED)
+    return states, or_(Case.state == CaseState.REDISPATCH, Case.kind == CaseKind.PETITION)
+
+
+def _due_today(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Case.state.in_(OWED), Case.due_at >= at, Case.due_at < midnight(at + DAY)
+
+
 def _to_accept(_at: datetime) -> tuple[ColumnElement[bool], ...]:
     states = _in(CaseState.DISPATCHED, CaseState.FILED)  # said apart: an index knows it
     return states, or_(Case.state == CaseState.DISPATCHED, Case.kind == CaseKind.NOTIFY)
@@ -176,10 +199,12 @@ _CONDITIONS: Final[Mapping[Pile, Conditions]] = {
     Pile.SIGN: _unsigned(False),
     Pile.RETURNED: _unsigned(True),
     Pile.STAGE2: lambda _at: (_in(CaseState.STAGE2_PENDING),),
-    Pile.REDISPATCH: lambda _at: (_in(CaseState.REDISPATCH),),
+    Pile.REDISPATCH: _to_assign,
     Pile.TRACK: lambda _at: (_in(CaseState.EXTERNAL),),
     Pile.REVIEW: lambda _at: (_in(CaseState.UNDER_AUDIT),),
     Pile.OVERDUE: is_late,
+    Pile.UNSIGNED: lambda at: (*_unsigned(False)(at), Case.sign_due_at < at),
+    Pile.TODAY: _due_today,
     Pile.TELL: lambda _at: (_in(CaseState.DONE),),
     Pile.ACCEPT: _to_accept,
     Pile.JOINT: lambda _at: (_in(CaseState.JOINT),),
@@ -190,6 +215,8 @@ _CONDITIONS: Final[Mapping[Pile, Conditions]] = {
 _BY_DUE: Final = (Case.due_at.is_(None), Case.due_at, Case.id)
 _ORDER: Final[Mapping[Pile, tuple[Any, ...]]] = {
     Pile.SIGN: (Case.sign_due_at, Case.id),
+    Pile.UNSIGNED: (Case.sign_due_at, Case.id),
+    Pile.REDISPATCH: (Case.due_at.is_not(None), Case.due_at, Case.id),  # what no agency has yet comes first
     Pile.TRACK: (Case.track_due_at, Case.id),
     Pile.LATE: (Case.id.desc(),),
 }

@@ -169,7 +169,7 @@ _CANCELLED: Final = Row(
 PETITION: Final = (
     Row(_M.REFUSE_FILING, (_S.DRAFT,), _S.NOT_FILED, "P8.2", _A.CASE_FILE),
     Row(_M.FILE, (_S.DRAFT,), _S.FILED, "P5.2.1", _A.CASE_FILE, tells=("N-20",)),
-    Row(_M.ROUTE, (_S.FILED,), _S.DISPATCHED, "P5.2.1", _A.CASE_FILE, ("agency",),
+    Row(_M.ROUTE, (_S.FILED,), _S.DISPATCHED, "P5.2.1", _A.CASE_ASSIGN, ("agency",),
         (_D.REDISPATCH, _D.REPLY), tells=("N-26",)),
     Row(_M.ACCEPT, (_S.DISPATCHED,), _S.IN_PROGRESS, "P5.2.1", _A.CASE_WORK, ends=(_D.REDISPATCH,)),
     Row(_M.NOT_OURS, (_S.DISPATCHED,), _S.REDISPATCH, "P5.2.2", _A.CASE_WORK, ("reason",),

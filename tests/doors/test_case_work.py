@@ -206,11 +206,11 @@ def test_each_office_is_shown_its_own_piles_and_nothing_else(pages: Console, sig
     """By role alone: who may sign, decide, re-dispatch or analyse has that pile."""
     piles = {
         "officer-5301": ("逾期未結", "待受理"),
-        "secretariat-1": ("待改分", "函轉待追蹤"),
+        "secretariat-1": ("待分派", "函轉待追蹤"),
         "authorised-1": ("延長待核", "退回待重分"),
         "control-epb": ("待寫逾期分析",),
     }
-    others = {"待簽收", "延長待核", "待改分", "待寫逾期分析"}
+    others = {"待簽收", "延長待核", "待分派", "待寫逾期分析"}
     for login, has in piles.items():
         nav = signed_in(login).get("/inbox").text.partition('class="piles"')[2].partition("</ul>")[0]
         assert all(one in nav for one in has), login
@@ -302,3 +302,66 @@ def test_another_system_replies_over_the_api(pages: Console) -> None:
     again: Any = works.asks("POST", "/cases/replies", {"replies": replies[::2]}).json
     assert {one["outcome"] for one in again["answers"]} == {"already-done"}
     assert program(pages, "agent-1").asks("POST", "/cases/replies", {"replies": replies}).status_code == 403
+
+
+def test_P5_4_4_a_phone_record_is_kept_by_page_and_program_and_closes_the_case(
+    pages: Console, signed_in: Door
+) -> None:
+    """Who called, when, what was said; a time that is none or to come is refused, another agency too."""
+    place = "土城區中央路一段1號"
+    number, liaison = filed(pages, reply_way="phone", place=place), signed_in("liaison-pwd")
+    moves(liaison, pages, number, Move.SIGN)
+    done = {"result": "坑洞已補平", "doer": "養護班", "done_at": "2026-11-24T10:00", "no_photo": "夜間施工"}
+    assert moves(liaison, pages, number, Move.COMPLETE, **done) == 302
+    assert case(pages, number).state == CaseState.DONE
+    path, record = f"/cases/{number}/phone-records", {"note": "已電告補平", "called_at": "2026-11-24T10:00"}
+    liaison.post(f"/cases/{number}/contact")
+    for wrong in ({"called_at": "昨天"}, {"called_at": "2026-11-24T23:00"}, {"note": " "}):
+        assert liaison.post(path, record | wrong).status_code == 422
+    assert signed_in("liaison-epb").post(path, record).status_code == 403
+    assert case(pages, number).state == CaseState.DONE
+    assert liaison.post(path, record).status_code == 302
+    assert "已電告補平" in liaison.get(f"/cases/{number}").text
+    assert case(pages, number).state == CaseState.CLOSED
+
+    works = program(pages, "liaison-pwd")
+    other = filed(pages)
+    works.asks("POST", f"/cases/{other}/contact")
+    kept = works.asks("POST", f"/cases/{other}/phone-records", record | {"called_at": "2026-11-24T02:00:00Z"})
+    assert kept.status_code == 201, kept.text
+    late = works.asks("POST", f"/cases/{other}/phone-records", record | {"called_at": "2026-11-24T23:00:00Z"})
+    assert late.status_code == 422
+
+
+def test_P5_2_1_a_petition_without_an_agency_lies_with_the_secretariat(
+    pages: Console, signed_in: Door
+) -> None:
+    """First on its pile, and given to an agency from there; nobody else may."""
+    number = filed(pages, category="", matter="希望增設長者共餐據點")
+    assert (case(pages, number).state, case(pages, number).agency) == (CaseState.FILED, "")
+    secretary = signed_in("secretariat-1")
+    assert number[:4] in secretary.get("/inbox?pile=redispatch").text
+    assert 'id="route-agency"' in secretary.get(f"/cases/{number}").text
+    assert moves(signed_in("agent-1"), pages, number, Move.ROUTE, agency="pwd") == 403
+    assert moves(secretary, pages, number, Move.ROUTE, agency="") == 422
+    assert moves(secretary, pages, number, Move.ROUTE, agency="pwd") == 302
+    assert (case(pages, number).state, case(pages, number).agency) == (CaseState.DISPATCHED, "pwd")
+    assert case(pages, number).due_at is not None
+
+
+def test_the_first_page_counts_the_cases_of_who_looks_and_leads_to_their_piles(
+    pages: Console, signed_in: Door
+) -> None:
+    """Each figure is as many as its pile has; who has no inbox has no figures of cases."""
+    filed(pages)
+    for login in ("liaison-pwd", "authorised-1", "secretariat-1"):
+        page = signed_in(login).get("/").text
+        figures = re.findall(
+            r'href="(/inbox\?pile=[^"]+)">[^<]*</a>.*?<strong>(\d+)</strong>', page, re.DOTALL
+        )
+        assert figures, login
+        for address, number in figures:
+            listed = signed_in(login).get(address).text
+            here = re.search(r'aria-current="page">[^<]*<strong>(\d+)</strong>', listed)
+            assert here and here[1] == number, (login, address)
+    assert "/inbox?pile=" not in signed_in("agent-1").get("/").text

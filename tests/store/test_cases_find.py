@@ -2,18 +2,21 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hotline.cases import find, inbox
 from hotline.cases.find import CasePage, Search
-from hotline.cases.inbox import Pile, PilePage
+from hotline.cases.inbox import Pile, PileCount, PilePage
 from hotline.cases.rules import CaseKind, CaseState, Move
 from hotline.cases.store import Case
 from hotline.db import Sessions, looking, transaction
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from tests.store.cases import MOBILE, OTHER, TEN, Desk, noise, staffed
+from web.console.pages.overview import CASES
 
 pytestmark = pytest.mark.dialects
 MINUTE = timedelta(minutes=1)
@@ -126,3 +129,56 @@ def test_P7_2_the_callers_open_cases_are_those_of_the_number(desk: Desk) -> None
         desk.cancelling.by_holder(session, case.number or "", MOBILE, TEN)
         assert find.open_of_phone(session, MOBILE) == []
         assert find.whole(session, session.get_one(Case, case.id)).row.number == case.number
+
+
+def test_P5_2_1_what_has_no_agency_is_first_on_the_secretariat_s_pile(desk: Desk) -> None:
+    """Before what an agency sent back, which has its due time already."""
+    sent = desk.filed(TEN, category="9001", place="", phone="")
+    desk.move(sent, Move.NOT_OURS, "liaison-1", TEN, reason="非本局權責")
+    desk.filed(TEN + MINUTE, category="", place="", phone="")
+    with looking(desk.factory) as session:
+        assert numbers(inbox.page(session, Pile.REDISPATCH, SECRETARY, TEN)) == [2, 1]
+        assert inbox.counts(session, SECRETARY, TEN, of=(Pile.REDISPATCH, Pile.SIGN)) == [
+            PileCount(Pile.REDISPATCH, 2)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("after", "unsigned", "today"),
+    [
+        (10 * MINUTE, 0, 1),
+        (10 * MINUTE + timedelta(seconds=1), 1, 1),
+        (240 * MINUTE, 1, 1),
+        (241 * MINUTE, 1, 0),
+    ],
+)
+def test_P5_4_2_what_is_not_signed_and_what_is_due_today_is_counted_to_the_second(
+    desk: Desk, after: timedelta, unsigned: int, today: int
+) -> None:
+    """Ten minutes to sign, four hours to the end; the 24-hour lamp is due tomorrow."""
+    lamp = desk.filed(TEN, category="3002", place="第2處", phone="")
+    desk.move(lamp, Move.SIGN, "quick-1", TEN)
+    desk.filed(TEN, phone="")
+    with looking(desk.factory) as session:
+        found = inbox.counts(session, LIAISON, TEN + after, of=(Pile.UNSIGNED, Pile.TODAY))
+    assert {one.pile: one.number for one in found} == {Pile.UNSIGNED: unsigned, Pile.TODAY: today}
+
+
+def test_no_figure_reads_every_case(desk: Desk) -> None:
+    """Each pile of the first page is counted by an index, for the city and for an agency."""
+    asked = list[tuple[str, Any]]()
+    with looking(desk.factory) as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return  # a planner that goes by what lies in the tables; `make bench` times it there
+        connection = session.connection()
+        event.listen(
+            connection,
+            "before_cursor_execute",
+            lambda _c, _k, words, given, *_more: asked.append((words, given)),
+        )
+        for member in (LIAISON, RDEC, SECRETARY):
+            inbox.counts(session, member, TEN, of=tuple(CASES))
+        counts = [one for one in asked if "count" in one[0]]
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given) for words, given in counts]
+        steps = [str(row[-1]) for plan in plans for row in plan]
+    assert counts and not [one for one in steps if one.startswith("SCAN case_file") and "INDEX" not in one]

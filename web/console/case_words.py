@@ -15,7 +15,7 @@ from hotline.phones import phone
 from hotline.places import DISTRICTS
 from web.console import agencies
 from web.console.gate import house, now
-from web.console.language import _, moment, name, names, term
+from web.console.language import _, capital, moment, name, names, term
 from web.console.record_links import name_of
 
 COLOURS: Final = {
@@ -38,7 +38,7 @@ SHORT: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
+class ListedCase:
     """A case as a list shows it."""
 
     row: Case
@@ -49,18 +49,18 @@ class CaseLine:
     section: str
 
 
-def case_lines(session: Session, rows: Iterable[Case]) -> list[CaseLine]:
+def case_lines(session: Session, rows: Iterable[Case]) -> list[ListedCase]:
     """Cases as lists show them, by the names of today."""
     names = {code: one.name for code, one in house().categories.at(session, now()).items()}
     return [case_line(row, names) for row in rows]
 
 
-def case_line(row: Case, names: Mapping[str, str]) -> CaseLine:
+def case_line(row: Case, names: Mapping[str, str]) -> ListedCase:
     """One of them."""
     then = house().city.city().at(now())
     place = row.place if row.place.startswith(row.district) else f"{row.district}{row.place}"
     matter = row.matter if len(row.matter) <= SHORT else f"{row.matter[:SHORT]}…"
-    return CaseLine(
+    return ListedCase(
         row,
         names.get(row.category) or matter,
         place,
@@ -69,7 +69,7 @@ def case_line(row: Case, names: Mapping[str, str]) -> CaseLine:
     )
 
 
-def standing_words(line: CaseLine) -> str:
+def standing_words(line: ListedCase) -> str:
     """A case in one line: what it is, whose, how it stands, by when."""
     row = line.row
     state = term(row.state, "case-state")
@@ -118,7 +118,7 @@ def case_desk_words() -> dict[str, str]:
 def event_words(kind: str) -> str:
     """What happened to a case, by the kind of its event."""
     if kind in set(Move):
-        return name(Move(kind))
+        return capital(name(Move(kind)))
     others = {
         "draft": _("開始草稿"),
         "taken": _("接手外部通報"),

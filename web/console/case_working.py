@@ -1,6 +1,6 @@
 """A case as who works on it sees it: the moves that may follow as forms, whose the reply is, photographs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -21,7 +21,7 @@ from hotline.permissions import ANY_OTHER, Action
 from web.console import agencies
 from web.console.date_fields import moment_of
 from web.console.gate import house, me, now
-from web.console.language import _, _l, moment, name, term
+from web.console.language import _, _l, capital, moment, name, term
 from web.console.move_forms import CaseFacts, MoveForm, form_of
 from web.console.record_links import who
 
@@ -49,7 +49,7 @@ class JointLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Working:
+class CaseOptions:
     """What somebody may do with a case, and what they should know before."""
 
     moves: Sequence[MoveForm]
@@ -82,14 +82,14 @@ class Working:
         )
 
 
-def working(session: Session, record: CaseRecord, tried: MoveForm | None = None) -> Working:
+def working(session: Session, record: CaseRecord, tried: MoveForm | None = None) -> CaseOptions:
     """A case for who is signed in; ``tried``: a form that was sent and lacks something."""
     row, member = record.row, me()
     may_work = member.may(Action.CASE_WORK, row.agency or ANY_OTHER)
     is_over = row.state in _OVER
     owner = row.reply_owner
     moves = [tried if tried and tried.move is one.move else one for one in move_forms(session, row)]
-    return Working(
+    return CaseOptions(
         [*moves, tried] if tried and tried not in moves else moves,  # what was typed is not lost
         photo_lines(session, row),
         [
@@ -135,7 +135,8 @@ def photo_lines(session: Session, row: Case) -> list[PhotoLine]:
 def event_says(event: CaseEvent) -> list[str]:
     """What was said with an event: its reason, and each word of it that people wrote or chose."""
     detail = event.detail or {}
-    found = [event.reason, *(str(detail[key]) for key in _WRITTEN if detail.get(key))]
+    written = [(key, str(detail[key])) for key in _WRITTEN if detail.get(key)]
+    found = [event.reason, *(_LABELS[key](text) if key in _LABELS else text for key, text in written)]
     named = detail.get("agencies") or [one for one in (detail.get("agency"), detail.get("joint")) if one]
     found += ["、".join(agencies.name(one) for one in named)] if event.kind in _OF_AGENCIES else []
     if ground := detail.get("ground") or detail.get("late_ground"):
@@ -165,6 +166,12 @@ _WRITTEN: Final = (
     "officer",
     "doer",
 )
+_LABELS: Final[Mapping[str, Callable[[str], str]]] = {
+    "doer": lambda text: _("由 %(who)s", who=text),
+    "no_photo": lambda text: _("沒有照片：%(why)s", why=text),
+    "authority": lambda text: _("主管機關：%(who)s", who=text),
+}
+"""What would be read amiss without a word before it."""
 _OF_AGENCIES: Final = frozenset(
     (Move.ROUTE, Move.ASSIGN, Move.INVOLVE, Move.CONFIRM_JOINT, Move.CONVERT, "passed-on")
 )
@@ -199,7 +206,7 @@ def pressing_words(row: Case, at: datetime) -> str:
     kind, due_at = first_due(row)
     if due_at is None or not row.is_open:
         return ""
-    return f"{name(kind) if kind else _('時限')} {moment(due_at)} · {left_words(due_at, at)}"
+    return f"{capital(name(kind)) if kind else _('時限')} {moment(due_at)} · {left_words(due_at, at)}"
 
 
 def is_to_sign(row: Case) -> bool:

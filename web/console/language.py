@@ -103,6 +103,11 @@ def name(member: Enum) -> str:
     return wording.name(member, current())
 
 
+def capital(text: str) -> str:
+    """A text as it begins a line; Chinese as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def names(kind: type[Enum]) -> dict[str, str]:
     """Names of the members of an enum, for a choice."""
     return {str(one.value): name(one) for one in kind}

@@ -32,7 +32,7 @@ from hotline.staff.rules import Staff
 from web.console import agencies
 from web.console.date_fields import MomentField
 from web.console.forms import Form, text_area, text_line
-from web.console.language import _, _l, name, names
+from web.console.language import _, _l, capital, name, names
 
 VERSION: Final = "version"
 _PLAIN: Final = frozenset((Move.SIGN, Move.ACCEPT, Move.START, Move.CLOSE, Move.CONFIRM_JOINT))
@@ -99,8 +99,7 @@ class MoveForm:
     @property
     def title(self) -> str:
         """What the move is called."""
-        said = name(self.move)
-        return f"{said[:1].upper()}{said[1:]}"
+        return capital(name(self.move))
 
     @property
     def fields(self) -> list[Field]:

@@ -7,15 +7,14 @@ from flask import Response, request
 
 from hotline.cases import inbox
 from hotline.cases.inbox import Pile
-from hotline.cases.rules import DeadlineKind
 from hotline.directory.offices import offices
-from hotline.permissions import Action
+from hotline.permissions import OFFICES, Action
 from web.console.answers import render
-from web.console.case_words import COLOURS, CaseLine, case_lines
+from web.console.case_words import COLOURS, ListedCase, case_lines
 from web.console.case_working import first_due, left_words
 from web.console.forms import asked_one
 from web.console.gate import Pages, me, now, read_session, scope
-from web.console.language import _l
+from web.console.language import _l, capital, name
 from web.console.menu import TODAY
 from web.console.paging import SIZE, ListPage, asked
 from web.console.record_links import who
@@ -30,9 +29,9 @@ MINE = "mine"
 class InboxLine:
     """A case as the inbox shows it: what presses, and whose it is."""
 
-    line: CaseLine
+    line: ListedCase
     due_at: datetime | None
-    deadline: DeadlineKind | None
+    deadline: str
     left: str
     is_late: bool
     holder: str
@@ -55,16 +54,19 @@ def listed() -> Response:
         counts=counts,
         pile=pile,
         own=own,
+        is_city=not scope(Action.CASE_INBOX),
         colours=COLOURS,
     )
 
 
-def _line(line: CaseLine, at: datetime) -> InboxLine:
+def _line(line: ListedCase, at: datetime) -> InboxLine:
     kind, due_at = first_due(line.row)
     holder = line.row.officer or line.row.reply_owner
     is_late = line.row.is_open and due_at is not None and due_at < at
     left = left_words(due_at, at) if line.row.is_open else ""
-    return InboxLine(line, due_at, kind, left, is_late, who(holder) if holder else "")
+    return InboxLine(
+        line, due_at, capital(name(kind)) if kind else "", left, is_late, who(holder) if holder else ""
+    )
 
 
 @pages.read("/offices", Action.CASE_INBOX)
@@ -75,5 +77,9 @@ def held() -> Response:
         found = offices(session, now(), scope(Action.CASE_INBOX))
     shown = [one for one in found if one.has_gap or not only_gaps]
     return render(
-        "inbox/offices.html", shown=shown, gaps=sum(one.has_gap for one in found), only_gaps=only_gaps
+        "inbox/offices.html",
+        shown=shown,
+        heads=[name(role) for role in OFFICES],
+        gaps=sum(one.has_gap for one in found),
+        only_gaps=only_gaps,
     )

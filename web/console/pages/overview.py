@@ -1,11 +1,15 @@
 """The first page: what is wrong today, and where it is put right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from flask import Response, current_app, url_for
+from sqlalchemy.orm import Session
 
 from administration.overview import Today
+from hotline.cases import inbox
+from hotline.cases.inbox import Pile
 from hotline.clock import TAIPEI
 from hotline.knowledge.rules import REMINDER_DAY
 from hotline.permissions import Action
@@ -43,6 +47,18 @@ class Figure:
     where: str
 
 
+CASES: Final[Mapping[Pile, tuple[Any, Any, bool]]] = {
+    Pile.OVERDUE: (_l("逾期的案件"), _l("時限已過，還沒有答覆民眾"), True),
+    Pile.UNSIGNED: (_l("逾時未簽收的快速案件"), _l("立案超過簽收時限，機關還沒有簽收"), True),
+    Pile.RETURNED: (_l("退回的快速案件"), _l("不是原機關權責，等研考會重新分派"), True),
+    Pile.STAGE2: (_l("申請延長的快速案件"), _l("等研考會核定"), True),
+    Pile.REDISPATCH: (_l("待分派的陳情案件"), _l("機關表示非其權責，或立案時沒有機關，等秘書處分派"), True),
+    Pile.TODAY: (_l("今天到期的案件"), _l("時限在今天之內，還沒有逾期"), False),
+    Pile.OPEN: (_l("辦理中的案件"), _l("已立案、還沒有結案的全部件數"), False),
+}
+"""Piles that are figures: what they are called, what they count, and whether they should be empty."""
+
+
 @pages.read("/", Everyone.STAFF)
 def today() -> Response:
     """Counts of the city for those who act for it, else of one's own agency."""
@@ -50,10 +66,21 @@ def today() -> Response:
     then = house().city.city().at(now())
     with read_session() as session:
         counted = house().lookout.today(session, then, agency)
-    name = then.agencies[agency].name if agency in then.agencies else agency
-    figures = [*_promises(counted), *_directory(counted), *_owed(counted), *_city(counted)]
+        cases = list(_cases(session))
+    is_whole = me().may(Action.CASE_INBOX) and not scope(Action.CASE_INBOX)
+    name = "" if is_whole else then.agencies[agency].name if agency in then.agencies else agency
+    figures = [*cases, *_promises(counted), *_directory(counted), *_owed(counted), *_city(counted)]
     figures = [one for one in figures if one.where]
     return render("overview/today.html", figures=figures, agency=name, at=now())
+
+
+def _cases(session: Session) -> Iterator[Figure]:
+    """Cases on the piles of who is signed in; each leads to its pile."""
+    inbox_is_mine = _address("inbox.listed")
+    for one in inbox.counts(session, me(), now(), of=CASES) if inbox_is_mine else ():
+        words, means, is_owed = CASES[one.pile]
+        where = url_for("inbox.listed", pile=one.pile)
+        yield Figure(str(words), one.number, str(means), not one.number if is_owed else None, where)
 
 
 def _promises(of: Today) -> Iterator[Figure]:
