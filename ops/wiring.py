@@ -1,8 +1,6 @@
 """Construction of everything: the only place where parts are made."""
 
 import atexit
-import logging
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,13 +33,13 @@ from control.pbx import Pbx
 from control.special_calls import SpecialSteps
 from hotline import clock, metrics, places
 from hotline.callbacks.chase import Chase
-from hotline.callbacks.rules import CallbackClock, CallbackLimits
+from hotline.callbacks.rules import CallbackLimits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
 from hotline.cases.asked import AskedCases, TryLimits
 from hotline.cases.cancelling import Cancelling
 from hotline.cases.chase import CaseChase
-from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
+from hotline.cases.deadlines import CaseLimits
 from hotline.cases.digest import Digest
 from hotline.cases.filing import CaseFiling
 from hotline.cases.imported import ImportedCases
@@ -61,7 +59,6 @@ from hotline.journal import Journal
 from hotline.knowledge.rules import ReplyClock, reply_limit
 from hotline.knowledge.service import Finder
 from hotline.ledger.change_signal import ChangeSignal
-from hotline.log_masking import mask_numbers
 from hotline.outbox.templates import templates
 from hotline.runtime_settings.snapshot import RuntimeSettings
 from hotline.settings import Settings
@@ -77,6 +74,7 @@ from ivr.numerals import Language
 from ivr.prompts import Shelf
 from ivr.queue_pace_file import PaceFile
 from ivr.turns import Switchboard
+from ops import limits
 from recordings.messages import Messages
 from transfer.ladder import HuntRules, roster
 from wording import ENGLISH, sentence
@@ -166,13 +164,19 @@ class House:
 
     @cached_property
     def limit_rules(self) -> Rules:
-        return Rules(
-            self.settings.special_cap,
-            self.settings.special_guidances,
-            self.settings.special_answer,
-            self.settings.special_spoken_warning,
-            self.settings.call_longest,
-        )
+        return limits.special_calls(self.settings)
+
+    @property
+    def hunt_rules(self) -> HuntRules:
+        return limits.hunting(self.settings)
+
+    @property
+    def callback_limits(self) -> CallbackLimits:
+        return limits.callbacks(self.settings)
+
+    @property
+    def case_limits(self) -> CaseLimits:
+        return limits.cases(self.settings)
 
     @cached_property
     def special_list(self) -> SpecialList:
@@ -188,45 +192,6 @@ class House:
     def is_open(self, at: datetime) -> bool:
         """Tell whether the offices of the city are open."""
         return self.worktime.is_open(at)
-
-    @property
-    def hunt_rules(self) -> HuntRules:
-        settings = self.settings
-        rings = settings.transfer_ring, settings.transfer_neighbour_ring
-        return HuntRules(*rings, settings.transfer_neighbours, settings.transfer_hunt, settings.dialling)
-
-    @property
-    def callback_limits(self) -> CallbackLimits:
-        return CallbackLimits(
-            self.settings.callback_hours,
-            self.settings.callback_remind,
-            self.settings.callback_attempts,
-            self.settings.callback_lease,
-            clock=CallbackClock(self.settings.callback_clock),
-            given_daily=self.settings.callback_given_daily,
-            given_open=self.settings.callback_given_open,
-            repeat=self.settings.repeat_contact_hours,
-            repeat_clock=CallbackClock(self.settings.repeat_contact_clock),
-        )
-
-    @property
-    def case_limits(self) -> CaseLimits:
-        settings = self.settings
-        return CaseLimits(
-            redispatch_days=settings.petition_redispatch_days,
-            joint_days=settings.petition_joint_days,
-            reply_days=settings.petition_reply_days,
-            petition_clock=CaseClock(settings.petition_clock),
-            extended_days=settings.petition_extended_days,
-            tracking_days=settings.petition_tracking_days,
-            sign=settings.quick_sign,
-            second_reminder=settings.quick_second_reminder,
-            quick_clock=CaseClock(settings.quick_clock),
-            stage2_from=Stage2From(settings.quick_stage2_from),
-            false_limit=settings.quick_false_limit,
-            overdue_mail_at=settings.quick_overdue_mail_at,
-            overdue_workdays_only=settings.quick_overdue_days == "working",
-        )
 
     @cached_property
     def case_filing(self) -> CaseFiling:
@@ -488,24 +453,6 @@ def migrate(settings: Settings) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = settings.database
     command.upgrade(config, "head")
-
-
-def configure_logging(settings: Settings, process: str) -> None:
-    """Structured lines on standard output: one JSON object an event, numbers masked."""
-    level = logging.getLevelNamesMapping()[settings.log_level]
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            lambda _logger, _method, event: {**event, "process": process},
-            structlog.processors.format_exc_info,
-            mask_numbers,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
-        cache_logger_on_first_use=True,
-    )
 
 
 def _prompt_is_missing(name: str, language: Language) -> None:

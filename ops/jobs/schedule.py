@@ -35,7 +35,7 @@ from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
 from ivr.numerals import Language
-from ops import wiring
+from ops import logs, wiring
 from ops.jobs import case_replies, contact_sheet, outages
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import EVERY, DiskWatch
@@ -320,7 +320,7 @@ def work_after_calls(house: House) -> None:
 def main() -> None:
     """Run the jobs until SIGTERM."""
     settings = load_settings()
-    wiring.configure_logging(settings, "jobs")
+    logs.configure_logging(settings, "jobs")
     house = wiring.workshop(settings, "jobs")
     heartbeat(settings, "").parent.mkdir(parents=True, exist_ok=True)
     stopping = Event()

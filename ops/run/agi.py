@@ -12,7 +12,7 @@ from agi_scripts.server import Admission, AgiServer
 from agi_scripts.session import decide
 from hotline import clock
 from hotline.settings import load_settings
-from ops import wiring
+from ops import logs, wiring
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 25.0
@@ -34,7 +34,7 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     settings = load_settings()
     stay_on_one_core(settings.agi_ports.index(port) if port in settings.agi_ports else 0)
-    wiring.configure_logging(settings, f"agi-{port}")
+    logs.configure_logging(settings, f"agi-{port}")
     house = wiring.house(settings, f"agi{port}", traces=False)
     house.refresh()  # looked at now, not by the first caller
     gate = Admission(settings.agi_sessions, settings.agi_rate, clock.monotonic)

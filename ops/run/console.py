@@ -10,7 +10,7 @@ import waitress
 from control.page_calls import follow
 from hotline import clock
 from hotline.settings import Settings, load_settings
-from ops import wiring
+from ops import logs, wiring
 from ops.extensions import ENTRANCES, extensions
 from ops.jobs.scheduler import keep_fresh
 from web.console.app import LARGEST, create_console
@@ -23,7 +23,7 @@ THREADS = 256
 def main() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
-    wiring.configure_logging(settings, "console")
+    logs.configure_logging(settings, "console")
     house = wiring.workshop(settings, "console")
     keep_fresh(house)
     entrances = [opened for one in extensions(ENTRANCES) if (opened := one(settings))]

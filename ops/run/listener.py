@@ -10,7 +10,7 @@ from agi_scripts.listen import LINGER_SECONDS, MessageListener
 from agi_scripts.server import Admission
 from hotline import clock
 from hotline.settings import load_settings
-from ops import wiring
+from ops import logs
 from recordings.messages import Messages
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ def main() -> None:
     # Waited for, not handled: a handler could run while this thread holds a lock that it wants.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     settings = load_settings()
-    wiring.configure_logging(settings, "listener")
+    logs.configure_logging(settings, "listener")
     longest = settings.message_longest.total_seconds()
     gate = Admission(AT_ONCE, A_SECOND, clock.monotonic)
     listener = MessageListener(

@@ -13,7 +13,7 @@ from hotline.metrics import of_all_processes
 from hotline.overflow import overflows
 from hotline.settings import load_settings
 from ivr.prompts import Shelf
-from ops import wiring
+from ops import logs, wiring
 from ops.jobs.scheduler import keep_fresh
 from ops.run.readiness import Readiness, why_no_call
 from ops.wiring import House
@@ -43,7 +43,7 @@ USER = "twilio"
 def main() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
-    wiring.configure_logging(settings, "web")
+    logs.configure_logging(settings, "web")
     house = wiring.house(settings, "web")
     keep_fresh(house)
     sounds = sounds_of(house)

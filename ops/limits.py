@@ -1,0 +1,58 @@
+"""Limits of the rules, as the settings in force say them."""
+
+from hotline.callbacks.rules import CallbackClock, CallbackLimits
+from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
+from hotline.settings import Settings
+from ivr.limits import Rules
+from transfer.ladder import HuntRules
+
+
+def special_calls(settings: Settings) -> Rules:
+    """How long a special call may last, and after how many guidances it ends (P7.1)."""
+    return Rules(
+        settings.special_cap,
+        settings.special_guidances,
+        settings.special_answer,
+        settings.special_spoken_warning,
+        settings.call_longest,
+    )
+
+
+def hunting(settings: Settings) -> HuntRules:
+    """How long each phone of a transfer rings, and how many (P5.1.1)."""
+    rings = settings.transfer_ring, settings.transfer_neighbour_ring
+    return HuntRules(*rings, settings.transfer_neighbours, settings.transfer_hunt, settings.dialling)
+
+
+def callbacks(settings: Settings) -> CallbackLimits:
+    """By when promises are kept, and how often they are tried (P5.1.1, P7.2)."""
+    return CallbackLimits(
+        settings.callback_hours,
+        settings.callback_remind,
+        settings.callback_attempts,
+        settings.callback_lease,
+        clock=CallbackClock(settings.callback_clock),
+        given_daily=settings.callback_given_daily,
+        given_open=settings.callback_given_open,
+        repeat=settings.repeat_contact_hours,
+        repeat_clock=CallbackClock(settings.repeat_contact_clock),
+    )
+
+
+def cases(settings: Settings) -> CaseLimits:
+    """By when cases are signed, worked on and answered (P5.2, P5.4)."""
+    return CaseLimits(
+        redispatch_days=settings.petition_redispatch_days,
+        joint_days=settings.petition_joint_days,
+        reply_days=settings.petition_reply_days,
+        petition_clock=CaseClock(settings.petition_clock),
+        extended_days=settings.petition_extended_days,
+        tracking_days=settings.petition_tracking_days,
+        sign=settings.quick_sign,
+        second_reminder=settings.quick_second_reminder,
+        quick_clock=CaseClock(settings.quick_clock),
+        stage2_from=Stage2From(settings.quick_stage2_from),
+        false_limit=settings.quick_false_limit,
+        overdue_mail_at=settings.quick_overdue_mail_at,
+        overdue_workdays_only=settings.quick_overdue_days == "working",
+    )
