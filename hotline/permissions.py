@@ -21,7 +21,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     """Reads records and the audit log of the whole city, and changes nothing."""
     APPROVER = "approver"
-    """The mayor or the delegated level: approves the special list (P7.3)."""
+    """The mayor or the delegated level: approves the special list (P7.3) and referrals (P8.3)."""
     LIAISON = "liaison"
     """1999 liaison of an agency (P4.1)."""
     QUICK_LIAISON = "quick-liaison"
@@ -157,6 +157,12 @@ class Action(StrEnum):
     """Ask for a review of a closed case, accept it, or reopen (P10.4)."""
     CASE_IMPORT = "case.import"
     """Take over open cases of an older system."""
+    REFERRAL_READ = "referral.read"
+    """See referrals of false reports to the police; the complainant whole for a reason that is kept."""
+    REFERRAL_WORK = "referral.work"
+    """Ask for a referral, note what was handed over, end it (P8.3)."""
+    REFERRAL_APPROVE = "referral.approve"
+    """Approve or refuse a referral that another person asked for."""
     CATEGORY_CHANGE = "category.change"
     """Write the categories of cases and their limits (P5.4.1)."""
     CATEGORY_PREVENT = "category.prevent"
@@ -216,12 +222,15 @@ _NOT_THE_ADMINISTRATORS = frozenset(
         Action.CASE_WORK,
         Action.CASE_ANALYSE,
         Action.CASE_DECIDE,
+        Action.REFERRAL_WORK,
+        Action.REFERRAL_APPROVE,
     )
 )
 """Judgements on callers and cases, talks, an agency's work: not for whoever configures the line."""
 _AT_THE_DESK = frozenset((Action.CASE_READ, Action.CASE_FILE, Action.CASE_CANCEL))
 _CASE_INBOX = frozenset((Action.CASE_READ, Action.CASE_INBOX))
 _CASE_WORK = _CASE_INBOX | {Action.CASE_WORK}
+_REFERRALS = frozenset((Action.REFERRAL_READ, Action.REFERRAL_WORK, Action.REFERRAL_APPROVE))
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         Role.AGENT: _CALLS | _CENTRE | _AT_THE_DESK | {Action.CALL_ANSWER},
@@ -250,12 +259,26 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         },
         Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
         Role.AUDITOR: frozenset(
-            (Action.CALL_READ, Action.CASE_READ, Action.REPORT_READ, Action.AUDIT_READ, Action.SPECIAL_READ)
+            (
+                Action.CALL_READ,
+                Action.CASE_READ,
+                Action.REPORT_READ,
+                Action.AUDIT_READ,
+                Action.SPECIAL_READ,
+                Action.REFERRAL_READ,
+            )
         ),
         Role.APPROVER: frozenset(
-            (Action.SPECIAL_READ, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE, Action.SPECIAL_REMOVE)
+            (
+                Action.SPECIAL_READ,
+                Action.SPECIAL_APPROVE,
+                Action.SPECIAL_REFUSE,
+                Action.SPECIAL_REMOVE,
+                Action.REFERRAL_READ,
+                Action.REFERRAL_APPROVE,
+            )
         ),
-        Role.AUTHORISED: _CASE_INBOX | {Action.CASE_DECIDE, Action.CASE_AUDIT},
+        Role.AUTHORISED: _CASE_INBOX | _REFERRALS | {Action.CASE_DECIDE, Action.CASE_AUDIT},
         Role.LIAISON: _PROMISES
         | _OWN_AGENCY
         | _CASE_WORK

@@ -11,6 +11,7 @@ import hotline.exchange.store  # noqa: F401
 import hotline.knowledge.store  # noqa: F401
 import hotline.ledger.revisions  # noqa: F401
 import hotline.ledger.store  # noqa: F401
+import hotline.legal_holds  # noqa: F401
 import hotline.news.store  # noqa: F401
 import hotline.outages  # noqa: F401
 import hotline.outbound_calls.store  # noqa: F401

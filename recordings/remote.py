@@ -14,11 +14,12 @@ from typing import Final, Protocol
 
 import numpy as np
 import structlog
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import Sessions, add_once, execute, transaction
 from hotline.errors import HotlineError
+from hotline.legal_holds import HeldRecord, is_held
 from recordings.policy import Direction, file_name, message_name
 from recordings.service import Alarm, RecordedCall, expect
 from recordings.store import Recording, RecordingState, RemoteRecording, RemoteState
@@ -96,6 +97,12 @@ def _rows_of(remote: RemoteRecording) -> ColumnElement[bool]:
     return and_(Recording.call_id == remote.call_id, is_message if remote.message else ~is_message)
 
 
+def _may_be_removed() -> ColumnElement[bool]:
+    """Condition that the carrier is asked to remove its copy: ours is here, and no legal hold keeps it."""
+    held = is_held(HeldRecord.CALL, RemoteRecording.call_id)
+    return and_(RemoteRecording.state == RemoteState.FETCHED, ~held)
+
+
 class RemoteFetch:
     """Brings sound here, whichever node was told of it; several workers never fetch the same at once."""
 
@@ -110,7 +117,7 @@ class RemoteFetch:
 
     def run(self, at: datetime) -> int:
         """Try all that is due once; how many were brought."""
-        due = RemoteRecording.state.in_((RemoteState.WAITING, RemoteState.FETCHED))
+        due = or_(RemoteRecording.state == RemoteState.WAITING, _may_be_removed())
         silent = RemoteRecording.state == RemoteState.SOUNDING, RemoteRecording.next_at < at - SILENT
         with transaction(self._factory) as session:
             session.execute(update(RemoteRecording).where(*silent).values(state=RemoteState.WAITING))
@@ -119,7 +126,9 @@ class RemoteFetch:
         return sum(self._try(row, at) for row in rows if self._claim(row, at))
 
     def _claim(self, row: RemoteRecording, at: datetime) -> bool:
-        own = (RemoteRecording.sid == row.sid, RemoteRecording.state == row.state)
+        own = [RemoteRecording.sid == row.sid, RemoteRecording.state == row.state]
+        if row.state == RemoteState.FETCHED:
+            own.append(_may_be_removed())
         with transaction(self._factory) as session:
             taken = update(RemoteRecording).where(*own, RemoteRecording.next_at == row.next_at)
             return bool(execute(session, taken.values(next_at=at + LEASE)))

@@ -1,4 +1,4 @@
-"""Cases as rows: the case, its events, deadlines, joint agencies, photographs, serials, place words."""
+"""Cases as rows: the case, its events, deadlines, joint agencies, photographs, serials, words, referrals."""
 
 from datetime import date, datetime
 from typing import Any
@@ -343,6 +343,50 @@ class ViolationLetter(Base):
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
     lifted_at: Mapped[datetime | None] = mapped_column(Instant)
     lifted_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+class Referral(Base):
+    """A false report that is referred to the police, because somebody wants its reporter held responsible
+    (P8.3); asked for by one person, approved by another.
+    """
+
+    __tablename__ = "referral"
+    __table_args__ = (Index(None, "case_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    state: Mapped[str] = mapped_column(String(12), comment="ASKED, APPROVED, REFUSED, ENDED")
+    complainant: Mapped[str] = mapped_column(WHO, comment="who wants the false reporter held responsible")
+    phone: Mapped[str] = mapped_column(
+        PHONE, default="", comment="the complainant's, E.164; empty = none left"
+    )
+    wish: Mapped[str] = mapped_column(Text, comment="in the complainant's words")
+    police_unit: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    asked_by: Mapped[str] = mapped_column(WHO)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str] = mapped_column(WHO, default="", comment="never who asked for it")
+    letter: Mapped[str] = mapped_column(String(64), default="", comment="number of our letter to the police")
+    letter_on: Mapped[date | None] = mapped_column(Date)
+    end_reason: Mapped[str] = mapped_column(Text, default="", comment="of the refusal, or of the end")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+class ReferralHandover(Base):
+    """What was handed over about a referred case under judicial procedure."""
+
+    __tablename__ = "referral_handover"
+    __table_args__ = (Index(None, "referral_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
+    at: Mapped[datetime] = mapped_column(Instant, comment="when it was handed over")
+    what: Mapped[str] = mapped_column(Text)
+    to: Mapped[str] = mapped_column(String(64), comment="unit and person")
+    letter: Mapped[str] = mapped_column(String(64), comment="of the court or the prosecutor")
+    noted_at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(WHO)
 
 
 only_added_to(CaseEvent, "events of a case are only added to")

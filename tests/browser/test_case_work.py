@@ -5,7 +5,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from hotline.cases import referrals
 from hotline.cases.photographs import clean
+from hotline.cases.referrals import Handover, ReferralRequest
 from hotline.cases.rules import Move
 from hotline.cases.words import CaseWords
 from hotline.db import transaction
@@ -63,3 +65,37 @@ def test_work_on_cases_is_fit_for_everybody(city: Site, width: str, language: st
     rdec.is_well("offices")
     rdec.goes("/case-letters/new")
     rdec.is_well("case-letter-new")
+
+
+@every_screen
+def test_referrals_to_the_police_are_fit_for_everybody(city: Site, width: str, language: str) -> None:
+    """Before and after the approval, with what was handed over; the letter; a form that lacks something."""
+    number, house, at = (
+        filed(city, place=f"林口區文化一路一段{width}{language}號"),
+        city.console.house,
+        city.console.clock.at,
+    )
+    rdec = city.visit("authorised-1", width, language)
+    rdec.goes(f"/referrals/new?case={number}")
+    rdec.page.locator("main form button").last.click()
+    rdec.page.locator(".govuk-error-summary").wait_for()
+    rdec.is_well("referral-lacks")
+    with transaction(house.factory) as session:
+        request = ReferralRequest(number, "陳大同", "0912345678", "有人冒用我的電話報案", "板橋分局")
+        made = referrals.ask(session, request, by="authorised-1", at=at).id
+    rdec.goes(f"/referrals/{made}")
+    rdec.is_well("referral-asked")
+    with transaction(house.factory) as session:
+        referrals.approve(
+            session, made, by="approver-1", at=at, letter="新北府研話字第1150000001號", letter_on=at.date()
+        )
+        handed = Handover("來電錄音兩檔", "板橋分局偵查隊", "新北檢字第1號", at)
+        referrals.hand_over(session, made, handed, by="authorised-1", at=at)
+    for address in ("", "/letter", "/hand-over", "/end"):
+        rdec.goes(f"/referrals/{made}{address}")
+        rdec.is_well(f"referral{address.replace('/', '-')}")
+    rdec.goes("/referrals")
+    rdec.is_well("referrals")
+    auditor = city.visit("auditor-1", width, language)
+    auditor.goes(f"/referrals/{made}")
+    auditor.is_well("referral-masked")

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from hotline import legal_holds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.legal_holds import HeldRecord
 from hotline.twilio_rest import TwilioFault
 from recordings.remote import PAUSES, CarrierReport, RemoteFetch, note
 from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_message
@@ -221,3 +223,19 @@ def test_what_goes_on_for_longer_than_any_call_is_asked_for(scene: Callable[...,
     one.told(ready=False)
     one.works(timedelta(hours=7))
     assert {row.state for row in one.rows().values()} == {"WHOLE"}
+
+
+def test_P8_3_the_carrier_s_copy_stays_while_a_legal_hold_keeps_the_call(
+    scene: Callable[..., Scene], factory: Sessions
+) -> None:
+    """It is brought here, and removed there only once the hold has ended."""
+    one = scene(both_channels)
+    with transaction(factory) as session:
+        legal_holds.hold(session, "referral:1", HeldRecord.CALL, [CALL], by="rdec-1", at=NOW)
+    one.told()
+    one.works(timedelta(minutes=1))
+    assert (one.remote().state, one.carrier.deleted) == ("FETCHED", [])
+    with transaction(factory) as session:
+        legal_holds.release(session, "referral:1", by="rdec-1", at=NOW)
+    one.works(timedelta(minutes=1))
+    assert (one.remote().state, one.carrier.deleted) == ("GONE", [SID])

@@ -17,7 +17,7 @@ ZH: Final = ("zh-Hant-TW", "zh-TW", "zh")
 _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
-    "no-such-call no-such-callback no-such-case no-such-draft no-such-letter no-such-photo "
+    "no-such-call no-such-callback no-such-case no-such-draft no-such-letter no-such-photo no-such-referral "
     "no-such-placed no-such-verification no-ticket no-such-version not-recorded "
     "not-tunable nothing-to-review unknown unknown-category unknown-entry "
     "unknown-key unknown-shift unknown-special unknown-staff unknown-wallboard"
@@ -28,9 +28,10 @@ _NOT_NOW: Final = (
     "extended-already gate-not-now has-matter has-number held-by-another is-over is-replied is-undone "
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
     "not-callable not-conferring not-confirmed not-given-up not-heard not-in-talk not-now not-open "
-    "not-paused not-recorded-here not-told-yet not-up nothing-cancelled notify-first open-already "
-    "other-person other-than-shown own-second personal-limit placed-not-now quick-needs-name "
-    "replied-by-another shift-overlaps still-on take-back-over the-founding ticket-not-now"
+    "is-held not-paused not-recorded-here not-told-yet not-up nothing-cancelled notify-first open-already "
+    "other-person other-than-shown own-referral own-second personal-limit placed-not-now quick-needs-name "
+    "referral-not-now referred-already replied-by-another shift-overlaps still-on take-back-over "
+    "the-founding ticket-not-now"
 )
 _CHANGED: Final = (
     "already-there answer-changed-meanwhile case-changed changed-meanwhile moved-on value-moved-on"

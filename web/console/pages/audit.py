@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import Response, request
-from wtforms.validators import DataRequired, Length
 
 from administration.personal_data import about_citizen
 from hotline.accounts.tries import FAILED, PHONE_FAILED
@@ -40,7 +39,7 @@ from hotline.staff.service import everybody
 from web.console import paging, record_links, rights
 from web.console.answers import render, render_form
 from web.console.date_fields import asked_day
-from web.console.forms import Form, asked_one, reason_form, text_line, text_of
+from web.console.forms import Form, LookForm, asked_one, text_of
 from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
@@ -48,12 +47,10 @@ from web.console.record_links import NAMED, column_name, kind_name, meaning
 
 pages = Pages("audit")
 pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ, place=5)
-REASON: Final = DataRequired(_l("請寫下理由"))
-ReasonForm: Final = reason_form(text_line(_l("查看的理由"), REASON, Length(max=500)))
-"""Why somebody wants to see a row whole."""
 SUBJECTS: Final = (
-    *"agent alert announcement audit call callback citizen directory faq faq-request fault measure".split(),
-    *"menus message notice placed setting special staff surge ticket verification".split(),
+    *"agent alert announcement audit call callback case case-draft case-letter citizen directory faq".split(),
+    *"faq-request fault measure menus message notice placed referral setting special staff".split(),
+    *"surge ticket verification".split(),
 )
 """Kinds that rows are about, beside those of the directory."""
 WORDS: Final = {
@@ -67,7 +64,8 @@ WORDS: Final = {
     "ended": _l("登出的瀏覽器"), "why": _l("哪裡不對"), "link": _l("連結"), "password": _l("密碼"), "keys": _l("API 金鑰"),
     "links": _l("設定密碼的連結"), "sessions": _l("登入中的瀏覽器"), "joined": _l("併入已有的待回電"),
     "screen": _l("螢幕"), "networks": _l("准許的網路位址"), "revoked": _l("已撤銷"), "alias": _l("代稱"),
-    "added": _l("新增"), "cancelled": _l("取消"), "language": _l("語言"),
+    "added": _l("新增"), "cancelled": _l("取消"), "language": _l("語言"), "case": _l("案號"), "calls": _l("來電"),
+    "letter": _l("公文文號"), "handed": _l("提供的資料"), "handed_to": _l("提供給"), "handed_at": _l("提供的時間"),
 }  # fmt: skip
 """Names of the words of rows that no column of a file has."""
 DEEDS: Final = {
@@ -124,20 +122,20 @@ def listed() -> Response:
 @pages.read("/audit/<int:number>", Action.AUDIT_READ)
 def one(number: int) -> Response:
     """One row, and its place in the chain. Raises NoRow."""
-    return _row_page(number, ReasonForm())
+    return _row_page(number, LookForm())
 
 
 @pages.change("/audit/<int:number>/whole", Action.AUDIT_READ)
 def whole(number: int) -> Response:
     """One row with all it tells of a citizen, once, for a reason that stays on record. Raises NoRow."""
-    form = ReasonForm()
+    form = LookForm()
     if not form.is_fit():
         return _row_page(number, form)
     with write_session() as session:
         row, by, what = row_of(session, number), me().login, f"audit row {number}"
         of_citizen = is_of_citizens(row)
         reading = look(session, now(), by, row.subject, form.text("reason"), what) if of_citizen else None
-    return _row_page(number, ReasonForm(formdata=None), reading)
+    return _row_page(number, LookForm(formdata=None), reading)
 
 
 @pages.change("/audit/verify", Action.AUDIT_READ)

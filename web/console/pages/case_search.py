@@ -11,10 +11,10 @@ from typing import Final
 
 from flask import Response, request
 from sqlalchemy.orm import Session
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from hotline.callbacks.wishes import NumberMissing, written_number
-from hotline.cases import deadlines, find
+from hotline.cases import deadlines, find, referrals
 from hotline.cases.cancelling import CancelResult
 from hotline.cases.find import Search
 from hotline.cases.moving import NoSuchCase, acts_for
@@ -33,7 +33,7 @@ from web.console.case_step_forms import CancelCaseForm, PhoneRecordForm
 from web.console.case_words import COLOURS, case_lines
 from web.console.case_working import event_says, working
 from web.console.date_fields import asked_day
-from web.console.forms import Form, StepForm, reason_form, text_line, text_of
+from web.console.forms import LOOK_REASON, Form, LookForm, StepForm, text_line, text_of
 from web.console.gate import Pages, allow, house, me, now, read_session, scope, stamp, write_session
 from web.console.language import _, _l, either, in_words, name, names
 from web.console.menu import TODAY
@@ -47,11 +47,6 @@ MOST_DIGITS: Final = 10
 """Fewer digits than this has the number of a row."""
 LONGEST_PLACE: Final = 100
 """Signs of a place that is searched for; the rest is passed over."""
-REASON: Final = text_line(
-    _l("查看的理由"), DataRequired(_l("請寫下理由，例如「民眾來電詢問進度」")), Length(max=500)
-)
-ReasonForm: Final = reason_form(REASON)
-"""Why somebody wants to see a petitioner's name and contact."""
 
 
 class PhoneForm(Form):
@@ -59,7 +54,7 @@ class PhoneForm(Form):
 
     BLAMED = {NumberMissing: "citizen"}
     citizen = text_line(_l("留下的電話"), DataRequired(_l("請輸入電話號碼")))
-    reason = REASON
+    reason = LOOK_REASON
 
     def faults(self) -> Iterable[HotlineError]:
         """Whether it is a number."""
@@ -139,19 +134,19 @@ def of_phone() -> Response:
 @pages.read("/cases/<number>", Action.CASE_READ)
 def one(number: str, fault: str = "") -> Response:
     """Page of a case; the petitioner masked. Raises NoSuchCase, NotPermitted."""
-    return case_page(number, ReasonForm(formdata=None), fault=fault)
+    return case_page(number, LookForm(formdata=None), fault=fault)
 
 
 @pages.change("/cases/<number>/petitioner", Action.CASE_READ)
 def reveal(number: str) -> Response:
     """The petitioner's name and contact, once, for a reason that stays on record."""
-    form = ReasonForm()
+    form = LookForm()
     if not form.is_fit():
         return case_page(number, form)
     with write_session() as session:
         row = seen(session, number)
         reading = look(session, now(), me().login, f"case:{row.number}", form.text("reason"), "petitioner")
-    return case_page(number, ReasonForm(formdata=None), reading=reading)
+    return case_page(number, LookForm(formdata=None), reading=reading)
 
 
 def case_page(
@@ -166,7 +161,7 @@ def case_page(
     """Page of a case, whole to who answers the petitioner; ``tried``: a move that lacks something,
     ``sent``: a form beside the moves that does.
     """
-    form = form or ReasonForm(formdata=None)
+    form = form or LookForm(formdata=None)
     reading = reading or _in_hand(number)
     with read_session() as session:
         row = seen(session, number)
@@ -175,6 +170,7 @@ def case_page(
         why = deadlines.why(session, row, house().worktime, either(CHINESE, ENGLISH))
         (line,) = case_lines(session, [row])
         attached = case_lines(session, record.reports)
+        referral = referrals.standing_of(session, row) if me().may(Action.REFERRAL_READ) else None
     return render(
         "cases/one.html",
         422 if fault or tried or sent else form.status,
@@ -186,6 +182,7 @@ def case_page(
         phone_record=sent if isinstance(sent, PhoneRecordForm) else _phone_record(),
         cancelling=sent if isinstance(sent, CancelCaseForm) else CancelCaseForm(formdata=None),
         record=record,
+        referral=referral,
         line_of=line,
         attached=attached,
         deadlines=why,
