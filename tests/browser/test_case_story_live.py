@@ -4,6 +4,7 @@ RDEC's, the SMS, a mail server. Time between the calls is given.
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -48,7 +49,7 @@ from tests.store.cases import said
 from web.console.app import create_console
 
 pytestmark = pytest.mark.live
-CITIZEN, NEIGHBOUR = "0966100061", "0966100062"
+CITIZEN, NEIGHBOUR, HOME = "0966100061", "0966100062", "0229100061"
 LIAISON, RDEC, MANAGER, CONTROL = "liaison-pwd", "authorised-1", "manager-pwd", "control-pwd"
 PLACE = "板橋區中山路一段161號"
 
@@ -266,15 +267,24 @@ def photograph(shade: int) -> bytes:
 
 
 def is_told_and_another_is_cancelled(story: CaseStory) -> None:
-    """V-11, V-17, P8.1: in one call key 6 tells that it is over, key 7 cancels the other report; N-25."""
-    system, other = story.system, story.others["another"]
-    with system.agents(agent_2=Answers(0.5, 2.0)):
-        told: Story = system.call(f"1,6,{story.number}#,2,7,{other}#,1,0", CITIZEN)
-    heard = ("V-11", "V-11.closed", "case-next", "ask-case", "V-17", "V-17.confirm", "case-cancelled")
-    assert in_order([f"zh-TW/{one}" for one in heard], list(told.heard)) and told.served, told.as_text()
+    """V-11, V-17, P8.1: key 6 tells from any telephone that it is over; key 7 cancels the other report from the
+    mobile that was left, which is told (N-25).
+    """
+    system, other, answers = story.system, story.others["another"], Answers(0.5, 2.0)
+    with system.agents(agent_2=answers, agent_3=answers), ThreadPoolExecutor(2) as pool:
+        asking = pool.submit(system.call, f"1,6,{story.number}#,0", HOME)
+        cancelling = pool.submit(system.call, f"1,7,{other}#,1,0", CITIZEN)
+        asked, told = asking.result(), cancelling.result()
+    hears(asked, "ask-case", "V-11", "V-11.closed", "case-next")
+    hears(told, "ask-case", "V-17", "V-17.confirm", "case-cancelled")
     assert story.row(other).state == CaseState.CANCELLED
     (text,) = system.until(lambda: story.texts("N-25", CITIZEN), 20, "the SMS that it is cancelled")
     assert shown(other) in text
+
+
+def hears(call: Story, *prompts: str) -> None:
+    expected = [f"zh-TW/{one}" for one in prompts]
+    assert in_order(expected, list(call.heard)) and call.served, call.as_text()
 
 
 def is_in_the_mail_of_18_00_once(story: CaseStory) -> None:
