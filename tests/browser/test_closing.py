@@ -50,6 +50,33 @@ def test_P3_a_call_is_closed_at_the_desk(site: Site, width: str) -> None:
         assert (row.service, row.topic) == ("P3.2", "extension:5112")
 
 
+def test_P3_0_says_that_there_was_no_service_and_asks_for_the_ground(site: Site) -> None:
+    """With the cursor in the form: what was ticked goes, a digit chooses the ground, Enter closes."""
+    at, call = site.console.clock.at, "closing-none"
+    with transaction(site.console.house.factory) as session:
+        session.add(CallRow(id=call, caller=NUMBER, started_at=at, agent="agent-1", agent_at=at, ended_at=at))
+    visit = site.visit("agent-1", "wide")
+    visit.goes("/desk")
+    visit.page.locator("[data-older] summary").first.click()
+    form, keys = visit.page.locator(f'[data-close="{call}"]'), visit.page.keyboard
+    form.get_by_role("checkbox").first.focus()
+    keys.press("1")
+    expect(form.get_by_role("checkbox").first).to_be_checked()
+    keys.press("0")
+    ground = form.get_by_label("沒有服務的原因")
+    expect(ground).to_be_focused()
+    expect(form.get_by_role("checkbox", checked=True)).to_have_count(0)
+    first = ground.input_value()
+    keys.press("2")
+    second = ground.input_value()
+    assert first and second and first != second
+    keys.press("Enter")
+    expect(form).to_be_hidden()
+    with transaction(site.console.house.factory) as session:
+        row = session.get_one(CallRow, call)
+        assert (row.service, row.ground, row.topic) == ("none", second, "")
+
+
 def test_P3_a_call_of_the_day_before_is_closed_by_a_supervisor(site: Site) -> None:
     """Listed with its agent, and closed with the ground on which there was no service."""
     at = site.console.clock.at - timedelta(days=2)

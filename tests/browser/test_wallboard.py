@@ -57,6 +57,25 @@ def opens(site: Site, language: str) -> Visit:
     return visit
 
 
+def test_few_agents_have_the_whole_room(site: Site) -> None:
+    """What is there is larger than among forty, and still nothing scrolls or is cut."""
+
+    def size(visit: Visit) -> float:
+        number = visit.page.locator(".floor strong").first
+        return float(number.evaluate("e => parseFloat(getComputedStyle(e).fontSize)"))
+
+    few = opens(site, "zh-TW")
+    large = size(few)
+    for width, height in SIZES:
+        few.page.set_viewport_size({"width": width, "height": height})
+        assert few.page.evaluate(OVER) == [0, 0]
+    few.is_well("wallboard-few")
+    busy(site)
+    many = opens(site, "zh-TW")
+    many.page.locator(".floor li:nth-child(6)").first.wait_for()
+    assert size(many) < large
+
+
 @pytest.mark.parametrize("language", ["zh-TW", "en"])
 def test_everything_is_in_sight_and_follows_the_floor(site: Site, language: str) -> None:
     """Nothing scrolls and no figure is cut, at both sizes; who comes, and what is over, shows at once."""

@@ -11,7 +11,7 @@ import pytest
 
 from calls import originating_leg
 from calls.originating_leg import OwnPhone
-from calls.store import Leg
+from calls.store import CallRow, Leg
 from hotline.callbacks.events import made_anew
 from hotline.callbacks.find import of_call
 from hotline.callbacks.outbound_lock import OutboundLock
@@ -75,12 +75,18 @@ def test_P4_12_the_call_centre_s_own_promises_are_no_agency_s(pages: Console) ->
 def test_people_agencies_and_languages_are_called_by_their_names(pages: Console) -> None:
     """Not by what the rows call them, in the list and on the page of one."""
     number = promised(pages)
+    with transaction(pages.house.factory) as session:
+        session.add(CallRow(id="before-1.1", caller=NUMBER, started_at=pages.clock.at, agent="agent-1"))
     officer = pages.signed_in("officer-5112")
     officer.post(f"/callbacks/{number}/claim")
     listed, one = officer.get("/callbacks").text, officer.get(f"/callbacks/{number}").text
     assert "示範承辦人" in listed and ">officer-5112<" not in listed
     assert "環保局 · 環境清潔科 · 5112 · 示範承辦人" in one and "（國語）" in one
-    assert ">示範承辦人</td>" in one and "epb" not in re.sub(r'value="[^"]*"', "", one)
+    assert (
+        "來電，示範話務員一" in one
+        and ">示範承辦人</td>" in one
+        and "epb" not in re.sub(r'value="[^"]*"', "", one)
+    )
 
 
 def test_one_owner_at_a_time(pages: Console) -> None:

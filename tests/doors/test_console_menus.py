@@ -309,7 +309,7 @@ def test_every_version_is_kept_and_one_click_brings_it_back(own: Console, admin:
     saved(admin, {**form_of(admin), "tries": "2"})
     own.clock.goes_on(timedelta(minutes=1))
     page = admin.get("/menus/versions").text
-    assert "admin-1" in page and "手語改由服務人員處理" in page
+    assert "示範管理員" in page and "手語改由服務人員處理" in page
     (number,) = re.findall(r'action="/menus/versions/(\d+)"', page)
     assert admin.post(f"/menus/versions/{number}", {}, page="/menus/versions").status_code == 303
     assert looks(house, own).books.current == first

@@ -83,6 +83,7 @@ def test_P5_3_a_who_took_the_report_is_noted(pages: Console, agent: Visitor) -> 
     pages.clock.goes_on(timedelta(minutes=3))
     assert agent.post(f"/placed/{number}/taken", {"person": "陳股長"}).status_code == 302
     after = agent.get(f"/placed/{number}").text
+    assert "環保局 5112" in after and "示範話務員一" in after and "epb" not in after
     assert "陳股長" in after and "已通報" in after
     assert "已通報" in agent.get("/placed").text
 

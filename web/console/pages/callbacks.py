@@ -25,6 +25,7 @@ from hotline.errors import HotlineError
 from hotline.ledger.looks import IN_HAND, Reading, look
 from hotline.permissions import ANY_OTHER, Action, Role
 from hotline.staff.service import everybody
+from hotline.staff.store import agents
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import agencies, name_choices
 from web.console.answers import lead_to, render
@@ -117,6 +118,7 @@ def _page(
         others = find.who_else(session, known.row.number, me().login, now())
         earlier = calls_of(session, known.row.number)
         rung = _rung(session, known)
+        at_desks = {one.phone: one.name for one in agents(session)}
         promised = [row for row in find.of_number(session, known.row.number) if row.id != number]
         row = known.row
         did = {one.by for one in known.attempts} | {one.by for one in known.events}
@@ -138,6 +140,7 @@ def _page(
         reading=reading,
         why=_why(known),
         earlier=earlier,
+        at_desks=at_desks,
         promised=promised,
         outcomes=outcomes(),
         rung=rung,
