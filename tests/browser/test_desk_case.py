@@ -75,6 +75,7 @@ def test_a_quick_case_is_filed_by_five_keys(desk: Desk) -> None:
     pressed += presses(page, "Enter")
     expect(page.locator("[data-file]")).to_be_focused()
     expect(page.locator("#case-phone")).to_have_value("0912-345-678")
+    expect(page.locator("[data-fact=waited]")).to_have_text(re.compile(r"^\d+ 秒$"))
     shown = page.locator(SHOWN).evaluate_all("all => all.filter(one => one.checkVisibility()).length")
     assert shown < FIELDS, shown
     Visit(page, desk.site.base, "1280").is_well("case-typed")

@@ -349,6 +349,7 @@ def test_P5_2_1_a_petition_without_an_agency_lies_with_the_secretariat(
     assert case(pages, number).due_at is not None
 
 
+@pytest.mark.matrix
 def test_the_first_page_counts_the_cases_of_who_looks_and_leads_to_their_piles(
     pages: Console, signed_in: Door
 ) -> None:

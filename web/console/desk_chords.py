@@ -92,7 +92,7 @@ def chord_words() -> dict[str, object]:
             {"name": one.name, "key": one.key, "words": str(one.words), "late": one.is_late} for one in CHORDS
         ],
         "leader": LEADER,
-        "second": _("請按第二個鍵；按 Esc 取消。"),
+        "pressSecond": _("請按第二個鍵；按 Esc 取消。"),
         "change": _("更改"),
         "pressNew": _(
             "請按「{act}」的新快速鍵：Alt 加一個字母或符號；要用兩個鍵，就先按 {leader}。按 Esc 不改。"

@@ -83,7 +83,6 @@ def transfer_words() -> dict[str, str | dict[str, str]]:
         "mustNot": _("現在不能掛斷：要等主管決定，或依規定引導後結束；有事由就按「有具體事由了」。"),
         "wasAnswered": _("已解答"),
         "wasNot": _("沒有解答"),
-        "none": _("沒有"),
         "longTalk": _("通話已經 {minutes} 分鐘。"),
         "pause": _("暫停錄音"),
         "resume": _("恢復錄音"),

@@ -81,12 +81,14 @@ def desk() -> Response:
         agent=agent,
         spoken=[spoken_language(one) for one in agent.languages],
         notify=NotifyForm(formdata=None),
-        words=work_words()
-        | seek_words()
-        | device_words()
-        | transfer_words()
-        | chord_words()
-        | case_desk_words(),
+        words=dict(  # of two sentences under one name nobody would miss the first: here it is refused
+            **work_words(),
+            **seek_words(),
+            **device_words(),
+            **transfer_words(),
+            **chord_words(),
+            **case_desk_words(),
+        ),
         **case_choices(),
         categories=categories,
         why=names(TransferReason),

@@ -85,7 +85,7 @@ export function chords({ desk, find, words, tell, shows }) {
     if (!first && event.key === "?" && !event.altKey && !event.ctrlKey && !event.metaKey) { asks(event); return }
     const isSecond = Boolean(first), typed = strokes(event)
     const found = table.find(({ name }) => keys[name] === typed)
-    if (typed === leader && !dialog.open) { begins(); tell(words.second) }
+    if (typed === leader && !dialog.open) { begins(); tell(words.pressSecond) }
     else if (!isSecond && (!found || dialog.open && found.name !== "help")) return
     else if (isSecond) { tell(""); if (found) press(found.name) }
     else press(found.name)
@@ -141,7 +141,7 @@ export function chords({ desk, find, words, tell, shows }) {
     const name = changing, key = first + keyOf(event), act = table.find((one) => one.name === name).words
     rests()
     if (event.key === "Escape") { changing = ""; tell(words.unchanged.replace("{act}", act), told); return }
-    if (event.altKey && key === leader) { begins(); tell(words.second, told); return }
+    if (event.altKey && key === leader) { begins(); tell(words.pressSecond, told); return }
     const other = table.find((one) => one.name !== name && keys[one.name] === key), said = `Alt+${[...key].join(" ")}`
     if (!event.altKey && !isSecond || event.ctrlKey || event.shiftKey || !FITS.test(key)) tell(words.needsAlt, told)
     else if (BROWSERS.has(key.at(-1))) tell(words.browsers.replace("{keys}", said), told)
