@@ -86,9 +86,13 @@ def _of(staff: Iterable[Staff], agency: str, role: Role) -> list[Staff]:
 def _office(
     role: Role, rows: Sequence[ContactRow], persons: dict[str, PersonRow], by_role: Sequence[Staff]
 ) -> Office:
-    """Whoever has the role holds it, as for messages; else the first of the directory's who is there."""
+    """Who is written to: the 1999 liaison by role, every other office by the directory, if it names anybody
+    who is there; else the other way round.
+    """
     ordered = [one for one in sorted(rows, key=lambda row: int(row.place)) if one.person in persons]
     deputies = tuple(persons[one.person].name for one in ordered if one.place != HOLDER)
+    if ordered and role is not Role.LIAISON:
+        by_role = ()
     if by_role:
         names, email, since = "、".join(one.name for one in by_role), by_role[0].email, None
     elif ordered:

@@ -5,11 +5,13 @@ Every function works in the transaction it is given. ``at`` is now, ``period`` i
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Unpack
+from typing import Any, Final, Literal, Unpack
 
 from sqlalchemy.orm import Session
 
+from hotline.clock import TAIPEI
 from hotline.directory.circles import LEADING, refuse_circles
+from hotline.directory.owners import call_centre
 from hotline.directory.rows import KINDS, facts_of
 from hotline.directory.rules import Booking, DutyOfficer
 from hotline.errors import HotlineError, existing
@@ -18,9 +20,13 @@ from hotline.ledger.changes import Authorship, ChangeContext, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.numbers import EXTENSION
+from hotline.outbox import service as notices
 from hotline.sheets import rows
 from hotline.sheets.columns import refuse_unfit
 from hotline.sheets.faults import SheetFaultKind, Unreadable
+
+OFFICE: Final = "contact"
+"""The kind of rows that say who holds an office, and who are the deputies."""
 
 
 class Unknown(HotlineError, code="unknown"):
@@ -46,7 +52,10 @@ def write(
     if kind in LEADING and not period.is_empty and facts.say(kind, key, says, period):
         refuse_circles(facts, kind, key)
     pen = ChangeContext(action=KINDS[kind].action, **who)
-    return change(session, KINDS[kind].table, key, says, period, pen)
+    is_new = change(session, KINDS[kind].table, key, says, period, pen)
+    if is_new and kind == OFFICE:
+        _tell_of_office(session, key, period.since, who["at"])
+    return is_new
 
 
 def withdraw(session: Session, kind: str, key: str, since: datetime, **who: Unpack[Authorship]) -> None:
@@ -58,6 +67,19 @@ def withdraw(session: Session, kind: str, key: str, since: datetime, **who: Unpa
     pen = ChangeContext(action=KINDS[kind].action, **who)
     if not close(session, KINDS[kind].table, key, since, pen):
         raise Unknown(kind, key)
+    if kind == OFFICE:
+        _tell_of_office(session, key, since, who["at"])
+
+
+def _tell_of_office(session: Session, key: str, since: datetime, at: datetime) -> None:
+    """Tell RDEC that an agency's office has another holder or deputy (P5.4.6); once for all that is written at
+    one instant.
+    """
+    code, day = key.partition("/")[0], since.astimezone(TAIPEI)
+    agency = history.in_force(session, KINDS["agency"].table, code, at)
+    told = {"agency": agency.says()["name"] if agency else code, "date": f"{day.month}月{day.day}日"}
+    event = f"offices:{code}:{at.astimezone(TAIPEI):%Y%m%d%H%M%S}"
+    notices.write(session, "N-63", event, call_centre(session, at), told, at)
 
 
 class NotDialable(HotlineError, code="not-dialable", varies_by="why"):
