@@ -44,7 +44,7 @@ class CasePage:
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """A case with all its records, in order of time."""
+    """A case with all its records, in order of time; an attached report has the deadlines of its case."""
 
     row: Case
     events: Sequence[CaseEvent]
@@ -231,7 +231,7 @@ def whole(session: Session, row: Case) -> CaseRecord:
     return CaseRecord(
         row,
         events_of(session, row.id),
-        all_of(session, row.id),
+        all_of(session, row.lead_id or row.id),
         session.scalars(joint).all(),
         session.scalars(photos).all(),
         session.scalars(reports).all(),

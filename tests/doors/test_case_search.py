@@ -175,6 +175,8 @@ def test_a_program_reads_a_case_masked_and_whole_for_a_reason(works: Program, ro
     """Each look stays on record."""
     told = works.reads(f"/cases/{row.number}")
     assert told["name"] != "王小明" and "345678" not in told["phone"] and told["events"]
+    counted = {one["kind"]: one["counted"] for one in told["deadlines"]}
+    assert counted["stage1"][-1] == "due Tue 2026-11-24 14:00" and "P5.4.1" in counted["stage1"][0]
     assert works.reads(f"/cases/{row.number}?reason=更正")["name"] == "王小明"
     listed = works.reads("/cases?place=中山路&size=1")
     assert len(listed["items"]) == 1 and "name" not in listed["items"][0]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hotline.cases import find
 from hotline.cases.cancelling import Cancelling
-from hotline.cases.deadlines import CaseLimits
+from hotline.cases.deadlines import CaseLimits, running
 from hotline.cases.drafts import DraftFields
 from hotline.cases.filing import CaseFiling
 from hotline.cases.moving import Moving
@@ -185,7 +185,7 @@ def minutes(number: float) -> timedelta:
 def deadlines(desk: Desk, case: Case) -> dict[str, object]:
     """The running ones by kind."""
     with transaction(desk.factory) as session:
-        return {one.kind: one.due_at for one in find.whole(session, case).deadlines if one.ended_at is None}
+        return {one.kind: one.due_at for one in running(session, case.id)}
 
 
 def kinds(desk: Desk, case: Case) -> list[str]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from control.call_ownership import refuse_others
 from hotline.callbacks.wishes import written_number
-from hotline.cases import find
+from hotline.cases import deadlines, find
 from hotline.cases.cancelling import CancelResult
 from hotline.cases.drafts import DraftFields, NoSuchDraft
 from hotline.cases.examining import Examination
@@ -179,6 +179,9 @@ class DeadlineRecord(models.RowModel):
     due_at: datetime
     set_at: datetime
     ended_at: datetime | None
+    counted: list[str] = Field(
+        description="how it was counted, line by line; the last is the time that holds"
+    )
 
 
 class CaseStory(CaseListed):
@@ -444,6 +447,7 @@ def _answered(row: Case, reading: Reading | None = None) -> Answer:
 
 def _told(row: Case, reading: Reading | None) -> CaseStory:
     record = find.whole(gate.session(), row)
+    why = deadlines.why(gate.session(), record.lead or row, gate.house().worktime)
     return models.filled(
         CaseStory,
         row,
@@ -452,7 +456,10 @@ def _told(row: Case, reading: Reading | None) -> CaseStory:
         phone=looks.number(row.phone, reading),
         has_email=bool(row.email),
         events=[EventRecord.model_validate(one) for one in record.events],
-        deadlines=[DeadlineRecord.model_validate(one) for one in record.deadlines],
+        deadlines=[
+            models.filled(DeadlineRecord, one, counted=list(explained.lines))
+            for one, explained in zip(record.deadlines, why, strict=True)
+        ],
         reports=[one.number or "" for one in record.reports],
         photos=list(record.photos),
     )

@@ -167,7 +167,7 @@ def case_page(
         row = seen(session, number)
         record = find.whole(session, row)
         work = working(session, record, tried)
-        why = deadlines.why(session, row, house().worktime, either(CHINESE, ENGLISH))
+        why = deadlines.why(session, record.lead or row, house().worktime, either(CHINESE, ENGLISH))
         (line,) = case_lines(session, [row])
         attached = case_lines(session, record.reports)
         referral = referrals.standing_of(session, row) if me().may(Action.REFERRAL_READ) else None
