@@ -39,7 +39,7 @@ from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.permissions import ALLOWED, CITY_WIDE, Action, Role
 from hotline.sheets.columns import SHEET_OF
 from hotline.staff.rules import Staff
-from hotline.staff.service import staff
+from hotline.staff.service import set_staff, staff
 from hotline.tickets.rules import About
 from hotline.tickets.service import ProblemReport, open_ticket
 from tests.case_office import elsewhere
@@ -69,8 +69,9 @@ PEOPLE = (
     "manager-epb",
     "control-epb",
     "officer-5112",
+    "quick-epb",
 )
-"""A login of each role."""
+"""A login of each role; who has the office of the quick-case liaison alone, too."""
 FIRST = ("agent-1", "liaison-epb")
 """Who is there most, and who may nearly nothing: the plain run has these two, `make prove` everybody."""
 FIRST_ROWS = (
@@ -98,7 +99,18 @@ def test_roles_may_what_the_table_says() -> None:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
-    return console(tmp_path_factory.mktemp("rights") / "home", api_rate=1_000_000, browser_phones=True)
+    made = console(tmp_path_factory.mktemp("rights") / "home", api_rate=1_000_000, browser_phones=True)
+    appointed(made)
+    return made
+
+
+def appointed(pages: Console) -> None:
+    """Somebody who signs for quick cases of an agency, and has no other office there."""
+    at = pages.clock.at
+    only_quick = Staff("quick-epb", "示範快速案件窗口", frozenset({Role.QUICK_LIAISON}), "epb")
+    with transaction(pages.house.factory) as session:
+        set_staff(session, only_quick, Period(at), at=at, by="admin-1")
+    pages.clock.goes_on(timedelta(seconds=1))
 
 
 def api_routes(app: Flask) -> Iterator[str]:
@@ -386,7 +398,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> tuple[Console, Rows, Ro
     made = console(tmp_path_factory.mktemp("offices") / "home", api_rate=1_000_000)
     rows = rows_of(made, "epb"), rows_of(made, "pwd")
     made.house.city.refresh()
-    made.clock.goes_on(timedelta(seconds=1))
+    appointed(made)
     return made, *rows
 
 
@@ -397,7 +409,13 @@ def deeds_of(pages: Console, login: str) -> int:
         return sum(action not in READINGS for action in session.scalars(chosen))
 
 
-WORKS_FOR_EPB = ("liaison-epb", "manager-epb", "officer-5112")
+WORKS_FOR_EPB = (
+    "liaison-epb",
+    "manager-epb",
+    "officer-5112",
+    pytest.param("control-epb", marks=pytest.mark.matrix),
+    pytest.param("quick-epb", marks=pytest.mark.matrix),
+)
 
 
 @pytest.mark.parametrize("login", WORKS_FOR_EPB)

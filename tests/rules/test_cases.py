@@ -313,6 +313,25 @@ def test_P5_2_2_P5_4_1_deadlines_of_the_examples(
     assert WORKTIME.due(taipei(begins), limit) == taipei(due)
 
 
+@pytest.mark.parametrize(
+    ("kind", "begins", "more", "due"),
+    [
+        (DeadlineKind.STAGE1, "2026-11-27T16:30", {"stage1_hours": 4}, "2026-11-30T11:30"),
+        (DeadlineKind.STAGE2, "2026-11-27T12:00", {"days": 2}, "2026-12-01T17:30"),
+        (DeadlineKind.SIGN, "2026-11-27T23:00", {}, "2026-11-27T23:10"),
+        (DeadlineKind.REDISPATCH, "2026-11-27T16:30", {}, "2026-11-28T16:30"),
+        (DeadlineKind.JOINT, "2026-11-27T16:30", {}, "2026-11-29T16:30"),
+        (DeadlineKind.REPLY, "2026-11-27T16:30", {}, "2026-12-03T16:30"),
+    ],
+)
+def test_spec_4_the_city_may_choose_the_other_clocks(
+    kind: DeadlineKind, begins: str, more: dict[str, int], due: str
+) -> None:
+    """Quick cases in office hours, petitions on all days; who signs has ten minutes by night too."""
+    other = replace(CaseLimits(), quick_clock=CaseClock.WH, petition_clock=CaseClock.CAL)
+    assert WORKTIME.due(taipei(begins), limit_of(kind, other, **more)) == taipei(due)  # type: ignore[arg-type]
+
+
 @given(st.integers(0, 60 * 24 * 900), st.integers(1, 14), st.sampled_from(CaseClock))
 def test_clocks_against_brute_force(minute: int, days: int, clock: CaseClock) -> None:
     """Days counted one by one on the calendar, whatever the hour, holidays and make-up Saturdays included."""

@@ -1,6 +1,6 @@
 """Cases at work: stages, conversion, joint handling, reopening; one wins where two act; any path at all."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.pool import StaticPool
 
 from hotline.cases import deadlines, find, telling
+from hotline.cases.deadlines import CaseLimits, Stage2From
 from hotline.cases.events import told as note
 from hotline.cases.guards import NotJoint, NotToldYet
 from hotline.cases.moving import SYSTEM, CaseChanged, IsAttached, NoSuchAgency
@@ -59,6 +60,15 @@ def test_P5_4_7_converted_it_keeps_number_and_history(desk: Desk) -> None:
     with pytest.raises(CaseNotNow):
         desk.move(case, Move.SIGN, "quick-1", TEN + 3 * HOUR)
     assert desk.move(case, Move.ACCEPT, "liaison-2", TEN + 3 * HOUR).state == CaseState.IN_PROGRESS
+
+
+def test_P5_4_1_stage_2_may_count_from_its_approval(factory: Sessions) -> None:
+    """Where the city chose so (quick.stage2_from)."""
+    desk = Desk(staffed(factory), replace(CaseLimits(), stage2_from=Stage2From.APPROVAL))
+    case = signed(desk)
+    desk.move(case, Move.ASK_STAGE2, "quick-1", TEN + HOUR, reason="刨鋪", days=2)
+    given = desk.move(case, Move.APPROVE_STAGE2, "rdec-1", TEN + 3 * HOUR, days=2)
+    assert given.due_at == TEN + 3 * HOUR + 2 * DAY
 
 
 def test_P5_4_8_beyond_stage_2_is_granted_by_a_date_and_late_all_the_same(desk: Desk) -> None:
