@@ -148,7 +148,7 @@ class Action(StrEnum):
     CASE_ANALYSE = "case.analyse"
     """Analyse a late case and ask for more time than stage 2 has (P5.4.8)."""
     CASE_ASSIGN = "case.assign"
-    """Give a petition of the wrong agency to the right one, or forward it outside the city (P5.2.2)."""
+    """Give a petition of no or the wrong agency to the right one, or forward it outside (P5.2.2)."""
     CASE_DECIDE = "case.decide"
     """Stage 2, conversion, extension, no action, re-routing of quick cases (P5.4.7, P5.2.5)."""
     CASE_CANCEL = "case.cancel"

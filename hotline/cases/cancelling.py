@@ -16,7 +16,7 @@ from hotline.cases.events import events_of, told
 from hotline.cases.find import by_number
 from hotline.cases.guards import TakeBackOver
 from hotline.cases.moving import Moving, NoSuchCase, follow, unchanged
-from hotline.cases.rules import JOINABLE, CaseState, Move, row_of
+from hotline.cases.rules import JOINABLE, CaseKind, CaseState, Move, row_of
 from hotline.cases.store import Case, CaseEvent
 from hotline.cases.words import CancelGround, CaseWords
 from hotline.db import locked
@@ -38,6 +38,8 @@ NOTED: Final = "cancel-noted"
 WITHDRAWN: Final = "report-cancelled"
 """Kind of the event that one of several reports of a case was cancelled: the case goes on."""
 RETURNED: Final = "report-taken-back"
+_ANSWERED: Final = (CaseState.DONE, CaseState.REPLIED, CaseState.RESULT_RECORDED, CaseState.CLOSED)
+"""States of a case in which those who reported it were told what was done."""
 WRONG_CODE: Final = "wrong-code"
 WRONG_CODES: Final = 5
 """Wrong codes a day and case; then only a person cancels."""
@@ -129,7 +131,7 @@ class Cancelling:
 
     def take_back(self, session: Session, number: str, reason: str, by: str, at: datetime) -> Case:
         """Take a cancelling back within 24 h, by an agent: it stands where it stood, or where the case of
-        others' reports stands now.
+        others' reports stands now; if that is done, the citizen is told.
 
         Raises NoSuchCase, NotPermitted, NothingCancelled, TakeBackOver, UnfitText.
         """
@@ -155,6 +157,8 @@ class Cancelling:
                 row.version += 1
                 told(session, row, by, RETURNED, before, at, words.reason)
         session.flush()
+        if lead.state in _ANSWERED and (row is not lead or lead.kind == CaseKind.QUICK):
+            telling.tell_citizen(session, row, telling.DONE, telling.event_of(row, Move.COMPLETE), at)
         return row
 
     def _cancel(

@@ -16,7 +16,7 @@ from hotline.cases import deadlines, overdue, recipients, telling
 from hotline.cases.deadlines import CaseClock, limit_of, set_deadline
 from hotline.cases.events import events_of, told
 from hotline.cases.moving import SYSTEM
-from hotline.cases.rules import HANDLING, OPEN_STATES, CaseKind, CaseState, DeadlineKind
+from hotline.cases.rules import HANDLING, OPEN_STATES, CaseKind, CaseState, DeadlineKind, Move
 from hotline.cases.store import Case, CaseDeadline
 from hotline.cases.work import CaseWork
 from hotline.clock import TAIPEI
@@ -89,7 +89,7 @@ class CaseChase:
         assert row.sign_due_at is not None
         every, due_at = self._work.moving.limits.sign, row.sign_due_at
         if row.entered_late:  # by telephone they knew; the system can only ask since it knows
-            due_at = max(due_at, row.drafted_at + every)
+            due_at = max(due_at, events_of(session, row.id, Move.FILE)[0].at + every)
         before, step = row.sign_reminders, sign_step(due_at, at, every)
         if step <= before:
             return False
@@ -175,11 +175,13 @@ def _unsigned(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _note_unsent(session: Session, row: Case, at: datetime) -> bool:
     """Put on record, once, that the message of a completed case could not be sent: somebody has to call."""
-    if telling.is_told(session, row) or events_of(session, row.id, NOT_SENT):
+    since = telling.told_since(session, row) or at
+    if telling.is_told(session, row) or any(one.at >= since for one in events_of(session, row.id, NOT_SENT)):
         return False
     given_up = select(OutboxMessage).where(
         OutboxMessage.event.in_(telling.names_of_done(row)),
         OutboxMessage.template == telling.DONE,
+        OutboxMessage.written_at >= since,
         OutboxMessage.state.in_((OutboxState.FAILED, OutboxState.SKIPPED)),
     )
     message = session.scalars(given_up.order_by(OutboxMessage.id.desc()).limit(1)).first()

@@ -1,6 +1,6 @@
 """Deadlines of a case: computed once by a clock of §2, kept with what they were computed from, explained."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -145,10 +145,22 @@ def end_all(session: Session, row: Case, at: datetime) -> None:
     row.track_due_at = None
 
 
-def resume(session: Session, row: Case, ended_at: datetime, at: datetime, why: str) -> None:
-    """Let the deadlines that ended at an instant run on, with the same due times: the case is open again."""
-    chosen = select(CaseDeadline).where(CaseDeadline.case_id == row.id, CaseDeadline.ended_at == ended_at)
-    for one in list(session.scalars(chosen.order_by(CaseDeadline.id))):
+def resume(
+    session: Session,
+    row: Case,
+    ended_at: datetime,
+    at: datetime,
+    why: str,
+    kinds: Collection[DeadlineKind] = tuple(DeadlineKind),
+) -> int:
+    """Let the deadlines that ended at an instant run on, with the same due times: the case is open again;
+    how many do.
+    """
+    chosen = select(CaseDeadline).where(
+        CaseDeadline.case_id == row.id, CaseDeadline.ended_at == ended_at, CaseDeadline.kind.in_(kinds)
+    )
+    found = list(session.scalars(chosen.order_by(CaseDeadline.id)))
+    for one in found:
         again = CaseDeadline(case_id=row.id, kind=one.kind, clause=one.clause, begins_at=one.begins_at)
         again.clock, again.amount, again.due_at, again.set_at, again.why = (
             one.clock,
@@ -159,6 +171,7 @@ def resume(session: Session, row: Case, ended_at: datetime, at: datetime, why: s
         )
         session.add(again)
         _shown(row, DeadlineKind(one.kind), one.due_at)
+    return len(found)
 
 
 def set_anew(

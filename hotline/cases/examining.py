@@ -71,7 +71,7 @@ def examine(
     """What stands between a draft and its number."""
     kind, ground = _kind(session, row, category, false_limit, at, as_petition=as_petition)
     own = [one for one in open_of_phone(session, row.phone) if one.id != row.id] if row.phone else []
-    there = [one for one in near(session, row) if not row.phone or one.phone != row.phone]
+    there = [one for one in near(session, row) if not _is_own(one, row)]
     seen = Examination(
         "",
         _missing(row, kind),
@@ -106,6 +106,11 @@ def _kind(
     if as_petition and not row.name and not row.is_safety:
         return CaseKind.PETITION, PetitionGround.ANONYMOUS
     return kind, None
+
+
+def _is_own(one: Case, row: Case) -> bool:
+    """Tell whether a case is of the same caller, and was not withdrawn by them."""
+    return bool(row.phone) and one.phone == row.phone and one.withdrawn_at is None
 
 
 def verification(session: Session, row: Case) -> CallerVerification | None:

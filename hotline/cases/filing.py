@@ -1,6 +1,6 @@
 """Filing: the number, and what the first moves set going; after the checks of ``examining``."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 
+ENTERED_WITHIN: Final = timedelta(days=30)
+"""So long after a call it is entered at the latest: an earlier time is mistyped."""
 ATTACHED: Final = "attached"
 """Kind of the event on a lead case that another's report was attached to it."""
 
@@ -43,7 +45,7 @@ class NotifyFirst(HotlineError, code="notify-first"):
 
 
 class FiledOutside(HotlineError, code="filed-outside"):
-    """A late entry for a time to come, or before the agency was notified."""
+    """A late entry for a time to come, before the agency was notified, or long ago."""
 
     at: datetime
 
@@ -157,7 +159,7 @@ class CaseFiling:
         if row.category and row.category not in self._moving.categories.at(session, at):
             raise UnknownCategory(row.category)
         drafts.locate(row, self._parsed)
-        if phoned_at and phoned_at > at:
+        if phoned_at and not at - ENTERED_WITHIN <= phoned_at <= at:
             raise FiledOutside(at)
         reachable(row)
 

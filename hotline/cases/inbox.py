@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from hotline.cases.overdue import OVERDUE, OWED, is_late
-from hotline.cases.rules import OPEN_STATES, CaseKind, CaseState
+from hotline.cases.rules import OPEN_STATES, CaseKind, CaseState, Move
 from hotline.cases.store import Case, CaseEvent, JointAgency
 from hotline.clock import midnight
 from hotline.permissions import Action
@@ -187,7 +187,8 @@ def _to_accept(_at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _late_of_a_quarter(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    found = select(CaseEvent.case_id).where(CaseEvent.kind == OVERDUE, CaseEvent.at > at - LATE_FOR)
+    kinds = (OVERDUE, Move.ASK_BEYOND)  # granted or not, it is not finished in time (P5.4.8)
+    found = select(CaseEvent.case_id).where(CaseEvent.kind.in_(kinds), CaseEvent.at > at - LATE_FOR)
     return Case.id.in_(found), Case.kind == CaseKind.QUICK
 
 

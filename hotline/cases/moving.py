@@ -17,7 +17,7 @@ from hotline.cases.find import at_place
 from hotline.cases.guards import Standing, check
 from hotline.cases.rules import HANDLING, CaseState, DeadlineKind, Move, Row, after, row_of
 from hotline.cases.store import Case, CasePhoto, JointAgency
-from hotline.cases.words import CaseWords
+from hotline.cases.words import CaseWordMissing, CaseWords
 from hotline.categories.proposals import Categories
 from hotline.categories.rules import Category
 from hotline.db import add_once, locked
@@ -205,12 +205,25 @@ class Moving:
             limit = limit_of(kind, limits, stage1_hours=hours, days=words.days, until=until)
             assert worktime is not None
             set_deadline(session, row, kind, begins, limit, worktime, at, step.move)
-        if step.move in (Move.TAKE_BACK, Move.REOPEN) and ended_at:
+        if step.move is Move.TAKE_BACK and ended_at:
             deadlines.resume(session, row, ended_at, at, step.move)
+            if row.is_to_sign:
+                self.sign_anew(session, row, at, step.move)
+        if step.move is Move.REOPEN and ended_at:
+            if not deadlines.resume(session, row, ended_at, at, step.move, HANDLING):
+                limit = limit_of(DeadlineKind.REPLY, limits)  # it was outside the city, and is ours again
+                set_deadline(
+                    session, row, DeadlineKind.REPLY, at, limit, self.worktime(session), at, step.move
+                )
         if step.move is Move.FORWARD:
             row.due_at = None
         if not row.is_open and not row.is_draft:
             deadlines.end_all(session, row, at)
+
+    def sign_anew(self, session: Session, row: Case, at: datetime, why: str) -> None:
+        """Give whoever has to sign a quick case the whole time, and remind them from the beginning."""
+        row.sign_reminders, limit = 0, limit_of(DeadlineKind.SIGN, self.limits)
+        set_deadline(session, row, DeadlineKind.SIGN, at, limit, self.worktime(session), at, why)
 
     def _reports_follow(
         self, session: Session, row: Case, step: Row, before: CaseState, by: str, at: datetime
@@ -336,8 +349,13 @@ def _joined(session: Session, row: Case, move: Move, words: CaseWords, by: str, 
     """Keep the joint list; how many agencies have yet to confirm."""
     if move is Move.INVOLVE:
         others = [one for one in dict.fromkeys(words.agencies) if one != row.agency]
+        if not others:
+            raise CaseWordMissing("agencies")
         added = [{"case_id": row.id, "agency": one, "added_at": at, "confirmed_by": ""} for one in others]
         add_once(session, JointAgency, added)
+        for one in joint_agencies(session, row):
+            if one.agency in others and one.confirmed_at:  # it is asked again
+                one.added_at, one.confirmed_at, one.confirmed_by = at, None, ""
     open_ones = [one for one in joint_agencies(session, row) if one.confirmed_at is None] if row.id else []
     if move is Move.CONFIRM_JOINT:
         for one in open_ones:

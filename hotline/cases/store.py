@@ -198,9 +198,17 @@ class Case(Base):
         return self.state in UNFILED
 
     @property
+    def is_to_sign(self) -> bool:
+        """Tell whether it is a quick case that waits for its signature (P5.4.2)."""
+        return self.kind == CaseKind.QUICK and self.state == CaseState.FILED and not self.is_returned
+
+    @property
     def wants_reply(self) -> bool:
-        """Tell whether the petitioner is answered: contact was left and a reply asked for (P5.2.4)."""
-        return self.reply_way != "none" and bool(self.phone or self.email or self.letter_to)
+        """Tell whether the petitioner is answered: contact was left and a reply asked for (P5.2.4), and not
+        withdrawn.
+        """
+        is_asked = self.reply_way != "none" and self.withdrawn_at is None
+        return is_asked and bool(self.phone or self.email or self.letter_to)
 
 
 class CaseEvent(Base):

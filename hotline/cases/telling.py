@@ -53,12 +53,16 @@ def number_by(row: Case) -> str:
 
 
 def answered_at(row: Case) -> list[str]:
-    """Where the petitioner asked to be answered, if that is a message: who wants to be phoned is phoned."""
+    """Where the petitioner asked to be answered, if that is a message: who wants to be phoned is phoned.
+    That a quick case is done is told by message to who wants a letter too (P5.4.4).
+    """
     match ReplyWay(row.reply_way):
         case ReplyWay.SMS:
             return [row.phone] if row.phone else contact(row)
         case ReplyWay.EMAIL:
             return [row.email] if row.email else contact(row)
+        case ReplyWay.LETTER if row.kind == CaseKind.QUICK:
+            return contact(row)
         case _:
             return []
 
@@ -159,13 +163,20 @@ def reports_of(session: Session, row: Case) -> list[Case]:
     return list(session.scalars(chosen.order_by(Case.id)))
 
 
+def told_since(session: Session, row: Case) -> datetime | None:
+    """The instant from which an answer counts: when it was done, and not before it was reopened last."""
+    which = CaseEvent.case_id == row.id, CaseEvent.kind == Move.REOPEN
+    reopened_at = session.scalar(select(CaseEvent.at).where(*which).order_by(CaseEvent.id.desc()).limit(1))
+    return max(filter(None, (row.done_at, reopened_at)), default=None)
+
+
 def is_told(session: Session, row: Case) -> bool:
     """Tell whether the petitioner of one report was told the result: N-23 was sent, or a phone record is
-    there, or no answer is wanted.
+    there, or no answer is wanted. What was told before it was reopened counts no more.
     """
     if not row.wants_reply:
         return True
-    since = row.done_at
+    since = told_since(session, row)
     spoken = select(CaseEvent.id).where(CaseEvent.case_id == row.id, CaseEvent.kind == PHONE_RECORD)
     if since:
         spoken = spoken.where(CaseEvent.at >= since)

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.callbacks.ownership import successor
 from hotline.cases import deadlines, overdue, telling
-from hotline.cases.deadlines import limit_of, set_deadline
 from hotline.cases.events import events_of, told
 from hotline.cases.guards import LateReasonMissing, NotToldYet, RepliedOutside
 from hotline.cases.moving import (
@@ -23,6 +22,7 @@ from hotline.cases.moving import (
     IsAttached,
     Moving,
     acts_for,
+    follow,
     joint_agencies,
     lead_number,
     locked_case,
@@ -99,7 +99,7 @@ class CaseWork:
         at: datetime,
         version: int | None = None,
     ) -> Case:
-        """Perform a move of the tables; ``version``: of the page it was decided on.
+        """Perform a move of the tables, but no cancelling; ``version``: of the page it was decided on.
 
         Raises NoSuchCase, IsAttached, what ``Moving.move`` raises, and LateReasonMissing (P5.4.8).
         """
@@ -107,6 +107,8 @@ class CaseWork:
         if row.lead_id is not None:
             raise IsAttached(number, lead_number(session, row))
         step = row_of(row.case_kind, row.case_state, move)
+        if move in (Move.CANCEL, Move.TAKE_BACK):  # of a report, not of all that reported it: ``Cancelling``
+            raise CaseNotNow(row.case_state, move, step.clause)
         if move in (Move.COMPLETE, Move.UNFOUNDED) and row.overdue_at and not _is_explained(row, words):
             raise LateReasonMissing(row.due_at or at)
         if move is Move.CLOSE and not all(
@@ -121,7 +123,7 @@ class CaseWork:
         if move is Move.CONFIRM_JOINT and row.state != CaseState.JOINT:
             deadlines.end(session, row, DeadlineKind.JOINT, at)
         for one in ran:
-            by_phone = one.kind == DeadlineKind.SIGN and row.entered_late
+            by_phone = row.entered_late and one.kind == DeadlineKind.SIGN and one.begins_at == row.filed_at
             if one.kind in _STEPS and one.ended_at is not None and one.due_at < at and not by_phone:
                 detail = {"deadline": one.kind, "due_at": one.due_at, "move": move}
                 told(session, row, by, LATE, row.state, at, detail=detail)
@@ -252,31 +254,34 @@ class CaseWork:
         row.agency, row.section, row.version = to, "", row.version + 1
         row.officer = row.officer if stays else ""
         row.reply_owner = row.reply_owner if _works_at(session, row.reply_owner, to, at) else ""
-        unsigned = row.kind == CaseKind.QUICK and row.state == CaseState.FILED and not row.is_returned
-        if unsigned and row.lead_id is None:
-            row.sign_reminders, limit = 0, limit_of(DeadlineKind.SIGN, self.moving.limits)
-            worktime = self.moving.worktime(session)
-            set_deadline(session, row, DeadlineKind.SIGN, at, limit, worktime, at, PASSED_ON)
+        if row.is_to_sign and row.lead_id is None:
+            self.moving.sign_anew(session, row, at, PASSED_ON)
         told(session, row, SYSTEM, PASSED_ON, row.state, at, detail=detail)
         if row.lead_id is None:
             version = self.moving.version(session, row)
             facts = telling.facts(row, version.name if version else "")
-            template, event = "N-40" if unsigned else "N-26", telling.event_of(row, PASSED_ON)
+            template, event = "N-40" if row.is_to_sign else "N-26", telling.event_of(row, PASSED_ON)
             notices.write(session, template, event, telling.of_agency(session, row, at), facts, at)
 
     def _pass_on_joint(self, session: Session, agency: str, to: str, at: datetime) -> None:
         """Ask the successor instead of a closed agency that has yet to confirm; one that is asked anyway, or
-        leads, confirms for both.
+        leads, confirms for both, and with nobody left to ask the work goes on.
         """
         waiting = select(JointAgency).where(JointAgency.agency == agency, JointAgency.confirmed_at.is_(None))
         for one in list(session.scalars(waiting.with_for_update(skip_locked=True))):
-            row = session.get_one(Case, one.case_id)
+            row = session.get_one(Case, one.case_id, with_for_update=True)
             there = {other.agency for other in joint_agencies(session, row)} | {row.agency}
             one.confirmed_at, one.confirmed_by = at, SYSTEM
             if to not in there:
                 session.add(JointAgency(case_id=row.id, agency=to, added_at=at))
                 session.flush()
-            told(session, row, SYSTEM, PASSED_ON, row.state, at, detail={"joint": agency, "to": to})
+            before, left = row.case_state, joint_agencies(session, row)
+            if before is CaseState.JOINT and all(other.confirmed_at for other in left):
+                row.state, row.version = CaseState.IN_PROGRESS, row.version + 1
+                deadlines.end(session, row, DeadlineKind.JOINT, at)
+            told(session, row, SYSTEM, PASSED_ON, before, at, detail={"joint": agency, "to": to})
+            for report in telling.reports_of(session, row) if row.state != before else ():
+                follow(session, report, row, PASSED_ON, before, SYSTEM, at)
 
     def _mine(self, session: Session, number: str, by: str, at: datetime, *, joint: bool = True) -> Case:
         """The case, locked, for somebody of its agency, or a joint one. Raises NoSuchCase, NotPermitted."""

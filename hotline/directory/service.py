@@ -72,8 +72,8 @@ def withdraw(session: Session, kind: str, key: str, since: datetime, **who: Unpa
 
 
 def _tell_of_office(session: Session, key: str, since: datetime, at: datetime) -> None:
-    """Tell RDEC that an agency's office has another holder or deputy (P5.4.6); once for all that is written at
-    one instant.
+    """Tell RDEC that an agency's office has another holder or deputy (P5.4.6); once for all that is
+    written at one instant.
     """
     code, day = key.partition("/")[0], since.astimezone(TAIPEI)
     agency = history.in_force(session, KINDS["agency"].table, code, at)

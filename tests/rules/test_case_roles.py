@@ -11,6 +11,7 @@ P, N, Q = CaseKind.PETITION, CaseKind.NOTIFY, CaseKind.QUICK
 M = Move
 _FILING = {M.FILE, M.REFUSE_FILING, M.CANCEL, M.TAKE_BACK}
 _AUDIT = {M.AUDIT, M.ACCEPT_REVIEW, M.REOPEN}
+_DECIDED = {M.APPROVE_STAGE2, M.REFUSE_STAGE2, M.GRANT_BEYOND, M.REFUSE_BEYOND}
 _AGENCY = {
     P: {M.ACCEPT, M.NOT_OURS, M.INVOLVE, M.CONFIRM_JOINT, M.PROGRESS, M.REPLY, M.RECORD_RESULT, M.CLOSE},
     N: {M.START, M.PROGRESS, M.REPLY, M.RECORD_RESULT, M.CLOSE},
@@ -23,7 +24,7 @@ WORK: dict[Role, dict[CaseKind, set[Move]]] = {
     Role.AUTHORISED: {
         P: {M.NO_ACTION, M.EXTEND, *_AUDIT},
         N: _AUDIT,
-        Q: {M.ASSIGN, M.APPROVE_STAGE2, M.REFUSE_STAGE2, M.GRANT_BEYOND, M.REFUSE_BEYOND, M.CONVERT, *_AUDIT},
+        Q: {M.ASSIGN, M.CONVERT, *_AUDIT, *_DECIDED},
     },
     Role.LIAISON: _AGENCY,
     Role.OFFICER: _AGENCY,
@@ -48,7 +49,7 @@ PILES: dict[Role, set[Pile]] = {
     Role.ADMINISTRATOR: {Pile.REDISPATCH, Pile.TRACK},
 }
 """What waits for a role, beside what all of these may look through."""
-LOOKED_THROUGH = {Pile.OVERDUE, Pile.REVIEW, Pile.OPEN}
+LOOKED_THROUGH = {Pile.OVERDUE, Pile.UNSIGNED, Pile.TODAY, Pile.REVIEW, Pile.OPEN}
 
 
 def moves(role: Role, kind: CaseKind, agency: str) -> set[Move]:

@@ -5,18 +5,22 @@ from threading import Barrier, Thread
 
 import pytest
 
+from hotline.cases.cancelling import Cancelling
 from hotline.cases.deadlines import all_of
+from hotline.cases.drafts import DraftFields
 from hotline.cases.rules import Move
 from hotline.cases.words import ReplyWay
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare
+from hotline.directory.offices import offices
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Contact, Person, Section
 from hotline.ledger.periods import Period
 from hotline.outbox.store import OutboxState
+from hotline.permissions import Role
 from hotline.worktime.workdays import DayKind, Override
-from tests.case_office import FOUNDED, TEN, CaseOffice, Kind, Table
+from tests.case_office import FOUNDED, MOBILE, TEN, CaseOffice, Kind, Table
 
 pytestmark = pytest.mark.dialects
 
@@ -95,6 +99,7 @@ def test_P5_4_6_an_office_has_its_dated_holder_and_deputies_and_a_vacancy_is_the
             person = Person(who, "tra-1", who, email=f"{who}@city.example")
             set_row(session, person, FOUNDED, at=TEN, by="admin")
             set_row(session, Contact("tra", "quick-liaison", place, who), FOUNDED, at=TEN, by="admin")
+    assert set(office.letters("N-63")) == {"boss"}, "changes are told to RDEC"
     office.table = Table(
         {"1": Kind("1", "號誌", agency="tra", row_id=1), "2": Kind("2", "新", agency="new", row_id=2)}
     )
@@ -105,6 +110,11 @@ def test_P5_4_6_an_office_has_its_dated_holder_and_deputies_and_a_vacancy_is_the
     office.chase.run(SIGN + SECOND)
     office.chase.run(SIGN + 10 * MINUTE)
     assert sorted(office.letters("N-41")) == ["boss", "boss", "lin", "lin", "wu"]
+    with transaction(office.factory) as session:
+        (tra,) = offices(session, SIGN, "tra")
+    held = {one.role: (one.holder, one.deputies, one.gaps) for one in tra.offices}
+    assert held[Role.QUICK_LIAISON] == ("lin", ("wu",), ()), "the page names who is written to"
+    assert held[Role.LIAISON][0] == "tra-liaison"
 
 
 def test_P5_4_3_entered_after_an_outage_clocks_run_from_the_call_and_reminders_from_the_entry(
@@ -122,6 +132,34 @@ def test_P5_4_3_entered_after_an_outage_clocks_run_from_the_call_and_reminders_f
     assert office.letters("N-41") == ["pwd-quick"]
     office.does(number, Move.SIGN, "pwd-quick", entered + 11 * MINUTE)
     assert office.events(number, "late") == []
+
+
+def test_P5_4_3_a_draft_typed_long_before_it_was_entered_reminds_from_the_entry(office: CaseOffice) -> None:
+    """Typed at 10:30, filed at 12:00: the first reminder is one of 12:10, and no step was missed."""
+    entered = TEN + 2 * HOUR
+    with transaction(office.factory) as session:
+        said = DraftFields(category="3003", matter="洞", place="文化路一段100號", phone=MOBILE)
+        draft = office.filing.draft(session, said, "agent-1", TEN + HOUR / 2).id
+        office.filing.file(session, draft, "agent-1", entered, phoned_at=TEN)
+    office.chase.run(entered + 10 * MINUTE)
+    assert office.letters("N-41") == []
+    office.chase.run(entered + 10 * MINUTE + SECOND)
+    assert office.letters("N-41") == ["pwd-quick"]
+
+
+def test_P8_1_what_is_taken_back_unsigned_has_the_whole_time_to_be_signed(office: CaseOffice) -> None:
+    """Nobody could sign while it was cancelled, so nobody is alarmed; the answer is due as before."""
+    number, back = office.filed(), TEN + 3 * HOUR
+    cancelling = Cancelling(office.moving)
+    with transaction(office.factory) as session:
+        cancelling.by_holder(session, number, MOBILE, TEN + MINUTE)
+        cancelling.take_back(session, number, "誤按", "agent-1", back)
+    row = office.row(number)
+    assert (row.state, row.sign_due_at, row.due_at) == ("FILED", back + 10 * MINUTE, DUE)
+    office.chase.run(back + 10 * MINUTE)
+    assert office.letters("N-41") == []
+    office.chase.run(back + 10 * MINUTE + SECOND)
+    assert office.letters("N-41") == ["pwd-quick"]
 
 
 # --- overdue, closing --------------------------------------------------------------------------------
@@ -236,6 +274,20 @@ def test_P2_a_a_joint_agency_that_is_closed_is_followed_by_its_successor(office:
     office.chase.run(TEN + 2 * HOUR)
     office.does(number, Move.CONFIRM_JOINT, "tra-mei", TEN + 3 * HOUR, agency="tra")
     assert office.row(number).state == "IN_PROGRESS"
+
+
+def test_P2_a_with_nobody_left_to_confirm_the_work_goes_on(office: CaseOffice) -> None:
+    """The successor of the only joint agency leads the case: it need not ask itself."""
+    number = office.filed(category="9001")
+    office.does(number, Move.INVOLVE, "pwd-mei", TEN + HOUR, agencies=("epb",))
+    with transaction(office.factory) as session:
+        epb = Agency("epb", "epb局", closed=True, successor="pwd")
+        set_row(session, epb, Period(TEN + 2 * HOUR), at=TEN + HOUR, by="admin")
+    office.chase.run(TEN + 2 * HOUR)
+    assert office.row(number).state == "IN_PROGRESS"
+    with transaction(office.factory) as session:
+        left = {one.kind for one in all_of(session, office.row(number).id) if one.ended_at is None}
+    assert left == {"reply"}
 
 
 def test_spec_2_a_declared_day_moves_what_counts_working_days_and_the_old_time_stays_readable(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hotline.cases import inbox
 from hotline.cases.guards import (
     DaysOutside,
     DoneOutside,
@@ -14,6 +15,7 @@ from hotline.cases.guards import (
     PreventionMissing,
     RepliedOutside,
 )
+from hotline.cases.inbox import Pile
 from hotline.cases.moving import CaseChanged, IsAttached
 from hotline.cases.rules import CaseNotNow, Move
 from hotline.cases.words import CaseWordMissing, ReplyWay
@@ -23,7 +25,7 @@ from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit_rows
 from hotline.outbox.store import OutboxState
-from hotline.staff.service import NotPermitted
+from hotline.staff.service import NotPermitted, staff
 from tests.case_office import TEN, CaseOffice
 
 pytestmark = pytest.mark.dialects
@@ -174,6 +176,23 @@ def test_P5_4_8_beyond_stage_2_the_control_officer_analyses_and_the_case_counts_
     office.does(number, Move.COMPLETE, "pwd-mei", TEN + 5 * DAY, **DONE, **LATE, done_at=TEN + 5 * DAY)
 
 
+def test_P5_4_8_what_was_asked_beyond_stage_2_enters_the_review_granted_or_not(office: CaseOffice) -> None:
+    """Asked before the due time and refused, it still counts as not finished in time."""
+    number, in_time = signed(office), signed(office, phone="0922000111")
+    for one in (number, in_time):
+        office.does(one, Move.ASK_STAGE2, "pwd-mei", TEN + HOUR, reason="要換管", days=4)
+        office.does(one, Move.APPROVE_STAGE2, "rdec-1", TEN + HOUR, days=4)
+    asked = {"ground": "material", "reason": "缺料", "analysis": "採購延誤"}
+    office.does(number, Move.ASK_BEYOND, "pwd-control", TEN + DAY, **asked)
+    office.does(number, Move.REFUSE_BEYOND, "rdec-1", TEN + DAY, reason="可以先鋪平")
+    for one in (number, in_time):
+        office.does(one, Move.COMPLETE, "pwd-mei", TEN + 2 * DAY, **DONE, done_at=TEN + 2 * DAY)
+    with transaction(office.factory) as session:
+        member = staff(session, "rdec-1", TEN)
+        found = inbox.page(session, Pile.LATE, member, TEN + 3 * DAY)
+    assert [one.number for one in found.rows] == [number]
+
+
 def test_P5_4_7_a_converted_case_keeps_number_and_history_and_goes_on_as_a_petition(
     office: CaseOffice,
 ) -> None:
@@ -226,6 +245,48 @@ def test_P5_4_9_closed_before_it_was_done_reopens_as_a_defect(office: CaseOffice
     office.does(number, Move.REOPEN, "rdec-1", TEN + DAY, reason="洞還在")
     row = office.row(number)
     assert (row.state, row.is_defect, row.due_at, row.closed_at) == ("IN_PROGRESS", True, DUE, None)
+
+
+def test_P5_4_9_what_was_told_before_a_reopening_answers_nobody(office: CaseOffice) -> None:
+    """Done again, also by an earlier hour, the citizen is told again; an old failure is not a new one."""
+    number = signed(office)
+    office.does(number, Move.COMPLETE, "pwd-mei", TEN + HOUR, **DONE, done_at=TEN + HOUR)
+    office.carried(OutboxState.FAILED)
+    office.chase.run(TEN + HOUR)
+    office.acts("phone_record", number, "已說明", TEN + 2 * HOUR, "pwd-mei", TEN + 2 * HOUR)
+    office.does(number, Move.REOPEN, "rdec-1", TEN + 3 * HOUR, reason="洞還在")
+    office.does(number, Move.COMPLETE, "pwd-mei", DUE, **DONE, done_at=TEN + HOUR)
+    office.chase.run(DUE)
+    assert office.row(number).state == "DONE" and len(office.events(number, "reply-not-sent")) == 1
+    office.carried()
+    office.chase.run(DUE)
+    assert (office.row(number).state, len(office.letters("N-23"))) == ("CLOSED", 2)
+
+
+def test_P5_4_4_who_wants_a_letter_of_a_quick_case_is_told_by_message_that_it_is_done(
+    office: CaseOffice,
+) -> None:
+    """By SMS or e-mail; who left an address on paper alone is answered by an officer, on record."""
+    told, paper = {"reply_way": ReplyWay.LETTER, "letter_to": "板橋區某街1號"}, {"phone": ""}
+    number, other = signed(office, **told), signed(office, **told, **paper)
+    for one in (number, other):
+        office.does(one, Move.COMPLETE, "pwd-mei", TEN + HOUR, **DONE, done_at=TEN + HOUR)
+    office.carried()
+    office.chase.run(TEN + HOUR)
+    assert (office.row(number).state, office.row(other).state) == ("CLOSED", "DONE")
+    office.acts("phone_record", other, "公文已寄出", TEN + 2 * HOUR, "pwd-mei", TEN + 2 * HOUR)
+    assert office.row(other).state == "CLOSED"
+
+
+def test_P8_1_nobody_cancels_by_a_move_for_all_who_reported(office: CaseOffice) -> None:
+    """It is done for one report, or taken back for it, where the caller is; the others' case goes on."""
+    here = {"latitude": 25.0123, "longitude": 121.4654}
+    lead = signed(office, **here)
+    office.filed(TEN + HOUR, attach_to=lead, phone="0922000111", **here)
+    for move in (Move.CANCEL, Move.TAKE_BACK):
+        with pytest.raises(CaseNotNow):
+            office.does(lead, move, "agent-1", TEN + HOUR, reason="民眾撤回", ground="withdrawn")
+    assert office.row(lead).state == "SIGNED"
 
 
 def test_P5_4_4_a_reply_by_telephone_closes_the_case_and_one_person_calls(office: CaseOffice) -> None:
@@ -344,6 +405,29 @@ def test_P5_2_2_joint_agencies_confirm_and_the_lead_answers_for_all(office: Case
     row = office.row(number)
     assert (row.state, row.agency) == ("IN_PROGRESS", "pwd")
     assert [one.detail["deadline"] for one in office.events(number, "late")] == ["joint"]
+
+
+def test_P5_2_2_who_has_confirmed_may_be_asked_again_and_nobody_waits_for_nobody(office: CaseOffice) -> None:
+    """Asked a second time it confirms a second time; the lead alone is no joint handling."""
+    number = worked(office)
+    with pytest.raises(CaseWordMissing):
+        office.does(number, Move.INVOLVE, "pwd-mei", TEN + HOUR, agencies=("pwd",))
+    for hour in (1, 2):
+        office.does(number, Move.INVOLVE, "pwd-mei", TEN + hour * HOUR, agencies=("epb", "pwd"))
+        assert office.row(number).state == "JOINT"
+        office.does(number, Move.CONFIRM_JOINT, "epb-mei", TEN + hour * HOUR, agency="epb")
+        assert office.row(number).state == "IN_PROGRESS"
+
+
+def test_P10_4_what_was_outside_the_city_and_is_reopened_is_due_as_a_petition(office: CaseOffice) -> None:
+    """Six working days from then; nobody tracks it any more."""
+    number = office.filed(category="9001")
+    office.does(number, Move.FORWARD, "sec", TEN + HOUR, authority="公路局", letter="新北府1150001")
+    office.does(number, Move.OUTCOME, "sec", TEN + DAY, result="公路局已修復")
+    office.does(number, Move.AUDIT, "rdec-1", TEN + DAY, reason="民眾稱未修")
+    office.does(number, Move.REOPEN, "rdec-1", TEN + DAY, reason="應由本府辦理")
+    row = office.row(number)
+    assert (row.state, row.due_at, row.track_due_at) == ("IN_PROGRESS", taipei("2026-12-03T17:30"), None)
 
 
 def test_P5_2_2_forwarded_outside_the_city_it_is_tracked_weekly_until_the_outcome(office: CaseOffice) -> None:

@@ -6,11 +6,13 @@ import pytest
 
 from hotline.cases import find
 from hotline.cases.cancelling import CancelResult, NothingCancelled, NotTheHolder
-from hotline.cases.guards import TakeBackOver
+from hotline.cases.examining import NeedsDecision
+from hotline.cases.guards import ReplyWanted, TakeBackOver
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.rules import CaseState, DeadlineKind, Move
 from hotline.cases.store import Case
-from hotline.cases.words import CancelGround, ReplyWay
+from hotline.cases.words import CancelGround, CaseWords, ReplyWay
+from hotline.cases.work import CaseWork
 from hotline.db import Sessions, transaction
 from hotline.staff.service import NotPermitted
 from tests.store.cases import LANDLINE, MOBILE, OTHER, TEN, Desk, staffed
@@ -120,6 +122,45 @@ def test_P8_1_a_report_comes_back_to_where_its_case_stands(desk: Desk) -> None:
     desk.move(lead, Move.SIGN, "quick-1", TEN + 2 * HOUR)
     assert desk.case(report).state == CaseState.CANCELLED
     assert take_back(desk, report, 3 * HOUR).state == CaseState.SIGNED
+
+
+def test_P8_1_who_comes_back_after_the_work_is_told_that_it_is_done(desk: Desk) -> None:
+    """And the case waits until that was sent too."""
+    lead = desk.filed()
+    report = desk.filed(phone=OTHER, name="李四", attach_to=lead.number)
+    by_holder(desk, report, OTHER)
+    desk.move(lead, Move.SIGN, "quick-1", TEN)
+    desk.move(lead, Move.UNFOUNDED, "quick-1", TEN + HOUR, result="現場無坑洞", done_at=TEN + HOUR)
+    assert told(desk, "N-23") == [MOBILE]
+    assert take_back(desk, report, 2 * HOUR).state == CaseState.DONE
+    assert told(desk, "N-23") == [MOBILE, OTHER]
+
+
+def test_P8_1_who_withdrew_is_answered_no_more(desk: Desk) -> None:
+    """The case goes on by another's report; its first petitioner did not report it, and is not called."""
+    lead = desk.filed(category="9001", matter="公園樹木傾倒")
+    report = desk.filed(category="9001", phone=OTHER, name="李四", attach_to=lead.number)
+    by_holder(desk, lead)
+    desk.move(lead, Move.ACCEPT, "liaison-1", TEN + HOUR)
+    said = {"result": "已改善", "channel": "phone", "officer": "李", "officer_phone": "29603456"}
+    with pytest.raises(ReplyWanted):
+        desk.move(lead, Move.REPLY, "liaison-1", TEN + HOUR, **said, replied_at=TEN + HOUR)
+    with transaction(desk.factory) as session:
+        work, words = CaseWork(desk.moving), CaseWords(result="已扶正")
+        work.move(session, lead.number or "", Move.RECORD_RESULT, words, "liaison-1", TEN + HOUR)
+    assert told(desk, "N-23") == [OTHER] and desk.case(report).state == CaseState.RESULT_RECORDED
+
+
+def test_P5_0_c_who_withdrew_and_reports_the_same_again_is_shown_the_others_case(desk: Desk) -> None:
+    """It is no case of their own any more."""
+    lead = desk.filed()
+    desk.filed(phone=OTHER, name="李四", attach_to=lead.number)
+    by_holder(desk, lead)
+    again = desk.draft()
+    with pytest.raises(NeedsDecision) as refused:
+        desk.file(again, TEN + 2 * HOUR)
+    assert refused.value.whose == "other"
+    assert desk.file(again, TEN + 2 * HOUR, attach_to=lead.number).lead_id == lead.id
 
 
 def test_P8_1_an_agent_cancels_for_who_cannot(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from hotline.cases.events import events_of
 from hotline.cases.find import CaseRecord
 from hotline.cases.moving import acts_for, joint_agencies
 from hotline.cases.offers import offers
-from hotline.cases.rules import CaseKind, CaseState, DeadlineKind, Move
+from hotline.cases.rules import CaseState, DeadlineKind, Move
 from hotline.cases.store import Case, CaseEvent, CasePhoto
 from hotline.cases.work import callers
 from hotline.permissions import ANY_OTHER, Action
@@ -209,14 +209,9 @@ def pressing_words(row: Case, at: datetime) -> str:
     return f"{capital(name(kind)) if kind else _('時限')} {moment(due_at)} · {left_words(due_at, at)}"
 
 
-def is_to_sign(row: Case) -> bool:
-    """Tell whether a quick case waits for its signature."""
-    return row.kind == CaseKind.QUICK and row.state == CaseState.FILED and not row.is_returned
-
-
 def first_due(row: Case) -> tuple[DeadlineKind | None, datetime | None]:
     """The time that presses first: the signature, the next look at what was forwarded, or the answer."""
-    if is_to_sign(row):
+    if row.is_to_sign:
         return DeadlineKind.SIGN, row.sign_due_at
     if row.state == CaseState.EXTERNAL:
         return DeadlineKind.TRACKING, row.track_due_at
