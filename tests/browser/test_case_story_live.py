@@ -267,8 +267,8 @@ def photograph(shade: int) -> bytes:
 
 
 def is_told_and_another_is_cancelled(story: CaseStory) -> None:
-    """V-11, V-17, P8.1: key 6 tells from any telephone that it is over; key 7 cancels the other report from the
-    mobile that was left, which is told (N-25).
+    """V-11, V-17, P8.1: key 6 tells from any telephone that it is over; key 7 cancels the other report from
+    the mobile that was left, which is told (N-25).
     """
     system, other, answers = story.system, story.others["another"], Answers(0.5, 2.0)
     with system.agents(agent_2=answers, agent_3=answers), ThreadPoolExecutor(2) as pool:
