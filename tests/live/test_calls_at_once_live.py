@@ -30,8 +30,8 @@ def system() -> Iterator[System]:
 def begins(system: System, *words: str) -> "subprocess.Popen[str]":
     """`hotline call`, as somebody types it in a terminal of their own."""
     command = (Path(sys.executable).parent / "hotline", "call", "1999", *words, "--json")
-    told = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, env={**os.environ, "HOTLINE_HOME": str(system.settings.home)}, **told)  # type: ignore[call-overload,no-any-return]
+    env, pipe = {**os.environ, "HOTLINE_HOME": str(system.settings.home)}, subprocess.PIPE
+    return subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True)
 
 
 def story(program: "subprocess.Popen[str]") -> Any:
