@@ -482,6 +482,7 @@ BODIES: dict[str, dict[str, object]] = {
     "attempts": {"outcome": "busy"},
     "moves": {"move": "accept"},
     "notes": {"note": "已派工"},
+    "analysis": {"analysis": "人力不足"},
     "take-over": {"reason": "代理"},
     "phone-records": {"note": "已說明", "called_at": "2026-11-24T10:00:00+08:00"},
     "photos": {"image": "/9j/"},

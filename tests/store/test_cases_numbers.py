@@ -15,6 +15,8 @@ from hotline.cases import telling
 from hotline.cases.numbers import MOST, NumbersUsedUp, new_number
 from hotline.cases.rules import CaseState, Move
 from hotline.cases.store import Case, CaseDeadline, CaseEvent, CaseSerial
+from hotline.cases.words import CaseWords
+from hotline.cases.work import CaseWork
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.outbox.store import OutboxMessage
@@ -138,3 +140,49 @@ def test_killed_at_any_step_there_is_no_case_without_its_notices(factory: Sessio
     assert filed.number == "115112400002"
     told = [(one.template, one.event) for one in desk.messages() if one.event.startswith(f"case:{draft}:")]
     assert told == [(name, telling.event_of(filed, Move.FILE)) for name in ("N-20", "N-40")]
+
+
+def completes(desk: Desk, case: Case) -> None:
+    done = CaseWords(result="已補平", done_at=TEN, doer="養護科", no_photo="夜間")
+    with transaction(desk.factory) as session:
+        CaseWork(desk.moving).move(session, case.number or "", Move.COMPLETE, done, "quick-1", TEN)
+
+
+def cancels(desk: Desk, case: Case) -> None:
+    with transaction(desk.factory) as session:
+        desk.cancelling.by_holder(session, case.number or "", case.phone, TEN)
+
+
+@pytest.mark.parametrize(
+    ("deed", "before", "after", "tells"),
+    [
+        (completes, CaseState.SIGNED, CaseState.DONE, ["N-23"]),
+        pytest.param(
+            cancels, CaseState.SIGNED, CaseState.CANCELLED, ["N-21", "N-25"], marks=pytest.mark.thorough
+        ),
+    ],
+)
+def test_killed_at_any_step_of_an_end_it_is_ended_and_told_together(
+    factory: Sessions, deed: Callable[[Desk, Case], None], before: str, after: str, tells: list[str]
+) -> None:
+    """Completed, or cancelled by its holder: until all is written nothing is, and then each is told once."""
+    desk = Desk(staffed(factory))
+    counted, case = (desk.filed(phone=f"091234567{n}", place=f"某街{n}號") for n in range(2))
+    for one in (counted, case):
+        desk.move(one, Move.SIGN, "quick-1", TEN)
+    asked = statements(factory)
+    deed(desk, counted)
+    steps, there = len(asked), len(desk.messages())
+    assert steps > 10
+    for step in range(1, steps + 1):
+
+        def killed(step: int = step) -> None:
+            mine = own(factory)
+            statements(mine, step)
+            deed(Desk(mine), case)
+
+        assert ended(in_a_process(killed)) == -signal.SIGKILL, step
+        assert (desk.case(case).state, len(desk.messages())) == (before, there), step
+    deed(desk, case)
+    named = sorted(one.template for one in desk.messages()[there:])
+    assert (desk.case(case).state, named) == (after, tells)
