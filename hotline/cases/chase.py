@@ -194,7 +194,7 @@ def _note_unsent(session: Session, row: Case, at: datetime) -> bool:
 
 def count(session: Session, at: datetime) -> None:
     """The figures of this moment."""
-    late = select(func.count()).select_from(Case).where(*overdue.is_late(at))
+    late = select(func.count()).select_from(Case).where(*overdue.is_late(at), Case.lead_id.is_(None))
     metrics.cases_overdue.set(session.scalar(late) or 0)
     by_state = select(Case.state, func.count()).where(Case.state.in_(OPEN_STATES)).group_by(Case.state)
     there = {row[0]: row[1] for row in session.execute(by_state)}

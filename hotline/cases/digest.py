@@ -124,10 +124,10 @@ def event_of(business: Business, hour: datetime) -> str:
 def late(session: Session, hour: datetime) -> Mapping[Business, list[LateCase]]:
     """Quick cases whose limit had passed at an hour and whose citizen is not answered yet, by due time.
 
-    A completed one counts until the citizen is answered (§13).
+    A completed one counts until the citizen is answered (§13); what several reported is one case.
     """
     chosen = select(Case.agency, Case.category, Case.number, Case.place, Case.due_at).where(
-        *is_late(hour), Case.kind == CaseKind.QUICK
+        *is_late(hour), Case.kind == CaseKind.QUICK, Case.lead_id.is_(None)
     )
     found = defaultdict[Business, list[LateCase]](list)
     for agency, category, number, place, due_at in session.execute(chosen.order_by(Case.due_at, Case.id)):

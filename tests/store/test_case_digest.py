@@ -5,6 +5,7 @@ from datetime import time, timedelta
 
 import pytest
 
+from hotline.cases.cancelling import Cancelling
 from hotline.cases.deadlines import CaseLimits
 from hotline.cases.digest import Digest
 from hotline.cases.rules import Move
@@ -16,7 +17,7 @@ from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import close_staff, set_staff
 from hotline.worktime import Calendar
-from tests.case_office import CaseOffice, Kind, Table
+from tests.case_office import MOBILE, CaseOffice, Kind, Table
 
 pytestmark = pytest.mark.dialects
 
@@ -117,6 +118,17 @@ def test_P5_4_5_the_hour_and_working_days_only_are_the_citys_to_set(office: Case
     assert again(office).run(SUNDAY) == 0
     monday = SUNDAY + DAY - HOUR
     assert (again(office).run(monday - MINUTE), again(office).run(monday)) == (0, 3)
+
+
+def test_P5_4_5_what_several_citizens_reported_is_one_case(office: CaseOffice) -> None:
+    """As in the inbox: its own number, once; its first petitioner may have withdrawn."""
+    here = {"latitude": 25.0123, "longitude": 121.4654}
+    lead = office.filed(FILED, **here)
+    office.filed(FILED, attach_to=lead, phone="0922000111", **here)
+    with transaction(office.factory) as session:
+        Cancelling(office.moving).by_holder(session, lead, MOBILE, FILED + MINUTE)
+    assert again(office).run(SUNDAY) == 3
+    assert office.texts("N-42")[0].splitlines()[0].endswith("共1件")
 
 
 def test_P5_4_5_cancelled_and_closed_cases_are_in_no_digest(office: CaseOffice) -> None:

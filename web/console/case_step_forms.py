@@ -21,7 +21,9 @@ class PhoneRecordForm(StepForm):
         _l("談了什麼"),
         InputRequired(_l("請寫下談了什麼。")),
         Length(max=LONG, message=_l("最多 %(max)d 字")),
-        hint=_l("例如：已向陳情人說明路面修補完成。完成的案件存下紀錄就結案。"),
+        hint=_l(
+            "例如：已向陳情人說明路面修補完成。以書面回復的，記下發文日期和文號。完成的案件存下紀錄就結案。"
+        ),
     )
 
 
