@@ -4,7 +4,7 @@ A case is known by its number there: it is taken over once, however often its fi
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -13,24 +13,22 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core.core_schema import ValidationInfo
 from sqlalchemy.orm import Session
 
+from administration.old_lines import Fault, NothingToImport, OldLine, old_lines
 from hotline.cases.drafts import DraftFields
 from hotline.cases.imported import ImportedCases, OldCase
 from hotline.cases.rules import CaseKind
 from hotline.cases.words import ReplyWay
 from hotline.clock import TAIPEI
-from hotline.db import Sessions, one_at_a_time, transaction
-from hotline.directory.files.confined import read_sheet
+from hotline.db import Sessions, looking, one_at_a_time, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.sheets import rows
 from hotline.sheets.columns import Sheet, SheetRecord
-from hotline.sheets.faults import SheetFault, SheetFaultKind, Unreadable
+from hotline.sheets.faults import SheetFaultKind, Unreadable
 from hotline.staff.service import permitted
 
 FILE: Final = "cases"
-MOST: Final = 2_000
-"""Lines of a file."""
 AT_ONCE: Final = 100
 """Cases of one transaction: calls are answered meanwhile."""
 _WRITTEN: Final = re.compile(r"(\d{2,4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::\d{2})?)?")
@@ -110,37 +108,32 @@ class OldCaseSays(rows.RequestModel):
     waits: rows.YesNo = Field(False, description="the agency has not begun")
 
 
-SHEET: Final = Sheet("case", "external_ref", Reference, OldCaseSays)
+SHEET: Final = Sheet("case", "external_ref", Reference, OldCaseSays, lined=frozenset(("matter",)))
 
 
 @dataclass(frozen=True, slots=True)
 class OldCaseLine:
-    """A line that was read, with what is wrong with it or the number that it has here already."""
+    """A line with what is wrong with it, or the number that it has here already."""
 
     line: int
-    old: OldCase
-    faults: Sequence[tuple[str, HotlineError]] = ()
+    key: str
+    faults: Sequence[Fault] = ()
+    old: OldCase | None = None
     number: str = ""
     kind: CaseKind = CaseKind.PETITION
     agency: str = ""
 
-    @property
-    def is_new(self) -> bool:
-        """Tell whether it would be written."""
-        return not self.faults and not self.number
-
 
 @dataclass(frozen=True, slots=True)
 class OldCasePlan:
-    """Plan of a file: its lines, and the faults of what could not be read."""
+    """Plan of a file: its lines, in their order."""
 
     lines: Sequence[OldCaseLine]
-    faults: Sequence[SheetFault] = ()
 
     @property
-    def added(self) -> list[OldCaseLine]:
-        """Lines that would be written."""
-        return [one for one in self.lines if one.is_new]
+    def added(self) -> list[OldCase]:
+        """Cases that would be written."""
+        return [one.old for one in self.lines if one.old and not (one.faults or one.number)]
 
     @property
     def known(self) -> int:
@@ -149,10 +142,8 @@ class OldCasePlan:
 
     @property
     def wrong(self) -> list[tuple[int, str, HotlineError]]:
-        """All that keeps it from being written: line, column, reason; by line."""
-        read = [(one.line, one.column, one.why) for one in self.faults]
-        examined = [(one.line, name, why) for one in self.lines for name, why in one.faults]
-        return sorted([*read, *examined], key=lambda one: one[0])
+        """All that keeps it from being written: line, column, reason."""
+        return [(one.line, column, why) for one in self.lines for column, why in one.faults]
 
     @property
     def is_fit(self) -> bool:
@@ -160,49 +151,36 @@ class OldCasePlan:
         return not self.wrong and bool(self.added)
 
 
-class TooManyLines(HotlineError, code="too-many-lines"):
-    """A file that is too long to be taken over at once."""
-
-    most: int
-
-
-class UnfitCases(HotlineError, code="unfit-cases"):
-    """A file with faults, or one that changes nothing; nothing was written."""
-
-
 def plan(session: Session, cases: ImportedCases, content: bytes, at: datetime) -> OldCasePlan:
     """Examine a file; nothing is written. Raises TooManyLines."""
-    records, faults = read_sheet(SHEET, f"{FILE}.csv", content)
-    if len(records) > MOST:
-        raise TooManyLines(MOST)
-    known = cases.known(session, [one.key for one in records])
-    first = dict[str, int]()
-    lines = list[OldCaseLine]()
-    for one in sorted(records, key=lambda record: record.line):
-        old, before = _old(one), first.setdefault(one.key, one.line)
-        if before != one.line:
-            twice = one.fault(SHEET.key, SheetFaultKind.TWICE, key=one.key, line=before).why
-            lines.append(OldCaseLine(one.line, old, [(SHEET.key, twice)]))
-        elif one.key in known:
-            lines.append(OldCaseLine(one.line, old, number=known[one.key]))
-        else:
-            row, wrong = cases.examined(session, old, at)
-            lines.append(OldCaseLine(one.line, old, wrong, "", row.case_kind, row.agency))
-    return OldCasePlan(lines, faults)
+    lines = old_lines(SHEET, f"{FILE}.csv", content)
+    known = cases.known(session, [one.key for one in lines])
+    return OldCasePlan([_planned(session, cases, one, known, at) for one in lines])
+
+
+def _planned(
+    session: Session, cases: ImportedCases, one: OldLine, known: Mapping[str, str], at: datetime
+) -> OldCaseLine:
+    old = _old(one.record) if one.record else None
+    if one.faults or old is None or one.key in known:
+        return OldCaseLine(one.line, one.key, one.faults, old, "" if one.faults else known.get(one.key, ""))
+    row, wrong = cases.examined(session, old, at)
+    return OldCaseLine(one.line, one.key, wrong, old, "", row.case_kind, row.agency)
 
 
 def bring(factory: Sessions, cases: ImportedCases, content: bytes, *, at: datetime, by: str) -> OldCasePlan:
     """Write the cases of a file, some at a time: what was interrupted goes on when the file comes again.
 
-    Audited. Raises NotPermitted, TooManyLines, UnfitCases.
+    Audited. Raises NotPermitted, TooManyLines, NothingToImport.
     """
-    with transaction(factory) as session:
+    with looking(factory) as session:
         permitted(session, by, Action.CASE_IMPORT, at)
         found = plan(session, cases, content, at)
     if not found.is_fit:
-        raise UnfitCases
-    for start in range(0, len(found.added), AT_ONCE):
-        some = [one.old for one in found.added[start : start + AT_ONCE]]
+        raise NothingToImport
+    added = found.added
+    for start in range(0, len(added), AT_ONCE):
+        some = added[start : start + AT_ONCE]
         with transaction(factory) as session:
             one_at_a_time(session, FILE)
             known = cases.known(session, [one.external_ref for one in some])

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from hotline.errors import HotlineError, refuse
+from hotline.log_masking import is_text
 from hotline.sheets import rows
 from hotline.sheets.faults import SheetFault, SheetFaultKind, Unreadable
 from hotline.sheets.headings import column_of
@@ -45,6 +46,8 @@ class Sheet:
     """What is wrong with the words of a row taken together, by column."""
     places: Callable[[Mapping[str, Any]], Iterable[tuple[str, str, str]]] = lambda says: ()
     """Column, agency and section of whom a row gives work to; the section must be the agency's."""
+    lined: frozenset[str] = frozenset()
+    """Columns whose cells may have several lines."""
     naming: Callable[[Mapping[str, Any]], Iterable[tuple[str, str, str]]] = lambda says: ()
     """Column, kind and key of the rows that a column names among other words."""
 
@@ -88,7 +91,11 @@ class Sheet:
     def read(self, given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Unreadable]]:
         """The values of the cells of a line, or what is wrong with them; both by column."""
         unprintable = Unreadable(SheetFaultKind.CANNOT_BE_PRINTED)
-        wrong = {name: unprintable for name, cell in given.items() if not cell.isprintable()}
+        wrong = {
+            name: unprintable
+            for name, cell in given.items()
+            if not cell.isprintable() and not (name in self.lined and is_text(cell))
+        }
         try:
             filled = {name: cell for name, cell in given.items() if cell}
             values = vars(self.row.model_validate(filled, context=rows.CELLS))

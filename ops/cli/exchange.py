@@ -1,15 +1,16 @@
 """``hotline exchange``: cases to and from other systems."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Final
 
 import click
 from pydantic import BaseModel
 
-from administration import old_cases
+from administration import old_cases, old_entries
 from hotline import clock
 from hotline.db import looking
+from hotline.errors import HotlineError
 from hotline.exchange.intake import answered
 from hotline.exchange.lines import CaseLine, schema
 from hotline.exchange.replies import CaseReply
@@ -41,13 +42,32 @@ def import_cases(house: House, file: IO[bytes], dry_run: bool, by: str) -> None:
     content, at = file.read(), clock.now()
     with looking(house.factory) as session:
         found = old_cases.plan(session, house.imported_cases, content, at)
-    for line, column, why in found.wrong:
-        say(f"line {line} {column}: {in_words(why)}")
-    say(f"{len(found.added)} new, {found.known} here already, {len(found.wrong)} faults")
-    if found.wrong:
-        raise click.ClickException("nothing is written; mend the faults and try again")
+    _tell(found.wrong, f"{len(found.added)} new, {found.known} here already")
     if found.is_fit and not dry_run:
         old_cases.bring(house.factory, house.imported_cases, content, at=at, by=by)
+
+
+@exchange.command("import-entries")
+@click.argument("file", type=click.File("rb"))
+@click.option("--dry-run", is_flag=True, help="show what would be added or changed; write nothing")
+@by
+def import_entries(house: House, file: IO[bytes], dry_run: bool, by: str) -> None:
+    """Take over entries of an older book of questions from a CSV or XLSX file."""
+    content, at = file.read(), clock.now()
+    with looking(house.factory) as session:
+        found = old_entries.plan(session, content, by, at)
+    _tell(found.wrong, f"{found.added} new, {found.changed} changed, {found.known} as they are")
+    if found.is_fit and not dry_run:
+        old_entries.bring(house.factory, content, at=at, by=by)
+
+
+def _tell(wrong: Sequence[tuple[int, str, HotlineError]], told: str) -> None:
+    """Tell what a file does, and what is wrong with it. Raises ClickException for the latter."""
+    for line, column, why in wrong:
+        say(f"line {line} {column}: {in_words(why)}")
+    say(f"{told}, {len(wrong)} faults")
+    if wrong:
+        raise click.ClickException("nothing is written; mend the faults and try again")
 
 
 @exchange.command()

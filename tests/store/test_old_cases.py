@@ -7,7 +7,8 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import select
 
-from administration.old_cases import MOST, OldCasePlan, TooManyLines, UnfitCases, bring, moment, plan
+from administration.old_cases import OldCasePlan, bring, moment, plan
+from administration.old_lines import MOST, NothingToImport, TooManyLines
 from hotline.cases import find
 from hotline.cases.deadlines import all_of
 from hotline.cases.imported import ImportedCases
@@ -89,7 +90,7 @@ def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
     """Also with other words for a case that is here; what is new beside it is added."""
     brought(desk, HEAD + GOOD)
     assert (tried(desk, HEAD + GOOD).known, tried(desk, HEAD + GOOD).is_fit) == (3, False)
-    with pytest.raises(UnfitCases):
+    with pytest.raises(NothingToImport):
         brought(desk, HEAD + GOOD)
     more = GOOD.replace("路面有坑洞", "別的") + "A-4,115/11/24,噪音,陳情,,police,,,,,\n"
     assert len(brought(desk, HEAD + more).added) == 1
@@ -113,7 +114,7 @@ def test_faults_are_told_by_line_and_column_beside_good_lines(desk: Desk) -> Non
     assert len(found.added) == 3
     assert [(line, column, why.code) for line, column, why in found.wrong] == [
         (5, "external_ref", "cell"),
-        (6, "受理時間", "cell"),
+        (6, "filed_at", "cell"),
         (7, "filed_at", "filed-outside"),
         (8, "category", "unknown-category"),
         (8, "agency", "case-word-missing"),
@@ -121,11 +122,11 @@ def test_faults_are_told_by_line_and_column_beside_good_lines(desk: Desk) -> Non
         (10, "agency", "case-word-missing"),
         (11, "agency", "no-such-agency"),
         (11, "reply_way", "not-reachable"),
-        (12, "原案號", "cell"),
-        (13, "案情", "cell"),
-        (13, "電話", "cell"),
+        (12, "external_ref", "cell"),
+        (13, "matter", "cell"),
+        (13, "number", "cell"),
     ]
-    with pytest.raises(UnfitCases):
+    with pytest.raises(NothingToImport):
         brought(desk, HEAD + GOOD + bad)
     assert cases(desk) == {}
 
@@ -149,7 +150,7 @@ def test_a_workbook_is_read_too(desk: Desk) -> None:
     out = io.BytesIO()
     book.save(out)
     (one,) = brought(desk, out.getvalue()).added
-    assert one.old.filed_at == TEN
+    assert one.filed_at == TEN
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
-"""Replies of another system about cases; open cases of an older one, taken over."""
+"""Replies of another system about cases; open cases and entries of an older one, taken over."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from administration import old_cases
+from administration import old_cases, old_entries
+from hotline.errors import HotlineError
 from hotline.exchange.replies import AT_ONCE, Replies, ReplyAnswer, ReplyOutcome
 from hotline.permissions import Action
 from web.api import gate, models
@@ -22,14 +24,14 @@ class RepliesBody(models.RequestModel):
     replies: list[dict[str, Any]] = Field(min_length=1, max_length=AT_ONCE)
 
 
-class OldCasesBody(models.RequestModel):
-    """A file of open cases of an older system, in CSV."""
+class OldFileBody(models.RequestModel):
+    """A file of an older system, in CSV."""
 
     content: str = Field(max_length=2_000_000)
     dry_run: bool = Field(True, description="false: write it")
 
 
-class OldCaseFault(BaseModel):
+class OldLineFault(BaseModel):
     """What keeps the file from being written."""
 
     line: int
@@ -42,7 +44,16 @@ class OldCasesBrought(BaseModel):
 
     added: int
     known: int = Field(description="that are here already; they stay as they are")
-    faults: list[OldCaseFault]
+    faults: list[OldLineFault]
+
+
+class OldEntriesBrought(BaseModel):
+    """What the file did, or would do."""
+
+    added: int
+    changed: int
+    known: int = Field(description="that are in the book as the file says")
+    faults: list[OldLineFault]
 
 
 class ReplyRecord(BaseModel):
@@ -73,7 +84,7 @@ def take(body: RepliesBody) -> Answer:
 
 
 @room.act("/cases/import", Action.CASE_IMPORT, OldCasesBrought, largest=LARGEST)
-def bring_old(body: OldCasesBody) -> Answer:
+def bring_old(body: OldFileBody) -> Answer:
     """Try a file of open cases of an older system, or write it; it is written only without a fault."""
     content, cases = body.content.encode(), gate.house().imported_cases
     if body.dry_run:
@@ -81,8 +92,23 @@ def bring_old(body: OldCasesBody) -> Answer:
             found = old_cases.plan(session, cases, content, gate.now())
     else:
         found = old_cases.bring(gate.factory(), cases, content, **gate.stamp())
-    faults = [OldCaseFault(line=line, column=column, why=in_words(why)) for line, column, why in found.wrong]
-    return Answer(OldCasesBrought(added=len(found.added), known=found.known, faults=faults))
+    return Answer(OldCasesBrought(added=len(found.added), known=found.known, faults=_faults(found.wrong)))
+
+
+@room.act("/knowledge/import", Action.FAQ_CHANGE, OldEntriesBrought, largest=LARGEST)
+def bring_entries(body: OldFileBody) -> Answer:
+    """Try a file of entries of an older book, or write it; it is written only without a fault."""
+    content, told = body.content.encode(), gate.stamp()
+    if body.dry_run:
+        with gate.read_session() as session:
+            found = old_entries.plan(session, content, **told)
+    else:
+        found = old_entries.bring(gate.factory(), content, **told)
+    return Answer(models.filled(OldEntriesBrought, found, faults=_faults(found.wrong)))
+
+
+def _faults(wrong: Sequence[tuple[int, str, HotlineError]]) -> list[OldLineFault]:
+    return [OldLineFault(line=line, column=column, why=in_words(why)) for line, column, why in wrong]
 
 
 def _record(one: ReplyAnswer) -> ReplyRecord:
