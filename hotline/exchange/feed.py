@@ -21,8 +21,8 @@ from hotline.outbox import service as outbox
 
 AT_ONCE: Final = 500
 """Lines of one transaction."""
-SETTLED: Final = timedelta(days=1)
-"""No transaction stays open so long: below an event so old that has its line, every other has one too."""
+SETTLED: Final = timedelta(hours=1)
+"""No transaction stays open so long: below an event whose line is so old, every other has one too."""
 KEPT: Final = timedelta(days=31)
 """Lines, and what was pushed of them, are kept for so long after they were written."""
 _NOT_TOLD: Final = (*UNFILED, CaseState.NOT_FILED)
@@ -41,19 +41,19 @@ class CaseFeed:
         """Write the lines of all events that have none; how many. Does nothing where nobody takes them."""
         if not self._recipient and self._files is None:
             return 0
-        count, found = 0, AT_ONCE
-        while found == AT_ONCE and self._has_new(at):
+        count = past = 0
+        while self._has_new(at, past):
             with transaction(self._factory) as session:
-                found = number_lines(session, self._recipient, at)
-            count += found
+                told = number_lines(session, self._recipient, at, past)
+            count, past = count + len(told), max(told, default=past)
         if self._files is not None:
             with looking(self._factory) as session:
                 self._files.bring(session, at - KEPT)
         return count
 
-    def _has_new(self, at: datetime) -> bool:
+    def _has_new(self, at: datetime, past: int) -> bool:
         with looking(self._factory) as session:
-            return session.scalars(_without_line(session, at).limit(1)).first() is not None
+            return session.scalars(_without_line(session, at, past).limit(1)).first() is not None
 
     def forget(self, at: datetime) -> int:
         """Remove lines that are kept long enough, and their sent messages; how many lines."""
@@ -68,10 +68,12 @@ class CaseFeed:
             return execute(session, old)
 
 
-def number_lines(session: Session, recipient: str, at: datetime, most: int = AT_ONCE) -> int:
-    """Write the lines of the first events without one, for a receiver to the outbox too; how many."""
+def number_lines(session: Session, recipient: str, at: datetime, past: int = 0) -> list[int]:
+    """Write the lines of the first events without one after event ``past``, for a receiver to the outbox too;
+    the events.
+    """
     one_at_a_time(session, CaseLineRow.__tablename__)
-    events = session.scalars(_without_line(session, at).limit(most)).all()
+    events = session.scalars(_without_line(session, at, past).limit(AT_ONCE)).all()
     cases = _cases(session, {one.case_id for one in events})
     leads = _cases(session, {one.lead_id for one in cases.values() if one.lead_id})
     last = session.scalar(select(func.max(CaseLineRow.number))) or 0
@@ -83,16 +85,16 @@ def number_lines(session: Session, recipient: str, at: datetime, most: int = AT_
         if recipient:
             outbox.push(session, f"case-line:{key_of(event)}", recipient, text, at)
     session.flush()
-    return len(events)
+    return [one.id for one in events]
 
 
-def _without_line(session: Session, at: datetime) -> Select[CaseEvent]:
-    """The events of filed cases that have no line, in their order."""
+def _without_line(session: Session, at: datetime, past: int) -> Select[CaseEvent]:
+    """The events of filed cases that have no line, in their order; only those after event ``past``."""
     return (
         select(CaseEvent)
         .outerjoin(CaseLineRow, CaseLineRow.event_id == CaseEvent.id)
         .where(
-            CaseEvent.id > _settled(session, at),
+            CaseEvent.id > max(past, _settled(session, at)),
             CaseLineRow.number.is_(None),
             CaseEvent.after.not_in(_NOT_TOLD),
         )
@@ -102,7 +104,7 @@ def _without_line(session: Session, at: datetime) -> Select[CaseEvent]:
 
 def _settled(session: Session, at: datetime) -> int:
     """An event up to which there is none without a line; 0 = not known."""
-    chosen = select(CaseLineRow.event_id).where(CaseLineRow.at < at - SETTLED)
+    chosen = select(CaseLineRow.event_id).where(CaseLineRow.written_at < at - SETTLED)
     return session.scalars(chosen.order_by(CaseLineRow.event_id.desc()).limit(1)).first() or 0
 
 

@@ -1,17 +1,20 @@
 """Open cases of an older system: taken over once, with their true time; nothing is written with a fault."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from openpyxl import Workbook
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from administration import old_cases
 from administration.old_cases import OldCasePlan, bring, moment, plan
 from administration.old_lines import MOST, NothingToImport, TooManyLines
-from hotline.cases import find
+from hotline.cases import find, imported
 from hotline.cases.deadlines import all_of
 from hotline.cases.imported import ImportedCases
+from hotline.cases.numbers import new_number
 from hotline.cases.rules import DeadlineKind
 from hotline.cases.store import Case
 from hotline.clock import taipei
@@ -173,3 +176,25 @@ def test_times_are_read_as_offices_write_them(cell: str, at: str) -> None:
         return
     with pytest.raises(Unreadable):
         moment(cell)
+
+
+def test_what_was_interrupted_goes_on_when_the_file_comes_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed stays, and stays once; a case is there whole or not at all."""
+    monkeypatch.setattr(old_cases, "AT_ONCE", 1)
+    number = iter((new_number, new_number, None))
+
+    def fails(session: Session, at: datetime) -> str:
+        """The third time the database is away."""
+        deed = next(number, new_number)
+        if deed is None:
+            raise ConnectionError
+        return deed(session, at)
+
+    monkeypatch.setattr(imported, "new_number", fails)
+    with pytest.raises(ConnectionError):
+        brought(desk, HEAD + GOOD)
+    assert list(cases(desk)) == ["A-1", "A-2"]
+    assert len(brought(desk, HEAD + GOOD).added) == 1
+    assert list(cases(desk)) == ["A-1", "A-2", "A-3"]
