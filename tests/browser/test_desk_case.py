@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from hotline.cases.drafts import DraftFields
 from hotline.cases.store import Case
@@ -221,4 +221,22 @@ def test_what_keeps_it_from_being_filed_is_said_at_its_field(desk: Desk) -> None
     expect(page.locator("#blame-case-email")).to_have_count(0)
     page.locator("[data-file]").click()
     expect(page.locator("[data-filed-number]")).to_have_text(NUMBER)
+    desk.ends(call)
+
+
+def test_who_types_before_the_number_is_known_still_has_it(desk: Desk) -> None:
+    """The draft is saved without it first; once it comes it stands in its field, and in the draft."""
+    page, asked = desk.page, list[Route]()
+    page.route("**/desk/case?*", lambda route: asked.append(route))
+    call = talks(desk, "+886933444555")
+    presses(page, "Alt+\\")
+    page.keyboard.type("路燈不亮")
+    expect(page.locator("[data-case-saved]")).to_contain_text("已存草稿")
+    expect(page.locator("#case-phone")).to_have_value("")
+    for one in asked:
+        one.continue_()
+    page.unroute("**/desk/case?*")
+    expect(page.locator("#case-phone")).to_have_value("0933-444-555")
+    expect(page.locator("#case-reply")).to_have_value("sms")
+    page.locator("[data-give-up]").click()
     desk.ends(call)

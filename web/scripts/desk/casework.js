@@ -15,7 +15,7 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
   ].map(find)
   const notify = notifying({ find, words, post, tell, look: () => saves(), draft: () => fields.case.value, talks: callId })
   const fields = form.elements, all = fields.category.innerHTML, kept = () => `case:${fields.call.value}`
-  let waits = 0, wrong = null, saving = Promise.resolve(true), changed = 0, sent = 0, turn = 0, byHand = new Set()
+  let waits = 0, wrong = null, isNew = true, saving = Promise.resolve(true), changed = 0, sent = 0, turn = 0, byHand = new Set()
 
   // --- What is typed ---------------------------------------------------------------------------------------
 
@@ -204,6 +204,7 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
   function blank(call) {
     clearTimeout(waits)
     changed = sent = 0
+    isNew = true
     byHand = new Set()
     fields.category.innerHTML = all
     delete fields.category.dataset.offered
@@ -257,7 +258,7 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
     const mine = turn += 1
     blank(call ?? "")
     const isHere = !id && restore(form, kept()) && Boolean(fields.matter.value)
-    if (isHere) { changed = 1; byHand = new Set(PROPOSED); shows(); saves() }
+    if (isHere) { isNew = !fields.case.value; changed = 1; byHand = new Set(PROPOSED); shows(); saves() }
     if (isHere && call) inSight()
     const told = await looks(call, id)
     if (!told || mine !== turn) return
@@ -273,6 +274,7 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
   // A draft of the server; what was typed after it was last saved comes from this browser.
   function continues(draft) {
     fields.call.value = draft.call
+    isNew = false
     takes(draft, false)
     if (draft.fields.category) byHand = new Set(PROPOSED)
     if (!restore(form, kept())) return
@@ -285,10 +287,13 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
 
   // The caller's number, once it is known who answered; unless another was typed.
   function knows(told) {
-    if (!told.phone || fields.phone.value || byHand.has("phone") || fields.case.value) return
+    if (!told.phone || fields.phone.value || byHand.has("phone") || !isNew) return
     fields.phone.value = told.phone
     if (!byHand.has("reply_way")) fields.reply_way.value = told.reply_way
     shows()
+    if (!fields.matter.value.trim()) return
+    changed += 1  // who types fast has a draft before the number is known
+    saves()
   }
 
   async function begins(call) {
