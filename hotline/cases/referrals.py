@@ -2,7 +2,7 @@
 was handed over under judicial procedure. From the asking on, the case and its calls are under legal hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -209,6 +209,19 @@ def hand_over(session: Session, number: int, handed: Handover, *, by: str, at: d
         handed_at=given.at,
     )
     return given
+
+
+def hold_calls(session: Session, number: int, calls: Iterable[str], *, by: str, at: datetime) -> Referral:
+    """Hold more calls for a referral, such as came after it: those named, and all of the case. Audited.
+
+    Raises NotPermitted, NoSuchReferral, ReferralNotNow.
+    """
+    permitted(session, by, Action.REFERRAL_WORK, at)
+    row = _standing(session, number, *STANDING)
+    found = [*calls_of(session, session.get_one(Case, row.case_id)), *calls]
+    hold(session, subject(row), HeldRecord.CALL, found, by=by, at=at)
+    _tell(session, row, "calls held", by, at, Action.REFERRAL_WORK, calls=found)
+    return row
 
 
 def referrals(session: Session, number: int, size: int) -> tuple[Sequence[tuple[Referral, Case]], int]:

@@ -76,6 +76,8 @@ def test_P8_3_a_referral_is_asked_for_approved_by_another_printed_and_ended(
     letter = rdec.get(f"{address}/letter").text
     assert "板橋分局" in letter and NAME in letter and "主旨" in letter and "王小明" not in letter
     assert looks(pages, address) == ["authorised-1", "approver-1", "authorised-1"]
+    assert rdec.post(f"{address}/calls", {"calls": "no-such-call"}).status_code == 422
+    assert rdec.post(f"{address}/calls", {"calls": ""}).status_code == 302
     for wrong, field in (({"letter": ""}, "letter"), ({"handed_at": "2026-11-25T10:00"}, "handed_at")):
         refused = rdec.post(f"{address}/hand-over", {**HANDED, "handed_at": "2026-11-24T10:00", **wrong})
         assert refused.status_code == 422 and f'href="#{field}"' in refused.text

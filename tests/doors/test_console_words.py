@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
@@ -40,7 +40,7 @@ def in_templates() -> Iterator[tuple[str, str]]:
     reader = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
     for file in PAGES.rglob("*.html"):
         for call in reader.parse(file.read_text("utf-8")).find_all(nodes.Call):
-            if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext"):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("_", "_n", "gettext", "ngettext"):
                 assert isinstance(call.args[0], nodes.Const), f"{file}: {call.args[0]} is no text"
                 yield call.args[0].value, file.name
 
@@ -164,6 +164,22 @@ def test_no_template_speaks_past_the_catalogue() -> None:
         if words - {"Alt", *FAMILIES}:
             told[file.name] = words
     assert told == {}
+
+
+LOCAL: Final = frozenset("agency case_event case_standing day moment role term who".split())
+"""Filters that answer in the language of the page, or by the hour."""
+
+
+def test_no_template_filters_a_constant() -> None:
+    """It is filtered once, when the template is read, and stands in the language of who came first."""
+    reader = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
+    told = [
+        (file.name, one.name)
+        for file in PAGES.rglob("*.html")
+        for one in reader.parse(file.read_text("utf-8")).find_all(nodes.Filter)
+        if isinstance(one.node, nodes.Const) and one.name in LOCAL
+    ]
+    assert told == []
 
 
 def test_gaps_are_the_same_in_both_languages() -> None:

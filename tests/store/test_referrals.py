@@ -235,3 +235,22 @@ def test_P8_3_the_letter_names_case_and_complainant_and_not_who_reported(desk: D
     assert dict(letter.heads)["受文者"] == "板橋分局"
     assert "陳大同" in text and "0912" in text and "1151-1240-0001" in text and "10時00分" in text
     assert "王小明" not in text
+
+
+def test_P8_3_calls_that_came_later_are_held_too(desk: Desk) -> None:
+    """Those of the case by themselves, others by name, each once; never once it has ended."""
+    case = filed(desk)
+    number = asked(desk, case)
+    with transaction(desk.factory) as session:
+        later = PlacedCall(token="later", purpose="verify", verification_id=3, targets=[], by="agent-1")
+        later.placed_at = TEN + HOUR
+        session.add(later)
+    for _again in range(2):
+        with transaction(desk.factory) as session:
+            referrals.hold_calls(session, number, ["test-7.9"], by="rdec-1", at=TEN + 2 * HOUR)
+    calls = [one.subject for one in record(desk, number).holds if one.kind == HeldRecord.CALL]
+    assert sorted(calls) == sorted((CALL, f"placed-{VERIFYING}", "placed-later", "test-7.9"))
+    with transaction(desk.factory) as session:
+        referrals.end(session, number, "終結", by="rdec-1", at=TEN + 3 * HOUR)
+        with pytest.raises(ReferralNotNow):
+            referrals.hold_calls(session, number, ["test-7.9"], by="rdec-1", at=TEN + 4 * HOUR)

@@ -78,6 +78,12 @@ class ReferralBody(models.RequestModel):
     calls: list[models.Name] = Field([], max_length=50, description="to be held beside those of the case")
 
 
+class HeldCallsBody(models.RequestModel):
+    """Calls that are held beside those of the case."""
+
+    calls: list[models.Name] = Field([], max_length=50)
+
+
 class HandoverBody(models.RequestModel):
     """What was handed over, to whom, when, and by which letter of the court or the prosecutor."""
 
@@ -118,6 +124,14 @@ def referral(path: models.NumberPath, query: models.LookQuery) -> Answer:
 def refuse(path: models.NumberPath, body: models.Reason) -> Answer:
     """Refuse what another person asked for; its hold ends."""
     return _answered(referrals.refuse(gate.session(), path.number, body.reason, **gate.stamp()))
+
+
+@room.do("/referrals/<int:number>/calls", Action.REFERRAL_WORK, ReferralListed)
+def hold_calls(path: models.NumberPath, body: HeldCallsBody) -> Answer:
+    """Hold more calls: those named, and all of the case that came since."""
+    session = gate.session()
+    refuse_unknown(session, body.calls)
+    return _answered(referrals.hold_calls(session, path.number, body.calls, **gate.stamp()))
 
 
 @room.do("/referrals/<int:number>/hand-over", Action.REFERRAL_WORK, HandoverRecord, 201)

@@ -66,6 +66,14 @@ class ReferralForm(Form):
     calls = text_area(_l("另外要保全的來電（可空白）"))
 
 
+class HeldCallsForm(Form):
+    """Calls that are held beside those of the case."""
+
+    BLAMED = {NoSuchCall: "calls"}
+
+    calls = text_area(_l("另外要保全的來電（可空白）"))
+
+
 class ReferralApprovalForm(Form):
     """Number and day of the letter to the police, if it has them already."""
 
@@ -109,10 +117,16 @@ def ask() -> Response:
 
 
 def _asked(session: Session, form: Form) -> Referral:
-    calls = tuple(filter(None, re.split(r"[\s,，、]+", form.text("calls"))))
-    refuse_unknown(session, calls)
+    calls = _calls(session, form)
     given = {name: form.text(name) for name in ("case", "complainant", "phone", "wish", "police_unit")}
     return referrals.ask(session, ReferralRequest(**given, calls=calls), **stamp())
+
+
+def _calls(session: Session, form: Form) -> tuple[str, ...]:
+    """The ids of calls that were typed, in lines or between commas. Raises NoSuchCall."""
+    calls = tuple(filter(None, re.split(r"[\s,，、]+", form.text("calls"))))
+    refuse_unknown(session, calls)
+    return calls
 
 
 @pages.read("/referrals/<int:number>", Action.REFERRAL_READ)
@@ -209,6 +223,19 @@ def end(number: int) -> Response:
         "referrals/end.html",
         _("已結束，保全同時解除。"),
         lambda session: referrals.end(session, number, form.text("reason"), **stamp()),
+    )
+
+
+@pages.both("/referrals/<int:number>/calls", Action.REFERRAL_WORK)
+def hold_calls(number: int) -> Response:
+    """Hold calls that came after the referral was asked for. Raises NoSuchReferral."""
+    form = HeldCallsForm()
+    return _decides(
+        number,
+        form,
+        "referrals/calls.html",
+        _("來電已納入保全。"),
+        lambda session: referrals.hold_calls(session, number, _calls(session, form), **stamp()),
     )
 
 
