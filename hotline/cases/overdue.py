@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Session
 
 from hotline import metrics
+from hotline.cases import telling
 from hotline.cases.events import told
 from hotline.cases.rules import OPEN_STATES, CaseState
 from hotline.cases.store import Case
@@ -42,6 +43,8 @@ def flag(session: Session, row: Case, by: str, at: datetime) -> bool:
         return False
     if row.overdue_at and row.overdue_at > row.due_at:
         return False
+    if row.state == CaseState.DONE and telling.is_answered_by(session, row, row.due_at):
+        return False  # done and written in time: the message may wait for the morning
     row.overdue_at = at
     told(session, row, by, OVERDUE, row.state, at, detail={"due_at": row.due_at})
     metrics.case_alarms.labels(OVERDUE).inc()

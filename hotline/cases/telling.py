@@ -170,6 +170,29 @@ def told_since(session: Session, row: Case) -> datetime | None:
     return max(filter(None, (row.done_at, reopened_at)), default=None)
 
 
+def is_answered_by(session: Session, row: Case, due_at: datetime) -> bool:
+    """Tell whether everybody who reported a completed case was phoned by an instant, or has a message written
+    by then that was sent, or waits for its hour; one that could not be sent answers nobody.
+    """
+    return all(_is_answered_by(session, one, due_at) for one in reporters(session, row))
+
+
+def _is_answered_by(session: Session, row: Case, due_at: datetime) -> bool:
+    if not row.wants_reply:
+        return True
+    since = told_since(session, row) or due_at
+    spoken = CaseEvent.case_id == row.id, CaseEvent.kind == PHONE_RECORD, CaseEvent.at.between(since, due_at)
+    if session.scalars(select(CaseEvent.id).where(*spoken).limit(1)).first() is not None:
+        return True
+    written = select(OutboxMessage.id).where(
+        OutboxMessage.event.in_(names_of_done(row)),
+        OutboxMessage.template == DONE,
+        OutboxMessage.state.in_((OutboxState.WAITING, OutboxState.SENT)),
+        OutboxMessage.written_at.between(since, due_at),
+    )
+    return session.scalars(written.limit(1)).first() is not None
+
+
 def is_told(session: Session, row: Case) -> bool:
     """Tell whether the petitioner of one report was told the result: N-23 was sent, or a phone record is
     there, or no answer is wanted. What was told before it was reopened counts no more.

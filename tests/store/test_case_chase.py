@@ -194,6 +194,25 @@ def test_P5_4_4_done_is_closed_once_the_message_went(office: CaseOffice) -> None
     assert office.events(number)[-1].by == "jobs"
 
 
+@pytest.mark.parametrize(
+    ("state", "late"), [(OutboxState.SENT, False), (OutboxState.FAILED, True), (OutboxState.SKIPPED, True)]
+)
+def test_P5_4_5_an_answer_that_waits_for_the_morning_is_no_lateness(
+    office: CaseOffice, state: OutboxState, late: bool
+) -> None:
+    """Done at 22:00, due at midnight, told at nine: in time. What could not be sent is late from then on."""
+    evening, nine = TEN + 10 * HOUR, TEN + 23 * HOUR
+    number = office.filed(evening)
+    office.does(number, Move.SIGN, "pwd-quick", evening + MINUTE)
+    office.does(number, Move.COMPLETE, "pwd-mei", TEN + 12 * HOUR, **DONE, done_at=TEN + 12 * HOUR)
+    office.chase.run(evening + 4 * HOUR + SECOND)
+    assert office.row(number).state == "DONE" and office.events(number, "overdue") == []
+    office.carried(state)
+    office.chase.run(nine)
+    assert (office.row(number).state == "CLOSED") is not late
+    assert len(office.events(number, "overdue")) == late
+
+
 @pytest.mark.parametrize("state", [OutboxState.FAILED, OutboxState.SKIPPED])
 def test_P5_4_4_a_case_whose_reply_could_not_be_sent_is_not_closed(
     office: CaseOffice, state: OutboxState
