@@ -12,7 +12,7 @@ from hotline.cases.drafts import kind_of
 from hotline.cases.false_reports import is_blocked
 from hotline.cases.find import is_same_place, near, open_of_phone
 from hotline.cases.numbers import shown
-from hotline.cases.rules import CaseKind
+from hotline.cases.rules import UNFILED, CaseKind
 from hotline.cases.store import Case
 from hotline.cases.words import Needed, PetitionGround, ReplyWay
 from hotline.categories.rules import Category
@@ -114,9 +114,12 @@ def _is_own(one: Case, row: Case) -> bool:
 
 
 def verification(session: Session, row: Case) -> CallerVerification | None:
-    """The check of this petitioner: the one named, else the latest of the call that no other case has."""
+    """The check of this petitioner: the one named, else the latest of the call that no other case has. One of
+    another call, or by which another case was decided, is no check of this.
+    """
     if row.verification_id:
-        return session.get(CallerVerification, row.verification_id)
+        named = session.get(CallerVerification, row.verification_id)
+        return named if named and named.call_id == row.call_id and not _is_used(session, named, row) else None
     if not row.call_id:
         return None
     taken = select(Case.verification_id).where(Case.verification_id.is_not(None), Case.call_id == row.call_id)
@@ -124,6 +127,17 @@ def verification(session: Session, row: Case) -> CallerVerification | None:
         CallerVerification.call_id == row.call_id, CallerVerification.id.not_in(taken)
     )
     return session.scalars(free.order_by(CallerVerification.id.desc()).limit(1)).first()
+
+
+def _is_used(session: Session, named: CallerVerification, row: Case) -> bool:
+    """Tell whether another case of its call was filed, or refused, by a check."""
+    others = select(Case.id).where(
+        Case.call_id == named.call_id,
+        Case.verification_id == named.id,
+        Case.id != row.id,
+        Case.state.not_in(UNFILED),
+    )
+    return session.scalars(others.limit(1)).first() is not None
 
 
 def _gate(found: CallerVerification | None, row: Case) -> VerificationState:

@@ -88,6 +88,17 @@ def test_P8_2_it_is_filed_after_the_petitioner_said_so(desk: Desk) -> None:
     assert (again.state, again.verification_id) == (CaseState.FILED, 2)
 
 
+def test_P8_2_a_check_is_of_its_own_call_and_of_one_case(desk: Desk) -> None:
+    """Whoever was confirmed yesterday, or for another matter, has confirmed nothing of this one."""
+    gate(desk, Ground.AFFIRMED)
+    named = ABOUT_A_NEIGHBOUR | {"verification_id": 1}
+    with pytest.raises(NotConfirmed):
+        desk.filed(call_id="call-2", **named)
+    assert desk.filed(call_id="call-1", **named).state == CaseState.FILED
+    with pytest.raises(NotConfirmed):
+        desk.filed(call_id="call-1", place="隔壁", is_another=True, **named)
+
+
 def phoned(desk: Desk, *, whom: str = "", answered: bool = True, at: timedelta = timedelta(0)) -> int:
     """A call to an agency, and what came of it; its number."""
     target = [Target("desk", "5112", agency="pwd")]
