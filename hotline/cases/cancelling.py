@@ -38,6 +38,8 @@ NOTED: Final = "cancel-noted"
 WITHDRAWN: Final = "report-cancelled"
 """Kind of the event that one of several reports of a case was cancelled: the case goes on."""
 RETURNED: Final = "report-taken-back"
+_WISHES: Final = frozenset((NOTED, WITHDRAWN, Move.CANCEL))
+"""Kinds of events that a wish to cancel leaves."""
 _ANSWERED: Final = (CaseState.DONE, CaseState.REPLIED, CaseState.RESULT_RECORDED, CaseState.CLOSED)
 """States of a case in which those who reported it were told what was done."""
 WRONG_CODE: Final = "wrong-code"
@@ -96,7 +98,7 @@ class Cancelling:
         except NoSuchCase:
             log.error("case.disowned_unknown", case=number)
             return None
-        if any(one.at == at for one in events_of(session, row.id, NOTED)):
+        if any(one.at == at and one.kind in _WISHES for one in events_of(session, row.id)):
             return CancelResult.ALREADY
         if by_code:
             row.code_digest = ""

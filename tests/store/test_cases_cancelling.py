@@ -96,6 +96,17 @@ def test_P8_1_it_is_taken_back_for_a_day_and_stands_where_it_stood(desk: Desk) -
     assert len(told(desk, "N-25")) == 2, "every cancelling is told"
 
 
+def test_P8_1_a_call_that_is_written_down_again_cancels_nothing_again(desk: Desk) -> None:
+    """Also after an agent took it back: that call was heard already."""
+    case = desk.filed()
+    for _again in range(2):
+        with transaction(desk.factory) as session:
+            desk.cancelling.disown(session, case.number or "", TEN + HOUR, by_code=False)
+        if desk.case(case).state == CaseState.CANCELLED:
+            take_back(desk, case, 2 * HOUR)
+    assert desk.case(case).state == CaseState.FILED and told(desk, "N-25") == [MOBILE]
+
+
 def test_P8_1_a_cancelled_report_leaves_the_case_to_the_others(desk: Desk) -> None:
     """The lead case ends when no report is left; taken back, it comes back with that report."""
     lead = desk.filed()
