@@ -11,6 +11,7 @@ def carry(row: Case, move: Move, words: CaseWords, by: str, at: datetime) -> Non
     """Write what a move says into the columns of a case."""
     match move:
         case Move.ROUTE | Move.ASSIGN | Move.CONVERT:
+            row.reply_owner = row.reply_owner if words.agency == row.agency else ""
             row.agency, row.section, row.officer, row.is_returned = words.agency, words.section, "", False
             if move is Move.ASSIGN:
                 row.hops, row.sign_reminders = row.hops + 1, 0

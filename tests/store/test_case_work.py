@@ -312,6 +312,18 @@ def test_P5_4_4_a_reply_by_telephone_closes_the_case_and_one_person_calls(office
         assert callers(session, row) == ["pwd-an"]
 
 
+def test_P5_4_4_another_agency_answers_by_itself(office: CaseOffice) -> None:
+    """Who called for the agency before is not in the way; the same agency keeps its officer."""
+    number = office.filed()
+    office.acts("open_contact", number, "pwd-mei", TEN)
+    office.does(number, Move.NOT_OURS, "pwd-quick", TEN + MINUTE, reason="省道")
+    office.does(number, Move.ASSIGN, "rdec-1", TEN + HOUR, agency="tra")
+    assert office.acts("open_contact", number, "tra-mei", TEN + HOUR).reply_owner == "tra-mei"
+    office.does(number, Move.SIGN, "tra-quick", TEN + HOUR)
+    office.does(number, Move.CONVERT, "rdec-1", TEN + HOUR, reason="須會勘", agency="tra")
+    assert office.row(number).reply_owner == "tra-mei"
+
+
 def test_P5_4_4_a_petition_is_answered_by_telephone_by_one_person_and_all_who_called_are_counted(
     office: CaseOffice,
 ) -> None:
