@@ -45,7 +45,7 @@ class UnknownKey(HotlineError, code="unknown-key"):
 
 
 class EndedBefore(HotlineError, code="ended-before"):
-    """A key that would never work."""
+    """A key, or a letter about unfounded reports, that would never hold."""
 
     ends_at: datetime
 

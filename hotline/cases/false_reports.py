@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from hotline.accounts.keys import EndedBefore
 from hotline.cases.find import at_place, is_same_place
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.store import Case, ViolationLetter
@@ -99,9 +100,11 @@ def register(
 ) -> ViolationLetter:
     """Register an agency's letter about the matter and place of a case, by RDEC. Audited.
 
-    Raises NotPermitted, NoSuchCase, UnfitText, TooFewFindings.
+    Raises NotPermitted, NoSuchCase, UnfitText, TooFewFindings, EndedBefore.
     """
     permitted(session, by, Action.CASE_DECIDE, at)
+    if ends_at and ends_at <= at:
+        raise EndedBefore(ends_at)
     case = case_of_letter(session, number, limit)
     row = ViolationLetter(category=case.category, place_key=case.place_key, latitude=case.latitude)
     row.longitude, row.agency, row.ends_at = case.longitude, case.agency, ends_at

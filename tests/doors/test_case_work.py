@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from hotline.cases import false_reports
 from hotline.cases.find import by_number
 from hotline.cases.rules import CaseState, Move
 from hotline.cases.store import Case
 from hotline.cases.words import CaseWords
+from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.ledger.looks import IN_HAND, looks_at
 from tests.doors.console import Console, Visitor, console
@@ -250,8 +252,14 @@ def test_P5_4_10_a_letter_is_registered_after_three_findings_and_lifted(
                 session, number, Move.UNFOUNDED, CaseWords(result="查無喧嘩", done_at=at), "liaison-pwd", at
             )
         form = {"case": number, "signed_by": "陳局長", "reason": "三次查無違規"}
+        over = rdec.post("/case-letters/new", {**form, "ends_on": "2026-11-23"})
+        assert over.status_code == 422 and (_count < 2 or "已經過了" in over.text)
+        form["ends_on"] = "2026-11-24"
         status = rdec.post("/case-letters/new", form).status_code
         assert status == (302 if _count == 2 else 422)
+    with looking(pages.house.factory) as session:
+        ((letter,), _total) = false_reports.registered(session, "pwd", 1, 5)
+        assert letter.ends_at == taipei("2026-11-25T00:00"), "through its last day"
     assert "陳局長" in liaison.get("/case-letters").text
     assert "陳局長" not in signed_in("liaison-epb").get("/case-letters").text
     assert liaison.post("/case-letters/1/lift", {"reason": "x"}).status_code == 403

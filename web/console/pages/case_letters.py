@@ -3,12 +3,14 @@ lifted by RDEC.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired, Length
 
+from hotline.accounts.keys import EndedBefore
 from hotline.cases import false_reports
 from hotline.cases.false_reports import TooFewFindings
 from hotline.cases.moving import NoSuchCase
@@ -33,7 +35,7 @@ LiftForm = reason_form(text_line(_l("解除的理由"), InputRequired(_l("請寫
 class LetterForm(Form):
     """An agency's letter, about the matter and place of one of the cases."""
 
-    BLAMED = {NoSuchCase: "case", TooFewFindings: "case"}
+    BLAMED = {NoSuchCase: "case", TooFewFindings: "case", EndedBefore: "ends_on"}
 
     case = text_line(
         _l("案號"), InputRequired(_l("請輸入案號")), hint=_l("同一地點、同一事由中最近的一案，共 12 碼。")
@@ -87,7 +89,7 @@ def _register(session: Session, form: LetterForm) -> ViolationLetter:
         signed_by=form.text("signed_by"),
         reason=form.text("reason"),
         limit=_limit(),
-        ends_at=midnight(day) if day else None,
+        ends_at=midnight(day + timedelta(days=1)) if day else None,
         **stamp(),
     )
 
