@@ -55,7 +55,7 @@ def test_citizen_and_agent_write_and_the_matter_keeps_it(system: System, browser
         citizen.keyboard.press("Enter")
         texts = desk.get_by_role("log")
         texts.get_by_text("我姓 <b>陳</b>，住板橋 12 號").wait_for()
-        desk.get_by_label("打字給民眾").fill("請問路名？")
+        desk.get_by_label("打字給民眾", exact=True).fill("請問路名？")
         desk.keyboard.press("Enter")
         log.get_by_text("請問路名？").wait_for()
         hand.is_well("phone-writing")

@@ -69,7 +69,7 @@ def endless_entities(sheet: io.BufferedIOBase) -> None:
 
 @pytest.mark.parametrize("bomb", [pytest.param(endless_rows, marks=pytest.mark.matrix), endless_text])
 def test_a_bomb_is_ended_at_its_limits(bomb: Callable[[io.BufferedIOBase], None]) -> None:
-    """At two seconds of CPU or 64 MB; a sentence says what to do, and the process that asked is as it was."""
+    """At its seconds of CPU or 64 MB; a sentence says what to do, and the process that asked is as it was."""
     content = with_sheet(bomb)
     assert len(content) < 8 * 1024 * 1024
     before, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)

@@ -20,10 +20,11 @@ from hotline.cases.work import CaseWork
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.outbox.store import OutboxMessage
-from tests.conftest import WAIT
 from tests.store.cases import MOBILE, TEN, Desk, staffed
 
 pytestmark = pytest.mark.dialects
+PATIENCE = timedelta(seconds=30)
+"""What one of many who write at once waits for the lock on a busy machine."""
 
 
 def in_a_process(work: Callable[[], None]) -> int:
@@ -48,7 +49,7 @@ def ended(pid: int) -> int:
 def own(factory: Sessions) -> Sessions:
     """The same database over connections of one's own."""
     url = factory.kw["bind"].url.render_as_string(hide_password=False)
-    return sessions(connect(url, wait=WAIT))
+    return sessions(connect(url, wait=PATIENCE))
 
 
 def test_P5_0_a_numbers_are_unique_and_rise_whoever_files(factory: Sessions) -> None:

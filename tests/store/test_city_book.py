@@ -11,7 +11,7 @@ from demo.seed import Size, seed
 from hotline import clock
 from hotline.db import Base, Sessions, connect, sessions, transaction
 from hotline.knowledge import reviews, service
-from hotline.knowledge.rules import Faq, Review
+from hotline.knowledge.rules import Faq, ReviewState
 from hotline.knowledge.service import Finder
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import FOUNDING, TheFounding, changes
@@ -33,7 +33,7 @@ def explore(factory: Sessions, size: Size, least: int) -> None:
         assert entries == len(rows) >= least
         for row in rows:
             Faq(**row.says()).fitted()
-        assert {one.state for one in reviews.standings(session, NOW)} == {Review.DONE, Review.DUE}
+        assert {one.state for one in reviews.standings(session, NOW)} == {ReviewState.DONE, ReviewState.DUE}
         found = Finder().find(session, "路燈不亮", NOW)[0].key
         assert "路燈" in service.entry(session, found, NOW).question
         assert len(messages.messages(session, NOW)) == 3 and len(measures.measures(session)) == 1

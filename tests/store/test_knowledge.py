@@ -274,7 +274,7 @@ def test_P4_5_a_request_tells_the_liaison_at_once_and_again_when_late(session: S
     assert requests.chase(session, row.due_at) == 0
     assert requests.chase(session, row.due_at + timedelta(seconds=1)) == 1
     assert requests.chase(session, row.due_at + timedelta(days=1)) == 0
-    told = [(one.template, one.recipient, one.text) for one in notices(session)]
+    told = [(one.template, one.recipient, one.text) for one in notices(session, event="faq-request:")]
     assert [(template, to) for template, to, _ in told] == [
         ("N-11", "epb@city.example"),
         ("N-12", "epb@city.example"),
@@ -299,14 +299,14 @@ def test_P4_5_a_late_reply_is_flagged_though_no_job_ran(session: Session) -> Non
     row = asked(session)
     requests.reply(session, row.id, "可以丟清潔隊。", at=row.due_at + timedelta(seconds=1), by="liaison-epb")
     assert row.late_at is not None and requests.chase(session, row.due_at + timedelta(days=1)) == 0
-    assert [one.template for one in notices(session)] == ["N-11", "N-12"]
+    assert [one.template for one in notices(session, event="faq-request:")] == ["N-11", "N-12"]
 
 
 def test_P4_5_without_a_liaison_the_call_centre_is_told(session: Session) -> None:
     """Nobody holds the office any more: the gap is the supervisor's."""
     set_row(session, Agency("cad", "民政局"), Period(START), at=START, by="admin-1")
     asked(session, "cad")
-    assert [one.recipient for one in notices(session)] == ["boss@city.example"]
+    assert [one.recipient for one in notices(session, event="faq-request:")] == ["boss@city.example"]
 
 
 def test_P4_5_what_cannot_be_asked_or_replied_is_refused(session: Session) -> None:

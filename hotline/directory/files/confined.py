@@ -21,8 +21,8 @@ from hotline.sheets.faults import SheetFault, SheetFaultKind
 from hotline.sheets.headings import sheet_of
 
 log = structlog.get_logger()
-SECONDS: Final = 2.0
-"""Of CPU, once the reader is loaded."""
+SECONDS: Final = 5.0
+"""Of CPU, once the reader is loaded: 15,000 lines take some two, and twice that on a busy machine."""
 MEGABYTES: Final = 64
 """Of memory, beyond what the reader itself needs."""
 PATIENCE: Final = 60.0
