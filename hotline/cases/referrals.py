@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from hotline.callbacks.store import Callback, CallbackRequest
 from hotline.callbacks.wishes import written_number
+from hotline.cases.find import by_number
 from hotline.cases.moving import NoSuchCase, locked_case
 from hotline.cases.numbers import parsed, shown
 from hotline.cases.store import Case, Referral, ReferralHandover
@@ -121,6 +122,18 @@ class ReferralRecord:
     handovers: Sequence[ReferralHandover]
 
 
+def referable(session: Session, number: str) -> Case:
+    """Find a case that may be referred. Raises NoSuchCase, ReferredAlready."""
+    case = existing(by_number(session, number), NoSuchCase(number))
+    _refuse_referred(session, case)
+    return case
+
+
+def _refuse_referred(session: Session, case: Case) -> None:
+    if stands := standing_of(session, case):
+        raise ReferredAlready(shown(case.number or ""), stands.id)
+
+
 def ask(session: Session, request: ReferralRequest, *, by: str, at: datetime) -> Referral:
     """Ask for a referral; the case and its calls are held at once. Audited.
 
@@ -128,8 +141,7 @@ def ask(session: Session, request: ReferralRequest, *, by: str, at: datetime) ->
     """
     permitted(session, by, Action.REFERRAL_WORK, at)
     case = locked_case(session, parsed(request.case) or request.case.strip())
-    if stands := standing_of(session, case):
-        raise ReferredAlready(shown(case.number or ""), stands.id)
+    _refuse_referred(session, case)
     row = Referral(case_id=case.id, state=ReferralState.ASKED, asked_by=by, asked_at=at)
     row.complainant = fit("complainant", request.complainant, LONGEST_UNIT)
     row.phone = written_number(request.phone) if request.phone.strip() else ""
@@ -179,6 +191,15 @@ def end(session: Session, number: int, reason: str, *, by: str, at: datetime) ->
     return _ended(session, row, "ended", reason, by, at, Action.REFERRAL_WORK)
 
 
+def refuse_outside(row: Referral, handed_at: datetime, at: datetime) -> None:
+    """Refuse a time before the approval, or in time to come. Raises HandedOutside."""
+    approved_at = row.decided_at or row.asked_at
+    if handed_at < approved_at.replace(second=0, microsecond=0):  # fields hold no seconds
+        raise HandedOutside("early", approved_at)
+    if handed_at > at:
+        raise HandedOutside("late", at)
+
+
 def hand_over(session: Session, number: int, handed: Handover, *, by: str, at: datetime) -> ReferralHandover:
     """Note what was handed over under judicial procedure, after the approval. Audited.
 
@@ -186,11 +207,7 @@ def hand_over(session: Session, number: int, handed: Handover, *, by: str, at: d
     """
     permitted(session, by, Action.REFERRAL_WORK, at)
     row = _standing(session, number, ReferralState.APPROVED)
-    approved_at = row.decided_at or row.asked_at
-    if handed.at < approved_at.replace(second=0, microsecond=0):  # fields hold no seconds
-        raise HandedOutside("early", approved_at)
-    if handed.at > at:
-        raise HandedOutside("late", at)
+    refuse_outside(row, handed.at, at)
     given = ReferralHandover(referral_id=row.id, at=handed.at, noted_at=at, by=by)
     given.what = fit("what", handed.what, LONGEST_WHAT)
     given.to = fit("to", handed.to, LONGEST_UNIT)

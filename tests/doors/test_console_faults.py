@@ -1,10 +1,12 @@
 """Every form of the pages and the desk tells all faults of a sending at once, each at its field."""
 
 import re
+import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from html import unescape
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -12,10 +14,12 @@ import pytest
 from calls.store import CallRow
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.wishes import Wish
-from hotline.db import transaction
+from hotline.cases.store import Case
+from hotline.db import looking, transaction
 from hotline.numbers import ANONYMOUS
 from hotline.special_callers import service as special
 from tests.doors.console import Console, Visitor, console
+from tests.store.cases import POTHOLE, Table, said
 
 Door = Callable[[str], Visitor]
 TALK, HIDDEN, LEFT, NUMBER = "a-1.1", "a-2.1", "a-3.1", "+886912345678"
@@ -72,9 +76,69 @@ FORMS: Final = {
     f"/desk/call/{HIDDEN}/callback": ("agent-1", "matter number", "number=5"),
     f"/desk/call/{TALK}/service": ("agent-1", "service topic", ""),
     "/verify/open": ("agent-1", "call touches", ""),
+    "/cases/CASE/cancel": ("agent-1", "cancel-ground cancel-reason", "ground=x"),
+    "/cases/CASE/phone-records": ("officer-5301", "phone-record-called_at phone-record-note", "called_at=x"),
+    "/referrals/new": (
+        "authorised-1",
+        "case complainant phone wish police_unit calls",
+        "case=1&phone=x&calls=x",
+    ),
+    "/switchboards/epb": ("supervisor-1", "alternative until reason", f"alternative=x&until={PAST}T10:00"),
+    "/directory/booking/epb-clean": ("admin-1", "cause until", f"until={PAST}T10:00"),
+    "/account/second-factor": ("agent-1", "password code", ""),
+    "/track": ("", "number digits", ""),
 }
 """Address of each form that may have several faults: who sends it, the fields to blame, and what is wrong
 beside what is empty. The forms of a case's moves are made of the tables of cases, and proved with them.
+"""
+FEW: Final = frozenset(
+    """
+    /account/recovery-codes /account/sessions/end /alerts/<int:number>/lift /alerts/<int:number>/seen
+    /alerts/voice /alerts/voice/<name>/drop /alerts/voice/new /audit/<int:number>/whole /audit/citizen
+    /audit/verify /board/agent/<phone>/supervise /board/call/<call_id>/emergency /board/call/<call_id>/judge
+    /board/telephone /board/telephone/off /board/telephone/stay /calendar/closures/<int:number>
+    /callbacks/<int:number>/attempt /callbacks/<int:number>/call /callbacks/<int:number>/cancel
+    /callbacks/<int:number>/claim /callbacks/<int:number>/close /callbacks/<int:number>/give-number
+    /callbacks/<int:number>/matter /callbacks/<int:number>/number /callbacks/<int:number>/release
+    /calls/<call_id>/number /case-letters/<int:number>/lift /cases/<number>/again /cases/<number>/analysis
+    /cases/<number>/contact /cases/<number>/notes /cases/<number>/petitioner /cases/<number>/photos
+    /cases/<number>/photos/<int:photo>/release /cases/<number>/take-back /cases/<number>/take-over
+    /cases/import /cases/import/<token>/bring /cases/import/<token>/drop /categories/<code>/end
+    /categories/<code>/prevention /categories/review /contact-sheet/numbers /desk/break
+    /desk/call/<call_id>/answered /desk/call/<call_id>/do /desk/call/<call_id>/go-on
+    /desk/call/<call_id>/recording /desk/call/<call_id>/text /desk/case/<int:number>/give-up
+    /desk/case/<int:number>/notify /desk/case/<int:number>/taken /desk/gone /desk/off /desk/on /desk/ready
+    /desk/stay /directory/absence/<key>/end /directory/booking/<key>/end /directory/entry/<int:number>/undo
+    /directory/forward/<key>/end /duty/<int:place>/end /duty/numbers /faults/<int:number>/mend /faults/new
+    /import/<token>/approve /import/<token>/drop /import/<token>/try /invitation/<token>
+    /knowledge/<int:number>/end /knowledge/<int:number>/review /knowledge/<int:number>/undo/<int:change>
+    /knowledge/requests/<int:number> /knowledge/review /language /measures/<int:number>/trained
+    /menus/versions/<int:number> /menus/versions/files /news/<int:number>/withdraw
+    /notices/<int:number>/again /notices/<int:number>/leave /phone/account /phone/callback /phone/text
+    /placed/<int:number>/taken /referrals/<int:number>/approve /referrals/<int:number>/complainant
+    /referrals/<int:number>/calls
+    /referrals/<int:number>/end /referrals/<int:number>/refuse /search
+    /settings/<name>/restore/<int:number> /settings/<name>/unset /shifts/<int:number>/cancel /shifts/file
+    /shifts/file/<token>/bring /shifts/file/<token>/drop /sign-out /special/<int:number>/numbers
+    /special/<int:number>/refuse /special/<int:number>/remove /staff/<login>/end /staff/<login>/invite
+    /staff/<login>/keys/<int:number>/revoke /staff/<login>/second-factor/remove /staff/<login>/sign-out
+    /staff/proposals/<int:number>/confirm /staff/proposals/<int:number>/refuse
+    /surges/<int:number>/entries /surges/<int:number>/withdraw /theme /tickets/<int:number>/answer
+    /tickets/<int:number>/close /track/cancel /track/leave /verify/<int:number>/call
+    /verify/<int:number>/decide /wallboard /wallboards/<int:number>/revoke
+    """.split()
+)
+"""What asks for nothing, or for one thing that may be wrong."""
+ALIKE: Final = frozenset(
+    """
+    /categories/<code>/edit /directory/edit/<kind>/<path:key> /directory/end/<kind>/<path:key>
+    /knowledge/<int:number>/edit /measures/<int:number>/edit /news/<int:number>
+    /referrals/<int:number>/hand-over /desk/case /desk/case/<int:number>/file /menus/edit/<menu> /menus/text
+    /cases/<number>/moves/<move>
+    """.split()
+)
+"""Forms of the table under another address, and those with a list of faults of their own: a draft says all it
+lacks, menus every line, a move of a case what its row and guards refuse.
 """
 PLAIN: Final = ("/special/1/approve", "/placed/notify")
 """Proved in every run: one by a page, one by the desk's script too."""
@@ -83,6 +147,7 @@ PLAIN: Final = ("/special/1/approve", "/placed/notify")
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
     made = console(tmp_path_factory.mktemp("faults") / "home", browser_phones=True)
+    made.house.moving.categories = Table(POTHOLE)  # type: ignore[assignment]
     at = made.clock.at
     with transaction(made.house.factory) as session:
         for call, number, ago in ((TALK, NUMBER, 0), (HIDDEN, ANONYMOUS, 0), (LEFT, NUMBER, 2)):
@@ -92,6 +157,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
         special.propose(session, [NUMBER], "三日內來電四十通", [TALK], by="supervisor-1", at=at)
         wish = Wish(NUMBER, "zh-TW", "desk", place_of(session, "5112", at), "路燈不亮", "")
         made.house.callbacks.open(session, wish, "agent-1", at)
+        row = made.house.case_filing.draft(session, said(), "agent-1", at)
+        filed = made.house.case_filing.file(session, row.id, "agent-1", at, is_another=True)
+        made.house.case_work.open_contact(session, filed.number or "", at=at, by="officer-5301")
     return made
 
 
@@ -113,15 +181,26 @@ def blamed(page: str) -> list[str]:
 @pytest.mark.parametrize(
     "path", [p if p in PLAIN else pytest.param(p, marks=pytest.mark.matrix) for p in FORMS]
 )
-def test_all_faults_of_a_sending_are_told_at_once(door: Door, path: str) -> None:
+def test_all_faults_of_a_sending_are_told_at_once(pages: Console, door: Door, path: str) -> None:
     """As many as there are wrong fields, each once and at its field; nothing is written."""
     who, fields, typed = FORMS[path]
     sent: dict[str, Any] = dict(one.split("=") for one in typed.split("&") if one)
     script = {"Accept": "application/json"} if path.startswith(("/desk", "/verify")) else {}
-    answer = door(who).post(path, sent, page="" if who else "/sign-in", headers=script)
+    with looking(pages.house.factory) as session:
+        there = path.replace("CASE", session.query(Case).one().number or "")
+    answer = door(who).post(there, sent, page="" if who else "/sign-in", headers=script)
     assert answer.status_code == 422
     told = list(answer.json["fields"]) if answer.is_json else blamed(answer.text)  # type: ignore[index]
     assert sorted(told) == sorted(fields.split())
+
+
+def test_every_form_of_the_house_is_in_the_table(pages: Console) -> None:
+    """A new one is given its line here: what may be wrong with it, or that nothing or one thing may be."""
+    rights = tomllib.loads(Path("tests/house/rights.toml").read_text("utf-8"))["pages"]
+    posts = {one.removeprefix("POST ") for one in rights if one.startswith("POST ")}
+    there = pages.app.url_map.bind("")
+    sent = {there.match(one.partition("?")[0], method="POST", return_rule=True)[0].rule for one in FORMS}
+    assert posts - sent == FEW | ALIKE
 
 
 def test_the_desk_s_script_is_told_all_faults_too(door: Door) -> None:

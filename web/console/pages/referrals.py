@@ -3,7 +3,8 @@ over, the letter to be printed, and the end. Every look at a complainant stays o
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from flask import Response, request
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired
 
 from calls.store import NoSuchCall, refuse_unknown
-from hotline.callbacks.wishes import NumberMissing
+from hotline.callbacks.wishes import NumberMissing, written_number
 from hotline.cases import referrals
 from hotline.cases.moving import NoSuchCase
 from hotline.cases.referral_letter import letter_of
@@ -27,6 +28,7 @@ from hotline.cases.referrals import (
 )
 from hotline.cases.store import Referral
 from hotline.clock import TAIPEI
+from hotline.errors import HotlineError, faults
 from hotline.ledger.looks import IN_HAND, Reading, look
 from hotline.permissions import Action
 from web.console.answers import lead_to, render, render_form
@@ -65,6 +67,16 @@ class ReferralForm(Form):
     police_unit = text_line(_l("函送的警察機關"), InputRequired(_l("請輸入警察機關")))
     calls = text_area(_l("另外要保全的來電（可空白）"))
 
+    def faults(self) -> Iterable[HotlineError]:
+        """A case that is not there or referred already, calls that are not there, a number that is none."""
+        case, phone = self.text("case").strip(), self.text("phone").strip()
+        with read_session() as session:
+            return faults(
+                *([partial(referrals.referable, session, case)] if case else []),
+                *([partial(written_number, phone)] if phone else []),
+                partial(_calls, session, self),
+            )
+
 
 class HeldCallsForm(Form):
     """Calls that are held beside those of the case."""
@@ -92,6 +104,15 @@ class HandoverForm(Form):
     to = text_line(_l("提供給"), InputRequired(_l("請輸入機關與承辦人")))
     letter = text_line(_l("法院或檢察署來文字號"), InputRequired(_l("請輸入來文字號")))
     handed_at = MomentField(_l("提供的時間"), [InputRequired(_l("請填寫提供的時間"))])
+    number: int
+
+    def faults(self) -> Iterable[HotlineError]:
+        """A time before the approval, or in time to come."""
+        with read_session() as session:
+            row, handed_at = session.get(Referral, self.number), self.handed_at.data
+            if row is None or handed_at is None:
+                return ()
+            return faults(partial(referrals.refuse_outside, row, handed_at, now()))
 
 
 @pages.read("/referrals", Action.REFERRAL_READ)
@@ -243,6 +264,7 @@ def hold_calls(number: int) -> Response:
 def hand_over(number: int) -> Response:
     """Note what was handed over under judicial procedure. Raises NoSuchReferral."""
     form = HandoverForm(data={"handed_at": now().astimezone(TAIPEI)})
+    form.number = number
 
     def noted(session: Session) -> object:
         given = {name: form.text(name) for name in ("what", "to", "letter")}
