@@ -30,6 +30,7 @@ test: ## all rules, turns and doors, and one live scene for each promise of the 
 
 prove: ## every proof, with both databases; ARGS=--thorough: also by more cases and more time
 	@./ops/bootstrap.sh test
+	-@./ops/bootstrap.sh voices
 	@exec $(PYTEST) $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan
@@ -59,8 +60,7 @@ audit: ## ask for known vulnerabilities of every locked package; ARGS=--strict f
 
 voices: ## add the synthesiser (large): typed announcements are spoken, `hotline prompts build` renders prompts
 	@./ops/bootstrap.sh run
-	@$(PYTHON) -m pip install --require-hashes -r locks/voices.txt
-	@$(PYTHON) -c 'from ivr.speech.speak import CACHE, prepare; prepare(CACHE)'
+	@./ops/bootstrap.sh voices
 
 clean: ## remove .venv, caches and build; state (HOTLINE_HOME) and the Asterisk cache stay
 	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

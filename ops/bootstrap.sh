@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
-# what the tests need; `bootstrap.sh catalogues` compiles changed words and nothing else. Every step that is
+# what the tests need; `bootstrap.sh voices` adds the synthesiser to what is set up already; `bootstrap.sh catalogues`
+# compiles changed words and nothing else. Every step that is
 # already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,6 +23,7 @@ needed() {
     has baresip || echo baresip-core
     has npm || echo npm
     has apt-get && { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring; }
+    [ "$purpose" != voices ] || has espeak-ng || echo espeak-ng
     if [ "$purpose" = test ]; then
         has git || echo git
         has sipp || echo sip-tester
@@ -148,7 +150,20 @@ stand_in() {
     printf '%s\n' "$wanted" >"$ready"
 }
 
+# --- The synthesiser: large, and as its lock file says. --------------------------------------------------
+voices() {
+    ready=".venv/share/hotline-voices/.ready"
+    wanted=$(sha256sum <locks/voices.txt)
+    [ "$(cat "$ready" 2>/dev/null)" != "$wanted" ] || return 0
+    say "Voices: the synthesiser from locks/voices.txt"
+    packages
+    install --require-hashes -r locks/voices.txt
+    .venv/bin/python -c "from ivr.speech.speak import CACHE, prepare; prepare(CACHE)" || stop "the voices could not be unpacked"
+    printf "%s\n" "$wanted" >"$ready"
+}
+
 [ "$purpose" != catalogues ] || { catalogues; exit; }
+[ "$purpose" != voices ] || { voices; exit; }
 packages
 environment
 pages

@@ -103,6 +103,7 @@ FEW: Final = frozenset(
     /calls/<call_id>/number /case-letters/<int:number>/lift /cases/<number>/again /cases/<number>/analysis
     /cases/<number>/contact /cases/<number>/notes /cases/<number>/petitioner /cases/<number>/photos
     /cases/<number>/photos/<int:photo>/release /cases/<number>/take-back /cases/<number>/take-over
+    /knowledge/import /knowledge/import/<token>/bring /knowledge/import/<token>/drop
     /cases/import /cases/import/<token>/bring /cases/import/<token>/drop /categories/<code>/end
     /categories/<code>/prevention /categories/review /contact-sheet/numbers /desk/break
     /desk/call/<call_id>/answered /desk/call/<call_id>/do /desk/call/<call_id>/go-on

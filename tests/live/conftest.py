@@ -35,9 +35,14 @@ def everyday() -> Iterator[System]:
 def refuse_or_go_on() -> None:
     """Skip with what to install, or fail under CI."""
     if why := lacking():
-        if must_run():
-            pytest.fail(why)
-        pytest.skip(why)
+        lacks(why)
+
+
+def lacks(why: str) -> None:
+    """Say what this machine needs for a scene: a failure under CI, elsewhere a skip that tells why."""
+    if must_run():
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 def assert_clean(system: System) -> None:

@@ -46,8 +46,8 @@ def test_two_programs_call_at_once_and_each_comes_to_its_own_end(system: System)
     """One talks with the agent that it plays; the other, who knows an extension, leaves a message after
     hours. Each has a number of its own and is told nothing of the other's call.
     """
-    talks = begins(system, "--keys", "1,1", "--at-agent", "answer:1:4")
-    leaves = begins(system, "--keys", "1,2,5112#,say:zh-TW/V-08")
+    talks = begins(system, "--keys", "1,1", "--at-agent", "answer:1:1")
+    leaves = begins(system, "--keys", "1,2,5112#,#")
     talked, left = story(talks), story(leaves)
     assert talked["served"] and left["served"], (talked["why"], left["why"])
     assert talked["caller"] != left["caller"]

@@ -126,7 +126,7 @@ def _units(text: str, language: Language) -> list[str]:
 
             kana = pyopenjtalk.g2p(_each_digit_said(text), kana=True)
             # キュウ as written by hand is キュー as read from kanji.
-            return list(re.sub(r"[^ァ-ヴー]", "", kana).replace("ュウ", "ュー"))
+            return list(re.sub(r"[^ァ-ヴー]", "", str(kana)).replace("ュウ", "ュー"))
         case _:
             return _syllables(_digits_said(re.sub(r"[^\w]", "", text)))
 
