@@ -8,7 +8,7 @@ from hotline.callbacks.ownership import place_of
 from hotline.callbacks.wishes import Wish
 from hotline.db import transaction
 from tests.browser.conftest import Serves, Site
-from tests.browser.hands import Way, promised_way
+from tests.browser.hands import Way, every_way
 
 ADMIN = "admin-1"
 AGENT = {"zh-TW": "示範話務員一 （帳號 agent-1）", "en": "示範話務員一 (account agent-1)"}
@@ -26,7 +26,7 @@ def site(serves: Serves) -> Site:
     return made
 
 
-@promised_way("The audit log is read and verified")
+@every_way
 def test_rows_are_filtered_one_is_seen_whole_and_all_are_verified(site: Site, way: Way) -> None:
     """What a row tells of a citizen is masked until a reason is given;
     then all rows stand as they were written.

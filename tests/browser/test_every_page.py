@@ -96,7 +96,6 @@ def test_nothing_is_lost_at_four_hundred_per_cent(site: Site, pages: list[str]) 
         assert over <= 0, f"{address}: {over} px"
 
 
-@pytest.mark.promise("Focus is always seen")
 def test_focus_is_always_seen(site: Site, pages: list[str]) -> None:
     """Whatever the tabulator reaches is drawn otherwise than before (WCAG 2.4.7)."""
     visit = site.visit("admin-1")

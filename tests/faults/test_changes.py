@@ -121,7 +121,6 @@ def test_all_is_well_again(played: Played, system: System) -> None:
     assert system.ready()[0] == 200
 
 
-@pytest.mark.promise("Menus change while calls go on")
 def test_a_call_keeps_the_menus_it_began_with(played: Played, system: System) -> None:
     """Key 4 still works in the call that was up; in the next it is no key."""
     assert played

@@ -153,7 +153,6 @@ def silence_after_key(one: Citizen) -> float:
     return one.silence(at, at + 3.5)
 
 
-@pytest.mark.promise("The same over PostgreSQL")
 def test_a_live_call_over_postgres(played: Played) -> None:
     """An agent talked with the caller; record and both recordings are rows."""
     assert played.story.served and played.story.record is not None, played.story.as_text()

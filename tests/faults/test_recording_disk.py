@@ -130,7 +130,6 @@ def test_each_loss_is_marked_with_its_reason(played: Played, number: str, state:
         assert (row.alarmed_at - row.ended_at).total_seconds() <= ALARM
 
 
-@pytest.mark.promise("A recording that cannot be kept is told at once")
 def test_a_full_disk_is_told_while_the_call_is_up(played: Played) -> None:
     """A file that grows no more alarms before the call ends, and says how much is free."""
     assert {row.direction for row in played.still_up} == {"caller", "agent"}

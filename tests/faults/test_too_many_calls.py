@@ -31,7 +31,6 @@ def small() -> Iterator[System]:
         assert_clean(one)
 
 
-@pytest.mark.promise("A storm of calls harms nobody who is in a call")
 def test_row_41_a_storm_of_three_times_the_capacity_is_answered_503_and_heard_by_nobody(
     small: System,
 ) -> None:
@@ -58,7 +57,6 @@ def test_row_41_a_storm_of_three_times_the_capacity_is_answered_503_and_heard_by
     small.until(lambda: small.channels() == 0, 10, "no channel is left")
 
 
-@pytest.mark.promise("One number has three calls at once")
 def test_a_number_has_three_calls_at_once_and_the_fourth_is_offered_a_callback(small: System) -> None:
     """All at the same moment; another number and those who hide theirs are not counted with them."""
     same = [Attempt("1999", user="0976002000") for _ in range(NUMBER + 1)]

@@ -51,7 +51,6 @@ def test_an_agent_on_a_break_is_not_rung(system: System) -> None:
     assert agents == ["agent-2", "agent-2"]
 
 
-@pytest.mark.promise("An agent who speaks the caller's language is rung first")
 def test_the_queue_asks_for_an_agent_who_speaks_the_language(system: System) -> None:
     """Japanese reaches agent-3, who speaks it, though all are free."""
     answers = Answers(0.2, 1.5)

@@ -76,7 +76,6 @@ def first_act(system: System, request: pytest.FixtureRequest) -> dict[str, Talk]
             return played([by_number[numbers[name]] for name in scenes], scenes)
 
 
-@pytest.mark.promise("An ordinary call is never ended by us")
 def test_P7_1_an_ordinary_call_is_never_capped(first_act: dict[str, Talk]) -> None:
     """It goes on longer than the cap and ends when the caller hangs up; nothing of §15 is on record."""
     talk = scene(first_act, "ordinary")
@@ -85,7 +84,6 @@ def test_P7_1_an_ordinary_call_is_never_capped(first_act: dict[str, Talk]) -> No
     assert not {"V-15", "V-16", "V-20"} & set(talk.heard())
 
 
-@pytest.mark.promise("A call that a supervisor judged abusive ends at its cap, warned")
 def test_P7_1_a_special_call_ends_at_its_cap(first_act: dict[str, Talk]) -> None:
     """V-20 before it, V-16 at the cap ±1 s; who, when and why are on record, and the recording is kept."""
     talk = scene(first_act, "flagged")
