@@ -165,3 +165,9 @@ def database(database_url: str) -> Iterator[Engine]:
 def factory(database: Engine) -> Sessions:
     """Sessions over ``database``."""
     return sessions(database)
+
+
+@pytest.fixture
+def no_voices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The synthesiser is not on this machine, whether it is or not."""
+    monkeypatch.setattr("ivr.speech.typed._NEEDED", ("no_synthesiser",))

@@ -198,6 +198,11 @@ def site(serves: Serves) -> Site:
 
 
 @pytest.fixture(autouse=True)
+def voiceless(no_voices: None) -> None:
+    """Pages say the same on every machine; real voices are heard in ``live/test_voices_live``."""
+
+
+@pytest.fixture(autouse=True)
 def closed(browser: Browser) -> Iterator[None]:
     """No window is left open."""
     yield

@@ -45,6 +45,11 @@ def fresh(tmp_path_factory: pytest.TempPathFactory, day: datetime) -> Path:
     return settings.home
 
 
+@pytest.fixture(autouse=True)
+def voiceless(no_voices: None) -> None:
+    """Pages say the same on every machine; real voices are heard in ``live/test_voices_live``."""
+
+
 @pytest.fixture
 def house(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """A fresh installation of one's own."""
