@@ -29,7 +29,7 @@ REMEMBERED: Final = timedelta(days=1)
 
 @named("key-scope")
 class KeyScope(StrEnum):
-    """What a key is for."""
+    """Scope of a key: the doors that it opens."""
 
     ALL = "all"
     """Everything that its login may, by the API."""

@@ -59,7 +59,7 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is searched for; an empty word is no condition. ``place``: words of an address or landmark."""
+    """Conditions of a search; an empty word is no condition. ``place``: words of an address or landmark."""
 
     number: str = ""
     phone: str = ""

@@ -24,7 +24,7 @@ LATE_FOR: Final = timedelta(days=90)
 
 @named("inbox-pile")
 class Pile(StrEnum):
-    """What waits, by what is to be done about it."""
+    """Pile of the inbox: cases that wait for the same act."""
 
     SIGN = "sign"
     """Quick cases to be signed within minutes (P5.4.2)."""

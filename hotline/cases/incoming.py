@@ -19,7 +19,7 @@ from hotline.permissions import Action
 from hotline.staff.service import permitted
 
 NOBODYS: Final = "(open311)"
-"""Whose such a draft is before an agent takes it; no login is written so."""
+"""Owner of such a draft before an agent takes it; no login is written so."""
 TAKEN: Final = "taken"
 """Kind of the event that an agent takes it."""
 SAME: Final = timedelta(days=1)

@@ -31,7 +31,7 @@ from hotline.worktime import Worktime
 SYSTEM: Final = "jobs"
 """Who moves a case where no person does."""
 _JOINT_TOO: Final = frozenset((Move.CONFIRM_JOINT, Move.PROGRESS))
-"""What an agency that is only joint may do."""
+"""Moves of an agency that is only joint."""
 
 
 class NoSuchCase(HotlineError, code="no-such-case"):

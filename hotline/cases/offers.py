@@ -14,7 +14,7 @@ ELSEWHERE: Final = frozenset(
 )
 """Moves of the desk, where the caller is; and the closing that follows from an answer."""
 OF_JOINT: Final = frozenset((Move.CONFIRM_JOINT, Move.PROGRESS))
-"""What an agency that is only joint may do."""
+"""Moves of an agency that is only joint."""
 
 
 def offers(one: Standing, member: Staff, agency: str, joint: Collection[str], at: datetime) -> list[Row]:

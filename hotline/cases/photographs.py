@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from hotline.errors import HotlineError
 
 KINDS: Final = ("JPEG", "PNG", "WEBP")
-"""What a photograph may be, whatever its name says."""
+"""Formats of a photograph, by its content, whatever its name says."""
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of one as it is sent."""
 MOST_PIXELS: Final = 60_000_000

@@ -34,7 +34,7 @@ _EXACT, _BLURRED = 5, 3
 
 @dataclass(frozen=True, slots=True)
 class PublicCase:
-    """What may be told of a case."""
+    """Public facts of a case."""
 
     number: str
     state: CaseState
