@@ -1,13 +1,184 @@
-"""Personal data of a citizen: the rows of every room that hold a number, by their names in the audit log."""
+"""Personal data of a citizen, by number: what is kept, until when, what a person may have erased and what is
+withheld, and why (個人資料保護法 3, 10, 11).
+"""
 
-from sqlalchemy import select
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from administration.retention_rules import MESSAGES
+from calls import masking as calls
 from calls.store import CallRow
+from hotline.callbacks.masking import PROMISES
 from hotline.callbacks.store import Callback
 from hotline.callbacks.wishes import written_number
+from hotline.cases import masking as cases
+from hotline.cases.store import Case, Referral
+from hotline.ledger.audit import audit
+from hotline.legal_holds import HeldRecord, is_held
+from hotline.log_masking import masked
 from hotline.outbound_calls.store import CallerVerification
+from hotline.outbox.store import OutboxMessage
+from hotline.permissions import Action
+from hotline.retention.kinds import CASE_FILES, Periods, RetentionKind
+from hotline.retention.masking import Eraser, MaskRule
+from hotline.special_callers.masking import ENTRIES
 from hotline.special_callers.service import entries
+from hotline.special_callers.store import SpecialEntry
+from hotline.staff.service import permitted
+from hotline.terms import named
+from hotline.texts import fit
+
+LONGEST_REASON: Final = 500
+
+
+@named("withheld")
+class Withheld(StrEnum):
+    """Why something is not erased though a person asks for it."""
+
+    HELD = "held"
+    """A legal hold keeps it."""
+    OPEN = "open"
+    """Its matter is not over."""
+    MINIMUM = "minimum"
+    """The law has case files kept so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalRecord:
+    """One record of a person: its kind and name, of when, when it goes by itself, and why not before."""
+
+    kind: RetentionKind
+    record: str
+    key: str
+    at: datetime
+    goes_at: datetime | None
+    withheld: Withheld | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """Where a number may stand: whose records, by which condition, and which of them are held."""
+
+    rule: MaskRule
+    is_of: ColumnElement[bool]
+    held: ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """Answers a person's request; ``least``: time for which the law has case files kept."""
+
+    periods: Callable[[], Periods]
+    least: Callable[[], timedelta]
+    eraser: Eraser
+
+    def about(self, session: Session, number: str, at: datetime) -> list[PersonalRecord]:
+        """What is kept of a number, the latest first. Raises NumberMissing."""
+        found = [one for _sought, _key, one in self._found(session, written_number(number), at)]
+        return sorted(found, key=lambda one: one.at, reverse=True)
+
+    def tell(
+        self, session: Session, number: str, reason: str, *, by: str, at: datetime
+    ) -> list[PersonalRecord]:
+        """The same for a person who asks; the asking is on record. Raises NotPermitted, NumberMissing,
+        UnfitText.
+        """
+        permitted(session, by, Action.PERSONAL_ANSWER, at)
+        found = self.about(session, number, at)
+        self._record(session, number, "told", reason, {"records": len(found)}, by, at)
+        return found
+
+    def erase(
+        self, session: Session, number: str, reason: str, *, by: str, at: datetime
+    ) -> list[PersonalRecord]:
+        """Erase what may be; what is left, and why. Audited.
+
+        Raises NotPermitted, NumberMissing, UnfitText, NoDeletionLog.
+        """
+        permitted(session, by, Action.PERSONAL_ANSWER, at)
+        chosen = dict[int, tuple[MaskRule, list[Any]]]()
+        for sought, key, one in self._found(session, written_number(number), at):
+            if one.withheld is None:
+                chosen.setdefault(id(sought.rule), (sought.rule, []))[1].append(key)
+        done = sum(self.eraser.erase(session, rule, keys, at) for rule, keys in chosen.values())
+        left = self.about(session, number, at)
+        told = {"erased": done, "withheld": len(left)}
+        self._record(session, number, "erased", reason, told, by, at)
+        return left
+
+    def _found(
+        self, session: Session, number: str, at: datetime
+    ) -> Iterator[tuple[_Sought, Any, PersonalRecord]]:
+        periods = self.periods()
+        for sought in _sought(session, number):
+            rule = sought.rule
+            since = rule.over if rule.since is None else rule.since
+            name = rule.key if rule.named is None else rule.named
+            asked = select(
+                rule.key,
+                name,
+                since,
+                rule.over,
+                sought.held.label("held"),
+                rule.needed(session).label("needed"),
+            )
+            for key, shown, begun, over, held, needed in session.execute(
+                asked.where(sought.is_of, rule.masked_at.is_(None))
+            ):
+                why = self._why(rule.kind, over, at, held=bool(held), needed=bool(needed))
+                goes_at = over + periods[rule.kind] if over and why is not Withheld.OPEN else None
+                one = PersonalRecord(rule.kind, rule.record, str(shown or key), begun or at, goes_at, why)
+                yield sought, key, one
+
+    def _why(
+        self, kind: RetentionKind, over: datetime | None, at: datetime, *, held: bool, needed: bool
+    ) -> Withheld | None:
+        if held:
+            return Withheld.HELD
+        if needed or over is None:
+            return Withheld.OPEN
+        return Withheld.MINIMUM if kind in CASE_FILES and over + self.least() > at else None
+
+    def _record(
+        self,
+        session: Session,
+        number: str,
+        did: str,
+        reason: str,
+        told: dict[str, int],
+        by: str,
+        at: datetime,
+    ) -> None:
+        said = fit("reason", reason, LONGEST_REASON)
+        subject = f"citizen:{masked(written_number(number))}"
+        audit(session, at, by, Action.PERSONAL_ANSWER, subject, after={"did": did, **told}, reason=said)
+
+
+def _sought(session: Session, number: str) -> Iterator[_Sought]:
+    """Everywhere that a number may stand."""
+    call, of_call = calls.RULES[0], calls.RULES[1]
+    yield _Sought(call, CallRow.caller == number, is_held(HeldRecord.CALL, CallRow.id))
+    yield _Sought(
+        of_call,
+        CallerVerification.number == number,
+        is_held(HeldRecord.CALL, CallerVerification.call_id),
+    )
+    promised = or_(Callback.number == number, Callback.given_by == number)
+    held = or_(is_held(HeldRecord.CASE, Callback.case_number), is_held(HeldRecord.CALL, Callback.call_id))
+    yield _Sought(PROMISES, promised, held)
+    of_case = or_(is_held(HeldRecord.CASE, Case.number), is_held(HeldRecord.CALL, Case.call_id))
+    for rule in cases.RULES[1:-1]:
+        yield _Sought(rule, Case.phone == number, of_case)
+    yield _Sought(cases.RULES[-1], Referral.phone == number, cases.RULES[-1].needed(session))
+    yield _Sought(MESSAGES, OutboxMessage.recipient == number, MESSAGES.needed(session))
+    listed = [entry.id for entry in entries(session) if number in entry.numbers]
+    yield _Sought(ENTRIES, SpecialEntry.id.in_(listed), SpecialEntry.id.is_(None))
 
 
 def about_citizen(session: Session, number: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Files that people sent to be imported, kept between being looked at and being approved.
 
 Each lies under a random name in a folder of ours alone, with a note of whose it is; nobody else's hands find
-it, and it is gone after the import, or after a day.
+it, and it is gone after the import, or when its period is over.
 """
 
 import json
@@ -16,7 +16,6 @@ from typing import Final
 
 from hotline.errors import HotlineError
 
-KEPT: Final = timedelta(days=1)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -37,8 +36,8 @@ class Upload:
 class Uploads:
     """The folder. Its clock is the machine's: a file's age is that of its file."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, keep: timedelta) -> None:
+        self._folder, self._keep = folder, keep
 
     def keep(self, owner: str, name: str, only: str, content: bytes) -> Upload:
         """Keep what somebody sent."""
@@ -73,8 +72,8 @@ class Uploads:
             file.unlink(missing_ok=True)
 
     def sweep(self, at: datetime) -> int:
-        """Remove what is older than a day; how many files."""
-        old = [file for file in self._folder.glob("*") if _age(file, at) > KEPT]
+        """Remove what is older than its period; how many files."""
+        old = [file for file in self._folder.glob("*") if _age(file, at) > self._keep]
         for file in old:
             file.unlink(missing_ok=True)
         return len(old)

@@ -9,15 +9,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, add_once
 from hotline.errors import HotlineError
+from hotline.retention.masked import MaskedRow
 
 OUTGOING: Final = "placed"
 """Value of ``line`` for calls placed by 1999, kept promises too: with legs, but no calls of citizens."""
 
 
 _UNTAGGED: Final = text("service = '' AND agent_at IS NOT NULL")
+_WHOLE: Final = text("masked_at IS NULL")
 
 
-class CallRow(Base):
+class CallRow(MaskedRow, Base):
     """One call. Times and its end come from the event log, languages and service from the turns."""
 
     __tablename__ = "call"
@@ -26,6 +28,7 @@ class CallRow(Base):
         Index(None, "started_at"),
         Index(None, "ended_at"),
         Index("ix_call_untagged", "started_at", sqlite_where=_UNTAGGED, postgresql_where=_UNTAGGED),
+        Index("ix_call_whole", "ended_at", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="linked id of the caller's channel")

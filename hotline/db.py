@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import (
     DDL,
@@ -28,12 +28,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from hotline import clock, postgres
 
 BEGIN = "BEGIN IMMEDIATE"
+PRAGMAS: Final = (
+    *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"),
+    "secure_delete=ON",  # what was emptied is zeros in the file, too (P4.12)
+)
 LOOKS = "hotline_looks"
 RETRY_SECONDS = 0.0007
 """Between two looks whether a locked SQLite is free: less than a transaction of a decision takes."""
@@ -95,7 +99,7 @@ def _sqlite(url: str, wait: timedelta, pool: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -194,17 +198,46 @@ def add_once(session: Session, table: type[Base], values: list[dict[str, Any]]) 
     return int(getattr(result, "rowcount", 0) or 0)
 
 
-def refusing_changes(table: str, refusal: str) -> dict[str, tuple[str, ...]]:
-    """Statements, by dialect, after which nobody can change or delete a row of a table (P0-a)."""
+class EventRewriting(Base):
+    """A transaction's leave to empty or seal words of events that are else only added to; never committed."""
+
+    __tablename__ = "event_rewriting"
+
+    why: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+@contextmanager
+def rewriting(session: Session, why: str) -> Iterator[None]:
+    """Let this transaction write the words of events anew: to empty them (P4.12), or under another key."""
+    row = EventRewriting(why=why)
+    session.add(row)
+    session.flush()
+    yield
+    session.delete(row)
+    session.flush()
+
+
+def refusing_changes(table: str, refusal: str, *, rewritable: bool = False) -> dict[str, tuple[str, ...]]:
+    """Statements, by dialect, after which nobody can change or delete a row of a table (P0-a).
+
+    ``rewritable``: a transaction that says so (``rewriting``) can change rows, and nobody can delete any.
+    """
+    leave = f" WHEN NOT EXISTS (SELECT 1 FROM {EventRewriting.__tablename__})" if rewritable else ""
+    given = (
+        f"IF TG_OP = 'UPDATE' AND EXISTS (SELECT 1 FROM {EventRewriting.__tablename__}) THEN RETURN NULL; "
+        "END IF; "
+        if rewritable
+        else ""
+    )
     return {
         "sqlite": tuple(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}"
+            f"{leave if verb == 'UPDATE' else ''} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
             for verb in ("UPDATE", "DELETE")
         ),
         "postgresql": (
             f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
+            f"$$ BEGIN {given}RAISE EXCEPTION '{refusal}'; END $$",
             f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
         ),
@@ -219,9 +252,12 @@ def either(value: datetime | None, otherwise: datetime) -> datetime:
     return cast(datetime, func.coalesce(value, known))
 
 
-def only_added_to(table: type[Base], refusal: str) -> None:
-    """Make the table so that its rows stay as they were written, wherever it is created."""
-    for dialect, statements in refusing_changes(table.__tablename__, refusal).items():
+def only_added_to(table: type[Base], refusal: str, *, rewritable: bool = False) -> None:
+    """Make the table so that its rows stay as they were written, wherever it is created; of those that are
+    ``rewritable`` a transaction may write the words anew.
+    """
+    kept = refusing_changes(table.__tablename__, refusal, rewritable=rewritable)
+    for dialect, statements in kept.items():
         for statement in statements:
             refusing = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
             event.listen(table.__table__, "after_create", refusing)

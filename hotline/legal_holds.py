@@ -6,12 +6,12 @@ Whatever deletes asks here: ``is_held`` in the query of a job, ``refuse_held`` b
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.db import WHO, Base, Instant, add_once, execute
+from hotline.db import WHO, Base, Instant, add_once, execute, one_at_a_time
 from hotline.errors import HotlineError
 from hotline.terms import named
 
@@ -24,6 +24,10 @@ class HeldRecord(StrEnum):
     """A case, by its number: its events, photographs, promises."""
     CALL = "call"
     """A call, by its id: its record, its recordings, its spoken messages."""
+
+
+TURNS: Final = "deletions"
+"""The lock under which one transaction holds or deletes at a time: what is held a moment later is whole."""
 
 
 class LegalHold(Base):
@@ -58,6 +62,7 @@ def hold(
     session: Session, origin: str, kind: HeldRecord, subjects: Iterable[str], *, by: str, at: datetime
 ) -> int:
     """Hold these records for a procedure, each once; how many are new."""
+    one_at_a_time(session, TURNS)
     facts = {"origin": origin, "kind": kind, "begun_at": at, "begun_by": by, "ended_by": ""}
     return add_once(session, LegalHold, [facts | {"subject": one} for one in dict.fromkeys(subjects)])
 
@@ -83,3 +88,9 @@ def refuse_held(session: Session, kind: HeldRecord, subject: str) -> None:
     """Refuse to delete what is held. Raises IsHeld."""
     if session.scalar(select(is_held(kind, subject))):
         raise IsHeld(kind, subject)
+
+
+def standing(session: Session) -> Sequence[LegalHold]:
+    """What is held now, the latest first."""
+    chosen = select(LegalHold).where(LegalHold.ended_at.is_(None))
+    return session.scalars(chosen.order_by(LegalHold.id.desc())).all()

@@ -43,6 +43,9 @@ promises_restored = Counter(
 promises_lacking = _latest(
     "hotline_promises_lacking", "What the last comparison found promised and could not make good"
 )
+retention_deleted = Counter(
+    "hotline_retention_deleted_total", "Records whose period was over and that were deleted", ["kind"]
+)
 journal_waiting = _latest("hotline_journal_waiting", "Journal entries not yet in the database")
 journal_damaged = _latest(
     "hotline_journal_damaged", "Damaged places in the journal that nobody has looked at yet"

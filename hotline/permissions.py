@@ -169,6 +169,12 @@ class Action(StrEnum):
     """Write one's agency's prevention note of a category (P5.4.9)."""
     PERSONAL_READ = "personal.read"
     """Look at a citizen's data in full; asked for a reason where the case is not one's own (P4.12)."""
+    PERSONAL_ANSWER = "personal.answer"
+    """Answer a person who asks for what is kept of them, or wants it erased."""
+    RETENTION_READ = "retention.read"
+    """See how long what is kept, what goes next and what is held (P4.12)."""
+    HOLD_CHANGE = "hold.change"
+    """Hold records past their period for a complaint, a review or a court, and release them."""
 
 
 _CALLS = frozenset(
@@ -261,6 +267,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.AUDITOR: frozenset(
             (
                 Action.CALL_READ,
+                Action.RETENTION_READ,
                 Action.CASE_READ,
                 Action.REPORT_READ,
                 Action.AUDIT_READ,
@@ -278,7 +285,9 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
                 Action.REFERRAL_APPROVE,
             )
         ),
-        Role.AUTHORISED: _CASE_INBOX | _REFERRALS | {Action.CASE_DECIDE, Action.CASE_AUDIT},
+        Role.AUTHORISED: _CASE_INBOX
+        | _REFERRALS
+        | {Action.CASE_DECIDE, Action.CASE_AUDIT, Action.RETENTION_READ, Action.HOLD_CHANGE},
         Role.LIAISON: _PROMISES
         | _OWN_AGENCY
         | _CASE_WORK

@@ -2,6 +2,7 @@
 
 import hotline.accounts.store  # noqa: F401
 import hotline.allowances  # noqa: F401
+import hotline.bulletins  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
 import hotline.cases.store  # noqa: F401
 import hotline.categories.store  # noqa: F401
@@ -16,6 +17,7 @@ import hotline.news.store  # noqa: F401
 import hotline.outages  # noqa: F401
 import hotline.outbound_calls.store  # noqa: F401
 import hotline.outbox.store  # noqa: F401
+import hotline.retention.store  # noqa: F401
 import hotline.runtime_settings.store  # noqa: F401
 import hotline.special_callers.store  # noqa: F401
 import hotline.staff.store  # noqa: F401

@@ -2,6 +2,7 @@
 
 from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
+from hotline.retention.kinds import Periods, RetentionKind
 from hotline.settings import Settings
 from ivr.limits import Rules
 from transfer.ladder import HuntRules
@@ -56,3 +57,27 @@ def cases(settings: Settings) -> CaseLimits:
         overdue_mail_at=settings.quick_overdue_mail_at,
         overdue_workdays_only=settings.quick_overdue_days == "working",
     )
+
+
+def retention(settings: Settings) -> Periods:
+    """How long each kind of what is kept of people is kept (P4.12)."""
+    return {
+        RetentionKind.TALK: settings.retention_talk,
+        RetentionKind.MESSAGE: settings.retention_message,
+        RetentionKind.SPECIAL: settings.retention_special,
+        RetentionKind.EMERGENCY: settings.retention_emergency,
+        RetentionKind.CALLS: settings.retention_calls,
+        RetentionKind.PROMISES: settings.retention_promises,
+        RetentionKind.CASE_CONTACT: settings.retention_case_contact,
+        RetentionKind.CASE_PLACE: settings.retention_case_place,
+        RetentionKind.CASE_TEXT: settings.retention_case_text,
+        RetentionKind.CASE_PHOTOS: settings.retention_case_photos,
+        RetentionKind.SPECIAL_LIST: settings.retention_special_list,
+        RetentionKind.NOTICES: settings.retention_notices,
+        RetentionKind.CHATS: settings.retention_chats,
+        RetentionKind.SURVEYS: settings.retention_surveys,
+        RetentionKind.EXPORTS: settings.retention_exports,
+        RetentionKind.OUTBOX: settings.retention_outbox,
+        RetentionKind.UPLOADS: settings.retention_uploads,
+        RetentionKind.LOGS: settings.retention_logs,
+    }

@@ -149,3 +149,10 @@ class ProxyUnfit(CannotStart, code="proxy-unfit", varies_by="why"):
 
     why: Literal["word", "address", "hops", "socket"]
     value: str
+
+
+class Unassigned(CannotStart, code="unassigned", varies_by="what"):
+    """A table or a folder of the house of which nobody says how long it is kept."""
+
+    what: Literal["table", "folder"]
+    name: str

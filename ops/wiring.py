@@ -18,6 +18,7 @@ from administration.closures import Closures
 from administration.declared_days import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
+from administration.personal_data import PersonalData
 from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
 from calls.in_time import InTime
@@ -60,6 +61,9 @@ from hotline.knowledge.rules import ReplyClock, reply_limit
 from hotline.knowledge.service import Finder
 from hotline.ledger.change_signal import ChangeSignal
 from hotline.outbox.templates import templates
+from hotline.retention.deletion_log import DeletionLog
+from hotline.retention.kinds import Periods
+from hotline.retention.masking import Eraser
 from hotline.runtime_settings.snapshot import RuntimeSettings
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
@@ -160,7 +164,7 @@ class House:
 
     @cached_property
     def uploads(self) -> Uploads:
-        return Uploads(self.settings.home / "uploads")
+        return Uploads(self.settings.home / "uploads", self.settings.retention_uploads)
 
     @cached_property
     def limit_rules(self) -> Rules:
@@ -411,6 +415,19 @@ class House:
             cases=self.cancelling,
         )
         return Switchboard(self.books, ledger, self.messages)
+
+    @cached_property
+    def eraser(self) -> Eraser:
+        return Eraser(self.factory, DeletionLog(self.base.deletions, self.base.node))
+
+    @property
+    def periods(self) -> Periods:
+        """How long each kind of what is kept of people is kept (P4.12)."""
+        return limits.retention(self.settings)
+
+    @cached_property
+    def personal_data(self) -> PersonalData:
+        return PersonalData(lambda: self.periods, lambda: self.settings.retention_case_minimum, self.eraser)
 
     @cached_property
     def twilio_calls(self) -> HeldCalls:

@@ -7,6 +7,7 @@ from administration.closures import Closures
 from administration.declared_days import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
+from administration.personal_data import PersonalData
 from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
 from control.blind_transfer import Transfers
@@ -28,6 +29,7 @@ from hotline.db import Sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.snapshot import Snapshot
 from hotline.knowledge.service import Finder
+from hotline.retention.kinds import Periods
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
 from hotline.worktime import Limit, Worktime
@@ -56,6 +58,14 @@ class Parts(Protocol):
 
     @property
     def factory(self) -> Sessions: ...
+
+    @property
+    def periods(self) -> Periods:
+        """How long each kind of what is kept of people is kept."""
+        ...
+
+    @property
+    def personal_data(self) -> PersonalData: ...
 
     @property
     def pbx(self) -> Pbx: ...

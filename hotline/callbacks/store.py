@@ -23,11 +23,12 @@ from hotline.callbacks.rules import (
 )
 from hotline.db import WHO, Base, Instant, either, only_added_to
 from hotline.permissions import ANY_OTHER
+from hotline.retention.masked import MaskedRow
 
 NUMBER = String(32)
 
 
-class Callback(Base):
+class Callback(MaskedRow, Base):
     """One promise to call a citizen back. ``open_key`` (number and matter) is unique while it is to be kept,
     so that a second request joins it; empty for a number that is not known.
     """
@@ -248,4 +249,4 @@ class CallbackEvent(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
-only_added_to(CallbackEvent, "events of a callback are only added to")
+only_added_to(CallbackEvent, "events of a callback are only added to", rewritable=True)

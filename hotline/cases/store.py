@@ -26,6 +26,7 @@ from sqlalchemy.orm.attributes import get_history
 from hotline.cases.rules import OPEN_STATES, UNFILED, CaseKind, CaseState
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
 from hotline.places.words import LONGEST_WORD, words_kept
+from hotline.retention.masked import MaskedRow
 
 NUMBER = String(12)
 PHONE = String(32)
@@ -176,6 +177,19 @@ class Case(Base):
     letter: Mapped[str] = mapped_column(String(64), default="", comment="reference of the official letter")
     track_due_at: Mapped[datetime | None] = mapped_column(Instant)
     external_ref: Mapped[str] = mapped_column(String(64), default="", comment="number in the petition system")
+    contact_masked_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="name, telephone and addresses were emptied then"
+    )
+    place_masked_at: Mapped[datetime | None] = mapped_column(Instant, comment="place was emptied then")
+    text_masked_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="matter, result and words of events were emptied then"
+    )
+    photos_masked_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="photographs were emptied then"
+    )
+    masked_ground: Mapped[str] = mapped_column(
+        String(8), default="", server_default="", comment="why, the latest time: period or erasure"
+    )
 
     @property
     def case_kind(self) -> CaseKind:
@@ -353,7 +367,7 @@ class ViolationLetter(Base):
     lifted_by: Mapped[str] = mapped_column(WHO, default="")
 
 
-class Referral(Base):
+class Referral(MaskedRow, Base):
     """A false report that is referred to the police, because somebody wants its reporter held responsible
     (P8.3); asked for by one person, approved by another.
     """
@@ -397,4 +411,4 @@ class ReferralHandover(Base):
     by: Mapped[str] = mapped_column(WHO)
 
 
-only_added_to(CaseEvent, "events of a case are only added to")
+only_added_to(CaseEvent, "events of a case are only added to", rewritable=True)

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import WHO, Base, Instant
 from hotline.outbound_calls.rules import CITIZEN, OWN_CALL, OutboundState, Target
+from hotline.retention.masked import MaskedRow
 
 
-class CallerVerification(Base):
+class CallerVerification(MaskedRow, Base):
     """The check of a petitioner's identity, before a case that touches somebody is filed (P8.2).
 
     ``matter`` may tell of an accused person, so it is emptied when the check fails:
@@ -38,7 +39,7 @@ class CallerVerification(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class PlacedCall(Base):
+class PlacedCall(MaskedRow, Base):
     """A call that 1999 placed for an agent. ``reached``, ``notified_at``: whose phone answered, and when."""
 
     __tablename__ = "placed_call"

@@ -7,6 +7,7 @@ from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+from hotline.retention.masked import MaskedRow
 from hotline.terms import named
 
 
@@ -22,7 +23,7 @@ class OutboxState(StrEnum):
     """Never to be sent: a text to a landline, for example."""
 
 
-class OutboxMessage(Base):
+class OutboxMessage(MaskedRow, Base):
     """One message to one recipient; unique, so that an event is told once however often it is found."""
 
     __tablename__ = "notice"

@@ -36,6 +36,7 @@ from hotline.settings.faults import BadSettings, UnreadableSettings, fault_of, s
 from hotline.settings.kinds import CHECKOUT, TUNABLE, Duration, Port, Words
 from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, LimitSettings
 from hotline.settings.places import PlaceSettings
+from hotline.settings.retention import RetentionSettings
 from hotline.worktime.workdays import OfficeHours
 
 SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
@@ -49,6 +50,7 @@ class Settings(
     LimitSettings,
     AddressSettings,
     PlaceSettings,
+    RetentionSettings,
     BaseSettings,
 ):
     """The settings of an installation."""

@@ -29,6 +29,11 @@ class PlaceSettings(BaseModel):
         description="directory of the audit log's daily anchors, best on another machine; empty = "
         "HOTLINE_HOME/anchors",
     )
+    deletion_log: Path | None = Field(
+        None,
+        description="directory of the log of what was deleted, best on another machine, apart from backups; "
+        "empty = HOTLINE_HOME/deletions",
+    )
     journal_keep: Duration = Field(
         timedelta(days=35),
         ge=timedelta(days=1),
@@ -86,6 +91,11 @@ class PlaceSettings(BaseModel):
     def anchors(self) -> Path:
         """The folder of the daily heads of the audit log's chain."""
         return self.audit_anchors or self.home / "anchors"
+
+    @property
+    def deletions(self) -> Path:
+        """The folder of the log of what was deleted, which no backup of the database holds."""
+        return self.deletion_log or self.home / "deletions"
 
     @property
     def cel(self) -> Path:

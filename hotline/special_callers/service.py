@@ -110,6 +110,12 @@ def entries(session: Session) -> list[ListedCaller]:
     return [_entry(row) for row in session.scalars(select(SpecialEntry).order_by(SpecialEntry.id))]
 
 
+def evidence_calls(session: Session) -> set[str]:
+    """The calls that show why somebody is, or may come, on the list."""
+    stands = SpecialEntry.state.in_((EntryState.PROPOSED, EntryState.APPROVED))
+    return {call for calls in session.scalars(select(SpecialEntry.evidence).where(stands)) for call in calls}
+
+
 def entry_of(session: Session, entry: int) -> ListedCaller:
     """Find an entry. Raises UnknownListedCaller."""
     return _entry(existing(session.get(SpecialEntry, entry), UnknownListedCaller(entry)))

@@ -6,9 +6,10 @@ from sqlalchemy import JSON, Boolean, Date, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+from hotline.retention.masked import MaskedRow
 
 
-class SpecialEntry(Base):
+class SpecialEntry(MaskedRow, Base):
     """One entry of the special list (P7.3-a); its changes stand in the audit log."""
 
     __tablename__ = "special_entry"

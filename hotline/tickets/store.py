@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
+from hotline.retention.masked import MaskedRow
 from hotline.tickets.rules import TicketState
 
 
@@ -35,7 +36,7 @@ def listed(
     return list(session.scalars(chosen if with_closed else chosen.where(kind.state != TicketState.CLOSED)))
 
 
-class ProblemRow(Ticket, Base):
+class ProblemRow(MaskedRow, Ticket, Base):
     """An agent asks an agency's liaison for help with a case or a failed message (P4.1.2)."""
 
     __tablename__ = "problem_ticket"

@@ -30,6 +30,7 @@ from ops.cli.find import find
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
+from ops.cli.retention import hold, personal, retention
 from ops.cli.special_callers import special
 from ops.cli.staff import staff
 from ops.cli.twilio import twilio
@@ -311,8 +312,11 @@ for command in (
     exchange,
     fail2ban,
     find,
+    hold,
     notices,
+    personal,
     proxy,
+    retention,
     special,
     staff,
     twilio,

@@ -50,6 +50,8 @@ from ops.jobs.promise_check import Comparison
 from ops.jobs.queue_pace import PaceWatch
 from ops.jobs.recordings import check_recordings, fetching, recordings_of, verify_recordings
 from ops.jobs.refused_phones import Refusals
+from ops.jobs.retention import make_deletions_good, retention_of
+from ops.jobs.retention import run as run_retention
 from ops.jobs.scheduler import Job, Scheduler, heartbeat
 from ops.jobs.spoken_messages import Sweep
 from ops.pbx.asterisk import running
@@ -139,12 +141,13 @@ def jobs(house: House) -> Sequence[Job]:
         if not replay.is_behind():
             with transaction(house.factory) as session:
                 restoring.tell(session, clock.now())
+            make_deletions_good(house, clock.now())
 
     def keep_members() -> None:
         follow()  # a key of a telephone that is not read yet must not be undone by its row
         bring(house)
 
-    telephones = Telephones(house, keep_members)
+    telephones, retention = Telephones(house, keep_members), retention_of(house)
 
     return (
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
@@ -219,6 +222,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: forget(house)),
         Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
             lambda: house.uploads.sweep(clock.now())),
+        Job("retention", "what is kept too long is announced, then deleted (P4.12)", timedelta(minutes=10),
+            lambda: replay.is_behind() or run_retention(house, retention, clock.now())),
         Job("phrases", "words of menus that nobody saved are removed", timedelta(hours=1),
             lambda: sweep_phrases(house)),
         Job("tidy", "event log and journal are turned, old ones go", timedelta(minutes=10),

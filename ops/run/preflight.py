@@ -11,13 +11,19 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
+import calls.store  # noqa: F401
+import hotline.tables  # noqa: F401
+import recordings.store  # noqa: F401
+from hotline.db import Base
 from hotline.errors import HotlineError
 from hotline.name_resolution import Names
 from hotline.outbox.senders import sender
 from hotline.outbox.templates import BadTemplates, templates
+from hotline.retention import assignments
 from hotline.settings import Settings
 from hotline.settings.faults import BadSettings, variable
 from hotline.settings.kinds import CHECKOUT
+from hotline.settings.places import PlaceSettings
 from ops import starting
 from ops.machine import users
 from ops.machine.users import User
@@ -48,6 +54,7 @@ def before_anything(
     if not shutil.which("setpriv"):
         yield starting.ProgramMissing("setpriv", "util-linux")
     yield from _folder("HOTLINE_HOME", settings.home)
+    yield from _unassigned(settings)
     yield from _messages(settings)
     if with_ports:
         yield from ports(settings, asterisk)
@@ -91,11 +98,29 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[starting.CannotStart
     file = settings.database_file
     folders = {
         "HOTLINE_AUDIT_ANCHORS": settings.audit_anchors,
+        "HOTLINE_DELETION_LOG": settings.deletion_log,
         "HOTLINE_DATABASE_URL": file.parent if file and not file.is_relative_to(settings.home) else None,
     }
     for setting, folder in folders.items():
         if folder and folder.is_dir() and not ours.may(folder, 3):
             yield starting.MayNotUse("folder", ours.name, folder, setting)
+
+
+def _unassigned(settings: Settings) -> Iterator[starting.Unassigned]:
+    """What the house keeps and nobody assigned to a kind of retention (P4.12)."""
+    for table in assignments.unassigned(Base.metadata.tables):
+        yield starting.Unassigned("table", table)
+    for folder in assignments.strangers(_folders(settings)):
+        yield starting.Unassigned("folder", folder)
+
+
+def _folders(settings: Settings) -> Iterator[str]:
+    """Names of the folders of HOTLINE_HOME that the settings know."""
+    for name in dir(PlaceSettings):
+        known = getattr(PlaceSettings, name) if not name.startswith("_") else None
+        place = getattr(settings, name) if isinstance(known, property) else None
+        if isinstance(place, Path) and place.is_relative_to(settings.home) and not place.suffix:
+            yield place.relative_to(settings.home).parts[0]
 
 
 def _messages(settings: Settings) -> Iterator[HotlineError]:

@@ -22,12 +22,14 @@ from hotline import clock, metrics
 from hotline.accounts.service import administrators_without, invite
 from hotline.db import transaction
 from hotline.errors import HotlineError
+from hotline.retention.deletion_log import NoDeletionLog
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
 from ops import wiring
 from ops.extensions import CITIES, ENTRANCES, PROCESSES, extensions
+from ops.jobs.retention import make_deletions_good
 from ops.machine import users
 from ops.machine.views import through
 from ops.pbx.asterisk import find_or_install, running
@@ -120,6 +122,7 @@ def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
     settings = home.settings
     try:
         wiring.migrate(settings)
+        _delete_again(settings, tell)
         return write(home, *_telephones(settings))
     except DBAPIError as error:
         why = str(error.orig).partition("\n")[0]
@@ -128,6 +131,18 @@ def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
         tell(f"The database cannot be asked ({why}); calls are answered as configured by the last start")
         home.prepare()
         return []
+
+
+def _delete_again(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Delete again, before anybody is served, what a copy of the database that was put back brought back."""
+    house = wiring.workshop(settings, "up")
+    try:
+        if again := make_deletions_good(house, clock.now()):
+            tell(f"Database: {again} records that were deleted had come back and are deleted again")
+    except NoDeletionLog as error:
+        tell(in_words(error))
+    finally:
+        house.engine.dispose()
 
 
 def _refuse(faults: Iterator[HotlineError], tell: Callable[[str], None]) -> None:

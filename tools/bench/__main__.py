@@ -27,6 +27,7 @@ from tools.bench import (
     first_prompt,
     parked,
     recorded,
+    retention,
     screens,
     searches,
     webhooks,
@@ -43,7 +44,11 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "recorded": recorded.measure,
     "parked": parked.measure,
 }
-PARTS = ("decisions", "webhooks", "boards", "screens", "searches", "cases", "cards", *STAGED, "classic")
+PARTS = (
+    *"decisions webhooks boards screens searches cases retention cards".split(),
+    *STAGED,
+    "classic",
+)
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
 
 
@@ -107,6 +112,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: searches.measure(plan))
     if "cases" in only:
         yield _told(lambda: cases.measure(plan, scratch))
+    if "retention" in only:
+        yield _told(lambda: retention.measure(plan, scratch))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
     with ExitStack() as stack:

@@ -88,6 +88,9 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.REPORT_READ: _l("閱讀報表"),
     Action.AUDIT_READ: _l("查閱稽核紀錄"),
     Action.PERSONAL_READ: _l("查看民眾的完整資料"),
+    Action.PERSONAL_ANSWER: _l("答覆當事人查閱或刪除自己資料的請求"),
+    Action.RETENTION_READ: _l("查閱保存期限與保全"),
+    Action.HOLD_CHANGE: _l("保全紀錄與解除保全"),
 }
 ROLES: Final[Mapping[Role, Any]] = {
     Role.AGENT: _l("接聽 1999 來電，轉接、受理案件、登記並處理回電。"),
@@ -95,9 +98,11 @@ ROLES: Final[Mapping[Role, Any]] = {
     Role.INTERPRETER: _l("手語視訊服務；目前不需要任何操作權限。"),
     Role.ADMINISTRATOR: _l("管理整個系統：目錄、人員、行事曆、報表與稽核。必須使用驗證器。"),
     Role.AUTHORISED: _l(
-        "研考會授權人員：核定快速案件的延長與改列、陳情案件的展延與不予處理，查核已結案件，謊報函送警察。"
+        "研考會授權人員：核定快速案件的延長與改列、陳情案件的展延與不予處理，查核已結案件，保全紀錄，謊報函送警察。"
     ),
-    Role.AUDITOR: _l("稽核人員：查閱全市的來電紀錄、報表、特殊名單、謊報函送與稽核紀錄，不能更改任何資料。"),
+    Role.AUDITOR: _l(
+        "稽核人員：查閱全市的來電紀錄、報表、特殊名單、謊報函送、保存期限與稽核紀錄，不能更改任何資料。"
+    ),
     Role.APPROVER: _l("市長或授權層級：核定或不予核定特殊名單與謊報函送。"),
     Role.LIAISON: _l("機關的 1999 聯繫窗口：維護自己機關的目錄、常見問答和訊息，處理自己機關的回電與案件。"),
     Role.QUICK_LIAISON: _l("機關的快速案件專責窗口：簽收快速案件，登錄進度與辦理結果。"),

@@ -49,8 +49,8 @@ pages = Pages("audit")
 pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ, place=5)
 SUBJECTS: Final = (
     *"agent alert announcement audit call callback case case-draft case-letter citizen directory faq".split(),
-    *"faq-request fault measure menus message notice placed referral setting special staff".split(),
-    *"surge ticket verification".split(),
+    *"faq-request fault hold measure menus message notice placed referral retention setting special".split(),
+    *"staff surge ticket verification".split(),
 )
 """Kinds that rows are about, beside those of the directory."""
 WORDS: Final = {
@@ -65,6 +65,7 @@ WORDS: Final = {
     "links": _l("設定密碼的連結"), "sessions": _l("登入中的瀏覽器"), "joined": _l("併入已有的待回電"),
     "screen": _l("螢幕"), "networks": _l("准許的網路位址"), "revoked": _l("已撤銷"), "alias": _l("代稱"),
     "added": _l("新增"), "cancelled": _l("取消"), "language": _l("語言"), "case": _l("案號"), "calls": _l("來電"),
+    "kind": _l("類別"), "held": _l("保全"), "done": _l("已刪除"), "announced": _l("下一次刪除"), "records": _l("筆數"), "erased": _l("已刪除"), "withheld": _l("不能刪除"),
     "letter": _l("公文文號"), "handed": _l("提供的資料"), "handed_to": _l("提供給"), "handed_at": _l("提供的時間"),
 }  # fmt: skip
 """Names of the words of rows that no column of a file has."""

@@ -1,0 +1,124 @@
+"""After the run nobody finds a citizen any more: the whole installation is searched for a number and a name,
+the bytes of the embedded database, every table of the shared one, and every file of the home (P4.12).
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+import hotline.tables  # noqa: F401 - every table
+from calls.store import CallRow, CelEvent
+from calls.turn_facts import apply, entry_of
+from hotline import clock
+from hotline.callbacks.ownership import Ownership
+from hotline.callbacks.store import Callback
+from hotline.callbacks.wishes import Wish
+from hotline.cases.rules import CaseState, Move
+from hotline.cases.store import Case, CasePlaceWord
+from hotline.db import Base, transaction
+from hotline.outbox.senders import FileSender
+from hotline.outbox.service import Post
+from hotline.settings import Settings
+from ivr.call import Call, InMenu
+from ivr.steps import CallArrived, KeyPressed
+from ops.jobs.retention import retention_of, run
+from ops.wiring import House, migrate, workshop
+from tests.store.cases import Desk, staffed
+
+pytestmark = pytest.mark.dialects
+
+TEN = clock.taipei("2026-11-24T10:00")
+YEAR, DAY = timedelta(days=365), timedelta(days=1)
+NAME, NUMBER, STREET, CALL = "王小明", "0912345678", "中山路一段161號", "ntpc1-1795485600.7"
+NEEDLES = (
+    *(NUMBER, "912345678", "0912-345-678", "912-345-678", NAME, "wang@example.org", STREET),
+    json.dumps(NAME).strip('"'),
+)
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+    url = database_url if database_url.startswith("postgresql") else ""
+    made = workshop(Settings(home=tmp_path / "home", database_url=url), "jobs")
+    migrate(made.settings)
+    yield made
+    made.engine.dispose()
+
+
+def lived(house: House) -> None:
+    """A citizen calls, asks to be called back, reports a pothole, and is told what was done."""
+    desk = Desk(staffed(house.factory))
+    call = Call(CALL, "0123456789ab", InMenu("main"), caller=NUMBER, turn=1)
+    facts = (CallArrived(NUMBER, "1999"), KeyPressed("number", NUMBER, known=True))
+    wish = Wish(f"+886{NUMBER[1:]}", "zh-TW", "agent", Ownership("pwd"), f"{NAME}說路燈壞了", NAME)
+    with transaction(house.factory) as session:
+        apply(session, entry_of(call, "ntpc1", "asterisk", facts, TEN), house.callbacks)
+        row = session.get_one(CallRow, CALL)
+        row.ended_at, row.outcome = TEN + timedelta(minutes=5), "talked"
+        line = {"CallerIDnum": NUMBER, "CallerIDname": NAME}
+        session.add(CelEvent(file="f", offset=1, linked_id=CALL, at=TEN, kind="CHAN_START", body=line))
+        house.callbacks.open(session, wish, "agent-1", TEN)
+    case = desk.filed(
+        place=f"板橋區{STREET}", call_id=CALL, email="wang@example.org", matter=f"{NAME}家門口有坑洞"
+    )
+    desk.move(case, Move.SIGN, "quick-1", TEN + timedelta(minutes=5), reason=f"已聯絡{NAME} {NUMBER}")
+    with transaction(house.factory) as session:
+        session.get_one(Case, case.id).state = CaseState.CLOSED
+        session.get_one(Case, case.id).closed_at = TEN + DAY
+        for one in session.scalars(select(Callback)):
+            one.state, one.closed_at, one.open_key = "DONE", TEN + DAY, None
+    sent = Post(house.factory, FileSender(house.settings.outbox), "w")
+    while sent.work(lambda: TEN + DAY):
+        pass
+
+
+def found(house: House) -> set[str]:
+    """Where any of the needles stands."""
+    house.engine.dispose()  # the last connection brings the embedded database's log into its file
+    places = {str(path.relative_to(house.settings.home)): path for path in house.settings.home.rglob("*")}
+    files = {
+        f"{name}: {needle}"
+        for name, path in places.items()
+        if path.is_file()
+        for needle in NEEDLES
+        if needle.encode() in path.read_bytes()
+    }
+    return files | set(_in_tables(house))
+
+
+def _in_tables(house: House) -> Iterator[str]:
+    with house.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            for row in connection.execute(select(table)):
+                yield from (f"{table.name}: {needle}" for needle in NEEDLES if needle in repr(tuple(row)))
+
+
+def nights(house: House, until: datetime) -> None:
+    """The job as it is declared, in two nights."""
+    retention = retention_of(house)
+    for at in (until - DAY, until):
+        run(house, retention, at)
+
+
+def test_P4_12_after_the_run_a_citizen_is_found_nowhere(house: House) -> None:
+    """Before it, in the database and in the messages that are files; figures and the case's number stay."""
+    lived(house)
+    before = {one.partition(":")[0] for one in found(house)}
+    assert {"call", "call_event", "cel_event", "callback", "case_file", "case_event", "notice"} <= before
+    assert any(one.startswith("outbox/") for one in before)
+    nights(house, clock.taipei("2032-12-01T03:00"))
+    assert found(house) == set()
+    with transaction(house.factory) as session:
+        (case,) = session.scalars(select(Case))
+        assert (case.number, case.agency, case.category, case.district) == (
+            case.number,
+            "pwd",
+            "3003",
+            "板橋區",
+        )
+        assert session.scalars(select(CasePlaceWord)).all() == []
+        assert session.get_one(CallRow, CALL).outcome == "talked"
