@@ -39,6 +39,8 @@ PRAGMAS: Final = (
     "secure_delete=ON",  # what was emptied is zeros in the file, too (P4.12)
 )
 LOOKS = "hotline_looks"
+KEYS = "hotline_keys"
+"""Attribute of a dialect: the ring by which its sealed columns are read and written (``hotline.keys``)."""
 RETRY_SECONDS = 0.0007
 """Between two looks whether a locked SQLite is free: less than a transaction of a decision takes."""
 PAUSE = Event()
@@ -80,11 +82,15 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def connect(url: str, *, wait: timedelta, pool: int = 8) -> Engine:
-    """An engine whose every statement ends within ``wait``, and so does getting a connection."""
-    if url.startswith("sqlite"):
-        return _sqlite(url, wait, pool)
-    return postgres.engine(url, wait=wait, pool=pool)
+def connect(url: str, *, wait: timedelta, pool: int = 8, keys: object = None) -> Engine:
+    """An engine whose every statement ends within ``wait``, and so does getting a connection.
+
+    ``keys``: the ring for sealed columns.
+    """
+    is_embedded = url.startswith("sqlite")
+    engine = _sqlite(url, wait, pool) if is_embedded else postgres.engine(url, wait=wait, pool=pool)
+    setattr(engine.dialect, KEYS, keys)
+    return engine
 
 
 def _sqlite(url: str, wait: timedelta, pool: int) -> Engine:

@@ -3,6 +3,7 @@
 import atexit
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -48,7 +49,7 @@ from hotline.cases.moving import Moving
 from hotline.cases.tracking import MissLimits, Tracking
 from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
-from hotline.db import Sessions, connect, sessions
+from hotline.db import Sessions, connect, sessions, transaction
 from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
@@ -57,6 +58,9 @@ from hotline.exchange.feed import CaseFeed
 from hotline.exchange.files import LineFiles
 from hotline.exchange.replies import Replies
 from hotline.journal import Journal
+from hotline.keys import checks
+from hotline.keys.files import KeyPlace, KeysAway, key_place
+from hotline.keys.ring import KeyRing
 from hotline.knowledge.rules import ReplyClock, reply_limit
 from hotline.knowledge.service import Finder
 from hotline.ledger.change_signal import ChangeSignal
@@ -105,7 +109,16 @@ class House:
 
     @cached_property
     def engine(self) -> Engine:
-        return connect(self.base.database, wait=self.database_wait)
+        return connect(self.base.database, wait=self.database_wait, keys=self.keys)
+
+    @cached_property
+    def key_place(self) -> KeyPlace:
+        return key_place(self.base.installation_keys, self.base.keys_command)
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """The ring of this installation; read when it is first needed, or told to ``load``."""
+        return KeyRing({}, self.key_place.read)
 
     @cached_property
     def factory(self) -> Sessions:
@@ -141,6 +154,9 @@ class House:
 
     def refresh(self) -> None:
         """Look whether anything that is set or saved has changed; called each second, not by calls."""
+        if not self.base.keys_command:
+            with suppress(KeysAway):  # those that are held serve; readiness tells
+                self.keys.renew()
         if self.news.has_come(clock.now()):
             self.tuned.refresh(self.factory, clock.now())
             self.city.refresh()
@@ -461,7 +477,10 @@ def workshop(settings: Settings, name: str) -> House:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the database to the newest schema. Processes that answer calls do without Alembic."""
+    """Bring the database to the newest schema, and make or check the keys by which it is sealed.
+
+    Processes that answer calls do without Alembic. Raises KeysAway, KeysLost.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -470,6 +489,17 @@ def migrate(settings: Settings) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = settings.database
     command.upgrade(config, "head")
+    settle_keys(settings)
+
+
+def settle_keys(settings: Settings) -> None:
+    """Make the first key of a new installation, and see that no key is lost. Raises KeysAway, KeysLost."""
+    house = workshop(settings, "up")
+    try:
+        with transaction(sessions(house.engine)) as session:
+            checks.settle(session, house.key_place, house.keys, clock.now())
+    finally:
+        house.engine.dispose()
 
 
 def _prompt_is_missing(name: str, language: Language) -> None:

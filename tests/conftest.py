@@ -18,6 +18,8 @@ import recordings.store  # noqa: F401
 from calls.store import CallRow
 from hotline.accounts import service as accounts
 from hotline.db import Base, Sessions, connect, sessions
+from hotline.keys import checks
+from tests.keys import KEY, RING
 from tests.postgres import CannotRun, Postgres, running
 
 if TYPE_CHECKING:
@@ -64,6 +66,15 @@ def quick_passwords() -> Iterator[None]:
     accounts.HASHER = type(earnest)(time_cost=1, memory_cost=8, parallelism=1)
     yield
     accounts.HASHER = earnest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_key() -> Iterator[None]:
+    """Every installation that a test makes has the same key, so that engines of tests read its rows."""
+    before = checks.new_key
+    checks.new_key = lambda at: KEY
+    yield
+    checks.new_key = before
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +124,7 @@ def _databases(metafunc: pytest.Metafunc) -> list[str]:
 
 def with_tables(url: str) -> None:
     """Makes every table of the house there."""
-    engine = connect(url, wait=WAIT)
+    engine = connect(url, wait=WAIT, keys=RING)
     Base.metadata.create_all(engine)
     engine.dispose()
 
@@ -154,7 +165,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def database(database_url: str) -> Iterator[Engine]:
     """Every table of the house, empty."""
-    engine = connect(database_url, wait=WAIT)
+    engine = connect(database_url, wait=WAIT, keys=RING)
     if not inspect(engine).has_table(CallRow.__tablename__):  # asked for at run time only
         Base.metadata.create_all(engine)
     yield engine

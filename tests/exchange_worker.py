@@ -23,6 +23,7 @@ from hotline.outbox.message import Letter
 from hotline.outbox.rules import MessageChannel
 from hotline.outbox.service import LEASE, Post
 from tests.conftest import WAIT
+from tests.keys import RING
 from tests.store.cases import TEN, Desk
 
 HOUR = timedelta(hours=1)
@@ -64,7 +65,7 @@ def killing(of: Any, name: str, is_after: bool) -> Any:
 
 
 def work(url: str, folder: Path, hour: int) -> None:
-    engine = connect(url, wait=WAIT)
+    engine = connect(url, wait=WAIT, keys=RING)
     desk, at = Desk(sessions(engine)), TEN + hour * HOUR
     taken = replies.Replies(desk.factory, CaseWork(desk.moving))
     intake.ReplyFiles(folder, taken, "quick-1", lambda why: why.code).run(at)

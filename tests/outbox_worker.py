@@ -15,6 +15,7 @@ from hotline.db import connect, sessions
 from hotline.outbox.message import Letter
 from hotline.outbox.service import Post
 from tests.conftest import WAIT
+from tests.keys import RING
 
 
 class Lines:
@@ -34,7 +35,7 @@ class Lines:
 
 def main(url: str, file: str, name: str, at: str, dies: str = "0") -> None:
     """Deliver what is due at the instant, then end."""
-    engine = connect(url, wait=WAIT)
+    engine = connect(url, wait=WAIT, keys=RING)
     post = Post(sessions(engine), Lines(Path(file), name, int(dies)), name)
     os.write(1, b"ready\n")
     sys.stdin.readline()

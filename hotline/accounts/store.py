@@ -6,6 +6,7 @@ from sqlalchemy import JSON, ColumnElement, Index, String, Text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, execute
+from hotline.keys.columns import Sealed
 
 LOGIN = String(64)
 DIGEST = String(64)
@@ -20,7 +21,7 @@ class CredentialRow(Base):
     password: Mapped[str] = mapped_column(String(256), comment="argon2id, in its own notation")
     changed_at: Mapped[datetime] = mapped_column(Instant)
     second: Mapped[str] = mapped_column(
-        String(64), default="", comment="secret of the codes; empty = none yet"
+        Sealed("second factor"), default="", comment="secret of the codes; empty = none yet"
     )
     step: Mapped[int] = mapped_column(default=0, comment="latest step used: a code counts once")
 
@@ -51,7 +52,10 @@ class SessionRow(Base):
     address: Mapped[str] = mapped_column(String(45))
     browser: Mapped[str] = mapped_column(String(120), comment="as it calls itself")
     offered: Mapped[str] = mapped_column(
-        String(64), default="", server_default="", comment="secret of the codes that is being set up here"
+        Sealed("second factor"),
+        default="",
+        server_default="",
+        comment="secret of the codes that is being set up here",
     )
 
 

@@ -24,6 +24,14 @@ class PlaceSettings(BaseModel):
     database_password_file: Path | None = Field(
         None, description="a file with the password of database_url's user, for a URL that holds none"
     )
+    keys_file: Path | None = Field(
+        None,
+        description="file of the keys by which rows, sound and journal are encrypted; empty = "
+        "HOTLINE_HOME/keys/installation.keys",
+    )
+    keys_command: str = Field(
+        "", description="a command that prints what would stand in keys_file, used in its place; empty = none"
+    )
     audit_anchors: Path | None = Field(
         None,
         description="directory of the audit log's daily anchors, best on another machine; empty = "
@@ -86,6 +94,11 @@ class PlaceSettings(BaseModel):
     def recordings(self) -> Path:
         """The folder into which Asterisk writes the sound of calls, one wav a direction."""
         return self.home / "recordings"
+
+    @property
+    def installation_keys(self) -> Path:
+        """The file of the installation's keys."""
+        return self.keys_file or self.home / "keys" / "installation.keys"
 
     @property
     def anchors(self) -> Path:

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import WHO, Base, Instant
+from hotline.keys.columns import Sealed
 from hotline.ledger.history import DatedRow
 from hotline.staff.rules import Shift
 
@@ -23,11 +24,11 @@ class Agent(Base):
 
     phone: Mapped[str] = mapped_column(String(32), primary_key=True, comment="PJSIP endpoint and user name")
     name: Mapped[str] = mapped_column(String(64))
-    secret: Mapped[str] = mapped_column(String(64), comment="the phone's SIP password")
+    secret: Mapped[str] = mapped_column(Sealed("telephone"), comment="the phone's SIP password")
     languages: Mapped[list[str]] = mapped_column(JSON, comment="language tags, best first")
     paused: Mapped[str] = mapped_column(String(64), default="", comment="reason of the break; empty = none")
     browser_secret: Mapped[str] = mapped_column(
-        String(64),
+        Sealed("telephone"),
         default="",
         server_default="",
         comment="of the page that is the telephone; empty = a desk's",
@@ -63,7 +64,7 @@ class ListeningPage(Base):
     __tablename__ = "listening_page"
 
     login: Mapped[str] = mapped_column(String(64), primary_key=True)
-    secret: Mapped[str] = mapped_column(String(64), comment="the page's SIP password")
+    secret: Mapped[str] = mapped_column(Sealed("telephone"), comment="the page's SIP password")
     until: Mapped[datetime] = mapped_column(Instant, comment="then the page counts no more")
 
 

@@ -27,6 +27,7 @@ from ops.cli.categories import categories
 from ops.cli.directory import directory
 from ops.cli.exchange import exchange
 from ops.cli.find import find
+from ops.cli.keys import keys
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
@@ -313,6 +314,7 @@ for command in (
     fail2ban,
     find,
     hold,
+    keys,
     notices,
     personal,
     proxy,

@@ -27,6 +27,7 @@ from hotline.callbacks.chase import Chase
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.journal import Marks
+from hotline.keys.data_keys import rewrap
 from hotline.ledger.verification import anchor, begin, is_anchor_due, verify
 from hotline.outbox import senders
 from hotline.outbox.rules import MessageChannel
@@ -226,6 +227,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: replay.is_behind() or run_retention(house, retention, clock.now())),
         Job("phrases", "words of menus that nobody saved are removed", timedelta(hours=1),
             lambda: sweep_phrases(house)),
+        Job("keys", "data keys are wrapped by the newest key", timedelta(minutes=10),
+            lambda: rewrap(house.factory, house.keys, clock.now())),
         Job("tidy", "event log and journal are turned, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, replay, settings)),
     )  # fmt: skip
@@ -327,6 +330,7 @@ def main() -> None:
     settings = load_settings()
     logs.configure_logging(settings, "jobs")
     house = wiring.workshop(settings, "jobs")
+    house.keys.load()
     heartbeat(settings, "").parent.mkdir(parents=True, exist_ok=True)
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())

@@ -7,15 +7,23 @@ import calls.store  # noqa: F401
 import hotline.tables  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base, Instant
+from hotline.keys.columns import Hashed, Sealed, SealedJSON
+from hotline.keys.ring import DIGEST
 
 url = context.config.attributes["url"].replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+PLAIN = {
+    Instant: "sa.DateTime(timezone=True)",
+    Sealed: "sa.Text()",
+    SealedJSON: "sa.JSON()",
+    Hashed: f"sa.String(length={DIGEST})",
+}
+
+
 def render(kind, thing, autogen):  # type: ignore[no-untyped-def]
     """Migrations stand by themselves: they name no type of ours."""
-    if kind == "type" and isinstance(thing, Instant):
-        return "sa.DateTime(timezone=True)"
-    return False
+    return PLAIN.get(type(thing), False) if kind == "type" else False
 
 
 with create_engine(url, poolclass=pool.NullPool).connect() as connection:

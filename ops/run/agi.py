@@ -36,6 +36,7 @@ def main() -> None:
     stay_on_one_core(settings.agi_ports.index(port) if port in settings.agi_ports else 0)
     logs.configure_logging(settings, f"agi-{port}")
     house = wiring.house(settings, f"agi{port}", traces=False)
+    house.keys.load()
     house.refresh()  # looked at now, not by the first caller
     gate = Admission(settings.agi_sessions, settings.agi_rate, clock.monotonic)
     server = AgiServer(

@@ -25,6 +25,7 @@ def main() -> None:
     settings = load_settings()
     logs.configure_logging(settings, "console")
     house = wiring.workshop(settings, "console")
+    house.keys.load()
     keep_fresh(house)
     entrances = [opened for one in extensions(ENTRANCES) if (opened := one(settings))]
     app = create_console(

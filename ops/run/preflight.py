@@ -16,6 +16,7 @@ import hotline.tables  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base
 from hotline.errors import HotlineError
+from hotline.keys.files import KeysAway
 from hotline.name_resolution import Names
 from hotline.outbox.senders import sender
 from hotline.outbox.templates import BadTemplates, templates
@@ -61,7 +62,7 @@ def before_anything(
     yield from _carriers(settings)
 
 
-def with_asterisk(home: AsteriskHome) -> Iterator[starting.CannotStart]:
+def with_asterisk(home: AsteriskHome) -> Iterator[HotlineError]:
     """Faults of rights that depend on where Asterisk, this checkout and HOTLINE_HOME lie."""
     ours = users.ours()
     if home.user is None or ours is None:
@@ -70,6 +71,7 @@ def with_asterisk(home: AsteriskHome) -> Iterator[starting.CannotStart]:
     if behind and not can_unshare():
         yield starting.ShutIn((home.user.name, ours.name), behind)
     yield from _unreadable(home.settings, ours)
+    yield from _open_keys(home.settings, home.user)
 
 
 def needed(home: AsteriskHome) -> tuple[Path, ...]:
@@ -121,6 +123,13 @@ def _folders(settings: Settings) -> Iterator[str]:
         place = getattr(settings, name) if isinstance(known, property) else None
         if isinstance(place, Path) and place.is_relative_to(settings.home) and not place.suffix:
             yield place.relative_to(settings.home).parts[0]
+
+
+def _open_keys(settings: Settings, asterisk: User) -> Iterator[HotlineError]:
+    """Fault of keys that Asterisk's user could read: who breaks into it has what it writes, and no more."""
+    file = settings.installation_keys
+    if not settings.keys_command and file.exists() and asterisk.may(file.parent, 1) and asterisk.may(file, 4):
+        yield KeysAway("open", file)
 
 
 def _messages(settings: Settings) -> Iterator[HotlineError]:

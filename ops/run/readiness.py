@@ -19,13 +19,20 @@ from typing import Final
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from agi_scripts.head import KEYS
 from agi_scripts.variables import READY, READY_PATH
 from control.ami import AMI, ManagerAccount
 from control.presence import asterisk_state
 from hotline import clock, metrics
+from hotline.db import looking
 from hotline.errors import HotlineError
+from hotline.keys import checks
+from hotline.keys.checks import KeysLost
+from hotline.keys.files import KeysAway
+from hotline.keys.ring import KeyRing
 from hotline.overflow import CallLimit, Overflow
 from hotline.settings import Settings
 from ivr.engine import Book
@@ -132,6 +139,7 @@ class Readiness:
             _Part("calls", lambda: _calls(settings, overflows()), serves=True),
             _Part("track", lambda: _track(settings, overflows()), serves=True),
             _Part("database", lambda: _memory(house), serves=True),
+            _Part("keys", lambda: _keys(house), serves=True),
             _Part("jobs", lambda: _jobs(settings), serves=True),
             _Part("listener", lambda: _listener(settings), serves=True),
             *(
@@ -295,6 +303,19 @@ def database_fault(house: House) -> str:
         told = str(getattr(error, "orig", None) or error).partition("\n")[0]
         return f"it does not take a statement ({told})"
     return ""
+
+
+def _keys(house: House) -> Iterator[ReadinessFinding]:
+    """Check the keys as a process that is started now would find them, and that none is lacking."""
+    try:
+        ring = house.keys if house.base.keys_command else KeyRing({}, house.key_place.read)
+        ring.load()
+    except KeysAway as away:
+        yield degraded(f"keys: {sentence(away, ENGLISH)}")
+        return
+    with suppress(DBAPIError, PoolTimeout), looking(house.factory) as session:  # told as the part database
+        if lost := checks.lost(session, ring):
+            yield degraded(f"keys: {sentence(KeysLost(lost, house.key_place.place), ENGLISH)}")
 
 
 def _made(folder: Path) -> Path:

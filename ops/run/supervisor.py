@@ -128,6 +128,7 @@ def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
         why = str(error.orig).partition("\n")[0]
         if not (home.etc / "extensions.conf").exists():
             raise DatabaseAway("shared" if settings.database_url else "own", why, settings.home) from error
+        wiring.workshop(settings, "up").keys.load()
         tell(f"The database cannot be asked ({why}); calls are answered as configured by the last start")
         home.prepare()
         return []

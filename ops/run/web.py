@@ -45,6 +45,7 @@ def main() -> None:
     settings = load_settings()
     logs.configure_logging(settings, "web")
     house = wiring.house(settings, "web")
+    house.keys.load()
     keep_fresh(house)
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None

@@ -25,6 +25,7 @@ from ivr.turns import Switchboard
 from ops.wiring import House, workshop
 from tests.doors.console import Console, Visitor, console
 from tests.doors.test_announcements import murmur, wav
+from tests.keys import put_keys
 from tests.parts import NO_MESSAGES, NOON, catalogue, menus
 from web.sounds import Sounds
 
@@ -402,7 +403,7 @@ def test_a_phrase_moves_with_its_key_and_is_heard_before_it_is_saved(
     number = re.findall(r'action="/menus/versions/(\d+)"', admin.get("/menus/versions").text)[0]
     assert admin.post(f"/menus/versions/{number}", {}, page="/menus/versions").status_code == 303, page
     database = f"sqlite:///{own.house.settings.home / 'hotline.db'}"
-    elsewhere = Settings(home=own.house.settings.home / "elsewhere", database_url=database)
+    elsewhere = Settings(home=put_keys(own.house.settings.home / "elsewhere"), database_url=database)
     for house in (process(own), workshop(elsewhere, "agi-other")):
         text, file = said_by(looks(house, own), "1")
         assert text == "手語視訊服務，請按一。" and file.startswith("hotline/zh-TW/V-02.own-")

@@ -25,6 +25,7 @@ from ops.wiring import migrate
 from tests.conftest import WAIT
 from tests.doors.twilio_door import Door, arrives, leg_news, presses
 from tests.faults.hostile import STRINGS
+from tests.keys import RING
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
 from tests.twiml_player import ACCOUNT, TIME_OUT, new_sid
 from transfer.outcome import DialOutcome
@@ -63,7 +64,7 @@ class Web:
         migrate(self.settings)
         self.place = (self.settings.web_address, self.settings.web_port)
         self.log = home / "web.log"
-        self.engine = connect(f"sqlite:///{home / 'hotline.db'}", wait=WAIT)
+        self.engine = connect(f"sqlite:///{home / 'hotline.db'}", wait=WAIT, keys=RING)
 
     def start(self) -> subprocess.Popen[bytes]:
         """Until it listens."""

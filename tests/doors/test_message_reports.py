@@ -18,6 +18,7 @@ from hotline.settings import Settings
 from ops.run.web import reports_of
 from ops.wiring import House
 from tests.conftest import WAIT
+from tests.keys import RING
 from web.app import create_app
 from web.messages import Reports
 from web.signatures import FORM, SIGNATURE, signature
@@ -72,7 +73,7 @@ class Door:
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     """Over the embedded database; what a report does to a row is shown on both elsewhere."""
-    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=WAIT)
+    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=WAIT, keys=RING)
     Base.metadata.create_all(engine, tables=[Base.metadata.tables["notice"]])
     yield Door(sessions(engine))
     engine.dispose()
@@ -164,7 +165,7 @@ def test_a_replayed_report_changes_nothing(door: Door) -> None:
 
 def test_a_report_that_cannot_be_kept_is_an_error_that_twilio_shows(tmp_path: Path) -> None:
     """The database is away: 503, so that somebody sees it."""
-    engine = connect(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}", wait=WAIT)
+    engine = connect(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}", wait=WAIT, keys=RING)
     reports = Reports(sessions(engine), BASE, ACCOUNT, lambda: (PRESENT,), lambda: AT)
     client = create_app(list, reports=reports).test_client()
     mark = signature(PRESENT, f"{BASE}/twilio/message?notice=1", list(SENT.items()))

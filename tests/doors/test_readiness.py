@@ -27,6 +27,7 @@ from ops.run.readiness import NEEDED_JOBS, WITHIN, Readiness
 from ops.wiring import House, house
 from tests.doors.test_ami import Asterisk
 from tests.faults.disks import fill, needs_root, small_disk
+from tests.keys import put_keys
 from tests.live.system import free_ports
 from web.health import Verdict
 
@@ -75,7 +76,7 @@ def healthy(tmp_path: Path, sqlite_tables: Path, monkeypatch: pytest.MonkeyPatch
         def make(**changed: Any) -> House:
             rtp = free_ports(1)[0] // 2 * 2
             values = {
-                "home": tmp_path / "home",
+                "home": put_keys(tmp_path / "home"),
                 "agi_ports": (first, second),
                 "message_port": listener,
                 "rtp_from": rtp,

@@ -22,6 +22,7 @@ from demo.baresip import free_port
 from hotline.clock import monotonic
 from ops.run.readiness import QUESTION, answers
 from tests.doors.test_head import TRANSCRIPT, with_number
+from tests.keys import put_keys
 
 ANSWER = b'SET VARIABLE IVR_TURN "yes"\n'
 
@@ -337,7 +338,7 @@ def test_nothing_is_printed_to_standard_error(capfd: pytest.CaptureFixture[str])
 def process(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     """``python -m ops.run.agi``, answering."""
     port = free_port("127.0.0.1")
-    environment = {**os.environ, "HOTLINE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "HOTLINE_HOME": str(put_keys(tmp_path)), "PYTHONDONTWRITEBYTECODE": "1"}
     environment["HOTLINE_DECISION_LIMIT"] = "20"
     environment.pop("PROMETHEUS_MULTIPROC_DIR", None)
     command = [sys.executable, "-m", "ops.run.agi", "--port", str(port)]

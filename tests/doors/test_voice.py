@@ -11,6 +11,7 @@ from calls.store import CallEvent, HeldCall
 from hotline import clock
 from hotline.db import connect, sessions, transaction
 from tests.doors.twilio_door import FIELDS, HUMAN, Door, a_door, arrives, embedded, presses
+from tests.keys import RING
 from tests.turns.twilio_line import EXCHANGE, HIDDEN
 from tests.twiml_player import TIME_OUT, new_sid
 
@@ -128,7 +129,7 @@ def test_any_process_goes_on_with_a_call(door: Door, tmp_path: Path) -> None:
 
 def test_a_person_is_rung_while_there_is_no_database(tmp_path: Path) -> None:
     """Not even its tables."""
-    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=timedelta(milliseconds=700))
+    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=timedelta(milliseconds=700), keys=RING)
     answer = a_door(engine, tmp_path / "menus").post("/twilio/voice", arrives(new_sid()))
     assert (answer.status_code, answer.text) == (200, HUMAN)
     engine.dispose()
@@ -137,7 +138,7 @@ def test_a_person_is_rung_while_there_is_no_database(tmp_path: Path) -> None:
 def test_a_person_is_rung_at_once_while_the_database_is_locked(tmp_path: Path) -> None:
     """A decision waits for it 0.7 s at most; Twilio would wait for 15."""
     writer, sid = embedded(tmp_path), new_sid()
-    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=timedelta(milliseconds=700))
+    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=timedelta(milliseconds=700), keys=RING)
     door = a_door(engine, tmp_path / "menus")
     assert "<Gather" in door.post("/twilio/voice", arrives(sid)).text
     with writer.begin():
@@ -163,7 +164,7 @@ def test_while_nobody_can_tell_who_signs_nothing_is_believed(tmp_path: Path) -> 
 
 def test_news_that_cannot_be_kept_are_told_as_an_error(tmp_path: Path) -> None:
     """Nobody listens: Twilio shows it to the operator of the account."""
-    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=timedelta(milliseconds=700))
+    engine = connect(f"sqlite:///{tmp_path / 'hotline.db'}", wait=timedelta(milliseconds=700), keys=RING)
     door = a_door(engine, tmp_path / "menus")
     ended = {**arrives(new_sid()), "CallStatus": "completed"}
     assert door.post("/twilio/voice/status", ended).status_code == 503

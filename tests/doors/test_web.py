@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from hotline.settings import Settings
 from ops.run.readiness import Readiness
 from ops.wiring import House, house
+from tests.keys import put_keys
 from web.app import create_app
 from web.health import Verdict
 
@@ -123,7 +124,8 @@ def test_a_process_of_its_own_tells_its_own_metrics(monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def parts(tmp_path: Path) -> House:
     """A house in which nothing runs yet."""
-    return house(Settings(home=tmp_path, agi_ports=(1, 2), ami_port=3, message_port=4), "web")
+    home = put_keys(tmp_path)
+    return house(Settings(home=home, agi_ports=(1, 2), ami_port=3, message_port=4), "web")
 
 
 def fine() -> str:

@@ -13,6 +13,7 @@ from calls.store import CallRow
 from calls.webhook_calls import HeldCalls
 from hotline.db import Base, connect, sessions, transaction
 from hotline.settings import Settings
+from tests.keys import RING
 from tests.parts import NOON, books, callbacks, full_shelf
 from tests.turns.rows import Hour
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
@@ -84,7 +85,7 @@ def a_door(engine: Engine, kept: Path, hour: Hour | None = None, tokens: Path | 
 
 
 def embedded(folder: Path, wait: timedelta = timedelta(seconds=5)) -> Engine:
-    engine = connect(f"sqlite:///{folder / 'hotline.db'}", wait=wait)
+    engine = connect(f"sqlite:///{folder / 'hotline.db'}", wait=wait, keys=RING)
     Base.metadata.create_all(engine)
     return engine
 

@@ -130,8 +130,9 @@ from hotline.callbacks.service import Callbacks
 from hotline.callbacks.work import CallbackWork
 from hotline.db import connect, sessions, transaction
 from hotline.worktime import Calendar, OfficeHours, Worktime
+from tests.keys import RING
 url, name, at = sys.argv[1], sys.argv[2], datetime.fromisoformat(sys.argv[3])
-factory = sessions(connect(url, wait=timedelta(seconds=20)))
+factory = sessions(connect(url, wait=timedelta(seconds=20), keys=RING))
 work = CallbackWork.of_worker(Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))))
 print("ready", flush=True)
 sys.stdin.readline()

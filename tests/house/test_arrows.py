@@ -35,6 +35,7 @@ ALONE = {
     "waitress": {"ops/run/web.py", "ops/run/console.py"},
     "argon2": {"hotline/accounts/service.py"},
     "pyotp": {"hotline/accounts/rules.py", "hotline/accounts/seconds.py", "tools/bench/screens.py"},
+    "cryptography": {"hotline/keys/ring.py", "recordings/container.py"},
     "zxcvbn": {"hotline/accounts/guessing.py"},
 }
 """Which files alone, or files of which folder, may import a library."""

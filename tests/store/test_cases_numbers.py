@@ -20,6 +20,7 @@ from hotline.cases.work import CaseWork
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.outbox.store import OutboxMessage
+from tests.keys import RING
 from tests.store.cases import MOBILE, TEN, Desk, staffed
 
 pytestmark = pytest.mark.dialects
@@ -49,7 +50,7 @@ def ended(pid: int) -> int:
 def own(factory: Sessions) -> Sessions:
     """The same database over connections of one's own."""
     url = factory.kw["bind"].url.render_as_string(hide_password=False)
-    return sessions(connect(url, wait=PATIENCE))
+    return sessions(connect(url, wait=PATIENCE, keys=RING))
 
 
 def test_P5_0_a_numbers_are_unique_and_rise_whoever_files(factory: Sessions) -> None:

@@ -24,6 +24,7 @@ from hotline.db import Sessions, connect, sessions, transaction
 from ops.jobs.cel_files import ACTIVE
 from ops.jobs.cel_follower import Follower, Lag
 from recordings.store import Recording
+from tests.keys import RING
 
 pytestmark = pytest.mark.dialects
 
@@ -336,8 +337,9 @@ from hotline.db import connect, sessions
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from calls.cdr_writer import Records
 from ops.jobs.cel_follower import Follower
+from tests.keys import RING
 callbacks = Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))))
-factory = sessions(connect(sys.argv[1], wait=timedelta(seconds=5)))
+factory = sessions(connect(sys.argv[1], wait=timedelta(seconds=5), keys=RING))
 follower = Follower(factory, Path(sys.argv[2]), "ntpc1", Records("ntpc1", callbacks), batch=int(sys.argv[3]))
 print("ready", flush=True)
 while True:
@@ -363,7 +365,7 @@ def test_kill_9_at_any_moment(database_url: str, factory: Sessions, log: Log, ca
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-    engine = connect(database_url, wait=timedelta(seconds=5))
+    engine = connect(database_url, wait=timedelta(seconds=5), keys=RING)
     follow(sessions(engine), log, callbacks).load(NOW)
     engine.dispose()
     assert count(factory, CelEvent) == written

@@ -16,6 +16,7 @@ from hotline.knowledge.service import Finder
 from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import FOUNDING, TheFounding, changes
 from hotline.news import measures, messages, surges
+from tests.keys import RING
 
 NOW = clock.taipei("2026-11-24T10:00")
 
@@ -48,7 +49,7 @@ def test_a_fresh_city_has_a_book_and_a_board_to_explore(factory: Sessions) -> No
 
 def test_a_whole_city_has_a_book_of_several_pages(tmp_path: Path) -> None:
     """The same book: the agencies that grew around the small city have written none."""
-    engine = connect(f"sqlite:///{tmp_path / 'whole.db'}", wait=timedelta(seconds=30))
+    engine = connect(f"sqlite:///{tmp_path / 'whole.db'}", wait=timedelta(seconds=30), keys=RING)
     Base.metadata.create_all(engine)
     explore(sessions(engine), "whole", 300)
     engine.dispose()

@@ -26,6 +26,7 @@ from hotline.staff.service import (
     set_staff,
 )
 from hotline.worktime.workdays import DayKind, Override
+from tests.keys import RING
 from tests.store.small_city import PEN, START, hour, move, overlaps, section_of, small_city, write
 
 pytestmark = pytest.mark.dialects
@@ -142,7 +143,7 @@ def test_two_writers_at_once_leave_one_truth(
     """The second waits for the first before it reads, so rows in force never overlap."""
     with transaction(factory) as session:
         small_city(session)
-    impatient = connect(database_url, wait=timedelta(seconds=0.5))
+    impatient = connect(database_url, wait=timedelta(seconds=0.5), keys=RING)
     with transaction(factory) as first:
         move(first, "noise", hour(6), at=hour(1))
         with pytest.raises(DBAPIError), transaction(sessions(impatient)) as second:

@@ -14,6 +14,7 @@ from hotline.directory.snapshot import Snapshot
 from hotline.ledger.revisions import revision
 from hotline.worktime.workdays import DayKind, Override
 from tests.conftest import WAIT
+from tests.keys import RING
 from tests.store.small_city import hour, small_city
 
 
@@ -56,7 +57,7 @@ def test_fault_23_calls_are_routed_from_the_last_good_snapshot(
     seen = Snapshot(factory, file, lambda: hour(1), seen=looked.append, away=told.append)
     seen.refresh()
     database.dispose()
-    away = sessions(connect("postgresql://127.0.0.1:1/nothing", wait=WAIT))
+    away = sessions(connect("postgresql://127.0.0.1:1/nothing", wait=WAIT, keys=RING))
     started = Snapshot(away, file, lambda: hour(1), away=told.append)
     started.refresh()
     started.refresh()

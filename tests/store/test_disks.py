@@ -14,6 +14,7 @@ from hotline.tickets.store import FaultRow
 from ops.jobs import disks, places
 from ops.jobs.disks import DiskWatch
 from tests.faults.disks import fill, needs_root, small_disk
+from tests.keys import RING
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
@@ -64,7 +65,9 @@ def test_the_alarm_comes_within_a_minute() -> None:
 @needs_root
 def test_a_disk_that_holds_the_database_too_still_alarms(settings: Settings, tmp_path: Path) -> None:
     """No ticket can be written then; metric and log can."""
-    gone = sessions(connect(f"sqlite:///{tmp_path / 'gone' / 'hotline.db'}", wait=timedelta(seconds=0.2)))
+    gone = sessions(
+        connect(f"sqlite:///{tmp_path / 'gone' / 'hotline.db'}", wait=timedelta(seconds=0.2), keys=RING)
+    )
     with small_disk(settings.recordings, 64), capture_logs() as logs:
         fill(settings.recordings)
         assert DiskWatch(gone, settings).run(AT) == 2

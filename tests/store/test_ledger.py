@@ -24,6 +24,7 @@ from ivr.steps import (
     LanguageChosen,
     MenuHeard,
 )
+from tests.keys import RING
 from tests.parts import NOON
 from tests.store.ledgers import ARRIVED, CALL, PROMISE, Clockwork, count, journalled, ledger_over, replay
 from tests.turns.rows import Rows
@@ -173,7 +174,7 @@ def test_promises_of_one_moment_are_all_written(
     database: Engine, journal: Journal, callbacks: Callbacks, elapsed: Clockwork, tmp_path: Path
 ) -> None:
     """More of them than connections, and none needs the journal; how long a busy disk takes is not asked."""
-    patient = connect(database.url.render_as_string(hide_password=False), wait=PATIENCE)
+    patient = connect(database.url.render_as_string(hide_password=False), wait=PATIENCE, keys=RING)
     ledger = ledger_over(patient, journal, callbacks, elapsed, patience=PATIENCE)
     turns: list[tuple[Call, tuple[Fact, ...]]] = [
         (replace(CALL, id=f"ntpc1-{n}.1"), (*ARRIVED, replace(PROMISE, number=f"09{n:08}")))

@@ -21,6 +21,7 @@ from ivr.steps import (
 )
 from ivr.turns import Switchboard
 from recordings.messages import Messages
+from tests.keys import RING
 from tests.parts import NOON, books
 from tests.store.ledgers import (
     ARRIVED,
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.dialects
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Engine]:
     """Our embedded database, written to by somebody who does not let go."""
-    engine = connect(f"sqlite:///{tmp_path / 'locked.db'}", wait=WAIT)
+    engine = connect(f"sqlite:///{tmp_path / 'locked.db'}", wait=WAIT, keys=RING)
     Base.metadata.create_all(engine)
     engine.dispose()
     writer = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)
@@ -113,27 +114,27 @@ def test_after_its_rest_the_database_is_asked_again(
 
 
 def absent(folder: Path) -> Engine:
-    return connect(f"sqlite:///{folder / 'nowhere' / 'hotline.db'}", wait=WAIT)
+    return connect(f"sqlite:///{folder / 'nowhere' / 'hotline.db'}", wait=WAIT, keys=RING)
 
 
 def without_tables(folder: Path) -> Engine:
-    return connect(f"sqlite:///{folder / 'empty.db'}", wait=WAIT)
+    return connect(f"sqlite:///{folder / 'empty.db'}", wait=WAIT, keys=RING)
 
 
 def corrupt(folder: Path) -> Engine:
     (folder / "corrupt.db").write_bytes(b"this is no database" * 1000)
-    return connect(f"sqlite:///{folder / 'corrupt.db'}", wait=WAIT)
+    return connect(f"sqlite:///{folder / 'corrupt.db'}", wait=WAIT, keys=RING)
 
 
 def read_only(folder: Path) -> Engine:
-    engine = connect(f"sqlite:///{folder / 'file.db'}", wait=WAIT)
+    engine = connect(f"sqlite:///{folder / 'file.db'}", wait=WAIT, keys=RING)
     Base.metadata.create_all(engine)
     engine.dispose()
-    return connect(f"sqlite:///file:{folder / 'file.db'}?mode=ro&uri=true", wait=WAIT)
+    return connect(f"sqlite:///file:{folder / 'file.db'}?mode=ro&uri=true", wait=WAIT, keys=RING)
 
 
 def refused_by_postgres(folder: Path) -> Engine:
-    return connect("postgresql://hotline@127.0.0.1:1/hotline", wait=WAIT)
+    return connect("postgresql://hotline@127.0.0.1:1/hotline", wait=WAIT, keys=RING)
 
 
 AWAY = [absent, without_tables, corrupt, read_only, refused_by_postgres]

@@ -44,6 +44,7 @@ from ops.jobs.cel_follower import Follower
 from ops.jobs.journal_replay import Replay
 from ops.jobs.schedule import jobs
 from ops.wiring import workshop
+from tests.keys import put_keys
 from tests.promises import TEN, people
 from tests.put_back import OldCopy
 from tests.store.test_recordings import SOON, Scene
@@ -520,7 +521,7 @@ def test_the_jobs_send_and_remind_nothing_before_a_database_that_was_put_back_is
     database_url: str, tmp_path: Path
 ) -> None:
     """The processes as they are assembled: the console leaves traces, the jobs rest, catch up, and go on."""
-    home = Settings(home=tmp_path / "home", database_url=database_url)
+    home = Settings(home=put_keys(tmp_path / "home"), database_url=database_url)
     console, worker = workshop(home, "console"), workshop(home, "jobs")
     Base.metadata.create_all(console.engine)
     with transaction(console.factory) as session:

@@ -24,6 +24,7 @@ from ivr.call import Call, InMenu
 from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard
 from ops.jobs import journal_replay
 from ops.jobs.journal_replay import Replay, refused
+from tests.keys import RING
 from tests.parts import NOON
 from tests.turns.rows import Rows
 
@@ -295,6 +296,7 @@ from hotline.db import connect, sessions, transaction
 from hotline.journal import Journal
 from calls import turn_facts
 from calls.turn_facts import Ledger
+from tests.keys import RING
 from tests.parts import NOON, callbacks
 from tests.store.test_replay import PROMISE, call_number
 
@@ -303,7 +305,7 @@ url, folder, point = sys.argv[1:]
 def die(*_, **__):
     os.kill(os.getpid(), 9)
 
-engine = connect(url, wait=timedelta(seconds=1))
+engine = connect(url, wait=timedelta(seconds=1), keys=RING)
 journal = Journal(Path(folder), "child")
 if point != "in the database":
     # The database fails after the rows were sent: nobody knows whether they are there.
@@ -359,7 +361,7 @@ def test_two_replayers_at_once_write_nothing_twice(
     """Two job processes by mistake: one may have to try again, the rows are the same."""
     for number in range(20):
         wait_in(journal, call_number(number), promise_to(number))
-    other = connect(database_url, wait=timedelta(seconds=5))
+    other = connect(database_url, wait=timedelta(seconds=5), keys=RING)
     one, two = (Replay(sessions(engine), tmp_path / "journal", callbacks) for engine in (database, other))
     stale = one.positions()
     two.run()

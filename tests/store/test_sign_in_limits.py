@@ -35,6 +35,7 @@ from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 from tests.doors.console import PASSWORD
+from tests.keys import RING
 
 pytestmark = pytest.mark.dialects
 
@@ -81,7 +82,7 @@ def test_sixty_guesses_at_once_are_five(door: Door, database_url: str) -> None:
     """Through several processes' connections, all at the same moment:
     five are looked at, the rest must wait.
     """
-    engines = [connect(database_url, wait=timedelta(seconds=30)) for _ in range(4)]
+    engines = [connect(database_url, wait=timedelta(seconds=30), keys=RING) for _ in range(4)]
     guessers = [Door.__new__(Door) for _ in engines]
     for guesser, engine in zip(guessers, engines, strict=True):
         guesser.factory = sessions(engine)

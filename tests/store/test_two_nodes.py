@@ -31,6 +31,7 @@ from ops.jobs.spoken_messages import Sweep
 from ops.wiring import House, workshop
 from recordings.policy import MessageEnd
 from recordings.store import Recording
+from tests.keys import put_keys
 
 pytestmark = pytest.mark.dialects
 
@@ -114,7 +115,7 @@ class Node:
 def nodes(database: Engine, database_url: str, tmp_path: Path) -> Iterator[tuple[Node, Node]]:
     """Two, over each database."""
     pair = [
-        workshop(Settings(home=tmp_path / name, node=name, database_url=database_url), "jobs")
+        workshop(Settings(home=put_keys(tmp_path / name), node=name, database_url=database_url), "jobs")
         for name in ("ntpc1", "ntpc2")
     ]
     yield Node(pair[0]), Node(pair[1])

@@ -12,6 +12,7 @@ from hotline.db import connect, sessions, transaction
 from hotline.settings import Settings
 from ops.cli.main import main
 from ops.wiring import migrate
+from tests.keys import RING
 
 Run = Callable[..., str]
 
@@ -20,7 +21,7 @@ Run = Callable[..., str]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(home=tmp_path_factory.mktemp("home"))
     migrate(settings)
-    engine = connect(settings.database, wait=settings.job_database_wait)
+    engine = connect(settings.database, wait=settings.job_database_wait, keys=RING)
     with transaction(sessions(engine)) as session:
         seed(session, taipei("2026-01-01T00:00"))
     engine.dispose()

@@ -27,6 +27,8 @@ from hotline.cases.work import CaseWork
 from hotline.categories.proposals import Categories
 from hotline.clock import taipei
 from hotline.db import Base, Sessions, connect, looking, sessions, transaction
+from hotline.keys.files import new_key
+from hotline.keys.ring import KeyRing
 from hotline.permissions import Role
 from hotline.places.words import words_kept
 from hotline.staff.rules import Staff
@@ -42,6 +44,7 @@ OPEN: Final = 10
 AT_ONCE: Final = 2_000
 """Rows of one insert."""
 WAIT: Final = timedelta(seconds=60)
+KEYS: Final = KeyRing(dict([new_key(clock.now())]))
 NOW: Final = taipei("2026-11-24T10:00")
 EVENING: Final = taipei("2026-11-24T18:00")
 LOOKS_MS, CHECK_MS = 150.0, 50.0
@@ -204,12 +207,12 @@ ASKS: Final[dict[str, tuple[Ask, float]]] = {
 def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     """Ask the same of both databases, over a fresh session each time, as a page does."""
     tables, figures = list[BenchTable](), list[BenchFigure]()
-    with_sqlite = _asked(sessions(connect(f"sqlite:///{scratch}/cases.db", wait=WAIT)), plan)
+    with_sqlite = _asked(sessions(connect(f"sqlite:///{scratch}/cases.db", wait=WAIT, keys=KEYS)), plan)
     found = {"SQLite": with_sqlite}
     lacking = postgres.lacking()
     if not lacking:
         with postgres.cluster(scratch) as cluster:
-            found["PostgreSQL"] = _asked(sessions(connect(cluster.url, wait=WAIT)), plan)
+            found["PostgreSQL"] = _asked(sessions(connect(cluster.url, wait=WAIT, keys=KEYS)), plan)
     rows = [
         (name, database, *(shown(percentile(took, part)) for part in (50, 95, 100)))
         for database, all_took in found.items()

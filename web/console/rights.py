@@ -22,6 +22,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.STAFF_SIGN_IN: _l("登入"),
     Action.STAFF_SIGN_OUT: _l("登出他人的瀏覽器"),
     Action.STAFF_KEY: _l("發出或撤銷 API 金鑰"),
+    Action.KEYS_CHANGE: _l("更換系統的加密金鑰"),
     Action.AGENT_BREAK: _l("安排話務人員休息"),
     Action.AGENT_MOVE: _l("調派話務人員的語言佇列或請其下線"),
     Action.BULLETIN_SWITCH: _l("開關民眾聽到的語音公告"),

@@ -171,6 +171,8 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "case_line_folder": "同樣的資料寫成檔案的目錄；留空就不寫",
     "case_reply_folder": "讀取外部系統回覆檔的目錄；留空就不讀",
     "case_reply_login": "處理回覆檔時使用的帳號；有 case_reply_folder 就要有",
+    "keys_file": "加密資料列、錄音與紀錄所用金鑰的檔案，備份要和其他備份分開保管；留空就在 HOTLINE_HOME/keys",
+    "keys_command": "改由這個指令印出金鑰檔案的內容；留空就不用",
     "audit_anchors": "稽核紀錄每日錨點的目錄，最好在別台機器；留空就在 HOTLINE_HOME/anchors",
     "deletion_log": "刪除紀錄的目錄，最好在別台機器，並與資料庫的備份分開；留空就在 HOTLINE_HOME/deletions",
     "retention_talk": "通話錄音保存多久",
