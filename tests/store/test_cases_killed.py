@@ -24,8 +24,9 @@ from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.worktime import Calendar
+from tests.forking import ended, in_a_process
 from tests.store.cases import MOBILE, TEN, Desk, staffed
-from tests.store.test_cases_numbers import ended, in_a_process, own
+from tests.store.test_cases_numbers import own, place
 
 pytestmark = pytest.mark.dialects
 NUMBER = "115112400001"
@@ -108,6 +109,13 @@ def dies(factory: Sessions, at: int) -> list[str]:
     return done
 
 
+def dies_at(url: str, name: str, at: int) -> None:
+    """Do one of the acts, and be killed at a write."""
+    mine = own(url)
+    dies(mine, at)
+    ACTS[name].does(Desk(mine))
+
+
 def stands(desk: Desk) -> tuple[str, int, Counter[str], Counter[tuple[str, str]], int]:
     """State, version, events, messages and running deadlines of the case."""
     with transaction(desk.factory) as session:
@@ -132,13 +140,9 @@ def test_killed_at_any_write_what_happened_and_its_messages_are_one(factory: Ses
         before(desk)
     was, at = stands(desk), 1
     while True:
-
-        def killed(at: int = at) -> None:
-            mine = own(factory)
-            dies(mine, at)
-            act.does(Desk(mine))
-
-        if (came := ended(in_a_process(killed))) == 0:  # there was no such step: it is done
+        if (
+            came := ended(in_a_process(dies_at, place(factory), name, at))
+        ) == 0:  # there was no such step: it is done
             break
         assert came == -signal.SIGKILL
         assert is_whole(was, stands(desk), act), at

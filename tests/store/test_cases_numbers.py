@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from hotline.cases.work import CaseWork
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.outbox.store import OutboxMessage
+from tests.forking import ended, in_a_process
 from tests.keys import RING
 from tests.store.cases import MOBILE, TEN, Desk, staffed
 
@@ -28,29 +28,25 @@ PATIENCE = timedelta(seconds=30)
 """What one of many who write at once waits for the lock on a busy machine."""
 
 
-def in_a_process(work: Callable[[], None]) -> int:
-    """A process of its own that does this; its number."""
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    return pid
+def place(factory: Sessions) -> str:
+    """Where the database of a test is, for another process."""
+    return str(factory.kw["bind"].url.render_as_string(hide_password=False))
 
 
-def ended(pid: int) -> int:
-    """How it ended: 0, or minus the signal that killed it."""
-    _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def own(factory: Sessions) -> Sessions:
-    """The same database over connections of one's own."""
-    url = factory.kw["bind"].url.render_as_string(hide_password=False)
+def own(url: str) -> Sessions:
+    """A database over connections of one's own."""
     return sessions(connect(url, wait=PATIENCE, keys=RING))
+
+
+def files(url: str, process: int) -> None:
+    """File twelve cases by four threads."""
+    desk = Desk(own(url))
+
+    def one(turn: int) -> None:
+        desk.filed(TEN + timedelta(seconds=turn), place=f"某街{process}-{turn}號", phone="")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(12)))
 
 
 def test_P5_0_a_numbers_are_unique_and_rise_whoever_files(factory: Sessions) -> None:
@@ -58,17 +54,7 @@ def test_P5_0_a_numbers_are_unique_and_rise_whoever_files(factory: Sessions) -> 
     order in which they were committed; more than 20 a second.
     """
     Desk(staffed(factory))
-
-    def files(process: int) -> None:
-        desk = Desk(own(factory))
-
-        def one(turn: int) -> None:
-            desk.filed(TEN + timedelta(seconds=turn), place=f"某街{process}-{turn}號", phone="")
-
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(one, range(12)))
-
-    pids = [in_a_process(partial(files, process)) for process in range(3)]
+    pids = [in_a_process(files, place(factory), process) for process in range(3)]
     assert [ended(pid) for pid in pids] == [0, 0, 0]
     with transaction(factory) as session:
         filed = list(
@@ -108,6 +94,13 @@ def statements(factory: Sessions, die_at: int = 0) -> list[str]:
     return asked
 
 
+def dies_filing(url: str, draft: int, step: int) -> None:
+    """File a draft, and be killed at a statement."""
+    mine = own(url)
+    statements(mine, step)
+    Desk(mine).file(draft)
+
+
 def test_killed_at_any_step_there_is_no_case_without_its_notices(factory: Sessions) -> None:
     """Between number, event, deadlines and messages a process is killed with SIGKILL: nothing is half filed,
     no number is told, and filing again tells everybody once.
@@ -120,13 +113,7 @@ def test_killed_at_any_step_there_is_no_case_without_its_notices(factory: Sessio
     assert steps > 10
     draft = desk.draft()
     for step in range(1, steps + 1):
-
-        def killed(step: int = step) -> None:
-            mine = own(factory)
-            statements(mine, step)
-            Desk(mine).file(draft)
-
-        assert ended(in_a_process(killed)) == -signal.SIGKILL, step
+        assert ended(in_a_process(dies_filing, place(factory), draft, step)) == -signal.SIGKILL, step
         with transaction(factory) as session:
             row = session.get_one(Case, draft)
             assert (row.state, row.number) == (CaseState.DRAFT, None), step
@@ -155,6 +142,16 @@ def cancels(desk: Desk, case: Case) -> None:
         desk.cancelling.by_holder(session, case.number or "", case.phone, TEN)
 
 
+def dies_doing(url: str, deed: Callable[[Desk, Case], None], number: int, step: int) -> None:
+    """Do something to a case, and be killed at a statement."""
+    mine = own(url)
+    desk = Desk(mine)
+    with transaction(mine) as session:
+        case = session.get_one(Case, number)
+    statements(mine, step)
+    deed(desk, case)
+
+
 @pytest.mark.parametrize(
     ("deed", "before", "after", "tells"),
     [
@@ -177,13 +174,7 @@ def test_killed_at_any_step_of_an_end_it_is_ended_and_told_together(
     steps, there = len(asked), len(desk.messages())
     assert steps > 10
     for step in range(1, steps + 1):
-
-        def killed(step: int = step) -> None:
-            mine = own(factory)
-            statements(mine, step)
-            deed(Desk(mine), case)
-
-        assert ended(in_a_process(killed)) == -signal.SIGKILL, step
+        assert ended(in_a_process(dies_doing, place(factory), deed, case.id, step)) == -signal.SIGKILL, step
         assert (desk.case(case).state, len(desk.messages())) == (before, there), step
     deed(desk, case)
     named = sorted(one.template for one in desk.messages()[there:])
