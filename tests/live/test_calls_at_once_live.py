@@ -43,10 +43,10 @@ def story(program: "subprocess.Popen[str]") -> Any:
 
 @pytest.mark.live
 def test_two_programs_call_at_once_and_each_comes_to_its_own_end(system: System) -> None:
-    """One talks with the agent that it plays; the other, who knows an extension, leaves a message after
-    hours. Each has a number of its own and is told nothing of the other's call.
+    """One talks with the agent that it plays, long enough for a talk; the other, who knows an extension,
+    leaves a message after hours. Each has a number of its own and is told nothing of the other's call.
     """
-    talks = begins(system, "--keys", "1,1", "--at-agent", "answer:1:1")
+    talks = begins(system, "--keys", "1,1", "--at-agent", "answer:1:4")
     leaves = begins(system, "--keys", "1,2,5112#,#")
     talked, left = story(talks), story(leaves)
     assert talked["served"] and left["served"], (talked["why"], left["why"])
