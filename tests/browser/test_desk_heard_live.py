@@ -205,8 +205,8 @@ def promises(page: Page) -> None:
 
 
 def says_twice(page: Page) -> None:
-    """What is missing is said at its field each time it is, and the cursor is there: it is read with the field,
-    and in sight, however far down the button is.
+    """What is missing is said at its field each time it is, and the cursor is there: it is read with the
+    field, and in sight, however far down the button is.
     """
     field, said = page.locator("#why-faq"), page.locator("#blame-why-faq")
     for _time in range(2):
