@@ -59,8 +59,11 @@ def scrub(engine: Engine, file: Path | None) -> None:
     """Bring an embedded database's log into its file, and empty it: pages of before stand in it."""
     if file is None:
         return
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection = engine.raw_connection()  # outside of a transaction
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.close()
 
 
 def make_deletions_good(house: House, at: datetime) -> int:

@@ -14,10 +14,9 @@ import hotline.tables  # noqa: F401 - every table
 from calls.store import CallRow, CelEvent
 from calls.turn_facts import apply, entry_of
 from hotline import clock
-from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.store import Callback
-from hotline.callbacks.wishes import Wish
-from hotline.cases.rules import CaseState, Move
+from hotline.cases.events import told
+from hotline.cases.rules import CaseState
 from hotline.cases.store import Case, CasePlaceWord
 from hotline.db import Base, transaction
 from hotline.outbox.senders import FileSender
@@ -25,6 +24,7 @@ from hotline.outbox.service import Post
 from hotline.settings import Settings
 from ivr.call import Call, InMenu
 from ivr.steps import CallArrived, KeyPressed
+from ops.jobs.journal_replay import Replay
 from ops.jobs.retention import retention_of, run
 from ops.wiring import House, migrate, workshop
 from tests.store.cases import Desk, staffed
@@ -54,23 +54,23 @@ def lived(house: House) -> None:
     desk = Desk(staffed(house.factory))
     call = Call(CALL, "0123456789ab", InMenu("main"), caller=NUMBER, turn=1)
     facts = (CallArrived(NUMBER, "1999"), KeyPressed("number", NUMBER, known=True))
-    wish = Wish(f"+886{NUMBER[1:]}", "zh-TW", "agent", Ownership("pwd"), f"{NAME}說路燈壞了", NAME)
     with transaction(house.factory) as session:
         apply(session, entry_of(call, "ntpc1", "asterisk", facts, TEN), house.callbacks)
         row = session.get_one(CallRow, CALL)
         row.ended_at, row.outcome = TEN + timedelta(minutes=5), "talked"
         line = {"CallerIDnum": NUMBER, "CallerIDname": NAME}
         session.add(CelEvent(file="f", offset=1, linked_id=CALL, at=TEN, kind="CHAN_START", body=line))
-        house.callbacks.open(session, wish, "agent-1", TEN)
+        house.callbacks.promise(session, CALL, f"+886{NUMBER[1:]}", "zh-TW", "caller", TEN)
     case = desk.filed(
         place=f"板橋區{STREET}", call_id=CALL, email="wang@example.org", matter=f"{NAME}家門口有坑洞"
     )
-    desk.move(case, Move.SIGN, "quick-1", TEN + timedelta(minutes=5), reason=f"已聯絡{NAME} {NUMBER}")
     with transaction(house.factory) as session:
+        told(session, case, "quick-1", "note", case.state, TEN, f"已聯絡{NAME} {NUMBER}", {"note": NAME})
         session.get_one(Case, case.id).state = CaseState.CLOSED
         session.get_one(Case, case.id).closed_at = TEN + DAY
         for one in session.scalars(select(Callback)):
             one.state, one.closed_at, one.open_key = "DONE", TEN + DAY, None
+            one.name, one.matter = NAME, f"{NAME}說路燈壞了"
     sent = Post(house.factory, FileSender(house.settings.outbox), "w")
     while sent.work(lambda: TEN + DAY):
         pass
@@ -97,6 +97,14 @@ def _in_tables(house: House) -> Iterator[str]:
                 yield from (f"{table.name}: {needle}" for needle in NEEDLES if needle in repr(tuple(row)))
 
 
+def forgotten(house: House) -> None:
+    """The journal after its own time, by its own job."""
+    replay = Replay(house.factory, house.settings.journal, house.callbacks)
+    house.journal.close()
+    replay.run()
+    replay.tidy(clock.now() + 2 * house.settings.journal_keep, 0)
+
+
 def nights(house: House, until: datetime) -> None:
     """The job as it is declared, in two nights."""
     retention = retention_of(house)
@@ -111,6 +119,7 @@ def test_P4_12_after_the_run_a_citizen_is_found_nowhere(house: House) -> None:
     assert {"call", "call_event", "cel_event", "callback", "case_file", "case_event", "notice"} <= before
     assert any(one.startswith("outbox/") for one in before)
     nights(house, clock.taipei("2032-12-01T03:00"))
+    forgotten(house)
     assert found(house) == set()
     with transaction(house.factory) as session:
         (case,) = session.scalars(select(Case))

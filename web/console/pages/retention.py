@@ -126,7 +126,7 @@ def _person(form: Form, found: list[PersonalRecord] | None, *, is_erased: bool =
     return render(
         "retention/told.html",
         form=form,
-        found=found,
+        records=found,
         is_erased=is_erased,
         may_erase=not is_erased and any(one.withheld is None for one in found),
         number=masked(form.text("number")),
