@@ -21,7 +21,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     """Reads records and the audit log of the whole city, and changes nothing."""
     APPROVER = "approver"
-    """The mayor or the delegated level: approves the special list (P7.3) and referrals (P8.3)."""
+    """The mayor or the delegated level: approves special list (P7.3), referrals (P8.3), retrieval (P9)."""
     LIAISON = "liaison"
     """1999 liaison of an agency (P4.1)."""
     QUICK_LIAISON = "quick-liaison"
@@ -165,6 +165,16 @@ class Action(StrEnum):
     """Ask for a referral, note what was handed over, end it (P8.3)."""
     REFERRAL_APPROVE = "referral.approve"
     """Approve or refuse a referral that another person asked for."""
+    RETRIEVAL_ASK = "retrieval.ask"
+    """Ask for recordings and records, and hear what was provided for oneself (P9)."""
+    RETRIEVAL_READ = "retrieval.read"
+    """See all requests, standing purposes and plays."""
+    RETRIEVAL_APPROVE = "retrieval.approve"
+    """Approve, refuse or revoke what another person asked for."""
+    RETRIEVAL_WORK = "retrieval.work"
+    """Silence parts of what was approved, and provide it."""
+    RECORDING_HEAR = "recording.hear"
+    """Hear calls of one's own agents under a standing purpose that another person approved."""
     CATEGORY_CHANGE = "category.change"
     """Write the categories of cases and their limits (P5.4.1)."""
     CATEGORY_PREVENT = "category.prevent"
@@ -232,13 +242,17 @@ _NOT_THE_ADMINISTRATORS = frozenset(
         Action.CASE_DECIDE,
         Action.REFERRAL_WORK,
         Action.REFERRAL_APPROVE,
+        Action.RETRIEVAL_APPROVE,
+        Action.RETRIEVAL_WORK,
+        Action.RECORDING_HEAR,
     )
 )
 """Judgements on callers and cases, talks, an agency's work: not for whoever configures the line."""
 _AT_THE_DESK = frozenset((Action.CASE_READ, Action.CASE_FILE, Action.CASE_CANCEL))
-_CASE_INBOX = frozenset((Action.CASE_READ, Action.CASE_INBOX))
+_CASE_INBOX = frozenset((Action.CASE_READ, Action.CASE_INBOX, Action.RETRIEVAL_ASK))
 _CASE_WORK = _CASE_INBOX | {Action.CASE_WORK}
 _REFERRALS = frozenset((Action.REFERRAL_READ, Action.REFERRAL_WORK, Action.REFERRAL_APPROVE))
+_RETRIEVALS = frozenset((Action.RETRIEVAL_READ, Action.RETRIEVAL_APPROVE, Action.RETRIEVAL_WORK))
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         Role.AGENT: _CALLS | _CENTRE | _AT_THE_DESK | {Action.CALL_ANSWER},
@@ -264,6 +278,8 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.NEWS_POST,
             Action.NEWS_ALERT,
             Action.NEWS_TRAIN,
+            Action.RETRIEVAL_ASK,
+            Action.RECORDING_HEAR,
         },
         Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
         Role.AUDITOR: frozenset(
@@ -275,6 +291,8 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
                 Action.AUDIT_READ,
                 Action.SPECIAL_READ,
                 Action.REFERRAL_READ,
+                Action.RETRIEVAL_ASK,
+                Action.RETRIEVAL_READ,
             )
         ),
         Role.APPROVER: frozenset(
@@ -285,10 +303,14 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
                 Action.SPECIAL_REMOVE,
                 Action.REFERRAL_READ,
                 Action.REFERRAL_APPROVE,
+                Action.RETRIEVAL_ASK,
+                Action.RETRIEVAL_READ,
+                Action.RETRIEVAL_APPROVE,
             )
         ),
         Role.AUTHORISED: _CASE_INBOX
         | _REFERRALS
+        | _RETRIEVALS
         | {Action.CASE_DECIDE, Action.CASE_AUDIT, Action.RETENTION_READ, Action.HOLD_CHANGE},
         Role.LIAISON: _PROMISES
         | _OWN_AGENCY

@@ -84,11 +84,13 @@ from ivr.queue_pace_file import PaceFile
 from ivr.turns import Switchboard
 from ops import limits
 from recordings.messages import Messages
+from recordings.vault import Folders
 from transfer.ladder import HuntRules, roster
 from wording import ENGLISH, sentence
 
 if TYPE_CHECKING:
     from control.recording_pause import RecordingPauses
+    from recordings.archive import Archive
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -464,6 +466,17 @@ class House:
     @cached_property
     def messages(self) -> Messages:
         return Messages(self.settings.messages)
+
+    @property
+    def folders(self) -> Folders:
+        return Folders(self.settings.recordings, self.settings.messages, self.settings.node)
+
+    @cached_property
+    def archive(self) -> "Archive":
+        """Imported here: processes that answer calls do without numpy."""
+        from recordings.archive import Archive
+
+        return Archive(self.factory, self.folders)
 
 
 def house(settings: Settings, name: str, *, traces: bool = True) -> House:

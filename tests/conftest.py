@@ -14,6 +14,7 @@ from hypothesis import settings
 from sqlalchemy import Engine, inspect
 
 import hotline.tables  # noqa: F401
+import recordings.retrieval_store  # noqa: F401
 import recordings.store  # noqa: F401
 from calls.store import CallRow
 from hotline.accounts import service as accounts

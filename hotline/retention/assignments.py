@@ -23,10 +23,11 @@ _KEPT: Final[Mapping[Assigned, str]] = {
     RetentionKind.SPECIAL_LIST: "special_entry",
     RetentionKind.NOTICES: "notice",
     Exempt.OWN_JOB: "allowance api_answer case_line sign_in_failure known_place",
-    Exempt.EVIDENCE: "audit_log audit_link audit_head ledger_entry ledger_entry_line legal_hold",
+    Exempt.EVIDENCE: """audit_log audit_link audit_head ledger_entry ledger_entry_line legal_hold
+        play""",
     Exempt.STAFF: """agent listening_page shift staff staff_proposal credential recovery_code web_session
         invitation api_key wallboard person desk contact booking forward absence duty contact_note
-        news_trained news_alert_seen""",
+        news_trained news_alert_seen retrieval retrieval_item silenced_part standing_purpose chosen_call""",
     Exempt.NOTHING: """agency section business office_hours switchboard_fault calendar_override case_category
         case_deadline case_joint case_serial case_token case_letter case_reply faq faq_review faq_request
         fault_ticket news_message news_surge news_measure news_alert closure outage tuned_setting tuned_menus

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 import click
 import structlog
@@ -196,6 +196,28 @@ def verify(house: House) -> None:
     say_each(map(str, faults))
     click.echo(f"{len(faults)} faults" if faults else "every recording is as it was stored")
     sys.exit(1 if faults else 0)
+
+
+@recordings.command("verify-copy")
+@click.argument("file", type=click.File("rb"))
+@click.pass_obj
+def verify_copy(house: House, file: IO[bytes]) -> None:
+    """Compare a copy that was given away with its hashes, and with what our log says of it; exit 1 when it is
+    not as it was made, or not ours.
+    """
+    from hotline.db import looking
+    from recordings import package
+    from recordings.retrieval_service import copied
+
+    with acting_as_caller():
+        found = package.checked(file)
+    say_each(f"{one.name}: {one.what}" for one in found.faults)
+    with looking(house.factory) as session:
+        made = copied(session, found.digest)
+    click.echo(
+        f"{made.subject}, {made.at:%Y-%m-%d %H:%M}Z, {made.by}" if made else "this copy is not in our log"
+    )
+    sys.exit(0 if made and not found.faults else 1)
 
 
 @main.group()

@@ -10,7 +10,6 @@ from hotline.twilio_rest import twilio_of
 from ops.wiring import House
 from recordings.remote import RemoteFetch
 from recordings.service import Alarm, Recordings
-from recordings.vault import Folders
 from recordings.verification import SoundFault, SoundVerification
 
 log = structlog.get_logger()
@@ -19,7 +18,7 @@ log = structlog.get_logger()
 def recordings_of(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: True) -> Recordings:
     """``calls_are_known``: the event log is loaded so far that a call without an end is up."""
     within = house.settings.recording_alarm
-    return Recordings(house.factory, _folders(house), _raise, calls_are_known, within=within)
+    return Recordings(house.factory, house.folders, _raise, calls_are_known, within=within)
 
 
 def check_recordings(recordings: Recordings, at: datetime) -> None:
@@ -30,16 +29,12 @@ def check_recordings(recordings: Recordings, at: datetime) -> None:
 
 def verify_recordings(house: House, at: datetime) -> list[SoundFault]:
     """Compare every file with its checksum."""
-    return SoundVerification(house.factory, _folders(house), _raise).verify(at)
+    return SoundVerification(house.factory, house.folders, _raise).verify(at)
 
 
 def fetching(house: House) -> RemoteFetch:
     """Fetching of sound that Twilio recorded."""
-    return RemoteFetch(house.factory, _folders(house), twilio_of(house.settings), _raise)
-
-
-def _folders(house: House) -> Folders:
-    return Folders(house.settings.recordings, house.settings.messages, house.settings.node)
+    return RemoteFetch(house.factory, house.folders, twilio_of(house.settings), _raise)
 
 
 def _raise(alarm: Alarm) -> None:

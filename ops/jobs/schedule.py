@@ -58,6 +58,7 @@ from ops.jobs.spoken_messages import Sweep
 from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
 from ops.wiring import House
+from recordings import retrieval_service
 
 log = structlog.get_logger()
 TOLD = 20
@@ -181,6 +182,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: outage_watch.run(clock.now())),
         Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
             look_back),
+        Job("retrievals", "pages of recordings close when their time is over (P9)", timedelta(minutes=1),
+            lambda: close_retrievals(house)),
         Job("promises", "every promise that was given has its row (P5.1.1)", timedelta(minutes=10),
             lambda: replay.is_behind() or comparison.run(clock.now())),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
@@ -292,6 +295,12 @@ def forget(house: House) -> None:
         forget_old(session, clock.now())
         forget_allowances(session, clock.now())
         forget_answers(session, clock.now())
+
+
+def close_retrievals(house: House) -> None:
+    """Write down which pages have closed by themselves."""
+    with transaction(house.factory) as session:
+        retrieval_service.expire(session, clock.now())
 
 
 def end_logins(house: House) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import create_engine, pool
 
 import calls.store  # noqa: F401
 import hotline.tables  # noqa: F401
+import recordings.retrieval_store  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base, Instant
 from hotline.keys.columns import Hashed, Sealed, SealedJSON
