@@ -39,6 +39,7 @@ from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.limits import Rules
 from ivr.prompts import Shelf
+from recordings.archive import Archive
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
 
@@ -169,6 +170,9 @@ class Parts(Protocol):
 
     @property
     def messages(self) -> Messages: ...
+
+    @property
+    def archive(self) -> Archive: ...
 
     @property
     def special_list(self) -> SpecialList: ...

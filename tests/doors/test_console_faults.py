@@ -83,6 +83,7 @@ FORMS: Final = {
         "case complainant phone wish police_unit calls",
         "case=1&phone=x&calls=x",
     ),
+    "/retrievals/new": ("auditor-1", "case ground person purpose", ""),
     "/switchboards/epb": ("supervisor-1", "alternative until reason", f"alternative=x&until={PAST}T10:00"),
     "/directory/booking/epb-clean": ("admin-1", "cause until", f"until={PAST}T10:00"),
     "/account/second-factor": ("agent-1", "password code", ""),
@@ -119,6 +120,10 @@ FEW: Final = frozenset(
     /placed/<int:number>/taken /referrals/<int:number>/approve /referrals/<int:number>/complainant
     /referrals/<int:number>/calls
     /referrals/<int:number>/end /referrals/<int:number>/refuse /search
+    /calls/<call_id>/hear /retrievals/<int:number>/approve /retrievals/<int:number>/prepare/lift/<int:part>
+    /retrievals/<int:number>/provide /retrievals/<int:number>/refuse /retrievals/<int:number>/revoke
+    /standing-purposes/new /standing-purposes/draw /standing-purposes/<int:number>/approve
+    /standing-purposes/<int:number>/refuse /standing-purposes/<int:number>/revoke
     /settings/<name>/restore/<int:number> /settings/<name>/unset /shifts/<int:number>/cancel /shifts/file
     /shifts/file/<token>/bring /shifts/file/<token>/drop /sign-out /special/<int:number>/numbers
     /special/<int:number>/refuse /special/<int:number>/remove /staff/<login>/end /staff/<login>/invite
@@ -135,7 +140,7 @@ ALIKE: Final = frozenset(
     /categories/<code>/edit /directory/edit/<kind>/<path:key> /directory/end/<kind>/<path:key>
     /knowledge/<int:number>/edit /measures/<int:number>/edit /news/<int:number>
     /referrals/<int:number>/hand-over /desk/case /desk/case/<int:number>/file /menus/edit/<menu> /menus/text
-    /cases/<number>/moves/<move>
+    /cases/<number>/moves/<move> /retrievals/<int:number>/prepare/<int:item>/<track>
     """.split()
 )
 """Forms of the table under another address, and those with a list of faults of their own: a draft says all it

@@ -37,7 +37,7 @@ LARGEST: Final = 256 * 1024
 FAMILIES: Final = (
     "directory categories timed files changes calendar callbacks repeat_contacts calls call_records agents "
     "shifts outbound_calls knowledge news notices tickets special_callers outages cases case_moves exchange "
-    "referrals retention people access runtime_settings figures"
+    "referrals retrievals retention people access runtime_settings figures"
 )
 """Modules with routes, in the order of the document."""
 ABOUT: Final = (

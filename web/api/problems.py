@@ -18,7 +18,8 @@ _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
     "no-such-call no-such-callback no-such-case no-such-draft no-such-letter no-such-photo no-such-referral "
-    "no-such-placed no-such-verification no-ticket no-such-version not-recorded "
+    "no-such-part no-such-placed no-such-retrieval no-such-verification no-ticket "
+    "no-such-version not-recorded "
     "not-tunable nothing-to-review unknown unknown-category unknown-entry "
     "unknown-key unknown-shift unknown-special unknown-staff unknown-wallboard"
 )
@@ -29,8 +30,9 @@ _NOT_NOW: Final = (
     "last-administrator matter-missing needs-two no-more-attempts no-second no-talk not-approvable "
     "not-callable not-conferring not-confirmed not-given-up not-heard not-in-talk not-now not-open "
     "is-held not-paused not-recorded-here not-told-yet not-up nothing-cancelled notify-first open-already "
-    "other-person other-than-shown own-referral own-second personal-limit placed-not-now quick-needs-name "
-    "referral-not-now referred-already replied-by-another shift-overlaps still-on take-back-over "
+    "other-person other-than-shown own-referral own-retrieval own-second personal-limit "
+    "placed-not-now quick-needs-name referral-not-now referred-already replied-by-another "
+    "retrieval-not-now shift-overlaps still-on take-back-over "
     "the-founding ticket-not-now"
 )
 _CHANGED: Final = (

@@ -81,6 +81,11 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.REFERRAL_READ: _l("查閱謊報函送"),
     Action.REFERRAL_WORK: _l("謊報函送警察機關"),
     Action.REFERRAL_APPROVE: _l("核定謊報函送"),
+    Action.RETRIEVAL_ASK: _l("申請調閱錄音與紀錄，聆聽核定給自己的"),
+    Action.RETRIEVAL_READ: _l("查閱全部的調閱與聆聽紀錄"),
+    Action.RETRIEVAL_APPROVE: _l("核定、退回或撤銷調閱"),
+    Action.RETRIEVAL_WORK: _l("準備並提供調閱的錄音"),
+    Action.RECORDING_HEAR: _l("依常設聆聽目的聽自己話務人員的通話"),
     Action.CATEGORY_CHANGE: _l("更改案件類別"),
     Action.CATEGORY_PREVENT: _l("填寫類別的預防措施"),
     Action.MENU_CHANGE: _l("更改語音選單"),
@@ -99,12 +104,12 @@ ROLES: Final[Mapping[Role, Any]] = {
     Role.INTERPRETER: _l("手語視訊服務；目前不需要任何操作權限。"),
     Role.ADMINISTRATOR: _l("管理整個系統：目錄、人員、行事曆、報表與稽核。必須使用驗證器。"),
     Role.AUTHORISED: _l(
-        "研考會授權人員：核定快速案件的延長與改列、陳情案件的展延與不予處理，查核已結案件，保全紀錄，謊報函送警察。"
+        "研考會授權人員：核定快速案件的延長與改列、陳情案件的展延與不予處理，查核已結案件，保全紀錄，謊報函送警察，核定與提供調閱。"
     ),
     Role.AUDITOR: _l(
-        "稽核人員：查閱全市的來電紀錄、報表、特殊名單、謊報函送、保存期限與稽核紀錄，不能更改任何資料。"
+        "稽核人員：查閱全市的來電紀錄、報表、特殊名單、謊報函送、調閱、保存期限與稽核紀錄，可以申請調閱；不能更改任何資料。"
     ),
-    Role.APPROVER: _l("市長或授權層級：核定或不予核定特殊名單與謊報函送。"),
+    Role.APPROVER: _l("市長或授權層級：核定或不予核定特殊名單、謊報函送與調閱。"),
     Role.LIAISON: _l("機關的 1999 聯繫窗口：維護自己機關的目錄、常見問答和訊息，處理自己機關的回電與案件。"),
     Role.QUICK_LIAISON: _l("機關的快速案件專責窗口：簽收快速案件，登錄進度與辦理結果。"),
     Role.MANAGER: _l("機關的督導主管：看自己機關的案件與報表，處理回電。"),

@@ -7,7 +7,7 @@ shown to whoever works on the promise, and to others after a reason; each time s
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from flask import Response, abort, request, send_file
+from flask import Response, abort, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,9 @@ from hotline.permissions import ANY_OTHER, Action, Role
 from hotline.staff.service import everybody
 from hotline.staff.store import agents
 from hotline.worktime.explain import CHINESE, ENGLISH
+from recordings.playing import Track
+from recordings.plays import Heard
+from recordings.policy import call_of_message
 from web.console import agencies, name_choices
 from web.console.answers import lead_to, render
 from web.console.call_words import spoken_language
@@ -46,6 +49,7 @@ from web.console.language import _, _l, either, in_words, term
 from web.console.menu import TODAY
 from web.console.paging import page_of
 from web.console.record_links import name_of
+from web.console.sound_answers import played_piece
 from web.console.talk_words import called, outcomes, rung_phone
 from web.serving import is_dialled
 
@@ -215,16 +219,14 @@ def reveal(number: int) -> Response:
 
 @pages.read("/callbacks/<int:number>/message/<name>.wav", Action.CALLBACK_WORK)
 def message(number: int, name: str) -> Response:
-    """Sound of what the citizen said; each hearing is on record before the first byte."""
-    with write_session() as session:
+    """A piece of what the citizen said; each is on record before its first byte. Raises SoundNotKept."""
+    with read_session() as session:
         row = _mine(session, number)
         if f"{name}.wav" not in {one.name for one in find.whole(session, row).messages}:
             abort(404)
-        _look(session, number, IN_HAND, f"{name}.wav")
-    file = house().messages.path(name)
-    if not file.is_file():
-        abort(404)
-    return send_file(file, mimetype="audio/wav", conditional=True)
+    about = f"callback:{number}"
+    heard = Heard(me().login, about, call_of_message(name), Track.MESSAGE, IN_HAND, about=about)
+    return played_piece(house().archive, heard, [])
 
 
 def _does(number: int, said: str, step: Callable[..., object]) -> Response:

@@ -1,7 +1,7 @@
 """Calls that were, looked up by time, agent, outcome, extension, service and topic; the story of each (P0-b).
 
 Numbers are masked. To ask by a number, and to see one whole, a reason is given that stays on record (P4.12).
-What was said is never heard here.
+What was said is heard by supervisors of the agent, under a standing purpose (P9).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from flask import Response, request
+from flask import Response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms.validators import DataRequired
@@ -18,7 +18,19 @@ from wtforms.validators import DataRequired
 from calls.caller_history import calls_of
 from calls.cdr import CallResult
 from calls.dispositions import NONE, SERVICES, ServiceType
-from calls.find import UNTAGGED, UP, CallDirection, CallQuery, found, how_many, look_up, story, topics
+from calls.find import (
+    UNTAGGED,
+    UP,
+    CallDirection,
+    CallQuery,
+    CallStory,
+    found,
+    how_many,
+    look_up,
+    story,
+    topics,
+)
+from calls.hearing import NotTheirCall, choose, is_theirs
 from calls.store import OUTGOING, CallRow
 from calls.topics import Topic, is_topic
 from hotline.callbacks.wishes import NumberMissing, written_number
@@ -31,17 +43,22 @@ from hotline.numbers import ANONYMOUS, EXTENSION
 from hotline.permissions import Action
 from hotline.staff.service import latest_names
 from hotline.staff.store import agents
+from recordings import standing_purposes
+from recordings.retrieval_service import listenable
+from recordings.standing_purposes import NoPurpose, NotChosen
 from recordings.store import Recording, at_fault
 from web.console import paging
-from web.console.answers import render, render_form
+from web.console.answers import lead_to, render, render_form
+from web.console.call_sounds import CallSound, clock, sounds
 from web.console.call_story_words import recording_words, story_lines
 from web.console.call_words import spoken_language
 from web.console.closing import service_words, topic_words
 from web.console.date_fields import for_input, moment_of
-from web.console.forms import LOOK_REASON, Form, LookForm, asked_one, text_line
-from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
+from web.console.forms import LOOK_REASON, Form, LookForm, asked_one, fits, text_line
+from web.console.gate import Pages, house, may, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, names, term
 from web.console.menu import CALLS
+from web.console.sound_answers import played_piece, track_of
 
 pages = Pages("calls")
 pages.in_menu(CALLS, _l("來電紀錄"), "listed", Action.CALL_READ, place=1)
@@ -60,6 +77,14 @@ class NumberForm(Form):
     def faults(self) -> Iterable[HotlineError]:
         """Whether it is a number."""
         return faults_of(partial(written_number, self.text("citizen")))
+
+
+class HearForm(Form):
+    """Why a supervisor hears a call."""
+
+    BLAMED = {NotTheirCall: "why", NoPurpose: "why"}
+
+    why = text_line(_l("聆聽的理由"), DataRequired(_l("請寫下理由，例如「民眾申訴服務態度」")), fits(500))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,18 +214,48 @@ def reveal(call_id: str) -> Response:
     return _call_page(call_id, LookForm(formdata=None), reading)
 
 
-def _call_page(call_id: str, form: Form, reading: Reading | None = None) -> Response:
+@pages.change("/calls/<call_id>/hear", Action.RECORDING_HEAR)
+def hear(call_id: str) -> Response:
+    """Choose a call of one's own agents to be heard, for a reason that stays on record. Raises NoSuchCall."""
+    form = HearForm()
+    if form.is_fit():
+        form.writes(lambda session: choose(session, call_id, form.text("why"), **stamp()))
+    if not form.errors:
+        return lead_to("calls.one", _("一天內可以聽這一通的錄音。"), call_id=call_id)
+    return _call_page(call_id, LookForm(formdata=None), hear=form)
+
+
+@pages.read("/calls/<call_id>/sound/<track>.wav", Action.RECORDING_HEAR)
+def sound(call_id: str, track: str) -> Response:
+    """A piece of the sound of a call that was chosen. Raises NotChosen, SoundNotKept."""
+    with write_session() as session:
+        heard = standing_purposes.heard(session, call_id, track_of(track), me().login, now())
+    if heard is None:
+        raise NotChosen(call_id)
+    return played_piece(house().archive, heard, [])
+
+
+def _call_page(
+    call_id: str, form: Form, reading: Reading | None = None, hear: Form | None = None
+) -> Response:
+    """Page of a call; ``hear``: the form by which it is chosen, sent with faults."""
     with read_session() as session:
         told = story(session, call_id)
         then = house().city.city().at(told.row.started_at or now())
-        lines = story_lines(told, then, names_in(session, now()))
+        called = names_in(session, now())
+        lines = story_lines(told, then, called)
+        heard = _hearing(session, told, called)
         line = call_lines(session, [told.row])[0]
         others = calls_of(session, told.row.caller, MOST) if reading else []
         others = [row for row in others if row.id != call_id]
         other_lines = call_lines(session, others)
     return render_form(
         "calls/one.html",
-        form,
+        hear if hear and hear.errors else form,
+        look_form=form,
+        hear=hear or HearForm(formdata=None),
+        hearing=heard,
+        clock=clock,
         row=told.row,
         promises=told.promises,
         line=line,
@@ -210,6 +265,29 @@ def _call_page(call_id: str, form: Form, reading: Reading | None = None) -> Resp
         has_number=told.row.caller != ANONYMOUS,
         wanted=spoken_language(told.row.wanted),
         end=term(told.row.end_reason, "call-end") if told.row.end_reason else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CallHearing:
+    """How who is signed in may hear a call: here, for a reason, on the page of a request, or by asking."""
+
+    sounds: Sequence[CallSound] = ()
+    is_theirs: bool = False
+    page: str = ""
+    is_kept: bool = False
+
+
+def _hearing(session: Session, told: CallStory, called: Callable[[str], str]) -> CallHearing:
+    kept = sounds(told, called, lambda track: url_for("calls.sound", call_id=told.row.id, track=track))
+    if kept and may(Action.RECORDING_HEAR):
+        if standing_purposes.chosen(session, told.row.id, me().login, now()):
+            return CallHearing(kept, is_kept=True)
+    opened = next(iter(listenable(session, me().login, now(), told.row.id)), None)
+    page = url_for("hearing.one", token=opened.token) if opened else ""
+    may_choose = may(Action.RECORDING_HEAR) and standing_purposes.standing(session, me().login, now())
+    return CallHearing(
+        (), bool(may_choose) and is_theirs(session, told.row.id, me(), now()), page, bool(kept)
     )
 
 

@@ -1,0 +1,102 @@
+"""What pages show of a call's sound: its tracks, and the marks of what happened within them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from calls import monitor, recording_pause
+from calls.find import CallStory
+from calls.store import TRANSFER_ASKED
+from recordings.playing import DIRECTIONS, SoundSpan, Track
+from recordings.store import Recording
+from web.console.call_story_words import Called, event_words
+from web.console.language import _
+
+MARKED: Final = frozenset(
+    (
+        *("TransferBegun", "TransferEnded", "SpecialStep", "CallbackPromised", TRANSFER_ASKED),
+        *(recording_pause.PAUSED, recording_pause.RESUMED, monitor.SUPERVISED),
+    )
+)
+"""Events to which one jumps in a sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMark:
+    """A place in a sound: its second, and what happened there."""
+
+    second: float
+    what: str
+    more: str = ""
+
+    @property
+    def clock(self) -> str:
+        """The place, as players show it."""
+        return clock(self.second)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSound:
+    """A track of a call: where it is played from, how long it is, its marks and what is silent in it."""
+
+    track: Track
+    address: str
+    seconds: float
+    marks: tuple[SoundMark, ...]
+    silenced: tuple[SoundSpan, ...] = ()
+
+    @property
+    def clock(self) -> str:
+        """How long it plays."""
+        return clock(self.seconds)
+
+
+def clock(seconds: float) -> str:
+    """A second of a sound as players show it."""
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
+
+
+def sounds(
+    told: CallStory,
+    called: Called,
+    address: Callable[[Track], str],
+    silenced: Callable[[Track], list[SoundSpan]] = lambda _track: [],
+) -> list[CallSound]:
+    """The tracks of which sound is kept."""
+    found = list[CallSound]()
+    for track, directions in DIRECTIONS.items():
+        rows = [row for row in told.recordings if row.direction in directions and row.seconds]
+        if rows:
+            seconds = max(row.seconds or 0.0 for row in rows)
+            marks = tuple(_marks(told, called, rows, seconds)) if track is Track.TALK else ()
+            found.append(CallSound(track, address(track), seconds, marks, tuple(silenced(track))))
+    return found
+
+
+def _marks(told: CallStory, called: Called, rows: list[Recording], seconds: float) -> Iterator[SoundMark]:
+    begins = min(row.started_at for row in rows)
+    met = [
+        (leg.answered_at, _("%(who)s 接聽", who=called(leg.phone)), "")
+        for leg in told.legs
+        if leg.answered_at and leg.kind == "agent"
+    ]
+    met += [(event.at, *event_words(event, called)) for event in told.events if event.kind in MARKED]
+    for at, what, more in sorted(met):
+        second = (at - begins).total_seconds()
+        if 0 <= second < seconds:
+            yield SoundMark(second, what, more)
+
+
+def ground_words(ground: str) -> str:
+    """On what ground something was played."""
+    kind, _colon, number = ground.partition(":")
+    match kind:
+        case "retrieval":
+            return _("調閱第 %(number)d 號", number=int(number))
+        case "standing-purpose":
+            return _("常設聆聽目的第 %(number)d 號", number=int(number))
+        case "callback":
+            return _("待回電 %(number)d", number=int(number))
+    return ground
