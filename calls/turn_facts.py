@@ -217,8 +217,10 @@ def _call_upsert(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
-def _key(call: Call) -> str:
-    return f"turn:{call.id}:{call.turn}"
+def _key(call: Call, facts: Sequence[Fact]) -> str:
+    """Name of an entry: the turn, and what others work on, by which it is searched for while it is sealed."""
+    told = (type(fact).__name__ for fact in facts if isinstance(fact, AT_ONCE))
+    return ":".join(("turn", call.id, str(call.turn), *told))
 
 
 class Ledger:
@@ -258,21 +260,21 @@ class Ledger:
         entry = entry_of(call, self._node, self._line, facts, at)
         if any(isinstance(fact, AT_ONCE) for fact in facts):
             if self._is_row(entry):
-                self._copy(call, entry, at)
+                self._copy(_key(call, facts), entry, at)
             else:
-                self._journal.append(_key(call), at, entry)
+                self._journal.append(_key(call, facts), at, entry)
                 self._journalled()
             return
         try:
-            self._journal.note(_key(call), at, entry)
+            self._journal.note(_key(call, facts), at, entry)
         except JournalUnwritable:
             if not self._is_row(entry):
                 raise
 
-    def _copy(self, call: Call, entry: Entry, at: datetime) -> None:
+    def _copy(self, key: str, entry: Entry, at: datetime) -> None:
         """Copy a promise that the database keeps; nobody waits for it, and without room it is left out."""
         with suppress(JournalUnwritable):
-            self._journal.note(_key(call), at, {**entry, IS_ROW: True})
+            self._journal.note(key, at, {**entry, IS_ROW: True})
 
     def _is_row(self, entry: Entry) -> bool:
         """True if the database has it now; False while that is away. Raises what is wrong with the entry."""

@@ -132,7 +132,7 @@ class House:
     @cached_property
     def journal(self) -> Journal:
         """Journal of this process; its file appears with the first entry."""
-        journal = Journal(self.base.journal, f"{self.base.node}-{self.name}")
+        journal = Journal(self.base.journal, f"{self.base.node}-{self.name}", keys=self.keys)
         atexit.register(journal.close)
         return journal
 

@@ -18,10 +18,13 @@ from hotline import metrics
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
 from hotline.db import Base, Sessions
 from hotline.journal import Journal, JournalUnwritable
+from hotline.keys.columns import KeyedHash
 
 log = structlog.get_logger()
 PROMISE: Final = "promise"
 """Where in an entry the promise's columns stand; no other entry has it."""
+KEY: Final = "promise:"
+"""How the key of a trace begins."""
 ROW: Final = "number"
 """Where its row is, unless the database was put back since."""
 PARTS: Final[Mapping[str, type[CallbackRequest] | type[CallbackAttempt] | type[CallbackEvent]]] = {
@@ -32,7 +35,7 @@ PARTS: Final[Mapping[str, type[CallbackRequest] | type[CallbackAttempt] | type[C
 _CHANGED: Final = "promises_changed"
 _TOLD: Final = "promises_told"
 _OF_ROWS: Final = frozenset(("id", "callback_id"))
-"""Columns that mean nothing in another database."""
+"""Columns that mean nothing in another database; keyed hashes are made anew, too."""
 
 
 class Trace:
@@ -52,7 +55,7 @@ class Trace:
         """Write the traces after the commit; a promise that the database keeps outlives a full disk."""
         for at, body in session.info.pop(_TOLD, ()):
             try:
-                self._journal.note(f"promise:{name(body)}", at, body)
+                self._journal.note(f"{KEY}{name(body)}", at, body)
             except JournalUnwritable as error:
                 metrics.untraced.inc()
                 log.error("promise.untraced", why=error.reason)
@@ -110,5 +113,5 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         column: value.isoformat() if isinstance(value, datetime) else value
         for column, value in row.items()
-        if column not in _OF_ROWS
+        if column not in _OF_ROWS and not isinstance(value, KeyedHash)
     }

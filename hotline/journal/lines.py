@@ -3,14 +3,18 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias, Union
 
+from hotline.keys.ring import KeyRing
+
 JSON: TypeAlias = Union[None, bool, int, float, str, Sequence["JSON"], Mapping[str, "JSON"]]  # noqa: UP007
 
 SUFFIX: Final = ".journal"
+PURPOSE: Final = "journal"
+"""Of the seals of its bodies."""
 _HEAD: Final = re.compile(r'(?=[0-9a-f]{16} \{"at":")')
 """Where a line may begin: looked for at every byte, for what stands before it may look like a part of it. No
 text that a caller sent can look like it: a quotation mark in it has a backslash before it.
@@ -21,13 +25,22 @@ _JSON: Final = json.JSONDecoder()
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """A fact as it was written, and the position to store once it is applied."""
+    """A fact as it was written, and the position to store once it is applied; ``sealed``: not opened yet."""
 
     file: str
     offset_after: int
     key: str
     at: datetime
     body: Mapping[str, Any]
+    sealed: str = ""
+
+    def opened(self, keys: KeyRing | None) -> "JournalEntry":
+        """The same with its body. Raises KeyMissing, SealBroken."""
+        if not self.sealed:
+            return self
+        if keys is None:
+            raise TypeError("a sealed journal is read by its keys: keys=ring")
+        return replace(self, body=json.loads(keys.open_text(PURPOSE, self.sealed)), sealed="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +52,14 @@ class Damage:
     content: bytes
 
 
-def encoded(key: str, at: datetime, body: Mapping[str, JSON]) -> bytes:
-    """One whole line; a NaN, a type JSON lacks or an instant without zone is the caller's mistake."""
+def encoded(key: str, at: datetime, body: Mapping[str, JSON], keys: KeyRing | None = None) -> bytes:
+    """One whole line, its body sealed by ``keys``; a NaN, a type JSON lacks or an instant without zone is the
+    caller's mistake.
+    """
     if at.utcoffset() is None:
         raise ValueError(f"{at.isoformat()} has no zone")
-    fact = {"at": at.astimezone(UTC).isoformat(), "key": key, "body": body}
-    text = json.dumps(fact, allow_nan=False, separators=(",", ":")).encode()
+    told: JSON = body if keys is None else keys.seal_text(PURPOSE, _json(body))
+    text = _json({"at": at.astimezone(UTC).isoformat(), "key": key, "body": told}).encode()
     return _checksum(text) + b" " + text + b"\n"
 
 
@@ -91,7 +106,13 @@ def _damage(content: bytes, file: str, offset: int) -> Damage | None:
 
 
 def _entry(fact: Mapping[str, Any], file: str, offset_after: int) -> JournalEntry:
-    return JournalEntry(file, offset_after, fact["key"], datetime.fromisoformat(fact["at"]), fact["body"])
+    at, body = datetime.fromisoformat(fact["at"]), fact["body"]
+    plain, sealed = ({}, body) if isinstance(body, str) else (body, "")
+    return JournalEntry(file, offset_after, fact["key"], at, plain, sealed)
+
+
+def _json(value: JSON) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
 def _checksum(text: bytes) -> bytes:

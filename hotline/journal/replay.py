@@ -19,10 +19,13 @@ from pathlib import Path
 from typing import Final
 
 from hotline.journal.lines import SUFFIX, Damage, JournalEntry, decoded, salvaged
+from hotline.keys.ring import KeyRing, SealBroken
 
 _DAMAGED, _KEPT = "damaged", "kept"
 _BLOCK: Final = 4096
 _ZEROS: Final = bytes(_BLOCK)
+_ENDING: Final = b'"}\n'
+"""What stands behind the seal of a line."""
 _PIECE: Final = ".bytes"
 """How the name of a kept piece ends: bytes of a file whose writer lives, from the offset in the name."""
 
@@ -62,24 +65,41 @@ def pending(
     on_damage: OnDamage = lambda damage: None,
     *,
     with_kept: bool = False,
+    keys: KeyRing | None = None,
 ) -> Iterator[JournalEntry]:
     """Yield every whole entry beyond its file's position, by ``at`` across files, by offset within one.
 
     Sees what was whole when it was asked, while others go on writing; damage is told to ``on_damage`` and
     passed over. Memory grows with the backlog, open files do not. ``with_kept``: of files that were applied
     to their end, too, of which only an old copy of the database knows less.
+    Raises KeyMissing for a key that may be put back: what was sealed by it must wait.
     """
     streams = (_timed(file, positions, on_damage) for file in _read(directory, with_kept))
     for _, _, entry in merge(*streams, key=lambda timed: timed[:2]):
-        yield entry
+        yield from _opened(entry, keys, on_damage)
 
 
-def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[JournalEntry]:
-    """Yield whole entries that hold a word, applied or not, of files written or kept since an instant."""
+def _opened(entry: JournalEntry, keys: KeyRing | None, on_damage: OnDamage) -> Iterator[JournalEntry]:
+    """The entry with its body; damage where somebody has changed both the seal and its checksum."""
+    try:
+        yield entry.opened(keys)
+    except SealBroken:
+        content = entry.sealed.encode()
+        on_damage(Damage(entry.file, entry.offset_after - len(content) - len(_ENDING), content))
+
+
+def recorded(
+    directory: Path, since: datetime, word: bytes, keys: KeyRing | None = None
+) -> Iterator[JournalEntry]:
+    """Yield whole entries that hold a word in clear, applied or not, of files written or kept since an
+    instant.
+    """
     for file in _read(directory, with_kept=True):
         with suppress(FileNotFoundError, PermissionError):
             if file.stat().st_mtime >= since.timestamp() and word in file.read_bytes():
-                yield from (one for one in _parts(file, 0, word=word) if isinstance(one, JournalEntry))
+                for one in _parts(file, 0, word=word):
+                    if isinstance(one, JournalEntry):
+                        yield from _opened(one, keys, lambda damage: None)
 
 
 def is_swept(directory: Path, name: str) -> bool:

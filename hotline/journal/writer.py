@@ -15,6 +15,7 @@ from typing import Final
 
 from hotline.errors import HotlineError
 from hotline.journal.lines import JSON, SUFFIX, encoded
+from hotline.keys.ring import KeyRing
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _SEGMENT: Final = 4 << 20
@@ -53,15 +54,24 @@ class _Batch:
 class Journal:
     """Writer of one process's entries; many threads may append at once and share a flush.
 
-    ``name`` tells node and process (``ntpc1-agi1``). The file appears with the first entry.
+    ``name`` tells node and process (``ntpc1-agi1``). The file appears with the first entry. What an entry
+    tells is sealed by ``keys``; its key and its instant stand in clear.
     """
 
-    def __init__(self, directory: Path, name: str, segment: int = _SEGMENT, ahead: int = _AHEAD) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        segment: int = _SEGMENT,
+        ahead: int = _AHEAD,
+        keys: KeyRing | None = None,
+    ) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(
                 f"{name!r} is no journal name; use small letters, digits and hyphens, at most 48"
             )
         self._directory, self._segment, self._ahead = directory, segment, ahead
+        self._keys = keys
         self._stem, self._number = f"{name}.{secrets.token_hex(8)}", 0
         self._file, self._end, self._reserved = -1, 0, 0
         self._is_noted = self._is_doubtful = self._has_flusher = False
@@ -72,7 +82,7 @@ class Journal:
 
         ``key`` is the fact's own, the same however often it is written; ``at`` orders the replay.
         """
-        self._bring(encoded(key, at, body), is_flushed=True)
+        self._bring(encoded(key, at, body, self._keys), is_flushed=True)
 
     def note(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
         """Write an entry; returns once it is written: it outlives every process, and SOON also a loss of
@@ -81,7 +91,7 @@ class Journal:
         Raises JournalUnwritable like ``append``.
         After a flush that failed notes are flushed at once until one succeeds.
         """
-        self._bring(encoded(key, at, body), is_flushed=False)
+        self._bring(encoded(key, at, body, self._keys), is_flushed=False)
 
     def _bring(self, line: bytes, *, is_flushed: bool) -> None:
         with self._lock:

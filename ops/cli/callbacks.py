@@ -91,7 +91,7 @@ def compare(house: House, days: int) -> None:
     as the jobs do every ten minutes.
     """
     settings = house.settings
-    comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node)
+    comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node, house.keys)
     found = comparison.run(clock.now(), timedelta(days=days))
     for line in found.made_good:
         say(f"made good: {line}")

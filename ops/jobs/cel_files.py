@@ -23,12 +23,13 @@ _LONGEST_FIRST_LINE: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """One file of the log, as it was seen."""
+    """One file of the log, as it was seen; ``is_kept``: the sealed copy of one that was removed."""
 
     path: Path
     identity: str
     size: int
     changed_at: datetime
+    is_kept: bool = False
 
 
 def files(directory: Path, active: str = ACTIVE) -> list[LogFile]:

@@ -4,7 +4,7 @@ Lines, rows and position move in one transaction, so that the follower may be ki
 them do no harm. A line that cannot be read is kept as such and stops nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +18,20 @@ from calls.cdr import CallDetailRecord
 from calls.cdr_writer import Records, system
 from calls.cel import SYSTEM_START, UNREADABLE, read
 from calls.store import LogPosition
-from hotline.db import Sessions, add_once, transaction
+from hotline.db import Sessions, add_once, looking, transaction
 from hotline.journal import SUFFIX, Marks
 from ops.jobs import cel_files
-from ops.jobs.cel_files import LogFile
+from ops.jobs.cel_files import ACTIVE, LogFile
+from ops.jobs.cel_kept import KeptEvents
 
 log = structlog.get_logger()
 BATCH: Final = 500
+ASKED: Final = 500
+"""Files of one question to the database."""
+TURNED: Final = timedelta(hours=1)
+"""So long Asterisk writes on one file, where the log is kept sealed."""
+SETTLED: Final = timedelta(minutes=1)
+"""A line that was under way when its file was turned has ended by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +70,26 @@ class Follower:
         turn_at: int = 64 << 20,
         keep: timedelta = timedelta(days=14),
         marks: Marks | None = None,
+        kept: KeptEvents | None = None,
     ) -> None:
         self._factory, self._directory, self._node, self._records = factory, directory, node, records
         self._batch, self._turn_at, self._keep = batch, turn_at, keep
+        self._kept = kept
         self._positions: dict[str, int] = {}
         self._marks, self._known = marks, marks.known() if marks else {}
 
     def files(self) -> list[LogFile]:
-        """The log as far as it is written now."""
-        return cel_files.files(self._directory)
+        """The log as far as it is written now, behind the copies of what was removed."""
+        here = cel_files.files(self._directory)
+        known = {file.identity for file in here}
+        kept = self._kept.files() if self._kept else []
+        return [*(file for file in kept if file.identity not in known), *here]
 
     def load(self, at: datetime, files: Sequence[LogFile] | None = None) -> LoadResult:
         """Load all that is there, or was when ``files`` were seen. Sends no statement when nothing waits."""
-        loaded = LoadResult()
-        for file in self.files() if files is None else files:
+        loaded, seen = LoadResult(), self.files() if files is None else files
+        self._learn(seen)
+        for file in seen:
             while self._position(file) < file.size:
                 more = self._load_batch(file, at)
                 if more is None:
@@ -104,37 +117,62 @@ class Follower:
     def lag(self, at: datetime) -> Lag:
         """Measure what waits, a torn last line too."""
         waiting = [
-            (file.size - offset, _written_at(file, offset) or at)
-            for file in cel_files.files(self._directory)
+            (file.size - offset, self._written_at(file, offset) or at)
+            for file in self.files()
             if file.size > (offset := self._position(file))
         ]
         oldest = min((written_at for _, written_at in waiting), default=at)
         return Lag(sum(size for size, _ in waiting), max(timedelta(), at - oldest))
 
     def tidy(self, at: datetime) -> None:
-        """Turn a file that has grown large; remove those wholly loaded long ago."""
-        cel_files.turn(self._directory, self._turn_at, at)
+        """Turn a file that has grown large or old; remove those wholly loaded, once they are kept or old."""
+        cel_files.turn(self._directory, 0 if self._is_to_be_turned(at) else self._turn_at, at)
         for file in cel_files.files(self._directory):
-            if cel_files.is_old(file, at, self._keep) and self._position(file) >= file.size:
+            if self._position(file) >= file.size and self._may_go(file, at):
                 file.path.unlink(missing_ok=True)
+        if self._kept:
+            self._kept.expire(at - self._keep)
+
+    def _is_to_be_turned(self, at: datetime) -> bool:
+        active = (file for file in cel_files.files(self._directory) if file.path.name == ACTIVE)
+        begun = [self._written_at(file, 0) for file in active] if self._kept else []
+        return any(one and at - one > TURNED for one in begun)
+
+    def _may_go(self, file: LogFile, at: datetime) -> bool:
+        """Tell whether a loaded file is kept elsewhere, or was kept long enough."""
+        if self._kept is None:
+            return cel_files.is_old(file, at, self._keep)
+        if file.path.name == ACTIVE or at - file.changed_at < SETTLED:
+            return False
+        self._kept.keep(file)
+        return file.path.stat().st_size == file.size
 
     def _position(self, file: LogFile) -> int:
-        position = self._positions.get(file.identity)
-        if position is None:
-            with transaction(self._factory) as session:
-                position = stored(session, file.identity)
-            self._positions[file.identity] = position
-        return position
+        if file.identity not in self._positions:
+            self._learn([file])
+        return self._positions[file.identity]
+
+    def _learn(self, files: Sequence[LogFile]) -> None:
+        """Ask, for many files at once, how far they are loaded, unless it is known."""
+        unknown = [file.identity for file in files if file.identity not in self._positions]
+        for begin in range(0, len(unknown), ASKED):
+            part = unknown[begin : begin + ASKED]
+            with looking(self._factory) as session:
+                self._positions |= dict.fromkeys(part, 0) | stored_of(session, part)
+
+    def _lines(self, file: LogFile, offset: int, most: int) -> Iterator[tuple[int, bytes]]:
+        lines = self._kept.lines if self._kept and file.is_kept else cel_files.lines
+        return lines(file, offset, most)
 
     def _load_batch(self, file: LogFile, at: datetime) -> LoadResult | None:
         """Load a batch in one transaction. None when no whole line waits."""
         offset = self._position(file)
-        batch = list(cel_files.lines(file, offset, self._batch))
+        batch = list(self._lines(file, offset, self._batch))
         if not batch:
             return None
         rows = [row for start, line in batch for row in self._rows(file.identity, start, line, at)]
         end = batch[-1][0] + len(batch[-1][1])
-        was_loaded = offset < self._known.get(file.identity, 0)
+        was_loaded = file.is_kept or offset < self._known.get(file.identity, 0)
         records = self._records.restoring(at) if was_loaded else self._records
         with transaction(self._factory) as session:
             if not move(session, file, offset, end, at):
@@ -167,6 +205,15 @@ class Follower:
             for one in read(line)
         ]
 
+    def _written_at(self, file: LogFile, offset: int) -> datetime | None:
+        """Instant at which the first waiting line was written; None while it is torn, for then nothing is
+        late.
+        """
+        for _, line in self._lines(file, offset, 1):
+            for one in read(line):
+                return one.at or file.changed_at
+        return None
+
     def _report(self, file: LogFile, rows: Sequence[dict[str, Any]]) -> int:
         bad = [row["offset"] for row in rows if row["kind"] == UNREADABLE]
         if bad:
@@ -174,18 +221,15 @@ class Follower:
         return len(bad)
 
 
-def _written_at(file: LogFile, offset: int) -> datetime | None:
-    """Instant at which the first waiting line was written; None while it is torn, for then nothing is late."""
-    for _, line in cel_files.lines(file, offset, 1):
-        for one in read(line):
-            return one.at or file.changed_at
-    return None
-
-
 def stored(session: Session, identity: str) -> int:
     """Offset up to which a log file has been loaded."""
-    query = select(LogPosition.offset).where(LogPosition.file == identity)
-    return session.scalar(query) or 0
+    return stored_of(session, [identity]).get(identity, 0)
+
+
+def stored_of(session: Session, identities: Sequence[str]) -> dict[str, int]:
+    """Offsets up to which log files have been loaded, of those that were begun."""
+    query = select(LogPosition.file, LogPosition.offset).where(LogPosition.file.in_(identities))
+    return {row.file: row.offset for row in session.execute(query)}
 
 
 def move(session: Session, file: LogFile, start: int, end: int, at: datetime) -> bool:

@@ -23,6 +23,8 @@ from hotline.callbacks import restoring, trace
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, looking, transaction
 from hotline.journal import Backlog, Damage, JournalEntry, Marks
+from hotline.journal.lines import PURPOSE
+from hotline.keys.ring import KeyRing
 from hotline.outbox import service as notices
 
 log = structlog.get_logger()
@@ -49,8 +51,9 @@ class Replay:
         callbacks: Callbacks,
         now: Callable[[], datetime] = clock.now,
         cases: turn_facts.Disowning | None = None,
+        keys: KeyRing | None = None,
     ) -> None:
-        self._cases = cases
+        self._cases, self._keys = cases, keys
         self._factory, self._directory, self._callbacks, self._now = factory, directory, callbacks, now
         self._lock, self._reached = Lock(), dict[str, int]()
         self._marks, self._known = Marks(directory), dict[str, int]()
@@ -81,7 +84,9 @@ class Replay:
             if self.is_behind():
                 with transaction(self._factory) as session:
                     self._hold(session)
-        waiting = journal.pending(self._directory, dict(self._reached), self._tell, with_kept=looks_back)
+        waiting = journal.pending(
+            self._directory, dict(self._reached), self._tell, with_kept=looks_back, keys=self._keys
+        )
         done = 0
         for batch in _batches(waiting):
             try:
@@ -202,7 +207,7 @@ class Replay:
             if isinstance(error, PutBack) or is_away(error) and not isinstance(error, REFUSED):
                 raise
             log.error("journal.refused", key=entry.key, why=type(error).__name__)
-            _keep(refused(self._directory) / f"{entry.file}-{entry.offset_after}.json", entry)
+            _keep(refused(self._directory) / f"{entry.file}-{entry.offset_after}.json", entry, self._keys)
             with transaction(self._factory) as session:
                 _move(session, _ends([entry]))
 
@@ -231,10 +236,12 @@ def refused(directory: Path) -> Path:
     return directory / "refused"
 
 
-def _keep(file: Path, entry: JournalEntry) -> None:
+def _keep(file: Path, entry: JournalEntry, keys: KeyRing | None) -> None:
+    body = dict(entry.body)
+    told = keys.seal_text(PURPOSE, json.dumps(body)) if keys else body
     file.parent.mkdir(mode=0o700, exist_ok=True)
     with file.open("w", encoding="utf-8") as writing:
-        json.dump({"key": entry.key, "at": entry.at.isoformat(), "body": dict(entry.body)}, writing)
+        json.dump({"key": entry.key, "at": entry.at.isoformat(), "body": told}, writing)
         writing.flush()
         os.fsync(writing.fileno())
 

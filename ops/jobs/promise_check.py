@@ -25,6 +25,7 @@ from hotline.callbacks.store import CallbackMessage, CallbackRequest
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
+from hotline.keys.ring import KeyRing
 from hotline.numbers import ANONYMOUS, e164
 from hotline.tickets import faults
 from hotline.tickets.faults import HealthFinding
@@ -37,6 +38,8 @@ GRACE: Final = timedelta(minutes=2)
 """What is younger may still be on its way into the database."""
 WINDOW: Final = timedelta(days=2)
 PROMISED: Final = CallbackPromised.__name__
+TRACE: Final = f'"key":"{trace.KEY}'.encode()
+"""What stands in the line of a promise's trace, in clear."""
 FAULT: Final = "有{lacking}件可能已承諾的回電無法由紀錄補登，請管理員比對通話紀錄並補登"
 
 
@@ -72,6 +75,7 @@ class Comparison:
     directory: Path
     callbacks: Callbacks
     node: str
+    keys: KeyRing | None = None
 
     def run(self, at: datetime, window: timedelta = WINDOW) -> ComparisonResult:
         """Compare what was promised in the last while; make good, tell, and raise the alarm. Idempotent."""
@@ -117,7 +121,7 @@ class Comparison:
         """Promises of desks too, which no call tells of: the latest trace of each, if it has no row."""
         latest = {
             trace.name(one.body): one
-            for one in journal.recorded(self.directory, since, b'"promise":{')
+            for one in journal.recorded(self.directory, since, TRACE, self.keys)
             if since <= one.at < until and trace.PROMISE in one.body
         }
         for name, one in sorted(latest.items()):
@@ -127,7 +131,7 @@ class Comparison:
                     yield f"{name}, told by the journal"
 
     def _in_journal(self, since: datetime, until: datetime) -> Iterator[Testimony]:
-        for entry in journal.recorded(self.directory, since, PROMISED.encode()):
+        for entry in journal.recorded(self.directory, since, PROMISED.encode(), self.keys):
             if since <= entry.at < until:
                 for kind, body in entry.body.get("events", ()):
                     if kind == PROMISED:

@@ -39,6 +39,7 @@ from ivr.numerals import Language
 from ops import logs, wiring
 from ops.jobs import case_replies, contact_sheet, outages
 from ops.jobs.cel_follower import Follower
+from ops.jobs.cel_kept import KeptEvents
 from ops.jobs.disks import EVERY, DiskWatch
 from ops.jobs.health_checks import FaultCheck
 from ops.jobs.hung_messages import EVERY as RESCUE_EVERY
@@ -79,8 +80,9 @@ def jobs(house: House) -> Sequence[Job]:
         records,
         keep=settings.journal_keep,
         marks=Marks(settings.journal),
+        kept=KeptEvents(settings.journal / "events", house.keys),
     )
-    replay = Replay(house.factory, settings.journal, house.callbacks, cases=house.cancelling)
+    replay = Replay(house.factory, settings.journal, house.callbacks, cases=house.cancelling, keys=house.keys)
     sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
     kept = recordings_of(house, lambda at: follower.lag(at).age < FRESH)
 
@@ -93,7 +95,7 @@ def jobs(house: House) -> Sequence[Job]:
     pace = PaceWatch(house.factory, house.queue_pace)
     refusals = Refusals(house)
     files = FoundFiles(house.factory, settings)
-    comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node)
+    comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node, house.keys)
     disks = DiskWatch(house.factory, settings)
     check = FaultCheck(
         house.factory,
@@ -232,7 +234,7 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: sweep_phrases(house)),
         Job("keys", "data keys are wrapped by the newest key", timedelta(minutes=10),
             lambda: rewrap(house.factory, house.keys, clock.now())),
-        Job("tidy", "event log and journal are turned, old ones go", timedelta(minutes=10),
+        Job("tidy", "event log and journal are turned, the log is sealed, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, replay, settings)),
     )  # fmt: skip
 

@@ -205,7 +205,7 @@ def replay(point: DeathPoint, env: Mapping[str, str], log: str) -> None:
 
     house = workshop(load_settings(), "dying")
     arm(point)
-    Replay(house.factory, house.settings.journal, house.callbacks).run()
+    Replay(house.factory, house.settings.journal, house.callbacks, keys=house.keys).run()
 
 
 def follow(point: DeathPoint, env: Mapping[str, str], log: str) -> None:

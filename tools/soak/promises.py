@@ -206,7 +206,8 @@ class Lane:
 
     def bring_in(self) -> None:
         """Do what the jobs of the next second do."""
-        Replay(self.house.factory, self.house.settings.journal, self.house.callbacks).run()
+        house = self.house
+        Replay(house.factory, house.settings.journal, house.callbacks, keys=house.keys).run()
         settings = self.house.settings
         Follower(
             self.house.factory, settings.cel, settings.node, Records(settings.node, self.house.callbacks)
