@@ -19,6 +19,7 @@ from hotline.callbacks.store import Callback
 from hotline.callbacks.wishes import written_number
 from hotline.cases import masking as cases
 from hotline.cases.store import Case, Referral
+from hotline.keys.finding import has
 from hotline.ledger.audit import audit
 from hotline.legal_holds import HeldRecord, is_held
 from hotline.log_masking import masked
@@ -163,20 +164,20 @@ class PersonalData:
 def _sought(session: Session, number: str) -> Iterator[_Sought]:
     """Everywhere that a number may stand."""
     call, of_call = calls.RULES[0], calls.RULES[1]
-    yield _Sought(call, CallRow.caller == number, is_held(HeldRecord.CALL, CallRow.id))
+    yield _Sought(call, has(CallRow.caller_hash, number), is_held(HeldRecord.CALL, CallRow.id))
     yield _Sought(
         of_call,
-        CallerVerification.number == number,
+        has(CallerVerification.number_hash, number),
         is_held(HeldRecord.CALL, CallerVerification.call_id),
     )
-    promised = or_(Callback.number == number, Callback.given_by == number)
+    promised = or_(has(Callback.number_hash, number), has(Callback.given_by_hash, number))
     held = or_(is_held(HeldRecord.CASE, Callback.case_number), is_held(HeldRecord.CALL, Callback.call_id))
     yield _Sought(PROMISES, promised, held)
     of_case = or_(is_held(HeldRecord.CASE, Case.number), is_held(HeldRecord.CALL, Case.call_id))
     for rule in cases.RULES[1:-1]:
-        yield _Sought(rule, Case.phone == number, of_case)
-    yield _Sought(cases.RULES[-1], Referral.phone == number, cases.RULES[-1].needed(session))
-    yield _Sought(MESSAGES, OutboxMessage.recipient == number, MESSAGES.needed(session))
+        yield _Sought(rule, has(Case.phone_hash, number), of_case)
+    yield _Sought(cases.RULES[-1], has(Referral.phone_hash, number), cases.RULES[-1].needed(session))
+    yield _Sought(MESSAGES, has(OutboxMessage.recipient_hash, number), MESSAGES.needed(session))
     listed = [entry.id for entry in entries(session) if number in entry.numbers]
     yield _Sought(ENTRIES, SpecialEntry.id.in_(listed), SpecialEntry.id.is_(None))
 
@@ -185,12 +186,12 @@ def about_citizen(session: Session, number: str) -> list[str]:
     """``call:…``, ``callback:…``, ``special:…``, ``verification:…`` of a number. Raises NumberMissing."""
     sent = written_number(number)
     held = {
-        "call": session.scalars(select(CallRow.id).where(CallRow.caller == sent)).all(),
+        "call": session.scalars(select(CallRow.id).where(has(CallRow.caller_hash, sent))).all(),
         "callback": session.scalars(
-            select(Callback.id).where((Callback.number == sent) | (Callback.given_by == sent))
+            select(Callback.id).where(has(Callback.number_hash, sent) | has(Callback.given_by_hash, sent))
         ).all(),
         "verification": session.scalars(
-            select(CallerVerification.id).where(CallerVerification.number == sent)
+            select(CallerVerification.id).where(has(CallerVerification.number_hash, sent))
         ).all(),
         "special": [entry.id for entry in entries(session) if sent in entry.numbers],
     }

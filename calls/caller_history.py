@@ -10,6 +10,7 @@ from calls.store import CallRow, Leg, NoSuchCall
 from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.wishes import Wish
 from hotline.dialling import DialRules
+from hotline.keys.finding import has
 from hotline.numbers import ANONYMOUS, e164
 from hotline.outbound_calls.caller_verification import Petitioner
 
@@ -21,7 +22,9 @@ def calls_of(session: Session, number: str, most: int = MOST) -> list[CallRow]:
     sent = e164(number)
     if sent == ANONYMOUS:
         return []
-    found = select(CallRow).where(CallRow.caller == sent).order_by(CallRow.started_at.desc(), CallRow.id)
+    found = (
+        select(CallRow).where(has(CallRow.caller_hash, sent)).order_by(CallRow.started_at.desc(), CallRow.id)
+    )
     return list(session.scalars(found.limit(most)))
 
 

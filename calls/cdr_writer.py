@@ -29,6 +29,7 @@ from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackRequest
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
+from hotline.keys.finding import hashes
 from hotline.outbound_calls import service as outgoing
 from hotline.staff.agent_state import keep_told
 from ivr.limits import EndRule, Rules
@@ -309,6 +310,8 @@ def _upsert(session: Session, table: type[Base], key: str, rows: list[dict[str, 
 @cache
 def _upsert_of(dialect: str, table: str, key: str, names: tuple[str, ...]) -> Any:
     """Made once, and into the table, not its class: either way costs several times the CPU of the insert."""
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Base.metadata.tables[table])
-    changed = {name: statement.excluded[name] for name in names if name != key}
+    columns = Base.metadata.tables[table]
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(columns)
+    given = {*names, *(hashed for hashed, of in hashes(columns).items() if of in names)} - {key}
+    changed = {name: statement.excluded[name] for name in sorted(given)}
     return statement.on_conflict_do_update(index_elements=[key], set_=changed)

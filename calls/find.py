@@ -14,6 +14,7 @@ from calls.store import OUTGOING, CallEvent, CallRow, Leg, NoSuchCall
 from hotline.callbacks.find import all_of_call
 from hotline.callbacks.store import Callback
 from hotline.errors import existing
+from hotline.keys.finding import has
 from hotline.ledger.looks import look
 from hotline.log_masking import is_text, masked
 from recordings.store import Recording
@@ -96,7 +97,7 @@ def _chosen(asked: CallQuery, of: Select[Any]) -> Select[Any]:
     if asked.topic:
         wanted.append(CallRow.topic == asked.topic)
     if asked.caller:
-        wanted.append(CallRow.caller == asked.caller)
+        wanted.append(has(CallRow.caller_hash, asked.caller))
     return of.where(*wanted)
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, false, text
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text, false, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, add_once
 from hotline.errors import HotlineError
+from hotline.keys.columns import Hashed, Sealed, SealedJSON
+from hotline.keys.finding import unsealed_index
+from hotline.numbers import ANONYMOUS
 from hotline.retention.masked import MaskedRow
 
 OUTGOING: Final = "placed"
@@ -24,7 +27,8 @@ class CallRow(MaskedRow, Base):
 
     __tablename__ = "call"
     __table_args__ = (
-        Index(None, "caller", "started_at"),
+        Index(None, "caller_hash", "started_at"),
+        unsealed_index("call", "caller", "id"),
         Index(None, "started_at"),
         Index(None, "ended_at"),
         Index("ix_call_untagged", "started_at", sqlite_where=_UNTAGGED, postgresql_where=_UNTAGGED),
@@ -33,7 +37,10 @@ class CallRow(MaskedRow, Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="linked id of the caller's channel")
     node: Mapped[str] = mapped_column(String(16), default="")
-    caller: Mapped[str] = mapped_column(String(32), default="anonymous", comment="E.164 or anonymous")
+    caller: Mapped[str] = mapped_column(
+        Sealed("call.caller"), default=ANONYMOUS, comment="E.164 or anonymous"
+    )
+    caller_hash: Mapped[str] = mapped_column(Hashed("number", of="caller"))
     dialled: Mapped[str] = mapped_column(String(32), default="")
     line: Mapped[str] = mapped_column(String(16), default="asterisk")
     language: Mapped[str] = mapped_column(String(16), default="zh-TW", comment="spoken to the caller")
@@ -95,7 +102,7 @@ class CallEvent(Base):
     call_id: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Instant)
     kind: Mapped[str] = mapped_column(String(32))
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJSON("call_event.detail"))
 
 
 def add_event(
@@ -168,7 +175,7 @@ class CelEvent(Base):
     linked_id: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Instant)
     kind: Mapped[str] = mapped_column(String(32))
-    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    body: Mapped[dict[str, Any]] = mapped_column(SealedJSON("cel_event.body"))
 
 
 class LogPosition(Base):
@@ -189,7 +196,7 @@ class HeldCall(Base):
     __table_args__ = (Index(None, "touched_at"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the line's own name of the call")
-    call: Mapped[str] = mapped_column(Text, comment="its state, as JSON")
+    call: Mapped[str] = mapped_column(Sealed("held_call.call"), comment="its state, as JSON")
     turn: Mapped[int] = mapped_column(Integer, comment="the turn whose answer the line performs now")
     dialled: Mapped[str] = mapped_column(String(32), default="", comment="the number that was called")
     began_at: Mapped[datetime] = mapped_column(Instant)
@@ -213,4 +220,4 @@ class HeldTurn(Base):
     call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the turn that was reported on")
     at: Mapped[datetime] = mapped_column(Instant)
-    answer: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Sealed("held_turn.answer"))

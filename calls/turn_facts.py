@@ -47,6 +47,8 @@ IS_ROW: Final = "row"
 """In an entry of the journal: the database had it before it was written there."""
 UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
 """Told by some turns only: one that waited in the journal while later ones did not still brings them."""
+HASHED = {"caller": "caller_hash"}
+"""What is sealed is compared by its hash."""
 
 
 class Disowning(Protocol):
@@ -209,9 +211,11 @@ def _call_upsert(dialect: str) -> Any:
         for name in ("menus", "turn", "language", "wanted")
     }
     for name, untold in UNTOLD.items():
-        column = getattr(CallRow, name)
-        is_told = (given[name] != untold) & (later | (column == untold))
-        changed[name] = case((is_told, given[name]), else_=column)
+        seen = HASHED.get(name, name)
+        column = getattr(CallRow, seen)
+        is_told = ~(given[seen] == untold) & (later | (column == untold) | (column == ""))
+        for one in {name, seen}:
+            changed[one] = case((is_told, given[one]), else_=getattr(CallRow, one))
     first = CallRow.started_at < given.started_at
     changed["started_at"] = case((first, CallRow.started_at), else_=given.started_at)
     return insert.on_conflict_do_update(index_elements=["id"], set_=changed)

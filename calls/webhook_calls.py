@@ -24,6 +24,7 @@ from calls.turn_facts import Disowning, apply, entry_of
 from calls.webhook_cdr import columns_of, end_reason, outcome
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, add_once, looking, transaction
+from hotline.keys.finding import has
 from hotline.numbers import e164
 from ivr.books import Books
 from ivr.call import Call
@@ -198,7 +199,7 @@ class HeldCalls:
     def _is_crowded(self, session: Session, caller: str) -> bool:
         """True if this number has, without this call, as many as one may have at once."""
         open_now = select(func.count()).where(
-            CallRow.caller == e164(caller), CallRow.line == self._line, CallRow.ended_at.is_(None)
+            has(CallRow.caller_hash, e164(caller)), CallRow.line == self._line, CallRow.ended_at.is_(None)
         )
         return bool(caller) and (session.scalar(open_now) or 0) >= self._caller_calls
 

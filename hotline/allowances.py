@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import JSON, String, delete, select
+from sqlalchemy import JSON, Select, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, add_once, execute
 from hotline.errors import HotlineError
+from hotline.keys.columns import Hashed
 from hotline.networks import network_of
 
 
@@ -27,7 +28,9 @@ class AllowanceRow(Base):
     __tablename__ = "allowance"
 
     wanted: Mapped[str] = mapped_column(String(16), primary_key=True)
-    network: Mapped[str] = mapped_column(String(45), primary_key=True, comment="address, of IPv6 the /64")
+    network: Mapped[str] = mapped_column(
+        Hashed("allowance", length=45), primary_key=True, comment="address, of IPv6 the /64"
+    )
     times: Mapped[list[float]] = mapped_column(JSON, comment="seconds since 1970, of the last hour")
     latest_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
@@ -116,7 +119,7 @@ def count(session: Session, wanted: LimitedRequest, who: str, at: datetime) -> N
 
 def is_used_up(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> bool:
     """Tell whether ``have`` would refuse now; counts nothing."""
-    row = session.get(AllowanceRow, (wanted, network_of(address)))
+    row = session.scalars(_of(wanted, network_of(address))).first()
     return again_at(_times(row) if row else (), limit, at, span(wanted)) is not None
 
 
@@ -131,8 +134,14 @@ def _row(session: Session, wanted: LimitedRequest, network: str, at: datetime) -
     """The row, locked until the end of the transaction."""
     blank = {"wanted": wanted, "network": network, "times": [], "latest_at": at}
     add_once(session, AllowanceRow, [blank])
-    query = select(AllowanceRow).where(AllowanceRow.wanted == wanted, AllowanceRow.network == network)
-    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    query = _of(wanted, network).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one()
+
+
+def _of(wanted: LimitedRequest, network: str) -> Select[AllowanceRow]:
+    """The row; after a rotation the one of the new key, before that of the former."""
+    chosen = select(AllowanceRow).where(AllowanceRow.wanted == wanted, AllowanceRow.network == network)
+    return chosen.order_by(AllowanceRow.latest_at.desc()).limit(1)
 
 
 def _times(row: AllowanceRow) -> Sequence[datetime]:

@@ -9,6 +9,7 @@ import hotline.categories.store  # noqa: F401
 import hotline.closures  # noqa: F401
 import hotline.directory.store  # noqa: F401
 import hotline.exchange.store  # noqa: F401
+import hotline.keys.resealing  # noqa: F401
 import hotline.keys.store  # noqa: F401
 import hotline.knowledge.store  # noqa: F401
 import hotline.ledger.revisions  # noqa: F401

@@ -6,6 +6,7 @@ from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
+from hotline.keys.columns import Sealed
 
 CALL = String(64)
 TRACK = String(8)
@@ -24,7 +25,7 @@ class Retrieval(Base):
     agency: Mapped[str] = mapped_column(CODE, comment="of the person; empty = the city's")
     person: Mapped[str] = mapped_column(WHO, comment="login of the one who hears")
     ground: Mapped[str] = mapped_column(Text, comment="the law by which it is asked for")
-    purpose: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Sealed("retrieval.purpose"))
     case_number: Mapped[str] = mapped_column(String(12), default="", comment="empty = calls by their ids")
     calls_since: Mapped[datetime | None] = mapped_column(Instant, comment="calls of the case that began then")
     calls_until: Mapped[datetime | None] = mapped_column(Instant)
@@ -40,7 +41,9 @@ class Retrieval(Base):
     open_until: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_by: Mapped[str] = mapped_column(WHO, default="")
-    end_reason: Mapped[str] = mapped_column(Text, default="", comment="of the refusal or the revoking")
+    end_reason: Mapped[str] = mapped_column(
+        Sealed("retrieval.end_reason"), default="", comment="of the refusal or the revoking"
+    )
 
 
 class RetrievalItem(Base):
@@ -66,7 +69,7 @@ class SilencedPart(Base):
     track: Mapped[str] = mapped_column(TRACK)
     begins: Mapped[float] = mapped_column(Float, comment="second of the sound")
     ends: Mapped[float] = mapped_column(Float)
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Sealed("silenced_part.reason"))
     at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[str] = mapped_column(WHO)
     lifted_at: Mapped[datetime | None] = mapped_column(Instant, comment="heard again then; null = silent")
@@ -104,7 +107,9 @@ class ChosenCall(Base):
     call_id: Mapped[str] = mapped_column(CALL)
     at: Mapped[datetime] = mapped_column(Instant)
     until: Mapped[datetime] = mapped_column(Instant)
-    reason: Mapped[str] = mapped_column(Text, default="", comment="empty = drawn by lot")
+    reason: Mapped[str] = mapped_column(
+        Sealed("chosen_call.reason"), default="", comment="empty = drawn by lot"
+    )
 
 
 class Play(Base):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ColumnElement, Index, String, Text, update
+from sqlalchemy import JSON, ColumnElement, Index, String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, execute
@@ -153,7 +153,7 @@ class ApiAnswerRow(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     status: Mapped[int] = mapped_column(default=0)
     headers: Mapped[dict[str, str]] = mapped_column(JSON)
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Sealed("api_answer.body"))
     readings: Mapped[list[list[str]]] = mapped_column(
         JSON,
         default=list,

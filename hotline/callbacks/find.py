@@ -17,6 +17,7 @@ from hotline.callbacks.store import (
     CallbackRequest,
 )
 from hotline.callbacks.wishes import case_key
+from hotline.keys.finding import has
 from hotline.numbers import ANONYMOUS, e164
 
 
@@ -53,13 +54,13 @@ def of_number(session: Session, number: str) -> list[Callback]:
     sent = e164(number)
     if sent == ANONYMOUS:
         return []
-    chosen = select(Callback).where(Callback.number == sent)
+    chosen = select(Callback).where(has(Callback.number_hash, sent))
     return list(session.scalars(chosen.order_by(Callback.registered_at.desc(), Callback.id.desc())))
 
 
 def of_case(session: Session, number: str) -> Callback | None:
     """Find the promise, still to be kept, that an officer contacts who asked again about a case (P7.2)."""
-    return session.scalars(select(Callback).where(Callback.open_key == case_key(number))).one_or_none()
+    return session.scalars(select(Callback).where(has(Callback.open_key, case_key(number)))).one_or_none()
 
 
 def who_else(session: Session, number: str, me: str, at: datetime) -> list[BusyPerson]:
@@ -67,9 +68,9 @@ def who_else(session: Session, number: str, me: str, at: datetime) -> list[BusyP
     sent = e164(number)
     if sent == ANONYMOUS:
         return []
-    calls = select(CallbackLine).where(CallbackLine.number == sent, CallbackLine.until > at)
+    calls = select(CallbackLine).where(has(CallbackLine.number, sent), CallbackLine.until > at)
     held = select(Callback).where(
-        Callback.number == sent,
+        has(Callback.number_hash, sent),
         Callback.state.in_(PENDING_STATES),
         Callback.holder.not_in(("", me)),
         or_(Callback.held_until.is_(None), Callback.held_until > at),

@@ -18,6 +18,7 @@ from hotline.callbacks.store import CallbackAttempt, CallbackEvent, CallbackLine
 from hotline.callbacks.work import CallbackWork
 from hotline.db import add_once
 from hotline.errors import HotlineError
+from hotline.keys.finding import has
 
 PLACING: Final = timedelta(minutes=3)
 """A line that nobody said is answered or over is free again after this: whoever placed the call is dead."""
@@ -88,10 +89,10 @@ class OutboundLock:
             raise NotCallable(row.id)
         token = uuid4().hex
         line = {"number": row.number, "callback_id": row.id, "token": token, "by": by, "until": at + PLACING}
-        if not add_once(session, CallbackLine, [line]):
-            taken = session.scalars(
-                select(CallbackLine).where(CallbackLine.number == row.number).with_for_update()
-            ).one()
+        taken = _line(session, row.number)
+        if taken is None and not add_once(session, CallbackLine, [line]):
+            taken = _line(session, row.number)
+        if taken:
             if taken.until > at:
                 raise CitizenIsCalled(taken.by, taken.until)
             taken.callback_id, taken.token, taken.by, taken.until = row.id, token, by, at + PLACING
@@ -115,6 +116,12 @@ class OutboundLock:
         else:
             talking = update(CallbackLine).where(CallbackLine.token == one.token)
             session.execute(talking.values(until=one.at + LONGEST))
+
+
+def _line(session: Session, number: str) -> CallbackLine | None:
+    """The line of a number, locked; under whichever key it was taken."""
+    chosen = select(CallbackLine).where(has(CallbackLine.number, number))
+    return session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).first()
 
 
 def _number_now(session: Session, one: CallOutcome) -> int | None:

@@ -21,6 +21,8 @@ from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
 from hotline.callbacks.trace import PROMISE, ROW
 from hotline.db import Base, Instant, add_once, numbered
+from hotline.keys.columns import Hashed, KeyedHash
+from hotline.keys.finding import has, hashes, is_digest
 from hotline.outbox import service as notices
 
 LISTED: Final = "listed"
@@ -98,7 +100,7 @@ def _opened(session: Session, began: Mapping[str, Any]) -> Iterator[Callback]:
 
 def _open_alike(session: Session, columns: Mapping[str, Any]) -> Callback | None:
     """An open promise for the same number and matter, given since: there is one at a time."""
-    alike = select(Callback).where(Callback.open_key == columns["open_key"])
+    alike = select(Callback).where(has(Callback.open_key, columns["open_key"] or ""))
     return session.scalars(alike.with_for_update()).first() if columns["open_key"] else None
 
 
@@ -167,12 +169,20 @@ _TELL: Final = ("at", "by", "kind", "after")
 
 def _columns(table: type[Base], story: Story) -> dict[str, Any]:
     """Values by column; of columns that are not there any more, nothing."""
-    there = Base.metadata.tables[table.__tablename__].columns
+    rows = Base.metadata.tables[table.__tablename__]
+    there, filled = rows.columns, hashes(rows)
     return {
-        name: datetime.fromisoformat(value) if value and isinstance(there[name].type, Instant) else value
+        name: _read(there[name].type, value)
         for name, value in story.items()
-        if name in there and name != "restored_at"
+        if name in there and name != "restored_at" and name not in filled
     }
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """A value as its column takes it; the hash of a key stays, though the text is not known."""
+    if value and isinstance(kind, Instant):
+        return datetime.fromisoformat(value)
+    return KeyedHash(value) if value and isinstance(kind, Hashed) and is_digest(value) else value
 
 
 # --- who is told -----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from hotline.dialling import TAIWAN_ONLY, DialRules
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError, existing
+from hotline.keys.finding import has
 from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
 from hotline.outbox import service as notices
@@ -297,6 +298,10 @@ class Callbacks:
         row, is_new = None, True
         if not (wish.open_key or call_id):
             row = numbered(session, Callback(**values))
+        elif row := self._found(
+            session, wish.open_key, call_id
+        ):  # under an older key, or plain: no hash is alike
+            is_new = False
         while row is None:  # closed in this moment, the citizen's wish is a new one
             is_new = add_once(session, Callback, [values]) == 1
             row = self._found(session, wish.open_key, call_id)
@@ -323,7 +328,7 @@ class Callbacks:
         return self.dialling.refusal(caller) is None and phone(caller).takes_sms
 
     def _found(self, session: Session, open_key: str | None, call_id: str | None) -> Callback | None:
-        keys = [Callback.open_key == open_key] if open_key else []
+        keys = [has(Callback.open_key, open_key)] if open_key else []
         keys += [Callback.call_id == call_id] if call_id else []
         found = (session.scalars(select(Callback).where(key).with_for_update()).first() for key in keys)
         return next((row for row in found if row), None)

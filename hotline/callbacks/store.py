@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,10 +22,10 @@ from hotline.callbacks.rules import (
     Working,
 )
 from hotline.db import WHO, Base, Instant, either, only_added_to
+from hotline.keys.columns import Hashed, Sealed, SealedJSON
+from hotline.keys.finding import unsealed_index
 from hotline.permissions import ANY_OTHER
 from hotline.retention.masked import MaskedRow
-
-NUMBER = String(32)
 
 
 class Callback(MaskedRow, Base):
@@ -36,26 +36,30 @@ class Callback(MaskedRow, Base):
     __tablename__ = "callback"
     __table_args__ = (
         Index(None, "state", "due_at"),
-        Index(None, "number"),
+        Index(None, "number_hash"),
+        unsealed_index("callback", "number"),
+        unsealed_index("callback", "given_by"),
         Index(None, "agency", "registered_at"),
-        Index(None, "given_by", "registered_at"),
+        Index(None, "given_by_hash", "registered_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str | None] = mapped_column(
         String(64), unique=True, comment="the first call that asked; null = opened at a desk"
     )
-    open_key: Mapped[str | None] = mapped_column(String(64), unique=True)
-    number: Mapped[str] = mapped_column(NUMBER, comment="E.164 or as the carrier gave it")
+    open_key: Mapped[str | None] = mapped_column(Hashed("open-key", length=64), unique=True)
+    number: Mapped[str] = mapped_column(Sealed("callback.number"), comment="E.164 or as the carrier gave it")
+    number_hash: Mapped[str] = mapped_column(Hashed("number", of="number"))
     given_by: Mapped[str] = mapped_column(
-        NUMBER,
+        Sealed("callback.given_by"),
         default="",
         server_default="",
         comment="the caller who gave this number instead of their own: E.164 or anonymous; empty = their own",
     )
-    name: Mapped[str] = mapped_column(WHO, default="", comment="the citizen's")
+    given_by_hash: Mapped[str] = mapped_column(Hashed("number", of="given_by"))
+    name: Mapped[str] = mapped_column(Sealed("callback.name"), default="", comment="the citizen's")
     language: Mapped[str] = mapped_column(String(16))
-    matter: Mapped[str] = mapped_column(Text, default="")
+    matter: Mapped[str] = mapped_column(Sealed("callback.matter"), default="")
     case_number: Mapped[str] = mapped_column(
         String(12), default="", server_default="", index=True, comment="the case that it is about (P7.2)"
     )
@@ -86,7 +90,7 @@ class Callback(MaskedRow, Base):
         Instant, comment="when it was made anew from journal or event log: it may be kept already"
     )
     result: Mapped[str] = mapped_column(
-        Text, default="", comment="what the citizen was told, or why cancelled"
+        Sealed("callback.result"), default="", comment="what the citizen was told, or why cancelled"
     )
 
     @property
@@ -217,7 +221,7 @@ class CallbackAttempt(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[str] = mapped_column(WHO)
     outcome: Mapped[str] = mapped_column(String(16))
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Sealed("callback_attempt.note"), default="")
 
 
 class CallbackLine(Base):
@@ -225,7 +229,7 @@ class CallbackLine(Base):
 
     __tablename__ = "callback_line"
 
-    number: Mapped[str] = mapped_column(NUMBER, primary_key=True)
+    number: Mapped[str] = mapped_column(Hashed("number"), primary_key=True)
     callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"))
     token: Mapped[str] = mapped_column(String(32), unique=True)
     by: Mapped[str] = mapped_column(WHO)
@@ -245,8 +249,8 @@ class CallbackEvent(Base):
     kind: Mapped[str] = mapped_column(String(24))
     before: Mapped[str] = mapped_column(String(20), comment="state; empty = there was none")
     after: Mapped[str] = mapped_column(String(20))
-    reason: Mapped[str] = mapped_column(Text, default="")
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reason: Mapped[str] = mapped_column(Sealed("callback_event.reason"), default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJSON("callback_event.detail"), default=dict)
 
 
 only_added_to(CallbackEvent, "events of a callback are only added to", rewritable=True)

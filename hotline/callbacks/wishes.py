@@ -17,6 +17,7 @@ from hotline.callbacks.store import Callback
 from hotline.clock import midnight
 from hotline.dialling import DialRules, Refusal
 from hotline.errors import HotlineError
+from hotline.keys.finding import has
 from hotline.numbers import ANONYMOUS, e164
 
 _SEPARATORS: Final = re.compile(r"[ ()-]")
@@ -126,11 +127,11 @@ def refused(
     """
     begins = midnight(at)
     today = [Callback.registered_at >= begins, Callback.registered_at < begins + DAY]
-    if _count(session, [Callback.open_key == open_key]):
+    if open_key and _count(session, [has(Callback.open_key, open_key)]):
         return None
-    if by != ANONYMOUS and _count(session, [Callback.given_by == by, *today]) >= limits.given_daily:
+    if by != ANONYMOUS and _count(session, [has(Callback.given_by_hash, by), *today]) >= limits.given_daily:
         return GivenNumberRefusal.TOO_OFTEN
-    there = [Callback.number == number, Callback.state.in_(PENDING_STATES)]
+    there = [has(Callback.number_hash, number), Callback.state.in_(PENDING_STATES)]
     return GivenNumberRefusal.TAKEN if _count(session, there) >= limits.given_open else None
 
 

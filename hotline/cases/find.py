@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from hotline import places
+from hotline.callbacks.wishes import written_number
 from hotline.cases.deadlines import all_of
 from hotline.cases.events import events_of
 from hotline.cases.numbers import parsed
@@ -22,6 +23,9 @@ from hotline.cases.store import (
     JointAgency,
     ViolationLetter,
 )
+from hotline.keys.columns import LAST
+from hotline.keys.finding import has
+from hotline.log_masking import masked, masked_name
 from hotline.phones import in_e164
 from hotline.places import Place
 from hotline.places.words import place_words
@@ -59,10 +63,13 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Conditions of a search; an empty word is no condition. ``place``: words of an address or landmark."""
+    """Conditions of a search; an empty word is no condition. ``phone``: whole, or its last four digits;
+    ``name``: whole; ``place``: words of an address or landmark.
+    """
 
     number: str = ""
     phone: str = ""
+    name: str = ""
     category: str = ""
     agency: str = ""
     district: str = ""
@@ -94,7 +101,7 @@ def open_of_phone(session: Session, phone: str) -> list[Case]:
     if not number.startswith("+"):
         return []
     chosen = select(Case).where(
-        Case.phone == number, Case.state.in_(OPEN_STATES), Case.withdrawn_at.is_(None)
+        has(Case.phone_hash, number), Case.state.in_(OPEN_STATES), Case.withdrawn_at.is_(None)
     )
     return list(session.scalars(chosen.order_by(Case.filed_at.desc(), Case.id.desc())))
 
@@ -203,7 +210,9 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
     if wanted.number:
         which.append(Case.number == (parsed(wanted.number) or ""))
     if wanted.phone:
-        which.append(Case.phone == in_e164(wanted.phone))
+        which.append(_of_phone(wanted.phone))
+    if wanted.name:
+        which.append(has(Case.name_hash, wanted.name))
     for column, value in (
         (Case.category, wanted.category),
         (Case.agency, wanted.agency),
@@ -221,6 +230,32 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
     if wanted.overdue_at:
         which += [Case.due_at < wanted.overdue_at, Case.state.in_(OPEN_STATES), Case.lead_id.is_(None)]
     return which
+
+
+def of_petitioner(text: str) -> Search:
+    """Ask for the cases of whoever left a telephone, told whole or by its last four digits, or a whole name.
+
+    Raises NumberMissing.
+    """
+    plain = text.strip()
+    if plain and not any(sign.isdecimal() for sign in plain):
+        return Search(name=plain)
+    return Search(phone=plain if _is_end(plain) else written_number(plain))
+
+
+def masked_petitioner(wanted: Search) -> str:
+    """Name whoever was asked for, where only so much may stand."""
+    return masked(wanted.phone) or masked_name(wanted.name)
+
+
+def _of_phone(phone: str) -> ColumnElement[bool]:
+    """Condition that a case was reported from a telephone, or from one with these last digits."""
+    is_end = _is_end(phone)
+    return has(Case.phone_last4, phone) if is_end else has(Case.phone_hash, in_e164(phone))
+
+
+def _is_end(phone: str) -> bool:
+    return len(phone) == LAST and phone.isascii() and phone.isdecimal()
 
 
 def whole(session: Session, row: Case) -> CaseRecord:

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     Boolean,
     Connection,
     Date,
@@ -25,11 +24,12 @@ from sqlalchemy.orm.attributes import get_history
 
 from hotline.cases.rules import OPEN_STATES, UNFILED, CaseKind, CaseState
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
+from hotline.keys.columns import Hashed, Sealed, SealedJSON
+from hotline.keys.finding import unsealed_index
 from hotline.places.words import LONGEST_WORD, words_kept
 from hotline.retention.masked import MaskedRow
 
 NUMBER = String(12)
-PHONE = String(32)
 _KNOWN_REF: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("external_ref != ''"))
 
 
@@ -42,7 +42,11 @@ class Case(Base):
     __table_args__ = (
         Index(None, "state", "lead_id", "due_at"),
         Index(None, "agency", "state", "due_at"),
-        Index(None, "phone", "state"),
+        Index(None, "phone_hash", "state"),
+        Index(None, "phone_last4"),
+        Index(None, "name_hash"),
+        unsealed_index("case_file", "phone"),
+        unsealed_index("case_file", "name"),
         Index(None, "place_key", "category", "filed_at"),
         Index(None, "category", "latitude"),
         Index(None, "call_id"),
@@ -80,7 +84,9 @@ class Case(Base):
         Boolean, default=False, comment="not theirs: waits to be assigned"
     )
     hops: Mapped[int] = mapped_column(Integer, default=0, comment="assignings after the first (P5.2.2)")
-    matter: Mapped[str] = mapped_column(Text, default="", comment="in the citizen's words")
+    matter: Mapped[str] = mapped_column(
+        Sealed("case_file.matter"), default="", comment="in the citizen's words"
+    )
     is_safety: Mapped[bool] = mapped_column(
         Boolean, default=False, comment="public safety or resources (P5.4.11)"
     )
@@ -98,10 +104,19 @@ class Case(Base):
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
 
-    name: Mapped[str] = mapped_column(WHO, default="", comment="the petitioner's; empty = anonymous")
-    phone: Mapped[str] = mapped_column(PHONE, default="", comment="E.164; empty = none left")
-    email: Mapped[str] = mapped_column(String(254), default="")
-    letter_to: Mapped[str] = mapped_column(String(200), default="", comment="postal address")
+    name: Mapped[str] = mapped_column(
+        Sealed("case_file.name"), default="", comment="the petitioner's; empty = anonymous"
+    )
+    name_hash: Mapped[str] = mapped_column(Hashed("name", of="name"))
+    phone: Mapped[str] = mapped_column(
+        Sealed("case_file.phone"), default="", comment="E.164; empty = none left"
+    )
+    phone_hash: Mapped[str] = mapped_column(Hashed("number", of="phone"))
+    phone_last4: Mapped[str] = mapped_column(Hashed("number", of="phone", part="last4"))
+    email: Mapped[str] = mapped_column(Sealed("case_file.email"), default="")
+    letter_to: Mapped[str] = mapped_column(
+        Sealed("case_file.letter_to"), default="", comment="postal address"
+    )
     reply_way: Mapped[str] = mapped_column(
         String(8), default="none", comment="sms, email, phone, letter, none"
     )
@@ -144,7 +159,9 @@ class Case(Base):
         WHO, default="", comment="login of the one who calls the petitioner (P5.4.4)"
     )
 
-    result: Mapped[str] = mapped_column(Text, default="", comment="what was done, or why nothing")
+    result: Mapped[str] = mapped_column(
+        Sealed("case_file.result"), default="", comment="what was done, or why nothing"
+    )
     ground: Mapped[str] = mapped_column(
         String(16), default="", comment="of no action (P5.2.5), or of cancelling"
     )
@@ -153,15 +170,21 @@ class Case(Base):
     )
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     doer: Mapped[str] = mapped_column(WHO, default="")
-    no_photo: Mapped[str] = mapped_column(Text, default="", comment="the reason for no photograph")
+    no_photo: Mapped[str] = mapped_column(
+        Sealed("case_file.no_photo"), default="", comment="the reason for no photograph"
+    )
     late_ground: Mapped[str] = mapped_column(String(16), default="", comment="code of P5.4.8")
-    late_reason: Mapped[str] = mapped_column(Text, default="")
-    late_analysis: Mapped[str] = mapped_column(Text, default="", comment="the control officer's")
-    prevention: Mapped[str] = mapped_column(Text, default="", comment="asked for when it recurs (P5.4.9)")
+    late_reason: Mapped[str] = mapped_column(Sealed("case_file.late_reason"), default="")
+    late_analysis: Mapped[str] = mapped_column(
+        Sealed("case_file.late_analysis"), default="", comment="the control officer's"
+    )
+    prevention: Mapped[str] = mapped_column(
+        Sealed("case_file.prevention"), default="", comment="asked for when it recurs (P5.4.9)"
+    )
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
     reply_channel: Mapped[str] = mapped_column(String(8), default="")
     reply_officer: Mapped[str] = mapped_column(WHO, default="")
-    reply_phone: Mapped[str] = mapped_column(PHONE, default="")
+    reply_phone: Mapped[str] = mapped_column(Sealed("case_file.reply_phone"), default="")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     is_defect: Mapped[bool] = mapped_column(
         Boolean, default=False, comment="reopened: closed before it was done"
@@ -240,8 +263,8 @@ class CaseEvent(Base):
     )
     before: Mapped[str] = mapped_column(String(16), comment="state; empty = there was none")
     after: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(Text, default="")
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reason: Mapped[str] = mapped_column(Sealed("case_event.reason"), default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJSON("case_event.detail"), default=dict)
 
 
 class CaseDeadline(Base):
@@ -359,7 +382,7 @@ class ViolationLetter(Base):
     longitude: Mapped[float | None] = mapped_column(Float)
     agency: Mapped[str] = mapped_column(CODE)
     signed_by: Mapped[str] = mapped_column(WHO, comment="the name in the letter")
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Sealed("case_letter.reason"))
     registered_at: Mapped[datetime] = mapped_column(Instant)
     registered_by: Mapped[str] = mapped_column(WHO)
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -378,11 +401,14 @@ class Referral(MaskedRow, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
     state: Mapped[str] = mapped_column(String(12), comment="ASKED, APPROVED, REFUSED, ENDED")
-    complainant: Mapped[str] = mapped_column(WHO, comment="who wants the false reporter held responsible")
-    phone: Mapped[str] = mapped_column(
-        PHONE, default="", comment="the complainant's, E.164; empty = none left"
+    complainant: Mapped[str] = mapped_column(
+        Sealed("referral.complainant"), comment="who wants the false reporter held responsible"
     )
-    wish: Mapped[str] = mapped_column(Text, comment="in the complainant's words")
+    phone: Mapped[str] = mapped_column(
+        Sealed("referral.phone"), default="", comment="the complainant's, E.164; empty = none left"
+    )
+    phone_hash: Mapped[str] = mapped_column(Hashed("number", of="phone"))
+    wish: Mapped[str] = mapped_column(Sealed("referral.wish"), comment="in the complainant's words")
     police_unit: Mapped[str] = mapped_column(String(64))
     asked_at: Mapped[datetime] = mapped_column(Instant)
     asked_by: Mapped[str] = mapped_column(WHO)
@@ -390,7 +416,9 @@ class Referral(MaskedRow, Base):
     decided_by: Mapped[str] = mapped_column(WHO, default="", comment="never who asked for it")
     letter: Mapped[str] = mapped_column(String(64), default="", comment="number of our letter to the police")
     letter_on: Mapped[date | None] = mapped_column(Date)
-    end_reason: Mapped[str] = mapped_column(Text, default="", comment="of the refusal, or of the end")
+    end_reason: Mapped[str] = mapped_column(
+        Sealed("referral.end_reason"), default="", comment="of the refusal, or of the end"
+    )
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_by: Mapped[str] = mapped_column(WHO, default="")
 
@@ -404,8 +432,8 @@ class ReferralHandover(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
     at: Mapped[datetime] = mapped_column(Instant, comment="when it was handed over")
-    what: Mapped[str] = mapped_column(Text)
-    to: Mapped[str] = mapped_column(String(64), comment="unit and person")
+    what: Mapped[str] = mapped_column(Sealed("referral_handover.what"))
+    to: Mapped[str] = mapped_column(Sealed("referral_handover.to"), comment="unit and person")
     letter: Mapped[str] = mapped_column(String(64), comment="of the court or the prosecutor")
     noted_at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[str] = mapped_column(WHO)

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.cases.store import NUMBER
 from hotline.db import WHO, Base, Instant
+from hotline.keys.columns import Sealed
 
 
 class CaseLineRow(Base):
@@ -18,7 +19,9 @@ class CaseLineRow(Base):
     event_id: Mapped[int] = mapped_column(ForeignKey("case_event.id"), unique=True)
     at: Mapped[datetime] = mapped_column(Instant, comment="of the event")
     written_at: Mapped[datetime] = mapped_column(Instant)
-    text: Mapped[str] = mapped_column(Text, comment="the line, as it is sent however often")
+    text: Mapped[str] = mapped_column(
+        Sealed("case_line.text"), comment="the line, as it is sent however often"
+    )
 
 
 class CaseReplyRow(Base):

@@ -173,8 +173,8 @@ class Hashed(TypeDecorator[str]):
     cache_ok = True
     comparator_factory = _Findable
 
-    def __init__(self, purpose: str, of: str = "", part: Part = "whole") -> None:
-        super().__init__(DIGEST)
+    def __init__(self, purpose: str, of: str = "", part: Part = "whole", length: int = DIGEST) -> None:
+        super().__init__(length)
         self.purpose, self.of, self.part = purpose, of, part
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:

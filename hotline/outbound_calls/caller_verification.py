@@ -13,6 +13,7 @@ from hotline.callbacks.store import CallbackLine
 from hotline.db import locked, numbered
 from hotline.dialling import DialRules
 from hotline.errors import HotlineError, existing
+from hotline.keys.finding import has
 from hotline.ledger.audit import audit
 from hotline.outbound_calls import gate
 from hotline.outbound_calls.gate import GateNotNow, Ground, Touches, VerificationState
@@ -112,7 +113,7 @@ def begin_call(
 
 def _refuse_called(session: Session, number: str, at: datetime) -> None:
     """Refuse a call to a citizen who is called now, for any check or promise. Raises CitizenIsCalled."""
-    checks = select(CallerVerification.id).where(CallerVerification.number == number)
+    checks = select(CallerVerification.id).where(has(CallerVerification.number_hash, number))
     under_way = select(PlacedCall).where(
         PlacedCall.verification_id.in_(checks),
         PlacedCall.state.in_((OutboundState.CALLING, OutboundState.ANSWERED)),
@@ -120,7 +121,7 @@ def _refuse_called(session: Session, number: str, at: datetime) -> None:
         PlacedCall.placed_at > at - LONGEST,
     )
     taken = [(one.by, _until(one)) for one in session.scalars(under_way)]
-    promised = session.scalars(select(CallbackLine).where(CallbackLine.number == number))
+    promised = session.scalars(select(CallbackLine).where(has(CallbackLine.number, number)))
     for by, until in (*taken, *((one.by, one.until) for one in promised)):
         if until > at:
             raise CitizenIsCalled(by, until)

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import WHO, Base, Instant
+from hotline.keys.columns import Hashed, Sealed, SealedJSON
 from hotline.outbound_calls.rules import CITIZEN, OWN_CALL, OutboundState, Target
 from hotline.retention.masked import MaskedRow
 
@@ -18,19 +19,26 @@ class CallerVerification(MaskedRow, Base):
     """
 
     __tablename__ = "verification"
-    __table_args__ = (Index(None, "call_id"), Index(None, "state", "opened_at"))
+    __table_args__ = (
+        Index(None, "call_id"),
+        Index(None, "number_hash"),
+        Index(None, "state", "opened_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(String(64), comment="the citizen's call")
     number: Mapped[str] = mapped_column(
-        String(32), comment="of that call's record: the only one ever dialled"
+        Sealed("verification.number"), comment="of that call's record: the only one ever dialled"
     )
+    number_hash: Mapped[str] = mapped_column(Hashed("number", of="number"))
     language: Mapped[str] = mapped_column(String(16))
     called_at: Mapped[datetime] = mapped_column(Instant, comment="when the citizen called")
     touches: Mapped[str] = mapped_column(
         String(16), default="", comment="property, reputation, livelihood; empty = nobody's"
     )
-    matter: Mapped[str] = mapped_column(Text, default="", comment="emptied when it fails")
+    matter: Mapped[str] = mapped_column(
+        Sealed("verification.matter"), default="", comment="emptied when it fails"
+    )
     state: Mapped[str] = mapped_column(String(12), comment="NOT_NEEDED, PENDING, CONFIRMED, FAILED")
     ground: Mapped[str] = mapped_column(String(16), default="", comment="why it was decided so")
     opened_by: Mapped[str] = mapped_column(WHO)
@@ -52,8 +60,10 @@ class PlacedCall(MaskedRow, Base):
     verification_id: Mapped[int | None] = mapped_column(ForeignKey("verification.id"))
     agency: Mapped[str] = mapped_column(String(32), default="", comment="code of the agency notified")
     extension: Mapped[str] = mapped_column(String(16), default="", comment="the one asked for")
-    matter: Mapped[str] = mapped_column(Text, default="", comment="what is notified")
-    targets: Mapped[list[dict[str, str]]] = mapped_column(JSON, comment="the list, in the order of ringing")
+    matter: Mapped[str] = mapped_column(Sealed("placed_call.matter"), default="", comment="what is notified")
+    targets: Mapped[list[dict[str, str]]] = mapped_column(
+        SealedJSON("placed_call.targets"), comment="the list, in the order of ringing"
+    )
     state: Mapped[str] = mapped_column(String(12), default=OutboundState.CALLING)
     by: Mapped[str] = mapped_column(WHO)
     placed_at: Mapped[datetime] = mapped_column(Instant)

@@ -92,7 +92,13 @@ def write(
     one = templates()[template]
     texts = {channel: one.written(facts, channel) for channel in one.channels}
     addresses = dict.fromkeys(addressed(one.channels, recipient) for recipient in recipients)
-    rows = [_row(template, event, address, texts[address.channel], at) for address in addresses]
+    told = select(OutboxMessage.recipient).where(
+        OutboxMessage.event == event, OutboxMessage.template == template
+    )
+    known = set(session.scalars(told))  # by the hash of an older key the database would not know them
+    rows = [
+        _row(template, event, one, texts[one.channel], at) for one in addresses if one.recipient not in known
+    ]
     return add_once(session, OutboxMessage, rows)
 
 

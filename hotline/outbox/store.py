@@ -2,13 +2,17 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+from hotline.keys.columns import Hashed, Sealed
 from hotline.retention.masked import MaskedRow
 from hotline.terms import named
+
+_HASHED: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("recipient_hash != ''"))
 
 
 @named("notice-state")
@@ -27,14 +31,22 @@ class OutboxMessage(MaskedRow, Base):
     """One message to one recipient; unique, so that an event is told once however often it is found."""
 
     __tablename__ = "notice"
-    __table_args__ = (UniqueConstraint("event", "template", "recipient"), Index(None, "state", "next_try_at"))
+    __table_args__ = (
+        UniqueConstraint("event", "template", "recipient"),
+        Index("uq_notice_recipient_hash", "event", "template", "recipient_hash", unique=True, **_HASHED),
+        Index(None, "recipient_hash"),
+        Index(None, "state", "next_try_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event: Mapped[str] = mapped_column(String(64), comment="what happened, for example callback:12:overdue")
     template: Mapped[str] = mapped_column(String(8), comment="id of spec §18")
-    recipient: Mapped[str] = mapped_column(String(128), comment="e-mail address, or who has none")
+    recipient: Mapped[str] = mapped_column(
+        Sealed("notice.recipient"), comment="e-mail address, or who has none"
+    )
+    recipient_hash: Mapped[str] = mapped_column(Hashed("number", of="recipient"))
     channel: Mapped[str] = mapped_column(String(8))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Sealed("notice.text"))
     state: Mapped[str] = mapped_column(String(8), default=OutboxState.WAITING)
     tries: Mapped[int] = mapped_column(Integer, default=0)
     written_at: Mapped[datetime] = mapped_column(Instant)
@@ -42,7 +54,7 @@ class OutboxMessage(MaskedRow, Base):
     taken_by: Mapped[str] = mapped_column(String(64), default="", comment="the worker that is sending it")
     taken_until: Mapped[datetime | None] = mapped_column(Instant, comment="then others may send it")
     done_at: Mapped[datetime | None] = mapped_column(Instant)
-    result: Mapped[str] = mapped_column(Text, default="", comment="the sender's last word")
+    result: Mapped[str] = mapped_column(Sealed("notice.result"), default="", comment="the sender's last word")
     doubts: Mapped[int] = mapped_column(
         Integer, default=0, comment="attempts of which nobody knows what became; 1 = may have arrived twice"
     )

@@ -32,7 +32,7 @@ _KEPT: Final[Mapping[Assigned, str]] = {
         case_deadline case_joint case_serial case_token case_letter case_reply faq faq_review faq_request
         fault_ticket news_message news_surge news_measure news_alert closure outage tuned_setting tuned_menus
         menu_sound directory_revision log_position data_key retention_run deletion_position
-        event_rewriting""",
+        event_rewriting resealing""",
 }
 TABLES: Final[Mapping[str, Assigned]] = {
     name: kind for kind, names in _KEPT.items() for name in names.split()

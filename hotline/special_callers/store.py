@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Boolean, Date, Index, Integer, String, Text
+from sqlalchemy import JSON, Boolean, Date, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+from hotline.keys.columns import Sealed, SealedJSON
 from hotline.retention.masked import MaskedRow
 
 
@@ -15,8 +16,8 @@ class SpecialEntry(MaskedRow, Base):
     __tablename__ = "special_entry"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    numbers: Mapped[list[str]] = mapped_column(JSON, comment="E.164")
-    reason: Mapped[str] = mapped_column(Text)
+    numbers: Mapped[list[str]] = mapped_column(SealedJSON("special_entry.numbers"), comment="E.164")
+    reason: Mapped[str] = mapped_column(Sealed("special_entry.reason"))
     evidence: Mapped[list[str]] = mapped_column(JSON, comment="ids of calls")
     state: Mapped[str] = mapped_column(String(12), comment="PROPOSED, APPROVED, REMOVED")
     proposed_by: Mapped[str] = mapped_column(String(64))
@@ -59,4 +60,4 @@ class SpecialEvent(Base):
     entry: Mapped[int | None] = mapped_column(Integer)
     from_state: Mapped[str] = mapped_column(String(12))
     to_state: Mapped[str] = mapped_column(String(12))
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Sealed("special_event.reason"), default="")

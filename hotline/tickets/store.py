@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
+from hotline.keys.columns import Sealed
 from hotline.retention.masked import MaskedRow
 from hotline.tickets.rules import TicketState
 
@@ -18,7 +19,7 @@ class Ticket:
     state: Mapped[str] = mapped_column(String(8), comment="OPEN, ANSWERED, CLOSED")
     opened_at: Mapped[datetime] = mapped_column(Instant)
     opened_by: Mapped[str] = mapped_column(WHO)
-    answer: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(Sealed("ticket.answer"), default="")
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     answered_by: Mapped[str] = mapped_column(WHO, default="")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -45,7 +46,7 @@ class ProblemRow(MaskedRow, Ticket, Base):
     agency: Mapped[str] = mapped_column(CODE)
     about: Mapped[str] = mapped_column(String(8), comment="case or notice")
     subject: Mapped[str] = mapped_column(String(32), comment="number of the case or of the message")
-    problem: Mapped[str] = mapped_column(Text)
+    problem: Mapped[str] = mapped_column(Sealed("problem_ticket.problem"))
 
 
 class ContactNote(Base):
@@ -58,7 +59,7 @@ class ContactNote(Base):
     agency: Mapped[str] = mapped_column(CODE)
     at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[str] = mapped_column(WHO)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Sealed("contact_note.text"))
 
 
 class FaultRow(Ticket, Base):
@@ -81,4 +82,4 @@ class FaultRow(Ticket, Base):
     )
 
 
-only_added_to(ContactNote, "the contact log is only added to")
+only_added_to(ContactNote, "the contact log is only added to", rewritable=True)

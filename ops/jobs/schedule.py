@@ -28,6 +28,7 @@ from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.keys.data_keys import rewrap
+from hotline.keys.resealing import Resealing
 from hotline.ledger.verification import anchor, begin, is_anchor_due, verify
 from hotline.outbox import senders
 from hotline.outbox.rules import MessageChannel
@@ -83,6 +84,7 @@ def jobs(house: House) -> Sequence[Job]:
         kept=KeptEvents(settings.journal / "events", house.keys),
     )
     replay = Replay(house.factory, settings.journal, house.callbacks, cases=house.cancelling, keys=house.keys)
+    resealing = Resealing(house.factory, house.keys)
     sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
     kept = recordings_of(house, lambda at: follower.lag(at).age < FRESH)
 
@@ -226,6 +228,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: refusals.run(clock.now())),
         Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
             lambda: forget(house)),
+        Job("resealing", "rows that the current key has not sealed are sealed by it", timedelta(seconds=2),
+            lambda: resealing.run(clock.now())),
         Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
             lambda: house.uploads.sweep(clock.now())),
         Job("retention", "what is kept too long is announced, then deleted (P4.12)", timedelta(minutes=10),

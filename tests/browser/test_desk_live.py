@@ -57,7 +57,7 @@ def is_a_page(system: System, phone: str) -> bool:
 def talks_to_an_officer(system: System, number: str) -> bool:
     """Whether an officer's phone is bridged with the caller."""
     with transaction(system.house.factory) as session:
-        calls = select(CallRow.id).where(CallRow.caller == f"+886{number[1:]}")
+        calls = select(CallRow.id).where(CallRow.caller_hash == f"+886{number[1:]}")
         seen = select(CelEvent.body).where(CelEvent.linked_id.in_(calls), CelEvent.kind == "BRIDGE_ENTER")
         return any(str(body["channame"]).startswith("PJSIP/officers") for body in session.scalars(seen))
 

@@ -78,7 +78,7 @@ def test_a_citizen_reads_and_hears_the_menus_and_reaches_an_agent(
 
 def the_call(system: System) -> CallRow:
     """The latest call of a page, once it is closed."""
-    wanted = select(CallRow).where(CallRow.caller == "anonymous").order_by(CallRow.started_at.desc())
+    wanted = select(CallRow).where(CallRow.caller_hash == "anonymous").order_by(CallRow.started_at.desc())
 
     def closed() -> CallRow | None:
         with transaction(system.house.factory) as session:

@@ -73,15 +73,22 @@ def test_P5_2_4_a_case_is_found_by_number_and_by_place_and_date(
     assert agent.get("/cases", query_string=hostile).status_code == 200
 
 
-def test_P4_12_by_a_telephone_only_for_a_reason(pages: Console, agent: Visitor, row: Case) -> None:
-    """Which stays on record with each case that was found."""
+def test_P4_12_by_a_telephone_or_name_only_for_a_reason(pages: Console, agent: Visitor, row: Case) -> None:
+    """Which stays on record with each case that was found; four digits will do, part of a name not."""
     page = "/cases"
     assert "請寫下理由" in agent.post("/cases/of-phone", {"citizen": "0912-345-678"}, page=page).text
     sent = {"citizen": "0912-345-678", "reason": "民眾忘了案號"}
     assert case_number(row.number) in agent.post("/cases/of-phone", sent, page=page).text
     with transaction(pages.house.factory) as session:
         assert "民眾忘了案號" in [one.reason for one in looks_at(session, f"case:{row.number}")]
-    assert "沒有案件" in agent.post("/cases/of-phone", {**sent, "citizen": "0922000111"}, page=page).text
+    nobody = agent.post("/cases/of-phone", {**sent, "citizen": "0922000111"}, page=page).text
+    assert "沒有符合的案件" in nobody
+    for citizen in ("5678", "王小明"):
+        found = agent.post("/cases/of-phone", {**sent, "citizen": citizen}, page=page).text
+        assert case_number(row.number) in found
+    for citizen in ("4567", "王小"):
+        found = agent.post("/cases/of-phone", {**sent, "citizen": citizen}, page=page).text
+        assert "沒有符合的案件" in found
 
 
 def test_P4_12_the_petitioner_is_masked_until_a_reason_is_given(

@@ -39,7 +39,7 @@ FORMS: Final = {
     "/callbacks/1/extend": ("officer-5112", "extend-until extend-reason", f"until={PAST}T10:00"),
     "/callbacks/1/hand-over": ("officer-5112", "hand-over-to hand-over-reason", ""),
     "/calls/number": ("supervisor-1", "citizen reason", "citizen=x"),
-    "/cases/of-phone": ("supervisor-1", "citizen reason", "citizen=x"),
+    "/cases/of-phone": ("supervisor-1", "citizen reason", "citizen=x1"),
     "/case-letters/new": ("authorised-1", "case signed_by reason", "case=1"),
     "/staff/new": ("admin-1", "login name roles place reason", "place=nowhere"),
     "/staff/agent-1/change": ("admin-1", "name roles reason", "name="),

@@ -85,7 +85,7 @@ def rows_of(system: System, numbers: Sequence[str]) -> dict[str, list[CallRow]]:
 
     def closed() -> dict[str, list[CallRow]] | None:
         with transaction(system.house.factory) as session:
-            rows = list(session.scalars(select(CallRow).where(CallRow.caller.in_(wanted))))
+            rows = list(session.scalars(select(CallRow).where(CallRow.caller_hash.in_(wanted))))
         found: dict[str, list[CallRow]] = {number: [] for number in numbers}
         for row in rows:
             found[wanted[row.caller]].append(row)

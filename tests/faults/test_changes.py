@@ -89,7 +89,7 @@ def change_between(system: System) -> None:
 
 def menus_of(system: System, number: str) -> str:
     """The version of the menus that a call goes by; empty before its first decision."""
-    query = select(CallRow.menus).where(CallRow.caller == f"+886{number[1:]}")
+    query = select(CallRow.menus).where(CallRow.caller_hash == f"+886{number[1:]}")
     with transaction(system.house.factory) as session:
         return session.scalar(query) or ""
 

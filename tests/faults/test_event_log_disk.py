@@ -80,7 +80,9 @@ def asked(system: System, citizen: Citizen) -> bool:
     chosen = (
         select(CallEvent.id)
         .join(CallRow, CallRow.id == CallEvent.call_id)
-        .where(CallRow.caller == f"+886{citizen.number.removeprefix('0')}", CallEvent.kind == "MenuHeard")
+        .where(
+            CallRow.caller_hash == f"+886{citizen.number.removeprefix('0')}", CallEvent.kind == "MenuHeard"
+        )
     )
     with transaction(system.house.factory) as session:
         return session.scalars(chosen).first() is not None

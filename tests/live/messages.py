@@ -86,7 +86,7 @@ def kinds(system: System, number: str) -> list[str]:
     """What the record knows of this caller so far."""
     with transaction(system.house.factory) as session:
         query = select(CallEvent.kind).join(CallRow, CallRow.id == CallEvent.call_id)
-        return list(session.scalars(query.where(CallRow.caller == f"+886{number[1:]}")))
+        return list(session.scalars(query.where(CallRow.caller_hash == f"+886{number[1:]}")))
 
 
 def reach(system: System, phone: Softphone, scene: Scene, sign: str) -> None:

@@ -128,7 +128,7 @@ class System:
 
     def row(self, number: str, within: float = 15) -> CallRow:
         """The one call of this caller, once it is closed."""
-        wanted = select(CallRow).where(CallRow.caller == f"+886{number.removeprefix('0')}")
+        wanted = select(CallRow).where(CallRow.caller_hash == f"+886{number.removeprefix('0')}")
 
         def closed() -> CallRow | None:
             with transaction(self.house.factory) as session:
@@ -186,7 +186,7 @@ class System:
         query = (
             select(CallEvent.kind)
             .join(CallRow, CallRow.id == CallEvent.call_id)
-            .where(CallRow.caller == f"+886{number.removeprefix('0')}")
+            .where(CallRow.caller_hash == f"+886{number.removeprefix('0')}")
         )
 
         def reached() -> bool:

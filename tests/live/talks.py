@@ -100,7 +100,7 @@ class Talk:
 
     def _id(self) -> str | None:
         with transaction(self.system.house.factory) as session:
-            return session.scalar(select(CallRow.id).where(CallRow.caller == f"+886{self.number[1:]}"))
+            return session.scalar(select(CallRow.id).where(CallRow.caller_hash == f"+886{self.number[1:]}"))
 
     def does(self, kind: str, by: str = BOSS) -> str:
         """What the desk and the supervisor's board do to a call; what became of it. Raises HotlineError."""

@@ -234,7 +234,7 @@ def test_P9_2_one_call_a_citizen_at_a_time(played: Played, system: System) -> No
     )
     number = KEPT["both_talk_the_citizen_hangs_up"].number
     with transaction(system.house.factory) as session:
-        rows = session.scalars(select(Callback).where(Callback.number == e164(number))).all()
+        rows = session.scalars(select(Callback).where(Callback.number_hash == e164(number))).all()
         attempts = session.scalars(
             select(CallbackAttempt).where(CallbackAttempt.callback_id.in_([row.id for row in rows]))
         ).all()

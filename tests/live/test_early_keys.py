@@ -48,5 +48,5 @@ def test_a_key_in_the_notice_is_not_heard_and_one_at_the_first_word_is(system: S
 def kinds(system: System, number: str) -> list[str]:
     """Kinds of events of this caller's call so far."""
     with transaction(system.house.factory) as session:
-        mine = select(CallRow.id).where(CallRow.caller == f"+886{number[1:]}")
+        mine = select(CallRow.id).where(CallRow.caller_hash == f"+886{number[1:]}")
         return list(session.scalars(select(CallEvent.kind).where(CallEvent.call_id.in_(mine))))

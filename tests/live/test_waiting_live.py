@@ -126,6 +126,6 @@ PRIORITY = 2_000_000_000
 def places(system: System, number: str) -> list[int]:
     """The positions a caller was told so far."""
     with transaction(system.house.factory) as session:
-        mine = select(CallRow.id).where(CallRow.caller == f"+886{number[1:]}")
+        mine = select(CallRow.id).where(CallRow.caller_hash == f"+886{number[1:]}")
         query = select(CallEvent).where(CallEvent.call_id.in_(mine), CallEvent.kind == "WaitAnnounced")
         return [event.detail["position"] for event in session.scalars(query.order_by(CallEvent.at))]

@@ -122,7 +122,7 @@ def test_killed_at_any_step_there_is_no_case_without_its_notices(factory: Sessio
             ] == ["draft"]
             assert session.scalars(select(CaseDeadline).where(CaseDeadline.case_id == draft)).first() is None
             assert (
-                session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == MOBILE)).first()
+                session.scalars(select(OutboxMessage).where(OutboxMessage.recipient_hash == MOBILE)).first()
                 is None
             )
     filed = desk.file(draft)

@@ -165,14 +165,14 @@ class Node:
         """What a person does with the promise to a number, on a page."""
         self.at += MINUTE
         with transaction(self.console) as session:
-            row = session.scalars(select(Callback).where(Callback.number == e164(number))).one()
+            row = session.scalars(select(Callback).where(Callback.number_hash == e164(number))).one()
             getattr(CallbackWork(self.callbacks), verb)(session, row.id, *words, self.at)
 
     def calls(self, number: str) -> CallToCitizen:
         """An officer lets 1999 call the citizen."""
         self.at += MINUTE
         with transaction(self.console) as session:
-            row = session.scalars(select(Callback).where(Callback.number == e164(number))).one()
+            row = session.scalars(select(Callback).where(Callback.number_hash == e164(number))).one()
             return OutboundLock(self.callbacks).seize(session, row.id, "mei", self.at)
 
     def is_told(self, placed: CallToCitizen, status: str) -> None:

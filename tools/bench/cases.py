@@ -85,7 +85,9 @@ def _house(chance: Random) -> str:
 def cases(chance: Random, count: int) -> Iterator[dict[str, Any]]:
     """Years of cases; the last ones are open, at agencies of unlike size."""
     blank = {
-        column.key: column.default.arg for column in Case.__table__.columns if column.default is not None
+        column.key: column.default.arg
+        for column in Case.__table__.columns
+        if column.default is not None and column.default.is_scalar
     }
     for number in range(count):
         is_open = number >= count - count // OPEN

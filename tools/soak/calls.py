@@ -147,7 +147,7 @@ def _counts(home: SoakHome) -> tuple[int, int, int, int]:
         def count(table: type[CallRow] | type[CallEvent] | type[Callback]) -> int:
             return session.scalar(select(func.count()).select_from(table)) or 0
 
-        made = select(func.count(func.distinct(CallRow.caller))).where(CallRow.outcome == "promised")
+        made = select(func.count(func.distinct(CallRow.caller_hash))).where(CallRow.outcome == "promised")
         return count(CallRow), count(CallEvent), count(Callback), session.scalar(made) or 0
 
 

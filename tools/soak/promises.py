@@ -302,7 +302,7 @@ class Lane:
         return found
 
     def _judge(self, session: Session, run: Run, found: CrashFindings) -> None:
-        rows = list(session.scalars(select(Callback).where(Callback.number == e164(run.caller))))
+        rows = list(session.scalars(select(Callback).where(Callback.number_hash == e164(run.caller))))
         asked = (
             select(func.count()).select_from(CallbackRequest).where(CallbackRequest.call_id == run.call_id)
         )

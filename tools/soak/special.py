@@ -171,7 +171,9 @@ def _reached(caller: Softphone, desk: Softphone) -> float:
 
 def _row(home: SoakHome, number: str) -> CallRow | None:
     with transaction(home.house.factory) as session:
-        return session.scalars(select(CallRow).where(CallRow.caller == f"+886{number[1:]}")).one_or_none()
+        return session.scalars(
+            select(CallRow).where(CallRow.caller_hash == f"+886{number[1:]}")
+        ).one_or_none()
 
 
 def _id(home: SoakHome, number: str) -> str | None:

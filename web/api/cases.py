@@ -4,6 +4,7 @@ A petitioner's name and contact are masked; they are told to whoever writes the 
 a reason; each time stays on record.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -11,7 +12,6 @@ from flask import url_for
 from pydantic import BaseModel, Field
 
 from control.call_ownership import refuse_others
-from hotline.callbacks.wishes import written_number
 from hotline.cases import deadlines, find
 from hotline.cases.cancelling import CancelResult
 from hotline.cases.drafts import DraftFields, NoSuchDraft
@@ -24,7 +24,6 @@ from hotline.cases.words import LONG, CancelGround, PetitionSubtype, ReplyWay
 from hotline.errors import existing
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
-from hotline.log_masking import masked
 from hotline.outbound_calls.gate import Touches
 from hotline.permissions import Action
 from web.api import gate, models
@@ -231,9 +230,9 @@ class CasesFound(BaseModel):
 
 
 class CasesOfPhone(models.RequestModel):
-    """Telephone whose cases are looked up, and why."""
+    """Petitioner whose cases are looked up, and why."""
 
-    phone: models.Name
+    phone: models.Name = Field(description="a telephone, its last four digits, or a whole name")
     reason: models.Text = Field(min_length=1)
 
 
@@ -332,12 +331,12 @@ def cases(query: CaseQuery) -> Answer:
 
 @room.do("/cases/of-phone", Action.CASE_READ, CasesFound)
 def of_phone(body: CasesOfPhone) -> Answer:
-    """The cases of a telephone; the reason stays on record."""
-    number = written_number(body.phone)
-    answer = _found(Search(phone=number, agency=gate.scope(Action.CASE_READ)), None, MOST)
+    """The cases of a telephone, or of a name; the reason stays on record."""
+    wanted = find.of_petitioner(body.phone)
+    answer = _found(replace(wanted, agency=gate.scope(Action.CASE_READ)), None, MOST)
     told = answer.body.items if isinstance(answer.body, CasesFound) else []
-    for subject in [f"case:{one.number}" for one in told] or [f"citizen:{masked(number)}"]:
-        gate.look(subject, body.reason, "phone")
+    for subject in [f"case:{one.number}" for one in told] or [f"citizen:{find.masked_petitioner(wanted)}"]:
+        gate.look(subject, body.reason, "phone" if wanted.phone else "name")
     return answer
 
 

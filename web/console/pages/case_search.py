@@ -1,10 +1,11 @@
-"""Cases that agents look up: by number, by place and date (P5.2.4), by a telephone; and the page of one.
+"""Cases that agents look up: by number, by place and date (P5.2.4), by who reported it; and the page of one.
 
-Names and contact are masked. To look up by a telephone, and to see them whole, a reason is given that
+Names and contact are masked. To look up by them, and to see them whole, a reason is given that
 stays on record (P4.12).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -13,7 +14,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 from wtforms.validators import DataRequired
 
-from hotline.callbacks.wishes import NumberMissing, written_number
+from hotline.callbacks.wishes import NumberMissing
 from hotline.cases import deadlines, find, referrals
 from hotline.cases.cancelling import CancelResult
 from hotline.cases.find import Search
@@ -25,7 +26,7 @@ from hotline.cases.words import CancelGround
 from hotline.clock import midnight
 from hotline.errors import HotlineError, existing, faults
 from hotline.ledger.looks import IN_HAND, Reading, look, look_once
-from hotline.log_masking import is_text, masked
+from hotline.log_masking import is_text
 from hotline.permissions import ANY_OTHER, Action
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console.answers import lead_to, render, render_form
@@ -42,7 +43,7 @@ from web.console.move_forms import MoveForm
 pages = Pages("case_search")
 pages.in_menu(TODAY, _l("案件查詢"), "listed", Action.CASE_READ, place=7)
 MOST: Final = 50
-"""Cases of a telephone that are listed."""
+"""Cases of a petitioner that are listed."""
 MOST_DIGITS: Final = 10
 """Fewer digits than this has the number of a row."""
 LONGEST_PLACE: Final = 100
@@ -50,15 +51,15 @@ LONGEST_PLACE: Final = 100
 
 
 class PhoneForm(Form):
-    """A petitioner's telephone, and why their cases are looked up."""
+    """A petitioner's telephone, its last four digits or their name, and why their cases are looked up."""
 
     BLAMED = {NumberMissing: "citizen"}
-    citizen = text_line(_l("留下的電話"), DataRequired(_l("請輸入電話號碼")))
+    citizen = text_line(_l("電話、末四碼或姓名"), DataRequired(_l("請輸入電話號碼或姓名")))
     reason = LOOK_REASON
 
     def faults(self) -> Iterable[HotlineError]:
-        """Whether it is a number."""
-        return faults(partial(written_number, self.text("citizen")))
+        """Whether it is a number or a name."""
+        return faults(partial(find.of_petitioner, self.text("citizen")))
 
 
 @pages.read("/cases", Action.CASE_READ)
@@ -118,15 +119,18 @@ def asked_cases() -> Search:
 
 @pages.change("/cases/of-phone", Action.CASE_READ)
 def of_phone() -> Response:
-    """List the cases of a telephone, which stands in no address, for a reason that stays on record."""
+    """List the cases of a petitioner, who stands in no address, for a reason that stays on record."""
     form = PhoneForm()
     if not form.is_fit():
         return _list_page(form)
     with write_session() as session:
-        number = written_number(form.text("citizen"))
-        found = find.search(session, Search(phone=number, agency=scope(Action.CASE_READ)), most=MOST)
-        for subject in [f"case:{row.number}" for row in found.rows] or [f"citizen:{masked(number)}"]:
-            look(session, now(), me().login, subject, form.text("reason"), "phone")
+        wanted = find.of_petitioner(form.text("citizen"))
+        found = find.search(session, replace(wanted, agency=scope(Action.CASE_READ)), most=MOST)
+        nobody = f"citizen:{find.masked_petitioner(wanted)}"
+        for subject in [f"case:{row.number}" for row in found.rows] or [nobody]:
+            look(
+                session, now(), me().login, subject, form.text("reason"), "phone" if wanted.phone else "name"
+            )
         lines = case_lines(session, found.rows)
     return render("cases/of_phone.html", lines=lines, citizen=form.text("citizen"), colours=COLOURS)
 
