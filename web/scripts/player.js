@@ -16,7 +16,9 @@ for (const player of players) {
     const { seek, step } = button.dataset
     goes(seek === undefined ? sound.currentTime + Number(step) : Number(seek))
   })
-  player.querySelector("[data-speed]").addEventListener("change", ({ target }) => { sound.playbackRate = Number(target.value) })
+  player.querySelector("[data-speed]").addEventListener("change", ({ target }) => {
+    sound.defaultPlaybackRate = sound.playbackRate = Number(target.value)
+  })
   // A menu of the browser would offer to save it.
   sound.addEventListener("contextmenu", (event) => event.preventDefault())
   sound.addEventListener("play", () => {
