@@ -20,9 +20,9 @@ from hotline.callbacks.wishes import written_number
 from hotline.cases import masking as cases
 from hotline.cases.store import Case, Referral
 from hotline.keys.finding import has
-from hotline.ledger.audit import audit
+from hotline.ledger.audit import audit, subjects_of_number
+from hotline.ledger.pseudonyms import CITIZEN
 from hotline.legal_holds import HeldRecord, is_held
-from hotline.log_masking import masked
 from hotline.outbound_calls.store import CallerVerification
 from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Action
@@ -157,7 +157,7 @@ class PersonalData:
         at: datetime,
     ) -> None:
         said = fit("reason", reason, LONGEST_REASON)
-        subject = f"citizen:{masked(written_number(number))}"
+        subject = f"{CITIZEN}:{written_number(number)}"
         audit(session, at, by, Action.PERSONAL_ANSWER, subject, after={"did": did, **told}, reason=said)
 
 
@@ -183,7 +183,10 @@ def _sought(session: Session, number: str) -> Iterator[_Sought]:
 
 
 def about_citizen(session: Session, number: str) -> list[str]:
-    """``call:…``, ``callback:…``, ``special:…``, ``verification:…`` of a number. Raises NumberMissing."""
+    """``call:…``, ``callback:…``, ``special:…``, ``verification:…``, ``citizen:…`` of a number.
+
+    Raises NumberMissing.
+    """
     sent = written_number(number)
     held = {
         "call": session.scalars(select(CallRow.id).where(has(CallRow.caller_hash, sent))).all(),
@@ -195,4 +198,5 @@ def about_citizen(session: Session, number: str) -> list[str]:
         ).all(),
         "special": [entry.id for entry in entries(session) if sent in entry.numbers],
     }
-    return [f"{kind}:{key}" for kind, keys in held.items() for key in keys]
+    of_rows = [f"{kind}:{key}" for kind, keys in held.items() for key in keys]
+    return of_rows + subjects_of_number(session, sent)

@@ -16,7 +16,8 @@ from hotline.callbacks.store import Callback
 from hotline.errors import existing
 from hotline.keys.finding import has
 from hotline.ledger.looks import look
-from hotline.log_masking import is_text, masked
+from hotline.ledger.pseudonyms import CITIZEN
+from hotline.log_masking import is_text
 from recordings.store import Recording
 
 UP: Final = "up"
@@ -107,7 +108,7 @@ def look_up(session: Session, number: str, *, most: int, at: datetime, by: str, 
     Raises NoReadingReason.
     """
     rows = found(session, CallQuery(caller=number), most=most)
-    for subject in [f"call:{row.id}" for row in rows] or [f"citizen:{masked(number)}"]:
+    for subject in [f"call:{row.id}" for row in rows] or [f"{CITIZEN}:{number}"]:
         look(session, at, by, subject, reason, "number")
     return rows
 

@@ -6,7 +6,7 @@ that cannot be a telephone number here (call ids, timestamps, hashes) stay whole
 """
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import date, time
 from typing import Any, Final
 
@@ -73,6 +73,13 @@ def readable(text: str) -> str:
     return _text("", text)
 
 
+def with_numbers_as(text: str, instead: Callable[[str], str]) -> str:
+    """The text with something else for each number that a log would mask; ``instead`` is given it as
+    written.
+    """
+    return _IN_TEXT.sub(lambda found: found[0] if _is_harmless(found) else instead(found[0]), text)
+
+
 def is_text(words: str) -> bool:
     """Tell whether every database can keep it and every terminal show it; lines may break, and tabs stand."""
     kept = words.replace("\n", "").replace("\t", "")
@@ -112,10 +119,14 @@ def _text(name: str, text: str) -> str:
     return masked(line) if name in NUMBER_FIELDS else _IN_TEXT.sub(_mask, line)
 
 
+def _is_harmless(found: re.Match[str]) -> bool:
+    return bool(found["whole"]) or sum(map(str.isdigit, found[0])) <= _LONGEST_SHORT
+
+
 def _mask(found: re.Match[str]) -> str:
-    digits = "".join(filter(str.isdigit, found[0]))
-    if found["whole"] or len(digits) <= _LONGEST_SHORT:
+    if _is_harmless(found):
         return found[0]
+    digits = "".join(filter(str.isdigit, found[0]))
     if found[0].startswith("+886"):
         return f"+886{_halves('0' + digits.removeprefix('886'))[1:]}"
     return ("+" if found[0].startswith("+") else "") + _halves(digits)

@@ -24,6 +24,7 @@ from hotline.callbacks.rules import (
 from hotline.db import WHO, Base, Instant, either, only_added_to
 from hotline.keys.columns import Hashed, Sealed, SealedJSON
 from hotline.keys.finding import unsealed_index
+from hotline.ledger.pseudonyms import tells_names
 from hotline.permissions import ANY_OTHER
 from hotline.retention.masked import MaskedRow
 
@@ -254,3 +255,5 @@ class CallbackEvent(Base):
 
 
 only_added_to(CallbackEvent, "events of a callback are only added to", rewritable=True)
+tells_names("callback", Callback.id, Callback.name)
+tells_names("call", Callback.call_id, Callback.name)

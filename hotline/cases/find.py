@@ -25,7 +25,6 @@ from hotline.cases.store import (
 )
 from hotline.keys.columns import LAST
 from hotline.keys.finding import has
-from hotline.log_masking import masked, masked_name
 from hotline.phones import in_e164
 from hotline.places import Place
 from hotline.places.words import place_words
@@ -241,11 +240,6 @@ def of_petitioner(text: str) -> Search:
     if plain and not any(sign.isdecimal() for sign in plain):
         return Search(name=plain)
     return Search(phone=plain if _is_end(plain) else written_number(plain))
-
-
-def masked_petitioner(wanted: Search) -> str:
-    """Name whoever was asked for, where only so much may stand."""
-    return masked(wanted.phone) or masked_name(wanted.name)
 
 
 def _of_phone(phone: str) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from hotline.cases.rules import OPEN_STATES, UNFILED, CaseKind, CaseState
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
 from hotline.keys.columns import Hashed, Sealed, SealedJSON
 from hotline.keys.finding import unsealed_index
+from hotline.ledger.pseudonyms import tells_names
 from hotline.places.words import LONGEST_WORD, words_kept
 from hotline.retention.masked import MaskedRow
 
@@ -440,3 +441,7 @@ class ReferralHandover(Base):
 
 
 only_added_to(CaseEvent, "events of a case are only added to", rewritable=True)
+tells_names("case", Case.number, Case.name)
+tells_names("case-draft", Case.id, Case.name)
+tells_names("call", Case.call_id, Case.name)
+tells_names("referral", Referral.id, Referral.complainant)

@@ -59,11 +59,21 @@ def link(before: str, digest: str) -> str:
 
 
 def broken(
-    links: Iterable[ChainLink], head: ChainHead, anchors: Mapping[str, ChainHead]
+    links: Iterable[ChainLink],
+    head: ChainHead,
+    anchors: Mapping[str, ChainHead],
+    start: ChainHead | None = None,
 ) -> Iterator[ChainFault]:
-    """Each place where the chain does not hold, the first one first; ``anchors`` by what they are called."""
-    last, row = ChainHead(), 0
-    there = {anchor.position: False for anchor in anchors.values()}
+    """Each place where the chain does not hold, the first one first; ``anchors`` by what they are called.
+
+    ``start``: the links up to that one are no more; they were verified before they went.
+    """
+    start = start or ChainHead()
+    start = start or ChainHead()
+    last, row = start, 0
+    anchors = {name: anchor for name, anchor in anchors.items() if anchor.position >= start.position}
+    there = {anchor.position: anchor.position == start.position for anchor in anchors.values()}
+    yield from _contradicting(start, row, anchors)
     for one in links:
         if one.position != last.position + 1:
             yield ChainFault(f"between row {row} and row {one.row} something was removed, links and all")

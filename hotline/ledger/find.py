@@ -10,9 +10,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from hotline.errors import HotlineError, existing
-from hotline.ledger.history import KINDS
-from hotline.ledger.looks import READINGS, Reading
-from hotline.ledger.store import AuditRow, LinkRow
+from hotline.ledger.audit import subjects_of_number
+from hotline.ledger.looks import READINGS
+from hotline.ledger.pseudonyms import CITIZEN, is_of_citizens
+from hotline.ledger.store import AuditRow, FormerLink, LinkRow
 from hotline.log_masking import mask_numbers
 from hotline.permissions import Action
 
@@ -49,13 +50,13 @@ class AuditQuery:
 
 def found(session: Session, asked: AuditQuery, *, skip: int = 0, most: int = 50) -> Sequence[AuditRow]:
     """Some of the rows asked for, the newest first."""
-    rows = _asked(select(AuditRow), asked).order_by(AuditRow.id.desc())
+    rows = _asked(session, select(AuditRow), asked).order_by(AuditRow.id.desc())
     return session.scalars(rows.offset(skip).limit(most)).all()
 
 
 def how_many(session: Session, asked: AuditQuery) -> int:
     """Count the rows that match a query."""
-    return session.scalar(_asked(select(func.count()).select_from(AuditRow), asked)) or 0
+    return session.scalar(_asked(session, select(func.count()).select_from(AuditRow), asked)) or 0
 
 
 def row_of(session: Session, number: int) -> AuditRow:
@@ -64,19 +65,27 @@ def row_of(session: Session, number: int) -> AuditRow:
 
 
 def link_of(session: Session, number: int) -> int | None:
-    """The link of the chain that a row is in; None for one that is in none."""
-    return session.scalar(select(LinkRow.position).where(LinkRow.row == number))
+    """The link of the chain that a row is in; None for one that is in none. One of before may be in the
+    former.
+    """
+    for links in (LinkRow, FormerLink):
+        if (found := session.scalar(select(links.position).where(links.row == number))) is not None:
+            return found
+    return None
 
 
-def _asked(rows: Select[Any], asked: AuditQuery) -> Select[Any]:
+def _asked(session: Session, rows: Select[Any], asked: AuditQuery) -> Select[Any]:
     if asked.by:
         rows = rows.where(AuditRow.by == asked.by)
     if asked.action:
         rows = rows.where(AuditRow.action == asked.action)
-    if ":" in asked.subject:
+    kind, colon, key = asked.subject.partition(":")
+    if kind == CITIZEN and key:
+        rows = rows.where(AuditRow.subject.in_((asked.subject, *subjects_of_number(session, key))))
+    elif colon:
         rows = rows.where(AuditRow.subject == asked.subject)
-    elif asked.subject:
-        rows = rows.where(AuditRow.subject.startswith(f"{asked.subject}:", autoescape=True))
+    elif kind:
+        rows = rows.where(AuditRow.subject.startswith(f"{kind}:", autoescape=True))
     if asked.since:
         rows = rows.where(AuditRow.at >= asked.since)
     if asked.until:
@@ -86,15 +95,12 @@ def _asked(rows: Select[Any], asked: AuditQuery) -> Select[Any]:
     return rows.where(AuditRow.action.in_(LOOKS)) if asked.which is Which.LOOKS else rows
 
 
-def is_of_citizens(row: AuditRow) -> bool:
-    """Tell whether a row may tell of a citizen: those of the directory and the staff do not."""
-    return row.subject.partition(":")[0] not in KINDS
-
-
-def told(row: AuditRow, reading: Reading | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The words of a row before and after; a citizen's numbers whole to a reading and masked to none."""
+def told(row: AuditRow) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The words of a row before and after; numbers of citizens masked in a row from before there were
+    pseudonyms, until it has moved.
+    """
     facts = (dict(row.before or {}), dict(row.after or {}))
-    if reading or not is_of_citizens(row):
+    if not is_of_citizens(row.subject):
         return facts
     before, after = (dict(mask_numbers(None, "", one)) for one in facts)
     return before, after

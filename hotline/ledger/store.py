@@ -1,9 +1,9 @@
 """The audit log's tables, and the triggers that let nobody change them."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 
-from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy import JSON, Date, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant, only_added_to
@@ -28,6 +28,18 @@ class AuditRow(Base):
 class LinkRow(Base):
     """A link of the chain over the log: the row it covers, told together with the link before."""
 
+    __tablename__ = "audit_chain"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1 is the first")
+    row: Mapped[int] = mapped_column(unique=True, comment="id of the row in audit_log")
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class FormerLink(Base):
+    """A link of the chain of earlier releases, whose rows told of citizens in clear; gone once they do
+    not.
+    """
+
     __tablename__ = "audit_link"
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1 is the first")
@@ -36,13 +48,25 @@ class LinkRow(Base):
 
 
 class HeadRow(Base):
-    """The newest link; whoever adds one locks it, which gives all writers one order."""
+    """A place in a chain: its newest link, or how far the former chain is sealed, or moved."""
 
     __tablename__ = "audit_head"
 
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
     position: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class AnchoredRow(Base):
+    """A row of another room as it was when its day was anchored: a digest of what never changes of it."""
+
+    __tablename__ = "audit_anchored"
+    __table_args__ = (Index(None, "day", "kind"),)
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    key: Mapped[str] = mapped_column(String(96), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, comment="of Taipei, whose row of the log covers it")
+    digest: Mapped[str] = mapped_column(String(64))
 
 
 class EntryRow(Base):
@@ -77,5 +101,9 @@ class EntryLine(Base):
 
 only_added_to(EntryRow, "entries of a ledger are only added to")
 only_added_to(EntryLine, "entries of a ledger are only added to")
-only_added_to(LinkRow, "links of the audit log are only added to")
-only_added_to(AuditRow, "the audit log is only added to")
+LINKS_KEPT: Final = "links of the audit log are only added to"
+ROWS_KEPT: Final = "the audit log is only added to"
+only_added_to(LinkRow, LINKS_KEPT)
+only_added_to(FormerLink, LINKS_KEPT)
+only_added_to(AnchoredRow, "what was anchored is only added to")
+only_added_to(AuditRow, ROWS_KEPT)

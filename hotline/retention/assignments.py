@@ -23,8 +23,8 @@ _KEPT: Final[Mapping[Assigned, str]] = {
     RetentionKind.SPECIAL_LIST: "special_entry",
     RetentionKind.NOTICES: "notice",
     Exempt.OWN_JOB: "allowance api_answer case_line sign_in_failure known_place",
-    Exempt.EVIDENCE: """audit_log audit_link audit_head ledger_entry ledger_entry_line legal_hold
-        play""",
+    Exempt.EVIDENCE: """audit_log audit_chain audit_anchored audit_link audit_head ledger_entry
+        ledger_entry_line legal_hold play""",
     Exempt.STAFF: """agent listening_page shift staff staff_proposal credential recovery_code web_session
         invitation api_key wallboard person desk contact booking forward absence duty contact_note
         news_trained news_alert_seen retrieval retrieval_item silenced_part standing_purpose chosen_call""",

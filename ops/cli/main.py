@@ -189,10 +189,13 @@ def recordings() -> None:
 @recordings.command("verify")
 @click.pass_obj
 def verify(house: House) -> None:
-    """Compare every file with its checksum; exit 1 and name it if one was changed or removed."""
+    """Compare every file with its checksum, and that with its day; exit 1 and name what was changed or
+    removed.
+    """
+    from administration.day_anchors import verify_checksums
     from ops.jobs.recordings import verify_recordings
 
-    faults = verify_recordings(house, clock.now())
+    faults = [*verify_recordings(house, clock.now()), *verify_checksums(house.factory)]
     say_each(map(str, faults))
     click.echo(f"{len(faults)} faults" if faults else "every recording is as it was stored")
     sys.exit(1 if faults else 0)
@@ -229,10 +232,11 @@ def audit() -> None:
 @click.pass_obj
 def verify_audit(house: House) -> None:
     """Whether every row stands as and where it was written; exit 1 and name the first that does not."""
-    from hotline.ledger import verification
+    from administration.day_anchors import verify_log
+    from hotline.ledger import anchors
 
-    found = list(verification.verify(house.factory, house.settings.anchors))
-    known = sum(1 for _ in verification.anchors(house.settings.anchors))
+    found = list(verify_log(house.factory, house.settings.anchors))
+    known = sum(1 for _ in anchors.every(house.settings.anchors))
     say_each(map(str, found))
     if found:
         click.echo(f"{len(found)} places where the log is not as it was written")

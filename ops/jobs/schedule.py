@@ -5,11 +5,13 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event
 
 import structlog
 
 from administration import menu_phrases
+from administration.day_anchors import ANCHORED, verify_log
 from administration.directory_check import nightly
 from calls import after_call_work
 from calls.cdr import CallDetailRecord
@@ -29,7 +31,10 @@ from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.keys.data_keys import rewrap
 from hotline.keys.resealing import Resealing
-from hotline.ledger.verification import anchor, begin, is_anchor_due, verify
+from hotline.ledger.anchors import is_anchor_due
+from hotline.ledger.days import DayAnchors
+from hotline.ledger.moving import ChainMove
+from hotline.ledger.verification import anchor, begin
 from hotline.outbox import senders
 from hotline.outbox.rules import MessageChannel
 from hotline.outbox.service import Post
@@ -204,8 +209,10 @@ def jobs(house: House) -> Sequence[Job]:
             timedelta(seconds=1), house.refresh),
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
             lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
-        Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
+        Job("audit-anchor", "the day is anchored, the audit log verified and its head kept elsewhere (P0-a)", timedelta(hours=1),
             lambda: verify_audit(house.factory, settings, clock.now())),
+        Job("audit-move", "rows of before in the audit log become pseudonymous", timedelta(seconds=10),
+            lambda: move_audit(house.factory, settings, clock.now())),
         Job("faq", "replies that are late, the reminder of the month's review (P4.4, P4.5)", timedelta(minutes=1),
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
@@ -270,23 +277,35 @@ def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
 
 
 def verify_audit(factory: Sessions, settings: Settings, at: datetime) -> int:
-    """Once a day verify the audit log, with an alarm if it was changed, and keep its head elsewhere.
+    """Once a day anchor the rows of the day before, verify the audit log, with an alarm if it was changed,
+    and keep its head elsewhere.
 
     How many places are broken. Raises BadAnchor, OSError.
     """
-    folder = settings.anchors
+    folder = _anchors(settings)
     if not is_anchor_due(folder, at):
         return 0
-    if settings.audit_anchors is None:
-        folder.mkdir(exist_ok=True)
     begin(factory)
-    found = list(verify(factory, folder))
+    DayAnchors(factory, ANCHORED).run(at)
+    found = list(verify_log(factory, folder))
     metrics.audit_broken.set(len(found))
     for one in found[:TOLD]:
         log.error("audit.broken", what=one.what, of=len(found))
     head = anchor(factory, folder, at)
     log.info("audit.anchored", position=head.position, broken=len(found))
     return len(found)
+
+
+def move_audit(factory: Sessions, settings: Settings, at: datetime) -> int:
+    """Move rows of the audit log on that releases of before wrote; how many. Raises BadAnchor, OSError."""
+    return ChainMove(factory, _anchors(settings)).run(at)
+
+
+def _anchors(settings: Settings) -> Path:
+    """The folder of the anchors; that of another machine must be there."""
+    if settings.audit_anchors is None:
+        settings.anchors.mkdir(exist_ok=True)
+    return settings.anchors
 
 
 def sweep_phrases(house: House) -> None:

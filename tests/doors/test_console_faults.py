@@ -95,7 +95,7 @@ beside what is empty. The forms of a case's moves are made of the tables of case
 FEW: Final = frozenset(
     """
     /account/recovery-codes /account/sessions/end /alerts/<int:number>/lift /alerts/<int:number>/seen
-    /alerts/voice /alerts/voice/<name>/drop /alerts/voice/new /audit/<int:number>/whole /audit/citizen
+    /alerts/voice /alerts/voice/<name>/drop /alerts/voice/new /audit/citizen
     /audit/verify /board/agent/<phone>/supervise /board/call/<call_id>/emergency /board/call/<call_id>/judge
     /board/telephone /board/telephone/off /board/telephone/stay /calendar/closures/<int:number>
     /callbacks/<int:number>/attempt /callbacks/<int:number>/call /callbacks/<int:number>/cancel

@@ -7,15 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import pytest
+from sqlalchemy import insert
 
 from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
+from hotline.ledger.audit import audit_values
+from hotline.ledger.store import AuditRow
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
 from ops.wiring import migrate, workshop
@@ -30,12 +33,16 @@ Typed = Callable[..., str]
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkout of the release before."""
-    known = ("git", "-C", str(CHECKOUT), "cat-file", "-e", f"{BEFORE}^{{commit}}")
+    return checkout_of(BEFORE, PARTS, tmp_path_factory.mktemp("before"))
+
+
+def checkout_of(commit: str, parts: Sequence[str], place: Path) -> Path:
+    """Parts of this repository as they were."""
+    known = ("git", "-C", str(CHECKOUT), "cat-file", "-e", f"{commit}^{{commit}}")
     if not shutil.which("git") or subprocess.run(known, capture_output=True, check=False).returncode:
         pytest.skip("needs git and this repository's history: git fetch --unshallow")
-    place = tmp_path_factory.mktemp("before")
     packed = subprocess.run(
-        ("git", "-C", str(CHECKOUT), "archive", BEFORE, *PARTS), capture_output=True, check=True
+        ("git", "-C", str(CHECKOUT), "archive", commit, *parts), capture_output=True, check=True
     )
     subprocess.run(("tar", "-x", "-C", str(place)), input=packed.stdout, check=True)
     return place
@@ -50,13 +57,15 @@ def by_each(before: Path, postgres: Postgres, tmp_path: Path) -> Iterator[tuple[
         migrate(settings)
         house = workshop(settings, "tests")
         with transaction(house.factory) as session:
+            row = audit_values(clock.now(), "admin-1", "a.b", "city:1", None, None, "")
+            session.execute(insert(AuditRow).values(row))  # of the release before, whose log goes on
             seed(session, clock.now())
         house.engine.dispose()
         yield program(before, home, database_url), program(CHECKOUT, home, database_url)
 
 
-def program(checkout: Path, home: Path, database_url: str) -> Typed:
-    """The command of one checkout; what it says. It must succeed."""
+def program(checkout: Path, home: Path, database_url: str, *module: str) -> Typed:
+    """The command of one checkout, or another of its programs; what it says. It must succeed."""
     environment = {
         "PYTHONPATH": str(checkout),
         "HOTLINE_HOME": str(home),
@@ -65,7 +74,7 @@ def program(checkout: Path, home: Path, database_url: str) -> Typed:
 
     def typed(*words: str) -> str:
         told = subprocess.run(
-            (sys.executable, "-m", "ops.cli", *words),
+            (sys.executable, *(module or ("-m", "ops.cli")), *words),
             capture_output=True,
             text=True,
             timeout=60,

@@ -30,6 +30,7 @@ from tools.bench import (
     retention,
     screens,
     searches,
+    verified,
     webhooks,
 )
 from tools.bench.machine import in_words, machine
@@ -45,7 +46,7 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "parked": parked.measure,
 }
 PARTS = (
-    *"decisions webhooks boards screens searches cases retention cards".split(),
+    *"decisions webhooks boards screens searches cases retention cards verified".split(),
     *STAGED,
     "classic",
 )
@@ -116,6 +117,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: retention.measure(plan, scratch))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
+    if "verified" in only:
+        yield _told(lambda: verified.measure(plan, scratch))
     with ExitStack() as stack:
         if set(STAGED) & set(only):
             set_up = stack.enter_context(stage(scratch, cache))

@@ -24,6 +24,7 @@ from hotline.cases.words import LONG, CancelGround, PetitionSubtype, ReplyWay
 from hotline.errors import existing
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
+from hotline.ledger.pseudonyms import CITIZEN
 from hotline.outbound_calls.gate import Touches
 from hotline.permissions import Action
 from web.api import gate, models
@@ -335,7 +336,7 @@ def of_phone(body: CasesOfPhone) -> Answer:
     wanted = find.of_petitioner(body.phone)
     answer = _found(replace(wanted, agency=gate.scope(Action.CASE_READ)), None, MOST)
     told = answer.body.items if isinstance(answer.body, CasesFound) else []
-    for subject in [f"case:{one.number}" for one in told] or [f"citizen:{find.masked_petitioner(wanted)}"]:
+    for subject in [f"case:{one.number}" for one in told] or [f"{CITIZEN}:{wanted.phone or wanted.name}"]:
         gate.look(subject, body.reason, "phone" if wanted.phone else "name")
     return answer
 

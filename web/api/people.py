@@ -6,16 +6,17 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from administration.day_anchors import verify_log
 from administration.personal_data import about_citizen
 from hotline.accounts import endings
-from hotline.ledger import find, verification
+from hotline.ledger import find
 from hotline.ledger.audit import audit
 from hotline.ledger.find import AuditQuery, Which
-from hotline.ledger.looks import Reading, looks_at
+from hotline.ledger.looks import looks_at
 from hotline.ledger.periods import Period
-from hotline.ledger.sealing import head_of
+from hotline.ledger.pseudonyms import CITIZEN
 from hotline.ledger.store import AuditRow
-from hotline.log_masking import masked
+from hotline.ledger.verification import length
 from hotline.permissions import Action
 from hotline.sheets.rows import MemberSays
 from hotline.staff import role_grants
@@ -51,7 +52,7 @@ class AuditLogQuery(models.PageQuery):
 
 
 class AuditRecord(BaseModel):
-    """A deed, or a look; what it tells of citizens is masked."""
+    """A deed, or a look; a citizen is a pseudonym in it, the same wherever the same number or name stands."""
 
     number: int
     at: datetime
@@ -145,13 +146,10 @@ def audit_log(query: AuditLogQuery) -> Answer:
     return Answer(models.Page[AuditRecord](items=told, page=query.page, size=query.size, total=total))
 
 
-@room.read("/audit/<int:number>", Action.AUDIT_READ, AuditRecord, writes=True)
-def audit_row(path: models.NumberPath, query: models.LookQuery) -> Answer:
-    """A row of the audit log; with a reason, which is kept, it tells of a citizen whole."""
-    row, reading = find.row_of(gate.session(), path.number), None
-    if query.reason.strip() and find.is_of_citizens(row):
-        reading = gate.look(row.subject, query.reason, f"audit row {path.number}")
-    return Answer(_row(row, reading))
+@room.read("/audit/<int:number>", Action.AUDIT_READ, AuditRecord)
+def audit_row(path: models.NumberPath) -> Answer:
+    """A row of the audit log; a citizen is a pseudonym in it, and is read in the record that it tells of."""
+    return Answer(_row(find.row_of(gate.session(), path.number)))
 
 
 @room.act("/audit/verify", Action.AUDIT_READ, Verified)
@@ -159,10 +157,10 @@ def verify_audit() -> Answer:
     """Examine whether every row of the audit log stands as and where it was written."""
     with gate.write_session() as session:
         audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject="audit:chain")
-    places = verification.verify(gate.factory(), gate.house().settings.anchors)
+    places = verify_log(gate.factory(), gate.house().settings.anchors)
     broken = [str(place) for place in islice(places, MOST_BROKEN)]
     with gate.read_session() as session:
-        return Answer(Verified(links=head_of(session).position, broken=broken))
+        return Answer(Verified(links=length(session), broken=broken))
 
 
 @room.do("/audit/citizen", Action.AUDIT_READ, Readings)
@@ -170,12 +168,12 @@ def readings_of(body: Citizen) -> Answer:
     """List every reading of what is kept of a citizen's number; the number stands in no address."""
     session = gate.session()
     found = looks_at(session, *about_citizen(session, body.citizen))
-    audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject=f"citizen:{masked(body.citizen)}")
+    audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject=f"{CITIZEN}:{body.citizen}")
     return Answer(Readings(items=found))
 
 
-def _row(row: AuditRow, reading: Reading | None = None) -> AuditRecord:
-    before, after = find.told(row, reading)
+def _row(row: AuditRow) -> AuditRecord:
+    before, after = find.told(row)
     return models.filled(AuditRecord, row, number=row.id, before=before, after=after)
 
 

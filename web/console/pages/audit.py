@@ -1,7 +1,8 @@
-"""The audit log (P0-a): who did what to what, when and why; who saw whom;
-whether it stands as it was written.
+"""The audit log (P0-a): who did what to what, when and why; who saw whom; whether it stands as it was
+written.
 
-Reading it is on record as well. What rows tell of citizens is masked, and shown whole for a reason.
+Reading it is on record as well. A citizen is a pseudonym in it, and is read in the record that a row tells
+of.
 """
 
 from collections.abc import Iterator
@@ -11,36 +12,38 @@ from typing import Any, Final
 
 from flask import Response, request
 
+from administration.day_anchors import verify_log
 from administration.personal_data import about_citizen
 from hotline.accounts.tries import FAILED, PHONE_FAILED
 from hotline.accounts.wallboards import OPENED, REFUSED
 from hotline.clock import TAIPEI, midnight
 from hotline.directory.rows import KINDS
-from hotline.ledger import verification
-from hotline.ledger.audit import audit
+from hotline.ledger.anchors import BadAnchor
+from hotline.ledger.audit import audit, subjects_of_number
+from hotline.ledger.days import DAY
 from hotline.ledger.entries import FOUNDING
 from hotline.ledger.find import (
-    LOOKS,
     AuditQuery,
     Which,
     found,
     how_many,
-    is_of_citizens,
     link_of,
     row_of,
     told,
 )
-from hotline.ledger.looks import IN_HAND, LOOKED, Reading, look, looks_at
-from hotline.ledger.sealing import head_of
+from hotline.ledger.looks import IN_HAND, LOOKED, looks_at
+from hotline.ledger.moving import SEAL
+from hotline.ledger.pseudonyms import is_of_citizens
 from hotline.ledger.store import AuditRow
+from hotline.ledger.verification import length
 from hotline.log_masking import is_text, masked
 from hotline.permissions import Action
 from hotline.staff.service import everybody
 from web.console import paging, record_links, rights
-from web.console.answers import render, render_form
+from web.console.answers import render
 from web.console.date_fields import asked_day
-from web.console.forms import Form, LookForm, asked_one, text_of
-from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
+from web.console.forms import asked_one, text_of
+from web.console.gate import Pages, factory, house, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
 from web.console.record_links import NAMED, column_name, kind_name, meaning
@@ -66,6 +69,8 @@ WORDS: Final = {
     "screen": _l("螢幕"), "networks": _l("准許的網路位址"), "revoked": _l("已撤銷"), "alias": _l("代稱"),
     "added": _l("新增"), "cancelled": _l("取消"), "language": _l("語言"), "case": _l("案號"), "calls": _l("來電"),
     "kind": _l("類別"), "held": _l("保全"), "done": _l("已刪除"), "announced": _l("下一次刪除"), "records": _l("筆數"), "erased": _l("已刪除"), "withheld": _l("不能刪除"),
+    "recordings": _l("錄音"), "callbacks": _l("待回電"), "callback-events": _l("待回電的經過"), "cases": _l("案件"),
+    "case-events": _l("案件的經過"), "rows": _l("筆數"), "digest": _l("摘要"), "faults": _l("不符之處"),
     "letter": _l("公文文號"), "handed": _l("提供的資料"), "handed_to": _l("提供給"), "handed_at": _l("提供的時間"),
 }  # fmt: skip
 """Names of the words of rows that no column of a file has."""
@@ -74,6 +79,8 @@ DEEDS: Final = {
     FOUNDING: _l("建立示範城市"),
     FAILED: _l("登入失敗"),
     PHONE_FAILED: _l("話機登入失敗"),
+    SEAL: _l("封存舊的紀錄鏈"),
+    DAY: _l("封存前一日的資料"),
     OPENED: _l("開啟大螢幕看板"),
     REFUSED: _l("拒絕開啟大螢幕看板"),
 }
@@ -99,7 +106,7 @@ def listed() -> Response:
         total = how_many(session, asked)
         number = min(paging.asked(), max(1, -(-total // paging.SIZE)))
         rows = found(session, asked, skip=(number - 1) * paging.SIZE, most=paging.SIZE)
-        links = head_of(session).position
+        links = length(session)
         people = {one.login: one.name for one in everybody(session, now())}
     _put_on_record(asked, number)
     return render(
@@ -123,20 +130,18 @@ def listed() -> Response:
 @pages.read("/audit/<int:number>", Action.AUDIT_READ)
 def one(number: int) -> Response:
     """One row, and its place in the chain. Raises NoRow."""
-    return _row_page(number, LookForm())
-
-
-@pages.change("/audit/<int:number>/whole", Action.AUDIT_READ)
-def whole(number: int) -> Response:
-    """One row with all it tells of a citizen, once, for a reason that stays on record. Raises NoRow."""
-    form = LookForm()
-    if not form.is_fit():
-        return _row_page(number, form)
-    with write_session() as session:
-        row, by, what = row_of(session, number), me().login, f"audit row {number}"
-        of_citizen = is_of_citizens(row)
-        reading = look(session, now(), by, row.subject, form.text("reason"), what) if of_citizen else None
-    return _row_page(number, LookForm(formdata=None), reading)
+    with read_session() as session:
+        row, link = row_of(session, number), link_of(session, number)
+    return render(
+        "audit/one.html",
+        row=row,
+        link=link,
+        lines=lines(row),
+        thing=thing,
+        deed=deed,
+        why=why,
+        is_of_citizens=is_of_citizens(row.subject),
+    )
 
 
 @pages.change("/audit/verify", Action.AUDIT_READ)
@@ -146,12 +151,12 @@ def verify() -> Response:
         audit(session, **stamp(), action=Action.AUDIT_READ, subject="audit:chain")
     fault, broken = "", list[str]()
     try:
-        places = verification.verify(factory(), house().settings.anchors)
+        places = verify_log(factory(), house().settings.anchors)
         broken = [str(place) for _number, place in zip(range(MOST_BROKEN), places, strict=False)]
-    except verification.BadAnchor as error:
+    except BadAnchor as error:
         fault = _("錨點檔 %(file)s 已損壞；請從備份取回後再驗證一次。", file=error.file.name)
     with read_session() as session:
-        links = head_of(session).position
+        links = length(session)
     return render("audit/verified.html", broken=broken, fault=fault, links=links)
 
 
@@ -161,14 +166,22 @@ def citizen() -> Response:
     number = text_of("citizen")
     with write_session() as session:
         seen = looks_at(session, *about_citizen(session, number))
-        asked = f"citizen:{masked(number)}"
-        audit(session, **stamp(), action=Action.AUDIT_READ, subject=asked)
-    return render("audit/citizen.html", seen=seen, citizen=masked(number), thing=thing, why=why, what=_seen)
+        *_before, alias = subjects_of_number(session, number)
+        audit(session, **stamp(), action=Action.AUDIT_READ, subject=alias)
+    return render(
+        "audit/citizen.html",
+        seen=seen,
+        citizen=masked(number),
+        alias=alias,
+        thing=thing,
+        why=why,
+        what=_seen,
+    )
 
 
-def lines(row: AuditRow, reading: Reading | None = None) -> list[WordChange]:
+def lines(row: AuditRow) -> list[WordChange]:
     """Changes that a row tells, word by word; only those that differ, where it tells of before and after."""
-    before, after = map(_shown, told(row, reading))
+    before, after = map(_shown, told(row))
     return [
         WordChange(_word(name), before.get(name, ""), after.get(name, ""))
         for name in dict.fromkeys((*before, *after))
@@ -201,7 +214,7 @@ def _word(name: str) -> str:
 
 def _deeds() -> list[tuple[str, str]]:
     """Acts that may be asked for."""
-    every = (*Action, LOOKED, FAILED, PHONE_FAILED, OPENED, REFUSED)
+    every = (*Action, LOOKED, FAILED, PHONE_FAILED, OPENED, REFUSED, SEAL, DAY)
     return sorted(((str(one), deed(one)) for one in every), key=lambda pair: pair[1])
 
 
@@ -238,23 +251,6 @@ def _put_on_record(asked: AuditQuery, page: int) -> None:
     with write_session() as session:
         subject = asked.subject if ":" in asked.subject and len(asked.subject) <= 96 else "audit:all"
         audit(session, **stamp(), action=Action.AUDIT_READ, subject=subject, after=after)
-
-
-def _row_page(number: int, form: Form, reading: Reading | None = None) -> Response:
-    with read_session() as session:
-        row, link = row_of(session, number), link_of(session, number)
-    return render_form(
-        "audit/one.html",
-        form,
-        row=row,
-        link=link,
-        lines=lines(row, reading),
-        thing=thing,
-        deed=deed,
-        is_masked=is_of_citizens(row) and not reading,
-        why=why,
-        is_look=row.action in LOOKS,
-    )
 
 
 def _shown(facts: dict[str, Any]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from hotline.cases.words import CancelGround
 from hotline.clock import midnight
 from hotline.errors import HotlineError, existing, faults
 from hotline.ledger.looks import IN_HAND, Reading, look, look_once
+from hotline.ledger.pseudonyms import CITIZEN
 from hotline.log_masking import is_text
 from hotline.permissions import ANY_OTHER, Action
 from hotline.worktime.explain import CHINESE, ENGLISH
@@ -126,7 +127,7 @@ def of_phone() -> Response:
     with write_session() as session:
         wanted = find.of_petitioner(form.text("citizen"))
         found = find.search(session, replace(wanted, agency=scope(Action.CASE_READ)), most=MOST)
-        nobody = f"citizen:{find.masked_petitioner(wanted)}"
+        nobody = f"{CITIZEN}:{wanted.phone or wanted.name}"
         for subject in [f"case:{row.number}" for row in found.rows] or [nobody]:
             look(
                 session, now(), me().login, subject, form.text("reason"), "phone" if wanted.phone else "name"
