@@ -1,21 +1,30 @@
 """``hotline keys``: the keys of the installation, by which rows, sound and journal are encrypted."""
 
+import re
 import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Final
 
 import click
 
 import hotline.tables  # noqa: F401
 from hotline import clock
 from hotline.db import looking, transaction
+from hotline.journal.lines import PURPOSE as JOURNAL
 from hotline.keys import checks
 from hotline.keys.files import new_key
-from hotline.keys.ring import KeyRing
+from hotline.keys.ring import SEALED, KeyRing, SealBroken
 from hotline.keys.usage import values_sealed_by
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from ops.cli.options import CommandGroup, by, minute, say
+from ops.jobs.cel_kept import PURPOSE as EVENT_LOG
 from ops.wiring import House
+
+SEAL: Final = re.compile(rf"{SEALED}[a-z0-9]+:[\w=-]+", re.ASCII)
+"""A sealed text in a line of a file."""
 
 
 @click.group(cls=CommandGroup)
@@ -93,3 +102,24 @@ def forget(house: House, id: str, lost: bool, reason: str, by: str) -> None:
         after = {"forgotten": True, "values": left}
         audit(session, at, by, Action.KEYS_CHANGE, f"key:{id}", after=after, reason=reason)
     say(f"{id} is not asked for any more; it may leave {place.place} once no copy of the database needs it")
+
+
+@keys.command()
+@click.argument("file", type=click.File("r"))
+@click.option("--reason", required=True, help="why, for the record")
+@by
+def unseal(house: House, file: IO[str], reason: str, by: str) -> None:
+    """Print a file of the journal with what is sealed in it, for who has to mend it; on record."""
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.KEYS_CHANGE, clock.now())
+        audit(session, clock.now(), by, Action.KEYS_CHANGE, f"file:{Path(file.name).name}", reason=reason)
+    for line in file:
+        say(SEAL.sub(lambda found: _opened(house.keys, found[0]), line.rstrip("\n")))
+
+
+def _opened(ring: KeyRing, sealed: str) -> str:
+    """What was sealed in a journal, or as it stands where it cannot be opened."""
+    for purpose in (JOURNAL, EVENT_LOG):
+        with suppress(SealBroken):
+            return ring.open_text(purpose, sealed)
+    return sealed

@@ -4,10 +4,11 @@ Delimiters are ``<< >>`` and ``<% %>``, since Asterisk's own ``${}`` and ``{}``
 stay as they are; a name that is not known is an error, never empty text.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -35,6 +36,8 @@ from ops.pbx.home import AsteriskHome
 TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
 FIRST_SLICE = 2
 """Seconds of music before a place is told at first; one could be over before a phone is rung."""
+REALM: Final = "hotline"
+"""Of telephones' passwords: what Asterisk calls itself when it asks for one."""
 TELEPHONES = "pjsip.conf"
 """Who may register and be rung; it changes while Asterisk runs."""
 SUPERVISORS = "supervisors.conf"
@@ -151,6 +154,8 @@ def _facts(
         "etc": home.etc,
         "modules": home.program.modules,
         "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
+        "realm": REALM,
+        "digest": phone_digest,
         "manager": {account: account.secret(settings) for account in ManagerAccount},
         "citizen_secret": secret(settings, "citizen"),
         "visitor_secrets": secrets_at(settings, clock.now()),
@@ -164,6 +169,12 @@ def _facts(
         "supervisor_devices": supervisors.devices,
         "penalty": penalty,
     }
+
+
+def phone_digest(user: str, password: str) -> str:
+    """What Asterisk is told of a telephone's password: it knows it by that, and the file does not tell it."""
+    told = hashlib.md5(f"{user}:{REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
+    return f"MD5:{told}"
 
 
 def _supervisors(settings: Settings, agents: Sequence[Agent]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from hotline.errors import HotlineError
 from hotline.staff.browsers import browsers
 from hotline.staff.store import Agent, agents
 from ops.pbx.asterisk import running
-from ops.pbx.configuration import TELEPHONES, write_telephones
+from ops.pbx.configuration import TELEPHONES, phone_digest, write_telephones
 from ops.pbx.home import AsteriskHome
 from ops.wiring import House
 
@@ -74,7 +74,8 @@ class Telephones:
             return False
         begun_with = (home.etc / TELEPHONES).read_text(encoding="utf-8")
         return all(
-            f"[{phone}]" in begun_with and secret in begun_with for phone, secret in wanted.desks.items()
+            f"[{phone}]" in begun_with and phone_digest(phone, secret) in begun_with
+            for phone, secret in wanted.desks.items()
         )
 
     def _wanted(self, session: Session, everybody: Sequence[Agent], at: datetime) -> Accounts:

@@ -1,6 +1,7 @@
 """``hotline keys``: the keys told, a rotation by hand, and a lost key named."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,21 @@ def test_a_former_key_is_given_up_once_nothing_needs_it(house: House, typed: Typ
     assert "values are sealed by" in typed(f"keys forget {ID}", *why, *BY, refused=True).output
     typed(f"keys forget {ID} --lost", *why, *BY)
     assert ID not in typed("keys check").output
+
+
+def test_a_file_of_the_journal_is_read_by_who_mends_it(house: House, typed: Typed, tmp_path: Path) -> None:
+    """What no database takes lies there sealed; who reads it and why is on record."""
+    file = tmp_path / "refused.json"
+    sealed = house.keys.seal_text("journal", '{"matter":"路燈"}')
+    file.write_text(
+        f'{{"key":"turn:1","body":"{sealed}"}}\n{house.keys.seal_text("callback.name", "王小明")}\n'
+    )
+    told = typed("keys unseal", str(file), "--reason", "the row is mended", *BY).output
+    assert '{"matter":"路燈"}' in told and "turn:1" in told and "王小明" not in told
+    with looking(house.factory) as session:
+        assert [(row.subject, row.reason) for row in audit_rows(session) if row.action == "keys.change"] == [
+            ("file:refused.json", "the row is mended")
+        ]
 
 
 @pytest.mark.parametrize("command", ["new", "rotate", "forget 1 --reason x"])

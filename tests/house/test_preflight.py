@@ -15,6 +15,7 @@ from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER
 from ivr.prompts import Shelf
 from ops.cli import check
+from ops.machine.users import User
 from ops.pbx import install
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
@@ -23,6 +24,7 @@ from ops.run.supervisor import prepare, run_up
 from ops.starting import DatabaseAway
 from ops.terminal import in_words
 from tests.faults.disks import fill, needs_root, small_disk
+from tests.keys import put_keys
 
 CATALOGUE = Catalogue.load()
 NOBODY = "postgresql://nobody@127.0.0.1:1/hotline"
@@ -133,6 +135,20 @@ def test_no_private_view_where_one_is_needed(tmp_path: Path, monkeypatch: pytest
     told = in_words(fault)
     assert "permits no private view" in told and str(tmp_path) in told and "/var/lib/hotline" in told
     assert list(preflight.with_asterisk(replace(home, user=None))) == []
+
+
+@needs_root
+def test_keys_that_asterisks_user_could_read(tmp_path: Path) -> None:
+    """Whoever breaks into it has what it writes, and must not have the keys of everything."""
+    settings = Settings(home=put_keys(tmp_path))
+    file, asterisk = settings.installation_keys, User.named("nobody")
+    assert list(preflight._open_keys(settings, asterisk)) == []
+    file.parent.chmod(0o711)
+    assert list(preflight._open_keys(settings, asterisk)) == []
+    os.chown(file, 0, asterisk.gid)
+    file.chmod(0o640)
+    (open_keys,) = preflight._open_keys(settings, asterisk)
+    assert "Others than the user of the service" in in_words(open_keys)
 
 
 def test_the_command_says_it_and_ends(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -53,13 +53,14 @@ def test_each_of_our_processes_is_a_user_without_capabilities(system: System, na
 
 @pytest.mark.promise("Nothing runs as root")
 def test_asterisk_is_another_user_that_cannot_change_what_we_write(system: System) -> None:
-    """It reads its configuration, and neither the database, nor passwords, nor the journal."""
+    """It reads its configuration, and neither the database, nor passwords, nor keys, nor the journal."""
     asterisk = users.User.named(users.ASTERISK)
     assert status_of(system.supervisor.pid("asterisk"))["Uid"].split() == [str(asterisk.uid)] * 4
     home = system.settings.home
     for path in (system.home.etc, *system.home.etc.iterdir()):
         assert asterisk.may(path, 4) and not asterisk.may(path, 2), path
-    for path in (home / "hotline.db", home / "secrets", home / "secrets" / "ami", system.settings.journal):
+    keys, secrets = system.settings.installation_keys, home / "secrets"
+    for path in (home / "hotline.db", secrets, secrets / "ami", keys.parent, keys, system.settings.journal):
         assert not asterisk.may(path, 4) and not asterisk.may(path, 2), path
     assert not asterisk.may(home, 2)
 
