@@ -27,7 +27,6 @@ from ivr.numerals import Language
 from ops.pbx.asterisk import running
 from ops.wiring import House
 from recordings.store import Recording
-from recordings.vault import Folders
 
 NUMBERS = tuple(f"09123456{number}" for number in range(78, 98))
 """Numbers that trial calls come from unless told otherwise, each one call at a time."""
@@ -154,7 +153,7 @@ def find_record(house: House, caller: str, since: datetime) -> KnownCall | None:
         files = session.scalars(select(Recording).where(Recording.call_id == row.id)).all()
         rung = select(Leg).where(Leg.call_id == row.id, Leg.extension != "").order_by(Leg.started_at)
         legs = session.scalars(rung).all()
-        folders = Folders(house.settings.recordings, house.settings.messages, house.settings.node)
+        folders = house.folders
         return KnownCall(
             row.id,
             row.outcome,

@@ -32,6 +32,7 @@ missing_prompts = Counter(
 refused_menus = Counter("hotline_refused_menus_total", "Menus on disk that were not fit to answer")
 recordings_bad = _latest("hotline_recordings_bad", "Recordings that are short or missing")
 recording_alarms = Counter("hotline_recording_alarms_total", "Alarms about recordings", ["state"])
+sound_waiting = _latest("hotline_sound_waiting", "Files of sound that wait to be sealed, 1000 = or more")
 journalled = Counter("hotline_journalled_total", "Promises that only the journal took: the database was away")
 untraced = Counter(
     "hotline_untraced_total",

@@ -84,6 +84,7 @@ from ivr.queue_pace_file import PaceFile
 from ivr.turns import Switchboard
 from ops import limits
 from recordings.messages import Messages
+from recordings.storage import Storages, storages
 from recordings.vault import Folders
 from transfer.ladder import HuntRules, roster
 from wording import ENGLISH, sentence
@@ -472,11 +473,15 @@ class House:
         return Folders(self.settings.recordings, self.settings.messages, self.settings.node)
 
     @cached_property
+    def storages(self) -> Storages:
+        return storages(self.settings)
+
+    @cached_property
     def archive(self) -> "Archive":
-        """Imported here: processes that answer calls do without numpy."""
+        """Imported here: processes that answer calls do without libsndfile."""
         from recordings.archive import Archive
 
-        return Archive(self.factory, self.folders)
+        return Archive(self.factory, self.keys, self.folders, self.storages)
 
 
 def house(settings: Settings, name: str, *, traces: bool = True) -> House:

@@ -1,86 +1,150 @@
-"""Kept sound, opened to be read: one direction of one call, from any place within it."""
+"""The kept sound of a node, plain or sealed, wherever it lies: opened to be heard, and destroyed."""
 
-import os
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+import structlog
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from hotline.db import Sessions, looking
+from hotline.db import Sessions, locked, looking, transaction
 from hotline.errors import HotlineError, existing
+from hotline.keys import data_keys
+from hotline.keys.data_keys import KeyDestroyed
+from hotline.keys.ring import KeyRing
+from hotline.legal_holds import HeldRecord, refuse_held
 from recordings import vault
+from recordings.codecs import PlainSound, Samples, SoundCodec, decoded
+from recordings.container import UnsealedFile
+from recordings.storage import FOLDER, StorageAway, Storages
 from recordings.store import Recording
 from recordings.vault import Folders, NotSound
 
-Samples = NDArray[np.int16]
+log = structlog.get_logger()
+
+
+class SoundSource(Protocol):
+    """One direction's samples, 16 bit, from any place."""
+
+    rate: int
+    frames: int
+
+    def read(self, frame: int, count: int) -> Samples:
+        """Samples from a place on; fewer at the end."""
+
+    def close(self) -> None:
+        """Let go of the file."""
 
 
 class SoundNotKept(HotlineError, code="sound-not-kept"):
-    """No sound of this direction is kept of this call, or none that can be read."""
+    """Sound that was never kept, or of which nothing can be read."""
 
     call_id: str
     direction: str
 
 
-class StorageAway(HotlineError, code="storage-away"):
-    """A place that cannot be asked for sound now; ``why`` in its own words."""
+class SoundDestroyed(SoundNotKept, code="sound-destroyed"):
+    """Sound that was destroyed, and when."""
 
-    storage: str
-    why: str
-
-
-class SoundSource(Protocol):
-    """Samples of 16 bit, one channel, read from any place; beyond the end there are none."""
-
-    rate: int
-    frames: int
-
-    def read(self, frame: int, count: int) -> Samples: ...
-
-    def close(self) -> None: ...
-
-
-class PlainSound:
-    """The sound of a plain wav file. A link in the folder is not followed."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises NotSound, or OSError when the file cannot be read."""
-        found = vault.head(path)
-        if found.block != 2:
-            raise NotSound(f"{found.block} bytes a sample")
-        self.rate, self._begins = found.rate, found.begins
-        self.frames = (found.claimed if found.is_whole else found.held) // found.block
-        self._file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-
-    def read(self, frame: int, count: int) -> Samples:
-        """So many samples from a place on; fewer at the end."""
-        there = max(0, min(count, self.frames - frame))
-        raw = os.pread(self._file, 2 * there, self._begins + 2 * frame)
-        return np.frombuffer(raw[: len(raw) // 2 * 2], "<i2")
-
-    def close(self) -> None:
-        """Give the file back."""
-        os.close(self._file)
+    at: datetime
 
 
 class Archive:
-    """A node's kept sound, by call and direction."""
+    """A node's kept sound. Its rows may lie on other nodes: what those keep in a folder is theirs to give."""
 
-    def __init__(self, factory: Sessions, folders: Folders) -> None:
-        self._factory, self._folders = factory, folders
+    def __init__(self, factory: Sessions, ring: KeyRing, folders: Folders, storages: Storages) -> None:
+        self._factory, self._ring = factory, ring
+        self._folders, self._storages = folders, storages
 
     def open(self, call_id: str, direction: str) -> SoundSource:
-        """Open the sound of a call. Raises SoundNotKept, StorageAway."""
-        with looking(self._factory) as session:
-            row = existing(session.get(Recording, (call_id, direction)), SoundNotKept(call_id, direction))
+        """Open a sound. Raises SoundNotKept or SoundDestroyed, StorageAway, KeyMissing, SealBroken."""
         try:
-            return PlainSound(self._folders.of(direction) / row.path)
-        except FileNotFoundError:
-            if row.node and row.node != self._folders.node:
-                raise StorageAway(row.node, "the sound lies on that machine") from None
-            raise SoundNotKept(call_id, direction) from None
-        except NotSound:
-            raise SoundNotKept(call_id, direction) from None
-        except OSError as error:
-            raise StorageAway(self._folders.node, str(error)) from None
+            row, key = self._known(call_id, direction)
+            if not row.storage:
+                try:
+                    return PlainSound(vault.opened(self._here(row)))
+                except FileNotFoundError:  # sealed meanwhile
+                    row, key = self._known(call_id, direction)
+            if row.storage:
+                return decoded(self._unsealed(row, key), SoundCodec(row.codec))
+        except (NotSound, OSError) as error:
+            raise SoundNotKept(call_id, direction) from error
+        raise SoundNotKept(call_id, direction)
+
+    def destroy(self, call_id: str, direction: str, ground: str, at: datetime) -> None:
+        """Destroy a sound: its key, then its file; the row stays, with hash, dates and ground. Idempotent.
+
+        What a storage that is away still holds cannot be opened any more, and is removed by ``Sealing``.
+        Raises SoundNotKept, IsHeld, and OSError while a plain file cannot be removed.
+        """
+        with transaction(self._factory) as session:
+            refuse_held(session, HeldRecord.CALL, call_id)
+            found = locked(session, Recording, (call_id, direction))
+            row = existing(found, SoundNotKept(call_id, direction))
+            if row.destroyed_at is None:
+                data_keys.destroy(session, [row.key_id] if row.key_id else [], at)
+                row.destroyed_at, row.destroyed_ground = at, ground
+                if not row.also_in:
+                    row.also_in, row.storage = row.storage, ""
+        try:
+            self.remove(row)
+        except StorageAway as away:
+            log.warning("sound.not_removed_yet", call=call_id, direction=direction, why=str(away))
+
+    def remove(self, row: Recording) -> None:
+        """Remove every copy of a destroyed sound of this node. Raises StorageAway, OSError."""
+        if not self.is_here(row):
+            return
+        for name in {row.also_in, row.storage} - {""}:
+            self._storages.of(name).delete(row.sealed_as)
+        remove_plain(self._here(row))
+        with transaction(self._factory) as session:
+            mine = Recording.call_id == row.call_id, Recording.direction == row.direction
+            gone = update(Recording).where(*mine, Recording.destroyed_at.is_not(None))
+            session.execute(gone.values(storage="", also_in=""))
+
+    def is_here(self, row: Recording) -> bool:
+        """Tell whether a row's plain file, and what a folder keeps of it, lie on this node."""
+        node = self._folders.node
+        return row.node == node or (not row.node and row.call_id.startswith(f"{node}-"))
+
+    def _here(self, row: Recording) -> Path:
+        """Place of the plain file. Raises StorageAway for another node's."""
+        if not self.is_here(row):
+            raise StorageAway(row.node, "the sound lies on that machine")
+        return self._folders.of(row.direction) / row.path
+
+    def _known(self, call_id: str, direction: str) -> tuple[Recording, bytes]:
+        """Row and key of a sound; the key is empty while it is plain."""
+        with looking(self._factory) as session:
+            found = session.get(Recording, (call_id, direction))
+            row = existing(found, SoundNotKept(call_id, direction))
+            if row.destroyed_at is not None:
+                raise SoundDestroyed(call_id, direction, row.destroyed_at)
+            return row, self._key(session, row) if row.storage else b""
+
+    def _key(self, session: Session, row: Recording) -> bytes:
+        try:
+            return data_keys.unwrap(session, self._ring, row.key_id)
+        except KeyDestroyed:
+            raise SoundNotKept(row.call_id, row.direction) from None
+
+    def _unsealed(self, row: Recording, key: bytes) -> UnsealedFile:
+        if row.storage == FOLDER:
+            self._here(row)
+        storage, name = self._storages.of(row.storage), row.sealed_as
+
+        def read(start: int, count: int) -> bytes:
+            return storage.read(name, start, count)
+
+        return UnsealedFile(key, read, row.sealed_size or 0)
+
+
+def remove_plain(path: Path) -> None:
+    """Remove a plain file; before it, for nobody looks for that alone, what a listener told beside it.
+
+    Raises OSError.
+    """
+    for one in (path.with_suffix(".json"), path):
+        one.unlink(missing_ok=True)

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from hotline.terms import named
-from recordings.archive import Archive, Samples, SoundNotKept, SoundSource
+from recordings.archive import Archive, SoundNotKept, SoundSource
+from recordings.codecs import Samples
 from recordings.policy import BOTH_WAYS, Direction
 
 HEAD: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")

@@ -1,7 +1,7 @@
 """Rules of what is recorded under which name: only after the notice in the caller's language (P4.12)."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from enum import StrEnum
 from typing import Final
 
@@ -31,6 +31,7 @@ class Direction(StrEnum):
 
 BOTH_WAYS: Final = (Direction.CALLER, Direction.AGENT)
 """What is kept of every recorded call."""
+_FILE: Final = re.compile(rf"(?P<call>.+)-(?P<direction>{'|'.join(Direction)})\.(wav|sealed)")
 
 
 class MessageEnd(StrEnum):
@@ -71,3 +72,9 @@ def call_of_message(name: str) -> str:
     if message_name(call_id) != name:
         raise ValueError(f"{name!r} is no message")
     return call_id
+
+
+def keys_of(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Call and direction that files are named after, also below a folder; other names are left out."""
+    found = (_FILE.fullmatch(name.rpartition("/")[2]) for name in names)
+    return [(one["call"], one["direction"]) for one in found if one]

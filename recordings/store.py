@@ -40,6 +40,10 @@ LOOKED_BACK: Final = timedelta(days=7)
 """Recordings at fault are told for so long."""
 
 
+CHANGED_BEFORE: Final = "changed before it was sealed"
+"""The fault of a file whose checksum was another when it was sealed: it stays so for ever."""
+
+
 class RemoteState(StrEnum):
     """The place of sound that a carrier recorded; GONE: only here any more."""
 
@@ -54,7 +58,7 @@ class Recording(Base):
     """One direction of one call's sound; expected as soon as recording begins."""
 
     __tablename__ = "recording"
-    __table_args__ = (Index(None, "state"),)
+    __table_args__ = (Index(None, "state"), Index(None, "also_in", "storage"))
 
     call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     direction: Mapped[str] = mapped_column(String(8), primary_key=True, comment="caller or agent")
@@ -77,6 +81,36 @@ class Recording(Base):
     fault: Mapped[str] = mapped_column(
         Text, default="", comment="found by the last comparison: changed, removed"
     )
+    key_id: Mapped[str] = mapped_column(
+        String(32),
+        default="",
+        server_default="",
+        comment="the data key that seals it, from the first attempt on",
+    )
+    codec: Mapped[str] = mapped_column(
+        String(8), default="", server_default="", comment="wav, flac, opus; once it is sealed"
+    )
+    storage: Mapped[str] = mapped_column(
+        String(16),
+        default="",
+        server_default="",
+        comment="where it lies sealed; empty: it does not yet, or no more",
+    )
+    also_in: Mapped[str] = mapped_column(
+        String(16),
+        default="",
+        server_default="",
+        comment="where a step that was cut off may have left a copy",
+    )
+    sealed_as: Mapped[str] = mapped_column(Text, default="", server_default="", comment="its name there")
+    sealed_size: Mapped[int | None] = mapped_column(BigInteger, comment="bytes of the sealed file")
+    sealed_sha256: Mapped[str] = mapped_column(
+        String(64), default="", server_default="", comment="of the sealed file"
+    )
+    destroyed_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="key and sound are gone; the row stays"
+    )
+    destroyed_ground: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class RemoteRecording(Base):

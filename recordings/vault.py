@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ _RIFF: Final = struct.Struct("<4sI4s")
 _PART: Final = struct.Struct("<4sI")
 _FORMAT: Final = struct.Struct("<HHIIHH")
 _LARGEST: Final = 0xFFFF_FFFF
+_SAFE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class NotSound(Exception):
@@ -57,9 +59,14 @@ class WavHead:
         return fits and (self.claimed > 0 or self.held == 0)
 
     @property
+    def length(self) -> int:
+        """Bytes of sound that players will find once the head is true."""
+        return self.claimed if self.is_whole else self.held
+
+    @property
     def seconds(self) -> float:
-        """Seconds of sound that players will find once the head is true."""
-        return (self.claimed if self.is_whole else self.held) / self.block / self.rate
+        """The same in seconds."""
+        return self.length / self.block / self.rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +101,26 @@ def look(path: Path) -> SoundFile | None:
     return SoundFile(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
+def opened(path: Path) -> FileIO:
+    """Open a regular file to be read. Raises NotSound, OSError."""
+    file = os.open(path, os.O_RDONLY | _SAFE)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise NotSound("not a regular file")
+    return open(file, "rb", buffering=0)
+
+
+def wav_head(rate: int, size: int) -> bytes:
+    """The head of a wav file that holds so many bytes of sound and nothing else: one channel, 16 bit."""
+    form = _FORMAT.pack(_PCM, 1, rate, 2 * rate, 2, 16)
+    parts = _PART.pack(b"fmt ", len(form)) + form + _PART.pack(b"data", size)
+    return _RIFF.pack(b"RIFF", len(parts) + 4 + size, b"WAVE") + parts
+
+
 def head(path: Path) -> WavHead:
     """Read a wav file's head. Raises NotSound, or OSError when the file cannot be read."""
     with _opened(path, os.O_RDONLY) as file:
-        return _head(file)
+        return head_of(file)
 
 
 def repair(path: Path) -> bool:
@@ -109,7 +132,7 @@ def repair(path: Path) -> bool:
     if head(path).is_whole:  # and a file that is need not be writable for us
         return False
     with _opened(path, os.O_RDWR) as file:
-        found = _head(file)
+        found = head_of(file)
         written_at = os.fstat(file).st_mtime_ns
         held = min(found.held, _LARGEST - found.begins)
         for size, place in ((held, found.begins - 4), (found.begins + held - 8, 4)):
@@ -123,7 +146,7 @@ def repair(path: Path) -> bool:
 def pieces(path: Path, size: int) -> Iterator[bytes]:
     """The sound that is really there, in whole pieces of ``size`` bytes. Raises like ``head``."""
     with _opened(path, os.O_RDONLY) as file:
-        place = _head(file).begins
+        place = head_of(file).begins
         while len(piece := os.pread(file, size, place)) == size:
             yield piece
             place += size
@@ -131,13 +154,13 @@ def pieces(path: Path, size: int) -> Iterator[bytes]:
 
 def sha256(path: Path) -> str:
     """The file's hash, read in pieces."""
-    with _opened(path, os.O_RDONLY) as file, open(file, "rb", buffering=0, closefd=False) as sound:
+    with opened(path) as sound:
         return hashlib.file_digest(sound, "sha256").hexdigest()
 
 
 @contextmanager
 def _opened(path: Path, mode: int) -> Iterator[int]:
-    file = os.open(path, mode | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    file = os.open(path, mode | _SAFE)
     try:
         if not stat.S_ISREG(os.fstat(file).st_mode):
             raise NotSound("not a regular file")
@@ -146,7 +169,8 @@ def _opened(path: Path, mode: int) -> Iterator[int]:
         os.close(file)
 
 
-def _head(file: int) -> WavHead:
+def head_of(file: int) -> WavHead:
+    """Read the head of an open wav file. Raises NotSound, OSError."""
     size = os.fstat(file).st_size
     start = os.pread(file, _RIFF.size, 0)
     if len(start) < _RIFF.size:

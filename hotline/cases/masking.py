@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, or_
+from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from hotline.cases.referrals import STANDING
@@ -24,6 +24,7 @@ from hotline.cases.store import (
     ReferralHandover,
 )
 from hotline.db import execute
+from hotline.keys import data_keys
 from hotline.legal_holds import HeldRecord, is_held
 from hotline.retention.kinds import RetentionKind
 from hotline.retention.masking import Empty, MaskRule, blank, emptied, empty_events
@@ -62,8 +63,10 @@ def _empty_text(session: Session, ids: Sequence[int], _at: datetime) -> None:
     empty_events(session, CaseEvent, CaseEvent.case_id, ids)
 
 
-def _empty_photos(session: Session, ids: Sequence[int], _at: datetime) -> None:
-    """Empty the pictures; the hash of each stays."""
+def _empty_photos(session: Session, ids: Sequence[int], at: datetime) -> None:
+    """Destroy the pictures with their keys; the hash of each stays."""
+    keys = select(CasePhoto.key_id).where(CasePhoto.case_id.in_(ids), CasePhoto.key_id != "")
+    data_keys.destroy(session, session.scalars(keys), at)
     emptied(session, CasePhoto.case_id, ids, {"image": b"", "is_released": False})
 
 

@@ -303,7 +303,7 @@ class CasePhoto(Base):
     """A photograph of a case, re-encoded, without the camera's data (EXIF)."""
 
     __tablename__ = "case_photo"
-    __table_args__ = (Index(None, "case_id"),)
+    __table_args__ = (Index(None, "case_id"), Index(None, "key_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
@@ -311,6 +311,12 @@ class CasePhoto(Base):
     by: Mapped[str] = mapped_column(WHO)
     sha256: Mapped[str] = mapped_column(String(64))
     image: Mapped[bytes] = mapped_column(LargeBinary, comment="JPEG")
+    key_id: Mapped[str] = mapped_column(
+        String(32),
+        default="",
+        server_default="",
+        comment="the data key that seals the image; empty: it is plain",
+    )
     is_released: Mapped[bool] = mapped_column(Boolean, default=False, comment="the petitioner may see it")
 
 

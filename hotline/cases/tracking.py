@@ -30,6 +30,7 @@ from hotline.cases.cancelling import (
 )
 from hotline.cases.events import told
 from hotline.cases.rules import CaseState
+from hotline.cases.sealed_photographs import image_of
 from hotline.cases.store import Case, CasePhoto
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
@@ -164,7 +165,9 @@ def followed(session: Session, number: str) -> FollowedCase | None:
 def photo(session: Session, number: str, photo_id: int) -> bytes | None:
     """A photograph that was released to the petitioner of a case; None for any other."""
     found = followed(session, number)
-    return session.get_one(CasePhoto, photo_id).image if found and photo_id in found.photos else None
+    if not found or photo_id not in found.photos:
+        return None
+    return image_of(session, session.get_one(CasePhoto, photo_id))
 
 
 def is_phone(row: Case, digits: str) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks.ownership import successor
-from hotline.cases import deadlines, overdue, telling
+from hotline.cases import deadlines, overdue, sealed_photographs, telling
 from hotline.cases.events import events_of, told
 from hotline.cases.guards import LateReasonMissing, NotToldYet, RepliedOutside
 from hotline.cases.moving import (
@@ -214,7 +214,9 @@ class CaseWork:
             return known
         if (session.scalar(select(func.count()).where(CasePhoto.case_id == row.id)) or 0) >= MOST_PHOTOS:
             raise TooManyPhotos(MOST_PHOTOS)
-        kept = numbered(session, CasePhoto(case_id=row.id, at=at, by=by, sha256=digest, image=image))
+        key_id, sealed = sealed_photographs.sealed(session, image, at)
+        photo = CasePhoto(case_id=row.id, at=at, by=by, sha256=digest, image=sealed, key_id=key_id)
+        kept = numbered(session, photo)
         told(session, row, by, PHOTO, row.state, at, detail={"photo": kept.id, "sha256": digest})
         row.version += 1
         return kept

@@ -40,6 +40,7 @@ TABLES: Final[Mapping[str, Assigned]] = {
 FOLDERS: Final[Mapping[str, Assigned]] = {
     "recordings": RetentionKind.TALK,
     "messages": RetentionKind.MESSAGE,
+    "sealed": RetentionKind.TALK,
     "outbox": RetentionKind.OUTBOX,
     "exports": RetentionKind.EXPORTS,
     "uploads": RetentionKind.UPLOADS,

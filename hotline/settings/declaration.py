@@ -37,6 +37,7 @@ from hotline.settings.kinds import CHECKOUT, TUNABLE, Duration, Port, Words
 from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, LimitSettings
 from hotline.settings.places import PlaceSettings
 from hotline.settings.retention import RetentionSettings
+from hotline.settings.sound import SoundSettings
 from hotline.worktime.workdays import OfficeHours
 
 SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
@@ -51,6 +52,7 @@ class Settings(
     AddressSettings,
     PlaceSettings,
     RetentionSettings,
+    SoundSettings,
     BaseSettings,
 ):
     """The settings of an installation."""

@@ -101,6 +101,11 @@ class PlaceSettings(BaseModel):
         return self.keys_file or self.home / "keys" / "installation.keys"
 
     @property
+    def sealed(self) -> Path:
+        """The folder of encrypted sound, our own processes' alone."""
+        return self.home / "sealed"
+
+    @property
     def anchors(self) -> Path:
         """The folder of the daily heads of the audit log's chain."""
         return self.audit_anchors or self.home / "anchors"

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby, islice
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import bindparam, case, select
@@ -26,9 +26,12 @@ from hotline.journal import Backlog, Damage, JournalEntry, Marks
 from hotline.journal.lines import PURPOSE
 from hotline.keys.ring import KeyRing
 from hotline.outbox import service as notices
+from recordings import sealed_trace
 
 log = structlog.get_logger()
 BATCH = 500
+_TRACES: Final = frozenset((trace.PROMISE, sealed_trace.SOUND))
+"""What entries hold that the database has: they are for the day when an old copy of it is put back."""
 REFUSED = (DataError, IntegrityError)
 """What a database that is there says of a row that it will never take."""
 
@@ -192,10 +195,13 @@ class Replay:
         self._hold(session)
         at = self._now()
         callbacks = self._callbacks.restoring(at)
-        for is_trace, several in groupby(entries, lambda entry: trace.PROMISE in entry.body):
-            if is_trace:
+        for kind, several in groupby(entries, lambda entry: next(iter(_TRACES & entry.body.keys()), "")):
+            if kind == trace.PROMISE:
                 for entry in several:
                     restoring.apply(session, entry.body, callbacks, at)
+            elif kind == sealed_trace.SOUND:
+                for entry in several:
+                    sealed_trace.restore(session, entry.body)
             else:
                 turn_facts.apply(session, [dict(entry.body) for entry in several], callbacks, self._cases)
 
@@ -260,7 +266,7 @@ def _reading() -> Any:
 
 def _is_new(entry: JournalEntry) -> bool:
     """Tell whether the database lacks it: traces and copies are for the day when it was put back."""
-    return not entry.body.get(turn_facts.IS_ROW) and trace.PROMISE not in entry.body
+    return not entry.body.get(turn_facts.IS_ROW) and not _TRACES & entry.body.keys()
 
 
 def _batches(entries: Iterator[JournalEntry]) -> Iterator[list[JournalEntry]]:

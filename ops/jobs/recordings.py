@@ -28,8 +28,8 @@ def check_recordings(recordings: Recordings, at: datetime) -> None:
 
 
 def verify_recordings(house: House, at: datetime) -> list[SoundFault]:
-    """Compare every file with its checksum."""
-    return SoundVerification(house.factory, house.folders, _raise).verify(at)
+    """Compare every kept file, plain or sealed, with its checksum."""
+    return SoundVerification(house.factory, house.folders, _raise, house.storages).verify(at)
 
 
 def fetching(house: House) -> RemoteFetch:

@@ -61,6 +61,8 @@ from ops.jobs.refused_phones import Refusals
 from ops.jobs.retention import make_deletions_good, retention_of
 from ops.jobs.retention import run as run_retention
 from ops.jobs.scheduler import Job, Scheduler, heartbeat
+from ops.jobs.sealing import EVERY as SEALING_EVERY
+from ops.jobs.sealing import SealingRuns
 from ops.jobs.spoken_messages import Sweep
 from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
@@ -104,6 +106,7 @@ def jobs(house: House) -> Sequence[Job]:
     files = FoundFiles(house.factory, settings)
     comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node, house.keys)
     disks = DiskWatch(house.factory, settings)
+    sealing = SealingRuns(house)
     check = FaultCheck(
         house.factory,
         lambda: running(settings).rx("pjsip show contacts"),
@@ -225,6 +228,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: replay.is_behind() or files.run(clock.now())),
         Job("disks", "what calls are written to can be written, and does not fill up", EVERY,
             lambda: disks.run(clock.now())),
+        Job("sealing", "kept sound is encrypted and brought to its storage (P4.12)", SEALING_EVERY,
+            lambda: sealing.run(clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: verify_recordings(house, clock.now())),
         Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),

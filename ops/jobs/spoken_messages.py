@@ -36,10 +36,12 @@ class Sweep:
     def run(self, at: datetime) -> int:
         """Look at every message once; how many were brought."""
         self.messages.forget_announced(at - ANNOUNCED)
+        waiting = list(self.messages.waiting())
         with transaction(self.factory) as session:
-            query = select(Recording.path).where(Recording.direction == Direction.MESSAGE)
+            here = Recording.call_id.in_(list(map(call_of_message, waiting)))
+            query = select(Recording.path).where(Recording.direction == Direction.MESSAGE, here)
             known = set(session.scalars(query))
-        names = [name for name in self.messages.waiting() if f"{name}.wav" not in known]
+        names = [name for name in waiting if f"{name}.wav" not in known]
         return sum(self._bring(name, at) for name in names)
 
     def _bring(self, name: str, at: datetime) -> bool:

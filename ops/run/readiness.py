@@ -142,6 +142,7 @@ class Readiness:
             _Part("keys", lambda: _keys(house), serves=True),
             _Part("jobs", lambda: _jobs(settings), serves=True),
             _Part("listener", lambda: _listener(settings), serves=True),
+            _Part("sealing", lambda: _sealing(house), serves=True),
             *(
                 _Part(place.name, partial(_place, place), serves=True)
                 for place in places.places(settings)
@@ -345,6 +346,18 @@ def forget_heartbeats(settings: Settings) -> None:
 def _place(place: CallFolder) -> Iterator[ReadinessFinding]:
     if shut := places.fault(place):
         yield degraded(f"{place.name}: {shut}")
+
+
+def _sealing(house: House) -> Iterator[ReadinessFinding]:
+    """Sound that cannot be sealed: it waits in clear, calls go on. Imported here: it brings libsndfile."""
+    from ops.jobs.sealing import latest
+
+    if why := house.storages.of(house.storages.chosen).fault():
+        yield degraded(
+            f"sealing: the storage {house.storages.chosen} takes nothing ({why}); sound waits unsealed"
+        )
+    elif (report := latest(house.settings)).fault:
+        yield degraded(f"sealing: {report.waiting} files wait unsealed ({report.fault})")
 
 
 def _disks(settings: Settings) -> Iterator[ReadinessFinding]:

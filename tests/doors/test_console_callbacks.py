@@ -2,6 +2,7 @@
 and a number is not looked at in passing.
 """
 
+import os
 import re
 from datetime import timedelta
 from html import unescape
@@ -21,7 +22,10 @@ from hotline.callbacks.wishes import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.ledger.looks import IN_HAND, looks_at
+from ops.jobs.sealing import seal_all
+from recordings.service import Recordings, expect_message
 from tests.doors.console import Console, console
+from tests.sound import speech, write_wav
 
 NUMBER, SHOWN, MASKED = "+886912345678", "0912345678", "0912***678"
 
@@ -184,6 +188,31 @@ def test_resilience_2_7_an_officer_hears_the_message_and_enters_the_number(pages
     assert officer.post(f"/callbacks/{number}/give-number", {"citizen": "0912-000-111"}).status_code == 302
     page = officer.get(f"/callbacks/{number}").text
     assert "打給民眾</button>" in page and "填入回電號碼" in page and "來電者另留的號碼" in page
+
+
+def test_P4_12_who_works_on_a_promise_hears_its_message_plain_and_sealed(pages: Console) -> None:
+    """The same sound before and after it was encrypted, from any place."""
+    house, ended_at, call = pages.house, pages.clock.at, "ntpc1-1795572000.1"
+    path = write_wav(house.settings.messages / f"{call}-message.wav", speech(2))
+    os.utime(path, (ended_at.timestamp(),) * 2)
+    with transaction(house.factory) as session:
+        house.callbacks.promise(session, call, NUMBER, "zh-TW", "caller", ended_at, "5112")
+        expect_message(session, f"{call}-message", house.settings.node, 2.0, ended_at, ended="silence")
+        house.callbacks.keep_message(session, call, f"{call}-message", 2.0, ended_at)
+        wanted = of_call(session, call)
+        assert wanted
+        number = wanted.id
+    Recordings(house.factory, house.folders).check(ended_at + timedelta(seconds=10))
+    officer, said = pages.signed_in("officer-5112"), path.read_bytes()
+    address = f"/callbacks/{number}/message/{call}-message.wav"
+    assert f'src="{address}"' in officer.get(f"/callbacks/{number}").text
+    whole, part = {"Range": "bytes=0-"}, {"Range": "bytes=20000-20999"}
+    assert officer.get(address, headers=whole).data == said
+    assert seal_all(house, ended_at + timedelta(minutes=2)).sealed == 1 and not path.exists()
+    assert officer.get(address, headers=whole).data == said
+    assert officer.get(address, headers=part).data == said[20000:21000]
+    house.archive.destroy(call, "message", "asked for", ended_at)
+    assert officer.get(address, headers=whole).status_code == 404
 
 
 def test_the_first_page_counts_what_is_overdue(pages: Console) -> None:

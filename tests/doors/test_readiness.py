@@ -21,10 +21,12 @@ from hotline.settings import Settings
 from ops.jobs import hung_messages, places
 from ops.jobs.hung_messages import REFUSAL
 from ops.jobs.scheduler import heartbeat
+from ops.jobs.sealing import keep
 from ops.machine import users
 from ops.run import readiness
 from ops.run.readiness import NEEDED_JOBS, WITHIN, Readiness
 from ops.wiring import House, house
+from recordings.sealing import SealingReport
 from tests.doors.test_ami import Asterisk
 from tests.faults.disks import fill, needs_root, small_disk
 from tests.keys import put_keys
@@ -311,3 +313,14 @@ def test_what_was_one_too_many_is_told_and_calls_refused_lately_degrade(healthy:
     strangers = [Overflow(CallLimit.TRACK, 1, now)]
     (told,) = Readiness(node, fine, lambda: strangers).look().degraded
     assert told.startswith("track: more than 200 wrong looks")
+
+
+def test_sound_that_cannot_be_sealed_degrades(healthy: Made) -> None:
+    """The storage takes nothing, or the last run met a fault; calls are served."""
+    node = healthy()
+    keep(node.settings, SealingReport(waiting=3, fault="a.wav: keys away"))
+    assert look(node).degraded == ("sealing: 3 files wait unsealed (a.wav: keys away)",)
+    node.settings.sealed.rmdir()
+    node.settings.sealed.touch()
+    (told,) = look(node).degraded
+    assert told.startswith("sealing: the storage folder takes nothing (")

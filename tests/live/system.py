@@ -251,7 +251,8 @@ def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -
     values = {
         "sip_port": sip, "agi_ports": [agi1, agi2], "ami_port": ami, "web_port": web, "console_port": console, "browser_port": browsers,
         "rtp_from": rtp, "rtp_to": rtp + 399, "queue_slice": 6, "queue_ring": 5, "node": "test",
-        "recording_minimum_free": 0, "officers_contact": f"{OFFICERS}:{officers}",
+        "recording_minimum_free": 0, "recording_sealed_after": 3600,
+        "officers_contact": f"{OFFICERS}:{officers}",
         "trunk_contact": f"{CARRIER}:{carrier}", "message_port": message, "after_call": 0,
         "recovery": 0, **settings,
     }  # fmt: skip

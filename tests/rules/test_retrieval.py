@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hotline.clock import taipei
-from recordings.archive import Samples
+from recordings.codecs import Samples
 from recordings.package import NoCopy, checked, write
 from recordings.playing import HEAD, PlayedSound, SoundSpan
 from recordings.plays import PlayKind, stretches

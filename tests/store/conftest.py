@@ -9,6 +9,8 @@ import pytest
 from hotline.callbacks.service import Callbacks
 from hotline.journal import Journal
 from hotline.worktime import Calendar, OfficeHours, Worktime
+from tests import seaweed
+from tests.seaweed import NoStore, ObjectStore
 from tests.store.ledgers import Clockwork
 
 
@@ -30,3 +32,13 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def elapsed() -> Clockwork:
     """The clock of a ledger's rest."""
     return Clockwork()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """An S3-compatible store of our own, once a worker. Without one: skipped."""
+    try:
+        with seaweed.running() as store:
+            yield store
+    except NoStore as why:
+        pytest.skip(str(why))

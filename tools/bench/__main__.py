@@ -29,6 +29,7 @@ from tools.bench import (
     recorded,
     retention,
     screens,
+    sealing,
     searches,
     verified,
     webhooks,
@@ -46,7 +47,7 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "parked": parked.measure,
 }
 PARTS = (
-    *"decisions webhooks boards screens searches cases retention cards verified".split(),
+    *"decisions webhooks boards screens searches sealing cases retention cards verified".split(),
     *STAGED,
     "classic",
 )
@@ -111,6 +112,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: screens.measure(plan, scratch))
     if "searches" in only:
         yield _told(lambda: searches.measure(plan))
+    if "sealing" in only:
+        yield _told(lambda: sealing.measure(plan, scratch))
     if "cases" in only:
         yield _told(lambda: cases.measure(plan, scratch))
     if "retention" in only:

@@ -15,6 +15,7 @@ from hotline.cases.offers import offers
 from hotline.cases.photographs import UnfitPhoto, clean
 from hotline.cases.rules import Move
 from hotline.cases.said import MoveSays
+from hotline.cases.sealed_photographs import image_of
 from hotline.cases.store import Case, CasePhoto, ViolationLetter
 from hotline.cases.words import LONG
 from hotline.cases.work import NoSuchPhoto
@@ -320,7 +321,7 @@ def photo(path: CasePhotoPath) -> Answer:
     row = _seen(path.number)
     found = gate.session().get(CasePhoto, path.photo)
     kept = existing(found if found and found.case_id == row.id else None, NoSuchPhoto(path.photo))
-    picture = b64encode(kept.image).decode()
+    picture = b64encode(image_of(gate.session(), kept)).decode()
     return Answer(models.filled(PhotoImage, kept, number=kept.id, picture=picture))
 
 

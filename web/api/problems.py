@@ -20,7 +20,7 @@ _UNKNOWN: Final = (
     "no-such-call no-such-callback no-such-case no-such-draft no-such-letter no-such-photo no-such-referral "
     "no-such-part no-such-placed no-such-retrieval no-such-verification no-ticket "
     "no-such-version not-recorded "
-    "not-tunable nothing-to-review unknown unknown-category unknown-entry "
+    "not-tunable nothing-to-review sound-destroyed sound-not-kept unknown unknown-category unknown-entry "
     "unknown-key unknown-shift unknown-special unknown-staff unknown-wallboard"
 )
 _NOT_NOW: Final = (
@@ -39,7 +39,8 @@ _CHANGED: Final = (
     "already-there answer-changed-meanwhile case-changed changed-meanwhile moved-on value-moved-on"
 )
 _AWAY: Final = (
-    "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set not-spoken voices-missing"
+    "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set not-spoken storage-away "
+    "voices-missing"
 )
 STATUS: Final[Mapping[str, int]] = {
     word: status

@@ -222,7 +222,7 @@ def message(number: int, name: str) -> Response:
     """A piece of what the citizen said; each is on record before its first byte. Raises SoundNotKept."""
     with read_session() as session:
         row = _mine(session, number)
-        if f"{name}.wav" not in {one.name for one in find.whole(session, row).messages}:
+        if name not in {one.name.removesuffix(".wav") for one in find.whole(session, row).messages}:
             abort(404)
     about = f"callback:{number}"
     heard = Heard(me().login, about, call_of_message(name), Track.MESSAGE, IN_HAND, about=about)

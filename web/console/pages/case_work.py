@@ -15,6 +15,7 @@ from hotline.cases.late_analysis import analyse
 from hotline.cases.moving import acts_for
 from hotline.cases.photographs import UnfitPhoto, clean
 from hotline.cases.rules import CaseNotNow, Move, row_of
+from hotline.cases.sealed_photographs import image_of
 from hotline.cases.store import Case, CasePhoto
 from hotline.cases.work import NoSuchPhoto
 from hotline.errors import HotlineError, existing
@@ -180,7 +181,7 @@ def allow_work(session: Session, row: Case) -> None:
 def photo(number: str, photo: int) -> Response:
     """A photograph of a case that one may see. Raises NoSuchPhoto."""
     with read_session() as session:
-        image = _photo(session, seen(session, number), photo).image
+        image = image_of(session, _photo(session, seen(session, number), photo))
     return send_file(BytesIO(image), mimetype="image/jpeg")
 
 

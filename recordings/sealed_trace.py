@@ -1,0 +1,79 @@
+"""Trace of sealed sound in this machine's journal: an old copy of the database learns key and place by it.
+
+Without it sound that was sealed since the copy was taken could not be opened any more, for its key is kept in
+the database alone. The key stands in an entry as it stands there: wrapped by the installation's key.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from hotline.db import Base, Instant, add_once
+from hotline.journal import Journal
+from hotline.keys.store import DataKey
+from recordings.store import Recording
+
+SOUND: Final = "sealed_sound"
+"""Where in an entry the recording's columns stand; no other entry has it."""
+KEY: Final = "data_key"
+_SEALED: Final = (
+    "state",
+    "checked_at",
+    "key_id",
+    "codec",
+    "storage",
+    "sealed_as",
+    "sealed_size",
+    "sealed_sha256",
+    "sha256",
+)
+
+
+def leave(journal: Journal, session: Session, row: Recording, at: datetime) -> None:
+    """Write what a row and its key tell, on the disk on return. Raises JournalUnwritable."""
+    key = session.get_one(DataKey, row.key_id)
+    journal.append(f"sound:{row.call_id}/{row.direction}", at, {SOUND: _plain(row), KEY: _plain(key)})
+
+
+def restore(session: Session, body: Mapping[str, Any]) -> None:
+    """Bring one sound up to what its trace tells, unless it was destroyed since."""
+    told = _columns(Recording, body[SOUND])
+    add_once(session, DataKey, [_columns(DataKey, body[KEY])])
+    row = session.get(Recording, (told["call_id"], told["direction"]))
+    if row is None:
+        session.add(Recording(**told))
+        session.flush()
+    elif row.destroyed_at is None:
+        for name in _SEALED:
+            setattr(row, name, told[name])
+
+
+def _plain(row: Base) -> dict[str, Any]:
+    return {one.key: _text(getattr(row, one.key)) for one in inspect(type(row)).column_attrs}
+
+
+def _text(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return b64encode(value).decode()
+    return value
+
+
+def _columns(table: type[Base], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns as the table has them now: those that a trace does not know are left out."""
+    known = {one.name: one.type for one in table.__table__.columns if one.name in told}
+    return {name: _value(kind, told[name]) for name, kind in known.items()}
+
+
+def _value(kind: Any, told: Any) -> Any:
+    if told is None:
+        return None
+    if isinstance(kind, Instant):
+        return datetime.fromisoformat(told)
+    return b64decode(told) if kind.python_type is bytes else told
