@@ -1,5 +1,4 @@
-"""Rows that each day's row of the audit log covers: calls, their sound, promises, cases, and what became of
-them.
+"""Rows that each day's row of the audit log covers: calls, their sound, plays, promises, cases, and events.
 
 Of each what never changes once a row is complete; nothing personal, which goes after its time.
 """
@@ -15,6 +14,7 @@ from hotline.db import Sessions
 from hotline.ledger.chain import ChainFault
 from hotline.ledger.days import AnchoredKind, DayAnchors
 from hotline.ledger.verification import verify
+from recordings.retrieval_store import Play
 from recordings.store import Recording
 
 CALLS: Final = AnchoredKind(
@@ -46,7 +46,15 @@ CASE_EVENTS: Final = AnchoredKind(
     tuple(getattr(CaseEvent, name) for name in ("case_id", "at", "by", "kind", "before", "after")),
     CaseEvent.at,
 )
-ANCHORED: Final = (CALLS, RECORDINGS, CALLBACKS, CALLBACK_EVENTS, CASES, CASE_EVENTS)
+PLAYS: Final = AnchoredKind(
+    "plays",
+    (Play.id,),
+    tuple(
+        getattr(Play, name) for name in ("at", "by", "ground", "how", "call_id", "track", "begins", "ends")
+    ),
+    Play.at,
+)
+ANCHORED: Final = (CALLS, RECORDINGS, PLAYS, CALLBACKS, CALLBACK_EVENTS, CASES, CASE_EVENTS)
 
 
 def verify_log(factory: Sessions, folder: Path) -> Iterator[ChainFault]:

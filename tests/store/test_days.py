@@ -17,6 +17,7 @@ from hotline.db import Sessions, transaction
 from hotline.ledger import days
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.days import DAY, DayAnchors
+from recordings.retrieval_store import Play
 from recordings.store import Recording
 
 pytestmark = pytest.mark.dialects
@@ -53,6 +54,8 @@ def anchored(factory: Sessions) -> DayAnchors:
         for kind in ("opened", "claimed"):
             states = {"before": "", "after": "OPEN"}
             session.add(CallbackEvent(callback_id=1, at=START, by="agent-1", kind=kind, **states))
+        heard = {"by": "supervisor-1", "ground": "retrieval:1", "how": "heard", "track": "talk"}
+        session.add(Play(at=START, call_id="ntpc1-1.1", begins=0.0, ends=10.5, **heard))
     return DayAnchors(factory, ANCHORED)
 
 
@@ -67,12 +70,13 @@ def faults(anchored: DayAnchors) -> list[str]:
 
 def test_a_day_is_a_row_of_the_log_once(factory: Sessions, tmp_path: Path, anchored: DayAnchors) -> None:
     """How many of each kind, and one digest of them all; again on that day there is nothing to do."""
-    assert anchored.run(NEXT) == 3 + 6 + 1 + 2 and anchored.run(NEXT + timedelta(hours=1)) == 0
+    assert anchored.run(NEXT) == 3 + 6 + 1 + 1 + 2 and anchored.run(NEXT + timedelta(hours=1)) == 0
     (day,) = told(factory).items()
     assert day[0] == "audit:2026-11-24"
     assert {name: words.split()[0] for name, words in day[1].items()} == {
         "calls": "3",
         "recordings": "6",
+        "plays": "1",
         "callbacks": "1",
         "callback-events": "2",
     }

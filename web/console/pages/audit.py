@@ -69,7 +69,7 @@ WORDS: Final = {
     "screen": _l("螢幕"), "networks": _l("准許的網路位址"), "revoked": _l("已撤銷"), "alias": _l("代稱"),
     "added": _l("新增"), "cancelled": _l("取消"), "language": _l("語言"), "case": _l("案號"), "calls": _l("來電"),
     "kind": _l("類別"), "held": _l("保全"), "done": _l("已刪除"), "announced": _l("下一次刪除"), "records": _l("筆數"), "erased": _l("已刪除"), "withheld": _l("不能刪除"),
-    "recordings": _l("錄音"), "callbacks": _l("待回電"), "callback-events": _l("待回電的經過"), "cases": _l("案件"),
+    "recordings": _l("錄音"), "plays": _l("聆聽紀錄"), "callbacks": _l("待回電"), "callback-events": _l("待回電的經過"), "cases": _l("案件"),
     "case-events": _l("案件的經過"), "rows": _l("筆數"), "digest": _l("摘要"), "faults": _l("不符之處"),
     "letter": _l("公文文號"), "handed": _l("提供的資料"), "handed_to": _l("提供給"), "handed_at": _l("提供的時間"),
 }  # fmt: skip
