@@ -83,6 +83,8 @@ FORMS: Final = {
         "case complainant phone wish police_unit calls",
         "case=1&phone=x&calls=x",
     ),
+    "/retention/holds/new": ("admin-1", "subject reason", "kind=call&ground=complaint"),
+    "/personal-data": ("admin-1", "number reason", ""),
     "/retrievals/new": ("auditor-1", "case ground person purpose", ""),
     "/switchboards/epb": ("supervisor-1", "alternative until reason", f"alternative=x&until={PAST}T10:00"),
     "/directory/booking/epb-clean": ("admin-1", "cause until", f"until={PAST}T10:00"),
@@ -120,6 +122,7 @@ FEW: Final = frozenset(
     /placed/<int:number>/taken /referrals/<int:number>/approve /referrals/<int:number>/complainant
     /referrals/<int:number>/calls
     /referrals/<int:number>/end /referrals/<int:number>/refuse /search
+    /retention/holds/<origin>/end
     /calls/<call_id>/hear /retrievals/<int:number>/approve /retrievals/<int:number>/prepare/lift/<int:part>
     /retrievals/<int:number>/provide /retrievals/<int:number>/refuse /retrievals/<int:number>/revoke
     /standing-purposes/new /standing-purposes/draw /standing-purposes/<int:number>/approve
@@ -141,6 +144,7 @@ ALIKE: Final = frozenset(
     /knowledge/<int:number>/edit /measures/<int:number>/edit /news/<int:number>
     /referrals/<int:number>/hand-over /desk/case /desk/case/<int:number>/file /menus/edit/<menu> /menus/text
     /cases/<number>/moves/<move> /retrievals/<int:number>/prepare/<int:item>/<track>
+    /personal-data/erase
     """.split()
 )
 """Forms of the table under another address, and those with a list of faults of their own: a draft says all it

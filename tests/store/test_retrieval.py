@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from sqlalchemy.exc import DBAPIError
 
 from calls.hearing import NothingToDraw, NotTheirCall, calls_asked, choose, draw
@@ -174,6 +174,15 @@ def test_P9_parts_are_silenced_before_and_not_after_it_is_provided(people: Sessi
         retrieval_service.provide(session, number, by="rdec-1", at=TEN)
     with pytest.raises(RetrievalNotNow), transaction(people) as session:
         retrieval_service.silence(session, number, *cut, by="rdec-1", at=TEN)
+
+
+@pytest.mark.dialects
+def test_P9_words_of_requests_stand_sealed_in_the_database(people: Sessions) -> None:
+    """Somebody's name may stand in them."""
+    asked(people)
+    with looking(people) as session:
+        raw = session.scalar(text("SELECT purpose FROM retrieval"))
+        assert retrieval_service.retrieval(session, 1).row.purpose == "申訴" and "申訴" not in str(raw)
 
 
 @pytest.mark.dialects
