@@ -19,7 +19,7 @@ from hotline.callbacks.events import ASKED_EARLIER, RESTORED, facts, made_anew, 
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
-from hotline.callbacks.trace import PROMISE, ROW
+from hotline.callbacks.trace import OPEN_KEY, PROMISE, ROW
 from hotline.db import Base, Instant, add_once, numbered
 from hotline.keys.columns import Hashed, KeyedHash
 from hotline.keys.finding import has, hashes, is_digest
@@ -100,8 +100,10 @@ def _opened(session: Session, began: Mapping[str, Any]) -> Iterator[Callback]:
 
 def _open_alike(session: Session, columns: Mapping[str, Any]) -> Callback | None:
     """An open promise for the same number and matter, given since: there is one at a time."""
-    alike = select(Callback).where(has(Callback.open_key, columns["open_key"] or ""))
-    return session.scalars(alike.with_for_update()).first() if columns["open_key"] else None
+    if not (key := columns.get(OPEN_KEY)):
+        return None
+    alike = select(Callback).where(has(Callback.open_key, key))
+    return session.scalars(alike.with_for_update()).first()
 
 
 def _join(session: Session, row: Callback, story: Story, at: datetime) -> None:

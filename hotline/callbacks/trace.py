@@ -34,6 +34,8 @@ PARTS: Final[Mapping[str, type[CallbackRequest] | type[CallbackAttempt] | type[C
 }
 _CHANGED: Final = "promises_changed"
 _TOLD: Final = "promises_told"
+OPEN_KEY: Final = "open_key"
+"""The one hash that is told: it is of no other column, so that nothing makes it anew."""
 _OF_ROWS: Final = frozenset(("id", "callback_id"))
 """Columns that mean nothing in another database; keyed hashes are made anew, too."""
 
@@ -113,5 +115,5 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         column: value.isoformat() if isinstance(value, datetime) else value
         for column, value in row.items()
-        if column not in _OF_ROWS and not isinstance(value, KeyedHash)
+        if column not in _OF_ROWS and (column == OPEN_KEY or not isinstance(value, KeyedHash))
     }
