@@ -16,10 +16,16 @@ from sqlalchemy.orm import Session
 
 from calls.cdr import CallDetailRecord, witnessed
 from calls.cel import ChannelEvent
+from calls.kept_sound import of_spans
+from calls.legs import legs_of
+from calls.rings import AGENT
 from calls.store import CallEvent, CallRow, HeldCall, Leg
 from calls.timeline import TimelineEntry, told
 from calls.webhook_cdr import settled
 from hotline.db import add_once
+from hotline.spans import Span, joined
+from ivr.steps import RecordingAwaited
+from recordings.service import RecordedCall, expect_anew
 
 HELD: Final = "HELD"
 """Our dialplan's event on the call's own channel: the call's name on its line."""
@@ -67,10 +73,17 @@ def stories(visit: str, events: Sequence[ChannelEvent], found: CallDetailRecord)
             "agent_at": found.agent_at and found.agent_at.isoformat(),
             "queue_seconds": found.queue_seconds or 0.0,
             "talk_seconds": found.talk_seconds or 0.0,
+            "talks": [[since.isoformat(), until.isoformat()] for since, until in _talks(events, found)],
             "said": found.end.said,
         }
         several.append(TimelineEntry(f"visit:{visit}", found.end.at, VISIT, detail))
     return several
+
+
+def _talks(events: Sequence[ChannelEvent], found: CallDetailRecord) -> list[Span]:
+    """When the caller talked with anybody here, also with a phone that was rung for the carrier."""
+    legs = legs_of(events, found.end.at if found.end else None)
+    return joined(span for leg in legs for span in leg.talks)
 
 
 def file(
@@ -91,8 +104,8 @@ def file(
 
 def summed(session: Session, row: CallRow) -> None:
     """The columns of a call that only our Asterisk's visits know; the end, too, if a rule brought it."""
-    query = select(CallEvent.detail).where(CallEvent.call_id == row.id, CallEvent.kind == VISIT)
-    visits = sorted(session.scalars(query), key=lambda one: str(one["agent_at"] or "9"))
+    visits = sorted(_told(session, row.id, VISIT), key=lambda one: str(one["agent_at"] or "9"))
+    _sound(session, row, visits)
     if not visits:
         return
     first = next((one for one in visits if one["agent"]), None)
@@ -108,3 +121,23 @@ def summed(session: Session, row: CallRow) -> None:
         row.end_reason, row.outcome = settled(
             held.ending, said, row.end_reason, row.outcome, talked=talked > 0
         )
+
+
+def _sound(session: Session, row: CallRow, visits: Sequence[Mapping[str, Any]]) -> None:
+    """What is kept of the carrier's recording, where only talks are: here, and with phones that it rang."""
+    if not _told(session, row.id, RecordingAwaited.__name__):
+        return
+    here = [span for one in visits for span in one.get("talks", ())]
+    rung = select(Leg.answered_at, Leg.ended_at).where(Leg.call_id == row.id, Leg.kind != AGENT)
+    talks = [(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in here]
+    talks += [(since, until) for since, until in session.execute(rung) if since and until]
+    if sound := of_spans(talks, row.ended_at):
+        row.recorded_at = sound.began_at
+        if row.ended_at:  # a visit may be told late, and before others that came before it
+            known = RecordedCall(row.id, row.node, sound.began_at, row.ended_at, gaps=sound.gaps)
+            expect_anew(session, known)
+
+
+def _told(session: Session, call_id: str, kind: str) -> list[dict[str, Any]]:
+    query = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == kind)
+    return list(session.scalars(query))

@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from calls.cel import ChannelEvent, phone_of
+from calls.kept_sound import KeptSound, kept_sound
 from calls.legs import LegRecord, legs_of
-from calls.spans import Span, joined, seconds
 from hotline.numbers import ANONYMOUS, e164
 from hotline.overflow import CallLimit
+from hotline.spans import Span, joined, seconds
 from hotline.terms import named
 from ivr.limits import EndRule
 
@@ -107,7 +108,7 @@ class CallEnd:
 
 
 _SAME: Final = (
-    "caller dialled started_at answered_at queued_at queue_seconds agent agent_at talk_seconds recorded_at"
+    "caller dialled started_at answered_at queued_at queue_seconds agent agent_at talk_seconds"
 ).split()
 """Columns of the call's row that are fields of its record."""
 
@@ -126,16 +127,22 @@ class CallDetailRecord:
     agent: str
     agent_at: datetime | None
     talk_seconds: float | None
-    recorded_at: datetime | None
     end: CallEnd | None
     outcome: CallResult | None
     legs: tuple[LegRecord, ...]
     first_prompt_seconds: float | None = None
+    sound: KeptSound | None = None
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """Instant from which sound is kept, if any is."""
+        return self.sound.began_at if self.sound else None
 
     def columns(self) -> dict[str, Any]:
         """The columns of the call's row that are this witness's."""
         return {
             **{name: getattr(self, name) for name in _SAME},
+            "recorded_at": self.recorded_at,
             "ended_at": self.end and self.end.at,
             "end_reason": self.end.why if self.end else "",
             "outcome": self.outcome or "",
@@ -182,11 +189,11 @@ def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None =
         agent=first.phone[:32] if first else "",
         agent_at=(first.answered_at or first.talks[0][0]) if first else None,
         talk_seconds=round(seconds(talks), 3) if talks else None,
-        recorded_at=_first(own, "RECORDING"),
         end=end,
         outcome=_outcome(own, bool(talks), end) if end else None,
         legs=legs,
         first_prompt_seconds=_first_prompt(own, events[0].at),
+        sound=kept_sound(events, end.at if end else None),
     )
 
 

@@ -274,11 +274,11 @@ def _spoken_due(session: Session, call_id: str, registered_at: datetime) -> date
 
 def _begun(found: CallDetailRecord, node: str) -> RecordedCall | None:
     """The recording of a call at a node, when it has one."""
-    if found.recorded_at is None:
+    if found.sound is None:
         return None
     ended_at = found.end.at if found.end else None
     crashed = found.end is not None and found.end.why is EndReason.SYSTEM
-    return RecordedCall(found.id, node, found.recorded_at, ended_at, crashed)
+    return RecordedCall(found.id, node, found.sound.began_at, ended_at, crashed, found.sound.gaps)
 
 
 def system(node: str) -> str:

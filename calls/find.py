@@ -18,6 +18,8 @@ from hotline.keys.finding import has
 from hotline.ledger.looks import look
 from hotline.ledger.pseudonyms import CITIZEN
 from hotline.log_masking import is_text
+from recordings import gaps
+from recordings.gaps import SoundGap
 from recordings.store import Recording
 
 UP: Final = "up"
@@ -121,6 +123,7 @@ class CallStory:
     events: Sequence[CallEvent]
     legs: Sequence[Leg]
     recordings: Sequence[Recording]
+    gaps: Sequence[SoundGap]
     promises: Sequence[Callback]
 
 
@@ -135,5 +138,6 @@ def story(session: Session, call_id: str) -> CallStory:
         session.scalars(events).all(),
         session.scalars(legs).all(),
         session.scalars(kept.order_by(Recording.started_at, Recording.direction)).all(),
+        gaps.of_call(session, call_id),
         all_of_call(session, call_id),
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from calls.cel import ChannelEvent
 from calls.in_time import InTime
 from calls.rings import AGENT, OWN, DialplanRing, rings_of
-from calls.spans import Span, common, joined, seconds
+from hotline.spans import Span, common, joined, seconds
 from transfer.outcome import DialOutcome
 
 _AT_ONCE: Final = timedelta(milliseconds=250)
@@ -81,7 +81,7 @@ def legs_of(events: Sequence[ChannelEvent], ended_at: datetime | None) -> tuple[
     own = [event for event in events if event.channel == event.call_id]
     others = [event for event in events if event.channel != event.call_id and event.name.startswith("PJSIP/")]
     until = ended_at or max(event.at for event in events)
-    callers_talks = _bridged(own, until)
+    callers_talks = stays_of(own, until)
     gave_up = [event.at for event in own if event.kind in ("HANGUP", QUEUE_KEY)]
     answers = [(e.channel, e.at) for e in others if e.kind == "ANSWER"]
     unmatched = list(rings_of(events))
@@ -131,7 +131,7 @@ def _leg(
     hangup = next((event for event in events if event.kind == "HANGUP"), None)
     answered_at = next((event.at for event in events if event.kind == "ANSWER"), None)
     started_at, ended_at = events[0].at, hangup.at if hangup else call_ended_at
-    talks = _together(_bridged(events, until), callers_talks)
+    talks = _together(stays_of(events, until), callers_talks)
     went_on = ringing is not None and ringing.status not in ("", _MET)
     if ended_at and (went_on or seconds(talks) < _TALK.total_seconds()):
         talks = ()  # our dialplan, too, took it for no talk where it rang the next phone
@@ -183,7 +183,7 @@ def outcome_of(
     return DialOutcome.from_q850(hangup.cause, given_up=given_up)
 
 
-def _bridged(events: Iterable[ChannelEvent], until: datetime) -> Stays:
+def stays_of(events: Iterable[ChannelEvent], until: datetime) -> Stays:
     """Stays of a channel in bridges; one that goes on counts ``until`` what is known."""
     stays: Stays = defaultdict(list)
     where, since = "", None

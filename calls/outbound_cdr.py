@@ -14,10 +14,10 @@ from calls.cdr import OFFICERS, CallDetailRecord, CallEnd, CallResult, EndReason
 from calls.cel import ChannelEvent
 from calls.legs import LegRecord, outcome_of
 from calls.rings import OWN, DialplanRing
-from calls.spans import joined
 from hotline.callbacks.outbound_lock import OWN_CALL as KEEPING
 from hotline.numbers import ANONYMOUS
 from hotline.outbound_calls.rules import CITIZEN, OWN_CALL
+from hotline.spans import joined
 
 _NAMES: Final = (OWN_CALL, KEEPING)
 

@@ -19,6 +19,7 @@ RESUMED: Final = "RecordingResumed"
 BY_LIMIT: Final = "limit"
 BY_LEAVING: Final = "agent left"
 BY_END: Final = "end of call"
+BY_STOP: Final = "stopped"
 BY_FAULT: Final = "not set"
 """By what a pause may end, besides by somebody; the last when Asterisk did not take it."""
 LOOKED_BACK: Final = timedelta(days=1)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from calls import outbound_limits
 from calls.cdr import QUEUE, CallDetailRecord
 from calls.cel import ChannelEvent, phone_of
+from calls.kept_sound import AWAITED, BEGUN
 from hotline.clock import from_epoch
 from hotline.numbers import ANONYMOUS, e164
 from recordings.policy import verdict
@@ -57,11 +58,14 @@ def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[T
         max((event.at for event in events), default=record.started_at) if record.legs else record.started_at
     )
     for event in events:
+        if event.kind == AWAITED and record.recorded_at is None:
+            continue  # nobody is joined with the caller yet
         known = (
             _on_the_line(event, events) if event.channel == record.id else _on_a_phone(event, record, latest)
         )
         if known:
-            yield TimelineEntry(f"cel:{event.key}", event.at, *known)
+            at = record.recorded_at if event.kind == AWAITED else None
+            yield TimelineEntry(f"cel:{event.key}", at or event.at, *known)
     if record.end:
         end = record.end
         detail = {"why": end.why, "said": end.said, "cause": end.cause, "place": end.place}
@@ -92,7 +96,7 @@ def _on_the_line(event: ChannelEvent, events: Sequence[ChannelEvent]) -> tuple[s
             return "HostileCaller", {"in": event.said}
         case "NOTICE":
             return "NoticeHeard", {"language": event.said}
-        case "RECORDING":
+        case kind if kind in (BEGUN, AWAITED):
             heard = {e.said for e in events if e.kind == "NOTICE" and e.at <= event.at}
             return "RecordingStarted", {"language": event.said, "permission": verdict(heard, event.said)}
         case "APP_START" if event.app == QUEUE:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from calls.cdr import CallResult
 from calls.store import OUTGOING, CallEvent, CallRow, Leg, add_event
 from calls.webhook_cdr import columns_told, end_reason, outcome
-from ivr.steps import RecordingBegun
+from ivr.steps import RecordingAwaited, RecordingBegun
 from recordings.service import RecordedCall, expect
 from transfer.outcome import DialOutcome
 
@@ -75,6 +75,8 @@ def _close(session: Session, one: Vanished, notice: Callable[[str], timedelta]) 
     for column, at in columns_told((event.kind, _happened_at(event, notice)) for event in told):
         if getattr(row, column) is None:
             setattr(row, column, at)
+    if not row.recorded_at and RecordingAwaited.__name__ in kinds:
+        row.recorded_at = one.met_at
     if one.met_at and one.agent and not row.agent_at:
         row.agent, row.agent_at = one.agent[:32], one.met_at
     why = end_reason(ending, lost=True)

@@ -30,7 +30,7 @@ from ivr.books import Books
 from ivr.call import Call
 from ivr.limits import EndRule
 from ivr.prompts import Prompt
-from ivr.steps import Arrived, CallEnding, Event, Fact, Ring, RingEnded
+from ivr.steps import Arrived, CallEnding, Event, Fact, RecordingBegun, Ring, RingEnded
 from ivr.turn import Turn, finish
 from ivr.turns import Switchboard
 from recordings.messages import Messages
@@ -163,7 +163,7 @@ class HeldCalls:
         with transaction(self._factory) as session:
             if self._locked(session, call_id) is None:
                 return None
-            return note(session, call_id, self._node, told, at)
+            return note(session, call_id, self._node, told, at, whole=_is_kept_whole(session, call_id))
 
     def end(self, call_id: str, at: datetime) -> bool:
         """The line says that the call is over; False when it was known, or the call is not."""
@@ -298,6 +298,14 @@ class _Elsewhere(Messages):
 
 
 _NOT_HERE = _Elsewhere(Path("/nonexistent"))
+
+
+def _is_kept_whole(session: Session, call_id: str) -> bool:
+    """True if all that the carrier records of a call is kept, and not the talks alone."""
+    begun = select(CallEvent.id).where(
+        CallEvent.call_id == call_id, CallEvent.kind == RecordingBegun.__name__
+    )
+    return session.scalar(begun.limit(1)) is not None
 
 
 def _ending(turn: Turn) -> str:

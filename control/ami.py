@@ -51,6 +51,7 @@ class ManagerAccount(StrEnum):
     TRANSFERS = "transfers"
     LOOKS = "looks"
     RESCUES = "rescues"
+    HOLDS = "holds"
 
     def secret(self, settings: Settings) -> str:
         """Its password at this HOTLINE_HOME's Asterisk."""

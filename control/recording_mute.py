@@ -1,10 +1,12 @@
-"""Silence kept instead of a call's sound: by our Asterisk, or by Twilio where Twilio records (P4.12).
+"""Silence kept instead of a call's sound, or nothing more of it: by our Asterisk, or by Twilio where Twilio
+records (P4.12).
 
-Both go on writing, so that a recording stays as long as its talk.
+Muted, both go on writing, so that a recording stays as long as its talk.
 No transaction is open while they are asked.
 """
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,17 +14,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.carrier_handoff import channel_of
-from calls.store import CallRow, HeldCall
+from calls.store import CallEvent, CallRow, HeldCall
 from control.ami import ActionRefused, ManagerAccount, ManagerGone
 from control.pbx import Pbx
 from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
 from hotline.twilio_rest import CURRENT, Twilio, TwilioFault
+from ivr.steps import RecordingAwaited
 from recordings.store import RemoteRecording, RemoteState
 
 
 class NotRecordedHere(HotlineError, code="not-recorded-here"):
-    """No recording of this call that could be muted."""
+    """No recording of this call that could be muted or stopped."""
 
     call_id: str
 
@@ -54,7 +57,7 @@ UNSURE: Final = (ManagerGone, CarrierSilent, OnAnotherNode)
 
 @dataclass(frozen=True)
 class RecordingMute:
-    """Mutes what is recorded of a call, and unmutes it."""
+    """Mutes what is recorded of a call, unmutes it, and ends it."""
 
     factory: Sessions
     pbx: Pbx
@@ -73,37 +76,66 @@ class RecordingMute:
 
         Raises ManagerGone, CarrierRefused, CarrierSilent, OnAnotherNode.
         """
-        with suppress(NotRecordedHere):
-            try:
-                self._set(call_id, silent=False)
-            except CarrierRefused as error:
-                if not error.fault.is_gone:
-                    raise
+        with _unless_gone():
+            self._set(call_id, silent=False)
+
+    def stop(self, call_id: str) -> None:
+        """End the recording for good; nothing is to be done where nothing is recorded any more.
+
+        Raises like ``keep_sound``.
+        """
+        with _unless_gone():
+            self._ask(call_id, "StopMixMonitor", {}, lambda sid: self.twilio.stop_recording(call_id, sid))
 
     def _set(self, call_id: str, *, silent: bool) -> None:
+        self._ask(
+            call_id,
+            "MixMonitorMute",
+            {"Direction": "both", "State": int(silent)},
+            lambda sid: self.twilio.silence_recording(call_id, sid, silent=silent),
+        )
+
+    def _ask(
+        self, call_id: str, action: str, fields: dict[str, str | int], by_twilio: Callable[[str], None]
+    ) -> None:
         with looking(self.factory) as session:
             is_held = session.get(HeldCall, call_id) is not None
             if not is_held:
                 _refuse_others(session, call_id, self.pbx.node)
             here = _at_twilio(session, call_id) if is_held else channel_of(session, call_id)
-        (self._by_twilio if is_held else self._in_asterisk)(call_id, here, silent=silent)
+        if is_held:
+            _of_twilio(call_id, lambda: by_twilio(here))
+        else:
+            self._of_asterisk(call_id, here, action, fields)
 
-    def _by_twilio(self, call_id: str, sid: str, *, silent: bool) -> None:
-        try:
-            self.twilio.silence_recording(call_id, sid, silent=silent)
-        except TwilioFault as fault:
-            refused = CarrierSilent if fault.may_be_done else CarrierRefused
-            raise refused(call_id, fault) from fault
-
-    def _in_asterisk(self, call_id: str, here: str, *, silent: bool) -> None:
+    def _of_asterisk(self, call_id: str, here: str, action: str, fields: dict[str, str | int]) -> None:
         """Both directions, on the caller's channel."""
         try:
             with self.pbx.manager(ManagerAccount.TRANSFERS) as ami:
                 answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
-                channel = answer.get("Value", "")
-                ami.ask("MixMonitorMute", Channel=channel, Direction="both", State=int(silent))
+                ami.ask(action, Channel=answer.get("Value", ""), **fields)
         except ActionRefused as error:
             raise NotRecordedHere(call_id) from error
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Pass over that there is no such recording any more."""
+    try:
+        yield
+    except NotRecordedHere:
+        pass
+    except CarrierRefused as error:
+        if not error.fault.is_gone:
+            raise
+
+
+def _of_twilio(call_id: str, deed: Callable[[], None]) -> None:
+    try:
+        deed()
+    except TwilioFault as fault:
+        refused = CarrierSilent if fault.may_be_done else CarrierRefused
+        raise refused(call_id, fault) from fault
 
 
 def _refuse_others(session: Session, call_id: str, node: str) -> None:
@@ -123,6 +155,11 @@ def _at_twilio(session: Session, call_id: str) -> str:
     if sounding:
         return sounding[-1]
     call = session.get(CallRow, call_id)
-    if rows or call is None or not call.recorded_at:
+    if rows or call is None or not (call.recorded_at or _is_awaited(session, call_id)):
         raise NotRecordedHere(call_id)
     return CURRENT
+
+
+def _is_awaited(session: Session, call_id: str) -> bool:
+    awaited = CallEvent.call_id == call_id, CallEvent.kind == RecordingAwaited.__name__
+    return session.scalar(select(CallEvent.id).where(*awaited).limit(1)) is not None

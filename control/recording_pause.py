@@ -13,12 +13,13 @@ from calls.store import CallRow
 from control.attended_transfer import AT_IT, look
 from control.blind_transfer import NotInTalk
 from control.pbx import Pbx
-from control.recording_mute import UNSURE, CarrierRefused, RecordingMute
+from control.recording_mute import UNSURE, CarrierRefused, NotRecordedHere, RecordingMute
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
+from recordings import gaps
 
 log = structlog.get_logger()
 
@@ -35,11 +36,13 @@ class RecordingPauses:
     def pause(self, call_id: str, *, by: str, at: datetime) -> recording_pause.Pause:
         """Pause the recording until ``resume`` or the limit of the settings: silence is kept.
 
-        Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
+        Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, NotRecordedHere, and what ``keep_silence`` raises.
         """
         with transaction(self.factory) as session:
             phone = permitted(session, by, Action.CALL_PAUSE, at).phone
             call_row(session, call_id)
+            if gaps.is_stopped(session, call_id):
+                raise NotRecordedHere(call_id)
         if look(self.factory, self.pbx, call_id, phone) not in AT_IT:
             raise NotInTalk(call_id)
         until = at + self.longest()

@@ -237,6 +237,14 @@ class Softphone:
             raise ValueError(f"this phone can refuse a call with 486 only, not {code}")
         self._engine.ask("hangup")
 
+    def hold(self) -> None:
+        """Hold the call: the other side is told so, and plays music to whom it has there."""
+        self._engine.tell("hold")
+
+    def resume(self) -> None:
+        """Be back from ``hold``."""
+        self._engine.tell("resume")
+
     def hang_up(self) -> None:
         """End the present call; no call is no fault."""
         self._engine.tell("hangup")

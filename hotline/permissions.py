@@ -86,7 +86,7 @@ class Action(StrEnum):
     """Authorise or refuse (P7.1)."""
     CALL_EMERGENCY = "call.emergency"
     CALL_PAUSE = "call.pause"
-    """Pause and resume the recording of one's own call (P4.12)."""
+    """Pause, resume and stop the recording of one's own call (P4.12)."""
     CALL_LISTEN = "call.listen"
     """Listen to an agent's talk, whisper to the agent, or join the talk."""
     CALL_NOTIFY = "call.notify"

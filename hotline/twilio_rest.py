@@ -141,6 +141,10 @@ class Twilio:
         change = {"status": "paused", "pause_behavior": "silence"} if silent else {"status": "in-progress"}
         self._ask(lambda api: api.calls(call).recordings(sid).update(**change))
 
+    def stop_recording(self, call: str, sid: str) -> None:
+        """End a recording; what was recorded until then can be fetched."""
+        self._ask(lambda api: api.calls(call).recordings(sid).update(status="stopped"))
+
     def _ask(self, request: Callable[[Any], T]) -> T:
         fault = TwilioFault("no-token", status=NOT_ACCEPTED)
         for token in self._tokens():

@@ -21,6 +21,7 @@ from ivr.menu_faults import BadMenus
 from ivr.menus import Menus, Sources, parse, read_sources, version_of
 from ivr.queue_pace import Pace
 from ivr.turn import Cases
+from recordings.policy import RecordingFrom
 from transfer.ladder import HuntRules
 
 
@@ -67,6 +68,7 @@ class Books:
             [str, str, str, datetime], GivenNumberRefusal | None
         ] = lambda caller, number, asked, at: None,
         cases: Cases | None = None,
+        recording_from: RecordingFrom = RecordingFrom.PERSON,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
@@ -81,6 +83,7 @@ class Books:
             listed=listed,
             given=given,
             cases=cases,
+            recording_from=recording_from,
         )
         self._catalogue = catalogue
         self._seen = self._stamp()

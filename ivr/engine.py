@@ -168,7 +168,7 @@ def speak(book: Book, call: Call, wanted: Language, menu: str) -> Turn:
     ready = wanted in book.catalogue.spoken_languages
     spoken_now = wanted if ready else Language.MANDARIN
     words = () if ready else (Prompt(f"lang-not-ready.{wanted}", Language.MANDARIN),)
-    call, told, facts = give_notice(replace(call, language=spoken_now, wanted=wanted), words)
+    call, told, facts = give_notice(book, replace(call, language=spoken_now, wanted=wanted), words)
     turn = ask_menu(book, call.to(InMenu(menu)))
     return turn.preceded_by(*told, facts=(LanguageChosen(wanted, spoken_now), *facts))
 

@@ -15,7 +15,7 @@ def take_message(
     book: Book, call: Call, at: datetime, due: datetime, before: Prompts, *, has_number: bool = True
 ) -> Turn:
     """Invite the caller to say what it is about; without a number, to say one too."""
-    call, told, begun = give_notice(call)
+    call, told, begun = give_notice(book, call)
     name = message_name(call.id)
     invited = (*before, Prompt("message-invite" if has_number else "message-number"), Prompt("beep"))
     step = TakeMessage(name, book.message_longest.total_seconds(), invited)

@@ -31,7 +31,9 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class StartRecording:
-    """Begin to keep the sound of this call, if it is not kept already."""
+    """Keep the sound of this call, if it is not kept already: from now on, or while a person is joined with
+    the caller, as the installation is set.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +296,13 @@ class RecordingBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingAwaited:
+    """Recording begins when a person answers, if one does."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     language: str
 
@@ -366,7 +375,7 @@ class CallEnding:
 
 Fact = (
     CallArrived | CallerListed | CallerCrowded | MenuHeard | InformationHeard | KeyPressed | NoKeyPressed
-    | LanguageChosen | RecordingBegun
+    | LanguageChosen | RecordingBegun | RecordingAwaited
     | Queued | WaitAnnounced | CallbackPromised | DueTimeSpoken | MessageKept | TransferBegun | PhoneTried | TransferEnded
     | CaseTried | CaseHeard | CaseDisowned | CaseNumberSpoken | CallEnding
 )  # fmt: skip

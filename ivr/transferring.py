@@ -83,7 +83,7 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     """An agent, or a caller who knows the extension, wants it rung (§9.1 REQUESTED)."""
     asked, by = _plain(event.extension, EXTENSION), _plain(event.by, PHONE)
     place = Ringing(asked, event.at.timestamp(), "", (), by, event.urgent)
-    call, told, facts = give_notice(call)
+    call, told, facts = give_notice(book, call, to_a_person=True)
     plan = _ladder(book, place)
     reason = event.reason if event.reason in set(TransferReason) else ""
     begun = (*facts, TransferBegun(asked, by, event.urgent, reason))

@@ -21,11 +21,13 @@ from ivr.steps import (
     Fact,
     MenuHeard,
     Prompts,
+    RecordingAwaited,
     RecordingBegun,
     Say,
     StartRecording,
     Step,
 )
+from recordings.policy import RecordingFrom
 from transfer.ladder import HuntRules
 
 
@@ -62,6 +64,7 @@ class Book:
     """Numbers in E.164 that may have any number of calls at once (setting ``caller_calls_free``)."""
     cases: Cases | None = None
     """None: no cases are kept here, and no key of theirs is offered."""
+    recording_from: RecordingFrom = RecordingFrom.PERSON
 
     @property
     def dialling(self) -> DialRules:
@@ -82,8 +85,12 @@ class Turn:
         return Turn(self.call, (*steps, *self.steps), (*facts, *self.facts))
 
 
-def give_notice(call: Call, before: Prompts = ()) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...]]:
-    """Say the notice (V-01) in the caller's language unless it was heard, behind ``before``, then record."""
+def give_notice(
+    book: Book, call: Call, before: Prompts = (), *, to_a_person: bool = False
+) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...]]:
+    """Say the notice (V-01) in the caller's language unless it was heard, behind ``before``; then record if it
+    is time to: at once, or on the way ``to_a_person``.
+    """
     steps: tuple[Step, ...] = ()
     if call.language not in call.notices:
         before = (*before, Prompt("V-01", call.language))
@@ -91,9 +98,11 @@ def give_notice(call: Call, before: Prompts = ()) -> tuple[Call, tuple[Step, ...
         call = replace(call, notices=call.notices | {call.language})
     elif before:
         steps = (Say(before),)
-    if call.recording:
+    at_once = book.recording_from is RecordingFrom.ANSWER
+    if call.recording or not (at_once or to_a_person):
         return call, steps, ()
-    return replace(call, recording=True), (*steps, StartRecording()), (RecordingBegun(call.language),)
+    fact = RecordingBegun(call.language) if at_once else RecordingAwaited(call.language)
+    return replace(call, recording=True), (*steps, StartRecording()), (fact,)
 
 
 def bulletins(book: Book) -> Prompts:

@@ -41,7 +41,7 @@ def queue(
         call, words = replace(call, bulletin_heard=True), (*words, *bulletins(book))
     first = not isinstance(call.place, Waiting)
     place = back or (call.place if isinstance(call.place, Waiting) else Waiting())
-    call, told, facts = give_notice(call.to(place))
+    call, told, facts = give_notice(book, call.to(place), to_a_person=True)
     entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
     wait = Enqueue(call.wanted, words, place.front, call.listed > 0, there)
     return Turn(call, (*told, wait), (*facts, *entered))

@@ -33,7 +33,7 @@ from ivr.steps import (
     detail,
     words_of,
 )
-from recordings.policy import MessageEnd
+from recordings.policy import MessageEnd, RecordingFrom
 from transfer.outcome import DialOutcome
 from transfer.reasons import TransferReason
 
@@ -105,7 +105,8 @@ def _done(book: Book, step: Step) -> Iterator[str]:
         case Say():
             pass
         case StartRecording():
-            yield "      ● recording begins"
+            later = book.recording_from is RecordingFrom.PERSON
+            yield "      ● recording begins" + (" when somebody answers" if later else "")
         case Ask(_, digits, seconds):
             yield f"      ? {digits} key(s), {seconds:g} s"
         case Enqueue(language, _, front):

@@ -84,13 +84,16 @@ from ivr.queue_pace_file import PaceFile
 from ivr.turns import Switchboard
 from ops import limits
 from recordings.messages import Messages
+from recordings.policy import RecordingFrom
 from recordings.storage import Storages, storages
 from recordings.vault import Folders
 from transfer.ladder import HuntRules, roster
 from wording import ENGLISH, sentence
 
 if TYPE_CHECKING:
+    from control.recording_mute import RecordingMute
     from control.recording_pause import RecordingPauses
+    from control.recording_stop import RecordingStops
     from recordings.archive import Archive
 
 log = structlog.get_logger()
@@ -354,15 +357,27 @@ class House:
     def transfers(self) -> Transfers:
         return Transfers(self.factory, self.pbx, lambda: self.city.city(), lambda at: self.is_open(at))
 
-    @cached_property
-    def recording_pauses(self) -> "RecordingPauses":
+    @property
+    def recording_mute(self) -> "RecordingMute":
         """Imported here: processes that answer calls do without Twilio's library."""
         from control.recording_mute import RecordingMute
-        from control.recording_pause import RecordingPauses
         from hotline.twilio_rest import twilio_of
 
-        mute = RecordingMute(self.factory, self.pbx, twilio_of(self.settings))
-        return RecordingPauses(self.factory, self.pbx, mute, lambda: self.settings.recording_pause)
+        return RecordingMute(self.factory, self.pbx, twilio_of(self.settings))
+
+    @cached_property
+    def recording_pauses(self) -> "RecordingPauses":
+        from control.recording_pause import RecordingPauses
+
+        return RecordingPauses(
+            self.factory, self.pbx, self.recording_mute, lambda: self.settings.recording_pause
+        )
+
+    @cached_property
+    def recording_stops(self) -> "RecordingStops":
+        from control.recording_stop import RecordingStops
+
+        return RecordingStops(self.factory, self.pbx, self.recording_mute)
 
     @cached_property
     def calling(self) -> Calling:
@@ -419,6 +434,7 @@ class House:
             listed=lambda number, at: self.special_list.entry(number, at),
             given=GivenNumbers(self.factory, self.callbacks).refused,
             cases=self.asked_cases,
+            recording_from=RecordingFrom(self.settings.recording_from),
             refused=_menus_are_refused,
         )
 

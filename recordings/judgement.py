@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from hotline.spans import seconds
+from recordings.gaps import SoundGap, written
 from recordings.store import RecordingState
 from recordings.vault import SoundFile
 
@@ -36,6 +38,7 @@ class ExpectedSound:
     crashed: bool = False
     fault: str | None = None
     is_known: bool = False
+    gaps: tuple[SoundGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,10 @@ def trouble_now(expected: ExpectedSound, found: SoundFile | None, grew_at: datet
             if waited > STALLED
             else ""
         )
-    still = at - max(grew_at, expected.started_at)
+    away = [one for one in expected.gaps if not one.is_written]
+    if any(one.lasts(at) for one in away):
+        return ""
+    still = at - max(grew_at, expected.started_at, *(one.until for one in away if one.until))
     if still <= STALLED or expected.fault == "":
         return ""
     return _because(f"the file has not grown for {_seconds(still)} s at {found.size} bytes", expected)
@@ -80,28 +86,28 @@ def is_settled(expected: ExpectedSound, found: SoundFile | None, patience: timed
 
 
 def expected_seconds(expected: ExpectedSound, found: SoundFile | None) -> float:
-    """From the beginning of recording to the call's end.
+    """From the beginning of recording to the call's end, without the gaps in which nothing is written.
 
     When a machine died nobody knows when: then the file's own last change stands for the end.
     """
     end = expected.ended_at or expected.started_at
     if expected.crashed and found:
         end = min(end, found.changed_at)
-    return max(0.0, (end - expected.started_at).total_seconds())
+    return seconds(written(expected.started_at, end, expected.gaps))
 
 
-def judged(expected: ExpectedSound, found: SoundFile, seconds: float, *, repaired: bool) -> Judgement:
-    """The final state of a file that holds so many ``seconds``."""
+def judged(expected: ExpectedSound, found: SoundFile, held: float, *, repaired: bool) -> Judgement:
+    """The final state of a file that holds so many seconds (``held``)."""
     due = expected_seconds(expected, found)
     allowed = CRASH_LOSS if expected.crashed else TOLERANCE + timedelta(seconds=due * SHARE)
-    lost = due - seconds
+    lost = due - held
     if lost > allowed.total_seconds():
         # Asterisk has closed the file, and the disk took all it wrote: no more sound was sent.
         if expected.fault == "" and not expected.crashed and not repaired:
             return Judgement(
                 RecordingState.WHOLE, due, f"in {lost:.1f} of {due:.1f} s neither side sent sound"
             )
-        reason = f"{seconds:.1f} of {due:.1f} s: {lost:.1f} s are missing"
+        reason = f"{held:.1f} of {due:.1f} s: {lost:.1f} s are missing"
         return Judgement(RecordingState.SHORT, due, _because(reason, expected))
     if expected.is_known:
         return Judgement(RecordingState.SHORT, due, expected.fault or "")

@@ -10,6 +10,15 @@ from hotline.terms import named
 _CALL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+class RecordingFrom(StrEnum):
+    """The moment from which a call is recorded, once the notice was heard."""
+
+    PERSON = "person"
+    """A person listens: an agent, an officer; no menus, no music, no ringing."""
+    ANSWER = "answer"
+    """At once, menus and music too."""
+
+
 class RecordingVerdict(StrEnum):
     """The verdict on whether recording may begin, and why not."""
 

@@ -6,9 +6,10 @@ is marked in its own rows, like any other loss. No transaction is open while the
 
 import os
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,9 +18,11 @@ import structlog
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from hotline.db import Sessions, add_once, execute, transaction
+from hotline.db import Sessions, add_once, execute, looking, transaction
 from hotline.errors import HotlineError
 from hotline.legal_holds import HeldRecord, is_held
+from hotline.spans import joined
+from recordings import gaps
 from recordings.policy import Direction, file_name, message_name
 from recordings.service import Alarm, RecordedCall, expect
 from recordings.store import Recording, RecordingState, RemoteRecording, RemoteState
@@ -32,9 +35,17 @@ PAUSES: Final = tuple(
 """After the first failed attempt, the second, …; after the last no more is tried."""
 LEASE: Final = timedelta(minutes=10)
 """Who fetches has so long until another may."""
+TALKS_KNOWN: Final = timedelta(minutes=2)
+"""After a call it is known within so long which talks it had."""
+UNHEARD: Final = timedelta(hours=1)
+"""Sound of a call that seems to have had no talk is removed at the carrier, unfetched, after so long."""
 SILENT: Final = timedelta(hours=5)
 """Of what nobody has heard for so long it is asked for anyhow: no call is longer."""
 FRAMES: Final = 1 << 16
+CLOCKS: Final = timedelta(seconds=1)
+"""The carrier tells its times in whole seconds: so much more is kept around a talk, that no word is lost."""
+WHOLE: Final = (0.0, inf)
+"""All seconds of a sound."""
 
 
 class Carrier(Protocol):
@@ -57,27 +68,35 @@ class CarrierReport:
     absent: str = ""
 
 
-def note(session: Session, call_id: str, node: str, told: CarrierReport, at: datetime) -> Alarm | None:
-    """Keep what the carrier says to a node, in any order and as often as it says it; the alarm of a loss."""
+def note(
+    session: Session, call_id: str, node: str, told: CarrierReport, at: datetime, *, whole: bool = True
+) -> Alarm | None:
+    """Keep what the carrier says to a node, in any order and as often as it says it; the alarm of a loss.
+
+    ``whole``: all of a call's sound is kept, not only its talks, which are expected once they are known.
+    """
     row = {
         "sid": told.sid,
         "call_id": call_id,
         "message": told.message,
+        "whole": whole or told.message,
         "state": RemoteState.SOUNDING,
         "started_at": told.started_at,
         "next_at": at,
     }
     add_once(session, RemoteRecording, [row])
-    if not told.message:
+    if whole and not told.message:
         expect(session, RecordedCall(call_id, node, told.started_at))
     remote = session.get_one(RemoteRecording, told.sid, with_for_update=True, populate_existing=True)
     if remote.state not in (RemoteState.SOUNDING, RemoteState.WAITING):
         return None
     remote.seconds = told.seconds if told.seconds is not None else remote.seconds
     if told.absent:
-        return lose(session, remote, told.absent, at)
+        lost = lose(session, remote, told.absent, at)
+        return lost if remote.whole else None  # where somebody talked its rows will tell
     if told.ready:
         remote.state = RemoteState.WAITING
+        remote.next_at = at if whole or told.message else at + TALKS_KNOWN
     return None
 
 
@@ -90,6 +109,13 @@ def lose(session: Session, remote: RemoteRecording, why: str, at: datetime) -> A
     )
     names = [message_name(remote.call_id)] if remote.message else [remote.call_id]
     return Alarm(remote.call_id, names[0], RecordingState.MISSING, why)
+
+
+def is_sounding(session: Session, call_id: str) -> bool:
+    """True while a carrier records a call."""
+    own = RemoteRecording.call_id == call_id, RemoteRecording.message.is_(False)
+    chosen = select(RemoteRecording.sid).where(*own, RemoteRecording.state == RemoteState.SOUNDING)
+    return session.scalar(chosen.limit(1)) is not None
 
 
 def _rows_of(remote: RemoteRecording) -> ColumnElement[bool]:
@@ -139,12 +165,35 @@ class RemoteFetch:
                 self._carrier.delete_recording(row.sid)
                 self._settle(row, RemoteState.GONE, at)
                 return False
-            bring(self._carrier, row, self._folders)
+            kept = [WHOLE] if row.whole else self._talks(row)
+            if not kept and at < _ended(row) + UNHEARD:
+                return self._wait(row, at + TALKS_KNOWN)
+            if kept:
+                bring(self._carrier, row, self._folders, kept)
         except (HotlineError, OSError, wave.Error, EOFError) as error:
             self._failed(row, str(error), at)
             return False
         self._settle(row, RemoteState.FETCHED, at)
         return True
+
+    def _talks(self, row: RemoteRecording) -> list[tuple[float, float]]:
+        """The seconds of the carrier's sound in which the caller talked with somebody, as far as it is known."""
+        with looking(self._factory) as session:
+            known = session.scalars(select(Recording).where(_rows_of(row)).limit(1)).first()
+            told = gaps.of_call(session, row.call_id)
+        if known is None:
+            return []
+        talks = gaps.written(known.started_at, known.ended_at or _ended(row), told)
+        around = joined((since - CLOCKS, until + CLOCKS) for since, until in talks)
+        return [
+            (max(0.0, (since - row.started_at).total_seconds()), (until - row.started_at).total_seconds())
+            for since, until in around
+        ]
+
+    def _wait(self, row: RemoteRecording, until: datetime) -> bool:
+        with transaction(self._factory) as session:
+            session.get_one(RemoteRecording, row.sid).next_at = until
+        return False
 
     def _settle(self, row: RemoteRecording, state: RemoteState, at: datetime) -> None:
         """The files are looked at like any others; also those that were given up as missing before."""
@@ -152,7 +201,7 @@ class RemoteFetch:
             remote = session.get_one(RemoteRecording, row.sid)
             remote.state, remote.attempts, remote.next_at, remote.reason = state, 0, at, ""
             if state is RemoteState.FETCHED:
-                ended_at = row.started_at + timedelta(seconds=row.seconds or 0.0)
+                times = {"started_at": row.started_at, "ended_at": _ended(row)} if row.whole else {}
                 here = update(Recording).where(
                     _rows_of(row), Recording.state.in_((RecordingState.EXPECTED, RecordingState.MISSING))
                 )
@@ -160,9 +209,8 @@ class RemoteFetch:
                     here.values(
                         state=RecordingState.EXPECTED,
                         reason="",
-                        started_at=row.started_at,
-                        ended_at=ended_at,
                         node=self._folders.node,
+                        **times,
                     )
                 )
         log.info("recording.remote", recording=row.sid, call=row.call_id, state=state)
@@ -186,8 +234,16 @@ class RemoteFetch:
             self._alarm(lost)
 
 
-def bring(carrier: Carrier, row: RemoteRecording, folders: Folders) -> None:
-    """Write a recording's files, each whole or not at all. Raises errors of the carrier, disk or sound."""
+def bring(
+    carrier: Carrier,
+    row: RemoteRecording,
+    folders: Folders,
+    kept: Sequence[tuple[float, float]] = (WHOLE,),
+) -> None:
+    """Write a recording's files, each whole or not at all, of the sound those seconds that are ``kept``.
+
+    Raises errors of the carrier, disk or sound.
+    """
     if row.message:
         folder, names = folders.messages, [f"{message_name(row.call_id)}.wav"]
     else:
@@ -198,7 +254,7 @@ def bring(carrier: Carrier, row: RemoteRecording, folders: Folders) -> None:
     drafts = [folder / f".{name}.new" for name in names]
     try:
         carrier.save_recording(row.sid, whole)
-        divide(whole, drafts)
+        divide(whole, drafts, kept)
         for draft, name in zip(drafts, names, strict=True):
             os.replace(draft, folder / name)
     finally:
@@ -206,7 +262,7 @@ def bring(carrier: Carrier, row: RemoteRecording, folders: Folders) -> None:
             path.unlink(missing_ok=True)
 
 
-def divide(whole: Path, parts: list[Path]) -> None:
+def divide(whole: Path, parts: list[Path], kept: Sequence[tuple[float, float]] = (WHOLE,)) -> None:
     """Each channel of a wav file of 16 bit into a file of its own; of a single one, a copy into each."""
     with wave.open(str(whole), "rb") as sound:
         if sound.getsampwidth() != 2:
@@ -216,7 +272,7 @@ def divide(whole: Path, parts: list[Path]) -> None:
         try:
             for writer in writers:
                 writer.setparams((1, 2, sound.getframerate(), 0, "NONE", ""))
-            while frames := sound.readframes(FRAMES):
+            for frames in _frames(sound, kept):
                 samples = np.frombuffer(frames, "<i2").reshape(-1, channels)
                 for number, writer in enumerate(writers):
                     writer.writeframes(samples[:, min(number, channels - 1)].tobytes())
@@ -226,3 +282,17 @@ def divide(whole: Path, parts: list[Path]) -> None:
     for part in parts:
         with part.open("rb") as file:
             os.fsync(file.fileno())
+
+
+def _frames(sound: wave.Wave_read, kept: Sequence[tuple[float, float]]) -> Iterator[bytes]:
+    """The frames of those seconds, in pieces."""
+    rate, last = sound.getframerate(), sound.getnframes()
+    for since, until in kept:
+        begins, ends = (round(min(at * rate, last)) for at in (since, until))
+        sound.setpos(begins)
+        for place in range(begins, ends, FRAMES):
+            yield sound.readframes(min(FRAMES, ends - place))
+
+
+def _ended(row: RemoteRecording) -> datetime:
+    return row.started_at + timedelta(seconds=row.seconds or 0.0)

@@ -8,15 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Update, and_, bindparam, func, or_, select, update
+from sqlalchemy import Update, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from hotline import disk
 from hotline.db import Base, Sessions, add_once, looking, transaction
-from recordings import vault
+from recordings import gaps, vault
+from recordings.gaps import GapReason, SoundGap
 from recordings.judgement import ExpectedSound, Judgement, is_settled, judged, missing, trouble_now
 from recordings.policy import BOTH_WAYS, Direction, MessageEnd, call_of_message, file_name
-from recordings.store import BAD, Recording, RecordingState, is_elsewhere, is_of
+from recordings.store import BAD, Recording, RecordingGap, RecordingState, is_elsewhere, is_of
 from recordings.vault import Folders, NotSound, SoundFile
 
 BROKEN_OFF: Final = "the message broke off by a fault of ours"
@@ -55,13 +56,14 @@ _EXPECTATION: Final = tuple(getattr(Recording, one.name) for one in fields(Expec
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A call whose recording began, at a node; ``ended_at`` is told when it is known."""
+    """A call whose recording began, at a node; ``ended_at`` is told when it is known, a gap once it is over."""
 
     call_id: str
     node: str
     started_at: datetime
     ended_at: datetime | None = None
     crashed: bool = False
+    gaps: tuple[SoundGap, ...] = ()
 
 
 def expect(session: Session, *calls: RecordedCall) -> None:
@@ -70,6 +72,7 @@ def expect(session: Session, *calls: RecordedCall) -> None:
         _row(call.call_id, direction, call.node, call.started_at) for call in calls for direction in BOTH_WAYS
     ]
     add_once(session, Recording, rows)
+    gaps.tell(session, ((call.call_id, one) for call in calls for one in call.gaps))
     ended = [
         {"of": call.call_id, "at": call.ended_at, "by_crash": call.crashed} for call in calls if call.ended_at
     ]
@@ -78,6 +81,16 @@ def expect(session: Session, *calls: RecordedCall) -> None:
         still_up = update(table).where(table.c.call_id == bindparam("of"), table.c.ended_at.is_(None))
         values: dict[str, Any] = {"ended_at": bindparam("at"), "crashed": bindparam("by_crash")}
         session.connection().execute(still_up.values(values), ended)
+
+
+def expect_anew(session: Session, call: RecordedCall) -> None:
+    """Expect a call whose talks are known better now; what is judged already stays."""
+    own = RecordingGap.call_id == call.call_id, RecordingGap.why == GapReason.AWAY
+    session.execute(delete(RecordingGap).where(*own))
+    expect(session, call)
+    sound = Recording.call_id == call.call_id, Recording.direction.in_(BOTH_WAYS)
+    begun = update(Recording).where(*sound, Recording.state == RecordingState.EXPECTED)
+    session.execute(begun.values(started_at=call.started_at))
 
 
 def expect_message(
@@ -132,12 +145,14 @@ class Recordings:
         self._factory, self._folders = factory, folders
         self._alarm, self._calls_are_known = alarm, calls_are_known
         self._looks: dict[str, _Look] = {}
+        self._gaps: dict[str, list[SoundGap]] = {}
 
     def check(self, at: datetime) -> int:
         """Look at every file expected here once; how many were settled. No transaction is open meanwhile."""
         with looking(self._factory) as session:
             here = Recording.state == RecordingState.EXPECTED, is_of(self._folders.node), ~is_elsewhere()
             rows = [Expectation(*row) for row in session.execute(select(*_EXPECTATION).where(*here))]
+            self._gaps = gaps.of_calls(session, list({row.call_id for row in rows})) if rows else {}
         known = self._calls_are_known(at) if rows else False
         settled, before, self._looks = 0, self._looks, {}
         trouble = self._trouble() if rows else ""
@@ -184,12 +199,13 @@ class Recordings:
         return _Change(row, values, alarm, is_final=True)
 
     def _examined(self, row: Expectation, found: SoundFile | None) -> tuple[Judgement, dict[str, Any]]:
-        """Mend, measure and hash the file."""
+        """Mend the file, silence the music in it, measure and hash it."""
         expected, path = self._expected(row), self._path(row)
         if found is None:
             return missing(expected, "there is no file"), {}
         try:
             repaired = vault.repair(path)
+            vault.silence(path, self._silences(row))
             head, checksum = vault.head(path), vault.sha256(path)
         except (NotSound, OSError) as error:
             return missing(expected, f"the file cannot be used: {error}"), {"size": found.size}
@@ -227,9 +243,15 @@ class Recordings:
         look = self._looks.get(row.path)
         is_call = row.direction != Direction.MESSAGE
         fault = row.reason or (look.trouble if is_call and look and look.is_watched else None)
-        return ExpectedSound(
-            row.started_at, row.ended_at, row.crashed, fault, is_known=bool(row.reason) and not is_call
-        )
+        known = bool(row.reason) and not is_call
+        return ExpectedSound(row.started_at, row.ended_at, row.crashed, fault, known, self._gaps_of(row))
+
+    def _gaps_of(self, row: Expectation) -> tuple[SoundGap, ...]:
+        is_call = row.direction != Direction.MESSAGE
+        return tuple(self._gaps.get(row.call_id, ())) if is_call else ()
+
+    def _silences(self, row: Expectation) -> list[tuple[float, float]]:
+        return gaps.silences(row.started_at, row.ended_at or row.started_at, self._gaps_of(row))
 
 
 @dataclass(frozen=True, slots=True)

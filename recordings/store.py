@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     exists,
     or_,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -113,6 +114,19 @@ class Recording(Base):
     destroyed_ground: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
+class RecordingGap(Base):
+    """A time of a call of which its recording holds no sound."""
+
+    __tablename__ = "recording_gap"
+
+    call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    until: Mapped[datetime | None] = mapped_column(
+        Instant, comment="null = it lasts, to the end of the call at most"
+    )
+    why: Mapped[str] = mapped_column(String(8), comment="away, consult, hold, stopped")
+
+
 class RemoteRecording(Base):
     """Sound that a carrier keeps for us until it is fetched, and then no longer."""
 
@@ -122,6 +136,12 @@ class RemoteRecording(Base):
     sid: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the carrier's name of it")
     call_id: Mapped[str] = mapped_column(String(64))
     message: Mapped[bool] = mapped_column(Boolean, comment="a spoken message; else both directions of a call")
+    whole: Mapped[bool] = mapped_column(
+        Boolean,
+        default=True,
+        server_default=true(),
+        comment="false = of a call's sound its talks alone are kept",
+    )
     state: Mapped[str] = mapped_column(String(12), comment="SOUNDING, WAITING, FETCHED, GONE, LOST")
     started_at: Mapped[datetime] = mapped_column(Instant)
     seconds: Mapped[float | None] = mapped_column(Float)

@@ -9,7 +9,7 @@ import hashlib
 import os
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,9 @@ _PART: Final = struct.Struct("<4sI")
 _FORMAT: Final = struct.Struct("<HHIIHH")
 _LARGEST: Final = 0xFFFF_FFFF
 _SAFE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_STEP: Final = 1 << 16
+EMPTY: Final = 44
+"""Bytes of the head that Asterisk, and we, write before any sound."""
 
 
 class NotSound(Exception):
@@ -75,6 +78,11 @@ class SoundFile:
 
     size: int
     changed_at: datetime
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether it holds its head at most, as while nobody was recorded yet."""
+        return self.size in (0, EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +146,24 @@ def repair(path: Path) -> bool:
         for size, place in ((held, found.begins - 4), (found.begins + held - 8, 4)):
             os.pwrite(file, struct.pack("<I", size), place)
             os.fsync(file)
-        with suppress(PermissionError):  # the last change of the sound, not of the head, is evidence
-            os.utime(file, ns=(written_at, written_at))
+        _keep_date(file, written_at)
         return True
+
+
+def silence(path: Path, spans: Iterable[tuple[float, float]]) -> None:
+    """Write silence from second to second, in place; twice is as once, and the length stays. Raises like
+    ``head``.
+    """
+    if not (wanted := list(spans)):
+        return
+    with _opened(path, os.O_RDWR) as file:
+        found, written_at = head_of(file), os.fstat(file).st_mtime_ns
+        for since, until in wanted:
+            begins, ends = (min(found.held, round(at * found.rate) * found.block) for at in (since, until))
+            for place in range(begins, ends, _STEP):
+                os.pwrite(file, bytes(min(_STEP, ends - place)), found.begins + place)
+        os.fsync(file)
+        _keep_date(file, written_at)
 
 
 def pieces(path: Path, size: int) -> Iterator[bytes]:
@@ -167,6 +190,12 @@ def _opened(path: Path, mode: int) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
+
+
+def _keep_date(file: int, written_at: int) -> None:
+    """The last change of the sound is evidence, not that of the head or of a silence."""
+    with suppress(PermissionError):
+        os.utime(file, ns=(written_at, written_at))
 
 
 def head_of(file: int) -> WavHead:

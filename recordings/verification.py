@@ -69,10 +69,11 @@ class SoundVerification:
         return [*found, *orphans, *self._away.values()]
 
     def orphans(self, at: datetime) -> Iterator[SoundFault]:
-        """Files that no call expects, the youngest left out."""
+        """Files that no call expects; the youngest are left out, and those without a word."""
         for path in (*_entries(self._folders.calls, "*"), *_entries(self._folders.messages, "*.wav")):
             found = vault.look(path)
-            if (found is None or at - found.changed_at > YOUNG) and not self._known([path.name]):
+            is_nothing = found and (found.is_empty or at - found.changed_at <= YOUNG)
+            if not is_nothing and not self._known([path.name]):
                 yield SoundFault(path.name, NOBODYS)
         for name, storage in self._storages.known.items():
             try:

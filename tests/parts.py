@@ -15,6 +15,7 @@ from ivr.engine import Book
 from ivr.menus import FOLDER, Menus, parse, read_sources
 from ivr.prompts import Shelf
 from recordings.messages import Messages
+from recordings.policy import RecordingFrom
 from wording import ENGLISH, sentence
 
 NOON = taipei("2026-11-24T12:00")
@@ -61,7 +62,12 @@ def book(*bulletins: str, due: Callable[[datetime], datetime] | None = None) -> 
     return Book(menus(), catalogue(), due or callbacks().due, bulletins)
 
 
-def books(folder: Path, kept: Path, refused: list[str] | None = None) -> Books:
+def books(
+    folder: Path,
+    kept: Path,
+    refused: list[str] | None = None,
+    recording_from: RecordingFrom = RecordingFrom.PERSON,
+) -> Books:
     """The menus of a folder; what was refused is added to the list."""
     faults = refused if refused is not None else []
     quiet = Bulletins(kept / "bulletins.json", monotonic)
@@ -71,6 +77,7 @@ def books(folder: Path, kept: Path, refused: list[str] | None = None) -> Books:
         catalogue(),
         quiet,
         callbacks().due,
+        recording_from=recording_from,
         refused=lambda error: faults.append(sentence(error, ENGLISH)),
     )
 

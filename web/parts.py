@@ -17,6 +17,7 @@ from control.outbound_calls import Placing
 from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.recording_pause import RecordingPauses
+from control.recording_stop import RecordingStops
 from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
 from hotline.cases.cancelling import Cancelling
@@ -106,6 +107,9 @@ class Parts(Protocol):
 
     @property
     def recording_pauses(self) -> RecordingPauses: ...
+
+    @property
+    def recording_stops(self) -> RecordingStops: ...
 
     @property
     def runtime_settings(self) -> RuntimeChanges: ...

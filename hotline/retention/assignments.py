@@ -31,7 +31,7 @@ _KEPT: Final[Mapping[Assigned, str]] = {
     Exempt.NOTHING: """agency section business office_hours switchboard_fault calendar_override case_category
         case_deadline case_joint case_serial case_token case_letter case_reply faq faq_review faq_request
         fault_ticket news_message news_surge news_measure news_alert closure outage tuned_setting tuned_menus
-        menu_sound directory_revision log_position data_key retention_run deletion_position
+        menu_sound directory_revision log_position recording_gap data_key retention_run deletion_position
         event_rewriting resealing""",
 }
 TABLES: Final[Mapping[str, Assigned]] = {

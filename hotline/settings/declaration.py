@@ -248,11 +248,21 @@ class Settings(
         description="when Asterisk is to end, calls that are up go on for so long at most; new ones are "
         "refused",
     )
+    recording_from: Literal["person", "answer"] = Field(
+        "person",
+        description="calls are recorded while a person talks with the caller (person), or from the notice on, "
+        "menus and music too (answer)",
+    )
     recording_pause: Annotated[Duration, TUNABLE] = Field(
         timedelta(seconds=60),
         ge=timedelta(seconds=5),
         le=timedelta(minutes=10),
         description="a recording that an agent paused goes on by itself after so long (P4.12)",
+    )
+    recording_refused: Annotated[str, TUNABLE] = Field(
+        "市政信箱、線上陳情、書信，或親自到各區公所",
+        max_length=200,
+        description="the other channels, as agents name them to a caller who refuses to be recorded (P4.12)",
     )
     recording_alarm: Duration = Field(
         timedelta(seconds=60), description="a missing recording raises an alarm within this time"

@@ -57,6 +57,9 @@ def _kept(told: CallStory) -> Iterator[str]:
     for one in told.recordings:
         seconds = f"{one.seconds:.1f} s" if one.seconds is not None else ""
         yield f"  recording  {one.direction:<12} {one.state:<10} {seconds} {one.path} {one.sha256[:12]} {one.reason}"
+    for gap in told.gaps:
+        end = _clock(gap.until) if gap.until else "the end"
+        yield f"  gap        {gap.why:<12} {_clock(gap.since)} until {end}"
     for promise in told.promises:
         yield f"  promise    {promise.id}: {masked(promise.number)} until {_clock(promise.due_at)} ({promise.state})"
 

@@ -150,7 +150,7 @@ def _meet(watched: _Watched, call_id: str, there: Iterable[AsteriskChannel], at:
 
 
 class FoundFiles:
-    """Rows for files of recorded sound that have none."""
+    """Rows for files of recorded sound that have none; of a call that met nobody the empty files are removed."""
 
     def __init__(self, factory: Sessions, settings: Settings) -> None:
         self._factory, self._settings = factory, settings
@@ -175,9 +175,14 @@ class FoundFiles:
             chosen = select(Recording.path).where(Recording.path.in_(names))
             self._known |= set(session.scalars(chosen))
             ids = {self._call(name) for name in names}
-            still_up = select(CallRow.id).where(CallRow.id.in_(ids), CallRow.ended_at.is_(None))
-            up = set(session.scalars(still_up))
-        lost = [path for path in paths if path.name not in self._known and self._call(path.name) not in up]
+            calls = select(CallRow.id, CallRow.ended_at).where(CallRow.id.in_(ids))
+            ended = {call_id: ended_at is not None for call_id, ended_at in session.execute(calls)}
+        without_row = [path for path in paths if path.name not in self._known]
+        empty = [path for path in without_row if (one := vault.look(path)) and one.is_empty]
+        for path in empty:
+            if ended.get(self._call(path.name)):  # Asterisk writes on in one whose caller still waits
+                path.unlink(missing_ok=True)
+        lost = [path for path in without_row if path not in empty and ended.get(self._call(path.name), True)]
         for path in lost:
             self._give_row(path)
         return len(lost)

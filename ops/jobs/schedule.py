@@ -17,6 +17,8 @@ from calls import after_call_work
 from calls.cdr import CallDetailRecord
 from calls.cdr_writer import Records
 from calls.in_time import InTime
+from control import holds
+from control.holds import Holds
 from control.presence import bring_members
 from control.reachability import of_asterisk
 from hotline import clock, metrics
@@ -376,6 +378,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
     scheduler = Scheduler(jobs(house), lambda job: heartbeat(settings, job).touch())
     scheduler.start()
+    if settings.recording_from == "person":
+        holds.follow(settings, Holds(house.factory), stopping)
     log.info("jobs.running")
     stopping.wait()
     scheduler.stop()

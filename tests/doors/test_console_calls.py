@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from calls import cel, monitor, outbound_limits, recording_pause
+from calls import cel, monitor, outbound_limits, recording_pause, recording_stop
 from calls.dispositions import CONSULTED
 from calls.find import story
 from calls.store import OUTGOING, CallRow, Leg, NoSuchCall, add_event
@@ -18,7 +18,7 @@ from hotline.ledger.audit import subjects_of_number
 from hotline.ledger.looks import looks_at
 from ivr.steps import Fact
 from recordings.policy import Direction
-from recordings.store import Recording, RecordingState
+from recordings.store import Recording, RecordingGap, RecordingState
 from tests.doors.console import BEGINNING, Console, Visitor, console
 from tests.doors.programs import Program, program
 from web.console.call_story_words import AGAIN, UNTOLD, WORDS
@@ -57,6 +57,7 @@ EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Bridged", {}),
     ("RecordingPaused", {"by": "agent-1", "until": TEN.isoformat()}),
     ("RecordingResumed", {"by": "limit"}),
+    ("RecordingStopped", {"by": "agent-1", "reason": "民眾不同意錄音"}),
     ("SpecialStep", {"did": "asked", "by": "agent-1", "from": "NORMAL", "to": "REVIEW", "entry": None, "reason": "沒有事由"}),
     ("TransferBegun", {"asked": "5112", "by": "agent-1", "urgent": False, "reason": "faq"}),
     ("PhoneTried", {"asked": "5112", "extension": "5112", "kind": "desk", "status": "busy"}),
@@ -106,6 +107,10 @@ def pages(tmp_path: Path) -> Console:
                     answered_at=None,
                     outcome="busy",
                     ring_seconds=0.0,
+                ),
+                *(
+                    RecordingGap(call_id=TALKED, since=since, until=since + long, why="away")
+                    for since, long in ((TEN, timedelta(seconds=7)), (TEN + HOUR / 2, HOUR / 2))
                 ),
                 Recording(
                     call_id=TALKED,
@@ -177,11 +182,11 @@ def test_the_story_of_a_call_is_one_time_line(boss: Visitor) -> None:
         "來電進線；選擇臺語；以國語說明；聽完錄音告知；在「主選單」按 1；第 2 位，約 3 分鐘；暫停錄音；時間到，自動恢復；"
         "話務人員 示範話務員一 的電話響鈴；已接聽 · 響鈴 3.0 秒 · 通話 95.0 秒；已請主管判斷；示範話務員一：沒有事由；"
         "轉接分機 5112；問答集沒有答案；環保局；忙線；沒有人接聽，請民眾留言並登記回電；已登記回電；民眾掛斷；過短；"
-        "諮詢、轉接；/callbacks/1"
+        "諮詢、轉接；停止錄音，不再恢復；示範話務員一：民眾不同意錄音；錄音中斷：轉接或等候中，沒有人和民眾通話；7 秒；/callbacks/1"
     ).split("；")
     assert [one for one in told if one not in text] == []
     assert "0955123456" not in text and ".wav" not in text and "<audio" not in text.partition("<main")[2]
-    assert text.count("開始錄音") == 1 and "其他紀錄" not in text
+    assert text.count("開始錄音") == text.count("錄音中斷") == 1 and "其他紀錄" not in text
     places = [text.index(one) for one in ("來電進線", "聽完錄音告知", "轉接分機 5112")]
     assert places == sorted(places)
 
@@ -195,6 +200,7 @@ def test_every_kind_of_event_has_its_words() -> None:
         monitor.RUNG,
         recording_pause.PAUSED,
         recording_pause.RESUMED,
+        recording_stop.STOPPED,
     }
     others |= {CONSULTED, PROMISE_SPOKEN, PHONE, outbound_limits.REFUSED, "SpecialStep", "CallEnded"}
     written = Path("calls/timeline.py").read_text("utf-8")

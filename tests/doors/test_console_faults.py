@@ -110,7 +110,8 @@ FEW: Final = frozenset(
     /cases/import /cases/import/<token>/bring /cases/import/<token>/drop /categories/<code>/end
     /categories/<code>/prevention /categories/review /contact-sheet/numbers /desk/break
     /desk/call/<call_id>/answered /desk/call/<call_id>/do /desk/call/<call_id>/go-on
-    /desk/call/<call_id>/recording /desk/call/<call_id>/text /desk/case/<int:number>/give-up
+    /desk/call/<call_id>/recording /desk/call/<call_id>/stop-recording /desk/call/<call_id>/text
+    /desk/case/<int:number>/give-up
     /desk/case/<int:number>/notify /desk/case/<int:number>/taken /desk/gone /desk/off /desk/on /desk/ready
     /desk/stay /directory/absence/<key>/end /directory/booking/<key>/end /directory/entry/<int:number>/undo
     /directory/forward/<key>/end /duty/<int:place>/end /duty/numbers /faults/<int:number>/mend /faults/new

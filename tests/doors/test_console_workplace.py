@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from calls import recording_pause
+from calls import recording_pause, recording_stop
 from calls.dispositions import CONSULTED
 from calls.store import CallEvent, CallRow, Leg
 from hotline.accounts.endings import end_staff
@@ -360,6 +360,17 @@ def test_P4_12_a_pause_of_the_recording_is_on_the_card(pages: Console, agent: Vi
     told = agent.get(f"/desk/call/{CALL}").json["recording"]  # type: ignore[index]
     assert told["paused"] and told["says"].startswith("已告知；暫停錄音中（示範話務員一），最晚 10:01:00")
     assert agent.post(f"/desk/call/{CALL}/recording", {"pause": "yes"}).status_code == 422
+
+
+def test_P4_12_a_recording_that_was_stopped_stays_so_on_the_card(pages: Console, agent: Visitor) -> None:
+    """The page names the other channels; without a reason, or while nobody talks, nothing is stopped."""
+    assert pages.house.settings.recording_refused in agent.get("/desk").text
+    path = f"/desk/call/{CALL}/stop-recording"
+    assert [agent.post(path, {"reason": why}).status_code for why in ("", "民眾不同意")] == [422, 422]
+    with transaction(pages.house.factory) as session:
+        recording_stop.stop(session, CALL, "民眾不同意", by="agent-1", at=pages.clock.at)
+    told = agent.get(f"/desk/call/{CALL}").json["recording"]  # type: ignore[index]
+    assert told["stopped"] and told["says"] == "未告知；已停止錄音，不再恢復"
 
 
 def test_a_card_tells_that_a_promise_of_this_caller_was_restored(pages: Console, agent: Visitor) -> None:

@@ -1,4 +1,4 @@
-"""The pause button, wherever a call is recorded:
+"""The buttons that pause and stop a recording, wherever a call is recorded:
 what is asked of Asterisk or of Twilio, and what is said when it is refused (P4.12).
 """
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from calls import recording_pause as recording_pauses
-from calls.store import CallRow, HeldCall, Leg
-from control import recording_pause
+from calls.recording_stop import STOPPED
+from calls.store import CallEvent, CallRow, HeldCall, Leg
+from control import recording_pause, recording_stop
 from control.ami import ActionRefused, ManagerGone, Message
 from control.attended_transfer import TalkPlace
 from control.blind_transfer import NotInTalk
@@ -20,7 +22,10 @@ from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHer
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.ledger.audit import audit_rows
+from hotline.texts import UnfitText
 from ops.wiring import House
+from recordings import gaps
+from recordings.gaps import GapReason, SoundGap
 from recordings.store import RemoteRecording, RemoteState
 from tests.played_twilio import Peer
 
@@ -36,12 +41,17 @@ class Manager:
 
     faults: list[Exception] = field(default_factory=list)
     silent: list[int] = field(default_factory=list)
+    stopped: int = 0
 
     def ask(self, action: str, **fields: str | int) -> list[Message]:
-        if action != "MixMonitorMute":  # the channel's name, or the state for a board of another test
+        if not action.endswith(
+            ("MixMonitor", "MixMonitorMute")
+        ):  # a name, or the state for another test's board
             return [{"Value": "PJSIP/trunk-1"}]
         fault = self.faults.pop(0) if self.faults else None
-        if not isinstance(fault, ActionRefused):
+        if action == "StopMixMonitor":
+            self.stopped += not isinstance(fault, ActionRefused)
+        elif not isinstance(fault, ActionRefused):
             self.silent.append(int(fields["State"]))
         if fault:
             raise fault
@@ -53,9 +63,10 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     """Every agent is at every call but ``agent-2``."""
     played = Manager()
     monkeypatch.setattr(Pbx, "manager", lambda *_, **__: nullcontext(played))
-    monkeypatch.setattr(
-        recording_pause, "look", lambda *given: TalkPlace.OVER if given[-1] == "agent-2" else TalkPlace.CALLER
-    )
+    for room in (recording_pause, recording_stop):
+        monkeypatch.setattr(
+            room, "look", lambda *given: TalkPlace.OVER if given[-1] == "agent-2" else TalkPlace.CALLER
+        )
     return played
 
 
@@ -230,3 +241,70 @@ def test_P4_12_a_pause_ends_with_the_talk_in_which_it_began(calls: House, manage
         calls, OURS
     )
     assert manager.silent == [1, 0]
+
+
+def stops(house: House, call: str, by: str = "agent-1") -> None:
+    house.recording_stops.stop(call, " 不同意錄音 ", by=by, at=NOON)
+
+
+def told_of_stop(house: House, call: str) -> list[dict[str, str]]:
+    with transaction(house.factory) as session:
+        chosen = select(CallEvent.detail).where(CallEvent.call_id == call, CallEvent.kind == STOPPED)
+        return list(session.scalars(chosen))
+
+
+def test_P4_12_a_caller_who_refuses_is_not_recorded_any_more(calls: House, manager: Manager) -> None:
+    """For good, with its reason on record and in the audit log; a second press changes nothing, and there is
+    nothing to pause.
+    """
+    stops(calls, OURS)
+    manager.faults = [ActionRefused("StopMixMonitor", "no such recording")]
+    stops(calls, OURS)
+    assert manager.stopped == 1 and told(calls, OURS) == ["stopped"]
+    assert told_of_stop(calls, OURS) == [{"by": "agent-1", "reason": "不同意錄音"}]
+    with transaction(calls.factory) as session:
+        assert gaps.of_call(session, OURS) == [SoundGap(NOON, None, GapReason.STOPPED)]
+    with pytest.raises(NotRecordedHere):
+        calls.recording_pauses.pause(OURS, by="agent-1", at=LATER)
+    assert manager.silent == []
+
+
+def test_P4_12_a_pause_is_over_with_the_recording(calls: House) -> None:
+    """Nothing is left to resume."""
+    calls.recording_pauses.pause(OURS, by="agent-1", at=NOON)
+    stops(calls, OURS)
+    assert not paused(calls, OURS) and calls.recording_pauses.resume_due(LATER) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "by", "reason", "error"),
+    [
+        (ManagerGone("lost"), "agent-1", "不同意", ManagerGone),
+        (None, "agent-2", "不同意", NotInTalk),
+        (None, "agent-1", "  ", UnfitText),
+    ],
+)
+def test_P4_12_what_was_not_stopped_is_not_on_record(
+    calls: House, manager: Manager, fault: Exception | None, by: str, reason: str, error: type[Exception]
+) -> None:
+    """Asterisk did not answer, a colleague elsewhere pressed, or there was no reason."""
+    manager.faults = [fault] if fault else []
+    with pytest.raises(error):
+        calls.recording_stops.stop(OURS, reason, by=by, at=NOON)
+    assert told_of_stop(calls, OURS) == [] and told(calls, OURS) == []
+
+
+@pytest.mark.parametrize("twilio", [(200,), (404,)], indirect=True)
+def test_P4_12_a_recording_at_twilio_is_ended_there(calls: House, twilio: Peer) -> None:
+    """One that is over there is stopped too."""
+    stops(over(twilio, calls), THEIRS)
+    assert [body for _, body in twilio.asked] == [{"Status": ["stopped"]}]
+    assert len(told_of_stop(calls, THEIRS)) == 1
+
+
+@pytest.mark.parametrize("twilio", [(503,), (403,)], indirect=True)
+def test_P4_12_what_twilio_does_not_end_is_not_on_record(calls: House, twilio: Peer) -> None:
+    """The agent is told, and asks again."""
+    with pytest.raises((CarrierRefused, CarrierSilent)):
+        stops(over(twilio, calls), THEIRS)
+    assert told_of_stop(calls, THEIRS) == []

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from hotline.db import sessions, transaction
 from hotline.twilio_rest import Twilio, TwilioFault
+from recordings.policy import RecordingFrom
 from recordings.store import Recording, RemoteRecording
-from tests.doors.twilio_door import Door, arrives, presses
-from tests.parts import NOON
+from tests.doors.twilio_door import Door, a_door, arrives, presses
 from tests.twiml_player import new_sid
 
 ACCOUNT, SID = "AC" + "0" * 32, "RE" + "1" * 32
@@ -113,35 +113,46 @@ def recordings(door: Door) -> dict[str, tuple[str, str]]:
 
 
 def recorded(door: Door) -> str:
-    """A call that has come to the main menu is recorded."""
+    """A call that waits for a person is recorded; none in a menu."""
     sid = new_sid()
     door.post("/twilio/voice", arrives(sid))
-    answer = door.post("/twilio/voice/turn/1/asked", presses(sid, "1"))
-    assert "<Start><Recording " in answer.text
+    menu = door.post("/twilio/voice/turn/1/asked", presses(sid, "1"))
+    queue = door.post("/twilio/voice/turn/2/asked", presses(sid, "1"))
+    assert ["<Start><Recording " in one.text for one in (menu, queue)] == [False, True]
     return sid
 
 
 @pytest.mark.parametrize(
     "order", [("in-progress", "completed"), ("completed", "in-progress"), ("completed",) * 3]
 )
-def test_P4_12_what_is_recorded_is_expected_at_once_and_fetched_when_it_is_ready(
+def test_P4_12_what_is_recorded_is_fetched_when_it_is_ready_and_expected_once_somebody_talked(
     both: Door, order: tuple[str, ...]
 ) -> None:
     """News in any order, told twice; the address in them is never asked for."""
     sid = recorded(both)
-    assert recordings(both) == {"caller": ("EXPECTED", ""), "agent": ("EXPECTED", "")}
     for status in order:
         more = {"RecordingDuration": "42"} if status == "completed" else {}
         path = "/twilio/voice/recording?of=call"
         assert both.post(path, news(sid, status, **more)).status_code == 200
-    assert remotes(both) == [(sid, "WAITING", False, 42.0)]
+    assert remotes(both) == [(sid, "WAITING", False, 42.0)] and recordings(both) == {}
 
 
-def test_a_recording_that_there_is_none_of_is_marked(door: Door) -> None:
-    """With Twilio's number of the reason."""
+def test_P4_12_where_all_is_recorded_it_is_expected_at_once(door: Door, tmp_path: Path) -> None:
+    """From the notice on, menus too; one that there is none of is marked, with Twilio's number of the reason."""
+    whole = a_door(door.engine, tmp_path, recording_from=RecordingFrom.ANSWER)
+    sid = new_sid()
+    whole.post("/twilio/voice", arrives(sid))
+    assert "<Start><Recording " in whole.post("/twilio/voice/turn/1/asked", presses(sid, "1")).text
+    assert recordings(whole) == {"caller": ("EXPECTED", ""), "agent": ("EXPECTED", "")}
+    whole.post("/twilio/voice/recording?of=call", news(sid, "absent", ErrorCode="16101"))
+    assert set(recordings(whole).values()) == {("MISSING", "Twilio: absent 16101")}
+
+
+def test_a_recording_that_there_is_none_of_alarms_nobody_where_nobody_talked(door: Door) -> None:
+    """The carrier's name of it is kept, and no row of ours."""
     sid = recorded(door)
     door.post("/twilio/voice/recording?of=call", news(sid, "absent", ErrorCode="16101"))
-    assert set(recordings(door).values()) == {("MISSING", "Twilio: absent 16101")}
+    assert remotes(door) == [(sid, "LOST", False, None)] and recordings(door) == {}
 
 
 def test_news_of_a_recording_of_no_call_leave_nothing(door: Door) -> None:
@@ -156,7 +167,6 @@ def test_news_of_a_recording_of_no_call_leave_nothing(door: Door) -> None:
 def leaves_a_message(door: Door, **form: str) -> str:
     """Who finds nobody is promised a callback and may say what it is about."""
     sid = recorded(door)
-    door.post("/twilio/voice/turn/2/asked", presses(sid, "1"))
     live = {**arrives(sid), "CallStatus": "in-progress"}
     asked = door.post("/twilio/voice/turn/3/queue", {**live, "DialCallStatus": "failed"})
     assert "<Gather " in asked.text, asked.text
@@ -187,4 +197,4 @@ def test_who_says_nothing_leaves_no_message(door: Door) -> None:
     assert remotes(door) == [] and "message" not in recordings(door)
     door.post("/twilio/voice/status", {**arrives(sid), "CallStatus": "completed"})
     call = door.call(sid)
-    assert (call.outcome, call.recorded_at) == ("promised", NOON)
+    assert (call.outcome, call.recorded_at) == ("promised", None)

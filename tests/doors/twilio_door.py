@@ -13,6 +13,7 @@ from calls.store import CallRow
 from calls.webhook_calls import HeldCalls
 from hotline.db import Base, connect, sessions, transaction
 from hotline.settings import Settings
+from recordings.policy import RecordingFrom
 from tests.keys import RING
 from tests.parts import NOON, books, callbacks, full_shelf
 from tests.turns.rows import Hour
@@ -68,8 +69,15 @@ class Door:
             return session.get_one(CallRow, sid)
 
 
-def a_door(engine: Engine, kept: Path, hour: Hour | None = None, tokens: Path | None = None) -> Door:
-    held = HeldCalls(sessions(engine), books(FOLDER, kept), callbacks(), node="test", line="twilio")
+def a_door(
+    engine: Engine,
+    kept: Path,
+    hour: Hour | None = None,
+    tokens: Path | None = None,
+    recording_from: RecordingFrom = RecordingFrom.PERSON,
+) -> Door:
+    known = books(FOLDER, kept, recording_from=recording_from)
+    held = HeldCalls(sessions(engine), known, callbacks(), node="test", line="twilio")
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
     voice = Voice(

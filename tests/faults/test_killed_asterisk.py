@@ -53,7 +53,7 @@ def system() -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def asterisk_killed(system: System) -> Crash:
-    """Five calls are recorded, two of them with an agent; kill -9; one more call when it is up again."""
+    """Five calls are up, two of them recorded with an agent; kill -9; one more call when it is up again."""
     with system.agents(agent_1=Answers(0.2), agent_2=Answers(0.2)), citizens(system, UP) as called:
         dial_all(system, called)
         for one, key in zip(called, "00111", strict=True):
@@ -127,8 +127,8 @@ def test_all_calls_are_closed_by_the_system(asterisk_killed: Crash, system: Syst
 
 
 def test_the_sound_is_mended_and_nearly_whole(asterisk_killed: Crash, system: System) -> None:
-    """Both directions of each call, with at most 2.1 s lost, measured from our own clock."""
-    for number in UP:
+    """Both directions of each talk, with at most 2.1 s lost, measured from our own clock."""
+    for number in UP[:2]:
         row = system.row(number)
         for one in system.until(lambda row=row: judged(system, row.id), 60, "the recordings are judged"):
             assert one.state == RecordingState.REPAIRED, (one.state, one.reason)

@@ -384,8 +384,8 @@ def the_desk_moves_nobody_who_is_not_in_talk(line: RealLine) -> None:
 
 
 def assert_kept(line: RealLine, row: CallRow) -> None:
-    """The recording runs on the caller's channel, from the notice to the end."""
-    assert row.recorded_at and row.ended_at
-    lasted = (row.ended_at - row.recorded_at).total_seconds()
+    """The recording runs on the caller's channel, through all talks, and nowhere else."""
+    assert row.recorded_at
+    lasted = line.system.kept_seconds(row)
     kept = [length(line.system.settings.recordings / one.path) for one in line.system.recordings(row.id)]
     assert len(kept) == 2 and all(abs(seconds - lasted) < 1.5 for seconds in kept), (kept, lasted)

@@ -7,7 +7,6 @@ What was to be said must then be in the caller's ear, and what was rung must sta
 
 import wave
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 from threading import Event as Pause
 from types import TracebackType
@@ -267,8 +266,7 @@ class RealLine:
         self._was_heard()
         row = self.row()
         self._is_on_record(row)
-        if row.recorded_at and row.ended_at:
-            self._is_recorded(row.id, row.recorded_at, row.ended_at)
+        self._is_recorded(row)
         return row
 
     def row(self) -> CallRow:
@@ -312,13 +310,13 @@ class RealLine:
         asked = [exchange.called_by(self.shown) for exchange in (self.theatre.inside, self.theatre.outside)]
         assert all(len(set(one)) == len(one) for one in asked), f"{self.name}: nobody is rung twice: {asked}"
 
-    def _is_recorded(self, call_id: str, since: datetime, until: datetime) -> None:
-        """Both files run from the notice to the call's end, through every transfer."""
-        for kept in self.system.recordings(call_id):
+    def _is_recorded(self, row: CallRow) -> None:
+        """Both files hold every talk of the call, through every transfer, and no more."""
+        lasted = self.system.kept_seconds(row)
+        for kept in self.system.recordings(row.id):
             if kept.direction in ("caller", "agent"):
-                seconds = length(self.system.settings.recordings / kept.path)
-                lasted = (until - since).total_seconds()
-                assert abs(seconds - lasted) < 1.5, f"{self.name}: {seconds} s of {lasted} s are kept"
+                held = length(self.system.settings.recordings / kept.path)
+                assert abs(held - lasted) < 1.5, f"{self.name}: {held} s of {lasted} s are kept"
 
 
 def as_labelled(leg: Leg) -> str:

@@ -30,11 +30,13 @@ from hotline import clock
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
 from hotline.settings import Settings, load_settings
+from hotline.spans import Span, seconds
 from hotline.staff.store import Agent
 from ops.cli.main import main
 from ops.pbx.home import AsteriskHome
 from ops.run.supervisor import Supervisor, prepare, specs
 from ops.wiring import House, migrate, workshop
+from recordings import gaps
 from recordings.store import Recording
 from tests.calls_at_once import SOUND, ahead
 
@@ -138,6 +140,13 @@ class System:
 
         return self.until(closed, within, f"the call of {number} is closed")
 
+    def open_rows(self, number: str) -> list[CallRow]:
+        """This caller's calls that are up."""
+        caller = f"+886{number.removeprefix('0')}"
+        with transaction(self.house.factory) as session:
+            chosen = select(CallRow).where(CallRow.caller == caller, CallRow.ended_at.is_(None))
+            return list(session.scalars(chosen))
+
     def events(self, call_id: str) -> list[CallEvent]:
         with transaction(self.house.factory) as session:
             query = select(CallEvent).where(CallEvent.call_id == call_id)
@@ -155,6 +164,17 @@ class System:
     def recordings(self, call_id: str) -> list[Recording]:
         with transaction(self.house.factory) as session:
             return list(session.scalars(select(Recording).where(Recording.call_id == call_id)))
+
+    def stretches(self, row: CallRow) -> list[Span]:
+        """The times of a call that its recording holds, one behind the other; none if it has none."""
+        assert row.ended_at
+        with transaction(self.house.factory) as session:
+            told = gaps.of_call(session, row.id)
+        return gaps.written(row.recorded_at, row.ended_at, told) if row.recorded_at else []
+
+    def kept_seconds(self, row: CallRow) -> float:
+        """Seconds of a call that its recording holds."""
+        return seconds(self.stretches(row))
 
     def channels(self) -> int:
         """Channels that Asterisk has now."""

@@ -33,7 +33,7 @@ PLACES = {
     "in_the_greeting": Leaving("", 1.0, "", "Answered"),
     "in_the_language_menu": Leaving("", 6.0, "language", "MenuHeard"),
     "in_the_english_notice": Leaving("4", 1.0, "main", "LanguageChosen"),
-    "in_the_main_menu": Leaving("1", NOTICE + 2.0, "main", "RecordingStarted"),
+    "in_the_main_menu": Leaving("1", NOTICE + 2.0, "main", "NoticeHeard"),
     "in_the_sign_language_hours": Leaving("1,4", 3.0, "main", "KeyPressed"),
     "in_the_menu_behind_them": Leaving("1,4", HOURS + 2.0, "main", "KeyPressed", "informed"),
     "in_to_an_agent": Leaving("1,1", 1.0, "main", "Queued"),

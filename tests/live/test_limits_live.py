@@ -18,6 +18,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.ledger.audit import audit_rows
 from hotline.special_callers.service import approve, propose
+from recordings.gaps import place
 from tests.chosen import is_plain
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.limit_acts import (
@@ -147,7 +148,8 @@ def test_P9_whoever_speaks_after_a_transfer_is_recorded(first_act: dict[str, Tal
     assert row.recorded_at and last.answered_at and last.ended_at
     (kept,) = [one for one in talk.system.recordings(row.id) if one.direction == "agent"]
     sound = read_wav(talk.system.settings.recordings / kept.path).astype(np.int32)
-    begins, ends = ((at - row.recorded_at).total_seconds() for at in (last.answered_at, last.ended_at))
+    stretches = talk.system.stretches(row)
+    begins, ends = (place(stretches, at) for at in (last.answered_at, last.ended_at))
     talked = sound[int((begins + 2.5) * SAMPLES_A_SECOND) : int((ends - 0.5) * SAMPLES_A_SECOND)]
     silent = [abs(part).mean() < 5 for part in np.array_split(talked, max(1, len(talked) // 4000))]
     assert len(silent) >= 4 and sum(silent) <= len(silent) // 4, silent

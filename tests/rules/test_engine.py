@@ -37,6 +37,8 @@ from ivr.steps import (
     MessageLeft,
     Pressed,
     QueueLeft,
+    RecordingAwaited,
+    RecordingBegun,
     Say,
     Silent,
     StartRecording,
@@ -44,7 +46,7 @@ from ivr.steps import (
     TransferWanted,
     words_of,
 )
-from recordings.policy import MessageEnd
+from recordings.policy import MessageEnd, RecordingFrom
 from tests.parts import NOON, book, menus
 
 QUIET = book()
@@ -279,23 +281,37 @@ def test_P3_b_a_greeting_that_the_line_has_said_is_not_said_again() -> None:
 
 def test_P4_12_who_has_heard_the_notice_needs_no_second() -> None:
     """A call that a release with another order began."""
-    turn = advance(QUIET, HEARD, Pressed(NOON, "1"))
+    turn = advance(QUIET, HEARD.to(InMenu("main")), Pressed(NOON, "1"))
     assert not any(isinstance(step, Say) for step in turn.steps) and StartRecording() in turn.steps
 
 
-def test_P4_12_the_notice_comes_before_recording_in_the_same_turn() -> None:
-    """Played to its end, then recorded, then asked."""
-    turn = advance(QUIET, HEARD, Pressed(NOON, "4"))
-    assert [type(step) for step in turn.steps] == [Say, StartRecording, Ask]
+@pytest.mark.parametrize(
+    ("records", "steps", "fact"),
+    [
+        (RecordingFrom.PERSON, [Say, Ask], None),
+        (RecordingFrom.ANSWER, [Say, StartRecording, Ask], RecordingBegun),
+    ],
+)
+def test_P4_12_the_notice_comes_before_recording_in_the_same_turn(
+    records: RecordingFrom, steps: list[type], fact: type | None
+) -> None:
+    """Played to its end, then asked; a menu is recorded only where all is."""
+    turn = advance(replace(QUIET, recording_from=records), HEARD, Pressed(NOON, "4"))
+    assert [type(step) for step in turn.steps] == steps
+    assert turn.call.recording is (fact is not None)
+    assert [type(one) for one in turn.facts if isinstance(one, RecordingBegun | RecordingAwaited)] == (
+        [fact] if fact else []
+    )
     assert turn.steps[0] == Say((Prompt("V-01", Language.ENGLISH),), notice=True)
 
 
 @pytest.mark.parametrize("event", [Silent(NOON), Pressed(NOON, "0"), Pressed(NOON, "9")], ids=str)
 def test_P3_b_who_chooses_no_language_is_told_in_mandarin_and_waits(event: Event) -> None:
-    """The menu once, the notice, then the bulletin that is on, and the queue, recorded."""
+    """The menu once, the notice, then the bulletin that is on, and the queue, recorded when somebody answers."""
     turn = advance(book("V-03.typhoon"), advance(QUIET, NEW, Arrived(NOON, "0912345678", "1999")).call, event)
     assert [type(step) for step in turn.steps] == [Say, StartRecording, Enqueue]
     assert said(turn) == ["V-01", "V-03.typhoon", "to-an-agent"]
+    assert RecordingAwaited(Language.MANDARIN) in turn.facts
 
 
 def test_P3_b_a_wrong_key_in_the_language_menu_is_forgiven_once() -> None:

@@ -14,6 +14,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.store import AuditRow
+from recordings.gaps import GapReason, SoundGap
 from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_message
 from recordings.store import Recording
 from recordings.vault import Folders
@@ -283,6 +284,50 @@ def test_two_workers_alarm_once(scene: Scene) -> None:
     for row in rows:
         assert not other._save([other._settled(row, None, SOON)])
     assert len(scene.alarms) == 2
+
+
+def test_P4_12_a_gap_takes_no_time_in_the_files(scene: Scene) -> None:
+    """Put through for 20 s: 40 s are whole. The gap is told while it lasts, and once more when it is over."""
+    began, over = BEGAN + timedelta(seconds=10), BEGAN + timedelta(seconds=30)
+    for until in (None, over, over):
+        gap = SoundGap(began, until, GapReason.AWAY)
+        with transaction(scene.factory) as session:
+            expect(session, RecordedCall(CALL, NODE, BEGAN, ENDED if until else None, gaps=(gap,)))
+    scene.files(40)
+    scene.recordings.check(SOON)
+    assert {(row.state, row.expected_seconds, row.reason) for row in scene.rows().values()} == {
+        ("WHOLE", 40, "")
+    }
+
+
+def test_P4_12_nothing_is_written_in_a_gap_and_nobody_is_alarmed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files stand still while an officer is sought, also on a disk of which nobody knows."""
+    monkeypatch.setattr(disk, "unwritable", lambda folder: "No space left on device")
+    gap = SoundGap(BEGAN + timedelta(seconds=1), None, GapReason.AWAY)
+    with transaction(scene.factory) as session:
+        expect(session, RecordedCall(CALL, NODE, BEGAN, gaps=(gap,)))
+    scene.files(1)
+    for second in range(1, 60, 5):
+        scene.recordings.check(BEGAN + timedelta(seconds=second))
+    assert scene.alarms == []
+
+
+def test_P4_12_music_that_a_caller_heard_in_a_talk_is_silent_before_the_file_is_hashed(scene: Scene) -> None:
+    """Both directions, for nobody listened; the words around it stay, and so does the length."""
+    hold = SoundGap(BEGAN + timedelta(seconds=20), BEGAN + timedelta(seconds=30), GapReason.HOLD)
+    with transaction(scene.factory) as session:
+        expect(session, RecordedCall(CALL, NODE, BEGAN, ENDED, gaps=(hold,)))
+    scene.files()
+    scene.recordings.check(SOON)
+    assert scene.states() == {"WHOLE"} and scene.verification.verify(SOON) == []
+    for row in scene.rows().values():
+        with wave.open(str(scene.folder / row.path), "rb") as file:
+            assert file.getnframes() == 60 * 8000
+            sound = file.readframes(60 * 8000)
+        loud = [any(sound[second * 16000 : second * 16000 + 16000]) for second in range(60)]
+        assert [second for second in range(60) if not loud[second]] == list(range(21, 29))
 
 
 class TestVerify:

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from calls.kept_sound import of_spans
 from hotline import legal_holds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.legal_holds import HeldRecord
 from hotline.twilio_rest import TwilioFault
 from recordings.remote import PAUSES, CarrierReport, RemoteFetch, note
-from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_message
+from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_anew, expect_message
 from recordings.store import Recording, RemoteRecording
 from recordings.vault import Folders
 
@@ -75,12 +76,19 @@ class Scene:
         self.fetching = RemoteFetch(self.factory, self.folders, self.carrier, self.alarms.append)
         self.watch = Recordings(self.factory, self.folders, self.alarms.append)
 
-    def told(self, *, message: bool = False, ready: bool = True, absent: str = "", again: int = 1) -> None:
+    def told(
+        self,
+        *,
+        message: bool = False,
+        ready: bool = True,
+        absent: str = "",
+        again: int = 1,
+        whole: bool = True,
+    ) -> None:
         for _ in range(again):
             with transaction(self.factory) as session:
-                if alarm := note(
-                    session, CALL, NODE, CarrierReport(SID, message, NOW, SECONDS, ready, absent), NOW
-                ):
+                report = CarrierReport(SID, message, NOW, SECONDS, ready, absent)
+                if alarm := note(session, CALL, NODE, report, NOW, whole=whole):
                     self.alarms.append(alarm)
 
     def rows(self) -> dict[str, Recording]:
@@ -239,3 +247,45 @@ def test_P8_3_the_carrier_s_copy_stays_while_a_legal_hold_keeps_the_call(
         legal_holds.release(session, "referral:1", by="rdec-1", at=NOW)
     one.works(timedelta(minutes=1))
     assert (one.remote().state, one.carrier.deleted) == ("GONE", [SID])
+
+
+def talked(one: Scene, *talks: tuple[float, float]) -> None:
+    """The call had these talks, from second to second of Twilio's sound."""
+    spans = [(NOW + timedelta(seconds=since), NOW + timedelta(seconds=until)) for since, until in talks]
+    sound = of_spans(spans, NOW + timedelta(seconds=SECONDS))
+    assert sound
+    with transaction(one.factory) as session:
+        expect_anew(
+            session,
+            RecordedCall(CALL, NODE, sound.began_at, NOW + timedelta(seconds=SECONDS), gaps=sound.gaps),
+        )
+
+
+def test_P4_12_of_twilios_sound_the_talks_alone_are_kept(scene: Callable[..., Scene]) -> None:
+    """Menus, music and ringing lie there until it is fetched, and nowhere then; a second more on each side, for
+    Twilio tells whole seconds.
+    """
+    one = scene(both_channels)
+    one.told(whole=False)
+    talked(one, (12, 14))
+    talked(one, (5, 7), (12, 14))  # the first talk was told last
+    one.works(timedelta(minutes=4))
+    rows = one.rows()
+    assert {(row.state, row.seconds, row.expected_seconds) for row in rows.values()} == {("WHOLE", 8.0, 4.0)}
+    whole = np.arange(SECONDS * 8000) % 1000
+    kept = samples(one.folders.calls / rows["caller"].path)
+    assert (kept == np.concatenate((whole[4 * 8000 : 8 * 8000], whole[11 * 8000 : 15 * 8000]))).all()
+    assert one.carrier.deleted == [SID]
+
+
+def test_P4_12_of_a_call_that_met_nobody_twilio_keeps_nothing_and_we_fetch_nothing(
+    scene: Callable[..., Scene],
+) -> None:
+    """It is removed there after an hour, within which a talk may still become known."""
+    one = scene(both_channels)
+    one.told(whole=False)
+    one.works(timedelta(minutes=50))
+    assert (one.carrier.asked, one.carrier.deleted, one.remote().state) == (0, [], "WAITING")
+    one.works(timedelta(hours=2))
+    assert (one.carrier.asked, one.carrier.deleted, one.remote().state) == (0, [SID], "GONE")
+    assert one.rows() == {} and one.alarms == []

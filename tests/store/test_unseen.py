@@ -28,6 +28,7 @@ from ivr.steps import (
     Fact,
     MenuHeard,
     Queued,
+    RecordingAwaited,
     RecordingBegun,
 )
 from ops.jobs.open_calls import PATIENCE, QUIET, AsteriskChannel, FoundFiles, UnseenEnds
@@ -197,6 +198,21 @@ def test_its_sound_tells_when_it_ended_and_is_expected(scene: Scene) -> None:
     ]
 
 
+def test_P4_12_who_was_seen_with_somebody_is_recorded_from_then_on(scene: Scene) -> None:
+    """The event log could not tell when the talk began."""
+    scene.turn(10, *ARRIVED, RecordingAwaited(Language.MANDARIN))
+    scene.up = [
+        AsteriskChannel(ID, ID, "PJSIP/trunk-00000001", "b"),
+        AsteriskChannel("ntpc1-1795572020.2", ID, "PJSIP/agent-1-00000002", "b"),
+    ]
+    scene.looks(30, 60)
+    gone(scene, 65)
+    assert scene.row.recorded_at == TEN + timedelta(seconds=30)
+    assert {(one.started_at, one.ended_at) for one in scene.recorded} == {
+        (scene.row.recorded_at, scene.row.ended_at)
+    }
+
+
 def test_while_asterisk_does_not_answer_nothing_is_closed(scene: Scene) -> None:
     """Who cannot be asked has not said that the call is over."""
     scene.turn(10, *ARRIVED)
@@ -315,6 +331,16 @@ def test_sound_of_a_call_that_is_up_waits_for_its_end(scene: Scene, files: Found
     scene.turn(10, *ARRIVED)
     scene.sound("caller", 30, 60)
     assert files(600) == 0
+
+
+def test_P4_12_of_a_call_that_met_nobody_no_file_is_left(scene: Scene, files: Found) -> None:
+    """Asterisk has made them for a talk that never came; while the caller waits they are its own."""
+    scene.turn(10, *ARRIVED, RecordingAwaited(Language.MANDARIN), Queued("zh-TW"))
+    paths = [scene.sound(direction, 0, 10) for direction in ("caller", "agent")]
+    assert files(600) == 0 and all(path.exists() for path in paths)
+    gone(scene, 700)
+    assert files(800) == 0 and not any(path.exists() for path in paths)
+    assert scene.recorded == [] and scene.row.recorded_at is None
 
 
 def test_files_of_others_are_left_alone(scene: Scene, files: Found) -> None:

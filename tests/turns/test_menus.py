@@ -15,16 +15,16 @@ def test_P3_b_the_greeting_comes_first_then_every_language_in_its_own_voice(call
 
 
 def test_P3_b_1_1_reaches_an_agent_and_is_recorded_after_the_notice(caller: Caller) -> None:
-    """國語, then city services: recording begins once Mandarin is chosen, whose notice is heard."""
-    caller.dials().presses("1").hears("zh-TW/V-01", *MAIN).is_recorded()
-    caller.presses("1").hears("zh-TW/to-an-agent").is_("queue", "zh-TW")
+    """國語, whose notice is heard, then city services: no menu is recorded, but who waits for a person is."""
+    caller.dials().presses("1").hears("zh-TW/V-01", *MAIN).is_recorded(False)
+    caller.presses("1").hears("zh-TW/to-an-agent").is_("queue", "zh-TW").is_recorded()
 
 
 def test_P3_b_english_hears_its_own_notice_before_recording(caller: Caller) -> None:
     """V-01 in English, then the menu in English; the queue asks for English."""
-    caller.dials().presses("4").is_recorded()
+    caller.dials().presses("4").is_recorded(False)
     assert caller.last.heard[0] == "hotline/en/V-01"
-    caller.hears_of("en/V-02b.1").presses("1").is_("queue", "en")
+    caller.hears_of("en/V-02b.1").presses("1").is_("queue", "en").is_recorded()
 
 
 def test_P3_b_a_language_without_a_voice_says_so_and_still_asks_for_its_agent(caller: Caller) -> None:

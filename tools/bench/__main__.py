@@ -25,6 +25,7 @@ from tools.bench import (
     classic,
     decisions,
     first_prompt,
+    menus,
     parked,
     recorded,
     retention,
@@ -47,7 +48,7 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "parked": parked.measure,
 }
 PARTS = (
-    *"decisions webhooks boards screens searches sealing cases retention cards verified".split(),
+    *"decisions webhooks boards screens searches sealing cases retention cards verified menus".split(),
     *STAGED,
     "classic",
 )
@@ -120,7 +121,7 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: retention.measure(plan, scratch))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
-    if "verified" in only:
+    if "verified menus" in only:
         yield _told(lambda: verified.measure(plan, scratch))
     with ExitStack() as stack:
         if set(STAGED) & set(only):

@@ -49,17 +49,18 @@ def _costs(plan: BenchPlan, stage: BenchStage) -> dict[Measured, Cost]:
     for number in range(plan.rounds):
         for one in LINES:
             if one[1] == CALL or not number:  # a turn more is only shown
-                rounds[one].append(_cost(plan, stage, *one))
+                rounds[one].append(cost(plan, stage, *one))
     return {one: _median(found) for one, found in rounds.items()}
 
 
 def _median(costs: list[Cost]) -> Cost:
     return Cost(
-        *(middle([getattr(cost, part) for cost in costs]) or 0.0 for part in ("asterisk", "agi", "jobs"))
+        *(middle([getattr(one, part) for one in costs]) or 0.0 for part in ("asterisk", "agi", "jobs"))
     )
 
 
-def _cost(plan: BenchPlan, stage: BenchStage, line: str, turns: int) -> Cost:
+def cost(plan: BenchPlan, stage: BenchStage, line: str, turns: int) -> Cost:
+    """CPU a call of so many turns."""
     callers, calls = stage.prepare(line), int(plan.call_rate * plan.call_seconds)
     records, before = stage.records(turns), _spent(stage, line)
     callers.call(plan.call_rate, calls, turns=turns)
@@ -143,8 +144,8 @@ def _cost_table(costs: dict[Measured, Cost], plan: BenchPlan) -> BenchTable:
 NOTE = (
     "The call of two turns: answer, greeting, language menu, key 1 after 0.9 s, notice, main menu, hangs up 1 s\n"
     "later; three turns: key 4 and its answer as well, a second more. Plain dialplan answers, plays and reads the same\n"
-    "files with the same applications in the same Asterisk, and asks nobody; recorded: the same call as the hotline's,\n"
-    "for that is recorded always: MixMonitor from key 1 on, two wav files; plain pyst2: that, and a server without menus\n"
+    "files with the same applications in the same Asterisk, and asks nobody; recorded: MixMonitor from key 1 on, two wav\n"
+    "files, as the hotline has it where all is recorded, which it is not here; plain pyst2: that, and a server without menus\n"
     "or database asked once a turn within 3 s. The hotline: a decision a turn, the event log, its rows in SQLite, the\n"
     "call's record, legs and events, its recordings checked and hashed.\n"
     "Tones for prompts (greeting and notice 0.2 s, phrases 1 s cut off by the key), keys by SIP INFO, a silent caller.\n"
@@ -172,7 +173,7 @@ def _figures(costs: dict[Measured, Cost], rates: dict[str, list[int]]) -> list[B
     rate, rate_recorded = (
         ratio(middle(rates[OURS]), middle(rates[line])) for line in (FLOOR, FLOOR_RECORDED)
     )
-    same = "the same call: it records"
+    same = "the hotline records no menu"
     return [
         BenchFigure("calls a second without a failure", rate, "x plain dialplan", at_least=0.70),
         BenchFigure(

@@ -71,11 +71,13 @@ class BenchStage:
 
 
 @contextmanager
-def stage(scratch: Path, cache: Path) -> Iterator[BenchStage]:
+def stage(scratch: Path, cache: Path, recording_from: str = "person") -> Iterator[BenchStage]:
     """Set it up, and take it down."""
+    scratch.mkdir(parents=True, exist_ok=True)
     _allow_many_files()
     first = 12000 + os.getpid() % 2 * RTP_PORTS
-    with bench_home(scratch / "calls", cache=cache, rtp_from=first, rtp_to=first + RTP_PORTS) as home:
+    ports = {"rtp_from": first, "rtp_to": first + RTP_PORTS}
+    with bench_home(scratch / "calls", cache=cache, recording_from=recording_from, **ports) as home:
         home.start_agi(2)
         with plain_server(scratch) as (port, plain), switch(home, port) as running:
             home.start_jobs()

@@ -16,6 +16,7 @@ from hotline.ledger import looks
 from hotline.ledger.looks import Reading
 from hotline.log_masking import mask_numbers
 from hotline.permissions import Action
+from recordings.gaps import GapReason
 from recordings.store import Recording, at_fault
 from web.api import gate, rows
 from web.api.gate import Answer, Room
@@ -111,6 +112,14 @@ class RecordingRecord(RowModel):
     expected_seconds: float | None
 
 
+class GapRecord(RowModel):
+    """A time of a call of which no sound is kept."""
+
+    since: datetime
+    until: datetime | None = Field(description="none: to the end of the call")
+    why: GapReason
+
+
 class PromiseOfCall(RowModel):
     """A promise of the call."""
 
@@ -126,6 +135,7 @@ class StoryOfCall(BaseModel):
     events: list[StoryEvent]
     legs: list[StoryLeg]
     recordings: list[RecordingRecord]
+    gaps: list[GapRecord]
     promises: list[PromiseOfCall]
 
 
@@ -184,6 +194,7 @@ def told(path: CallPath, query: LookQuery) -> Answer:
             events=events,
             legs=[StoryLeg.model_validate(one) for one in known.legs],
             recordings=[RecordingRecord.model_validate(one) for one in known.recordings],
+            gaps=[GapRecord.model_validate(one) for one in known.gaps],
             promises=[PromiseOfCall.model_validate(one) for one in known.promises],
         )
     )

@@ -41,6 +41,8 @@ from hotline.ledger.looks import IN_HAND
 from hotline.numbers import ANONYMOUS
 from hotline.permissions import Action
 from ivr.limits import Special, may_end, may_hang_up, special_deadline
+from recordings import gaps
+from recordings.remote import is_sounding
 from transfer.reasons import TransferReason
 from web.api import gate
 from web.api.gate import Answer, Room
@@ -104,6 +106,7 @@ class Card(BaseModel):
     talk_seconds: float = Field(description="with the login's own phone, so far")
     recorded: bool
     paused_until: datetime | None = Field(description="the recording pauses")
+    stopped: bool = Field(description="the recording is stopped for good")
     service: str = Field(description="service types, or none; empty while nobody has said it")
     ground: str = Field(description="why there was no service")
     topic: str
@@ -268,8 +271,9 @@ def card(path: CallPath) -> Answer:
             citizen=looks.number(row.caller, reading),
             asks_number=not is_dialled(row.caller),
             talk_seconds=talked(session, row.id, me.phone),
-            recorded=row.recorded_at is not None,
+            recorded=row.recorded_at is not None or is_sounding(session, row.id),
             paused_until=paused and paused.until,
+            stopped=gaps.is_stopped(session, row.id),
             topics=[str(one) for one in proposed(session, row.id)],
             proposed_services=sorted(proposed_services(session, row.id)),
             book_answered=book_answered(session, row.id),
@@ -358,6 +362,13 @@ def record(path: CallPath, body: RecordingBody) -> Answer:
     pauses = gate.house().recording_pauses
     deed: Callable[..., Any] = pauses.pause if body.pause else pauses.resume
     deed(path.call_id, **gate.stamp())
+    return Answer(CameOf())
+
+
+@room.act("/calls/<call_id>/stop-recording", Action.CALL_PAUSE, CameOf)
+def stop_recording(path: CallPath, body: Reason) -> Answer:
+    """Stop the recording for good, for a caller who refuses it (P4.12)."""
+    gate.house().recording_stops.stop(path.call_id, body.reason, **gate.stamp())
     return Answer(CameOf())
 
 

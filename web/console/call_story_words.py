@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from calls import monitor, outbound_limits, recording_pause
+from calls import monitor, outbound_limits, recording_pause, recording_stop
 from calls.find import CallStory
 from calls.rings import OWN
 from calls.store import TRANSFER_ASKED, CallEvent, Leg
@@ -19,11 +19,12 @@ from hotline.directory.rules import Directory
 from hotline.log_masking import mask_numbers
 from hotline.numbers import EMERGENCY
 from ivr.case_facts import CaseDeed
+from recordings.gaps import SHORTEST
 from recordings.store import Recording
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
 from web.console.call_words import spoken_language
-from web.console.language import _, moment, term
+from web.console.language import _, moment, name, term
 from web.console.menu_words import key_name, menu_name
 from web.console.record_links import name_of
 from web.console.talk_words import leg_outcomes
@@ -43,7 +44,7 @@ AGAIN: Final = {
 UNTOLD: Final = frozenset(
     (
         *("Bridged", "Parted", "PhoneRang", "PhoneAnswered", "PhoneEnded", "PhoneTried", PHONE),
-        *("MessageInvited", "MessageBegun", monitor.RUNG),
+        *("MessageInvited", "MessageBegun", "RecordingAwaited", monitor.RUNG),
     )
 )
 """Told by the phones that rang, by what follows them, or of no use to a reader."""
@@ -65,7 +66,8 @@ class StoryLine:
 
 def story_lines(told: CallStory, then: Directory, called: Called) -> list[StoryLine]:
     """The whole story in order of time."""
-    lines = [*_events(told, called), *_phones(told, then, called), *map(_recording, told.recordings)]
+    sound = [*map(_recording, told.recordings), *_gaps(told)]
+    lines = [*_events(told, called), *_phones(told, then, called), *sound]
     return sorted(lines, key=lambda one: one.at)
 
 
@@ -144,9 +146,14 @@ def _resumed(of: Detail, called: Called) -> tuple[str, str]:
         recording_pause.BY_LIMIT: _("時間到，自動恢復"),
         recording_pause.BY_LEAVING: _("話務人員離開，自動恢復"),
         recording_pause.BY_END: _("通話結束"),
+        recording_pause.BY_STOP: _("錄音已停止"),
         recording_pause.BY_FAULT: _("電話系統沒有暫停"),
     }
     return _("恢復錄音"), by_itself.get(of["by"]) or called(of["by"])
+
+
+def _stopped(of: Detail, called: Called) -> tuple[str, str]:
+    return _("停止錄音，不再恢復"), _("：").join((called(of["by"]), of["reason"]))
 
 
 def _supervised(of: Detail, called: Called) -> tuple[str, str]:
@@ -243,6 +250,7 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
     monitor.MISSED: lambda of, called: _of(_("主管要聆聽，沒有接上"), called(of["by"])),
     recording_pause.PAUSED: _paused,
     recording_pause.RESUMED: _resumed,
+    recording_stop.STOPPED: _stopped,
     CONSULTED: _consulted,
     "SpecialStep": _special,
 }
@@ -284,6 +292,15 @@ def _ring_words(leg: Leg) -> str:
 def _recording(row: Recording) -> StoryLine:
     what = _("錄音檔：%(sound)s", sound=term(row.direction, "recording-direction"))
     return StoryLine(row.started_at, what, recording_words(row))
+
+
+def _gaps(told: CallStory) -> Iterator[StoryLine]:
+    """Gaps between words that are kept; that a recording was stopped its event tells."""
+    for one in told.gaps:
+        is_last = one.until is None or one.until == told.row.ended_at
+        if one.until and not is_last and one.until - one.since >= SHORTEST:
+            long = _("%(seconds)s 秒", seconds=round((one.until - one.since).total_seconds()))
+            yield StoryLine(one.since, _("錄音中斷：%(why)s", why=name(one.why)), long)
 
 
 def recording_words(row: Recording) -> str:

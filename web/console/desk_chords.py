@@ -46,6 +46,7 @@ CHORDS: Final = (
     Chord("join", "J", _l("三方通話")),
     Chord("leave", "L", _l("接通，我離開")),
     Chord("promise", "C", _l("登記回電")),
+    Chord("refusing", "'.", _l("來電者不同意錄音")),
     Chord("difficult", ".", _l("困難的來電")),
     Chord("wrap", "W", _l("結案")),
     Chord("older", ",", _l("還沒結案的通話")),

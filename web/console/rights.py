@@ -43,7 +43,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.CALL_GUIDE: _l("引導來電者"),
     Action.CALL_ASK: _l("請主管判斷來電"),
     Action.CALL_AUTHORISE: _l("授權結束來電"),
-    Action.CALL_PAUSE: _l("暫停或恢復自己通話的錄音"),
+    Action.CALL_PAUSE: _l("暫停、恢復或停止自己通話的錄音"),
     Action.CALL_EMERGENCY: _l("解除來電的一切限制"),
     Action.CALL_LISTEN: _l("聆聽、耳語或加入話務人員的通話"),
     Action.SPECIAL_READ: _l("查閱特殊名單"),

@@ -15,6 +15,8 @@ from hotline.clock import TAIPEI
 from hotline.directory.rules import Directory
 from hotline.staff.service import UnknownStaff, staff
 from hotline.staff.store import AFTER_CALL, RECOVERY
+from recordings import gaps
+from recordings.remote import is_sounding
 from transfer.outcome import DialOutcome
 from web.console.language import _
 
@@ -90,8 +92,11 @@ def transfer_words() -> dict[str, str | dict[str, str]]:
 
 
 def recording(session: Session, row: CallRow) -> dict[str, object]:
-    """State of the recording: whether the caller was told, whether it runs, and who paused it until when."""
+    """State of the recording: whether the caller was told, whether it runs, who paused it until when, and
+    whether it is stopped for good.
+    """
     held = recording_pause.of_call(session, row.id)
+    is_stopped = gaps.is_stopped(session, row.id)
     kinds = select(CallEvent.id).where(CallEvent.call_id == row.id, CallEvent.kind == "NoticeHeard")
     told = _("已告知") if session.scalar(kinds.limit(1)) else _("未告知")
     if held:
@@ -100,9 +105,16 @@ def recording(session: Session, row: CallRow) -> dict[str, object]:
             who=called(session, held.by, held.at),
             at=f"{held.until.astimezone(TAIPEI):%H:%M:%S}",
         )
+    elif is_stopped:
+        state = _("已停止錄音，不再恢復")
     else:
-        state = _("錄音中") if row.recorded_at else _("沒有錄音")
-    return {"says": f"{told}；{state}", "paused": bool(held), "until": held.until.timestamp() if held else 0}
+        state = _("錄音中") if row.recorded_at or is_sounding(session, row.id) else _("沒有錄音")
+    return {
+        "says": f"{told}；{state}",
+        "paused": bool(held),
+        "until": held.until.timestamp() if held else 0,
+        "stopped": is_stopped,
+    }
 
 
 def called(session: Session, login: str, at: datetime) -> str:

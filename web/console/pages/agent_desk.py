@@ -99,6 +99,7 @@ def desk() -> Response:
         guidances=house().settings.special_guidances,
         emergency_numbers=emergency_numbers(),
         alerts=house().settings.talk_alerts,
+        other_channels=house().settings.recording_refused,
     )
 
 

@@ -104,6 +104,13 @@ def record(call_id: str) -> Response:
     return done(lambda: pauses.resume(call_id, **stamp()), _("已恢復錄音。"))
 
 
+@pages.change("/desk/call/<call_id>/stop-recording", Action.CALL_PAUSE)
+def stop_recording(call_id: str) -> Response:
+    """Stop the recording for good, for a caller who refuses it (P4.12)."""
+    stops, reason = house().recording_stops, request.form.get("reason", "")
+    return done(lambda: stops.stop(call_id, reason, **stamp()), _("已停止錄音，這通電話不再錄音。"))
+
+
 @pages.read("/desk/knowledge", Action.CALL_ANSWER)
 def knowledge() -> Response:
     """Entries of the book for what a caller asks, with their answers, the best first."""

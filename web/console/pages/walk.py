@@ -197,7 +197,8 @@ def _told(turn: Turn, event: steps.Event, answer: str) -> SpokenTurn:
 def _done(step: steps.Step) -> Iterator[str]:
     match step:
         case steps.StartRecording():
-            yield _("開始錄音")
+            at_once = house().settings.recording_from == "answer"
+            yield _("開始錄音") if at_once else _("有人接聽就開始錄音")
         case steps.Ask(_prompts, digits, seconds):
             if digits == 1:
                 yield _("等候一個按鍵，%(seconds)s 秒", seconds=f"{seconds:g}")

@@ -2,7 +2,7 @@
 // read from the state, so that no two of them say different things. Pure: it knows neither page nor clock.
 const CALL = {
   id: "", supervised: "", brought: null, phase: "ringing", isHeld: false, isMuted: false,
-  place: "caller", says: "", officer: "", mayHangUp: true, isPaused: false,
+  place: "caller", says: "", officer: "", mayHangUp: true, isPaused: false, isStopped: false,
 }
 export const START = {
   duty: "off", trouble: "", isLost: false, paused: "", isOver: false, wrapsUp: false, call: null, pane: "book",
@@ -25,7 +25,7 @@ export function next(state, { type, ...told }) {
     case "answered": return inCall(state, { phase: "talking" })
     case "held": return inCall(state, { isHeld: told.isHeld })
     case "muted": return inCall(state, { isMuted: told.isMuted })
-    case "recording": return inCall(state, { isPaused: told.isPaused })
+    case "recording": return inCall(state, { isPaused: told.isPaused, isStopped: told.isStopped })
     case "stands": return inCall(state, { place: told.place, says: told.says, officer: told.officer })
     case "limits": return inCall(state, { mayHangUp: told.mayHangUp })
     case "over": return { ...state, isOver: told.isTalk, call: null }
@@ -52,7 +52,7 @@ export function stands(state, words) {
 }
 
 function talking(call, words) {
-  const always = ["mute", "pause", "end"]
+  const always = call.isStopped ? ["mute", "end"] : ["mute", "pause", "end"]
   if (isLeft(call)) {
     const text = call.officer ? words.callerLeft.replace("{extension}", call.officer) : words.callerGone
     return { name: "left", text, kind: "red", buttons: ["mute", "end"] }

@@ -1,4 +1,4 @@
-"""Stretches of time on a line: joined, overlapped, counted."""
+"""Stretches of time: joined, overlapped, taken from each other, counted."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -26,6 +26,15 @@ def common(one: Iterable[Span], other: Iterable[Span]) -> list[Span]:
         for a, b in others
         if max(start, a) <= min(end, b)
     ]
+
+
+def without(one: Iterable[Span], other: Iterable[Span]) -> list[Span]:
+    """The time that lies in the first and not in the other."""
+    left = joined(one)
+    for a, b in joined(other):
+        left = [part for start, end in left for part in ((start, min(end, a)), (max(start, b), end))]
+        left = [(start, end) for start, end in left if start < end]
+    return left
 
 
 def seconds(spans: Iterable[Span]) -> float:
