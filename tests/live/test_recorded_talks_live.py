@@ -19,7 +19,7 @@ from recordings.gaps import GapReason, place
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
 
-pytestmark = [pytest.mark.live, pytest.mark.thorough]
+pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
