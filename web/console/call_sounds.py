@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
-from calls import monitor, recording_pause
+from calls import monitor, recording_pause, recording_stop
 from calls.find import CallStory
 from calls.store import TRANSFER_ASKED
+from recordings.gaps import place, written
 from recordings.playing import DIRECTIONS, SoundSpan, Track
 from recordings.store import Recording
 from web.console.call_story_words import Called, event_words
@@ -15,10 +17,12 @@ from web.console.language import _
 MARKED: Final = frozenset(
     (
         *("TransferBegun", "TransferEnded", "SpecialStep", "CallbackPromised", TRANSFER_ASKED),
-        *(recording_pause.PAUSED, recording_pause.RESUMED, monitor.SUPERVISED),
+        *(recording_pause.PAUSED, recording_pause.RESUMED, recording_stop.STOPPED, monitor.SUPERVISED),
     )
 )
 """Events to which one jumps in a sound."""
+TOLD_FIRST: Final = timedelta(seconds=10)
+"""Who answers hears so long at most who calls, before the sound begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ def sounds(
 
 def _marks(told: CallStory, called: Called, rows: list[Recording], seconds: float) -> Iterator[SoundMark]:
     begins = min(row.started_at for row in rows)
+    ends = max(row.ended_at or begins + timedelta(seconds=seconds) for row in rows)
+    stretches = written(begins, ends, told.gaps)
     met = [
         (leg.answered_at, _("%(who)s 接聽", who=called(leg.phone)), "")
         for leg in told.legs
@@ -84,8 +90,8 @@ def _marks(told: CallStory, called: Called, rows: list[Recording], seconds: floa
     ]
     met += [(event.at, *event_words(event, called)) for event in told.events if event.kind in MARKED]
     for at, what, more in sorted(met):
-        second = (at - begins).total_seconds()
-        if 0 <= second < seconds:
+        second = place(stretches, at)
+        if at >= begins - TOLD_FIRST and second < seconds:
             yield SoundMark(second, what, more)
 
 
