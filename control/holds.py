@@ -1,4 +1,4 @@
-"""Holds of callers in a talk, as Asterisk's manager tells of them: music is heard meanwhile, and nobody listens.
+"""Holds of callers in a talk, as Asterisk's manager tells of them: music is heard, and nobody listens.
 
 Only a hold whose end was heard is kept: what is not known for certain is not taken from a recording.
 """

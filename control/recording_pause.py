@@ -36,7 +36,7 @@ class RecordingPauses:
     def pause(self, call_id: str, *, by: str, at: datetime) -> recording_pause.Pause:
         """Pause the recording until ``resume`` or the limit of the settings: silence is kept.
 
-        Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, NotRecordedHere, and what ``keep_silence`` raises.
+        Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
         """
         with transaction(self.factory) as session:
             phone = permitted(session, by, Action.CALL_PAUSE, at).phone

@@ -88,8 +88,8 @@ class Turn:
 def give_notice(
     book: Book, call: Call, before: Prompts = (), *, to_a_person: bool = False
 ) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...]]:
-    """Say the notice (V-01) in the caller's language unless it was heard, behind ``before``; then record if it
-    is time to: at once, or on the way ``to_a_person``.
+    """Say the notice (V-01) in the caller's language unless it was heard, behind ``before``; then record if
+    it is time to: at once, or on the way ``to_a_person``.
     """
     steps: tuple[Step, ...] = ()
     if call.language not in call.notices:

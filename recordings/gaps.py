@@ -1,7 +1,7 @@
 """Gaps of a recording: the time of a call, behind the first word that is kept, of which no sound is.
 
-While nobody is with the caller nothing is written, so the files go on where somebody is there again. While the
-caller hears music in a talk Asterisk goes on writing: that time is made silent before the file is hashed.
+While nobody is with the caller nothing is written, and the files go on where somebody is there again. While
+the caller hears music in a talk Asterisk goes on writing: that time is made silent before hashing.
 """
 
 from collections.abc import Iterable, Sequence

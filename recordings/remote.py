@@ -177,7 +177,7 @@ class RemoteFetch:
         return True
 
     def _talks(self, row: RemoteRecording) -> list[tuple[float, float]]:
-        """The seconds of the carrier's sound in which the caller talked with somebody, as far as it is known."""
+        """The seconds of the carrier's sound in which the caller talked with somebody, as far as known."""
         with looking(self._factory) as session:
             known = session.scalars(select(Recording).where(_rows_of(row)).limit(1)).first()
             told = gaps.of_call(session, row.call_id)

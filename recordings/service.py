@@ -56,7 +56,7 @@ _EXPECTATION: Final = tuple(getattr(Recording, one.name) for one in fields(Expec
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A call whose recording began, at a node; ``ended_at`` is told when it is known, a gap once it is over."""
+    """A call whose recording began, at a node; ``ended_at`` is told when it is known, so are its gaps."""
 
     call_id: str
     node: str

@@ -250,8 +250,8 @@ class Settings(
     )
     recording_from: Literal["person", "answer"] = Field(
         "person",
-        description="calls are recorded while a person talks with the caller (person), or from the notice on, "
-        "menus and music too (answer)",
+        description="calls are recorded while a person talks with the caller (person), or from the notice "
+        "on, menus and music too (answer)",
     )
     recording_pause: Annotated[Duration, TUNABLE] = Field(
         timedelta(seconds=60),

@@ -150,7 +150,7 @@ def _meet(watched: _Watched, call_id: str, there: Iterable[AsteriskChannel], at:
 
 
 class FoundFiles:
-    """Rows for files of recorded sound that have none; of a call that met nobody the empty files are removed."""
+    """Rows for files of recorded sound that have none; empty files of a call that met nobody go."""
 
     def __init__(self, factory: Sessions, settings: Settings) -> None:
         self._factory, self._settings = factory, settings

@@ -138,7 +138,7 @@ def test_P4_12_what_is_recorded_is_fetched_when_it_is_ready_and_expected_once_so
 
 
 def test_P4_12_where_all_is_recorded_it_is_expected_at_once(door: Door, tmp_path: Path) -> None:
-    """From the notice on, menus too; one that there is none of is marked, with Twilio's number of the reason."""
+    """From the notice on, menus too; one that there is none of is marked, with Twilio's reason."""
     whole = a_door(door.engine, tmp_path, recording_from=RecordingFrom.ANSWER)
     sid = new_sid()
     whole.post("/twilio/voice", arrives(sid))

@@ -58,7 +58,7 @@ def unwritable(system: System) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def played(system: System) -> Played:
-    """One call finds the folder shut, two its disk full; an agent talks with each, with the third for long."""
+    """One call finds the folder shut, two its disk full; an agent talks with each, longest with one."""
     talks = Answers(0.2)
     with (
         citizens(system, [UNWRITABLE, FULL, STAYS]) as called,

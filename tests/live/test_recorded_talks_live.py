@@ -1,4 +1,4 @@
-"""What is recorded of a call with an agent and an officer, of a caller who is held or refuses, and of one who meets
+"""What is recorded of a call with agent and officer, of a caller who is held, who refuses, or who meets
 nobody (P4.12).
 """
 

@@ -1,4 +1,4 @@
-"""Recording begins when an agent answers, after the notice in the caller's language, in two files, and is whole."""
+"""Recording begins as an agent answers, after the notice in the caller's language, in two whole files."""
 
 import wave
 from concurrent.futures import ThreadPoolExecutor

@@ -307,7 +307,7 @@ def test_P4_12_the_notice_comes_before_recording_in_the_same_turn(
 
 @pytest.mark.parametrize("event", [Silent(NOON), Pressed(NOON, "0"), Pressed(NOON, "9")], ids=str)
 def test_P3_b_who_chooses_no_language_is_told_in_mandarin_and_waits(event: Event) -> None:
-    """The menu once, the notice, then the bulletin that is on, and the queue, recorded when somebody answers."""
+    """The menu once, the notice, then the bulletin that is on, and the queue, recorded once answered."""
     turn = advance(book("V-03.typhoon"), advance(QUIET, NEW, Arrived(NOON, "0912345678", "1999")).call, event)
     assert [type(step) for step in turn.steps] == [Say, StartRecording, Enqueue]
     assert said(turn) == ["V-01", "V-03.typhoon", "to-an-agent"]

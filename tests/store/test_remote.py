@@ -262,8 +262,8 @@ def talked(one: Scene, *talks: tuple[float, float]) -> None:
 
 
 def test_P4_12_of_twilios_sound_the_talks_alone_are_kept(scene: Callable[..., Scene]) -> None:
-    """Menus, music and ringing lie there until it is fetched, and nowhere then; a second more on each side, for
-    Twilio tells whole seconds.
+    """Menus, music and ringing lie there until it is fetched, and nowhere then; a second more on each side,
+    for Twilio tells whole seconds.
     """
     one = scene(both_channels)
     one.told(whole=False)

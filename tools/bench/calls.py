@@ -144,8 +144,8 @@ def _cost_table(costs: dict[Measured, Cost], plan: BenchPlan) -> BenchTable:
 NOTE = (
     "The call of two turns: answer, greeting, language menu, key 1 after 0.9 s, notice, main menu, hangs up 1 s\n"
     "later; three turns: key 4 and its answer as well, a second more. Plain dialplan answers, plays and reads the same\n"
-    "files with the same applications in the same Asterisk, and asks nobody; recorded: MixMonitor from key 1 on, two wav\n"
-    "files, as the hotline has it where all is recorded, which it is not here; plain pyst2: that, and a server without menus\n"
+    "files with the same applications in the same Asterisk, and asks nobody; recorded: MixMonitor from key 1 on, as\n"
+    "the hotline has it where all is recorded, and not here; plain pyst2: that, and a server without menus\n"
     "or database asked once a turn within 3 s. The hotline: a decision a turn, the event log, its rows in SQLite, the\n"
     "call's record, legs and events, its recordings checked and hashed.\n"
     "Tones for prompts (greeting and notice 0.2 s, phrases 1 s cut off by the key), keys by SIP INFO, a silent caller.\n"

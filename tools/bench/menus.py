@@ -1,4 +1,4 @@
-"""What a call that meets nobody saves by not being recorded: the same call where all is recorded beside it."""
+"""What a call that meets nobody saves by not being recorded, beside the same call where all is."""
 
 from pathlib import Path
 
