@@ -121,8 +121,10 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: retention.measure(plan, scratch))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
-    if "verified menus" in only:
+    if "verified" in only:
         yield _told(lambda: verified.measure(plan, scratch))
+    if "menus" in only:
+        yield _told(lambda: menus.measure(plan, scratch, cache))
     with ExitStack() as stack:
         if set(STAGED) & set(only):
             set_up = stack.enter_context(stage(scratch, cache))
