@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, literal, or_, select
 from sqlalchemy.orm import Session
 
 from administration.retention_rules import MESSAGES
+from administration.sound_retention import SoundRetention
 from calls import masking as calls
 from calls.store import CallRow
 from hotline.callbacks.masking import PROMISES
@@ -26,7 +27,7 @@ from hotline.legal_holds import HeldRecord, is_held
 from hotline.outbound_calls.store import CallerVerification
 from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Action
-from hotline.retention.kinds import CASE_FILES, Periods, RetentionKind
+from hotline.retention.kinds import CASE_FILES, DeletionGround, Periods, RetentionKind
 from hotline.retention.masking import Eraser, MaskRule
 from hotline.special_callers.masking import ENTRIES
 from hotline.special_callers.service import entries
@@ -34,6 +35,7 @@ from hotline.special_callers.store import SpecialEntry
 from hotline.staff.service import permitted
 from hotline.terms import named
 from hotline.texts import fit
+from recordings.store import Recording
 
 LONGEST_REASON: Final = 500
 
@@ -78,10 +80,13 @@ class PersonalData:
     periods: Callable[[], Periods]
     least: Callable[[], timedelta]
     eraser: Eraser
+    sound: SoundRetention
 
     def about(self, session: Session, number: str, at: datetime) -> list[PersonalRecord]:
         """What is kept of a number, the latest first. Raises NumberMissing."""
-        found = [one for _sought, _key, one in self._found(session, written_number(number), at)]
+        sent = written_number(number)
+        found = [one for _sought, _key, one in self._found(session, sent, at)]
+        found += [one for _row, one in self._sounds(session, sent, at)]
         return sorted(found, key=lambda one: one.at, reverse=True)
 
     def tell(
@@ -103,11 +108,16 @@ class PersonalData:
         Raises NotPermitted, NumberMissing, UnfitText, NoDeletionLog.
         """
         permitted(session, by, Action.PERSONAL_ANSWER, at)
+        done = 0
+        for row, one in self._sounds(session, written_number(number), at):
+            if one.withheld is None:
+                self.sound.condemn(session, one.kind, [row], at, DeletionGround.ERASURE)
+                done += 1
         chosen = dict[int, tuple[MaskRule, list[Any]]]()
         for sought, key, one in self._found(session, written_number(number), at):
             if one.withheld is None:
                 chosen.setdefault(id(sought.rule), (sought.rule, []))[1].append(key)
-        done = sum(self.eraser.erase(session, rule, keys, at) for rule, keys in chosen.values())
+        done += sum(self.eraser.erase(session, rule, keys, at) for rule, keys in chosen.values())
         left = self.about(session, number, at)
         told = {"erased": done, "withheld": len(left)}
         self._record(session, number, "erased", reason, told, by, at)
@@ -136,6 +146,22 @@ class PersonalData:
                 goes_at = over + periods[rule.kind] if over and why is not Withheld.OPEN else None
                 one = PersonalRecord(rule.kind, rule.record, str(shown or key), begun or at, goes_at, why)
                 yield sought, key, one
+
+    def _sounds(
+        self, session: Session, number: str, at: datetime
+    ) -> Iterator[tuple[Recording, PersonalRecord]]:
+        """The sound of calls from a number."""
+        periods, calling = self.periods(), select(CallRow.id).where(CallRow.caller == number)
+        for row, kind in self.sound.of_calls(session, session.scalars(calling).all()):
+            call = literal(row.call_id)
+            asked = select(
+                is_held(HeldRecord.CALL, call).label("held"), calls.is_needed(session, call).label("needed")
+            )
+            held, needed = session.execute(asked).one()
+            why = self._why(kind, row.ended_at, at, held=bool(held), needed=bool(needed))
+            goes_at = row.ended_at + periods[kind] if row.ended_at and why is not Withheld.OPEN else None
+            key = f"{row.call_id}/{row.direction}"
+            yield row, PersonalRecord(kind, Recording.__tablename__, key, row.started_at, goes_at, why)
 
     def _why(
         self, kind: RetentionKind, over: datetime | None, at: datetime, *, held: bool, needed: bool

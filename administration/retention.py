@@ -4,7 +4,7 @@ A run may be ended anywhere and run twice, at several nodes at once: each record
 transaction. Rows and sound of a held call, a held case or an open matter stay.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,13 +14,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from administration.retention_rules import RULES
+from administration.sound_retention import SoundRetention
 from hotline.db import Sessions, looking, one_at_a_time, transaction
 from hotline.ledger.audit import audit
 from hotline.legal_holds import TURNS
 from hotline.retention import masking, rules, store
 from hotline.retention.deletion_log import Deletion
-from hotline.retention.kinds import FILES, DeletionGround, Periods, RetentionKind
-from hotline.retention.masking import DueCount, Eraser, MaskRule
+from hotline.retention.kinds import FILES, SOUND, DeletionGround, Periods, RetentionKind
+from hotline.retention.masking import DueCount, Eraser
 from hotline.retention.rules import Untils
 from hotline.retention.store import RetentionRun
 
@@ -57,6 +58,7 @@ class Retention:
     files: Sequence[OldFiles]
     elapsed: Callable[[], float]
     rest: Callable[[float], object]
+    sound: SoundRetention | None = None
 
     @property
     def node(self) -> str:
@@ -77,16 +79,19 @@ class Retention:
         return self._end(run, at)
 
     def _delete(self, untils: Untils, run: RetentionRun, at: datetime) -> None:
+        for kind in sorted(SOUND & untils.keys()):
+            if self.sound:
+                self._paced(self.sound.destroy(kind, untils[kind], at, _counting(run, kind)))
         for rule in RULES:
             if until := untils.get(rule.kind):
-                self._mask(rule, until, run, at)
+                self._paced(self.eraser.mask(rule, until, at, _counting(run, rule.kind)))
         for files in self.files:
             if until := untils.get(files.kind):
                 self._remove(files, until, run)
 
-    def _mask(self, rule: MaskRule, until: datetime, run: RetentionRun, at: datetime) -> None:
+    def _paced(self, batches: Iterator[int]) -> None:
         begun = self.elapsed()
-        for _some in self.eraser.mask(rule, until, at, _counting(run, rule.kind)):
+        for _some in batches:
             self.rest(self.elapsed() - begun)
             begun = self.elapsed()
 
@@ -100,7 +105,7 @@ class Retention:
         with looking(self.factory) as session:
             begin = store.log_size(session, self.node, run.day - REMEMBERED)
         told = [one for one in self.eraser.log.read(begin) if one.ground is DeletionGround.ERASURE]
-        replay(self.factory, self.eraser, told, at)
+        replay(self.factory, self.eraser, told, at, self.sound)
 
     def _end(self, run: RetentionRun, at: datetime) -> Mapping[str, int]:
         """Announce what goes next, and put the run on record."""
@@ -109,7 +114,11 @@ class Retention:
             announced: dict[str, Any] = {
                 kind: _announced(one, following[kind]) for kind, one in due(session, following).items()
             }
-        for kind in FILES & following.keys():
+            for kind in sorted(SOUND & following.keys()):
+                if self.sound:
+                    count = self.sound.count(session, kind, following[kind])
+                    announced[kind] = _announced(count, following[kind])
+        for kind in sorted(FILES & following.keys()):
             how_many = sum(len(one.over(following[kind])) for one in self.files if one.kind is kind)
             announced[kind] = _announced(DueCount(how_many, 0), following[kind])
         with transaction(self.factory) as session:
@@ -162,9 +171,16 @@ def _counting(run: RetentionRun, kind: RetentionKind) -> Callable[[Session, int]
     return did
 
 
-def replay(factory: Sessions, eraser: Eraser, deletions: Sequence[Deletion], at: datetime) -> int:
-    """Mask again what the log tells of; how many records were whole."""
-    done = 0
+def replay(
+    factory: Sessions,
+    eraser: Eraser,
+    deletions: Sequence[Deletion],
+    at: datetime,
+    sound: SoundRetention | None = None,
+) -> int:
+    """Delete again what the log tells of; how many records were whole."""
+    sounds = [one for one in deletions if one.kind in SOUND]
+    done = sound.again(sounds, at) if sound else 0
     for rule in RULES:
         told = [one for one in deletions if (one.record, one.kind) == (rule.record, rule.kind)]
         if told:
@@ -173,7 +189,7 @@ def replay(factory: Sessions, eraser: Eraser, deletions: Sequence[Deletion], at:
     return done
 
 
-def make_good(factory: Sessions, eraser: Eraser, at: datetime) -> int:
+def make_good(factory: Sessions, eraser: Eraser, at: datetime, sound: SoundRetention | None = None) -> int:
     """Do again what the deletion log knows and this database does not, because an older copy of it was put
     back; how many records were whole. Before anybody is served. Raises NoDeletionLog.
     """
@@ -184,7 +200,7 @@ def make_good(factory: Sessions, eraser: Eraser, at: datetime) -> int:
         return 0
     if begin > end:
         log.error("deletions.log_lost", path=str(eraser.log.path), known=begin, there=end)
-    done = replay(factory, eraser, list(eraser.log.read(begin)), at)
+    done = replay(factory, eraser, list(eraser.log.read(begin)), at, sound)
     with transaction(factory) as session:
         one_at_a_time(session, TURNS)
         if store.position(session, eraser.log.node) == begin:

@@ -19,7 +19,6 @@ from administration.closures import Closures
 from administration.declared_days import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
-from administration.personal_data import PersonalData
 from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
 from calls.in_time import InTime
@@ -91,6 +90,7 @@ from transfer.ladder import HuntRules, roster
 from wording import ENGLISH, sentence
 
 if TYPE_CHECKING:
+    from administration.personal_data import PersonalData
     from control.recording_mute import RecordingMute
     from control.recording_pause import RecordingPauses
     from control.recording_stop import RecordingStops
@@ -461,8 +461,15 @@ class House:
         return limits.retention(self.settings)
 
     @cached_property
-    def personal_data(self) -> PersonalData:
-        return PersonalData(lambda: self.periods, lambda: self.settings.retention_case_minimum, self.eraser)
+    def personal_data(self) -> "PersonalData":
+        """Imported here: processes that answer calls do without libsndfile."""
+        from administration.personal_data import PersonalData
+        from administration.sound_retention import SoundRetention
+
+        sound = SoundRetention(self.factory, self.archive, self.eraser.log)
+        return PersonalData(
+            lambda: self.periods, lambda: self.settings.retention_case_minimum, self.eraser, sound
+        )
 
     @cached_property
     def twilio_calls(self) -> HeldCalls:

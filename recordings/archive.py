@@ -1,11 +1,12 @@
 """The kept sound of a node, plain or sealed, wherever it lies: opened to be heard, and destroyed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import tuple_, update
 from sqlalchemy.orm import Session
 
 from hotline.db import Sessions, locked, looking, transaction
@@ -82,26 +83,53 @@ class Archive:
             refuse_held(session, HeldRecord.CALL, call_id)
             found = locked(session, Recording, (call_id, direction))
             row = existing(found, SoundNotKept(call_id, direction))
-            if row.destroyed_at is None:
-                data_keys.destroy(session, [row.key_id] if row.key_id else [], at)
-                row.destroyed_at, row.destroyed_ground = at, ground
-                if not row.also_in:
-                    row.also_in, row.storage = row.storage, ""
+            self.condemn(session, [row], ground, at)
         try:
             self.remove(row)
         except StorageAway as away:
-            log.warning("sound.not_removed_yet", call=call_id, direction=direction, why=str(away))
+            _not_yet(row, away)
+
+    def condemn(self, session: Session, rows: Sequence[Recording], ground: str, at: datetime) -> None:
+        """Destroy the keys of sounds in a transaction, after which ``remove`` takes their copies away.
+
+        Who asks has seen to it that no hold keeps them.
+        """
+        whole = [row for row in rows if row.destroyed_at is None]
+        data_keys.destroy(session, [row.key_id for row in whole if row.key_id], at)
+        for row in whole:
+            row.destroyed_at, row.destroyed_ground = at, ground
+            if not row.also_in:
+                row.also_in, row.storage = row.storage, ""
+        session.flush()
 
     def remove(self, row: Recording) -> None:
         """Remove every copy of a destroyed sound of this node. Raises StorageAway, OSError."""
-        if not self.is_here(row):
-            return
+        if self.is_here(row):
+            self._remove_copies(row)
+            self._mark_removed([row])
+
+    def remove_all(self, rows: Sequence[Recording]) -> None:
+        """The same of many; what cannot be removed now is told, keeps no other, and is left to ``Sealing``."""
+        gone = list[Recording]()
+        for row in filter(self.is_here, rows):
+            try:
+                self._remove_copies(row)
+                gone.append(row)
+            except (StorageAway, OSError) as error:
+                _not_yet(row, error)
+        self._mark_removed(gone)
+
+    def _remove_copies(self, row: Recording) -> None:
         for name in {row.also_in, row.storage} - {""}:
             self._storages.of(name).delete(row.sealed_as)
         remove_plain(self._here(row))
+
+    def _mark_removed(self, rows: Sequence[Recording]) -> None:
+        mine = tuple_(Recording.call_id, Recording.direction).in_(
+            [(row.call_id, row.direction) for row in rows]
+        )
         with transaction(self._factory) as session:
-            mine = Recording.call_id == row.call_id, Recording.direction == row.direction
-            gone = update(Recording).where(*mine, Recording.destroyed_at.is_not(None))
+            gone = update(Recording).where(mine, Recording.destroyed_at.is_not(None))
             session.execute(gone.values(storage="", also_in=""))
 
     def is_here(self, row: Recording) -> bool:
@@ -139,6 +167,10 @@ class Archive:
             return storage.read(name, start, count)
 
         return UnsealedFile(key, read, row.sealed_size or 0)
+
+
+def _not_yet(row: Recording, why: Exception) -> None:
+    log.warning("sound.not_removed_yet", call=row.call_id, direction=row.direction, why=str(why))
 
 
 def remove_plain(path: Path) -> None:

@@ -49,7 +49,12 @@ def list_holds(house: House) -> None:
 @hold.command()
 @click.argument("kind", type=click.Choice([str(one) for one in HeldRecord]))
 @click.argument("subject")
-@click.option("--ground", type=click.Choice([str(one) for one in HoldGround]), required=True)
+@click.option(
+    "--ground",
+    type=click.Choice([str(one) for one in HoldGround]),
+    required=True,
+    help="the procedure that needs it",
+)
 @click.option("--reason", required=True, help="for example the number of the letter")
 @by
 def place(house: House, kind: str, subject: str, ground: str, reason: str, by: str) -> None:
@@ -61,7 +66,7 @@ def place(house: House, kind: str, subject: str, ground: str, reason: str, by: s
 
 @hold.command()
 @click.argument("origin")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="for example: the appeal is decided")
 @by
 def release(house: House, origin: str, reason: str, by: str) -> None:
     """End a hold by its name, for example complaint:1; what is over its period goes with the next run."""

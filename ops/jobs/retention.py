@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Engine
 
 from administration.retention import OldFiles, Retention, make_good
+from administration.sound_retention import SoundRetention
 from hotline import clock, metrics
 from hotline.retention.kinds import RetentionKind
 from hotline.settings import Settings
@@ -29,7 +30,13 @@ def retention_of(house: House) -> Retention:
         files_of(house.settings),
         clock.monotonic,
         lambda took: time.sleep(min(took, LONGEST_REST)),
+        sound_of(house),
     )
+
+
+def sound_of(house: House) -> SoundRetention:
+    """The sound of this node."""
+    return SoundRetention(house.factory, house.archive, house.eraser.log)
 
 
 def files_of(settings: Settings) -> tuple[OldFiles, ...]:
@@ -68,4 +75,4 @@ def scrub(engine: Engine, file: Path | None) -> None:
 
 def make_deletions_good(house: House, at: datetime) -> int:
     """Do the deletions again that a copy of the database which was put back does not know."""
-    return make_good(house.factory, house.eraser, at)
+    return make_good(house.factory, house.eraser, at, sound_of(house))

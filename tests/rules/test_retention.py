@@ -6,9 +6,8 @@ import pytest
 
 from calls.masking import without_citizen
 from hotline.clock import taipei
-from hotline.db import Base
 from hotline.retention import rules
-from hotline.retention.assignments import TABLES, strangers, unassigned
+from hotline.retention.assignments import TABLES, strangers
 from hotline.retention.kinds import CASE_FILES, RetentionKind
 from hotline.retention.masking import without
 from hotline.settings import Settings
@@ -39,12 +38,6 @@ def test_a_case_file_is_kept_no_shorter_than_the_law_says(monkeypatch: pytest.Mo
         (fault,) = refused.value.faults
         assert (fault.variable, fault.demand.kind) == (name, "least")  # type: ignore[attr-defined]
         monkeypatch.delenv(name)
-
-
-def test_P4_12_a_table_of_the_house_belongs_to_a_kind_or_has_a_reason_to_have_none() -> None:
-    """And no table that is no more is assigned."""
-    assert unassigned(Base.metadata.tables) == []
-    assert TABLES.keys() - Base.metadata.tables.keys() == set()
 
 
 def test_a_table_that_nobody_assigned_keeps_the_house_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
