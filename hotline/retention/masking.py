@@ -20,7 +20,7 @@ from hotline.retention import store
 from hotline.retention.deletion_log import Deletion, DeletionLog
 from hotline.retention.kinds import DeletionGround, RetentionKind
 
-BATCH: Final = 50
+BATCH: Final = 100
 """Records of one transaction: with all that comes with them they are written within hundredths of a
 second.
 """
