@@ -151,7 +151,7 @@ class PersonalData:
         self, session: Session, number: str, at: datetime
     ) -> Iterator[tuple[Recording, PersonalRecord]]:
         """The sound of calls from a number."""
-        periods, calling = self.periods(), select(CallRow.id).where(CallRow.caller == number)
+        periods, calling = self.periods(), select(CallRow.id).where(has(CallRow.caller_hash, number))
         for row, kind in self.sound.of_calls(session, session.scalars(calling).all()):
             call = literal(row.call_id)
             asked = select(

@@ -76,30 +76,42 @@ def lived(house: House) -> None:
         pass
 
 
+def needles(house: House) -> tuple[str, ...]:
+    """The citizen in clear, and the keyed hashes by which rows are found."""
+    sent, ring = f"+886{NUMBER[1:]}", house.keys
+    hashes = (
+        *ring.digests("number", sent),
+        *ring.digests("number.last4", sent[-4:]),
+        *ring.digests("name", NAME),
+    )
+    return *NEEDLES, *hashes
+
+
 def found(house: House) -> set[str]:
     """Where any of the needles stands."""
+    sought = needles(house)
     house.engine.dispose()  # the last connection brings the embedded database's log into its file
     places = {str(path.relative_to(house.settings.home)): path for path in house.settings.home.rglob("*")}
     files = {
         f"{name}: {needle}"
         for name, path in places.items()
         if path.is_file()
-        for needle in NEEDLES
+        for needle in sought
         if needle.encode() in path.read_bytes()
     }
-    return files | set(_in_tables(house))
+    return files | set(_in_tables(house, sought))
 
 
-def _in_tables(house: House) -> Iterator[str]:
+def _in_tables(house: House, sought: tuple[str, ...]) -> Iterator[str]:
     with house.engine.connect() as connection:
         for table in Base.metadata.sorted_tables:
             for row in connection.execute(select(table)):
-                yield from (f"{table.name}: {needle}" for needle in NEEDLES if needle in repr(tuple(row)))
+                yield from (f"{table.name}: {needle}" for needle in sought if needle in repr(tuple(row)))
 
 
 def forgotten(house: House) -> None:
     """The journal after its own time, by its own job."""
-    replay = Replay(house.factory, house.settings.journal, house.callbacks)
+    replay = Replay(house.factory, house.settings.journal, house.callbacks, keys=house.keys)
     house.journal.close()
     replay.run()
     replay.tidy(clock.now() + 2 * house.settings.journal_keep, 0)
