@@ -109,7 +109,7 @@ class Archive:
             self._mark_removed([row])
 
     def remove_all(self, rows: Sequence[Recording]) -> None:
-        """The same of many; what cannot be removed now is told, keeps no other, and is left to ``Sealing``."""
+        """The same of many; what cannot be removed now is told, and left to ``Sealing``."""
         gone = list[Recording]()
         for row in filter(self.is_here, rows):
             try:

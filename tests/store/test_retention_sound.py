@@ -1,4 +1,4 @@
-"""Retention of sound on both databases: key and file are destroyed, the row stays with hash, dates and ground."""
+"""Retention of sound on both databases: key and file go, the row stays with hash, dates and ground."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
