@@ -16,6 +16,7 @@ from tests.doors.console import Console, Visitor, console
 
 OFFICERS = {
     "今天": ["概況", "待辦案件", "待回電", "案件查詢"],
+    "來電": ["調閱"],
     "分機目錄": ["查分機與目錄", "電話故障"],
     "問答與通告": ["常見問答", "緊急通告", "訊息看板"],
 }

@@ -65,9 +65,9 @@ PROMISES = {
 
 @pytest.fixture(scope="module")
 def stories(system: System, request: pytest.FixtureRequest) -> Iterator[dict[str, Story]]:
-    """The scenes asked for, some at once, with three agents who answer and talk for two seconds."""
+    """The scenes asked for, some at once, with three agents who answer and talk for some seconds."""
     scenes = {name: SCENES[name] for name in chosen(request, SCENES)}
-    answers = Answers(0.5, 2.0)
+    answers = Answers(0.5, 3.5)
     with system.agents(agent_1=answers, agent_2=answers, agent_3=answers):
         with ThreadPoolExecutor(within(AT_ONCE)) as pool:
             calls = {

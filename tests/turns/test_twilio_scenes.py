@@ -189,11 +189,12 @@ class TestPlayer:
     """What Twilio does of itself, met by our documents."""
 
     def test_a_key_cuts_what_is_said_and_a_notice_is_heard_to_its_end(self, line: TwilioLine) -> None:
-        """Barge-in within a question only: the notice is outside of it."""
-        Caller(line, NOON).dials().presses("1")
-        (first, second) = line.player.documents
+        """Barge-in within a question only: the notice is outside of it. Recorded is on the way to a person."""
+        Caller(line, NOON).dials().presses("1").presses("1")
+        (first, second, third) = line.player.documents
         assert first.index("V-00.wav") < first.index("<Gather") < first.index("V-02") and "V-01" not in first
-        assert second.index("V-01.wav") < second.index("<Recording") < second.index("<Gather")
+        assert second.index("V-01.wav") < second.index("<Gather") and "<Recording" not in second
+        assert third.index("<Recording") < third.index("<Dial")
 
     @pytest.mark.parametrize(
         ("keys", "comes_to", "within"),
