@@ -83,7 +83,7 @@ class PersonalData:
     sound: SoundRetention
 
     def about(self, session: Session, number: str, at: datetime) -> list[PersonalRecord]:
-        """What is kept of a number, the latest first. Raises NumberMissing."""
+        """List the records of a number, the latest first. Raises NumberMissing."""
         sent = written_number(number)
         found = [one for _sought, _key, one in self._found(session, sent, at)]
         found += [one for _row, one in self._sounds(session, sent, at)]

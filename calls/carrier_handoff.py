@@ -124,7 +124,7 @@ def summed(session: Session, row: CallRow) -> None:
 
 
 def _sound(session: Session, row: CallRow, visits: Sequence[Mapping[str, Any]]) -> None:
-    """What is kept of the carrier's recording, where only talks are: here, and with phones that it rang."""
+    """Keep of a carrier's recording its talks alone: those here, and with phones that the carrier rang."""
     if not _told(session, row.id, RecordingAwaited.__name__):
         return
     here = [span for one in visits for span in one.get("talks", ())]

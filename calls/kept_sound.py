@@ -25,7 +25,7 @@ class KeptSound:
 
 
 def kept_sound(events: Sequence[ChannelEvent], ended_at: datetime | None) -> KeptSound | None:
-    """What is kept of a call; None when nothing is, as nobody was joined with the caller yet."""
+    """The part of a call that is recorded; None while nobody was joined with the caller."""
     own = [event for event in events if event.channel == event.call_id]
     begun = next((event.at for event in own if event.kind == BEGUN), None)
     if begun:

@@ -1,4 +1,4 @@
-"""What of a call's record is personal, and goes when its period is over (P4.12).
+"""Masking of a call record's personal data when their period is over (P4.12).
 
 Times, legs, service, topic and outcome stay, with the kinds of all events: figures are the same before and
 after. Of the raw event log only the lines go, as of any log; what they told stands in the record.

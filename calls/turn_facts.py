@@ -48,7 +48,7 @@ IS_ROW: Final = "row"
 UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
 """Told by some turns only: one that waited in the journal while later ones did not still brings them."""
 HASHED = {"caller": "caller_hash"}
-"""What is sealed is compared by its hash."""
+"""Columns of a keyed hash, by the sealed column that they stand for in comparisons."""
 
 
 class Disowning(Protocol):

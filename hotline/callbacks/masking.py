@@ -1,4 +1,4 @@
-"""What of a promise is personal, and goes when its period is over (P4.12).
+"""Masking of a promise's personal data when their period is over (P4.12).
 
 Agency, times, attempts and outcome stay: what was promised in time, and kept, is counted as before.
 """

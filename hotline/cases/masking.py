@@ -1,5 +1,4 @@
-"""What of a case is personal, and goes when its period is over: contact, place, text and photographs, each by
-itself (P4.12).
+"""Masking of a case when its period is over: contact, place, text and photographs, each by itself (P4.12).
 
 Number, kind, category, agency, district, states, limits and dates stay, and of each event who did what and
 when: reports are the same before and after.

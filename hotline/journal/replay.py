@@ -25,7 +25,7 @@ _DAMAGED, _KEPT = "damaged", "kept"
 _BLOCK: Final = 4096
 _ZEROS: Final = bytes(_BLOCK)
 _ENDING: Final = b'"}\n'
-"""What stands behind the seal of a line."""
+"""The end of a sealed line, after its ciphertext."""
 _PIECE: Final = ".bytes"
 """How the name of a kept piece ends: bytes of a file whose writer lives, from the offset in the name."""
 
