@@ -45,7 +45,6 @@ def unexplained(system: System) -> set[Socket]:
     return found - asking - {Socket("udp", settings.sip_address, settings.sip_port)} - set(rtp)
 
 
-@pytest.mark.promise("A citizen's page and a desk talk through the shipped proxy")
 def test_a_citizens_page_and_an_agents_desk_talk_by_wss(
     behind: tuple[System, Nginx], browser: Browser
 ) -> None:
@@ -75,7 +74,6 @@ def test_a_citizens_page_and_an_agents_desk_talk_by_wss(
         context.close()
 
 
-@pytest.mark.promise("A stranger opens no WebSocket")
 def test_a_stranger_opens_no_wss_and_an_account_alone_dials_nothing(
     behind: tuple[System, Nginx], browser: Browser
 ) -> None:

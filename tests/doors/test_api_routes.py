@@ -105,6 +105,7 @@ def test_a_name_of_the_document_means_one_thing() -> None:
                 assert named.setdefault(name, dumps(one)) == dumps(one), name
 
 
+@pytest.mark.matrix
 def test_whatever_is_sent_is_answered_as_described(
     described: Any, key: str, pytestconfig: pytest.Config
 ) -> None:

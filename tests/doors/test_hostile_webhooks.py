@@ -222,6 +222,7 @@ def test_addresses_are_logged_as_one_line(web: Web) -> None:
 # --- what is signed ------------------------------------------------------------------------------------
 
 
+@pytest.mark.matrix
 def test_thousands_of_replays_change_nothing(web: Web) -> None:
     """Old webhooks of a call that has gone on, four at a time: the answers of then."""
     sid = new_sid()

@@ -361,6 +361,7 @@ def _of_type(one: click.Parameter) -> object:
     return "x"
 
 
+@pytest.mark.matrix
 def test_a_command_tells_a_citizen_whole_only_with_a_row_of_who_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

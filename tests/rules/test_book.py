@@ -140,6 +140,7 @@ class Counted(tuple[str, ...]):
         return super().__iter__()
 
 
+@pytest.mark.matrix
 def test_a_search_looks_at_little_of_a_great_city(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty thousand people and five thousand entries: a bound on the work, whatever the clock says."""
     at = Pieces.at
