@@ -16,22 +16,22 @@ _LEFT: list[Any] = []
 
 
 @contextmanager
-def served(app: Any, threads: int = 4, port: int = 0) -> Iterator[str]:
-    """Its address, on any free port unless one is given, until nobody asks it any more.
+def served(app: Any, threads: int = 4, port: int = 0, address: str = "127.0.0.1") -> Iterator[str]:
+    """Its URL, on any free port unless one is given, until nobody asks it any more.
 
     The server is left, not closed: its threads would write to a number of a file that by then may be another
     one's, the next test's database among them.
     """
     channels: dict[int, Any] = {}
     over = threading.Event()
-    with socket.create_server(("127.0.0.1", port)) as listening:
+    with socket.create_server((address, port)) as listening:
         waitress.create_server(
             app, channels, sockets=[listening], threads=threads, clear_untrusted_proxy_headers=False
         )
         loop = threading.Thread(target=_loop, args=(channels, over), daemon=True)
         loop.start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"http://{address}:{listening.getsockname()[1]}"
         finally:
             over.set()
             loop.join()
