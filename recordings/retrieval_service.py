@@ -275,6 +275,11 @@ def state_of(row: Retrieval, at: datetime) -> RetrievalState:
     return rules.state_at(RetrievalState(row.state), row.open_until, at)
 
 
+def may_decide(row: Retrieval, login: str, at: datetime) -> bool:
+    """Tell whether a request waits for a decision that this person may take: nobody decides their own."""
+    return state_of(row, at) is RetrievalState.REQUESTED and login not in row.concerned
+
+
 def listenable(session: Session, login: str, at: datetime, call_id: str = "") -> Sequence[Retrieval]:
     """What somebody may hear now (of one call), what closes first before all."""
     mine = [Retrieval.person == login, Retrieval.state == RetrievalState.PROVIDED, Retrieval.open_until > at]
@@ -301,7 +306,7 @@ def _of(session: Session, row: Retrieval) -> RetrievalRecord:
 def _decided(session: Session, number: int, step: RetrievalStep, by: str, at: datetime) -> Retrieval:
     permitted(session, by, Action.RETRIEVAL_APPROVE, at)
     row = _stepped(session, number, step)
-    rules.refuse_own(number, by, (row.asked_by, row.person))
+    rules.refuse_own(number, by, row.concerned)
     row.decided_at, row.decided_by = at, by
     return row
 

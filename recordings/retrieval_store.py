@@ -45,6 +45,11 @@ class Retrieval(Base):
         Sealed("retrieval.end_reason"), default="", comment="of the refusal or the revoking"
     )
 
+    @property
+    def concerned(self) -> tuple[str, str]:
+        """Logins of who asked and of who would hear: neither decides."""
+        return self.asked_by, self.person
+
 
 class RetrievalItem(Base):
     """A call that a request is about."""

@@ -203,7 +203,6 @@ def one(number: int) -> Response:
         heard = plays.plays_of(session, retrieval_service.subject(record.row))
         calls = {one.call_id: session.get(CallRow, one.call_id) for one in record.items}
     state = state_of(record.row, now())
-    concerned = (record.row.asked_by, record.row.person)
     return render(
         "retrievals/one.html",
         record=record,
@@ -214,7 +213,7 @@ def one(number: int) -> Response:
         plays=page_of(heard),
         clock=clock,
         is_mine=record.row.person == me().login,
-        may_decide=state is RetrievalState.REQUESTED and me().login not in concerned,
+        may_decide=retrieval_service.may_decide(record.row, me().login, now()),
         is_approved=state is RetrievalState.APPROVED,
         is_open=state is RetrievalState.PROVIDED,
     )
