@@ -125,7 +125,8 @@ def _line(agents: Mapping[datetime, Sequence[Staff]], record: SheetRecord) -> Sh
         return ShiftLine(record.line, record.key, fault=record.fault(column, SheetFaultKind.EMPTY).why)
     try:
         member = agent_of(agents[record.since], record.key)
-        shift = Shift(member.login, record.since, record.until, language_of(str(record.says["language"])))
+        language = language_of(member, str(record.says["language"]))
+        shift = Shift(member.login, record.since, record.until, language)
         check(shift)
     except HotlineError as error:
         return ShiftLine(record.line, record.key, fault=error)

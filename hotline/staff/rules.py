@@ -1,6 +1,6 @@
 """Roles of the hotline's people and what each may do; what is not listed is refused (design law 10).
 
-And when an agent is to be on duty.
+And when an agent or interpreter is to be on duty.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shift:
-    """One agent's time on duty: ``login``, tag of the ``language``, beginning and end."""
+    """One person's time on duty: ``login``, tag of the ``language``, beginning and end."""
 
     login: str
     since: datetime
@@ -48,7 +48,7 @@ class Shift:
     language: str
 
     def meets(self, other: "Shift") -> bool:
-        """Tell whether the two are the same agent's, and have a moment in common."""
+        """Tell whether the two are the same person's, and have a moment in common."""
         return self.login == other.login and self.since < other.until and other.since < self.until
 
 

@@ -1,4 +1,4 @@
-"""Shifts of agents: who is to be on duty, for which language, from when until when.
+"""Shifts of agents and interpreters: who is to be on duty, for which language, from when until when.
 
 A shift that is cancelled stays as a row, with who cancelled it. Nobody is on duty twice at once. What people
 write in a file, names and words, is understood here; how the file is brought in, elsewhere.
@@ -23,6 +23,8 @@ from hotline.staff.store import ShiftRow
 
 LONGEST: Final = timedelta(hours=24)
 """A longer one is a slip of the pen."""
+SIGN: Final = "tss"
+"""Taiwan Sign Language: an interpreter's shift, who answers no queue (P6.4)."""
 LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("zh-tw", "國語", "華語", "mandarin"), "zh-TW"),
@@ -30,6 +32,7 @@ LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("hak-tw", "客語", "hakka"), "hak-TW"),
         **dict.fromkeys(("en", "英語", "english"), "en"),
         **dict.fromkeys(("ja", "日語", "japanese"), "ja"),
+        **dict.fromkeys((SIGN, "手語", "臺灣手語", "sign language"), SIGN),
     }
 )
 """The tag of a language by the words for it, in small letters."""
@@ -58,7 +61,7 @@ class ShiftOverlaps(HotlineError, code="shift-overlaps"):
 
 
 class NotAnAgent(HotlineError, code="not-an-agent"):
-    """A login or a name that no agent has at that time."""
+    """A login or a name that no agent or interpreter has at that time."""
 
     person: str
     field: str = "person"
@@ -79,19 +82,32 @@ class UnknownLanguage(HotlineError, code="unknown-language"):
     field: str = "language"
 
 
+class LanguageOfOthers(HotlineError, code="language-of-others"):
+    """A shift in sign language for an agent, or in a spoken one for an interpreter."""
+
+    name: str
+    field: str = "language"
+
+
 class UnknownShift(HotlineError, code="unknown-shift"):
     """A shift that nobody made, or that was cancelled."""
 
     number: int
 
 
-def language_of(word: str) -> str:
-    """The tag of a language by a word for it. Raises UnknownLanguage."""
-    return existing(LANGUAGES.get(word.strip().casefold()), UnknownLanguage(word))
+def language_of(member: Staff, word: str) -> str:
+    """The tag of a language by a word for it; an interpreter's is sign language alone, and no agent's.
+
+    Raises UnknownLanguage, LanguageOfOthers.
+    """
+    tag = existing(LANGUAGES.get(word.strip().casefold()), UnknownLanguage(word))
+    if (Role.INTERPRETER if tag == SIGN else Role.AGENT) not in member.roles:
+        raise LanguageOfOthers(member.name)
+    return tag
 
 
 def agent_of(agents: Collection[Staff], person: str) -> Staff:
-    """Find the agent of a login or a name. Raises NotAnAgent, SeveralAgents."""
+    """Find the agent or interpreter of a login or a name. Raises NotAnAgent, SeveralAgents."""
     plain = person.strip()
     by_login = [one for one in agents if one.login == plain.casefold()]
     found = by_login or [one for one in agents if one.name == plain]
@@ -116,8 +132,11 @@ def refuse_overlap(shift: Shift, others: Iterable[Shift], name: str) -> None:
 
 
 def shift_agents(session: Session, at: datetime) -> list[Staff]:
-    """List who may be on duty at an instant, by login."""
-    return with_role(session, Role.AGENT, at)
+    """List the agents and interpreters, who may be on duty at an instant, by login."""
+    found = {
+        one.login: one for role in (Role.AGENT, Role.INTERPRETER) for one in with_role(session, role, at)
+    }
+    return sorted(found.values(), key=lambda one: one.login)
 
 
 def shifts(session: Session, since: datetime, until: datetime) -> list[ShiftRow]:
@@ -127,7 +146,16 @@ def shifts(session: Session, since: datetime, until: datetime) -> list[ShiftRow]
 
 
 def on_duty(session: Session, at: datetime) -> list[ShiftRow]:
-    """List the shifts that run at an instant."""
+    """List the agents' shifts that run at an instant."""
+    return [row for row in _running(session, at) if row.language != SIGN]
+
+
+def interpreters_on_duty(session: Session, at: datetime) -> list[ShiftRow]:
+    """List the interpreters' shifts that run at an instant."""
+    return [row for row in _running(session, at) if row.language == SIGN]
+
+
+def _running(session: Session, at: datetime) -> list[ShiftRow]:
     return shifts(session, at, at + timedelta(microseconds=1))
 
 
@@ -137,14 +165,15 @@ def shift_names(session: Session, rows: Sequence[ShiftRow], at: datetime) -> Map
 
 
 def add(session: Session, shift: Shift, *, at: datetime, by: str) -> ShiftRow:
-    """Put an agent on duty for a time. Audited.
+    """Put an agent or interpreter on duty for a time. Audited.
 
-    Raises NotPermitted, ShiftEndsEarly, ShiftTooLong, NotAnAgent, UnknownLanguage, ShiftOverlaps.
+    Raises NotPermitted, ShiftEndsEarly, ShiftTooLong, NotAnAgent, UnknownLanguage, LanguageOfOthers,
+    ShiftOverlaps.
     """
     permitted(session, by, Action.SHIFT_CHANGE, at)
     check(shift)
     member = agent_of(shift_agents(session, shift.since), shift.login)
-    shift = replace(shift, login=member.login, language=language_of(shift.language))
+    shift = replace(shift, login=member.login, language=language_of(member, shift.language))
     known = [row.shift for row in shifts(session, shift.since, shift.until)]
     refuse_overlap(shift, known, member.name)
     row = write(session, (shift,), at=at, by=by)[0]

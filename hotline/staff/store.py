@@ -69,7 +69,7 @@ class ListeningPage(Base):
 
 
 class ShiftRow(Base):
-    """An agent's time on duty as it is planned; one that was cancelled stays as a row."""
+    """An agent's or interpreter's time on duty as it is planned; one that was cancelled stays as a row."""
 
     __tablename__ = "shift"
     __table_args__ = (Index(None, "until"), Index(None, "login", "since"))

@@ -18,6 +18,8 @@ from hotline.staff.service import NotPermitted, set_staff
 from hotline.staff.shifts import (
     LANGUAGES,
     LONGEST,
+    SIGN,
+    LanguageOfOthers,
     NotAnAgent,
     SeveralAgents,
     ShiftEndsEarly,
@@ -27,6 +29,7 @@ from hotline.staff.shifts import (
     UnknownShift,
     add,
     cancel,
+    interpreters_on_duty,
     on_duty,
     shifts,
 )
@@ -40,6 +43,7 @@ PEOPLE = (
     Staff("amy", "陳小明", frozenset((Role.AGENT,)), phone="agent-1"),
     Staff("bob", "林大同", frozenset((Role.AGENT,)), phone="agent-2"),
     Staff("cat", "林大同", frozenset((Role.AGENT,))),
+    Staff("eve", "手語員", frozenset((Role.INTERPRETER,))),
     Staff("dan", "承辦人", frozenset((Role.OFFICER,)), agency="epb"),
 )
 BY = {"at": AT, "by": "boss"}
@@ -80,6 +84,8 @@ def test_who_is_to_be_on_duty_is_known_at_each_instant(session: Session) -> None
         (of("amy", FOUR, FOUR), ShiftEndsEarly),
         (of("amy", EIGHT, EIGHT + LONGEST + HOUR), ShiftTooLong),
         (of("amy", language="fr"), UnknownLanguage),
+        (of("bob", language="手語"), LanguageOfOthers),
+        (of("eve", language="國語"), LanguageOfOthers),
         (of("amy", FOUR - HOUR, FOUR + HOUR), ShiftOverlaps),
         (of("amy", EIGHT - HOUR, FOUR + HOUR), ShiftOverlaps),
     ],
@@ -98,8 +104,19 @@ def test_only_who_may_plans(session: Session) -> None:
 
 
 def test_the_words_for_languages_are_those_of_the_queues() -> None:
-    """Every language has words; none that no queue has."""
-    assert set(LANGUAGES.values()) == {str(one) for one in Language}
+    """Every language has words; none that no queue has, but sign language."""
+    assert set(LANGUAGES.values()) == {SIGN, *(str(one) for one in Language)}
+
+
+def test_P6_4_an_interpreters_shift_is_in_sign_language_and_no_agents_is_missed_for_it(
+    session: Session,
+) -> None:
+    """By the same roster; who answers queues is told apart from who serves by video."""
+    add(session, of("amy"), **BY)
+    add(session, of("eve", language="手語"), **BY)
+    assert [row.login for row in on_duty(session, EIGHT)] == ["amy"]
+    assert [row.login for row in interpreters_on_duty(session, EIGHT)] == ["eve"]
+    assert interpreters_on_duty(session, FOUR) == []
 
 
 HEAD = "話務人員,語言,起,迄\n"

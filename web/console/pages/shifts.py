@@ -1,9 +1,9 @@
-"""The agents' shifts: who is to be on duty, day by day; one by one, or from a file after a dry run."""
+"""The shifts of agents and interpreters, day by day: planned one by one, or from a file after a dry run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, request
 from govuk_frontend_wtf.wtforms_widgets import GovFileInput
@@ -19,7 +19,7 @@ from hotline.permissions import Action
 from hotline.sheets.headings import heading_of
 from hotline.staff import shifts as use_cases
 from hotline.staff.rules import Shift
-from hotline.staff.shifts import shift_agents, shift_names
+from hotline.staff.shifts import SIGN, shift_agents, shift_names
 from hotline.staff.store import ShiftRow
 from reporting.table import Row, csv_text
 from web.console.answers import csv_file, lead_to, render, render_form
@@ -35,19 +35,22 @@ pages = Pages("shifts")
 pages.in_menu(TODAY, _l("班表"), "day", Action.SHIFT_CHANGE, place=7)
 WEEK: Final = timedelta(days=7)
 FILE_KIND: Final = "shifts"
+SPOKEN: Final[Mapping[str, Any]] = {**{str(tag): name for tag, name in LANGUAGES.items()}, SIGN: _l("手語")}
+"""Languages of shifts: the queues', and the interpreters'."""
 
 
 class ShiftForm(Form):
-    """An agent's time on duty."""
+    """An agent's or interpreter's time on duty."""
 
     BLAMED = {
         use_cases.ShiftEndsEarly: "until",
         use_cases.ShiftTooLong: "until",
         use_cases.NotAnAgent: "person",
         use_cases.UnknownLanguage: "language",
+        use_cases.LanguageOfOthers: "language",
         use_cases.ShiftOverlaps: "since",
     }
-    person = choice(_l("話務人員"), InputRequired(_l("請選擇話務人員")), checked=False)
+    person = choice(_l("人員"), InputRequired(_l("請選擇話務人員或手語翻譯員")), checked=False)
     language = choice(_l("語言"))
     since = MomentField(_l("從何時起"), [InputRequired(_l("請填開始的時間"))])
     until = MomentField(_l("到何時止"), [InputRequired(_l("請填結束的時間"))])
@@ -80,7 +83,7 @@ def day() -> Response:
     with read_session() as session:
         people = shift_agents(session, now())
     form.person.choices = [("", _("請選擇")), *((one.login, f"{one.name}（{one.login}）") for one in people)]
-    form.language.choices = [(str(tag), str(name)) for tag, name in LANGUAGES.items()]
+    form.language.choices = [(tag, str(name)) for tag, name in SPOKEN.items()]
     if form.is_fit():
         made = form.writes(lambda session: use_cases.add(session, form.says(), **stamp()))
         if made:
@@ -105,7 +108,7 @@ def _day_page(of: date, form: Form) -> Response:
         after=of + timedelta(days=1),
         rows=rows,
         names=names,
-        spoken=LANGUAGES,
+        spoken=SPOKEN,
         now=now(),
         upload=ShiftFileForm(formdata=None),
         heading="，".join(_heading()),
@@ -171,7 +174,7 @@ def _plan_page(kept: Upload, found: ShiftPlan, complete: bool, status: int = 200
         plan=found,
         complete=complete,
         names=names,
-        spoken=LANGUAGES,
+        spoken=SPOKEN,
         in_words=in_words,
     )
 
