@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 from sqlalchemy.orm.attributes import get_history
 
+import hotline.outbound_calls.store  # noqa: F401  rows of cases refer to its tables
 from hotline.cases.rules import OPEN_STATES, UNFILED, CaseKind, CaseState
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
 from hotline.keys.columns import Hashed, Sealed, SealedJSON

@@ -12,7 +12,8 @@ from agi_scripts.server import Admission, AgiServer
 from agi_scripts.session import decide
 from hotline import clock
 from hotline.settings import load_settings
-from ops import logs, wiring
+from ops import logs
+from ops.parts.decisions import decisions
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 25.0
@@ -35,7 +36,7 @@ def main() -> None:
     settings = load_settings()
     stay_on_one_core(settings.agi_ports.index(port) if port in settings.agi_ports else 0)
     logs.configure_logging(settings, f"agi-{port}")
-    house = wiring.house(settings, f"agi{port}", traces=False)
+    house = decisions(settings, f"agi{port}")
     house.keys.load()
     house.refresh()  # looked at now, not by the first caller
     gate = Admission(settings.agi_sessions, settings.agi_rate, clock.monotonic)

@@ -12,11 +12,11 @@ from ivr.engine import Book, advance
 from ivr.prompts import Shelf
 from ivr.steps import Arrived, Ask, Event, Pressed, Prompts, Say
 from ops.machine.users import create_users
+from ops.parts.decisions import decisions
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.starting import AsteriskNotRunning
-from ops.wiring import house
 from tools.bench import sounds
 from tools.bench.homes import BenchHome
 from tools.bench.processes import Child, cpu_ms, free_udp, rest
@@ -181,7 +181,7 @@ def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) ->
 
 def menu_sounds(bench: BenchHome) -> list[str]:
     """Prompts of the benched call: greeting, language menu, notice, main menu, answer to key 4."""
-    ours = house(bench.settings, "bench", traces=False)
+    ours = decisions(bench.settings, "bench")
     book, at = ours.books.book(), clock.now()
     call = Call("bench", book.menus.version, InMenu(book.menus.first))
     events: list[Event] = [Arrived(at, "0912345678", "1999"), Pressed(at, "1"), Pressed(at, "4")]

@@ -1,0 +1,109 @@
+"""Parts that act on calls that are up, and place new ones."""
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from calls.in_time import InTime
+from calls.outbound_limits import Caps
+from calls.webhook_calls import HeldCalls
+from control.blind_transfer import Transfers
+from control.live_state import LiveState
+from control.originate import Calling
+from control.outbound_calls import Placing, PlacingRules
+from control.page_calls import PageCalls
+from control.pbx import Pbx
+from control.special_calls import SpecialSteps
+from ops.parts.decisions import Decisions
+from transfer.ladder import roster
+
+if TYPE_CHECKING:
+    from control.recording_mute import RecordingMute
+    from control.recording_pause import RecordingPauses
+    from control.recording_stop import RecordingStops
+
+
+class CallParts(Decisions):
+    """Parts of whoever acts on calls."""
+
+    @cached_property
+    def page_calls(self) -> PageCalls:
+        return PageCalls()
+
+    @cached_property
+    def live_state(self) -> LiveState:
+        return LiveState(self.pbx)
+
+    @cached_property
+    def pbx(self) -> Pbx:
+        return Pbx(lambda: self.settings)
+
+    @cached_property
+    def special_steps(self) -> SpecialSteps:
+        return SpecialSteps(
+            self.factory,
+            self.pbx,
+            self.limit_rules,
+            lambda at: roster(self.city.city().at(at), self.hunt_rules),
+        )
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        return Transfers(self.factory, self.pbx, lambda: self.city.city(), lambda at: self.is_open(at))
+
+    @property
+    def recording_mute(self) -> "RecordingMute":
+        """Imported here: processes that answer calls do without Twilio's library."""
+        from control.recording_mute import RecordingMute
+        from hotline.twilio_rest import twilio_of
+
+        return RecordingMute(self.factory, self.pbx, twilio_of(self.settings))
+
+    @cached_property
+    def recording_pauses(self) -> "RecordingPauses":
+        from control.recording_pause import RecordingPauses
+
+        return RecordingPauses(
+            self.factory, self.pbx, self.recording_mute, lambda: self.settings.recording_pause
+        )
+
+    @cached_property
+    def recording_stops(self) -> "RecordingStops":
+        from control.recording_stop import RecordingStops
+
+        return RecordingStops(self.factory, self.pbx, self.recording_mute)
+
+    @cached_property
+    def calling(self) -> Calling:
+        most = self.settings.outbound_person
+        return Calling(self.factory, self.pbx, self.callbacks, self.shelf, most, time.sleep)
+
+    @cached_property
+    def placing(self) -> Placing:
+        def rules() -> PlacingRules:
+            return PlacingRules(self.hunt_rules, self.settings.outbound_person, self.settings.verify_attempts)
+
+        return Placing(
+            self.factory,
+            self.pbx,
+            self.shelf,
+            lambda: self.city.city(),
+            lambda at: self.is_open(at),
+            rules,
+        )
+
+    @cached_property
+    def twilio_calls(self) -> HeldCalls:
+        in_time = InTime(self.settings.ring_period, self.settings.ring_most)
+        return HeldCalls(
+            self.factory,
+            self.books,
+            self.callbacks,
+            node=self.settings.node,
+            line="twilio",
+            longest=self.settings.call_longest,
+            caller_calls=self.settings.caller_calls,
+            in_time=in_time,
+            caps=Caps(self.settings.outbound_daily, self.settings.outbound_at_once),
+            cases=self.cancelling,
+        )
