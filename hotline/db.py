@@ -31,7 +31,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from hotline import clock, postgres
+from hotline import clock
 
 BEGIN = "BEGIN IMMEDIATE"
 PRAGMAS: Final = (
@@ -88,9 +88,15 @@ def connect(url: str, *, wait: timedelta, pool: int = 8, keys: object = None) ->
     ``keys``: the ring for sealed columns.
     """
     is_embedded = url.startswith("sqlite")
-    engine = _sqlite(url, wait, pool) if is_embedded else postgres.engine(url, wait=wait, pool=pool)
+    engine = _sqlite(url, wait, pool) if is_embedded else _postgresql(url, wait, pool)
     setattr(engine.dialect, KEYS, keys)
     return engine
+
+
+def _postgresql(url: str, wait: timedelta, pool: int) -> Engine:
+    from hotline import postgres  # its driver takes a while, and an embedded database needs none
+
+    return postgres.engine(url, wait=wait, pool=pool)
 
 
 def _sqlite(url: str, wait: timedelta, pool: int) -> Engine:

@@ -17,8 +17,7 @@ from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from recordings import vault
-from recordings.policy import MessageEnd, call_of_message
-from recordings.speech import RATE, has_speech
+from recordings.policy import RATE, MessageEnd, call_of_message
 from recordings.vault import NotSound
 
 ANNOUNCED: Final = "announced"
@@ -123,7 +122,9 @@ class Messages:
             return MessageSummary(float(told["seconds"]), MessageEnd(told["ended"]))
         try:
             return (
-                MessageSummary(round(vault.head(path).seconds, 2), otherwise) if has_speech(path) else NOTHING
+                MessageSummary(round(vault.head(path).seconds, 2), otherwise)
+                if _has_speech(path)
+                else NOTHING
             )
         except (NotSound, OSError):
             return NOTHING
@@ -132,7 +133,7 @@ class Messages:
         """Tell whether the file was read and holds no word; one that cannot be read now may hold some."""
         path = self.path(name)
         try:
-            return path.stat().st_size <= len(HEAD) or not has_speech(path)
+            return path.stat().st_size <= len(HEAD) or not _has_speech(path)
         except (NotSound, OSError):
             return False
 
@@ -204,3 +205,10 @@ def _tell(path: Path, heard: MessageSummary) -> None:
     finally:
         os.close(file)
     draft.replace(path.with_suffix(".json"))
+
+
+def _has_speech(path: Path) -> bool:
+    """Imported here: processes that answer calls do without NumPy. Raises vault.NotSound or OSError."""
+    from recordings.speech import has_speech
+
+    return has_speech(path)

@@ -7,6 +7,8 @@ from typing import Final
 
 from hotline.terms import named
 
+RATE: Final = 8000
+"""Samples a second of what telephones say."""
 _CALL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

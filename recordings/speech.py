@@ -16,9 +16,9 @@ import numpy as np
 import webrtcvad
 
 from recordings import vault
+from recordings.policy import RATE
 from recordings.tones import Samples, Tones
 
-RATE: Final = 8000
 FRAME_BYTES: Final = 320
 FRAME_SECONDS: Final = 0.02
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.prompts import HOME
-from recordings.speech import FRAME_BYTES, RATE
+from recordings.policy import RATE
+from recordings.speech import FRAME_BYTES
 
 Sound = NDArray[np.float64]
 MANDARIN = ("zh-TW/V-08", "zh-TW/V-09", "zh-TW/V-06", "zh-TW/technical-trouble", "zh-TW/we-have-no-number")

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 from unicodedata import normalize
 
-from zxcvbn import zxcvbn
-
 HOUSE: Final = tuple(
     """1999 hotline xinbei sinbei hsinpei newtaipei taipei ntpc gov taiwan rdec callcenter center service city
     新北市政府 新北市 新北 市政府 市府 政府 臺灣 台灣 熱線 專線 話務 客服 陳情 研考會 一九九九""".split()
@@ -90,7 +88,11 @@ def _words(about: Sequence[str]) -> Iterator[str]:
 
 
 def _log10(text: str, words: Sequence[str]) -> float:
-    return float(zxcvbn(text, list(words))["guesses_log10"]) if text else 0.0
+    if not text:
+        return 0.0
+    from zxcvbn import zxcvbn  # its lists of words take a while: only who chooses a password needs them
+
+    return float(zxcvbn(text, list(words))["guesses_log10"])
 
 
 def _parts(text: str, words: Sequence[str], typed: frozenset[str]) -> list[tuple[str, float]]:

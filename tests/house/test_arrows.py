@@ -96,6 +96,36 @@ def test_the_contract_names_every_room() -> None:
     assert set(layers) == set(linter["root_packages"]) == set(ROOMS) == folders
 
 
+KNOWS = """
+import sys
+from importlib import import_module
+from hotline.db import Base
+import_module(sys.argv[1])
+[key.column for table in Base.metadata.tables.values() for key in table.foreign_keys]
+sys.exit(str(sorted(found)) if (found := sys.modules.keys() & set(sys.argv[2:])) else 0)
+"""
+LATE = ("numpy", "soundfile", "boto3", "alembic", "twilio", "zxcvbn", "openpyxl", "PIL", "psycopg")
+"""Libraries that a process which answers calls does without until it needs one: a start is a second shorter."""
+
+
+@pytest.mark.parametrize(
+    ("process", "without"),
+    [
+        ("ops.run.agi", LATE),
+        pytest.param("ops.run.web", ("soundfile", "boto3", "alembic", "zxcvbn"), marks=pytest.mark.matrix),
+        pytest.param("ops.run.console", ("boto3", "alembic", "zxcvbn"), marks=pytest.mark.matrix),
+        pytest.param("ops.jobs.__main__", ("boto3", "alembic", "zxcvbn"), marks=pytest.mark.matrix),
+    ],
+)
+def test_a_process_imports_the_tables_it_needs_and_no_library_before_that(
+    process: str, without: tuple[str, ...]
+) -> None:
+    """Every table to which rows of its tables refer is there, though it takes only the parts it uses."""
+    words = [sys.executable, "-c", KNOWS, process, *without]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_kind_of_dated_row_has_its_table() -> None:
     """Once all stores are imported; undo and files find each by its word."""
     assert set(TABLES) == set(KINDS)

@@ -130,7 +130,7 @@ def test_a_message_that_cannot_be_read_is_never_taken_for_an_empty_one(
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as moment:
-        moment.setattr("recordings.messages.has_speech", failing)
+        moment.setattr("recordings.speech.has_speech", failing)
         assert sweep(house, LONGEST + TOLD) == 0
     assert path.exists() and kept(house) == []
     os.utime(path, (SPOKEN.timestamp(),) * 2)
