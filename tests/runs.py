@@ -25,6 +25,7 @@ from xdist.workermanage import WorkerController
 from hotline.settings import Settings
 from ops.pbx.asterisk import find_or_install
 from tests import calls_at_once
+from tests.live import beginnings
 
 KINDS = {
     "rules": "rules alone, no input or output",
@@ -81,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Measure the machine once, before any test loads it; workers are told by the environment."""
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         calls_at_once.measure()
+        beginnings.open_place()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -172,8 +174,10 @@ def pytest_internalerror(excrepr: object) -> None:
     broken.append("\n".join(str(excrepr).splitlines()[-SHOWN:]))
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """What broke first is told last: a worker that falls brings others down, and theirs would hide it."""
+    if not hasattr(config, "workerinput"):
+        beginnings.close_place()
     for told in broken[:1]:
         sys.stdout.write(f"\nThe run itself broke, first by this:\n{told}\n")
 
