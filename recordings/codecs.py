@@ -30,6 +30,8 @@ BLOCK: Final = 1 << 17
 SAMPLE: Final = 2
 """Bytes of a sample."""
 PIECE_SECONDS: Final = 30
+_GLANCE: Final = 800
+"""Samples of a piece that are looked at where it is not decompressed whole."""
 _END: Final = struct.Struct(">8sIQII")
 """Mark, rate, samples in all, samples of a piece, number of pieces; before it the length of each piece."""
 _MARK: Final = b"HOTSOUND"
@@ -116,6 +118,17 @@ def _decompressed(piece: bytes, count: int) -> Samples:
     return np.pad(found, (0, count - len(found)))
 
 
+def _claimed(piece: bytes) -> int:
+    """Samples that a piece says it has, of which the first ones can be heard. Raises NotSound."""
+    with _in_memory(piece) as file:
+        try:
+            with soundfile.SoundFile(file, closefd=False) as sound:
+                sound.read(_GLANCE, dtype="int16")
+                return int(sound.frames)
+        except soundfile.LibsndfileError as error:
+            raise NotSound(str(error)) from error
+
+
 @contextmanager
 def _in_memory(content: bytes = b"") -> Iterator[int]:
     """A file that lies on no disk, at its beginning."""
@@ -146,6 +159,13 @@ class DecodedSound:
         parts = list(self._parts(max(frame, 0), min(frame + count, self.frames)))
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
+    def claims_all(self) -> bool:
+        """Tell whether each piece begins to sound and says it has all its samples: where they differ from
+        those that were compressed, decompressing them all would prove no more. Raises as ``read`` does.
+        """
+        numbers = range(len(self._begins) - 1)
+        return all(_claimed(self._compressed(number)) == self._count(number) for number in numbers)
+
     def close(self) -> None:
         """Let go of what is held in memory."""
         self._piece.cache_clear()
@@ -158,9 +178,14 @@ class DecodedSound:
             frame += len(part)
 
     def _opened(self, number: int) -> Samples:
+        return _decompressed(self._compressed(number), self._count(number))
+
+    def _compressed(self, number: int) -> bytes:
         begins, ends = self._begins[number : number + 2]
-        count = min(self._most, self.frames - number * self._most)
-        return _decompressed(self._file.read(begins, ends - begins), count)
+        return self._file.read(begins, ends - begins)
+
+    def _count(self, number: int) -> int:
+        return int(min(self._most, self.frames - number * self._most))
 
 
 class PlainSound:
