@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 from hotline.settings import Settings
 from ops.pbx.prompts import put_prompts
 
-PLACE = "HOTLINE_TESTS_BEGINNING"
+PLACE = "BEGINNING_OF_SYSTEMS"
 """The environment's name of the folder, by which the workers of a run share it."""
 OWNERS = 0o640
 
