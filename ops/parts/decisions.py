@@ -1,4 +1,4 @@
-"""Parts that decide calls: all that an AGI process needs, and nothing that only pages, jobs or commands do."""
+"""Parts that decide calls: all that an AGI process needs, and nothing that only pages or jobs do."""
 
 from contextlib import suppress
 from functools import cached_property

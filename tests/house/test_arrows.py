@@ -105,7 +105,7 @@ import_module(sys.argv[1])
 sys.exit(str(sorted(found)) if (found := sys.modules.keys() & set(sys.argv[2:])) else 0)
 """
 LATE = ("numpy", "soundfile", "boto3", "alembic", "twilio", "zxcvbn", "openpyxl", "PIL", "psycopg")
-"""Libraries that a process which answers calls does without until it needs one: a start is a second shorter."""
+"""Libraries that a process which answers calls does without until it needs one: it starts sooner."""
 
 
 @pytest.mark.parametrize(

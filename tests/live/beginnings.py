@@ -1,4 +1,4 @@
-"""What every system begins with, made once a run and given to each: a migrated database, and Asterisk's prompts.
+"""What every system begins with, made once a run and given to each: a migrated database, and prompts.
 
 The first start of an installation, from nothing, is proved by the migrations' own tests and by the one that
 makes this; each of a dozen systems would take five seconds of a core for it.
