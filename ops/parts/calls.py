@@ -14,7 +14,7 @@ from control.outbound_calls import Placing, PlacingRules
 from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.special_calls import SpecialSteps
-from ops.parts.decisions import Decisions
+from ops.parts.decisions import DecisionParts
 from transfer.ladder import roster
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from control.recording_stop import RecordingStops
 
 
-class CallParts(Decisions):
+class CallParts(DecisionParts):
     """Parts of whoever acts on calls."""
 
     @cached_property

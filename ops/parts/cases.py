@@ -16,10 +16,10 @@ from hotline.exchange.files import LineFiles
 from hotline.exchange.replies import Replies
 from hotline.knowledge.rules import ReplyClock, reply_limit
 from hotline.worktime import Limit
-from ops.parts.decisions import Decisions
+from ops.parts.decisions import DecisionParts
 
 
-class CaseParts(Decisions):
+class CaseParts(DecisionParts):
     """Parts of whoever works on cases."""
 
     @cached_property

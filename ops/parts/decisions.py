@@ -27,7 +27,7 @@ from ivr.prompts import Shelf
 from ivr.queue_pace_file import PaceFile
 from ivr.turns import Switchboard
 from ops import limits
-from ops.parts.ground import Ground
+from ops.parts.base import BaseParts
 from recordings.messages import Messages
 from recordings.policy import RecordingFrom
 from transfer.ladder import HuntRules
@@ -36,7 +36,7 @@ from wording import ENGLISH, sentence
 log = structlog.get_logger()
 
 
-class Decisions(Ground):
+class DecisionParts(BaseParts):
     """Parts of a process that answers Asterisk."""
 
     def refresh(self) -> None:
@@ -161,9 +161,9 @@ class Decisions(Ground):
         return Messages(self.settings.messages)
 
 
-def decisions(settings: Settings, name: str) -> Decisions:
+def decisions(settings: Settings, name: str) -> DecisionParts:
     """Parts of an AGI process: it waits for the database only a moment."""
-    return Decisions(settings, name, settings.decision_database_wait, traces=False)
+    return DecisionParts(settings, name, settings.decision_database_wait, traces=False)
 
 
 def _prompt_is_missing(name: str, language: Language) -> None:

@@ -7,7 +7,7 @@ from hotline.retention.deletion_log import DeletionLog
 from hotline.retention.kinds import Periods
 from hotline.retention.masking import Eraser
 from ops import limits
-from ops.parts.ground import Ground
+from ops.parts.base import BaseParts
 from recordings.storage import Storages, storages
 from recordings.vault import Folders
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recordings.archive import Archive
 
 
-class KeepingParts(Ground):
+class KeepingParts(BaseParts):
     """Parts of whoever keeps or deletes."""
 
     @cached_property

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Ground:
+class BaseParts:
     """Parts of every process, made when first asked for. ``name`` tells processes apart.
 
     ``traces``: what becomes of promises is left in the journal too;
