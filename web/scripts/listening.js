@@ -1,4 +1,4 @@
-// The board's page as a supervisor's telephone: rung to listen, whisper or join; it calls nobody.
+// A page as telephone, a supervisor's that is rung to listen, whisper or join, or an interpreter's that relays; it calls nobody.
 import { hears, lift, line } from "./desk/line.js"
 import { ring } from "./desk/ring.js"
 

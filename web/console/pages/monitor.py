@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 
-from flask import Response, abort, jsonify, make_response, request
+from flask import Response, abort, jsonify, request
 
 from calls.monitor import AttemptOutcome, attempts
 from control.ami import ActionRefused, ManagerGone
 from control.monitor import AlreadyRings, Mode, MonitorStart, NoTalk, patience, supervise
 from control.originate import NoPhone
-from control.supervisor_webrtc import user_of
 from hotline.permissions import Action
-from hotline.staff import listening_pages
 from hotline.staff.store import Agent
+from web.console import page_telephone
 from web.console.answers import lead_to
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
+from web.console.gate import Pages, factory, house, me, now, read_session, stamp
 from web.console.language import _, in_words
 from web.console.talk_words import called
 
@@ -94,33 +93,19 @@ def _answer(said: str, *, calling: bool = False, offers: bool = False) -> Respon
 @pages.change("/board/telephone", Action.CALL_LISTEN)
 def telephone() -> Response:
     """Make this page of the board the only one that is rung to listen (decision 0024)."""
-    settings = house().settings
-    if not settings.browser_phones:
-        abort(404)
-    with write_session() as session:
-        secret = listening_pages.sign_on(session, me(), now())
-    return jsonify(
-        user=user_of(me().login), password=secret, socket=settings.browser_socket, host=settings.sip_address
-    )
+    return page_telephone.sign_on()
 
 
 @pages.change("/board/telephone/stay", Action.CALL_LISTEN)
 def stay() -> Response:
     """The page is still there; 409 when another page or browser is the telephone now."""
-    try:
-        with write_session() as session:
-            listening_pages.stay(session, me(), text_of("secret"), now())
-    except listening_pages.PageSuperseded as error:
-        return make_response(jsonify(fault=in_words(error)), 409)
-    return jsonify({})
+    return page_telephone.stay()
 
 
 @pages.change("/board/telephone/off", Action.CALL_LISTEN)
 def no_telephone() -> Response:
     """The page is no telephone any more; nothing when another took over."""
-    with write_session() as session:
-        listening_pages.sign_off(session, me(), text_of("secret"))
-    return jsonify({})
+    return page_telephone.sign_off()
 
 
 def telephone_words() -> dict[str, object]:
