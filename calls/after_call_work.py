@@ -18,6 +18,7 @@ from calls.dispositions import NoServiceType, call_row
 from calls.special_calls import was_hard
 from calls.store import CallRow, Leg
 from hotline.ledger.audit import audit
+from hotline.outbound_calls.rules import OWN_CALL
 from hotline.permissions import Action
 from hotline.staff.browsers import agent_of, is_browser
 from hotline.staff.rules import Staff
@@ -128,6 +129,7 @@ def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, L
         Leg.extension == "",
         Leg.started_at > at - LONGEST_TALK,
         Leg.kind == "agent",
+        ~Leg.call_id.startswith(OWN_CALL),  # a relayed call is the interpreter's to note
         Leg.answered_at.is_not(None),
         Leg.ended_at > since,
         Leg.ended_at <= at,

@@ -88,6 +88,7 @@ class Records:
         of_citizens = [one for one in projected if not is_placed(one[0].id)]
         self._save(session, of_citizens)
         self._rows(session, [one for one in projected if is_placed(one[0].id)], line=OUTGOING)
+        expect(session, *(begun for found, _ in projected if (begun := _begun(found, self._node))))
         self._file_visits(session, stories.values())
         return tuple(
             found for found, _ in of_citizens if found.end and (found.id in was_open or found.id not in known)
@@ -115,7 +116,6 @@ class Records:
         for found, events in projected:
             self._promise(session, found, events)
         witnessed(session, self._rules, projected)
-        expect(session, *(begun for found, _ in projected if (begun := _begun(found, self._node))))
 
     def _rows(
         self,

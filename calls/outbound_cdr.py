@@ -1,5 +1,5 @@
 """The record of a call that 1999 placed:
-one's own phone, then each phone that was rung (P4.2, P5.1.1, P5.3, P8.2). Pure.
+one's own phone, then each phone that was rung (P4.2, P5.1.1, P5.3, P8.2, §14). Pure.
 
 It is told from others by the name it was given before a phone rang,
 so that a phone nobody lifted is on record too.
@@ -12,6 +12,7 @@ from typing import Final
 
 from calls.cdr import OFFICERS, CallDetailRecord, CallEnd, CallResult, EndReason, witnessed
 from calls.cel import ChannelEvent
+from calls.kept_sound import AWAITED, KeptSound, of_spans
 from calls.legs import LegRecord, outcome_of
 from calls.rings import OWN, DialplanRing
 from hotline.callbacks.outbound_lock import OWN_CALL as KEEPING
@@ -56,7 +57,15 @@ def placed_record(
         end=replace(ends, why=_who(ends, mine, found.legs)) if ends else None,
         outcome=(CallResult.TALKED if found.talk_seconds else CallResult.UNREACHED) if ends else None,
         legs=(mine, *found.legs),
+        sound=_sound(found, events),
     )
+
+
+def _sound(found: CallDetailRecord, events: Sequence[ChannelEvent]) -> KeptSound | None:
+    """The talk of a relayed call with who heard the notice: recorded on the phone that answered."""
+    begun = next((one.channel for one in events if one.kind == AWAITED), None)
+    talks = (span for leg in found.legs if leg.channel == begun for span in leg.talks)
+    return of_spans(talks, found.end.at if found.end else None)
 
 
 def _own_leg(found: CallDetailRecord, own: Sequence[ChannelEvent]) -> LegRecord:

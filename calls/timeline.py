@@ -125,6 +125,13 @@ def _on_a_phone(event: ChannelEvent, record: CallDetailRecord, latest: datetime)
     if leg is None:
         return None
     match event.kind:
+        case "NOTICE":  # of a relayed call, to who answers
+            return "NoticeHeard", {"language": event.said, "phone": leg.phone}
+        case kind if kind == AWAITED:
+            return "RecordingStarted", {
+                "language": event.said,
+                "permission": verdict({event.said}, event.said),
+            }
         case "CHAN_START":
             return "PhoneRang", {"phone": leg.phone}
         case "ANSWER":

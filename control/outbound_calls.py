@@ -56,14 +56,17 @@ class RingPlan:
         )
 
 
-def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: bool) -> RingPlan:
-    """The desk and its neighbours, the officers on duty when closed, and last the agency's emergency contact.
+def plan(
+    directory: Directory, extension: str, rules: HuntRules, *, is_open: bool, urgent: bool = True
+) -> RingPlan:
+    """The desk and its neighbours; if ``urgent``, the officers on duty when closed, and last the agency's
+    emergency contact.
 
     Raises Unknown, NobodyToRing.
     """
-    found = ladder(directory, extension, rules, is_open=is_open, urgent=True)
+    found = ladder(directory, extension, rules, is_open=is_open, urgent=urgent)
     desk = existing(directory.desks.get(extension), Unknown("desk", extension))
-    rungs = (*found.rungs[: MOST_PHONES - 1], *_last(found, rules))
+    rungs = (*found.rungs[: MOST_PHONES - 1], *(_last(found, rules) if urgent else ()))
     if not rungs:
         raise NobodyToRing(extension)
     agency = agency_of(directory, desk)
@@ -127,10 +130,10 @@ class Placing:
                 at=at,
             )
             number, token, own = row.id, row.token, row.own_call
-        told = self._variables(
+        told = self.variables(
             token, listed(ways.rings), "placed.notify", (Prompt("placed.agency"),), Language.MANDARIN
         )
-        self._lift(phone, token, own, told, at)
+        self.lift(phone, token, own, told, at)
         return number
 
     def verify(self, number: int, *, by: str, at: datetime) -> int:
@@ -151,13 +154,17 @@ class Placing:
             called_at = check.called_at
         ring = self.pbx.own_phone_ring.total_seconds()
         asked = (Prompt("V-18.before"), *spoken.due(called_at, at, language), Prompt("V-18.after"))
-        told = self._variables(
+        told = self.variables(
             token, f"outside/{citizen}/|{ring:g}|citizen////", "placed.verify", asked, language
         )
-        self._lift(phone, token, own, {**told, "PLACED_CITIZEN": citizen}, at)
+        self.lift(phone, token, own, {**told, "PLACED_CITIZEN": citizen}, at)
         return placed
 
-    def _lift(self, phone: str, token: str, own: str, variables: Mapping[str, str], at: datetime) -> None:
+    def lift(self, phone: str, token: str, own: str, variables: Mapping[str, str], at: datetime) -> None:
+        """Ring one's own phone, and lead it to the list once it is answered.
+
+        Raises NotPickedUp, ManagerGone.
+        """
         try:
             originate(self.factory, self.pbx, phone, CONTEXT, variables, own)
         except BaseException:
@@ -165,9 +172,10 @@ class Placing:
                 service.not_placed(session, token, at)
             raise
 
-    def _variables(
+    def variables(
         self, token: str, phones: str, whisper: str, hears: Sequence[Prompt], language: Language
     ) -> Mapping[str, str]:
+        """What Asterisk is told of a call: its list, and what both sides hear."""
         names = self.shelf.names
         return {
             "PLACED_TOKEN": token,

@@ -1,4 +1,4 @@
-"""A call that 1999 places, from the agent's phone to its end (P5.3, P8.2). Pure."""
+"""A call that 1999 places, from the agent's or interpreter's phone to its end (P5.3, P8.2, §14). Pure."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +21,8 @@ class Purpose(StrEnum):
     """An agency acts first, the case is filed afterwards (P5.3-a)."""
     VERIFY = "verify"
     """A petitioner is asked whether they called (P8.2)."""
+    RELAY = "relay"
+    """An interpreter speaks for a citizen who signs (§14)."""
 
 
 @named("placed-state")
@@ -59,7 +61,9 @@ class NobodyNamed(HotlineError, code="nobody-named"):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A phone to ring. ``number``: the extension or the agency's outside number; empty for a citizen's."""
+    """A phone to ring. ``number``: the extension or the agency's outside number; empty for a citizen's
+    and for the agents' queue.
+    """
 
     kind: str
     number: str = ""
@@ -73,6 +77,8 @@ class Target:
 
 
 CITIZEN: Final = Target("citizen")
+AGENTS: Final = Target("agents")
+"""The queue of 1999's own agents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,15 +48,20 @@ class CallerVerification(MaskedRow, Base):
 
 
 class PlacedCall(MaskedRow, Base):
-    """A call that 1999 placed for an agent. ``reached``, ``notified_at``: whose phone answered, and when."""
+    """A call that 1999 placed for an agent or interpreter.
+
+    ``reached``, ``notified_at``: whose phone answered, and when.
+    """
 
     __tablename__ = "placed_call"
     __table_args__ = (Index(None, "call_id"), Index(None, "by", "placed_at"), Index(None, "verification_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(32), unique=True, comment="its name in the event log")
-    purpose: Mapped[str] = mapped_column(String(8), comment="notify or verify")
-    call_id: Mapped[str] = mapped_column(String(64), default="", comment="the citizen's call; empty = none")
+    purpose: Mapped[str] = mapped_column(String(8), comment="notify, verify or relay")
+    call_id: Mapped[str] = mapped_column(
+        String(64), default="", comment="the citizen's call or video session; empty = none"
+    )
     verification_id: Mapped[int | None] = mapped_column(ForeignKey("verification.id"))
     agency: Mapped[str] = mapped_column(String(32), default="", comment="code of the agency notified")
     extension: Mapped[str] = mapped_column(String(16), default="", comment="the one asked for")

@@ -56,6 +56,16 @@ def test_who_cannot_be_rung_is_said_before_any_phone_rings() -> None:
         plan(replace(city, duty=()), "5112", RULES, is_open=False)
 
 
+def test_a_relayed_call_rings_as_a_transfer_does() -> None:
+    """The desk and its neighbours while open; nobody's emergency contact, and nobody when closed (§14)."""
+    city = seeded().at(TEN)
+    agencies = {**city.agencies, "epb": replace(city.agencies["epb"], emergency="(02)2960-0119")}
+    found = plan(replace(city, agencies=agencies), "5112", RULES, is_open=True, urgent=False)
+    assert [one.number for one in found.targets] == ["5112", "5111", "5113"]
+    with pytest.raises(NobodyToRing):
+        plan(city, "5112", RULES, is_open=False, urgent=False)
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [

@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from calls.after_call_work import latest_talk
 from calls.caller_history import petitioner
 from calls.cdr_writer import Records
 from calls.dispositions import untagged
 from calls.in_time import InTime
-from calls.store import CallRow, Leg, NoSuchCall
+from calls.store import CallEvent, CallRow, Leg, NoSuchCall
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI, taipei
 from hotline.db import Sessions, transaction
 from hotline.outbound_calls.rules import OWN_CALL
 from hotline.outbound_calls.store import PlacedCall
 from hotline.worktime import OfficeHours
+from recordings.store import Recording
 from reporting.answer_metrics import Group
 from reporting.answer_times import month
 from reporting.board import floor
@@ -231,3 +233,51 @@ def test_a_call_that_1999_placed_is_nobodys_petition(factory: Sessions, records:
         for name in (CALL, "c\x00"):
             with pytest.raises(NoSuchCall):
                 petitioner(session, name)
+
+
+def relayed() -> Iterator[dict[str, Any]]:
+    """An agent of the queue answers, hears the notice, and the talk of 20 s is recorded there."""
+    yield line(0, "CHAN_START")
+    yield line(1, "ANSWER")
+    yield line(3, "CHAN_START", "agent-2")
+    yield line(7, "ANSWER", "agent-2", of=3)
+    yield line(14, "NOTICE", "agent-2", of=3, said="zh-TW")
+    yield line(14.1, "RECORDING_AWAITED", "agent-2", of=3, said="zh-TW")
+    yield line(15, "BRIDGE_ENTER", "agent-2", of=3, extra='{"bridge_id":"b"}')
+    yield line(15.01, "BRIDGE_ENTER", extra='{"bridge_id":"b"}')
+    yield line(35, "BRIDGE_EXIT", "agent-2", of=3, extra='{"bridge_id":"b"}')
+    yield line(35.01, "BRIDGE_EXIT", extra='{"bridge_id":"b"}')
+    yield line(35.1, "HANGUP", "agent-2", of=3, extra=ended(16, "PJSIP/agent-2-00000001"))
+    yield line(35.2, "HANGUP", extra=ended(16, "PJSIP/agent-2-00000001"))
+
+
+def test_P4_12_of_a_relayed_call_the_talk_behind_the_notice_is_expected(
+    factory: Sessions, records: Records
+) -> None:
+    """Both directions, from the talk on; the story tells who heard the notice, and when."""
+    with transaction(factory) as session:
+        records.write(session, list(relayed()))
+    with transaction(factory) as session:
+        sounds = session.scalars(select(Recording).where(Recording.call_id == CALL)).all()
+        told = {one.kind: one for one in session.scalars(select(CallEvent).where(CallEvent.call_id == CALL))}
+        assert session.get_one(CallRow, CALL).recorded_at == TEN + timedelta(seconds=15.01)
+    assert {one.direction for one in sounds} == {"caller", "agent"}
+    assert {one.started_at for one in sounds} == {TEN + timedelta(seconds=15.01)}
+    assert told["NoticeHeard"].detail == {"language": "zh-TW", "phone": "agent-2"}
+    assert told["RecordingStarted"].detail["permission"] == "allowed"
+
+
+def test_a_relayed_call_is_no_work_of_the_agents_who_answered(factory: Sessions, records: Records) -> None:
+    """Its interpreter notes what it was about: the agent is free at once."""
+    with transaction(factory) as session:
+        records.write(session, list(relayed()))
+        assert latest_talk(session, "agent-2", TEN + timedelta(minutes=1)) is None
+        assert untagged(session, "agent-2") == []
+
+
+def test_a_placed_call_without_the_notice_leaves_no_sound(factory: Sessions, records: Records) -> None:
+    """As every call to an agency."""
+    with transaction(factory) as session:
+        records.write(session, list(answered_by_a_neighbour()))
+        assert session.get_one(CallRow, CALL).recorded_at is None
+        assert session.scalars(select(Recording)).all() == []

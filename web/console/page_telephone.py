@@ -1,4 +1,4 @@
-"""A page that is rung, the board's or the interpreter's: its account, for as long as it is there (decision 0024)."""
+"""The account of a page that is rung, the board's or the interpreter's, while it is there (decision 0024)."""
 
 from flask import Response, abort, jsonify, make_response
 
