@@ -71,6 +71,7 @@ job_runs = Counter("hotline_job_runs_total", "Runs of the clock-driven jobs", ["
 sign_ins = Counter(
     "hotline_sign_ins_total", "Sign-ins and passwords asked for at the pages, by result", ["result"]
 )
+video_sessions = Counter("hotline_video_sessions_total", "Video sessions by their end", ["reason"])
 sip_refused = Counter(
     "hotline_sip_refused_total", "SIP requests without a right account, by what was wrong", ["why"]
 )

@@ -187,6 +187,12 @@ class Action(StrEnum):
     """See how long what is kept, what goes next and what is held (P4.12)."""
     HOLD_CHANGE = "hold.change"
     """Hold records past their period for a complaint, a review or a court, and release them."""
+    VIDEO_SERVE = "video.serve"
+    """Be an interpreter: serve who waits for sign language (P3.6)."""
+    VIDEO_ACCOUNT = "video.account"
+    """Approve, refuse, lock and close accounts of the sign-language service (P6.2)."""
+    VIDEO_COUNTER = "video.counter"
+    """Keep the register of counters and their devices' accounts (P6.1)."""
 
 
 _CALLS = frozenset(
@@ -236,6 +242,7 @@ _NOT_THE_ADMINISTRATORS = frozenset(
         Action.CALL_LISTEN,
         Action.SPECIAL_APPROVE,
         Action.SPECIAL_REFUSE,
+        Action.VIDEO_SERVE,
         Action.CASE_SIGN,
         Action.CASE_WORK,
         Action.CASE_ANALYSE,
@@ -280,7 +287,10 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.NEWS_TRAIN,
             Action.RETRIEVAL_ASK,
             Action.RECORDING_HEAR,
+            Action.VIDEO_ACCOUNT,
+            Action.VIDEO_COUNTER,
         },
+        Role.INTERPRETER: frozenset((Action.VIDEO_SERVE,)),
         Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
         Role.AUDITOR: frozenset(
             (
@@ -328,6 +338,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
 CITY_WIDE = frozenset(
     (
         Role.AGENT,
+        Role.INTERPRETER,
         Role.SUPERVISOR,
         Role.ADMINISTRATOR,
         Role.AUTHORISED,

@@ -24,3 +24,4 @@ import hotline.runtime_settings.store  # noqa: F401
 import hotline.special_callers.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401
+import hotline.video.store  # noqa: F401

@@ -4,6 +4,9 @@ from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
 from hotline.retention.kinds import Periods, RetentionKind
 from hotline.settings import Settings
+from hotline.video.hours import service_hours
+from hotline.video.rules import VideoRules
+from hotline.worktime import Worktime
 from ivr.limits import Rules
 from transfer.ladder import HuntRules
 
@@ -59,6 +62,16 @@ def cases(settings: Settings) -> CaseLimits:
     )
 
 
+def video(settings: Settings, offices: Worktime) -> VideoRules:
+    """When the sign-language service is open, and how long a person is served (P6.3, P6.4)."""
+    return VideoRules(
+        service_hours(settings.video_opening, offices),
+        settings.video_block,
+        settings.video_extension,
+        settings.video_extensions,
+    )
+
+
 def retention(settings: Settings) -> Periods:
     """How long each kind of what is kept of people is kept (P4.12)."""
     return {
@@ -75,6 +88,7 @@ def retention(settings: Settings) -> Periods:
         RetentionKind.SPECIAL_LIST: settings.retention_special_list,
         RetentionKind.NOTICES: settings.retention_notices,
         RetentionKind.CHATS: settings.retention_chats,
+        RetentionKind.VIDEO: settings.retention_video,
         RetentionKind.SURVEYS: settings.retention_surveys,
         RetentionKind.EXPORTS: settings.retention_exports,
         RetentionKind.OUTBOX: settings.retention_outbox,

@@ -29,8 +29,11 @@ class UnfitPhoto(HotlineError, code="unfit-photo", varies_by="why"):
     most: int = 0
 
 
-def clean(data: bytes) -> bytes:
-    """The same picture as JPEG, and nothing but the picture. Raises UnfitPhoto."""
+def clean(data: bytes, longest: int = LONGEST_SIDE) -> bytes:
+    """The same picture as JPEG, and nothing but the picture; ``longest``: pixels of its longer side.
+
+    Raises UnfitPhoto.
+    """
     if not data:
         raise UnfitPhoto("none")
     if len(data) > LARGEST:
@@ -42,15 +45,15 @@ def clean(data: bytes) -> bytes:
     if opened.width * opened.height > MOST_PIXELS:
         raise UnfitPhoto("pixels", MOST_PIXELS // 1_000_000)
     try:
-        return _encoded(opened)
+        return _encoded(opened, longest)
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError):
         raise UnfitPhoto("damaged") from None
 
 
-def _encoded(opened: Image.Image) -> bytes:
-    opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+def _encoded(opened: Image.Image, longest: int) -> bytes:
+    opened.draft("RGB", (longest, longest))
     upright = ImageOps.exif_transpose(opened)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upright.thumbnail((longest, longest))
     plain = Image.new("RGB", upright.size, "white")
     seen = upright.convert("RGBA") if upright.has_transparency_data else upright.convert("RGB")
     plain.paste(seen, mask=seen if seen.mode == "RGBA" else None)

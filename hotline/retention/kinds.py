@@ -27,6 +27,8 @@ class RetentionKind(StrEnum):
     SPECIAL_LIST = "special-list"
     NOTICES = "notices"
     CHATS = "chats"
+    VIDEO = "video"
+    """Accounts of the sign-language service, and words of its sessions."""
     SURVEYS = "surveys"
     EXPORTS = "exports"
     """Files made for somebody: tables, packages of a retrieval."""

@@ -38,6 +38,7 @@ from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, LimitSe
 from hotline.settings.places import PlaceSettings
 from hotline.settings.retention import RetentionSettings
 from hotline.settings.sound import SoundSettings
+from hotline.settings.video import VideoSettings
 from hotline.worktime.workdays import OfficeHours
 
 SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
@@ -53,6 +54,7 @@ class Settings(
     PlaceSettings,
     RetentionSettings,
     SoundSettings,
+    VideoSettings,
     BaseSettings,
 ):
     """The settings of an installation."""

@@ -64,6 +64,12 @@ class RetentionSettings(BaseModel):
     retention_chats: Duration = Field(
         YEAR, ge=LEAST, le=LONGEST, description="words of written conversations are kept so long"
     )
+    retention_video: Duration = Field(
+        YEAR,
+        ge=LEAST,
+        le=LONGEST,
+        description="accounts of the sign-language service after their end, words of its sessions",
+    )
     retention_surveys: Duration = Field(
         YEAR, ge=LEAST, le=LONGEST, description="words of answers to a survey are kept so long"
     )

@@ -85,8 +85,11 @@ class Worktime:
 
     def next_opening(self, at: datetime) -> datetime:
         """The first open instant at or after ``at``; ``at`` itself while open."""
-        start, _ = next(self._open_from(_taipei(at)))
-        return start
+        return self.next_stretch(at)[0]
+
+    def next_stretch(self, at: datetime) -> tuple[datetime, datetime]:
+        """The next opening, ``at`` itself while open, and the closing or break that ends it."""
+        return next(self._open_from(_taipei(at)))
 
     def due(self, at: datetime, limit: Limit) -> datetime:
         """Instant when a limit that began at ``at`` ends; met at equality."""

@@ -196,6 +196,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: outage_watch.run(clock.now())),
         Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
             look_back),
+        Job("video", "sign-language blocks end or go on in time (P6.4)", timedelta(seconds=1),
+            lambda: settle_video(house)),
         Job("retrievals", "pages of recordings close when their time is over (P9)", timedelta(minutes=1),
             lambda: close_retrievals(house)),
         Job("promises", "every promise that was given has its row (P5.1.1)", timedelta(minutes=10),
@@ -327,6 +329,15 @@ def forget(house: House) -> None:
         forget_old(session, clock.now())
         forget_allowances(session, clock.now())
         forget_answers(session, clock.now())
+
+
+def settle_video(house: House) -> None:
+    """Do what the clock makes due in the sign-language line; nothing is written when nothing is due."""
+    with looking(house.factory) as session:
+        if not house.video_line.is_due(session, clock.now()):
+            return
+    with transaction(house.factory) as session:
+        house.video_line.settle(session, clock.now())
 
 
 def close_retrievals(house: House) -> None:

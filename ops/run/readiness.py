@@ -58,6 +58,8 @@ RECENT = timedelta(minutes=10)
 LATE = timedelta(seconds=5)
 """What waits in the journal longer is not on its usual way into the database."""
 NEEDED_JOBS = ("event-log", "journal", "recordings")
+WATCHED_JOBS = (*NEEDED_JOBS, "video")
+"""Those, and one without which calls are served all the same."""
 _ASKED = {"agi_network": "yes", "agi_network_script": READY_PATH}
 QUESTION = "".join(f"{key}: {_ASKED.get(key, '')}\n" for key in KEYS).encode() + b"\n"
 """A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
@@ -327,11 +329,12 @@ def _made(folder: Path) -> Path:
 
 def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
     """Check the jobs: the first run after a start brings in what was left before; later ones may be late."""
-    for job in NEEDED_JOBS:
+    for job in WATCHED_JOBS:
+        first_run = missing if job in NEEDED_JOBS else degraded
         try:
             age = clock.now().timestamp() - heartbeat(settings, job).stat().st_mtime
         except FileNotFoundError:
-            yield missing(f"jobs: {job} has not run yet")
+            yield first_run(f"jobs: {job} has not run yet")
             continue
         if age > HEARTBEAT_SECONDS:
             yield degraded(f"jobs: no sign of life from {job} for {age:.0f} s")
@@ -339,7 +342,7 @@ def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
 
 def forget_heartbeats(settings: Settings) -> None:
     """Remove heartbeats at a start: old ones would call the journal replayed that is not."""
-    for job in NEEDED_JOBS:
+    for job in WATCHED_JOBS:
         heartbeat(settings, job).unlink(missing_ok=True)
 
 

@@ -24,7 +24,7 @@ from ops.jobs.scheduler import heartbeat
 from ops.jobs.sealing import keep
 from ops.machine import users
 from ops.run import readiness
-from ops.run.readiness import NEEDED_JOBS, WITHIN, Readiness
+from ops.run.readiness import WATCHED_JOBS, WITHIN, Readiness
 from ops.wiring import House, house
 from recordings.sealing import SealingReport
 from tests.doors.test_ami import Asterisk
@@ -93,7 +93,7 @@ def healthy(tmp_path: Path, sqlite_tables: Path, monkeypatch: pytest.MonkeyPatch
                 place.folder.mkdir(parents=True, exist_ok=True)
                 if place.is_asterisks:
                     place.folder.chmod(0o777)
-            for job in NEEDED_JOBS:
+            for job in WATCHED_JOBS:
                 heartbeat(settings, job).parent.mkdir(exist_ok=True)
                 heartbeat(settings, job).touch()
             made.append(house(settings, "web"))

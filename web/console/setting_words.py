@@ -17,6 +17,10 @@ GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("話務台"), ("after_call", "recovery", "talk_alerts", "recording_pause", "recording_refused")),
     (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease", "verify_attempts")),
     (_l("通知與異動"), ("notice_night", "change_notice_days")),
+    (
+        _l("手語視訊服務"),
+        ("video_hours", "video_break", "video_block", "video_extension", "video_extensions"),
+    ),
 )
 """The settings that can be set at run time, as people look for them."""
 MEANINGS: Final[Mapping[str, Any]] = {
@@ -44,6 +48,11 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "verify_attempts": _l("案件涉及特定人時，立案前回撥民眾確認身分，最多這麼多次。"),
     "notice_night": _l("可以等的通知在這段時間不發送，早上再送；寫成 21:00-09:00，留空就是隨時發送。"),
     "change_notice_days": _l("辦公室搬遷、人員或號碼異動，要在生效前這麼多個上班日通知；較晚的會標為逾期。"),
+    "video_hours": _l("手語視訊服務在週一至週五的這段時間開放，例如 08:30-17:30；國定假日與停班日不開放。"),
+    "video_break": _l("手語視訊服務的午休時段，例如 12:30-13:30；留空就是沒有。"),
+    "video_block": _l("每位民眾使用手語視訊服務的時間。"),
+    "video_extension": _l("時間到了而沒有人等候時，再延長這麼久。"),
+    "video_extensions": _l("每位民眾最多延長幾次；0 就是不延長。"),
     "home": "存放所有狀態的目錄",
     "cache": "兩次安裝之間保留的下載檔",
     "menus": "選單檔案（*.toml）的目錄",
@@ -200,6 +209,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "retention_special_list": "移出特殊名單後，號碼與理由保存多久",
     "retention_notices": "通知發送後，收件人與內容保存多久",
     "retention_chats": "文字對話保存多久",
+    "retention_video": "手語視訊的帳號停用後，以及視訊服務結束後，個人資料保存多久",
     "retention_surveys": "滿意度調查的文字保存多久",
     "retention_exports": "匯出檔與調閱資料包在磁碟上保存多久",
     "retention_outbox": "以檔案存放的通知保存多久",
