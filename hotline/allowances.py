@@ -58,6 +58,12 @@ class LimitedRequest(StrEnum):
     """The same, at one number within a day, whether a case has it or not."""
     TRACK = "track"
     """The same, by everybody."""
+    VIDEO_APPLY = "video-apply"
+    """For an account of the sign-language service."""
+    VIDEO_CODE = "video-code"
+    """For a code with which its password is chosen."""
+    VIDEO_CONTACT = "video-contact"
+    """Of both, in the name of one contact."""
 
 
 A_DAY: Final = frozenset((LimitedRequest.TRACK_CASE,))

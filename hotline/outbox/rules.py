@@ -48,6 +48,7 @@ FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
     "month": (MessageChannel.EMAIL,),
     "number": (MessageChannel.SMS, MessageChannel.EMAIL),
     "place": (MessageChannel.EMAIL,),
+    "proof": (MessageChannel.SMS, MessageChannel.EMAIL),
     "question": (MessageChannel.EMAIL,),
 }
 """The facts a message may tell, and over what: nobody's name, telephone or address is among them (§18)."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import CODE, WHO, Base, Instant, add_once, locked, one_at_a_time
 from hotline.keys.columns import Hashed, Sealed
+from hotline.ledger.pseudonyms import tells_names
 from hotline.retention.masked import MaskedRow
 from hotline.video.rules import OPEN, InterpreterState, SessionState, Side, TimeBlock
 
@@ -67,7 +68,7 @@ class VideoEntry(Base):
 
 
 class VideoCode(Base):
-    """A one-time code by which a contact is proved; asked for, then sent by a job, so that asking takes the
+    """A one-time code with which a password is chosen; asked for, then sent by a job, so that asking takes the
     same work whether there is an account or not.
     """
 
@@ -75,8 +76,7 @@ class VideoCode(Base):
     __table_args__ = (Index(None, "contact_hash"), Index(None, "asked_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(8), comment="password or apply")
-    contact: Mapped[str] = mapped_column(Sealed("video_code.contact"))
+    contact: Mapped[str] = mapped_column(Sealed("video_code.contact"), comment="or login, as it was typed")
     contact_hash: Mapped[str] = mapped_column(Hashed("number", of="contact"))
     digest: Mapped[str] = mapped_column(String(64), default="", comment="keyed hash; empty = not sent")
     asked_at: Mapped[datetime] = mapped_column(Instant)
@@ -221,3 +221,7 @@ def on_duty(session: Session) -> list[VideoInterpreter]:
 def interpreter(session: Session, login: str) -> VideoInterpreter | None:
     """An interpreter's row, locked."""
     return locked(session, VideoInterpreter, login)
+
+
+tells_names(ACCOUNT, VideoAccount.id, VideoAccount.name)
+tells_names(SESSION, VideoSession.id, VideoSession.officer)

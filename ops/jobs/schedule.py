@@ -43,6 +43,7 @@ from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
+from hotline.video import entering
 from ivr.numerals import Language
 from ops import logs, wiring
 from ops.jobs import case_replies, contact_sheet, outages
@@ -329,15 +330,17 @@ def forget(house: House) -> None:
         forget_old(session, clock.now())
         forget_allowances(session, clock.now())
         forget_answers(session, clock.now())
+        entering.forget(session, clock.now())
 
 
 def settle_video(house: House) -> None:
-    """Do what the clock makes due in the sign-language line; nothing is written when nothing is due."""
+    """Do what is due in the sign-language line, send the codes asked for; writes only when there is any."""
     with looking(house.factory) as session:
-        if not house.video_line.is_due(session, clock.now()):
-            return
-    with transaction(house.factory) as session:
-        house.video_line.settle(session, clock.now())
+        is_due = house.video_line.is_due(session, clock.now()) or entering.is_any_asked(session)
+    if is_due:
+        with transaction(house.factory) as session:
+            house.video_line.settle(session, clock.now())
+            entering.send_codes(session, clock.now())
 
 
 def close_retrievals(house: House) -> None:

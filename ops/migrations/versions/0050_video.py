@@ -43,8 +43,7 @@ def upgrade() -> None:
     op.create_table(
         'video_code',
         sa.Column('id', sa.Integer(), nullable=False),
-        sa.Column('purpose', sa.String(length=8), nullable=False, comment='password or apply'),
-        sa.Column('contact', sa.Text(), nullable=False),
+        sa.Column('contact', sa.Text(), nullable=False, comment='or login, as it was typed'),
         sa.Column('contact_hash', sa.String(length=32), nullable=False),
         sa.Column('digest', sa.String(length=64), nullable=False, comment='keyed hash; empty = not sent'),
         sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
