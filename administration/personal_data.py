@@ -35,6 +35,8 @@ from hotline.special_callers.store import SpecialEntry
 from hotline.staff.service import permitted
 from hotline.terms import named
 from hotline.texts import fit
+from hotline.video.masking import ACCOUNTS
+from hotline.video.store import ACCOUNT, VideoAccount
 from recordings.store import Recording
 
 LONGEST_REASON: Final = 500
@@ -205,11 +207,12 @@ def _sought(session: Session, number: str) -> Iterator[_Sought]:
     yield _Sought(cases.RULES[-1], has(Referral.phone_hash, number), cases.RULES[-1].needed(session))
     yield _Sought(MESSAGES, has(OutboxMessage.recipient_hash, number), MESSAGES.needed(session))
     listed = [entry.id for entry in entries(session) if number in entry.numbers]
+    yield _Sought(ACCOUNTS, has(VideoAccount.contact_hash, number), VideoAccount.id.is_(None))
     yield _Sought(ENTRIES, SpecialEntry.id.in_(listed), SpecialEntry.id.is_(None))
 
 
 def about_citizen(session: Session, number: str) -> list[str]:
-    """``call:…``, ``callback:…``, ``special:…``, ``verification:…``, ``citizen:…`` of a number.
+    """``call:…``, ``callback:…``, ``special:…``, ``verification:…``, ``video-account:…``, ``citizen:…``.
 
     Raises NumberMissing.
     """
@@ -222,6 +225,7 @@ def about_citizen(session: Session, number: str) -> list[str]:
         "verification": session.scalars(
             select(CallerVerification.id).where(has(CallerVerification.number_hash, sent))
         ).all(),
+        ACCOUNT: session.scalars(select(VideoAccount.id).where(has(VideoAccount.contact_hash, sent))).all(),
         "special": [entry.id for entry in entries(session) if sent in entry.numbers],
     }
     of_rows = [f"{kind}:{key}" for kind, keys in held.items() for key in keys]

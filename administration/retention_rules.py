@@ -18,6 +18,7 @@ from hotline.outbox.store import OutboxMessage
 from hotline.retention.masking import MaskRule
 from hotline.special_callers.masking import ENTRIES
 from hotline.tickets.masking import PROBLEMS
+from hotline.video import masking as video
 
 
 def _is_of_held_record(session: Session) -> ColumnElement[bool]:
@@ -37,4 +38,13 @@ def _held(session: Session) -> Iterator[str]:
 
 
 MESSAGES: Final = replace(NOTICES, needed=_is_of_held_record)
-RULES: Final[tuple[MaskRule, ...]] = (*calls.RULES, PROMISES, *cases.RULES, MESSAGES, ENTRIES, PROBLEMS)
+RULES: Final[tuple[MaskRule, ...]] = (
+    *calls.RULES,
+    PROMISES,
+    *cases.RULES,
+    MESSAGES,
+    ENTRIES,
+    PROBLEMS,
+    video.ACCOUNTS,
+    video.SESSIONS,
+)

@@ -72,6 +72,8 @@ sign_ins = Counter(
     "hotline_sign_ins_total", "Sign-ins and passwords asked for at the pages, by result", ["result"]
 )
 video_sessions = Counter("hotline_video_sessions_total", "Video sessions by their end", ["reason"])
+video_waiting = _latest("hotline_video_waiting", "Persons who wait for a sign-language interpreter")
+video_interpreters = _latest("hotline_video_interpreters", "Interpreters by state", ["state"])
 sip_refused = Counter(
     "hotline_sip_refused_total", "SIP requests without a right account, by what was wrong", ["why"]
 )

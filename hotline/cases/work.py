@@ -203,9 +203,18 @@ class CaseWork:
 
         Raises NoSuchCase, NotPermitted, IsAttached, CaseNotNow, TooManyPhotos.
         """
-        row = self._mine(session, number, by, at)
+        return self._keep(session, self._mine(session, number, by, at), image, by, at)
+
+    def enclosed(self, session: Session, number: str, image: bytes, by: str, at: datetime) -> CasePhoto:
+        """Keep a photograph that the petitioner enclosed, for who filed the case. Raises as ``photo``."""
+        row = locked_case(session, number)
+        if row.filed_by != by:
+            raise NotPermitted(by, Action.CASE_FILE, row.agency)
+        return self._keep(session, row, image, by, at)
+
+    def _keep(self, session: Session, row: Case, image: bytes, by: str, at: datetime) -> CasePhoto:
         if row.lead_id is not None:
-            raise IsAttached(number, lead_number(session, row))
+            raise IsAttached(row.number or "", lead_number(session, row))
         if not row.is_open:
             raise CaseNotNow(row.case_state, Move.PROGRESS, CLAUSE[row.case_kind])
         digest = sha256(image).hexdigest()

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from hotline import metrics
 from hotline.db import Sessions, locked, looking, numbered, transaction
 from hotline.errors import HotlineError, existing
 from hotline.keys import data_keys
@@ -202,6 +203,13 @@ class VideoLine:
     def is_due(self, session: Session, at: datetime) -> bool:
         """Tell whether ``settle`` would do anything; for looking."""
         return settling.is_due(session, self.rules(), at) or is_any_left(session)
+
+    def measure(self, session: Session, at: datetime) -> None:
+        """Tell who waits and who is on duty as figures."""
+        found = self.status(session, at)
+        metrics.video_waiting.set(found.waiting)
+        metrics.video_interpreters.labels(InterpreterState.ONLINE).set(found.online)
+        metrics.video_interpreters.labels(InterpreterState.BUSY).set(found.busy)
 
     def settle(self, session: Session, at: datetime) -> int:
         """Do what the clock makes due; how much that was. Harmless when repeated."""

@@ -68,8 +68,8 @@ class VideoEntry(Base):
 
 
 class VideoCode(Base):
-    """A one-time code with which a password is chosen; asked for, then sent by a job, so that asking takes the
-    same work whether there is an account or not.
+    """A one-time code with which a password is chosen; asked for, then sent by a job, so that asking takes
+    the same work whether there is an account or not.
     """
 
     __tablename__ = "video_code"

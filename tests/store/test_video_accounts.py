@@ -1,7 +1,8 @@
-"""Accounts of the sign-language service: applied for, decided, entered; neither guessed nor counted (P6.6)."""
+"""Accounts of the sign-language service: applied for, decided, entered; never counted (P6.6)."""
 
 import re
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, event, select, text
@@ -44,9 +45,9 @@ class Office(SignScene):
                 set_staff(session, member, Period(TEN - DAY), at=TEN, by="test")
         return self
 
-    def apply(self, contact: str = MOBILE, name: str = NAME, address: str = HOME, at: object = TEN) -> None:
+    def apply(self, contact: str = MOBILE, name: str = NAME, address: str = HOME, at: datetime = TEN) -> None:
         with transaction(self.factory) as session:
-            accounts.apply(session, name, contact, at, address)  # type: ignore[arg-type]
+            accounts.apply(session, name, contact, at, address)
 
     def one(self) -> VideoAccount:
         with transaction(self.factory) as session:
@@ -62,30 +63,30 @@ class Office(SignScene):
             chosen = select(OutboxMessage).where(OutboxMessage.template == template)
             return [one.text for one in session.scalars(chosen.order_by(OutboxMessage.id))]
 
-    def code(self, typed: str = MOBILE, at: object = TEN) -> str:
+    def code(self, typed: str = MOBILE, at: datetime = TEN) -> str:
         """Asks for one, lets the job send it, and reads the newest."""
         with transaction(self.factory) as session:
-            entering.ask_code(session, typed, HOME, at)  # type: ignore[arg-type]
+            entering.ask_code(session, typed, HOME, at)
         with transaction(self.factory) as session:
-            entering.send_codes(session, at)  # type: ignore[arg-type]
+            entering.send_codes(session, at)
         found = [re.findall(r"\d{8}", one) for one in self.letters("N-71")]
         return found[-1][0] if found else ""
 
-    def choose(self, code: str, at: object = TEN, typed: str = MOBILE, password: str = PASSWORD) -> object:
+    def choose(self, code: str, at: datetime = TEN, typed: str = MOBILE, password: str = PASSWORD) -> object:
         return entering.set_password(
             self.factory,
             typed,
             code,
             password,
             at=at,
-            visitor=HERE,  # type: ignore[arg-type]
+            visitor=HERE,
         )
 
     def sign_in(
-        self, typed: str = MOBILE, password: str = PASSWORD, at: object = TEN, **where: str
+        self, typed: str = MOBILE, password: str = PASSWORD, at: datetime = TEN, **where: str
     ) -> object:
         visitor = Visitor(where.get("address", HOME))
-        return entering.sign_in(self.factory, typed, password, at=at, visitor=visitor)  # type: ignore[arg-type]
+        return entering.sign_in(self.factory, typed, password, at=at, visitor=visitor)
 
     def entered(self) -> str:
         """An account that was approved, its password chosen, and a browser signed in."""
@@ -259,7 +260,7 @@ def test_codes_and_applications_are_limited(office: Office) -> None:
         office.apply("another@example.org", address="198.51.100.7")
 
 
-def _statements(office: Office, engine: Engine, work: object) -> list[str]:
+def _statements(office: Office, engine: Engine, work: Callable[[], object]) -> list[str]:
     """What was asked of the database, in order."""
     told = list[str]()
 
@@ -268,7 +269,7 @@ def _statements(office: Office, engine: Engine, work: object) -> list[str]:
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        work()  # type: ignore[operator]
+        work()
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return told
