@@ -17,9 +17,12 @@ import hotline.tables  # noqa: F401
 import recordings.retrieval_store  # noqa: F401
 import recordings.store  # noqa: F401
 from calls.store import CallRow
+from hotline import db
 from hotline.accounts import service as accounts
 from hotline.db import Base, Sessions, connect, sessions
 from hotline.keys import checks
+from hotline.settings import Settings
+from tests.beginnings import made
 from tests.keys import KEY, RING
 from tests.postgres import CannotRun, Postgres, running
 
@@ -30,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 WAIT = timedelta(seconds=5)
 RFC_9106_SECOND = (3, 65536, 4)
 """Passes, KiB and lanes of Argon2id's second recommended choice (RFC 9106, section 4)."""
+DURABLE = "synchronous=FULL"
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # how long an example takes says something of the machine only
 
@@ -67,6 +71,16 @@ def quick_passwords() -> Iterator[None]:
     accounts.HASHER = type(earnest)(time_cost=1, memory_cost=8, parallelism=1)
     yield
     accounts.HASHER = earnest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_commits() -> Iterator[None]:
+    """A commit in earnest waits for the disk; those of the tests' own processes need outlive no power cut."""
+    earnest = db.PRAGMAS
+    assert DURABLE in earnest
+    db.PRAGMAS = tuple("synchronous=OFF" if one == DURABLE else one for one in earnest)  # type: ignore[misc]
+    yield
+    db.PRAGMAS = earnest  # type: ignore[misc]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -131,11 +145,14 @@ def with_tables(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with every table of the house, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("tables") / "hotline.db"
-    with_tables(f"sqlite:///{path}")
-    return path
+def sqlite_tables() -> Path:
+    """A file with every table of the house, made once a run and copied for each test."""
+
+    def make(settings: Settings) -> None:
+        settings.home.mkdir()
+        with_tables(settings.database)
+
+    return made("tables", make) / "hotline.db"
 
 
 @pytest.fixture(scope="session")

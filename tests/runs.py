@@ -24,8 +24,7 @@ from xdist.workermanage import WorkerController
 
 from hotline.settings import Settings
 from ops.pbx.asterisk import find_or_install
-from tests import calls_at_once
-from tests.live import beginnings
+from tests import beginnings, calls_at_once
 
 KINDS = {
     "rules": "rules alone, no input or output",
@@ -174,10 +173,8 @@ def pytest_internalerror(excrepr: object) -> None:
     broken.append("\n".join(str(excrepr).splitlines()[-SHOWN:]))
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
+def pytest_unconfigure() -> None:
     """What broke first is told last: a worker that falls brings others down, and theirs would hide it."""
-    if not hasattr(config, "workerinput"):
-        beginnings.close_place()
     for told in broken[:1]:
         sys.stdout.write(f"\nThe run itself broke, first by this:\n{told}\n")
 

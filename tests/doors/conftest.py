@@ -12,12 +12,12 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
 from agi_scripts.listen import MessageListener
-from demo.seed import seed
 from hotline import clock
-from hotline.db import transaction
 from hotline.settings import Settings
 from ops.cli.main import main
-from ops.wiring import House, migrate, workshop
+from ops.wiring import House, workshop
+from tests.beginnings import made
+from tests.doors.founding import founded
 from tests.doors.messages import listening
 from tests.doors.twilio_door import Door, a_door, embedded
 
@@ -34,15 +34,15 @@ def day() -> Iterator[datetime]:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory, day: datetime) -> Path:
+def fresh(day: datetime) -> Path:
     """The home of a fresh installation, with its tables and its fictional city; copied, never used."""
-    settings = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
-    migrate(settings)
-    house = workshop(settings, "fresh")
-    with transaction(house.factory) as session:
-        seed(session, clock.now())
-    house.engine.dispose()
-    return settings.home
+
+    def make(settings: Settings) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clock, "now", lambda: day)
+            founded(settings)
+
+    return made("fresh", make)
 
 
 @pytest.fixture(autouse=True)

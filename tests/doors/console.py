@@ -2,9 +2,7 @@
 a browser without a screen that keeps cookies and sends the forms it was shown.
 """
 
-import atexit
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +30,7 @@ from hotline.permissions import Role
 from hotline.settings import Settings
 from hotline.staff.service import staff
 from ops.wiring import House, migrate, workshop
+from tests.beginnings import made
 from web.api.app import create_api
 from web.console.app import ConsoleApp, create_console
 from web.parts import Parts
@@ -241,10 +240,11 @@ def _found(house: House, has_book: bool) -> None:
 
 @cache
 def _founded(city: str, has_book: bool) -> Path:
-    """The home of a fresh one, made once a process and copied; it goes with the process."""
-    place = tempfile.TemporaryDirectory(prefix="hotline-founded-")
-    atexit.register(place.cleanup)
-    house = workshop(Settings(home=Path(place.name), agi_ports=(1, 2), ami_port=3, city=city), "founded")  # type: ignore[arg-type]
-    _found(house, has_book)
-    house.engine.dispose()
-    return Path(place.name)
+    """The home of a fresh one, which is copied."""
+
+    def make(settings: Settings) -> None:
+        house = workshop(settings.model_copy(update={"city": city}), "founded")
+        _found(house, has_book)
+        house.engine.dispose()
+
+    return made(f"founded-{city}-{has_book}", make)

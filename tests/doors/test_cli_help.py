@@ -7,13 +7,13 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from demo.seed import seed
-from hotline import clock
 from hotline.db import transaction
 from hotline.ledger.audit import audit_rows
 from hotline.settings import Settings
 from ops.cli.main import main
-from ops.wiring import House, migrate, workshop
+from ops.wiring import House, workshop
+from tests.beginnings import copied
+from tests.doors.founding import founded
 
 PLAIN = {"email"}
 """Options that say all by their name."""
@@ -45,10 +45,8 @@ def test_every_command_and_option_is_explained() -> None:
 def house(tmp_path: Path) -> Iterator[House]:
     """The fictional city."""
     settings = Settings(home=tmp_path)
-    migrate(settings)
+    copied("founded", settings.home, founded)
     made = workshop(settings, "tests")
-    with transaction(made.factory) as session:
-        seed(session, clock.now())
     yield made
     made.engine.dispose()
 

@@ -11,13 +11,14 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
 from hotline.numbers import e164
 from hotline.settings import Settings
 from ops.cli.main import main
-from ops.wiring import House, migrate, workshop
+from ops.wiring import House, workshop
+from tests.beginnings import copied
+from tests.doors.founding import founded
 from tests.doors.test_cli_help import TREE
 
 ELSEWHERE: Final = frozenset(
@@ -75,10 +76,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """
     place = tmp_path_factory.mktemp("hostile")
     settings, before = Settings(home=place / "home"), Path.cwd()
-    migrate(settings)
+    copied("founded", settings.home, founded)
     made = workshop(settings, "tests")
     with transaction(made.factory) as session:
-        seed(session, clock.now())
         made.callbacks.promise(
             session, "door-1.1", e164("0912345678"), "zh-TW", "caller", clock.now(), "5112"
         )

@@ -14,7 +14,8 @@ from hotline.outbox.service import Post, delivered, write
 from hotline.outbox.templates import templates
 from hotline.settings import Settings
 from ops.cli.main import main
-from ops.wiring import House, migrate, workshop
+from ops.wiring import House, workshop
+from tests.beginnings import migrated
 
 Typed = Callable[..., Result]
 AT = clock.taipei("2026-11-24T12:30")
@@ -37,7 +38,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """Six messages, brought on their way once."""
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
     settings = Settings()
-    migrate(settings)
+    migrated(settings)
     house = workshop(settings, "test")
     with transaction(house.factory) as session:
         seed(session, AT)

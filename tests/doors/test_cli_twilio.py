@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from demo.seed import seed
-from hotline.clock import now
 from hotline.db import transaction
 from hotline.ledger.audit import audit_rows
 from hotline.settings import Settings
 from hotline.twilio_rest import TwilioNumber
 from ops.cli.main import main
-from ops.wiring import migrate, workshop
+from ops.wiring import workshop
 from tests import prism
+from tests.beginnings import copied
+from tests.doors.founding import founded
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN
 
 FALLBACK = "https://bin.example/fallback.xml"
@@ -61,12 +61,7 @@ class Account:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """With every setting but those given as empty; in a city that has its first administrator."""
-    settings = Settings(home=tmp_path)
-    migrate(settings)
-    house = workshop(settings, "test")
-    with transaction(house.factory) as session:
-        seed(session, now())
-    house.engine.dispose()
+    copied("founded", tmp_path, founded)
 
     def command(*words: str, account: Account | None = None, **others: str) -> Result:
         if account is not None:

@@ -21,7 +21,7 @@ from hotline import clock
 from hotline.db import Base, connect, sessions, transaction
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
-from ops.wiring import migrate
+from tests.beginnings import migrated
 from tests.conftest import WAIT
 from tests.doors.twilio_door import Door, arrives, leg_news, presses
 from tests.faults.hostile import STRINGS
@@ -61,7 +61,7 @@ class Web:
             twilio_operator=OPERATOR,
             twilio_exchange=EXCHANGE,
         )
-        migrate(self.settings)
+        migrated(self.settings)
         self.place = (self.settings.web_address, self.settings.web_port)
         self.log = home / "web.log"
         self.engine = connect(f"sqlite:///{home / 'hotline.db'}", wait=WAIT, keys=RING)

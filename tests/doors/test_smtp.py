@@ -17,7 +17,6 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from demo.seed import seed
 from hotline import clock
 from hotline.clock import taipei
 from hotline.db import transaction
@@ -27,7 +26,9 @@ from hotline.outbox.service import notices
 from hotline.outbox.smtp import Mail, Relay
 from hotline.settings import Settings
 from ops.jobs.schedule import jobs
-from ops.wiring import migrate, workshop
+from ops.wiring import workshop
+from tests.beginnings import copied
+from tests.doors.founding import founded
 
 TEXT = "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。"
 AT = taipei("2026-11-24T12:30")
@@ -237,10 +238,8 @@ def test_P5_1_1_a_promise_is_told_to_its_owner_by_e_mail(
             smtp_authority=trusted,
             mail_sender=OURS,
         )
-        migrate(settings)
+        copied("founded", settings.home, founded)
         house = workshop(settings, "test")
-        with transaction(house.factory) as session:
-            seed(session, clock.now())
         with transaction(house.factory) as session:
             house.callbacks.promise(session, "c-1", "+886912345678", "zh-TW", "caller", clock.now(), "5112")
         (outbox,) = (job for job in jobs(house) if job.name == "outbox")

@@ -38,8 +38,8 @@ from ops.run.supervisor import Supervisor, prepare, specs
 from ops.wiring import House, migrate, workshop
 from recordings import gaps
 from recordings.store import Recording
+from tests.beginnings import begun
 from tests.calls_at_once import SOUND, ahead
-from tests.live.beginnings import begin
 
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
@@ -288,7 +288,7 @@ def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -
         os.environ.pop("HOTLINE_HOME") if before is None else os.environ.update(HOTLINE_HOME=before)
     if os.geteuid() == 0:
         STARTER.submit(os.setpriority, os.PRIO_PROCESS, 0, SOUND).result()
-    begin(loaded)
+    begun(loaded)
     with over(home):
         if agents:
             hire(loaded, agents)

@@ -5,7 +5,7 @@ no row loses its sound, no sound its row, and the next run leaves nothing plain.
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -102,6 +102,10 @@ class SteppedStore:
         self.steps.step()
         self.store.delete(name)
         self.steps.step()
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.delete(name)
 
     def size(self, name: str) -> int | None:
         return self.store.size(name)
