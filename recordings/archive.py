@@ -110,17 +110,22 @@ class Archive:
 
     def remove_all(self, rows: Sequence[Recording]) -> None:
         """The same of many; what cannot be removed now is told, and left to ``Sealing``."""
-        gone = list[Recording]()
-        for row in filter(self.is_here, rows):
+        here, left = list(filter(self.is_here, rows)), list[Recording]()
+        for name in {name for row in here for name in _storages_of(row)}:
+            there = [row for row in here if name in _storages_of(row)]
             try:
-                self._remove_copies(row)
-                gone.append(row)
-            except (StorageAway, OSError) as error:
-                _not_yet(row, error)
-        self._mark_removed(gone)
+                self._storages.of(name).delete_all([row.sealed_as for row in there])
+            except StorageAway as away:
+                left += [_not_yet(row, away) for row in there]
+        for row in here:
+            try:
+                remove_plain(self._here(row))
+            except OSError as error:
+                left.append(_not_yet(row, error))
+        self._mark_removed([row for row in here if row not in left])
 
     def _remove_copies(self, row: Recording) -> None:
-        for name in {row.also_in, row.storage} - {""}:
+        for name in _storages_of(row):
             self._storages.of(name).delete(row.sealed_as)
         remove_plain(self._here(row))
 
@@ -169,8 +174,14 @@ class Archive:
         return UnsealedFile(key, read, row.sealed_size or 0)
 
 
-def _not_yet(row: Recording, why: Exception) -> None:
+def _storages_of(row: Recording) -> set[str]:
+    """Names of the storages that may have a copy."""
+    return {row.also_in, row.storage} - {""}
+
+
+def _not_yet(row: Recording, why: Exception) -> Recording:
     log.warning("sound.not_removed_yet", call=row.call_id, direction=row.direction, why=str(why))
+    return row
 
 
 def remove_plain(path: Path) -> None:

@@ -1,6 +1,6 @@
 """A store that speaks S3, in a bucket of our own: one request a deed, so that each is whole or was not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -86,6 +86,10 @@ class S3Storage:
                 self._api.delete_object(Bucket=self._place.bucket, Key=name)
         except FileNotFoundError:
             return
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.delete(name)
 
     def names(self) -> Iterator[tuple[str, datetime]]:
         with _asking():

@@ -4,7 +4,7 @@ A storage keeps files whole or not at all, under names that we give; it holds no
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +42,9 @@ class Storage(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove a file. Harmless when there is none."""
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        """Remove files. Harmless where there is none; cut off, some are gone."""
 
     def names(self) -> Iterator[tuple[str, datetime]]:
         """All that is kept, with the time of its last change."""
@@ -115,11 +118,16 @@ class FolderStorage:
             raise _away(error) from error
 
     def delete(self, name: str) -> None:
-        path = self._path(name)
+        self.delete_all([name])
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        paths = list(map(self._path, names))
         try:
-            path.unlink(missing_ok=True)
-            if path.parent.is_dir():
-                _flush_folder(path.parent)
+            for path in paths:
+                path.unlink(missing_ok=True)
+            for folder in {path.parent for path in paths}:
+                if folder.is_dir():
+                    _flush_folder(folder)
         except OSError as error:
             raise _away(error) from error
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     exists,
     or_,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -55,11 +56,20 @@ class RemoteState(StrEnum):
     LOST = "LOST"
 
 
+_KEPT: Final[dict[str, Any]] = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), text("destroyed_at IS NULL")
+)
+
+
 class Recording(Base):
     """One direction of one call's sound; expected as soon as recording begins."""
 
     __tablename__ = "recording"
-    __table_args__ = (Index(None, "state"), Index(None, "also_in", "storage"))
+    __table_args__ = (
+        Index(None, "state"),
+        Index(None, "also_in", "storage"),
+        Index(None, "ended_at", **_KEPT),
+    )
 
     call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     direction: Mapped[str] = mapped_column(String(8), primary_key=True, comment="caller or agent")

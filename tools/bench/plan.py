@@ -38,7 +38,7 @@ class BenchPlan:
     bridged_rounds: int = 1
     classic_calls: int = 8
     cases: int = 200_000
-    retained: int = 30_000
+    retained: int = 12_000
     verified: int = 12
     sound_minutes: int = 60
 

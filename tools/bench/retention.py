@@ -1,9 +1,9 @@
-"""Time of the nightly run that masks a month of calls (`--quick`: fewer), and how long a batch holds the
-database.
+"""Time of the nightly run that masks a month of calls and destroys their sound (`--quick`: fewer), and how long
+a batch holds the database.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -11,18 +11,28 @@ from typing import Any, Final
 from sqlalchemy import insert
 
 from administration.retention import Retention
+from administration.sound_retention import SoundRetention
 from calls.store import CallEvent, CallRow, CelEvent, Leg
 from hotline import clock
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackRequest
 from hotline.clock import taipei
 from hotline.db import Base, Sessions, connect, sessions, transaction
+from hotline.keys.files import new_key
+from hotline.keys.ring import KeyRing
+from hotline.keys.store import DataKey
 from hotline.retention.deletion_log import DeletionLog
 from hotline.retention.masking import Eraser
 from hotline.settings import Settings
 from ops import limits
+from recordings.archive import Archive
+from recordings.policy import Direction
+from recordings.storage import FOLDER, FolderStorage, Storages
+from recordings.store import Recording, RecordingState
+from recordings.vault import Folders
 from tools.bench import postgres
 from tools.bench.plan import BenchPlan
 from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, shown
+from tools.faults import CannotMeasure
 
 MONTH: Final = 150_000
 LIMIT: Final = 300.0
@@ -35,6 +45,10 @@ PROMISED: Final = 20
 """One call of so many asks to be called back."""
 AT_ONCE: Final = 1_000
 WAIT: Final = timedelta(seconds=60)
+KEYS: Final = KeyRing(dict([new_key(clock.now())]))
+NODE: Final = "ntpc1"
+SEALED: Final = b"sealed"
+"""What a file of sound holds here: how long one is makes no difference to its end."""
 BEGUN: Final = taipei("2025-10-01T00:00")
 NIGHT: Final = taipei("2026-11-24T03:00")
 DAY: Final = timedelta(days=1)
@@ -46,7 +60,11 @@ def month(chance: Random, calls: int) -> Iterator[Rows]:
     """A month of calls that are over for a year, some at a time, with all that is kept of each."""
     for start in range(0, calls, AT_ONCE):
         rows: Rows = {
-            one: [] for one in (CallRow, CallEvent, Leg, CelEvent, Callback, CallbackRequest, CallbackEvent)
+            one: []
+            for one in (
+                *(CallRow, CallEvent, Leg, CelEvent, Callback, CallbackRequest, CallbackEvent),
+                *(DataKey, Recording),
+            )
         }
         for number in range(start, min(calls, start + AT_ONCE)):
             _call(rows, chance, number)
@@ -75,8 +93,26 @@ def _call(rows: Rows, chance: Random, number: int) -> None:
         }
         line = {"file": f"f{number // 20_000}", "offset": number * LINES + place, "linked_id": one, "at": at}
         rows[CelEvent].append({**line, "kind": "APP_START", "body": body})
+    for direction in (Direction.CALLER, Direction.AGENT):
+        _sound(rows, one, direction, at, over["ended_at"])
     if not number % PROMISED:
         _promise(rows, number // PROMISED + 1, one, caller, over["ended_at"])
+
+
+def _sound(rows: Rows, call: str, direction: Direction, at: datetime, ended_at: object) -> None:
+    key, name = f"{len(rows[DataKey])}-{call}"[:32], f"{call}-{direction}"
+    wrapped = {"kind": "recording", "wrapped": bytes(96), "wrapped_by": KEYS.current, "made_at": at}
+    rows[DataKey].append({"id": key, **wrapped})
+    about = {"call_id": call, "direction": direction, "node": NODE, "path": f"{name}.wav"}
+    times = {"started_at": at, "ended_at": ended_at, "checked_at": ended_at}
+    kept = {"key_id": key, "codec": "flac", "storage": FOLDER, "sealed_as": sealed_as(at, name)}
+    whole = {"state": RecordingState.WHOLE, "sha256": "0" * 64}
+    rows[Recording].append(about | times | kept | whole)
+
+
+def sealed_as(at: datetime, name: str) -> str:
+    """The name of a sealed file."""
+    return f"{at:%Y-%m}/{name}.sealed"
 
 
 def _promise(rows: Rows, number: int, call: str, caller: str, at: object) -> None:
@@ -99,8 +135,8 @@ def _promise(rows: Rows, number: int, call: str, caller: str, at: object) -> Non
         rows[CallbackEvent].append({**event, "reason": "民眾已知悉", "detail": {"owner_before": "mei"}})
 
 
-def filled(factory: Sessions, calls: int) -> None:
-    """Tables with a month of calls, as the database knows them after a night."""
+def filled(factory: Sessions, calls: int, folder: Path) -> None:
+    """Tables with a month of calls, as the database knows them after a night, and files of their sound."""
     engine = factory.kw["bind"]
     Base.metadata.create_all(engine)
     for rows in month(Random(1999), calls):
@@ -108,6 +144,10 @@ def filled(factory: Sessions, calls: int) -> None:
             for table, some in rows.items():
                 if some:
                     session.execute(insert(Base.metadata.tables[table.__tablename__]), some)
+        for sound in rows[Recording]:
+            path = folder / sound["sealed_as"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(SEALED)
     vacuum = "VACUUM " if engine.dialect.name == "postgresql" else ""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"{vacuum}ANALYZE")
@@ -116,18 +156,22 @@ def filled(factory: Sessions, calls: int) -> None:
 def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     """Run the night after the month's year on both databases."""
     found = {
-        "SQLite": _run(sessions(connect(f"sqlite:///{scratch}/retention.db", wait=WAIT)), plan, scratch / "a")
+        "SQLite": _run(
+            sessions(connect(f"sqlite:///{scratch}/retention.db", wait=WAIT, keys=KEYS)), plan, scratch / "a"
+        )
     }
     lacking = postgres.lacking()
     if not lacking:
         with postgres.cluster(scratch) as cluster:
-            found["PostgreSQL"] = _run(sessions(connect(cluster.url, wait=WAIT)), plan, scratch / "b")
+            found["PostgreSQL"] = _run(
+                sessions(connect(cluster.url, wait=WAIT, keys=KEYS)), plan, scratch / "b"
+            )
     rows = [
         (database, shown(took), *(shown(1000 * percentile(batches, part)) for part in (50, 99, 100)))
         for database, (took, batches) in found.items()
     ]
     head = ("database", "run s", "batch p50 ms", "p99 ms", "longest ms")
-    note = f"{plan.retained:,} calls with {len(EVENTS)} events, {LINES} lines and a leg each. {lacking}"
+    note = f"{plan.retained:,} calls with {len(EVENTS)} events, {LINES} lines and a leg and two sounds each. {lacking}"
     worst = max(took for took, _batches in found.values()) * MONTH / plan.retained
     longest = max(percentile(batches, 99) for _took, batches in found.values())
     return BenchPart(
@@ -140,14 +184,20 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
 
 
 def _run(factory: Sessions, plan: BenchPlan, folder: Path) -> tuple[float, list[float]]:
-    filled(factory, plan.retained)
+    kept = folder / "sealed"
+    filled(factory, plan.retained, kept)
     batches, periods = list[float](), limits.retention(Settings())
-    eraser = Eraser(factory, DeletionLog(folder, "ntpc1"))
-    retention = Retention(factory, eraser, lambda: periods, (), clock.monotonic, batches.append)
+    eraser = Eraser(factory, DeletionLog(folder, NODE))
+    storages = Storages({FOLDER: FolderStorage(kept)}, FOLDER, kept / "drafts")
+    archive = Archive(factory, KEYS, Folders(folder / "plain", folder / "messages", NODE), storages)
+    sound = SoundRetention(factory, archive, eraser.log)
+    retention = Retention(factory, eraser, lambda: periods, (), clock.monotonic, batches.append, sound)
     retention.run(NIGHT - DAY)
     began = clock.monotonic()
     done = retention.run(NIGHT)
     took = clock.monotonic() - began
-    assert done["calls"] == plan.retained, done  # noqa: S101 - a run that did nothing is fast
+    whole = done["calls"] == plan.retained and done["talk"] == 2 * plan.retained
+    if not whole or any(kept.glob("*/*")):
+        raise CannotMeasure(f"the run left something: {done}")
     factory.kw["bind"].dispose()
     return took, batches
