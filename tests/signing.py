@@ -56,6 +56,12 @@ class SignScene:
         for login in logins:
             self.sign_on(login, at)
 
+    def boss(self) -> None:
+        """A supervisor."""
+        with transaction(self.factory) as session:
+            member = Staff("boss", "boss", frozenset({Role.SUPERVISOR}))
+            set_staff(session, member, Period(TEN - timedelta(days=1)), at=TEN, by="test")
+
     def sign_on(self, login: str, at: datetime) -> None:
         with transaction(self.factory) as session:
             self.line.sign_on(session, login, at)
