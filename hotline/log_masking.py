@@ -62,6 +62,12 @@ def masked_name(name: str) -> str:
     return f"{name.strip()[:1]}○○" if name.strip() else ""
 
 
+def masked_contact(contact: str) -> str:
+    """``m***@mail.example``; a number as ``masked`` has it."""
+    name, at, place = contact.rpartition("@")
+    return f"{name[:1]}***{at}{place}" if at else masked(contact)
+
+
 def clean(text: str) -> str:
     """One printable line: a line break becomes a visible bar, other control characters go."""
     line = _CONTROLS.sub("", _LINE_BREAKS.sub(" | ", text.replace("\t", " ")))

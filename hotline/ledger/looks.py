@@ -1,8 +1,8 @@
 """Readings of personal data: a whole number or name is shown to nobody before who reads it, and why,
 is on record (P0-a).
 
-``look`` writes the row and gives a ``Reading``; ``number`` and ``name`` show a citizen whole to one, and
-masked to none. Pages, API and commands have no other way to show them.
+``look`` writes the row and gives a ``Reading``; ``number``, ``name`` and ``contact`` show a citizen whole
+to one, and masked to none. Pages, API and commands have no other way to show them.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.ledger.sealing import MANY, hold_head
 from hotline.ledger.store import AuditRow
-from hotline.log_masking import masked, masked_name
+from hotline.log_masking import masked, masked_contact, masked_name
 from hotline.permissions import Action
 
 LOOKED: Final = "personal.look"
@@ -81,6 +81,11 @@ def number(whole: str, reading: Reading | None) -> str:
 def name(whole: str, reading: Reading | None) -> str:
     """A citizen's name, whole to a reading and masked to none."""
     return whole if reading else masked_name(whole)
+
+
+def contact(whole: str, reading: Reading | None) -> str:
+    """A citizen's number or e-mail address, whole to a reading and masked to none."""
+    return whole if reading else masked_contact(whole)
 
 
 def looks_at(session: Session, *subjects: str) -> list[PersonalLook]:

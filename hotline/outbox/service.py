@@ -14,7 +14,7 @@ from hotline import metrics
 from hotline.db import Sessions, add_once, execute, locked, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
-from hotline.log_masking import clean, masked
+from hotline.log_masking import clean, masked, masked_contact
 from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.outbox.rules import (
     NEVER,
@@ -347,8 +347,7 @@ def recipient_of(row: OutboxMessage) -> str:
     plain, template = clean(row.recipient), templates().get(row.template)
     if template and MessageChannel.SMS not in template.channels:
         return masked(plain)
-    name, at, place = plain.rpartition("@")
-    return f"{name[:1]}***{at}{place}" if at else masked(plain)
+    return masked_contact(plain)
 
 
 class NotGivenUp(HotlineError, code="not-given-up"):

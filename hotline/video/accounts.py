@@ -223,6 +223,13 @@ def named_account(session: Session, typed: str) -> VideoAccount | None:
     return session.scalars(_of_citizen(reached)).first()
 
 
+def known(session: Session, number: int, *, at: datetime, by: str) -> VideoAccount:
+    """An account; who shows it masks name and contact. Raises NotPermitted, UnknownVideoAccount."""
+    row = existing(session.get(VideoAccount, number), UnknownVideoAccount(number))
+    _permit(session, row, by, at)
+    return row
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedAccount:
     """An account with the reading by which its name and contact are shown whole."""
@@ -233,8 +240,7 @@ class OpenedAccount:
 
 def opened(session: Session, number: int, *, at: datetime, by: str) -> OpenedAccount:
     """An account as who decides on it sees it; on record. Raises NotPermitted, UnknownVideoAccount."""
-    row = existing(session.get(VideoAccount, number), UnknownVideoAccount(number))
-    _permit(session, row, by, at)
+    row = known(session, number, at=at, by=by)
     return OpenedAccount(row, look_once(session, at, by, _subject(row), IN_HAND, "name, contact"))
 
 

@@ -21,7 +21,8 @@ _UNKNOWN: Final = (
     "no-such-part no-such-placed no-such-retrieval no-such-verification no-ticket "
     "no-such-version not-recorded "
     "not-tunable nothing-to-review sound-destroyed sound-not-kept unknown unknown-category unknown-entry "
-    "unknown-key unknown-shift unknown-special unknown-staff unknown-wallboard"
+    "unknown-key unknown-shift unknown-special unknown-staff unknown-video-account "
+    "unknown-video-session unknown-wallboard"
 )
 _NOT_NOW: Final = (
     "already-paused already-rings call-not-now case-is-attached case-needs-decision case-not-late "
@@ -33,7 +34,8 @@ _NOT_NOW: Final = (
     "other-person other-than-shown own-referral own-retrieval own-second personal-limit "
     "placed-not-now quick-needs-name referral-not-now referred-already replied-by-another "
     "retrieval-not-now shift-overlaps still-on take-back-over "
-    "the-founding ticket-not-now"
+    "the-founding ticket-not-now video-account-not-in-state video-nobody-waits video-not-online "
+    "video-not-running"
 )
 _CHANGED: Final = (
     "already-there answer-changed-meanwhile case-changed changed-meanwhile moved-on value-moved-on"
