@@ -160,6 +160,11 @@ def state_at(row: StandingPurpose, at: datetime) -> RetrievalState:
     return RetrievalState.EXPIRED if is_past else RetrievalState(row.state)
 
 
+def may_decide(row: StandingPurpose, login: str) -> bool:
+    """Tell whether it waits for a decision that this person may take: nobody decides their own."""
+    return row.state == RetrievalState.REQUESTED and row.login != login
+
+
 def _holds(row: StandingPurpose, at: datetime) -> bool:
     return row.state == RetrievalState.APPROVED and row.valid_until is not None and at < row.valid_until
 

@@ -144,6 +144,14 @@ def draft(session: Session, case_id: int) -> Case:
     return row
 
 
+def own(session: Session, case_id: int, login: str) -> Case:
+    """A draft that this person began. Raises NoSuchDraft, for another's is not there."""
+    row = existing(session.get(Case, case_id), NoSuchDraft(case_id))
+    if row.drafted_by != login or not row.is_draft:
+        raise NoSuchDraft(case_id)
+    return row
+
+
 def write(row: Case, fields: DraftFields, categories: Mapping[str, Category], parsed: Parsed) -> None:
     """Write the fields into a draft; what they lack the category or the place says."""
     for name, most in _LONGEST.items():

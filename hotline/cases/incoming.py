@@ -11,10 +11,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.cases.drafts import NoSuchDraft
 from hotline.cases.events import told
 from hotline.cases.rules import CaseState
 from hotline.cases.store import Case, CaseToken
-from hotline.db import one_at_a_time
+from hotline.db import locked, one_at_a_time
+from hotline.errors import existing
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 
@@ -67,6 +69,19 @@ def waiting(session: Session) -> list[Case]:
     """Reports that no agent has taken, the oldest first."""
     chosen = select(Case).where(Case.state == CaseState.DRAFT, Case.drafted_by == NOBODYS)
     return list(session.scalars(chosen.order_by(Case.id).limit(MOST_WAITING)))
+
+
+def own(session: Session, case_id: int, by: str, at: datetime) -> Case:
+    """A draft of somebody's own, locked; a report that a program sent becomes that.
+
+    Raises NoSuchDraft, NotPermitted.
+    """
+    row = existing(locked(session, Case, case_id), NoSuchDraft(case_id))
+    if row.drafted_by == NOBODYS and row.is_draft:
+        take(session, row, by, at)
+    if row.drafted_by != by:
+        raise NoSuchDraft(case_id)
+    return row
 
 
 def take(session: Session, row: Case, by: str, at: datetime) -> None:

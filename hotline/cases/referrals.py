@@ -274,6 +274,11 @@ def subject(row: Referral) -> str:
     return f"referral:{row.id}"
 
 
+def may_decide(row: Referral, login: str) -> bool:
+    """Tell whether a referral waits for a decision that this person may take: nobody decides their own."""
+    return row.state == ReferralState.ASKED and row.asked_by != login
+
+
 def calls_of(session: Session, case: Case) -> list[str]:
     """The ids of the calls of a case: the citizen's own, those that 1999 placed for it, and of promises."""
     found = [case.call_id]
@@ -294,7 +299,7 @@ def calls_of(session: Session, case: Case) -> list[str]:
 def _decided(session: Session, number: int, state: ReferralState, by: str, at: datetime) -> Referral:
     permitted(session, by, Action.REFERRAL_APPROVE, at)
     row = _standing(session, number, ReferralState.ASKED)
-    if row.asked_by == by:
+    if not may_decide(row, by):
         raise OwnReferral(number)
     row.state, row.decided_by, row.decided_at = state, by, at
     return row

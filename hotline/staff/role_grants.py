@@ -50,6 +50,10 @@ class Proposal:
     decided_by: str
     decided_at: datetime | None
 
+    def may_be_confirmed_by(self, login: str) -> bool:
+        """Tell whether it waits for a word that this person may give: neither proposer nor proposed."""
+        return self.state is ProposalState.OPEN and login not in (self.by, self.member.login)
+
 
 class NeedsTwo(HotlineError, code="needs-two"):
     """Something that no administrator does alone."""
@@ -142,10 +146,10 @@ def confirm(session: Session, number: int, *, at: datetime, by: str) -> Proposal
     ChangedMeanwhile and what ``set_staff`` raises.
     """
     row = _open(session, number, at, by)
-    if by in (row.proposed_by, row.login):
+    proposal = _proposal(row)
+    if not proposal.may_be_confirmed_by(by):
         raise NotAnother(by)
     permitted(session, row.proposed_by, Action.STAFF_CHANGE, at)
-    proposal = _proposal(row)
     expect(session, "staff", row.login, row.version, proposal.period.since)
     period = Period(max(row.since, at), row.until)
     set_staff(

@@ -12,9 +12,9 @@ from flask import url_for
 from pydantic import BaseModel, Field
 
 from control.call_ownership import refuse_others
-from hotline.cases import deadlines, find
+from hotline.cases import deadlines, drafts, find
 from hotline.cases.cancelling import CancelResult
-from hotline.cases.drafts import DraftFields, NoSuchDraft
+from hotline.cases.drafts import DraftFields
 from hotline.cases.examining import Examination
 from hotline.cases.find import Search
 from hotline.cases.moving import NoSuchCase, acts_for
@@ -375,10 +375,7 @@ def _fields(body: DraftSays) -> DraftFields:
 
 def _mine(number: int) -> Case:
     """A draft of the login's own. Raises NoSuchDraft."""
-    row = existing(gate.session().get(Case, number), NoSuchDraft(number))
-    if row.drafted_by != gate.me().login or not row.is_draft:
-        raise NoSuchDraft(number)
-    return row
+    return drafts.own(gate.session(), number, gate.me().login)
 
 
 def _drafted(row: Case, reading: Reading | None = None) -> Answer:

@@ -15,15 +15,14 @@ from sqlalchemy.orm import Session
 from calls.caller_history import petitioner
 from calls.dispositions import call_row, was_answered_by
 from hotline.cases import find, incoming
-from hotline.cases.drafts import DraftFields, NoSuchDraft
+from hotline.cases.drafts import DraftFields
 from hotline.cases.examining import proposed_reply_way, verification
 from hotline.cases.filing import FiledOutside
 from hotline.cases.giving_up import give_up
 from hotline.cases.moving import CaseChanged
 from hotline.cases.repeat import ask_officer
 from hotline.cases.store import Case
-from hotline.db import locked
-from hotline.errors import HotlineError, existing
+from hotline.errors import HotlineError
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND
 from hotline.outbound_calls import caller_verification, service
@@ -160,13 +159,8 @@ def _needs_check(session: Session, row: Case) -> None:
 
 
 def _mine(session: Session, number: int) -> Case:
-    """A draft of one's own; a report that a program sent becomes that. Raises NoSuchDraft."""
-    row = existing(locked(session, Case, number), NoSuchDraft(number))
-    if row.drafted_by == incoming.NOBODYS and row.is_draft:
-        incoming.take(session, row, **stamp())
-    if row.drafted_by != me().login:
-        raise NoSuchDraft(number)
-    return row
+    """A draft of one's own, locked. Raises NoSuchDraft."""
+    return incoming.own(session, number, **stamp())
 
 
 @pages.change("/desk/case/<int:number>/file", Action.CASE_FILE)

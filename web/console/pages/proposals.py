@@ -70,6 +70,6 @@ def _page(number: int, form: Form) -> Response:
         one=proposal,
         before=before,
         State=ProposalState,
-        is_own=me().login in (proposal.by, proposal.member.login),
+        may_confirm=proposal.may_be_confirmed_by(me().login),
         place=lambda member: place_name(then, member),
     )

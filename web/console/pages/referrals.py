@@ -180,7 +180,7 @@ def _page(number: int, form: Form, reason: str = "") -> Response:
         reading=reading,
         colours=COLOURS,
         is_own=record.row.asked_by == me().login,
-        may_decide=record.row.state == ReferralState.ASKED and record.row.asked_by != me().login,
+        may_decide=referrals.may_decide(record.row, me().login),
         stands=record.row.state in STANDING,
         is_approved=record.row.state == ReferralState.APPROVED,
     )

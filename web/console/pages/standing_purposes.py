@@ -46,12 +46,13 @@ def _page(form: Form, fault: str = "") -> Response:
     with read_session() as session:
         rows = standing_purposes.purposes(session, me())
         states = {row.id: standing_purposes.state_at(row, now()) for row in rows}
-    in_force = any(row.login == me().login and states[row.id] is RetrievalState.APPROVED for row in rows)
+        in_force = standing_purposes.standing(session, me().login, now()) is not None
     return render_form(
         "retrievals/standing.html",
         form,
         page=page_of(rows),
         states=states,
+        decidable={row.id for row in rows if standing_purposes.may_decide(row, me().login)},
         colours={**COLOURS, RetrievalState.APPROVED: "green"},
         fault=fault,
         in_force=in_force,
