@@ -19,6 +19,7 @@ from hotline.retention.masking import MaskRule
 from hotline.special_callers.masking import ENTRIES
 from hotline.tickets.masking import PROBLEMS
 from hotline.video import masking as video
+from recordings import masking as retrieval
 
 
 def _is_of_held_record(session: Session) -> ColumnElement[bool]:
@@ -40,6 +41,7 @@ def _held(session: Session) -> Iterator[str]:
 MESSAGES: Final = replace(NOTICES, needed=_is_of_held_record)
 RULES: Final[tuple[MaskRule, ...]] = (
     *calls.RULES,
+    *retrieval.RULES,
     PROMISES,
     *cases.RULES,
     MESSAGES,

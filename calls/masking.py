@@ -11,7 +11,16 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from calls.store import CallEvent, CallRow, CelEvent, Consult, HeldCall, HeldTurn
+from calls.store import (
+    TRANSFER_ASKED,
+    CallEvent,
+    CallRow,
+    CelEvent,
+    Consult,
+    HeldCall,
+    HeldTurn,
+)
+from calls.transfer_reasons import STATED
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.store import Callback, CallbackRequest
 from hotline.cases.rules import OPEN_STATES, UNFILED
@@ -30,8 +39,9 @@ _CLEAN: Final = (
     *"PhoneTried Queued RecordingBegun TransferBegun TransferEnded WaitAnnounced".split(),
 )
 """Kinds of events, the most frequent ones, that never tell of a citizen."""
-_FREE: Final = frozenset(("SpecialStep",))
-"""Kinds of events whose reason is in somebody's own words."""
+_CODED: Final = frozenset((STATED, TRANSFER_ASKED))
+"""Kinds of events whose reason is one of a list; in all others it is in somebody's own words."""
+_WORDS: Final = WORDS | {"reason"}
 
 
 def is_of_open_matter(session: Session, call_id: Any) -> ColumnElement[bool]:
@@ -84,7 +94,7 @@ def _empty_events(session: Session, ids: Sequence[str]) -> None:
 
 def without_citizen(kind: str, detail: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of an event, those emptied that tell of a citizen. Pure."""
-    return without(detail, WORDS | {"reason"} if kind in _FREE else WORDS)
+    return without(detail, WORDS if kind in _CODED else _WORDS)
 
 
 def _forget_lines(session: Session, ids: Sequence[str]) -> None:
@@ -101,7 +111,7 @@ def _empty_placed(session: Session, ids: Sequence[int], _at: datetime) -> None:
     emptied(session, PlacedCall.id, ids, blank("matter"))
 
 
-_OWN: Final = literal(OWN_CALL) + PlacedCall.token
+OWN: Final = literal(OWN_CALL) + PlacedCall.token
 """The name of a placed call in the record of calls."""
 CALLS: Final = MaskRule(
     RetentionKind.CALLS,
@@ -111,24 +121,22 @@ CALLS: Final = MaskRule(
     lambda session: is_needed(session, CallRow.id),
     _empty_calls,
 )
-RULES: Final = (
-    CALLS,
-    MaskRule(
-        RetentionKind.CALLS,
-        CallerVerification.id,
-        func.coalesce(CallerVerification.decided_at, CallerVerification.opened_at),
-        CallerVerification.masked_at,
-        lambda session: is_needed(session, CallerVerification.call_id),
-        _empty_verifications,
-        since=CallerVerification.opened_at,
-    ),
-    MaskRule(
-        RetentionKind.CALLS,
-        PlacedCall.id,
-        func.coalesce(PlacedCall.ended_at, PlacedCall.placed_at),
-        PlacedCall.masked_at,
-        lambda session: or_(is_needed(session, PlacedCall.call_id), is_held(HeldRecord.CALL, _OWN)),
-        _empty_placed,
-        since=PlacedCall.placed_at,
-    ),
+VERIFICATIONS: Final = MaskRule(
+    RetentionKind.CALLS,
+    CallerVerification.id,
+    func.coalesce(CallerVerification.decided_at, CallerVerification.opened_at),
+    CallerVerification.masked_at,
+    lambda session: is_needed(session, CallerVerification.call_id),
+    _empty_verifications,
+    since=CallerVerification.opened_at,
 )
+PLACED: Final = MaskRule(
+    RetentionKind.CALLS,
+    PlacedCall.id,
+    func.coalesce(PlacedCall.ended_at, PlacedCall.placed_at),
+    PlacedCall.masked_at,
+    lambda session: or_(is_needed(session, PlacedCall.call_id), is_held(HeldRecord.CALL, OWN)),
+    _empty_placed,
+    since=PlacedCall.placed_at,
+)
+RULES: Final = (CALLS, VERIFICATIONS, PLACED)

@@ -7,12 +7,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import CODE, WHO, Base, Instant, only_added_to
 from hotline.keys.columns import Sealed
+from hotline.retention.masked import MaskedRow
 
 CALL = String(64)
 TRACK = String(8)
 
 
-class Retrieval(Base):
+class Retrieval(MaskedRow, Base):
     """A request for recordings and records (P9); its steps stand in the audit log."""
 
     __tablename__ = "retrieval"
@@ -100,7 +101,7 @@ class StandingPurpose(Base):
     end_reason: Mapped[str] = mapped_column(Text, default="", comment="of the refusal or the revoking")
 
 
-class ChosenCall(Base):
+class ChosenCall(MaskedRow, Base):
     """A call that a supervisor may hear for a while under a standing purpose: drawn, or for a reason."""
 
     __tablename__ = "chosen_call"

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, delete, exists, or_
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.rules import PENDING_STATES
-from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
+from hotline.callbacks.store import (
+    Callback,
+    CallbackAttempt,
+    CallbackEvent,
+    CallbackLine,
+    CallbackRequest,
+)
+from hotline.db import execute
 from hotline.legal_holds import HeldRecord, LegalHold, is_held
 from hotline.retention.kinds import RetentionKind
 from hotline.retention.masking import MaskRule, blank, emptied, empty_events
@@ -32,6 +39,7 @@ def is_needed(_session: Session) -> ColumnElement[bool]:
 def _empty(session: Session, ids: Sequence[int], _at: datetime) -> None:
     emptied(session, Callback.id, ids, blank("number", "given_by", "name", "matter", "result"))
     emptied(session, CallbackAttempt.callback_id, ids, blank("note"))
+    execute(session, delete(CallbackLine).where(CallbackLine.callback_id.in_(ids)))  # of one that never ended
     empty_events(session, CallbackEvent, CallbackEvent.callback_id, ids)
 
 

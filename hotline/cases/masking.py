@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, case, delete, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from hotline.cases.referrals import STANDING
@@ -21,6 +21,7 @@ from hotline.cases.store import (
     CasePlaceWord,
     Referral,
     ReferralHandover,
+    ViolationLetter,
 )
 from hotline.db import execute
 from hotline.keys import data_keys
@@ -47,7 +48,7 @@ def is_needed(_session: Session) -> ColumnElement[bool]:
 
 
 def _empty_contact(session: Session, ids: Sequence[int], _at: datetime) -> None:
-    columns = blank("name", "phone", "email", "letter_to", "code_digest", "notified_person")
+    columns = blank(*"name phone email letter_to code_digest notified_person reply_phone".split())
     emptied(session, Case.id, ids, columns)
 
 
@@ -80,37 +81,52 @@ def _empty_referrals(session: Session, ids: Sequence[int], _at: datetime) -> Non
     emptied(session, ReferralHandover.referral_id, ids, blank("what", "to"))
 
 
+def _empty_letters(session: Session, ids: Sequence[int], _at: datetime) -> None:
+    place = {"latitude": None, "longitude": None}
+    emptied(session, ViolationLetter.id, ids, blank("reason", "place_key") | place)
+
+
 def _empty_drafts(session: Session, ids: Sequence[int], at: datetime) -> None:
     for empty in (_empty_contact, _empty_place, _empty_text, _empty_photos):
         empty(session, ids, at)
 
 
-_DRAFTED: Final = case((Case.state.in_((*UNFILED, CaseState.NOT_FILED)), Case.drafted_at))
+DRAFTED: Final = case((Case.state.in_((*UNFILED, CaseState.NOT_FILED)), Case.drafted_at))
 """Since when a draft is one; null of a case that was filed."""
 
 
-RULES: Final = (
-    MaskRule(
-        RetentionKind.CALLS,
-        Case.id,
-        _DRAFTED,
-        Case.contact_masked_at,
-        is_needed,
-        _empty_drafts,
-        since=Case.drafted_at,
-        named=Case.number,
-    ),
+DRAFTS: Final = MaskRule(
+    RetentionKind.CALLS,
+    Case.id,
+    DRAFTED,
+    Case.contact_masked_at,
+    is_needed,
+    _empty_drafts,
+    since=Case.drafted_at,
+    named=Case.number,
+)
+PARTS: Final = (
     _part(RetentionKind.CASE_CONTACT, Case.contact_masked_at, _empty_contact),
     _part(RetentionKind.CASE_PLACE, Case.place_masked_at, _empty_place),
     _part(RetentionKind.CASE_TEXT, Case.text_masked_at, _empty_text),
     _part(RetentionKind.CASE_PHOTOS, Case.photos_masked_at, _empty_photos),
-    MaskRule(
-        RetentionKind.CASE_CONTACT,
-        Referral.id,
-        Referral.ended_at,
-        Referral.masked_at,
-        lambda _session: Referral.state.in_(STANDING),
-        _empty_referrals,
-        since=Referral.asked_at,
-    ),
 )
+REFERRALS: Final = MaskRule(
+    RetentionKind.CASE_CONTACT,
+    Referral.id,
+    Referral.ended_at,
+    Referral.masked_at,
+    lambda _session: Referral.state.in_(STANDING),
+    _empty_referrals,
+    since=Referral.asked_at,
+)
+LETTERS: Final = MaskRule(
+    RetentionKind.CASE_TEXT,
+    ViolationLetter.id,
+    func.coalesce(ViolationLetter.lifted_at, ViolationLetter.ends_at),
+    ViolationLetter.masked_at,
+    lambda _session: false(),
+    _empty_letters,
+    since=ViolationLetter.registered_at,
+)
+RULES: Final = (DRAFTS, *PARTS, REFERRALS, LETTERS)

@@ -377,7 +377,7 @@ class CaseToken(Base):
     sent_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class ViolationLetter(Base):
+class ViolationLetter(MaskedRow, Base):
     """An agency's letter: the same matter at this place was found unfounded three times (P5.4.10)."""
 
     __tablename__ = "case_letter"

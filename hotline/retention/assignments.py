@@ -13,12 +13,12 @@ Assigned = RetentionKind | Exempt
 _KEPT: Final[Mapping[Assigned, str]] = {
     RetentionKind.TALK: "recording remote_recording",
     RetentionKind.CALLS: """call call_event leg consult cel_event held_call held_turn special_call
-    special_event verification placed_call placed_ring""",
+    special_event verification placed_call placed_ring retrieval silenced_part chosen_call""",
     RetentionKind.PROMISES: """callback callback_request callback_message callback_attempt callback_line
         callback_event""",
     RetentionKind.CASE_CONTACT: "case_file referral referral_handover",
     RetentionKind.CASE_PLACE: "case_place_word",
-    RetentionKind.CASE_TEXT: "case_event problem_ticket",
+    RetentionKind.CASE_TEXT: "case_event case_letter problem_ticket",
     RetentionKind.CASE_PHOTOS: "case_photo",
     RetentionKind.SPECIAL_LIST: "special_entry",
     RetentionKind.NOTICES: "notice",
@@ -29,10 +29,9 @@ _KEPT: Final[Mapping[Assigned, str]] = {
         ledger_entry_line legal_hold play""",
     Exempt.STAFF: """agent listening_page shift staff staff_proposal credential recovery_code web_session
         invitation api_key wallboard person desk contact booking forward absence duty contact_note
-        news_trained news_alert_seen retrieval retrieval_item silenced_part standing_purpose chosen_call
-        video_interpreter""",
+        news_trained news_alert_seen retrieval_item standing_purpose video_interpreter""",
     Exempt.NOTHING: """agency section business office_hours switchboard_fault calendar_override case_category
-        case_deadline case_joint case_serial case_token case_letter case_reply faq faq_review faq_request
+        case_deadline case_joint case_serial case_token case_reply faq faq_review faq_request
         fault_ticket news_message news_surge news_measure news_alert closure outage tuned_setting tuned_menus
         menu_sound directory_revision log_position recording_gap data_key retention_run deletion_position
         event_rewriting resealing video_pulse""",
