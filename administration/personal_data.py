@@ -2,13 +2,13 @@
 withheld, and why (個人資料保護法 3, 10, 11).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, literal, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.orm import Session
 
 from administration.retention_rules import MESSAGES
@@ -16,7 +16,7 @@ from administration.sound_retention import SoundRetention
 from calls import masking as calls
 from calls.store import CallRow
 from hotline.callbacks.masking import PROMISES
-from hotline.callbacks.store import Callback
+from hotline.callbacks.store import Callback, CallbackLine
 from hotline.callbacks.wishes import written_number
 from hotline.cases import masking as cases
 from hotline.cases.store import Case, Referral
@@ -24,7 +24,7 @@ from hotline.keys.finding import has
 from hotline.ledger.audit import audit, subjects_of_number
 from hotline.ledger.pseudonyms import CITIZEN
 from hotline.legal_holds import HeldRecord, is_held
-from hotline.outbound_calls.store import CallerVerification
+from hotline.outbound_calls.store import CallerVerification, PlacedCall
 from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Action
 from hotline.retention.kinds import CASE_FILES, DeletionGround, Periods, RetentionKind
@@ -35,11 +35,24 @@ from hotline.special_callers.store import SpecialEntry
 from hotline.staff.service import permitted
 from hotline.terms import named
 from hotline.texts import fit
-from hotline.video.masking import ACCOUNTS
-from hotline.video.store import ACCOUNT, VideoAccount
+from hotline.video import masking as video
+from hotline.video.store import ACCOUNT, SESSION, VideoAccount, VideoSession
 from recordings.store import Recording
 
 LONGEST_REASON: Final = 500
+_SUBJECTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    CallRow.__tablename__: {"call": CallRow.id},
+    CallerVerification.__tablename__: {"verification": CallerVerification.id},
+    PlacedCall.__tablename__: {"placed": PlacedCall.id},
+    Callback.__tablename__: {"callback": Callback.id},
+    Case.__tablename__: {"case": Case.number, "case-draft": Case.id},
+    Referral.__tablename__: {"referral": Referral.id},
+    OutboxMessage.__tablename__: {"notice": OutboxMessage.id},
+    SpecialEntry.__tablename__: {"special": SpecialEntry.id},
+    VideoAccount.__tablename__: {ACCOUNT: VideoAccount.id},
+    VideoSession.__tablename__: {SESSION: VideoSession.id},
+}
+"""How rows of the audit log name records of a table, and by which of its columns."""
 
 
 @named("withheld")
@@ -190,43 +203,55 @@ class PersonalData:
 
 
 def _sought(session: Session, number: str) -> Iterator[_Sought]:
-    """Everywhere that a number may stand."""
-    call, of_call = calls.RULES[0], calls.RULES[1]
-    yield _Sought(call, has(CallRow.caller_hash, number), is_held(HeldRecord.CALL, CallRow.id))
+    """Everywhere that a number may stand, and what was placed or noted because of it."""
+    of_call = select(CallRow.id).where(has(CallRow.caller_hash, number))
+    of_check = select(CallerVerification.id).where(has(CallerVerification.number_hash, number))
+    yield _Sought(calls.CALLS, has(CallRow.caller_hash, number), is_held(HeldRecord.CALL, CallRow.id))
     yield _Sought(
-        of_call,
+        calls.VERIFICATIONS,
         has(CallerVerification.number_hash, number),
         is_held(HeldRecord.CALL, CallerVerification.call_id),
     )
-    promised = or_(has(Callback.number_hash, number), has(Callback.given_by_hash, number))
+    placed = or_(PlacedCall.call_id.in_(of_call), PlacedCall.verification_id.in_(of_check))
+    held = or_(is_held(HeldRecord.CALL, PlacedCall.call_id), is_held(HeldRecord.CALL, calls.OWN))
+    yield _Sought(calls.PLACED, placed, held)
     held = or_(is_held(HeldRecord.CASE, Callback.case_number), is_held(HeldRecord.CALL, Callback.call_id))
-    yield _Sought(PROMISES, promised, held)
-    of_case = or_(is_held(HeldRecord.CASE, Case.number), is_held(HeldRecord.CALL, Case.call_id))
-    for rule in cases.RULES[1:-1]:
-        yield _Sought(rule, has(Case.phone_hash, number), of_case)
-    yield _Sought(cases.RULES[-1], has(Referral.phone_hash, number), cases.RULES[-1].needed(session))
+    yield _Sought(PROMISES, _promised(number), held)
+    yield from _of_cases(number)
+    referred = has(Referral.phone_hash, number)
+    yield _Sought(cases.REFERRALS, referred, cases.REFERRALS.needed(session))
     yield _Sought(MESSAGES, has(OutboxMessage.recipient_hash, number), MESSAGES.needed(session))
     listed = [entry.id for entry in entries(session) if number in entry.numbers]
-    yield _Sought(ACCOUNTS, has(VideoAccount.contact_hash, number), VideoAccount.id.is_(None))
+    account = has(VideoAccount.contact_hash, number)
+    yield _Sought(video.ACCOUNTS, account, VideoAccount.id.is_(None))
+    served = VideoSession.account.in_(select(VideoAccount.id).where(account))
+    yield _Sought(video.SESSIONS, served, is_held(HeldRecord.CALL, VideoSession.call_id))
     yield _Sought(ENTRIES, SpecialEntry.id.in_(listed), SpecialEntry.id.is_(None))
 
 
+def _of_cases(number: str) -> Iterator[_Sought]:
+    """A draft goes like the call that it came from, what was filed part by part."""
+    held = or_(is_held(HeldRecord.CASE, Case.number), is_held(HeldRecord.CALL, Case.call_id))
+    reported = has(Case.phone_hash, number)
+    yield _Sought(cases.DRAFTS, and_(reported, cases.DRAFTED.is_not(None)), held)
+    for part in cases.PARTS:
+        yield _Sought(part, and_(reported, cases.DRAFTED.is_(None)), held)
+
+
+def _promised(number: str) -> ColumnElement[bool]:
+    """Condition that a promise is to a number, was given by it, or is being kept by a call to it."""
+    up = select(CallbackLine.callback_id).where(has(CallbackLine.number, number))
+    return or_(has(Callback.number_hash, number), has(Callback.given_by_hash, number), Callback.id.in_(up))
+
+
 def about_citizen(session: Session, number: str) -> list[str]:
-    """``call:…``, ``callback:…``, ``special:…``, ``verification:…``, ``video-account:…``, ``citizen:…``.
+    """Everything of a number, as rows of the audit log name it: ``call:…``, ``case:…``, ``citizen:…``.
 
     Raises NumberMissing.
     """
-    sent = written_number(number)
-    held = {
-        "call": session.scalars(select(CallRow.id).where(has(CallRow.caller_hash, sent))).all(),
-        "callback": session.scalars(
-            select(Callback.id).where(has(Callback.number_hash, sent) | has(Callback.given_by_hash, sent))
-        ).all(),
-        "verification": session.scalars(
-            select(CallerVerification.id).where(has(CallerVerification.number_hash, sent))
-        ).all(),
-        ACCOUNT: session.scalars(select(VideoAccount.id).where(has(VideoAccount.contact_hash, sent))).all(),
-        "special": [entry.id for entry in entries(session) if sent in entry.numbers],
-    }
-    of_rows = [f"{kind}:{key}" for kind, keys in held.items() for key in keys]
-    return of_rows + subjects_of_number(session, sent)
+    sent, found = written_number(number), dict[str, None]()
+    for sought in _sought(session, sent):
+        for kind, name in _SUBJECTS[sought.rule.record].items():
+            rows = session.scalars(select(name).where(sought.is_of, name.is_not(None)))
+            found |= dict.fromkeys(f"{kind}:{key}" for key in rows)
+    return [*found, *subjects_of_number(session, sent)]
