@@ -60,13 +60,13 @@ def encoded(key: str, at: datetime, body: Mapping[str, JSON], keys: KeyRing | No
         raise ValueError(f"{at.isoformat()} has no zone")
     told: JSON = body if keys is None else keys.seal_text(PURPOSE, _json(body))
     text = _json({"at": at.astimezone(UTC).isoformat(), "key": key, "body": told}).encode()
-    return _checksum(text) + b" " + text + b"\n"
+    return checksum(text) + b" " + text + b"\n"
 
 
 def decoded(line: bytes, file: str, offset_after: int) -> JournalEntry | None:
     """The fact of a whole line, or None when a byte of it has changed."""
     mark, _, text = line.rstrip(b"\n").partition(b" ")
-    if mark != _checksum(text):
+    if mark != checksum(text):
         return None
     return _entry(json.loads(text), file, offset_after)
 
@@ -96,7 +96,7 @@ def _next_head(text: str, place: int) -> tuple[str, int] | None:
             _, end = _JSON.raw_decode(text, start + _MARK + 1)
         except (ValueError, RecursionError):
             continue
-        if _checksum(text[start + _MARK + 1 : end].encode("latin-1")) == text[start : start + _MARK].encode():
+        if checksum(text[start + _MARK + 1 : end].encode("latin-1")) == text[start : start + _MARK].encode():
             return text[start:end], end
     return None
 
@@ -115,5 +115,6 @@ def _json(value: JSON) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
-def _checksum(text: bytes) -> bytes:
+def checksum(text: bytes) -> bytes:
+    """The mark before a line."""
     return blake2b(text, digest_size=8).hexdigest().encode()

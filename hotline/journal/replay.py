@@ -21,12 +21,12 @@ from typing import Final
 from hotline.journal.lines import SUFFIX, Damage, JournalEntry, decoded, salvaged
 from hotline.keys.ring import KeyRing, SealBroken
 
-_DAMAGED, _KEPT = "damaged", "kept"
+DAMAGED, KEPT = "damaged", "kept"
 _BLOCK: Final = 4096
 _ZEROS: Final = bytes(_BLOCK)
 _ENDING: Final = b'"}\n'
 """The end of a sealed line, after its ciphertext."""
-_PIECE: Final = ".bytes"
+PIECE: Final = ".bytes"
 """How the name of a kept piece ends: bytes of a file whose writer lives, from the offset in the name."""
 
 Positions = Mapping[str, int]
@@ -104,7 +104,7 @@ def recorded(
 
 def is_swept(directory: Path, name: str) -> bool:
     """Tell whether a file was applied to its end, left, and moved."""
-    return any((directory / folder / name).exists() for folder in (_KEPT, _DAMAGED))
+    return any((directory / folder / name).exists() for folder in (KEPT, DAMAGED))
 
 
 def lag(directory: Path, positions: Positions) -> Backlog:
@@ -118,7 +118,7 @@ def lag(directory: Path, positions: Positions) -> Backlog:
             else:
                 waiting.append((one.at, one.offset_after - begin))
                 begin = one.offset_after
-    for file in _files(directory / _DAMAGED):
+    for file in _files(directory / DAMAGED):
         with suppress(FileNotFoundError):
             looked = file.stat()
             places |= _places(file, looked.st_size, looked.st_mtime_ns)
@@ -147,7 +147,7 @@ def sweep(directory: Path, positions: Positions) -> SweepResult:
                 set_aside.append(file.name)
             else:
                 os.utime(file)  # its time in ``kept`` begins now
-                _move(file, directory / _KEPT)
+                _move(file, directory / KEPT)
                 kept.append(file.name)
     return SweepResult(tuple(kept), tuple(set_aside))
 
@@ -155,7 +155,7 @@ def sweep(directory: Path, positions: Positions) -> SweepResult:
 def expire(directory: Path, before: datetime, most: int) -> ExpiryResult:
     """Delete kept files applied before an instant, and the oldest while all are more than ``most`` bytes."""
     files, too_many = list[tuple[float, int, Path]](), 0
-    for file in _files(directory / _KEPT):
+    for file in _files(directory / KEPT):
         with suppress(FileNotFoundError):
             looked = file.stat()
             files.append((looked.st_mtime, looked.st_size, file))
@@ -174,8 +174,8 @@ def keep(directory: Path, damage: Damage) -> bool:
 
     When its writer is gone the whole file comes to lie beside it, and takes its place.
     """
-    folder = directory / _DAMAGED
-    piece = folder / f"{damage.file}@{damage.offset}{_PIECE}"
+    folder = directory / DAMAGED
+    piece = folder / f"{damage.file}@{damage.offset}{PIECE}"
     if piece.exists() or (folder / damage.file).exists():
         return False
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -189,9 +189,9 @@ def keep(directory: Path, damage: Damage) -> bool:
 
 
 def _set_aside(directory: Path, file: Path) -> None:
-    folder = directory / _DAMAGED
+    folder = directory / DAMAGED
     _move(file, folder)
-    for piece in folder.glob(f"{file.name}@*{_PIECE}"):
+    for piece in folder.glob(f"{file.name}@*{PIECE}"):
         piece.unlink(missing_ok=True)
 
 
@@ -201,8 +201,8 @@ def _move(file: Path, folder: Path) -> None:
 
 
 def _pieces(directory: Path) -> Iterator[tuple[str, int]]:
-    for piece in (directory / _DAMAGED).glob(f"*{SUFFIX}@*{_PIECE}"):
-        name, _, offset = piece.name.removesuffix(_PIECE).rpartition("@")
+    for piece in (directory / DAMAGED).glob(f"*{SUFFIX}@*{PIECE}"):
+        name, _, offset = piece.name.removesuffix(PIECE).rpartition("@")
         yield name, int(offset)
 
 
@@ -240,8 +240,8 @@ def _files(directory: Path) -> list[Path]:
 
 def _read(directory: Path, with_kept: bool = False) -> Iterator[Path]:
     """Yield files that may hold unapplied entries; earlier releases set files aside with unseen ones."""
-    kept = _files(directory / _KEPT) if with_kept else ()
-    return chain(kept, _files(directory / _DAMAGED), _files(directory))
+    kept = _files(directory / KEPT) if with_kept else ()
+    return chain(kept, _files(directory / DAMAGED), _files(directory))
 
 
 def _timed(

@@ -87,6 +87,11 @@ def position(session: Session, node: str) -> int:
     return row.offset if row else 0
 
 
+def positions(session: Session) -> dict[str, int]:
+    """How far the deletion log of every node has become rows: it changes with every deletion."""
+    return {row.node: row.offset for row in session.scalars(select(DeletionPosition))}
+
+
 def move(session: Session, node: str, offset: int, at: datetime) -> None:
     """Keep how far a node's log has become rows."""
     session.merge(DeletionPosition(node=node, offset=offset, at=at))

@@ -31,7 +31,7 @@ from ops.cli.keys import keys
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
-from ops.cli.retention import hold, personal, retention
+from ops.cli.retention import hold, personal, retention, scrub
 from ops.cli.special_callers import special
 from ops.cli.staff import staff
 from ops.cli.twilio import twilio
@@ -356,6 +356,7 @@ for command in (
     keys,
     notices,
     personal,
+    scrub,
     proxy,
     retention,
     special,

@@ -1,18 +1,28 @@
-"""``hotline retention``, ``hotline hold`` and ``hotline personal``: what is kept how long, and a person's
-data.
+"""``hotline retention``, ``hotline hold``, ``hotline personal`` and ``hotline scrub``: what is kept how long, a
+person's data, and what is left of deleted ones.
 """
+
+import sys
 
 import click
 
+import hotline.tables  # noqa: F401
 from administration import holds
 from administration.holds import HoldGround
 from administration.personal_data import PersonalRecord
 from hotline import clock
 from hotline.db import looking, transaction
+from hotline.ledger.audit import audit
 from hotline.legal_holds import HeldRecord, standing
+from hotline.permissions import Action
+from hotline.retention import scrubbing
+from hotline.retention.scrubbing import ScrubbedTable
 from hotline.retention.store import latest_runs
+from hotline.staff.service import permitted
 from ops.cli.options import CommandGroup, by, minute, say, say_each
+from ops.jobs.retention import patient_engine
 from ops.wiring import House
+from recordings import sealed_trace
 from wording import ENGLISH, name
 
 
@@ -29,6 +39,26 @@ def retention(house: House) -> None:
             f"{name(kind, ENGLISH):<36} {period.days:>6} days  next {going['due']:>8}"
             f"  withheld {going['needed']:>6}  last run {done.get(kind, 0):>8}"
         )
+
+
+@click.command()
+@by
+def scrub(house: House, by: str) -> None:
+    """Write the database's files anew, without what was emptied, sealed or destroyed since; exit 1 and name
+    a table that others held too long. Calls go on meanwhile; do it at night.
+    """
+    with looking(house.factory) as session:
+        permitted(session, by, Action.KEYS_CHANGE, clock.now())
+    traces, done = sealed_trace.forget(house.settings.journal, house.factory), list[ScrubbedTable]()
+    with patient_engine(house) as engine:
+        for one in scrubbing.scrub(engine):
+            say(f"{one.name:<24} {one.fault or 'written anew'}")
+            done.append(one)
+    faults = [one.name for one in done if one.fault]
+    told = {"scrubbed": len(done) - len(faults), "left": faults, "traces": traces}
+    with transaction(house.factory) as session:
+        audit(session, clock.now(), by, Action.KEYS_CHANGE, "database:files", after=told)
+    sys.exit(1 if faults else 0)
 
 
 @click.group(cls=CommandGroup)

@@ -22,7 +22,7 @@ from hotline import clock, journal, metrics
 from hotline.callbacks import restoring, trace
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, looking, transaction
-from hotline.journal import Backlog, Damage, JournalEntry, Marks
+from hotline.journal import Backlog, Damage, JournalEntry, Marks, forgetting
 from hotline.journal.lines import PURPOSE
 from hotline.keys.ring import KeyRing
 from hotline.outbox import service as notices
@@ -239,7 +239,7 @@ class Replay:
 
 def refused(directory: Path) -> Path:
     """Folder of the entries that need a person."""
-    return directory / "refused"
+    return directory / forgetting.REFUSED
 
 
 def _keep(file: Path, entry: JournalEntry, keys: KeyRing | None) -> None:

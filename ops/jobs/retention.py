@@ -1,8 +1,10 @@
 """Retention, wired: its daily run, and what it does before a node serves."""
 
+import json
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -11,14 +13,19 @@ from sqlalchemy import Engine
 
 from administration.retention import OldFiles, Retention, make_good
 from administration.sound_retention import SoundRetention
-from hotline import clock, metrics
+from hotline import clock, disk, metrics
+from hotline.db import connect, looking
+from hotline.retention import scrubbing, store
 from hotline.retention.kinds import RetentionKind
 from hotline.settings import Settings
 from ops.wiring import House
+from recordings import sealed_trace
 
 log = structlog.get_logger()
 LONGEST_REST: Final = 0.2
 """Seconds: a batch that waited for somebody else's lock is no reason to wait as long again."""
+
+LONGEST_SCRUB: Final = timedelta(hours=6)
 
 
 def retention_of(house: House) -> Retention:
@@ -53,24 +60,47 @@ def files_of(settings: Settings) -> tuple[OldFiles, ...]:
 
 
 def run(house: House, retention: Retention, at: datetime) -> Mapping[str, int]:
-    """Run once a day; afterwards nothing of what went is left in the embedded database's own log."""
+    """Run once a day; afterwards, and after every other deletion, what is left of it goes, too."""
     done = retention.run(at)
     for kind, how_many in done.items():
         metrics.retention_deleted.labels(kind).inc(how_many)
-    if done:
-        scrub(house.engine, house.settings.database_file)
+    finish_deletions(house)
     return done
 
 
-def scrub(engine: Engine, file: Path | None) -> None:
-    """Bring an embedded database's log into its file, and empty it: pages of before stand in it."""
-    if file is None:
-        return
-    connection = engine.raw_connection()  # outside of a transaction
+def finish_deletions(house: House) -> bool:
+    """Take what was deleted since the last time out of this node's journals and the database's unused pages;
+    whether there was anything.
+    """
+    with looking(house.factory) as session:
+        positions = store.positions(session)
+    place = house.settings.home / "run" / "deletions.json"
+    if positions == _finished(place):
+        return False
+    traces = sealed_trace.forget(house.settings.journal, house.factory)
+    with patient_engine(house) as engine:
+        faults = [one for one in scrubbing.scrub_keys(engine) if one.fault]
+    log.info("deletions.finished", traces=traces, faults=[f"{one.name}: {one.fault}" for one in faults])
+    if not faults:
+        disk.keep(place, json.dumps(positions))
+    return True
+
+
+def _finished(place: Path) -> dict[str, int]:
+    """The deletions of which nothing is left here."""
+    with suppress(OSError, ValueError):
+        return dict(json.loads(place.read_text("ascii")))
+    return {}
+
+
+@contextmanager
+def patient_engine(house: House) -> Iterator[Engine]:
+    """An engine whose statements may take as long as a table needs to be written anew."""
+    engine = connect(house.base.database, wait=LONGEST_SCRUB, pool=1, keys=house.keys)
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        yield engine
     finally:
-        connection.close()
+        engine.dispose()
 
 
 def make_deletions_good(house: House, at: datetime) -> int:
