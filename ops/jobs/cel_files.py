@@ -18,6 +18,9 @@ ACTIVE: Final = "hotline.json"
 CHUNK: Final = 1 << 18
 """Bytes read at a time; a line that is longer is cut, for no event is."""
 
+SETTLED: Final = timedelta(minutes=1)
+"""A line that was under way when its file was turned has ended by then."""
+
 _LONGEST_FIRST_LINE: Final = 1 << 16
 
 
@@ -51,11 +54,12 @@ def _look(path: Path) -> LogFile | None:
     return LogFile(path, hashlib.sha256(first).hexdigest(), status.st_size, changed_at)
 
 
-def lines(file: LogFile, offset: int, most: int) -> Iterator[tuple[int, bytes]]:
+def lines(file: LogFile, offset: int, most: int, *, is_ended: bool = False) -> Iterator[tuple[int, bytes]]:
     """Read at most so many whole lines from ``offset``, begun before the file was seen, each with its own
     offset.
 
-    A torn last line waits. Nothing when another file has taken the name meanwhile, or none.
+    A torn last line waits, unless ``is_ended``: nobody will end it. Nothing when another file has taken the name
+    meanwhile, or none.
     """
     with suppress(FileNotFoundError), file.path.open("rb") as handle:
         if hashlib.sha256(handle.readline(_LONGEST_FIRST_LINE)).hexdigest() != file.identity:
@@ -65,7 +69,7 @@ def lines(file: LogFile, offset: int, most: int) -> Iterator[tuple[int, bytes]]:
             if offset >= file.size:
                 return
             line = handle.readline(CHUNK)
-            if not line.endswith(b"\n") and len(line) < CHUNK:
+            if not line.endswith(b"\n") and len(line) < CHUNK and not is_ended:
                 return
             yield offset, line
             offset += len(line)
@@ -82,6 +86,11 @@ def turn(directory: Path, larger_than: int, at: datetime) -> Path | None:
     turned = directory / f"{ACTIVE}.{at.astimezone(UTC):%Y%m%dT%H%M%S%f}"
     active.rename(turned)
     return turned
+
+
+def is_over(file: LogFile, at: datetime) -> bool:
+    """Tell whether nobody writes to a file any more: it was turned, and has lain still."""
+    return file.path.name != ACTIVE and at - file.changed_at >= SETTLED
 
 
 def is_old(file: LogFile, at: datetime, keep: timedelta) -> bool:

@@ -30,8 +30,6 @@ ASKED: Final = 500
 """Files of one question to the database."""
 TURNED: Final = timedelta(hours=1)
 """So long Asterisk writes on one file, where the log is kept sealed."""
-SETTLED: Final = timedelta(minutes=1)
-"""A line that was under way when its file was turned has ended by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ class Follower:
     def lag(self, at: datetime) -> Lag:
         """Measure what waits, a torn last line too."""
         waiting = [
-            (file.size - offset, self._written_at(file, offset) or at)
+            (file.size - offset, self._written_at(file, offset, at) or at)
             for file in self.files()
             if file.size > (offset := self._position(file))
         ]
@@ -135,14 +133,14 @@ class Follower:
 
     def _is_to_be_turned(self, at: datetime) -> bool:
         active = (file for file in cel_files.files(self._directory) if file.path.name == ACTIVE)
-        begun = [self._written_at(file, 0) for file in active] if self._kept else []
+        begun = [self._written_at(file, 0, at) for file in active] if self._kept else []
         return any(one and at - one > TURNED for one in begun)
 
     def _may_go(self, file: LogFile, at: datetime) -> bool:
         """Tell whether a loaded file is kept elsewhere, or was kept long enough."""
         if self._kept is None:
             return cel_files.is_old(file, at, self._keep)
-        if file.path.name == ACTIVE or at - file.changed_at < SETTLED:
+        if not cel_files.is_over(file, at):
             return False
         self._kept.keep(file)
         return file.path.stat().st_size == file.size
@@ -160,14 +158,15 @@ class Follower:
             with looking(self._factory) as session:
                 self._positions |= dict.fromkeys(part, 0) | stored_of(session, part)
 
-    def _lines(self, file: LogFile, offset: int, most: int) -> Iterator[tuple[int, bytes]]:
-        lines = self._kept.lines if self._kept and file.is_kept else cel_files.lines
-        return lines(file, offset, most)
+    def _lines(self, file: LogFile, offset: int, most: int, at: datetime) -> Iterator[tuple[int, bytes]]:
+        if self._kept and file.is_kept:
+            return self._kept.lines(file, offset, most)
+        return cel_files.lines(file, offset, most, is_ended=cel_files.is_over(file, at))
 
     def _load_batch(self, file: LogFile, at: datetime) -> LoadResult | None:
         """Load a batch in one transaction. None when no whole line waits."""
         offset = self._position(file)
-        batch = list(self._lines(file, offset, self._batch))
+        batch = list(self._lines(file, offset, self._batch, at))
         if not batch:
             return None
         rows = [row for start, line in batch for row in self._rows(file.identity, start, line, at)]
@@ -205,11 +204,11 @@ class Follower:
             for one in read(line)
         ]
 
-    def _written_at(self, file: LogFile, offset: int) -> datetime | None:
+    def _written_at(self, file: LogFile, offset: int, at: datetime) -> datetime | None:
         """Instant at which the first waiting line was written; None while it is torn, for then nothing is
         late.
         """
-        for _, line in self._lines(file, offset, 1):
+        for _, line in self._lines(file, offset, 1, at):
             for one in read(line):
                 return one.at or file.changed_at
         return None

@@ -6,6 +6,7 @@ brought up from the copies, as from the files before: what is promised in them o
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -16,6 +17,7 @@ from hotline.keys.ring import KeyRing
 from ops.jobs.cel_files import CHUNK, LogFile, lines
 
 SUFFIX: Final = ".events"
+DRAFT: Final = ".new"
 PURPOSE: Final = "event log"
 BLOCK: Final = 1000
 """Lines of one seal."""
@@ -42,7 +44,7 @@ class KeptEvents:
         if target.exists():
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = target.with_suffix(".new")
+        draft = target.with_suffix(DRAFT)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as writing:
             writing.writelines(f"{sealed}\n" for sealed in self._sealed(file))
             writing.flush()
@@ -70,14 +72,18 @@ class KeptEvents:
                 place += len(line)
 
     def expire(self, before: datetime) -> None:
-        """Remove copies of files that were last written before an instant."""
+        """Remove copies of files that were last written before an instant, and drafts that a kill left."""
         for file in self.files():
             if file.changed_at < before:
                 file.path.unlink(missing_ok=True)
+        for draft in self._folder.glob(f"*{DRAFT}"):
+            with suppress(FileNotFoundError):
+                if draft.stat().st_mtime < before.timestamp():
+                    draft.unlink()
 
     def _sealed(self, file: LogFile) -> Iterator[str]:
         offset = 0
-        while block := list(lines(file, offset, BLOCK)):
+        while block := list(lines(file, offset, BLOCK, is_ended=True)):
             content = b"".join(line for _, line in block)
             yield self._keys.seal_text(PURPOSE, content.decode("latin-1"))
             offset += len(content)

@@ -30,6 +30,7 @@ KEPT = {
     "fault_ticket.answer": "of lines and telephones",
     "listening_page.secret": "goes with the page",
     "placed_call.targets": "telephones of agencies",
+    "video_code.contact": "forgotten within a day by its own job",
     "web_session.offered": "goes with the session",
 }
 """Sealed columns that no rule empties, each with the reason."""

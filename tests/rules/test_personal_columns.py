@@ -72,6 +72,8 @@ CLEAR = {
     "special_event.key": "a name of ours",
     "standing_purpose.end_reason": "of a supervisor's work",
     "standing_purpose.purpose": "of a supervisor's work",
+    "video_account.password": "a hash",
+    "video_message.number": "of a message",
     "wallboard.networks": "of rooms",
     "web_session.browser": "of the staff",
 }

@@ -13,8 +13,8 @@ from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions
 from hotline.journal import Marks
 from ops.jobs import cel_files
-from ops.jobs.cel_files import ACTIVE
-from ops.jobs.cel_follower import SETTLED, TURNED, Follower
+from ops.jobs.cel_files import ACTIVE, SETTLED
+from ops.jobs.cel_follower import TURNED, Follower
 from ops.jobs.cel_kept import KeptEvents
 from tests.keys import RING
 from tests.put_back import OldCopy
@@ -160,6 +160,25 @@ def test_killed_between_copy_and_removal_nothing_is_read_twice(
     assert follower.load(NOW + DAY).lines == 0
     follower.tidy(NOW + DAY)
     assert list(log.folder.iterdir()) == [] and len(follower.files()) == 1
+
+
+def test_a_line_that_nobody_ends_any_more_keeps_nothing_in_clear(
+    factory: Sessions, follower: Follower, log: Log, kept: KeptEvents, tmp_path: Path
+) -> None:
+    """The disk was full, or the power went, in the middle of an event: what there is of it is kept as such."""
+    log.event(7, 0, "ANSWER")
+    whole = log.event(7, 1, "HANGUP")
+    log.path.write_bytes(log.path.read_bytes()[: -len(whole) // 2])
+    follower.load(NOW)
+    log.path.rename(log.folder / f"{ACTIVE}.1")
+    aged(log)
+    assert follower.load(NOW + SETTLED / 2).lines == 0
+    assert follower.load(NOW + SETTLED).unreadable == 1 and kinds(factory) == ["ANSWER", "UNREADABLE"]
+    assert follower.lag(NOW + HOUR).size == 0
+    follower.tidy(NOW + HOUR)
+    assert list(log.folder.iterdir()) == [] and in_clear(tmp_path) == []
+    (copy,) = kept.files()
+    assert [line for _, line in kept.lines(copy, 0, 9)][1] == whole.encode()[: len(whole) // 2]
 
 
 def test_copies_go_after_their_time(follower: Follower, log: Log, kept: KeptEvents) -> None:

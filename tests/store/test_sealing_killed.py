@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,8 +17,9 @@ from sqlalchemy import event
 from hotline.db import Sessions
 from recordings.object_storage import S3, S3Place, S3Storage
 from recordings.storage import FOLDER, Storage
+from tests.forking import ended, in_a_process
 from tests.sealed import BEGAN, LATER, NODE, KeptHome
-from tests.store.test_cases_numbers import ended, in_a_process, own
+from tests.store.test_cases_numbers import own, place
 
 pytestmark = pytest.mark.dialects
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -120,30 +121,31 @@ class SteppedStore:
         return self.store.fault()
 
 
+def killed(url: str, home: Path, stored: S3Place | None, name: str, call: str, at: int) -> None:
+    """Do it in a home of one's own, and die before a step."""
+    steps, factory, act = Steps(at), own(url), ACTS[name]
+    others = {S3: SteppedStore(S3Storage(stored), steps)} if stored else {}
+    steps.watch(factory, home)
+    act.does(KeptHome(factory, home, others, act.chosen), call)
+
+
 @pytest.mark.parametrize("name", ACTS)
 def test_killed_before_any_step_nothing_is_lost(
     factory: Sessions, tmp_path: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
     act = ACTS[name]
-    place: S3Place | None = None
+    stored: S3Place | None = None
     if S3 in (act.before, act.chosen):
-        place = request.getfixturevalue("object_store").bucket()
-    home = KeptHome(factory, tmp_path, {S3: S3Storage(place)} if place else {}, act.chosen)
+        stored = request.getfixturevalue("object_store").bucket()
+    home = KeptHome(factory, tmp_path, {S3: S3Storage(stored)} if stored else {}, act.chosen)
     at = 1
     while True:
         call = f"{NODE}-{BEGAN.timestamp():.0f}.{at}"
         home.takes_a_message(call)
         if act.before:
             home.choosing(act.before).run()
-
-        def killed(at: int = at, call: str = call) -> None:
-            steps, mine = Steps(at), own(factory)
-            others = {S3: SteppedStore(S3Storage(place), steps)} if place else {}
-            child = replace(home, factory=mine, others=others)
-            steps.watch(mine, tmp_path)
-            act.does(child, call)
-
-        if (came := ended(in_a_process(killed))) == 0:  # there was no such step: it is done
+        came = ended(in_a_process(killed, place(factory), tmp_path, stored, name, call, at))
+        if came == 0:  # there was no such step: it is done
             break
         assert came == -signal.SIGKILL
         home.refuse_loss()
