@@ -1,4 +1,4 @@
-"""``hotline retention``, ``hotline hold``, ``hotline personal`` and ``hotline scrub``: what is kept how long, a
+"""``hotline retention``, ``hotline hold``, ``hotline personal``, ``hotline scrub``: what is kept how long, a
 person's data, and what is left of deleted ones.
 """
 

@@ -58,8 +58,8 @@ def lines(file: LogFile, offset: int, most: int, *, is_ended: bool = False) -> I
     """Read at most so many whole lines from ``offset``, begun before the file was seen, each with its own
     offset.
 
-    A torn last line waits, unless ``is_ended``: nobody will end it. Nothing when another file has taken the name
-    meanwhile, or none.
+    A torn last line waits, unless ``is_ended``: nobody will end it. Nothing when another file has taken the
+    name meanwhile, or none.
     """
     with suppress(FileNotFoundError), file.path.open("rb") as handle:
         if hashlib.sha256(handle.readline(_LONGEST_FIRST_LINE)).hexdigest() != file.identity:

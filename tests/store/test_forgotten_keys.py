@@ -1,5 +1,5 @@
-"""The key of a destroyed sound is nowhere any more in what an installation keeps: not in its journals, whatever
-became of them, and not in the files of its database. What was destroyed stays so when a copy is put back.
+"""The key of a destroyed sound is nowhere any more in what an installation keeps: not in its journals,
+whatever became of them, and not in the files of its database. It stays so when a copy is put back.
 """
 
 import os

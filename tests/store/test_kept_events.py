@@ -165,7 +165,7 @@ def test_killed_between_copy_and_removal_nothing_is_read_twice(
 def test_a_line_that_nobody_ends_any_more_keeps_nothing_in_clear(
     factory: Sessions, follower: Follower, log: Log, kept: KeptEvents, tmp_path: Path
 ) -> None:
-    """The disk was full, or the power went, in the middle of an event: what there is of it is kept as such."""
+    """The disk was full, or the power went, in the middle of an event: what there is of it is kept."""
     log.event(7, 0, "ANSWER")
     whole = log.event(7, 1, "HANGUP")
     log.path.write_bytes(log.path.read_bytes()[: -len(whole) // 2])

@@ -1,5 +1,5 @@
-"""Event log and journal are killed before every step of their sealing, on both databases: every promise in them
-is one row, every line is read once, and after the next run nothing of a caller stands in clear.
+"""Event log and journal are killed before every step of their sealing, on both databases: every promise is
+one row, every line is read once, and after the next run nothing of a caller stands in clear.
 """
 
 import json
