@@ -8,6 +8,7 @@ table (``web/scripts/desk/chords.js``). Left alone: Alt with D, E, F, digits and
 V, B, T, H (Firefox's menus), with Shift (Orca); NVDA and JAWS use Insert and Caps Lock.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,11 +87,25 @@ CHORDS: Final = (
 )
 
 
-def chord_words() -> dict[str, object]:
-    """The table as the desk's script takes it, and its sentences."""
+VIDEO_CHORDS: Final = (
+    Chord("accept", "A", _l("接下一位")),
+    Chord("on", "N", _l("上線")),
+    Chord("off", "-", _l("休息或下線")),
+    Chord("write", "I", _l("打字給對方")),
+    Chord("photo", "P", _l("拍照給對方看")),
+    Chord("camera", "C", _l("攝影機")),
+    Chord("sound", "M", _l("聲音")),
+    Chord("end", "Q", _l("結束並記下主題")),
+    Chord("help", "/", _l("快速鍵")),
+)
+"""Those of the interpreter's page."""
+
+
+def chord_words(chords: Sequence[Chord] = CHORDS) -> dict[str, object]:
+    """A table as its page's script takes it, and its sentences."""
     return {
         "chords": [
-            {"name": one.name, "key": one.key, "words": str(one.words), "late": one.is_late} for one in CHORDS
+            {"name": one.name, "key": one.key, "words": str(one.words), "late": one.is_late} for one in chords
         ],
         "leader": LEADER,
         "pressSecond": _("請按第二個鍵；按 Esc 取消。"),

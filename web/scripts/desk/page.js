@@ -55,7 +55,7 @@ async function sent(path, fields, again = true) {
 
 // The same agent has signed in anew in another tab: the forms of this page are those of the session that is over.
 async function isKnownAgain() {
-  const page = await fetch("/desk").then((answer) => answer.text()).catch(() => "")
+  const page = await fetch(location.pathname).then((answer) => answer.text()).catch(() => "")
   const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[data-desk]")
   if (fresh?.dataset.agent !== desk.dataset.agent) return false
   desk.dataset.csrf = fresh.dataset.csrf
