@@ -43,6 +43,7 @@ from hotline.video.store import (
     of_state,
     open_of,
     running_of,
+    unnoted_of,
 )
 from hotline.video.views import ServiceStatus, SessionView, VideoBoard
 
@@ -222,9 +223,9 @@ class VideoLine:
         row = self._session(session, number)
         if row.state in OPEN:
             if side is Side.CITIZEN:
-                row.citizen_seen_at = at
+                row.citizen_seen_at = max(row.citizen_seen_at, at)
             else:
-                row.interpreter_seen_at = at
+                row.interpreter_seen_at = max(row.interpreter_seen_at or at, at)
         if side is Side.INTERPRETER:
             self._heard(session, row.interpreter, at)
 
@@ -279,6 +280,10 @@ class VideoLine:
         if row.interpreter != login:
             raise UnknownVideoSession(number)
         return row
+
+    def to_note(self, session: Session, login: str) -> list[VideoSession]:
+        """Sessions of an interpreter whose topic is still to be noted, the one that runs first."""
+        return unnoted_of(session, login)
 
     def of_account(self, session: Session, number: int, account: VideoAccount) -> VideoSession:
         """A session of an account. Raises UnknownVideoSession for one of somebody else, too."""

@@ -210,6 +210,12 @@ def running_of(session: Session, login: str) -> VideoSession | None:
     return session.scalars(select(VideoSession).where(*is_theirs)).first()
 
 
+def unnoted_of(session: Session, login: str) -> list[VideoSession]:
+    """Sessions of an interpreter of which nothing was noted, the latest first."""
+    is_theirs = VideoSession.interpreter == login, VideoSession.noted_at.is_(None)
+    return list(session.scalars(select(VideoSession).where(*is_theirs).order_by(VideoSession.id.desc())))
+
+
 def on_duty(session: Session) -> list[VideoInterpreter]:
     """Interpreters who are online or busy, by login."""
     chosen = select(VideoInterpreter).where(VideoInterpreter.state != InterpreterState.OFFLINE)
