@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from typing import Any
 
+from sqlalchemy.orm import Session
+
+from hotline.accounts import service as accounts
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.periods import Period
@@ -22,6 +26,16 @@ HOURS = OfficeHours(time(8, 30), time(17, 30), (time(12, 30), time(13, 30)))
 OFFICES = Worktime(Calendar(), OfficeHours(time(8, 0), time(18, 0)))
 RULES = VideoRules(service_hours(HOURS, OFFICES))
 STEP = timedelta(seconds=1)
+
+
+def video_account(session: Session, login: str, password: str, at: datetime, **says: Any) -> VideoAccount:
+    """An account that is let in, with a password."""
+    given = {"kind": "citizen", "name": "陳可辨", "contact": "", "state": "active", **says}
+    hashed = accounts.HASHER.hash(password)
+    row = VideoAccount(login=login, password=hashed, applied_at=at, state_at=at, **given)
+    session.add(row)
+    session.flush()
+    return row
 
 
 @dataclass

@@ -33,6 +33,7 @@ from hotline.knowledge.service import Finder
 from hotline.retention.kinds import Periods
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
+from hotline.video.line import VideoLine
 from hotline.worktime import Limit, Worktime
 from ivr.announcements import Announcements
 from ivr.books import Books
@@ -101,6 +102,9 @@ class Parts(Protocol):
 
     @property
     def special_steps(self) -> SpecialSteps: ...
+
+    @property
+    def video_line(self) -> VideoLine: ...
 
     @property
     def transfers(self) -> Transfers: ...

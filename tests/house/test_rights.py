@@ -160,6 +160,7 @@ GAPS = {
     "<int:change>": "1",
     "<int:place>": "1",
     "<int:photo>": "1",
+    "<int:message>": "1",
     "<int:item>": "1",
     "<int:part>": "1",
     "<code>": "epb",

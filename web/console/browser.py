@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE = (
+SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE, VIDEO = (
     "__Host-session",
     "__Host-mark",
     "__Host-visit",
@@ -29,6 +29,7 @@ SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE = (
     "__Host-phone",
     "__Host-wallboard",
     "__Host-case",
+    "__Host-video",
 )
 FIELD: Final = "csrf"
 """The form field, and with ``X-`` before it the header, that prove that a page of ours was sent."""
@@ -57,8 +58,9 @@ class NotOurForm(BadRequest):
 
 
 def word_of(from_browser: Request) -> str:
-    """The word this browser is known by: its session's, or that of its visit; empty at the first."""
-    return from_browser.cookies.get(SESSION) or from_browser.cookies.get(VISIT) or str(g.get("visit", ""))
+    """The word this browser is known by: its session's or account's, or that of its visit; empty at first."""
+    known = (from_browser.cookies.get(one) for one in (SESSION, VIDEO, VISIT))
+    return next(filter(None, known), "") or str(g.get("visit", ""))
 
 
 def token() -> str:
@@ -95,6 +97,12 @@ def begin(answer: Response, session: str) -> Response:
     """Sign this browser in."""
     forget(answer, VISIT)
     return keep(answer, SESSION, session, ABSOLUTE.total_seconds())
+
+
+def begin_video(answer: Response, word: str) -> Response:
+    """Sign this browser in to the sign-language service, by an account apart from the staff's."""
+    forget(answer, VISIT)
+    return keep(answer, VIDEO, word, ABSOLUTE.total_seconds())
 
 
 def end(answer: Response) -> Response:

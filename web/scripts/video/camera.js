@@ -11,14 +11,14 @@ const JPEG = ["image/jpeg", 0.92]
 
 const lacking = (what) => Object.assign(new Error(what), { what })
 
-// A microphone is asked for only where sound is wanted, and its absence keeps no picture back.
-export async function camera({ sound = false } = {}) {
+// A microphone is asked for only where sound is wanted, and its absence keeps no picture back. `id`: a camera of several.
+export async function camera({ sound = false, id = "" } = {}) {
   const devices = navigator.mediaDevices
   if (!devices?.getUserMedia || !globalThis.RTCPeerConnection) throw lacking("unable")
   try {
-    return await devices.getUserMedia({ video: PICTURE, audio: sound })
+    return await devices.getUserMedia({ video: id ? { ...PICTURE, deviceId: { ideal: id } } : PICTURE, audio: sound })
   } catch ({ name }) {
-    if (sound) return camera()
+    if (sound) return camera({ id })
     throw lacking(REASONS[name] ?? "busy")
   }
 }

@@ -1,0 +1,109 @@
+"""A citizen and an interpreter at the pages of the sign-language service, in real browsers with cameras."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from hotline.clock import taipei
+from hotline.db import transaction
+from hotline.video.rules import Side
+from tests.browser.conftest import WIDTHS, Site, Visit
+from tests.doors.console import PASSWORD
+from tests.signing import video_account
+
+TEN = taipei("2026-11-24T10:00")
+INTERPRETER = "interpreter-1"
+STEP = timedelta(seconds=4)
+DECODED = "() => document.querySelector('[data-theirs]').getVideoPlaybackQuality().totalVideoFrames"
+SEEN = """() => { const film = document.querySelector('[data-theirs]')
+    const canvas = Object.assign(document.createElement('canvas'), {width: 64, height: 48})
+    canvas.getContext('2d').drawImage(film, 0, 0, 64, 48)
+    return canvas.toDataURL() }"""
+"""The picture as it is now."""
+LOGINS = map("amy-{}".format, count(1))
+
+
+@dataclass
+class SignPages:
+    """The pages at ten in the morning, and a browser whose camera shows a moving picture."""
+
+    site: Site
+    pictures: Browser
+
+    def screen(self, width: str = "wide", language: str = "zh-TW", **more: object) -> Visit:
+        """Somebody's own browser, with a camera that it may use."""
+        context: BrowserContext = self.pictures.new_context(
+            viewport={"width": WIDTHS[width], "height": 900},
+            locale=language,
+            base_url=self.site.base,
+            permissions=["camera", "microphone"],
+            **more,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(20_000)
+        return Visit(context.new_page(), self.site.base, f"{width}-{language}")
+
+    def citizen(self, width: str = "wide", language: str = "zh-TW", **says: object) -> Visit:
+        """Somebody who is signed in with an account of their own."""
+        login, visit = next(LOGINS), self.screen(width, language)
+        with transaction(self.site.console.house.factory) as session:
+            video_account(session, login, PASSWORD, self.site.console.clock.at, **says)
+        visit.goes("/sign/in")
+        visit.page.locator("#login").fill(login)
+        visit.page.locator("#password").fill(PASSWORD)
+        visit.page.locator("#submit").click()
+        visit.page.wait_for_url(f"{self.site.base}/sign")
+        return visit
+
+    def asks(self, visit: Visit, *, by_text: bool = False) -> None:
+        """Into the line."""
+        if by_text:
+            visit.page.locator("[name=way][value=text]").check()
+        visit.page.locator("#submit").click()
+        visit.page.locator("[data-room]").wait_for()
+
+    def interpreter(self, width: str = "wide", language: str = "zh-TW") -> Visit:
+        """An interpreter on duty."""
+        visit = self.screen(width, language)
+        self.site.signs_in(visit.page, INTERPRETER)
+        visit.goes("/video")
+        visit.page.locator("[data-deed=on]").click()
+        visit.page.locator(".state--green").wait_for()
+        return visit
+
+    def accepts(self, visit: Visit) -> None:
+        """The first in line is served."""
+        visit.page.locator("[data-deed=accept]").click()
+        visit.page.locator("[data-room][data-state=active]").wait_for()
+
+    def runs(self, number: int, long: timedelta, *sides: Side) -> None:
+        """Time goes on, and both sides are heard in it."""
+        house, clock = self.site.console.house, self.site.console.clock
+        until = clock.at + long
+        while clock.at < until:
+            clock.goes_on(min(STEP, until - clock.at))
+            with transaction(house.factory) as session:
+                for side in sides or tuple(Side):
+                    house.video_line.seen(session, number, side, clock.at)
+
+    def sees_film(self, *pages: Page) -> None:
+        """Each decodes pictures of the other, and they move."""
+        for page in pages:
+            page.wait_for_function(f"() => ({DECODED})() > 5", polling=100)
+            before = page.evaluate(SEEN)
+            page.wait_for_function(f"(before) => ({SEEN})() !== before", arg=before, polling=100)
+
+
+def number_of(page: Page) -> int:
+    """The number of the session that a page shows."""
+    return int(str(page.locator("[data-room]").get_attribute("data-path")).rsplit("/", 1)[1])
+
+
+def writes(page: Page, text: str) -> None:
+    page.locator("#text").fill(text)
+    page.locator("#text").press("Enter")
+
+
+def reads(page: Page, text: str) -> None:
+    expect(page.locator("[data-log]")).to_contain_text(text)

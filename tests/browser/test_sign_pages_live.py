@@ -1,0 +1,170 @@
+"""The sign-language service over its real pages: from signing in to the end, in two browsers with cameras."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from hotline.video.rules import Side
+from tests.browser.conftest import Serves
+from tests.browser.signing_pages import TEN, SignPages, number_of, reads, writes
+from tests.browser.two_sides import filmed, moving_picture
+
+pytestmark = pytest.mark.live
+MINUTE = timedelta(minutes=1)
+HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"
+NO_CAMERA = (
+    "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }"
+)
+
+
+@pytest.fixture(scope="module")
+def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    film = moving_picture(tmp_path_factory.mktemp("film") / "moving.y4m")
+    with filmed(browser, film) as one:
+        yield one
+
+
+@pytest.fixture
+def pages(serves: Serves, pictures: Browser) -> Iterator[SignPages]:
+    site = serves()
+    site.console.clock.at = TEN
+    yield SignPages(site, pictures)
+    for context in pictures.contexts:
+        context.close()
+
+
+def test_a_session_from_the_door_to_its_end(pages: SignPages) -> None:
+    """Both see each other move, write, and see a photograph; a reload finds the same session and time; the
+    notice comes at 13 minutes, the extension at 15, the end at 30; what it was about is noted.
+    """
+    amy, hand = pages.citizen(), pages.interpreter()
+    amy.is_well("sign-ask")
+    pages.asks(amy)
+    expect(amy.page.locator("[data-head]")).to_contain_text("第 1 位")
+    amy.is_well("sign-waiting")
+    pages.accepts(hand)
+    number = number_of(amy.page)
+    pages.sees_film(amy.page, hand.page)
+    writes(amy.page, f"您好 {HOSTILE}")
+    reads(hand.page, f"您好 {HOSTILE}")
+    writes(hand.page, "請說")
+    reads(amy.page, "請說")
+    assert hand.page.title() != "hacked"
+    amy.page.locator("[data-press-photo]").click()
+    amy.page.locator("[data-shot-send]").click()
+    shown = hand.page.locator("[data-log] img")
+    shown.wait_for()
+    assert shown.evaluate("one => one.decode().then(() => one.naturalWidth)") >= 640
+    for one in (amy, hand):
+        one.is_well("video-room" if one is hand else "sign-room")
+    pages.runs(number, 5 * MINUTE)
+    amy.page.reload()
+    reads(amy.page, HOSTILE)
+    pages.sees_film(amy.page, hand.page)
+    expect(amy.page.locator("[data-left]")).to_have_text("10:00")
+    hand.page.reload()
+    pages.sees_film(amy.page, hand.page)
+    pages.runs(number, 8 * MINUTE)
+    for one in (amy, hand):
+        expect(one.page.locator("[data-notice]")).to_contain_text("2 分鐘")
+    amy.is_well("sign-notice")
+    pages.runs(number, 2 * MINUTE)
+    for one in (amy, hand):
+        expect(one.page.locator("[data-notice]")).to_contain_text("延長 15 分鐘")
+        expect(one.page.locator("[data-left]")).to_have_text("15:00")
+    pages.runs(number, 15 * MINUTE)
+    expect(amy.page.locator("[data-head]")).to_have_text("服務結束了")
+    expect(amy.page.locator("[data-log] li")).to_have_count(0)
+    amy.is_well("sign-ended")
+    expect(hand.page.locator("[data-says]")).to_contain_text("請記下主題")
+    hand.page.locator("[data-close] select").select_option(index=1)
+    hand.page.locator("[data-close] [name=agency]").fill("沒有這種機關")
+    hand.page.locator("[data-close] button").click()
+    hand.page.locator(".govuk-error-message").wait_for()
+    hand.is_well("video-note-refused")
+    hand.page.locator("[data-close] [name=agency]").fill("")
+    hand.page.locator("[data-close] button").click()
+    expect(hand.page.locator("[data-close]")).to_have_count(0)
+    expect(hand.page.locator("[data-head]")).to_have_text("上線")
+
+
+def test_a_block_ends_at_fifteen_minutes_when_somebody_waits(pages: SignPages) -> None:
+    """Ten wait in the order of their arrival; the first is served, and at 15:00 it ends for the second."""
+    hand = pages.interpreter()
+    line = [pages.citizen() for _ in range(3)]
+    for place, one in enumerate(line, 1):
+        pages.asks(one)
+        expect(one.page.locator("[data-head]")).to_contain_text(f"第 {place} 位")
+    hand.page.locator("[data-line] li").nth(2).wait_for()
+    hand.is_well("video-line")
+    pages.accepts(hand)
+    first = line[0].page
+    for place, one in enumerate(line[1:], 1):
+        expect(one.page.locator("[data-head]")).to_contain_text(f"第 {place} 位")
+    pages.runs(number_of(first), 15 * MINUTE)
+    expect(first.locator("[data-says]")).to_contain_text("時間到了")
+    expect(hand.page.locator("[data-says]")).to_contain_text("時間到了")
+
+
+def test_another_page_takes_the_session_over(pages: SignPages) -> None:
+    """The second page says so and leads on by a press; the first then says that it goes on there."""
+    amy, hand = pages.citizen(), pages.interpreter()
+    pages.asks(amy)
+    pages.accepts(hand)
+    pages.sees_film(amy.page)
+    second = amy.page.context.new_page()
+    second.goto(amy.page.url)
+    expect(second.locator("[data-head]")).to_contain_text("另一頁")
+    second.locator("[data-press-here]").click()
+    pages.sees_film(second, hand.page)
+    expect(amy.page.locator("[data-head]")).to_contain_text("另一頁")
+
+
+@pytest.mark.parametrize("language", ["zh-TW", "en"])
+def test_without_a_camera_the_chat_goes_on(pages: SignPages, language: str) -> None:
+    """Refused: a sentence, and text both ways, on a telephone's screen; the other is seen all the same."""
+    amy, hand = pages.citizen("narrow", language), pages.interpreter()
+    amy.page.add_init_script(NO_CAMERA)
+    pages.asks(amy)
+    amy.page.locator("[data-trouble]:not(:empty)").wait_for()
+    amy.is_well("sign-no-camera")
+    pages.accepts(hand)
+    pages.sees_film(amy.page)
+    writes(amy.page, "我沒有攝影機")
+    reads(hand.page, "我沒有攝影機")
+    amy.is_well("sign-no-camera-room")
+
+
+def test_who_is_lost_is_told_and_comes_back(pages: SignPages) -> None:
+    """The server away for a moment: a sentence, and the page goes on; the other side is told too."""
+    amy, hand = pages.citizen(), pages.interpreter()
+    pages.asks(amy, by_text=True)
+    pages.accepts(hand)
+    writes(amy.page, "在嗎")
+    reads(hand.page, "在嗎")
+    amy.page.context.set_offline(True)
+    expect(amy.page.locator("[data-trouble]")).to_contain_text("正在重新連線")
+    pages.runs(number_of(hand.page), timedelta(seconds=12), Side.INTERPRETER)
+    expect(hand.page.locator("[data-says]")).to_contain_text("對方的連線斷了")
+    amy.page.context.set_offline(False)
+    expect(amy.page.locator("[data-trouble]")).to_have_text("")
+    writes(amy.page, "我回來了")
+    reads(hand.page, "我回來了")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_word_of_the_room_is_read(pages: SignPages, scheme: str) -> None:
+    """At 7:1, at 200 %, and nothing is wider than the screen."""
+    amy, hand = pages.citizen(), pages.interpreter()
+    pages.asks(amy)
+    pages.accepts(hand)
+    writes(amy.page, "您好")
+    reads(hand.page, "您好")
+    for one, name in ((amy, "sign"), (hand, "video")):
+        one.page.emulate_media(color_scheme=scheme)
+        one.is_well(f"{name}-{scheme}")
+        one.page.set_viewport_size({"width": 640, "height": 450})
+        one.is_well(f"{name}-200-{scheme}")
+        one.is_read(f"{name}-200")

@@ -1,0 +1,10 @@
+// The room as a citizen or a counter has it.
+import { room } from "./video/room.js"
+
+const part = document.querySelector("[data-room]")
+room({ part, words: JSON.parse(part.dataset.words) })
+
+// A counter's session says who of the visitors' own it was; leaving asks once more by its own button.
+const [leave, sure, stay] = ["leave", "leave-sure", "leave-stay"].map((name) => part.querySelector(`[data-${name}]`))
+leave.addEventListener("click", () => { leave.hidden = true; sure.hidden = false; stay.focus() })
+stay.addEventListener("click", () => { sure.hidden = true; leave.hidden = false; leave.focus() })
