@@ -133,6 +133,7 @@ def _tell_templates(app: Flask) -> None:
         masked=_number,
         number=_number,
         name=looks.name,
+        contact=_contact,
         who=who,
         moment=language.moment,
         day=language.day,
@@ -165,6 +166,11 @@ def _number(number: str, reading: Reading | None = None) -> str:
     if number == ANONYMOUS:
         return language._("未顯示號碼")
     return looks.number(national(number) or number, reading)
+
+
+def _contact(contact: str, reading: Reading | None = None) -> str:
+    """A number as ``_number`` has it, or an e-mail address, whole to a reading on record."""
+    return looks.contact(contact, reading) if "@" in contact else _number(contact, reading)
 
 
 def _here() -> str:

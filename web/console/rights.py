@@ -51,6 +51,9 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.SPECIAL_APPROVE: _l("核定特殊名單"),
     Action.SPECIAL_REFUSE: _l("不予核定特殊名單"),
     Action.SPECIAL_REMOVE: _l("移出特殊名單"),
+    Action.VIDEO_SERVE: _l("服務手語視訊的民眾"),
+    Action.VIDEO_ACCOUNT: _l("審核、鎖定與停用手語視訊帳號"),
+    Action.VIDEO_COUNTER: _l("登記臨櫃視訊點"),
     Action.NOTICE_MEND: _l("重送或擱置通知"),
     Action.FAQ_CHANGE: _l("撰寫常見問答"),
     Action.FAQ_REVIEW: _l("每月檢視常見問答"),
@@ -101,7 +104,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
 ROLES: Final[Mapping[Role, Any]] = {
     Role.AGENT: _l("接聽 1999 來電，轉接、受理案件、登記並處理回電。"),
     Role.SUPERVISOR: _l("帶領話務現場：授權結束來電、提報特殊名單、開關通告。"),
-    Role.INTERPRETER: _l("手語視訊服務；目前不需要任何操作權限。"),
+    Role.INTERPRETER: _l("手語翻譯員：依序服務等候手語視訊的民眾，並記下事由與機關。"),
     Role.ADMINISTRATOR: _l("管理整個系統：目錄、人員、行事曆、報表與稽核。必須使用驗證器。"),
     Role.AUTHORISED: _l(
         "研考會授權人員：核定快速案件的延長與改列、陳情案件的展延與不予處理，查核已結案件，保全紀錄，謊報函送警察，核定與提供調閱。"
