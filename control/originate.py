@@ -70,7 +70,8 @@ class Calling:
     def place(self, callback_id: int, by: str) -> str:
         """Ring ``by``'s phone; returns once it is answered, and Asterisk rings the citizen: the call's token.
 
-        Raises HeldByAnother, CitizenIsCalled, NotCallable, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
+        Raises HeldByAnother, WrittenTo, CitizenIsCalled, NotCallable, PersonalLimit, NoPhone, NotPickedUp,
+        ManagerGone.
         """
         lines = OutboundLock(self.callbacks)
         with transaction(self.factory) as session:

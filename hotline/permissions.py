@@ -290,7 +290,15 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.VIDEO_ACCOUNT,
             Action.VIDEO_COUNTER,
         },
-        Role.INTERPRETER: frozenset((Action.VIDEO_SERVE,)),
+        Role.INTERPRETER: frozenset(
+            (
+                Action.VIDEO_SERVE,
+                Action.CALL_NOTIFY,
+                Action.CALLBACK_OPEN,
+                Action.CASE_READ,
+                Action.CASE_FILE,
+            )
+        ),
         Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
         Role.AUDITOR: frozenset(
             (

@@ -18,6 +18,7 @@ from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.recording_pause import RecordingPauses
 from control.recording_stop import RecordingStops
+from control.relay import RelayCalls
 from control.special_calls import SpecialSteps
 from hotline.callbacks.service import Callbacks
 from hotline.cases.cancelling import Cancelling
@@ -99,6 +100,9 @@ class Parts(Protocol):
 
     @property
     def placing(self) -> Placing: ...
+
+    @property
+    def relay(self) -> RelayCalls: ...
 
     @property
     def special_steps(self) -> SpecialSteps: ...

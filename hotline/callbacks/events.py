@@ -81,4 +81,6 @@ def settle(session: Session, row: Callback, at: datetime) -> None:
 def facts(row: Callback) -> dict[str, str]:
     """Facts of a promise for messages: its matter and due time, no personal data (§18)."""
     matter = row.matter or (f"分機{row.extension}" if row.extension else f"第{row.id}號")
+    if row.write_to:
+        matter = f"{matter}（民眾使用手語，請以文字聯絡，不要打電話）"
     return {"matter": matter, "due": spoken_instant(row.owed_at)}

@@ -37,7 +37,7 @@ def is_needed(_session: Session) -> ColumnElement[bool]:
 
 
 def _empty(session: Session, ids: Sequence[int], _at: datetime) -> None:
-    emptied(session, Callback.id, ids, blank("number", "given_by", "name", "matter", "result"))
+    emptied(session, Callback.id, ids, blank("number", "given_by", "write_to", "name", "matter", "result"))
     emptied(session, CallbackAttempt.callback_id, ids, blank("note"))
     execute(session, delete(CallbackLine).where(CallbackLine.callback_id.in_(ids)))  # of one that never ended
     empty_events(session, CallbackEvent, CallbackEvent.callback_id, ids)

@@ -45,6 +45,12 @@ class NotCallable(HotlineError, code="not-callable"):
     number: int
 
 
+class WrittenTo(HotlineError, code="written-to"):
+    """A promise to a citizen who signs: kept by text or by video, never by voice."""
+
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class CallToCitizen:
     """The parameters of a call that Asterisk is to place."""
@@ -82,8 +88,13 @@ class OutboundLock:
         self._is_restoring = callbacks.restored_at is not None
 
     def seize(self, session: Session, callback_id: int, by: str, at: datetime) -> CallToCitizen:
-        """Claim the promise and the citizen's line. Raises HeldByAnother, CitizenIsCalled, NotCallable."""
+        """Claim the promise and the citizen's line.
+
+        Raises HeldByAnother, WrittenTo, CitizenIsCalled, NotCallable.
+        """
         row = self._people.claim(session, callback_id, by, at)
+        if row.write_to:
+            raise WrittenTo(row.id)
         number = self._dialling.subscriber(row.number)
         if not number:
             raise NotCallable(row.id)

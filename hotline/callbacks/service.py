@@ -287,7 +287,7 @@ class Callbacks:
         times, place = self._times(session, at, said, wish.origin), wish.place
         values = {
             "call_id": call_id, "open_key": wish.open_key, "number": wish.number, "name": wish.name,
-            "given_by": wish.given_by,
+            "given_by": wish.given_by, "write_to": wish.write_to,
             "language": wish.language, "matter": wish.matter, "case_number": wish.case,
             "origin": wish.origin, "agency": place.agency,
             "section": place.section, "extension": place.extension, "owner": place.owner,

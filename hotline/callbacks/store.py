@@ -58,6 +58,12 @@ class Callback(MaskedRow, Base):
         comment="the caller who gave this number instead of their own: E.164 or anonymous; empty = their own",
     )
     given_by_hash: Mapped[str] = mapped_column(Hashed("number", of="given_by"))
+    write_to: Mapped[str] = mapped_column(
+        Sealed("callback.write_to"),
+        default="",
+        server_default="",
+        comment="mobile or e-mail of a citizen who reads and is not called (§14); empty = called",
+    )
     name: Mapped[str] = mapped_column(Sealed("callback.name"), default="", comment="the citizen's")
     language: Mapped[str] = mapped_column(String(16))
     matter: Mapped[str] = mapped_column(Sealed("callback.matter"), default="")
@@ -67,7 +73,7 @@ class Callback(MaskedRow, Base):
     origin: Mapped[str] = mapped_column(
         String(16),
         comment="who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk, "
-        "page, repeat",
+        "page, repeat, video",
     )
     agency: Mapped[str] = mapped_column(String(32), default="", comment="code; empty = the call centre")
     section: Mapped[str] = mapped_column(String(32), default="")

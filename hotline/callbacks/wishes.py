@@ -24,9 +24,9 @@ _SEPARATORS: Final = re.compile(r"[ ()-]")
 _NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 
 
-DESK, PAGE = "desk", "page"
-NOBODY_CALLED: Final = frozenset((DESK, PAGE))
-"""Origins of a promise without a call: for who is not on the line, or asked for on a public page."""
+DESK, PAGE, VIDEO = "desk", "page", "video"
+NOBODY_CALLED: Final = frozenset((DESK, PAGE, VIDEO))
+"""Origins of a promise without a call: for who is not on the line, asked on a public page, or signs."""
 
 
 class NumberMissing(HotlineError, code="number-missing"):
@@ -81,6 +81,8 @@ class Wish:
     """Number of the case about which the citizen asks again (P7.2): one promise a case."""
     note: str = ""
     """Words of the citizen, kept with the promise that this wish joins."""
+    write_to: str = ""
+    """Mobile or e-mail of a citizen who is written to, and not called (§14); empty = called."""
 
     @property
     def caller(self) -> str:
@@ -90,12 +92,13 @@ class Wish:
     @property
     def open_key(self) -> str | None:
         """Key of the number and matter, or of the case; None for an unknown number, which joins nothing."""
-        if self.number == ANONYMOUS:
+        whom = self.write_to or self.number
+        if whom == ANONYMOUS:
             return None
         if self.case:
             return case_key(self.case)
         topic = sha256(self.matter.encode()).hexdigest()[:12] if self.matter else ""
-        return f"{self.number}|{self.place.extension or topic}"
+        return f"{whom}|{self.place.extension or topic}"
 
 
 DAY: Final = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""A page of the board as its supervisor's telephone:
+"""A page as the telephone of its supervisor or interpreter:
 which one, with which password, until when (as ``browsers`` for agents).
 
 A password is made at each sign-on and told to that page alone, so the page before can neither register again
@@ -46,7 +46,7 @@ def sign_off(session: Session, member: Staff, secret: str) -> None:
 
 
 def listening_pages(session: Session, at: datetime) -> dict[str, str]:
-    """Login to password of every supervisor whose telephone is a page now."""
+    """Login to password of everybody whose telephone is such a page now."""
     return {
         row.login: row.secret
         for row in session.scalars(select(ListeningPage).where(ListeningPage.until > at))

@@ -59,7 +59,7 @@ class Agent(Base):
 
 
 class ListeningPage(Base):
-    """The page of a supervisor's board that is rung to listen; at most one a supervisor."""
+    """The page of a supervisor or interpreter that is rung, to listen or to relay; at most one each."""
 
     __tablename__ = "listening_page"
 

@@ -118,6 +118,12 @@ class VideoSession(MaskedRow, Base):
     is_misuse: Mapped[bool] = mapped_column(default=False, comment="outside of its purpose (P6.5)")
     noted_at: Mapped[datetime | None] = mapped_column(Instant, comment="topic and agency were noted then")
     call_id: Mapped[str] = mapped_column(String(64), default="", comment="telephone call of the relay")
+    recording: Mapped[str] = mapped_column(
+        String(8),
+        default="",
+        server_default="",
+        comment="of the relay: asked, agreed, refused; empty = not asked",
+    )
     key_id: Mapped[str] = mapped_column(
         String(32), default="", comment="data key of its messages; empty = destroyed, or none yet"
     )

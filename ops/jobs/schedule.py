@@ -197,6 +197,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: outage_watch.run(clock.now())),
         Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
             look_back),
+        Job("relay", "relayed calls end with their session (§14)", timedelta(seconds=1),
+            lambda: house.relay.settle(clock.now())),
         Job("video", "sign-language blocks end or go on in time (P6.4)", timedelta(seconds=1),
             lambda: settle_video(house)),
         Job("retrievals", "pages of recordings close when their time is over (P9)", timedelta(minutes=1),

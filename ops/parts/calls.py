@@ -13,6 +13,7 @@ from control.originate import Calling
 from control.outbound_calls import Placing, PlacingRules
 from control.page_calls import PageCalls
 from control.pbx import Pbx
+from control.relay import RelayCalls
 from control.special_calls import SpecialSteps
 from ops.parts.decisions import DecisionParts
 from transfer.ladder import roster
@@ -77,6 +78,10 @@ class CallParts(DecisionParts):
     def calling(self) -> Calling:
         most = self.settings.outbound_person
         return Calling(self.factory, self.pbx, self.callbacks, self.shelf, most, time.sleep)
+
+    @cached_property
+    def relay(self) -> RelayCalls:
+        return RelayCalls(self.placing)
 
     @cached_property
     def placing(self) -> Placing:

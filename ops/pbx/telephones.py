@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from control.citizen_webrtc import password_at
-from control.supervisor_webrtc import accounts
+from control.supervisor_webrtc import accounts, relay_accounts
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.staff.browsers import browsers
@@ -33,7 +33,7 @@ class Accounts:
     pages: Mapping[str, str] = field(default_factory=dict)
     """Agents' phones to the passwords of the pages that take their place."""
     listeners: Mapping[str, str] = field(default_factory=dict)
-    """Supervisors' pages."""
+    """Pages of supervisors and interpreters."""
 
 
 @dataclass
@@ -82,4 +82,5 @@ class Telephones:
         settings, desks = self.house.settings, {agent.phone: agent.secret for agent in everybody}
         if not settings.browser_phones:
             return Accounts(desks)
-        return Accounts(desks, password_at(settings, at), browsers(session, at), accounts(session, at))
+        listeners = accounts(session, at) | relay_accounts(session, at)
+        return Accounts(desks, password_at(settings, at), browsers(session, at), listeners)

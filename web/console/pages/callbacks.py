@@ -83,7 +83,7 @@ def _is_in(row: Callback, whose: str) -> bool:
     if whose == MINE:
         return member.login in (row.owner, row.holder)
     if whose == WITHOUT_NUMBER:
-        return not is_dialled(row.number)
+        return not (is_dialled(row.number) or row.write_to)
     return whose != OURS or (row.agency, row.section) == (member.agency, member.section)
 
 

@@ -1,0 +1,148 @@
+"""Relayed calls (§14): the interpreter's own phone rings first, then an officer's with the neighbours, or the
+agents' queue; over with the session's block, and recorded only while the citizen agrees.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from calls import recording_stop
+from calls.dialplan_lines import listed
+from calls.store import CallRow
+from control.ami import AMI, ActionRefused, ManagerAccount
+from control.originate import dial_string
+from control.outbound_calls import Placing, plan
+from control.supervisor_webrtc import user_of
+from hotline.db import looking, transaction
+from hotline.outbound_calls.rules import AGENTS
+from hotline.outbound_calls.service import refuse_too_many
+from hotline.outbound_calls.store import PlacedCall
+from hotline.video import relay
+from hotline.video.relay import LANGUAGE, RecordingAnswer
+from hotline.video.rules import SessionState
+from hotline.video.store import VideoSession
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+from recordings import gaps
+
+WAIT: Final = timedelta(minutes=5)
+"""Longest wait in the agents' queue: no block has time for more."""
+BY_CITIZEN: Final = "民眾在畫面上拒絕錄音"
+"""Why a recording was stopped."""
+
+
+@dataclass(frozen=True)
+class RelayCalls:
+    """Places and ends relayed calls."""
+
+    placing: Placing
+
+    def ring(self, number: int, extension: str, *, by: str, at: datetime, page: bool = False) -> int:
+        """Ring ``by``'s phone, then an officer's and the neighbours'; returns once the first is answered.
+
+        ``page``: the interpreter's page is the phone. Raises what ``begin`` raises, Unknown, NobodyToRing,
+        PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
+        """
+        placing = self.placing
+        is_open, hunt = placing.is_open(at), placing.rules().hunt
+        ways = plan(placing.city().at(at), extension, hunt, is_open=is_open, urgent=False)
+        begin = partial(relay.begin, targets=ways.targets, agency=ways.agency, extension=extension)
+        return self._place(partial(begin, number=number), listed(ways.rings), by, at, page)
+
+    def ring_agents(self, number: int, *, by: str, at: datetime, page: bool = False) -> int:
+        """Ring ``by``'s phone, then wait for an agent among the citizens. Raises like ``ring``."""
+        begin = partial(relay.begin, number=number, targets=(AGENTS,))
+        return self._place(begin, f"agents/{LANGUAGE}|{WAIT.total_seconds():g}|", by, at, page)
+
+    def _place(self, begin: "partial[PlacedCall]", phones: str, by: str, at: datetime, page: bool) -> int:
+        placing = self.placing
+        with transaction(placing.factory) as session:
+            call = begin(session, by=by, at=at)
+            phone = f"PJSIP/{user_of(by)}" if page else dial_string(session, by, placing.pbx.supervisors)
+            refuse_too_many(session, by, placing.rules().most, at)
+            agreed = _recording(session, call) is RecordingAnswer.AGREED
+            placed, token, own = call.id, call.token, call.own_call
+        hears = (Prompt("relay.calls"),)
+        told = placing.variables(token, phones, "relay.connecting", hears, Language.MANDARIN)
+        placing.lift(phone, token, own, {**told, "PLACED_RECORDS": "yes" if agreed else ""}, at)
+        return placed
+
+    def answer(self, number: int, said: RecordingAnswer, at: datetime) -> RecordingAnswer:
+        """What the citizen says of recording; it counts at once for a call that rings, and a refusal for one
+        that is talked in. A refusal that Asterisk did not hear is told it by ``settle``.
+
+        Raises UnknownVideoSession, NotRunning, ManagerGone.
+        """
+        with transaction(self.placing.factory) as session:
+            holds = relay.answer(session, number, said, at)
+            call = relay.running(session, number, at)
+            own = call.own_call if call else ""
+        if own and holds is RecordingAnswer.AGREED:
+            with self._manager() as ami, suppress(ActionRefused):  # it is over
+                ami.ask("Setvar", Channel=own, Variable="RECORDS", Value="yes")
+        self.settle(at)
+        return holds
+
+    def hang_up(self, number: int, *, by: str, at: datetime) -> None:
+        """End a session's call for its interpreter. Raises NotPermitted, UnknownVideoSession, ManagerGone."""
+        with transaction(self.placing.factory) as session:
+            relay.served(session, number, by, at)
+            call = relay.running(session, number, at)
+            own = call.own_call if call else ""
+        if own:
+            self._hang_up(own)
+
+    def settle(self, at: datetime) -> int:
+        """End calls whose session is over, and recordings that were refused, of this node; how many.
+
+        Harmless to repeat. Raises ManagerGone.
+        """
+        with looking(self.placing.factory) as session:
+            found = [
+                (call.own_call, row.state, row.recording)
+                for row, call in relay.with_call(session, at)
+                if self._is_ours(session, call)
+            ]
+            over = [own for own, state, _said in found if state != SessionState.ACTIVE]
+            refused = [
+                own
+                for own, _state, said in found
+                if said == RecordingAnswer.REFUSED and not gaps.is_stopped(session, own)
+            ]
+        for own in over:
+            self._hang_up(own)
+        for own in refused:
+            self._stop(own, at)
+        return len(over) + len(refused)
+
+    def _is_ours(self, session: Session, call: PlacedCall) -> bool:
+        row = session.get(CallRow, call.own_call)
+        return row is not None and row.node == self.placing.pbx.node and row.ended_at is None
+
+    def _manager(self) -> AMI:
+        return self.placing.pbx.manager(ManagerAccount.TRANSFERS)
+
+    def _hang_up(self, own: str) -> None:
+        with self._manager() as ami, suppress(ActionRefused):  # it is over already
+            ami.ask("Hangup", Channel=own)
+
+    def _stop(self, own: str, at: datetime) -> None:
+        """No notice from now on, and no more of a recording that runs on a phone of the call."""
+        with self._manager() as ami:
+            with suppress(ActionRefused):
+                ami.ask("Setvar", Channel=own, Variable="RECORDS", Value="")
+            for line in ami.ask("Status"):
+                if line.get("Linkedid") == own:
+                    with suppress(ActionRefused):  # nothing is recorded on it
+                        ami.ask("StopMixMonitor", Channel=line["Channel"])
+        with transaction(self.placing.factory) as session:
+            recording_stop.stop(session, own, BY_CITIZEN, by="hotline", at=at)
+
+
+def _recording(session: Session, call: PlacedCall) -> RecordingAnswer:
+    number = relay.session_of(call.call_id)
+    return RecordingAnswer(session.get_one(VideoSession, number).recording)

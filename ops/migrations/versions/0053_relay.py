@@ -1,0 +1,25 @@
+"""What a citizen says of recording a relayed call, and where who signs is written to (§14)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0053'
+down_revision = '0052'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        'video_session',
+        sa.Column('recording', sa.String(length=8), server_default='', nullable=False, comment='of the relay: asked, agreed, refused; empty = not asked'),
+    )
+    op.add_column(
+        'callback',
+        sa.Column('write_to', sa.Text(), server_default='', nullable=False, comment='mobile or e-mail of a citizen who reads and is not called (§14); empty = called'),
+    )
+
+
+def downgrade() -> None:
+    op.drop_column('callback', 'write_to')
+    op.drop_column('video_session', 'recording')
