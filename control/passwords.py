@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from hotline.settings import Settings
+from hotline.settings.faults import BadSettings, SettingMissing, variable
+from hotline.settings.kinds import secrets_in
 
 SPAN: Final = timedelta(hours=1)
 """Passwords made of the clock count so long, and as long again for pages still open."""
@@ -42,6 +44,18 @@ def _place(settings: Settings, name: str) -> Path:
 def _write(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def turn_secrets(settings: Settings) -> tuple[str, ...]:
+    """Secrets that the relay for video shares with us, the newest first.
+
+    Raises BadSettings if the file that is set cannot be read or has none.
+    """
+    if settings.turn_secret_file is None:
+        return (secret(settings, "turn"),)
+    if found := secrets_in(settings.turn_secret_file, "turn_secret_file"):
+        return found
+    raise BadSettings((SettingMissing(variable("turn_secret_file"), "turn_urls"),))
 
 
 def of_hour(settings: Settings, name: str, at: datetime, whose: str = "") -> str:

@@ -35,6 +35,7 @@ from hotline.retention.kinds import Periods
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
 from hotline.video.line import VideoLine
+from hotline.video.turn import TurnRelay
 from hotline.worktime import Limit, Worktime
 from ivr.announcements import Announcements
 from ivr.books import Books
@@ -58,6 +59,11 @@ class Parts(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings as they are now."""
+        ...
+
+    @property
+    def turn(self) -> TurnRelay:
+        """The relay for video."""
         ...
 
     @property

@@ -59,6 +59,7 @@ FOLDERS: Final[Mapping[str, Assigned]] = {
     "run": Exempt.NOTHING,
     "secrets": Exempt.NOTHING,
     "keys": Exempt.NOTHING,
+    "turn": Exempt.NOTHING,
 }
 """The folders of HOTLINE_HOME by their names there."""
 

@@ -106,6 +106,11 @@ class PlaceSettings(BaseModel):
         return self.home / "sealed"
 
     @property
+    def turn(self) -> Path:
+        """The folder of the configuration of the relay for video."""
+        return self.home / "turn"
+
+    @property
     def anchors(self) -> Path:
         """The folder of the daily heads of the audit log's chain."""
         return self.audit_anchors or self.home / "anchors"

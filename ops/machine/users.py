@@ -24,6 +24,8 @@ ASTERISK: Final = "hotline"
 """Asterisk's user; its group is the one of all that both sides read or write."""
 OURS: Final = "hotline-app"
 """The user of the AGI processes, the listener, the jobs and the pages."""
+RELAY: Final = "turnserver"
+"""The user of the relay for video, made by its Debian package."""
 ROOT: Final = 0
 SUPERVISOR_KEEPS: Final = tuple(
     "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap sys_admin sys_ptrace".split()
@@ -96,6 +98,11 @@ def ours() -> User | None:
     return User.named(OURS) if os.geteuid() == ROOT else None
 
 
+def relay() -> User | None:
+    """The user that the relay for video is started as by root; None without it, or for anybody else."""
+    return User.named(RELAY) if os.geteuid() in (ROOT, _uid(OURS)) and _uid(RELAY) is not None else None
+
+
 def _uid(name: str) -> int | None:
     try:
         return pwd.getpwnam(name).pw_uid
@@ -109,8 +116,9 @@ def create_users() -> None:
         return
     _create(ASTERISK, "--user-group")
     _create(OURS, "--user-group", "--groups", ASTERISK)
-    if OURS not in grp.getgrnam(ASTERISK).gr_mem:
-        _run("usermod", "--append", "--groups", ASTERISK, OURS)
+    for group in (ASTERISK, *((RELAY,) if _uid(RELAY) is not None else ())):
+        if OURS not in grp.getgrnam(group).gr_mem:
+            _run("usermod", "--append", "--groups", group, OURS)
 
 
 def _create(user: str, *groups: str) -> None:

@@ -2,7 +2,9 @@
 
 from functools import cached_property
 
+from control.passwords import turn_secrets
 from hotline.video.line import VideoLine
+from hotline.video.turn import TurnRelay
 from ops import limits
 from ops.parts.base import BaseParts
 
@@ -13,3 +15,7 @@ class VideoParts(BaseParts):
     @cached_property
     def video_line(self) -> VideoLine:
         return VideoLine(lambda: limits.video(self.settings, self.worktime), self.keys)
+
+    @property
+    def turn(self) -> TurnRelay:
+        return TurnRelay(self.settings.turn_reached, lambda: turn_secrets(self.settings)[0])

@@ -30,6 +30,7 @@ from ops.machine import users
 from ops.machine.users import User
 from ops.machine.views import can_unshare, shut, shut_in
 from ops.pbx.home import AsteriskHome
+from ops.run import relay
 
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
 """Addresses by which a machine speaks with itself."""
@@ -97,6 +98,10 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[starting.CannotStart
         path = getattr(settings, name) if name.endswith("_file") else None
         if path and path.exists() and (shut(path) or not ours.may(path, 4)):
             yield starting.MayNotUse("secret", ours.name, path, variable(name))
+    reader = users.relay()
+    for name, path in (("turn_certificate", settings.turn_certificate), ("turn_key", settings.turn_key)):
+        if reader and path and path.exists() and (shut(path) or not reader.may(path, 4)):
+            yield starting.MayNotUse("secret", reader.name, path, variable(name))
     file = settings.database_file
     folders = {
         "HOTLINE_AUDIT_ANCHORS": settings.audit_anchors,
@@ -218,6 +223,11 @@ def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
     if settings.browser_phones:
         yield socket.SOCK_STREAM, "127.0.0.1", settings.browser_port, "HOTLINE_BROWSER_PORT"
     yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
+    if settings.turn_address and relay.program():
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            yield kind, settings.turn_address, settings.turn_port, "HOTLINE_TURN_PORT"
+        if settings.turn_certificate:
+            yield socket.SOCK_STREAM, settings.turn_address, settings.turn_tls_port, "HOTLINE_TURN_TLS_PORT"
 
 
 def _free(kind: int, address: str, port: int, name: str) -> Iterator[starting.PortTaken]:

@@ -1,4 +1,4 @@
-"""Two browsers with moving pictures that can be told apart, and the line by which their pages find each other."""
+"""Two browsers whose pictures move and can be told apart, and the line by which their pages meet."""
 
 import json
 from collections.abc import Iterator, Sequence

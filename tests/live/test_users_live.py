@@ -42,13 +42,15 @@ OURS = ("agi-1", "agi-2", "listener", "jobs", "web", "console")
 
 @pytest.mark.parametrize("name", OURS)
 def test_each_of_our_processes_is_a_user_without_capabilities(system: System, name: str) -> None:
-    """All four ids, no capability in any set, none to be had by a program it starts, and Asterisk's group."""
+    """All four ids, no capability in any set, none for a program it starts, and groups it writes for."""
     ours, status = users.User.named(users.OURS), status_of(system.supervisor.pid(name))
     assert status["Uid"].split() == [str(ours.uid)] * 4
     assert status["Gid"].split() == [str(ours.gid)] * 4
     assert {status[f"Cap{which}"] for which in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
     assert status["NoNewPrivs"] == "1"
-    assert set(map(int, status["Groups"].split())) == {ours.gid, users.User.named(users.ASTERISK).gid}
+    asterisk, relay = users.User.named(users.ASTERISK), users.relay()
+    written_for = {asterisk.gid} | ({relay.gid} if relay else set())
+    assert set(map(int, status["Groups"].split())) == {ours.gid} | written_for
 
 
 @pytest.mark.promise("Nothing runs as root")
