@@ -17,9 +17,11 @@ from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.ledger.store import AuditRow
 from hotline.legal_holds import HeldRecord, hold, release
+from hotline.outbox import service as notices
+from hotline.outbox.rules import spoken_instant
 from hotline.permissions import ANY_OTHER, Action
 from hotline.staff.rules import Staff
-from hotline.staff.service import permitted, require, staff
+from hotline.staff.service import mailbox, permitted, require, staff
 from hotline.texts import fit
 from recordings import retrieval as rules
 from recordings.playing import SoundSpan, Track
@@ -129,16 +131,17 @@ def approve(session: Session, number: int, days: int, *, by: str, at: datetime) 
 
 
 def refuse(session: Session, number: int, reason: str, *, by: str, at: datetime) -> Retrieval:
-    """Refuse what others asked for. Audited.
+    """Refuse what others asked for; who asked is told (N-65). Audited.
 
     Raises NotPermitted, NoSuchRetrieval, RetrievalNotNow, OwnRetrieval, UnfitText.
     """
     row = _decided(session, number, RetrievalStep.REFUSE, by, at)
+    _notify(session, "N-65", row, row.asked_by, at)
     return _end(session, row, Action.RETRIEVAL_APPROVE, "refused", reason, by, at)
 
 
 def provide(session: Session, number: int, *, by: str, at: datetime) -> Retrieval:
-    """Open the page to the person named, for the days approved. Audited.
+    """Open the page to the person named, who is told (N-64), for the days approved. Audited.
 
     Raises NotPermitted, NoSuchRetrieval, RetrievalNotNow.
     """
@@ -146,6 +149,7 @@ def provide(session: Session, number: int, *, by: str, at: datetime) -> Retrieva
     row = _stepped(session, number, RetrievalStep.PROVIDE)
     row.provided_at, row.provided_by = at, by
     row.open_until, row.token = rules.closes_at(at, row.days), secrets.token_urlsafe(32)
+    _notify(session, "N-64", row, row.person, at, due=spoken_instant(row.open_until))
     _tell(session, row, Action.RETRIEVAL_WORK, "provided", by, at, until=row.open_until, person=row.person)
     return row
 
@@ -332,6 +336,12 @@ def _end(
     release(session, subject(row), by=by, at=at)
     _tell(session, row, action, did, by, at, reason=row.end_reason)
     return row
+
+
+def _notify(session: Session, template: str, row: Retrieval, login: str, at: datetime, **facts: str) -> None:
+    """Write to somebody concerned: what it is about stands behind the door, not in the mail."""
+    told = {"number": str(row.id), **facts}
+    notices.write(session, template, subject(row), [mailbox(session, login, at)], told, at)
 
 
 def _denied(session: Session, about: str, why: Denial, by: str, at: datetime) -> Denial:

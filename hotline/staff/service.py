@@ -133,6 +133,12 @@ def everybody(session: Session, at: datetime) -> list[Staff]:
     return [member_of(row) for row in history.all_in_force(session, StaffRow, at)]
 
 
+def mailbox(session: Session, login: str, at: datetime) -> str:
+    """The e-mail address of a login; of who has none, or has left, the login, so that the gap is seen."""
+    row = history.in_force(session, StaffRow, login, at)
+    return (row and row.email) or login
+
+
 def with_role(session: Session, role: Role, at: datetime, agency: str = "") -> list[Staff]:
     """List the holders of a role (in an agency) at an instant, by login: supervisors, an agency's liaison."""
     which = [cast(StaffRow.roles, String).contains(f'"{role}"')]

@@ -17,6 +17,7 @@ from hotline.db import Sessions, looking, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.legal_holds import holds_of
+from hotline.outbox.service import notices
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff, staff
@@ -106,6 +107,19 @@ def test_P9_who_moved_to_another_agency_is_a_stranger(people: Sessions) -> None:
         moved = Staff("officer-1", "承辦人", frozenset({Role.OFFICER}), "police")
         set_staff(session, moved, Period(TEN + DAY), at=TEN + DAY, by="test")
     assert shown(people, token, "officer-1", TEN + DAY) == "foreign"
+
+
+def test_P9_the_listener_is_told_of_the_page_and_who_asked_of_a_refusal(people: Sessions) -> None:
+    """By mail: nobody's name, no purpose, no reason."""
+    provided(people)
+    refused = asked(people)
+    with transaction(people) as session:
+        retrieval_service.refuse(session, refused, "不符王小明案的法律依據", by="rdec-2", at=TEN)
+        told = [(one.template, one.recipient, one.text) for one in notices(session, event="retrieval:")]
+    assert told == [
+        ("N-64", "officer-1", "【1999】調閱第1號已開放聆聽，至12月1日 10:00為止。請登入後於「調閱」聆聽。"),
+        ("N-65", "liaison@pwd.example", "【1999】調閱第2號不予調閱。理由請登入後於「調閱」查看。"),
+    ]
 
 
 @pytest.mark.parametrize("step", ["refuse", "revoke"])
