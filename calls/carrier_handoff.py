@@ -54,6 +54,19 @@ def channel_of(session: Session, call_id: str) -> str:
     return str(latest["channel"]) if latest else call_id
 
 
+def call_of(session: Session, linked: str) -> CallRow | None:
+    """The call of a linked id: on our own line its own, else that of the visit; None if nobody knows it."""
+    visit = select(CallRow).join(CallEvent, CallEvent.call_id == CallRow.id)
+    found = session.get(CallRow, linked)
+    return found or session.scalars(visit.where(CallEvent.key == f"began:{linked}")).first()
+
+
+def is_kept_by_talks(session: Session, call_id: str) -> bool:
+    """Tell whether of a call's sound its talks alone are kept."""
+    awaited = CallEvent.call_id == call_id, CallEvent.kind == RecordingAwaited.__name__
+    return session.scalar(select(CallEvent.id).where(*awaited).limit(1)) is not None
+
+
 def seen_of(events: Sequence[ChannelEvent]) -> CallDetailRecord:
     """The record of a visit, under the call's name.
 
@@ -125,7 +138,7 @@ def summed(session: Session, row: CallRow) -> None:
 
 def _sound(session: Session, row: CallRow, visits: Sequence[Mapping[str, Any]]) -> None:
     """Keep of a carrier's recording its talks alone: those here, and with phones that the carrier rang."""
-    if not _told(session, row.id, RecordingAwaited.__name__):
+    if not is_kept_by_talks(session, row.id):
         return
     here = [span for one in visits for span in one.get("talks", ())]
     rung = select(Leg.answered_at, Leg.ended_at).where(Leg.call_id == row.id, Leg.kind != AGENT)

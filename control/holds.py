@@ -10,7 +10,9 @@ from typing import Final
 import structlog
 from cachetools import LRUCache
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from calls.carrier_handoff import call_of, is_kept_by_talks
 from calls.store import CallRow
 from control.ami import AMI, ManagerAccount, ManagerGone, Message
 from hotline import clock
@@ -22,6 +24,8 @@ from recordings.gaps import GapReason, SoundGap
 log = structlog.get_logger()
 MOST: Final = 1000
 """So many holds are remembered at once."""
+ENDS: Final = frozenset(("Unhold", "BridgeLeave"))
+"""Ends of a hold: the phone is back, or has left the caller without returning."""
 AGAIN: Final = 2.0
 """Seconds until Asterisk is asked for again."""
 
@@ -34,27 +38,34 @@ class Holds:
         self._since = LRUCache[str, datetime](MOST)
 
     def hear(self, message: Message, at: datetime) -> None:
-        """One event of Asterisk's manager: a phone holds the caller, or is back."""
-        phone, call_id = message.get("Uniqueid", ""), message.get("Linkedid", "")
-        if phone == call_id:
+        """One event of Asterisk's manager: a phone holds the caller, is back, or leaves."""
+        phone, linked = message.get("Uniqueid", ""), message.get("Linkedid", "")
+        if phone == linked:
             return  # the caller's own telephone: the agent hears music, and the caller nobody
         if message.get("Event") == "Hold":
             self._since[phone] = at
-        elif message.get("Event") == "Unhold" and (since := self._since.pop(phone, None)):
-            self._keep(call_id, SoundGap(since, at, GapReason.HOLD))
+        elif message.get("Event") in ENDS and (since := self._since.pop(phone, None)):
+            self._keep(linked, since, at)
 
     def lose(self) -> None:
         """Forget the holds of which an end may not have been heard."""
         self._since.clear()
 
-    def _keep(self, call_id: str, gap: SoundGap) -> None:
+    def _keep(self, linked: str, since: datetime, until: datetime) -> None:
         try:
             with transaction(self._factory) as session:
-                row = session.get(CallRow, call_id)
-                if row and row.recorded_at:
-                    gaps.tell(session, [(call_id, gap)])
+                call = call_of(session, linked)
+                if call and (why := _why(session, call, linked)):
+                    gaps.tell(session, [(call.id, SoundGap(since, until, why))])
         except SQLAlchemyError as error:
-            log.warning("hold.not_kept", call=call_id, why=type(error).__name__)
+            log.warning("hold.not_kept", call=linked, why=type(error).__name__)
+
+
+def _why(session: Session, call: CallRow, linked: str) -> GapReason | None:
+    """The reason of the gap; None where music is no gap: nothing is recorded, or a carrier keeps all of it."""
+    if call.id == linked:
+        return GapReason.HOLD if call.recorded_at else None
+    return GapReason.HELD if is_kept_by_talks(session, call.id) else None
 
 
 def follow(settings: Settings, holds: Holds, stopping: Event) -> Thread:

@@ -12,13 +12,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls import monitor
+from calls.carrier_handoff import call_of
 from calls.cel import phone_of
 from calls.monitor import AttemptOutcome, MonitorAttempt
-from calls.store import OUTGOING, CallEvent, CallRow
+from calls.store import OUTGOING
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
 from control.originate import dial_string
 from control.pbx import Pbx
@@ -198,12 +198,9 @@ def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
 
 
 def _call_of(session: Session, linked: str) -> str:
-    """Call of a linked id: itself on our own line, else that of the visit; empty for 1999's own calls."""
-    row = session.get(CallRow, linked)
-    if row:
-        return "" if row.line == OUTGOING else linked
-    visit = select(CallEvent.call_id).where(CallEvent.key == f"began:{linked}")
-    return session.scalar(visit) or ""
+    """Call of a linked id; empty for 1999's own calls."""
+    row = call_of(session, linked)
+    return row.id if row and row.line != OUTGOING else ""
 
 
 def _name(session: Session, login: str, at: datetime) -> str:

@@ -13,14 +13,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.carrier_handoff import channel_of
-from calls.store import CallEvent, CallRow, HeldCall
+from calls.carrier_handoff import channel_of, is_kept_by_talks
+from calls.store import CallRow, HeldCall
 from control.ami import ActionRefused, ManagerAccount, ManagerGone
 from control.pbx import Pbx
 from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
 from hotline.twilio_rest import CURRENT, Twilio, TwilioFault
-from ivr.steps import RecordingAwaited
 from recordings.store import RemoteRecording, RemoteState
 
 
@@ -155,11 +154,6 @@ def _at_twilio(session: Session, call_id: str) -> str:
     if sounding:
         return sounding[-1]
     call = session.get(CallRow, call_id)
-    if rows or call is None or not (call.recorded_at or _is_awaited(session, call_id)):
+    if rows or call is None or not (call.recorded_at or is_kept_by_talks(session, call_id)):
         raise NotRecordedHere(call_id)
     return CURRENT
-
-
-def _is_awaited(session: Session, call_id: str) -> bool:
-    awaited = CallEvent.call_id == call_id, CallEvent.kind == RecordingAwaited.__name__
-    return session.scalar(select(CallEvent.id).where(*awaited).limit(1)) is not None

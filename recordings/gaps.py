@@ -34,11 +34,13 @@ class GapReason(StrEnum):
     """The agent asked somebody else; the caller heard music."""
     HOLD = "hold"
     """The caller was held, and heard music."""
+    HELD = "held"
+    """The same where a carrier records: its music is not fetched."""
     STOPPED = "stopped"
     """An agent has stopped the recording for good."""
 
 
-UNWRITTEN: Final = (GapReason.AWAY, GapReason.STOPPED)
+UNWRITTEN: Final = (GapReason.AWAY, GapReason.HELD, GapReason.STOPPED)
 """Gaps that take no time in the files."""
 
 

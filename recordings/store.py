@@ -134,7 +134,7 @@ class RecordingGap(Base):
     until: Mapped[datetime | None] = mapped_column(
         Instant, comment="null = it lasts, to the end of the call at most"
     )
-    why: Mapped[str] = mapped_column(String(8), comment="away, consult, hold, stopped")
+    why: Mapped[str] = mapped_column(String(8), comment="away, consult, hold, held, stopped")
 
 
 class RemoteRecording(Base):

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from calls.store import CallRow
+from calls.carrier_handoff import BEGAN
+from calls.store import CallRow, add_event
 from control.holds import Holds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
@@ -53,6 +54,32 @@ def test_P4_12_what_is_not_known_for_certain_stays_in_the_recording(holds: Holds
     for kind, at in (("Hold", NOON), ("Unhold", BACK)):
         holds.hear(event(kind, CALL), at)
     assert told(factory) == []
+
+
+def test_P4_12_who_leaves_without_returning_ends_the_hold(holds: Holds, factory: Sessions) -> None:
+    """By hanging up, or by putting the caller through; once, and not where nobody was held."""
+    holds.hear(event("BridgeLeave", "ntpc1-1795572020.9"), NOON)
+    holds.hear(event("Hold"), NOON)
+    for at in (BACK, BACK + timedelta(seconds=1)):
+        holds.hear(event("BridgeLeave"), at)
+    assert told(factory) == [SoundGap(NOON, BACK, GapReason.HOLD)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"), [("RecordingAwaited", [SoundGap(NOON, BACK, GapReason.HELD)]), ("RecordingBegun", [])]
+)
+def test_P4_12_a_hold_of_a_carriers_call_is_not_fetched_where_its_talks_alone_are(
+    holds: Holds, factory: Sessions, kind: str, kept: list[SoundGap]
+) -> None:
+    """Asterisk knows the visit, and not the call; where all of it is kept, its music is too."""
+    carried, visit = "CA" + "7" * 32, "ntpc1-5.1"
+    with transaction(factory) as session:
+        session.add(CallRow(id=carried, line="twilio"))
+        add_event(session, f"began:{visit}", carried, NOON, BEGAN, {"channel": visit})
+        add_event(session, f"{carried}:1", carried, NOON, kind, {})
+    holds.hear(event("Hold", PHONE, visit), NOON)
+    holds.hear(event("Unhold", PHONE, visit), BACK)
+    assert told(factory, carried) == kept
 
 
 def test_of_a_call_that_is_not_recorded_nothing_is_kept(holds: Holds, factory: Sessions) -> None:

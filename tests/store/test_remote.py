@@ -17,6 +17,8 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.legal_holds import HeldRecord
 from hotline.twilio_rest import TwilioFault
+from recordings import gaps
+from recordings.gaps import GapReason, SoundGap
 from recordings.remote import PAUSES, CarrierReport, RemoteFetch, note
 from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_anew, expect_message
 from recordings.store import Recording, RemoteRecording
@@ -276,6 +278,23 @@ def test_P4_12_of_twilios_sound_the_talks_alone_are_kept(scene: Callable[..., Sc
     kept = samples(one.folders.calls / rows["caller"].path)
     assert (kept == np.concatenate((whole[4 * 8000 : 8 * 8000], whole[11 * 8000 : 15 * 8000]))).all()
     assert one.carrier.deleted == [SID]
+
+
+def test_P4_12_what_a_held_caller_hears_is_not_fetched(scene: Callable[..., Scene]) -> None:
+    """The hold is a gap of its own, whenever the talks are told; a second on each side stays."""
+    one = scene(both_channels)
+    one.told(whole=False)
+    held = SoundGap(NOW + timedelta(seconds=8), NOW + timedelta(seconds=14), GapReason.HELD)
+    talked(one, (5, 17))
+    with transaction(one.factory) as session:
+        gaps.tell(session, [(CALL, held)])
+    talked(one, (5, 17))
+    one.works(timedelta(minutes=4))
+    rows = one.rows()
+    assert {(row.state, row.seconds, row.expected_seconds) for row in rows.values()} == {("WHOLE", 10.0, 6.0)}
+    whole = np.arange(SECONDS * 8000) % 1000
+    kept = samples(one.folders.calls / rows["agent"].path)
+    assert (kept == -np.concatenate((whole[4 * 8000 : 9 * 8000], whole[13 * 8000 : 18 * 8000]))).all()
 
 
 def test_P4_12_of_a_call_that_met_nobody_twilio_keeps_nothing_and_we_fetch_nothing(

@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column('call_id', sa.String(length=64), nullable=False),
         sa.Column('since', sa.DateTime(timezone=True), nullable=False),
         sa.Column('until', sa.DateTime(timezone=True), nullable=True, comment='null = it lasts, to the end of the call at most'),
-        sa.Column('why', sa.String(length=8), nullable=False, comment='away, consult, hold, stopped'),
+        sa.Column('why', sa.String(length=8), nullable=False, comment='away, consult, hold, held, stopped'),
         sa.PrimaryKeyConstraint('call_id', 'since', name=op.f('pk_recording_gap')),
     )
     whole = "false = of a call's sound its talks alone are kept"
