@@ -75,7 +75,10 @@ def draw(session: Session, pick: Callable[[int], int], *, by: str, at: datetime)
     """
     standing_purposes.in_force(session, by, at)
     recorded = select(Recording.call_id).where(
-        Recording.call_id == CallRow.id, Recording.direction == Direction.CALLER, Recording.seconds > 0
+        Recording.call_id == CallRow.id,
+        Recording.direction == Direction.CALLER,
+        Recording.seconds > 0,
+        Recording.destroyed_at.is_(None),
     )
     chosen = select(CallRow.id).where(_theirs(session, staff(session, by, at), at), recorded.exists())
     many = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0

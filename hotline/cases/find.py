@@ -15,6 +15,7 @@ from hotline.cases.events import events_of
 from hotline.cases.numbers import parsed
 from hotline.cases.rules import JOINABLE, OPEN_STATES, CaseKind, CaseState
 from hotline.cases.store import (
+    HAS_IMAGE,
     Case,
     CaseDeadline,
     CaseEvent,
@@ -254,7 +255,7 @@ def _is_end(phone: str) -> bool:
 def whole(session: Session, row: Case) -> CaseRecord:
     """The case with its events, deadlines, joint agencies, photographs and attached reports."""
     joint = select(JointAgency).where(JointAgency.case_id == row.id).order_by(JointAgency.agency)
-    photos = select(CasePhoto.id).where(CasePhoto.case_id == row.id).order_by(CasePhoto.id)
+    photos = select(CasePhoto.id).where(CasePhoto.case_id == row.id, HAS_IMAGE).order_by(CasePhoto.id)
     reports = select(Case).where(Case.lead_id == row.id).order_by(Case.id)
     return CaseRecord(
         row,

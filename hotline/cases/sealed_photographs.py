@@ -6,16 +6,17 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.cases.store import CasePhoto
+from hotline.cases.store import HAS_IMAGE, CasePhoto
 from hotline.db import Sessions, looking, transaction
 from hotline.keys import data_keys
 from hotline.keys.columns import ring_of
+from hotline.keys.data_keys import KeyDestroyed
 from hotline.keys.ring import KeyRing
 
 KIND: Final = "photograph"
 STEP: Final = 20
 """Photographs of one transaction, so that nobody waits long for it."""
-_PLAIN: Final = (CasePhoto.key_id == "", CasePhoto.image != b"")
+_PLAIN: Final = (CasePhoto.key_id == "", HAS_IMAGE)
 
 
 def sealed(session: Session, image: bytes, at: datetime) -> tuple[str, bytes]:
@@ -26,7 +27,9 @@ def sealed(session: Session, image: bytes, at: datetime) -> tuple[str, bytes]:
 
 def image_of(session: Session, photo: CasePhoto) -> bytes:
     """The image of a photograph. Raises KeyDestroyed, KeyMissing, SealBroken."""
-    if not photo.key_id or not photo.image:  # of a release before, or emptied when its period was over
+    if not photo.image:
+        raise KeyDestroyed(photo.key_id)
+    if not photo.key_id:  # of a release before
         return photo.image
     return _own(data_keys.unwrap(session, _ring(session), photo.key_id)).open(KIND, photo.image)
 

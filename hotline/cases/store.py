@@ -1,7 +1,7 @@
 """Cases as rows: the case, its events, deadlines, joint agencies, photographs, serials, words, referrals."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -319,6 +319,10 @@ class CasePhoto(Base):
         comment="the data key that seals the image; empty: it is plain",
     )
     is_released: Mapped[bool] = mapped_column(Boolean, default=False, comment="the petitioner may see it")
+
+
+HAS_IMAGE: Final = CasePhoto.image != b""
+"""Condition that a photograph was not destroyed."""
 
 
 class CasePlaceWord(Base):

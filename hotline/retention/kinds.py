@@ -70,6 +70,7 @@ class Exempt(StrEnum):
     """It proves what was done; citizens stand in it by pseudonyms."""
 
 
+@named("deletion-ground")
 class DeletionGround(StrEnum):
     """Why something was deleted."""
 

@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from hotline.cases import false_reports
 from hotline.cases.find import by_number
+from hotline.cases.masking import RULES
 from hotline.cases.rules import CaseState, Move
 from hotline.cases.store import Case
 from hotline.cases.words import CaseWords
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.ledger.looks import IN_HAND, looks_at
+from hotline.retention.kinds import DeletionGround, RetentionKind
 from tests.doors.console import Console, Visitor, console
 from tests.doors.programs import program
 from tests.store.cases import NOISE, PARKS, POTHOLE, Table, said
@@ -25,6 +28,7 @@ from tests.store.cases import NOISE, PARKS, POTHOLE, Table, said
 QUIET = replace(NOISE, agency="pwd")
 
 Door = Callable[[str], Visitor]
+(PHOTOS,) = (rule for rule in RULES if rule.kind is RetentionKind.CASE_PHOTOS)
 SHOWN, MASKED = "0912345678", "0912***678"
 
 
@@ -113,6 +117,13 @@ def test_a_photograph_is_kept_without_the_camera_s_data_and_shown_to_who_may(
     release = path[0].replace(".jpg", "/release")
     assert liaison.post(release, {"released": "yes"}).status_code == 302
     assert "民眾可以看" in liaison.get(f"/cases/{number}").text
+    with transaction(pages.house.factory) as session:
+        row = session.scalars(select(Case).where(Case.number == number)).one()
+        PHOTOS.empty(session, [row.id], pages.clock.at)
+        row.photos_masked_at, row.masked_ground = pages.clock.at, DeletionGround.PERIOD
+    gone = liaison.get(f"/cases/{number}").text
+    assert "1 張照片：" in gone and "已銷毀（保存期限屆滿）" in gone and path[0] not in gone
+    assert liaison.get(path[0]).status_code == 404
 
 
 @pytest.mark.matrix

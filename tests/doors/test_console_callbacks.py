@@ -22,6 +22,7 @@ from hotline.callbacks.wishes import Wish
 from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.ledger.looks import IN_HAND, looks_at
+from hotline.retention.kinds import DeletionGround
 from ops.jobs.sealing import seal_all
 from recordings.service import Recordings, expect_message
 from tests.doors.console import Console, console
@@ -211,8 +212,10 @@ def test_P4_12_who_works_on_a_promise_hears_its_message_plain_and_sealed(pages: 
     assert seal_all(house, ended_at + timedelta(minutes=2)).sealed == 1 and not path.exists()
     assert officer.get(address, headers=whole).data == said
     assert officer.get(address, headers=part).data == said[20000:21000]
-    house.archive.destroy(call, "message", "asked for", ended_at)
+    house.archive.destroy(call, "message", DeletionGround.ERASURE, ended_at)
     assert officer.get(address, headers=whole).status_code == 404
+    page = officer.get(f"/callbacks/{number}").text
+    assert "已銷毀（當事人請求刪除）" in page and address not in page
 
 
 def test_the_first_page_counts_what_is_overdue(pages: Console) -> None:

@@ -18,15 +18,18 @@ from hotline.db import looking, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.looks import looks_at
 from hotline.legal_holds import HeldRecord, is_held
+from hotline.retention.kinds import DeletionGround
 from ops.cli.main import main
 from recordings.plays import PlayedStretch, latest
 from recordings.policy import Direction
 from recordings.retrieval_store import Retrieval
+from recordings.store import Recording
 from tests.doors.console import BEGINNING, Console, Visitor, console
 from tests.doors.programs import program
 from tests.recorded_call import RATE, keep, recorded
 
 TALK, OTHERS, OLD = "ntpc1-1795572000.1", "ntpc1-1795572000.2", "ntpc1-1790000000.3"
+GONE = "ntpc1-1795571000.4"
 ASKED = {"person": "officer-5112", "calls": TALK, "ground": "個人資料保護法第 16 條", "purpose": "申訴調查"}
 BYTES = {"Range": "bytes=0-"}
 BLOCK = 4
@@ -315,6 +318,24 @@ def test_P9_a_supervisor_hears_the_own_agents_under_a_standing_purpose(
     assert drawn.location == f"/calls/{TALK}", "the only one that can be drawn"
     assert approver.post(f"/standing-purposes/{number}/revoke", {"reason": "職務異動"}).status_code == 302
     assert boss.get(f"/calls/{TALK}/sound/talk.wav", headers=BYTES).status_code == 404
+
+
+def test_P4_12_of_sound_that_was_destroyed_it_is_said_when_and_on_which_ground(
+    pages: Console, officer: Visitor, rdec: Visitor, approver: Visitor
+) -> None:
+    """There is no player, on no page; the rest of a request is provided."""
+    house, at = pages.house, pages.clock.at
+    recorded(house.factory, house.folders, GONE, BEGINNING - timedelta(hours=1), 2.0)
+    with transaction(house.factory) as session:
+        rows = session.scalars(select(Recording).where(Recording.call_id == GONE)).all()
+        house.archive.condemn(session, rows, DeletionGround.PERIOD, at)
+    _address, hearing = provided(pages, officer, rdec, approver, calls=f"{GONE} {TALK}")
+    said = "通話（00:02）：2026-11-24 "
+    page = officer.get(hearing).text
+    assert said in page and "已銷毀（保存期限屆滿）" in page and page.count("<audio") == 1
+    assert officer.get(f"{hearing}/1/talk.wav", headers=BYTES).status_code == 404
+    of_call = pages.signed_in("supervisor-1").get(f"/calls/{GONE}").text
+    assert said in of_call and "申請調閱這一通" not in of_call
 
 
 def test_P9_who_works_on_a_promise_hears_its_message_in_pieces_on_record(pages: Console) -> None:

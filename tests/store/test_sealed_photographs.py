@@ -46,8 +46,11 @@ def test_who_destroys_its_key_destroys_it(factory: Sessions, number: str) -> Non
     kept = only(factory)
     with transaction(factory) as session:
         data_keys.destroy(session, [kept.key_id], TEN + HOUR)
-    with looking(factory) as session, pytest.raises(KeyDestroyed):
-        image_of(session, kept)
+    with looking(factory) as session:
+        for image in (kept.image, b""):
+            kept.image = image
+            with pytest.raises(KeyDestroyed):
+                image_of(session, kept)
 
 
 def test_those_of_a_release_before_are_sealed_in_steps(

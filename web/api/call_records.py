@@ -110,6 +110,8 @@ class RecordingRecord(RowModel):
     started_at: datetime
     seconds: float | None
     expected_seconds: float | None
+    destroyed_at: datetime | None = Field(description="key and sound are gone since then")
+    destroyed_ground: str = Field(description="why: period or erasure")
 
 
 class GapRecord(RowModel):

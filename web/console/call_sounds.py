@@ -11,8 +11,8 @@ from calls.store import TRANSFER_ASKED
 from recordings.gaps import place, written
 from recordings.playing import DIRECTIONS, SoundSpan, Track
 from recordings.store import Recording
-from web.console.call_story_words import Called, event_words
-from web.console.language import _
+from web.console.call_story_words import Called, event_words, gone_words
+from web.console.language import _, term
 
 MARKED: Final = frozenset(
     (
@@ -70,13 +70,28 @@ def sounds(
 ) -> list[CallSound]:
     """The tracks of which sound is kept."""
     found = list[CallSound]()
-    for track, directions in DIRECTIONS.items():
-        rows = [row for row in told.recordings if row.direction in directions and row.seconds]
-        if rows:
+    for track in DIRECTIONS:
+        if rows := [row for row in _rows(told, track) if row.destroyed_at is None]:
             seconds = max(row.seconds or 0.0 for row in rows)
             marks = tuple(_marks(told, called, rows, seconds)) if track is Track.TALK else ()
             found.append(CallSound(track, address(track), seconds, marks, tuple(silenced(track))))
     return found
+
+
+def gone(told: CallStory) -> list[str]:
+    """The tracks of which sound was kept and is no more: when it was destroyed, and on what ground."""
+    found = list[str]()
+    for track in DIRECTIONS:
+        rows = _rows(told, track)
+        if rows and all(row.destroyed_at for row in rows):
+            length = clock(max(row.seconds or 0.0 for row in rows))
+            told_of = {"track": term(track, "sound-track"), "length": length, "gone": gone_words(rows[-1])}
+            found.append(_("%(track)s（%(length)s）：%(gone)s", **told_of))
+    return found
+
+
+def _rows(told: CallStory, track: Track) -> list[Recording]:
+    return [row for row in told.recordings if row.direction in DIRECTIONS[track] and row.seconds]
 
 
 def _marks(told: CallStory, called: Called, rows: list[Recording], seconds: float) -> Iterator[SoundMark]:

@@ -18,6 +18,7 @@ from hotline.clock import TAIPEI
 from hotline.directory.rules import Directory
 from hotline.log_masking import mask_numbers
 from hotline.numbers import EMERGENCY
+from hotline.retention.kinds import DeletionGround
 from ivr.case_facts import CaseDeed
 from recordings.gaps import SHORTEST
 from recordings.store import Recording
@@ -306,4 +307,17 @@ def _gaps(told: CallStory) -> Iterator[StoryLine]:
 def recording_words(row: Recording) -> str:
     """How a recording stands."""
     seconds = "" if row.seconds is None else _("%(seconds)s 秒", seconds=round(row.seconds))
-    return " · ".join(filter(None, (term(row.state, "recording-state"), seconds)))
+    return " · ".join(filter(None, (term(row.state, "recording-state"), seconds, gone_words(row))))
+
+
+def gone_words(row: Recording) -> str:
+    """When a sound was destroyed, and on what ground; empty while it is kept."""
+    if row.destroyed_at is None:
+        return ""
+    return destroyed_words(row.destroyed_at, row.destroyed_ground)
+
+
+def destroyed_words(at: datetime, ground: str) -> str:
+    """When something was destroyed, and on what ground."""
+    named = term(ground, "deletion-ground") if ground in frozenset(DeletionGround) else ground
+    return _("%(at)s 已銷毀（%(ground)s）", at=moment(at), ground=named)

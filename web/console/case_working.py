@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
@@ -15,10 +15,11 @@ from hotline.cases.find import CaseRecord
 from hotline.cases.moving import acts_for, joint_agencies
 from hotline.cases.offers import offers
 from hotline.cases.rules import CaseState, DeadlineKind, Move
-from hotline.cases.store import Case, CaseEvent, CasePhoto
+from hotline.cases.store import HAS_IMAGE, Case, CaseEvent, CasePhoto
 from hotline.cases.work import callers
 from hotline.permissions import ANY_OTHER, Action
 from web.console import agencies
+from web.console.call_story_words import destroyed_words
 from web.console.date_fields import moment_of
 from web.console.gate import house, me, now
 from web.console.language import _, _l, capital, moment, name, term
@@ -54,6 +55,8 @@ class CaseOptions:
 
     moves: Sequence[MoveForm]
     photos: Sequence[PhotoLine]
+    photos_gone: str
+    """How many were destroyed, when and on what ground; empty while all are there."""
     joint: Sequence[JointLine]
     callers: Sequence[str]
     """Names of those who have called the petitioner (P5.4.4)."""
@@ -75,6 +78,7 @@ class CaseOptions:
         return bool(
             self.moves
             or self.photos
+            or self.photos_gone
             or self.joint
             or self.takes_part
             or self.may_analyse
@@ -92,6 +96,7 @@ def working(session: Session, record: CaseRecord, tried: MoveForm | None = None)
     return CaseOptions(
         [*moves, tried] if tried and tried not in moves else moves,  # what was typed is not lost
         photo_lines(session, row),
+        photos_gone(session, row),
         [
             JointLine(agencies.name(one.agency), one.added_at, one.confirmed_at, who(one.confirmed_by))
             for one in record.joint
@@ -128,8 +133,17 @@ def photo_lines(session: Session, row: Case) -> list[PhotoLine]:
     """The photographs of a case in their order, without their bytes."""
     chosen: Select[int, datetime, str, bool] = select(
         CasePhoto.id, CasePhoto.at, CasePhoto.by, CasePhoto.is_released
-    ).where(CasePhoto.case_id == row.id)
+    ).where(CasePhoto.case_id == row.id, HAS_IMAGE)
     return [PhotoLine(*one) for one in session.execute(chosen.order_by(CasePhoto.id))]
+
+
+def photos_gone(session: Session, row: Case) -> str:
+    """How many photographs of a case were destroyed, when and on what ground; empty for none."""
+    destroyed = select(func.count()).where(CasePhoto.case_id == row.id, ~HAS_IMAGE)
+    count, at = session.scalar(destroyed) or 0, row.photos_masked_at or row.contact_masked_at
+    if not count or at is None:
+        return ""
+    return _("%(count)d 張照片：%(gone)s", count=count, gone=destroyed_words(at, row.masked_ground))
 
 
 def event_says(event: CaseEvent) -> list[str]:

@@ -29,9 +29,11 @@ from hotline.staff.store import agents
 from hotline.worktime.explain import CHINESE, ENGLISH
 from recordings.playing import Track
 from recordings.plays import Heard
-from recordings.policy import call_of_message
+from recordings.policy import Direction, call_of_message
+from recordings.store import Recording
 from web.console import agencies, name_choices
 from web.console.answers import lead_to, render
+from web.console.call_story_words import gone_words
 from web.console.call_words import spoken_language
 from web.console.callback_forms import (
     FORMS,
@@ -123,6 +125,7 @@ def _page(
         earlier = calls_of(session, known.row.number)
         rung = _rung(session, known)
         at_desks = {one.phone: one.name for one in agents(session)}
+        gone = _gone(session, known)
         promised = [row for row in find.of_number(session, known.row.number) if row.id != number]
         row = known.row
         did = {one.by for one in known.attempts} | {one.by for one in known.events}
@@ -138,6 +141,7 @@ def _page(
         line=_CallbackLine(row, now(), names),
         names=names,
         known=known,
+        gone=gone,
         others=others,
         form=form,
         fault=fault,
@@ -153,6 +157,13 @@ def _page(
         language=spoken_language(row.language),
         on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
     )
+
+
+def _gone(session: Session, known: CallbackRecord) -> dict[str, str]:
+    """Messages of which the sound was destroyed, by their names, with when and on what ground."""
+    calls = {call_of_message(one.name.removesuffix(".wav")): one.name for one in known.messages}
+    chosen = select(Recording).where(Recording.call_id.in_(calls), Recording.direction == Direction.MESSAGE)
+    return {calls[row.call_id]: gone_words(row) for row in session.scalars(chosen) if row.destroyed_at}
 
 
 def _takers(session: Session, row: Callback) -> name_choices.Groups:

@@ -49,7 +49,7 @@ from recordings.standing_purposes import NoPurpose, NotChosen
 from recordings.store import Recording, at_fault
 from web.console import paging
 from web.console.answers import lead_to, render, render_form
-from web.console.call_sounds import CallSound, clock, sounds
+from web.console.call_sounds import CallSound, clock, gone, sounds
 from web.console.call_story_words import recording_words, story_lines
 from web.console.call_words import spoken_language
 from web.console.closing import service_words, topic_words
@@ -276,19 +276,22 @@ class CallHearing:
     is_theirs: bool = False
     page: str = ""
     is_kept: bool = False
+    gone: Sequence[str] = ()
+    """What of its sound was destroyed."""
 
 
 def _hearing(session: Session, told: CallStory, called: Callable[[str], str]) -> CallHearing:
     kept = sounds(told, called, lambda track: url_for("calls.sound", call_id=told.row.id, track=track))
-    if kept and may(Action.RECORDING_HEAR):
-        if standing_purposes.chosen(session, told.row.id, me().login, now()):
-            return CallHearing(kept, is_kept=True)
+    destroyed = gone(told)
+    if not kept:
+        return CallHearing(gone=destroyed)
+    if may(Action.RECORDING_HEAR) and standing_purposes.chosen(session, told.row.id, me().login, now()):
+        return CallHearing(kept, is_kept=True, gone=destroyed)
     opened = next(iter(listenable(session, me().login, now(), told.row.id)), None)
     page = url_for("hearing.one", token=opened.token) if opened else ""
-    may_choose = may(Action.RECORDING_HEAR) and standing_purposes.standing(session, me().login, now())
-    return CallHearing(
-        (), bool(may_choose) and is_theirs(session, told.row.id, me(), now()), page, bool(kept)
-    )
+    may_choose = may(Action.RECORDING_HEAR) and bool(standing_purposes.standing(session, me().login, now()))
+    may_choose = may_choose and is_theirs(session, told.row.id, me(), now())
+    return CallHearing((), may_choose, page, is_kept=True, gone=destroyed)
 
 
 @pages.read("/recordings/faults", Action.CALL_READ)

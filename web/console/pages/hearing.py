@@ -81,10 +81,10 @@ def _entries(record: RetrievalRecord) -> Iterator[tuple[str, Iterator[bytes]]]:
         "README.html",
         iter([render_template("retrievals/copy.html", row=record.row, **VERIFIED_BY).encode()]),
     )
-    for item, row, heard in record_sounds(record, lambda item, track: ""):
-        yield f"{item}-record.html", iter([_record(record, item, row.id).encode()])
-        for one in heard:
-            yield f"{item}-{one.track}.wav", _whole(record, item, one.track)
+    for call in record_sounds(record, lambda item, track: ""):
+        yield f"{call.item}-record.html", iter([_record(record, call.item, call.row.id).encode()])
+        for one in call.sounds:
+            yield f"{call.item}-{one.track}.wav", _whole(record, call.item, one.track)
 
 
 def _whole(record: RetrievalRecord, item: int, track: Track) -> Iterator[bytes]:

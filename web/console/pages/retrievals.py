@@ -1,7 +1,8 @@
 """Retrieval of recordings and records (P9): asked for, decided by another person, prepared, provided."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ from recordings.retrieval import (
 from recordings.retrieval_service import NothingToRetrieve, RetrievalRecord, state_of
 from web.console import agencies, name_choices
 from web.console.answers import lead_to, render, render_form
-from web.console.call_sounds import CallSound, clock, ground_words, sounds
+from web.console.call_sounds import CallSound, clock, gone, ground_words, sounds
 from web.console.date_fields import MomentField
 from web.console.forms import Form, ReasonForm, text_area, text_line, tick_box
 from web.console.gate import Pages, house, me, now, read_session, stamp
@@ -152,6 +153,16 @@ def second_of(typed: str) -> float | None:
         return None
     hours, minutes, seconds, plain = found.groups()
     return float(plain) if plain else 3600 * int(hours or 0) + 60 * int(minutes) + float(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedCall:
+    """A call of a request by its number in it, its sound, and what of its sound was destroyed."""
+
+    item: int
+    row: CallRow
+    sounds: Sequence[CallSound]
+    gone: Sequence[str]
 
 
 @pages.read("/retrievals", Action.RETRIEVAL_ASK)
@@ -278,9 +289,7 @@ def silence(number: int, item: int, track: str) -> Response:
     """Silence a part of what will be provided. Raises NoSuchRetrieval, RetrievalNotNow."""
     form = SilencingForm(item, track_of(track))
     kept = {
-        (one, sound.track): sound.seconds
-        for one, _row, found in _sounds(_prepared(number))
-        for sound in found
+        (one.item, sound.track): sound.seconds for one in _sounds(_prepared(number)) for sound in one.sounds
     }
 
     def deed(session: Session) -> object:
@@ -330,9 +339,9 @@ def _preparation(number: int, tried: Form) -> Response:
     record = _prepared(number)
     calls = _sounds(record)
     forms = {
-        (item, one.track): SilencingForm(item, one.track, formdata=None)
-        for item, _row, heard in calls
-        for one in heard
+        (call.item, one.track): SilencingForm(call.item, one.track, formdata=None)
+        for call in calls
+        for one in call.sounds
     }
     if isinstance(tried, SilencingForm):
         forms[tried.item, tried.track] = tried
@@ -341,7 +350,7 @@ def _preparation(number: int, tried: Form) -> Response:
     )
 
 
-def _sounds(record: RetrievalRecord) -> list[tuple[int, CallRow, list[CallSound]]]:
+def _sounds(record: RetrievalRecord) -> list[RetrievedCall]:
     """Each call of a request with the sound of it, as who prepares it hears it."""
     return record_sounds(
         record,
@@ -349,11 +358,9 @@ def _sounds(record: RetrievalRecord) -> list[tuple[int, CallRow, list[CallSound]
     )
 
 
-def record_sounds(
-    record: RetrievalRecord, address: Callable[[int, Track], str]
-) -> list[tuple[int, CallRow, list[CallSound]]]:
+def record_sounds(record: RetrievalRecord, address: Callable[[int, Track], str]) -> list[RetrievedCall]:
     """Each call of a request with its sound, played from these addresses."""
-    found = list[tuple[int, CallRow, list[CallSound]]]()
+    found = list[RetrievedCall]()
     with read_session() as session:
         called = names_in(session, now())
         for one in record.items:
@@ -364,7 +371,7 @@ def record_sounds(
                 partial(address, item),
                 partial(record.silenced, item),
             )
-            found.append((item, told.row, heard))
+            found.append(RetrievedCall(item, told.row, heard, gone(told)))
     return found
 
 
