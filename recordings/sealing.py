@@ -114,11 +114,15 @@ class Sealing:
         journal: Journal,
         codec: SoundCodec = SoundCodec.FLAC,
         after: timedelta = timedelta(0),
+        aside: Callable[[Callable[[], SealedSound]], SealedSound] = lambda work: work(),
     ) -> None:
-        """A file is sealed ``after`` so long without a change, once it was checked."""
+        """A file is sealed ``after`` so long without a change, once it was checked.
+
+        ``aside`` does what takes long and needs no database.
+        """
         self._factory, self._ring = factory, ring
         self._folders, self._storages = folders, storages
-        self._journal, self._codec, self._after = journal, codec, after
+        self._journal, self._codec, self._after, self._aside = journal, codec, after, aside
         self._archive = Archive(factory, ring, folders, storages)
 
     def run(self, at: datetime, is_over: Callable[[], bool] = lambda: False) -> SealingReport:
@@ -179,7 +183,7 @@ class Sealing:
             return
         draft = self._storages.drafts / f"{path.stem}.sealed"
         try:
-            sealed = seal(path, draft, key, self._codec)
+            sealed = self._aside(lambda: seal(path, draft, key, self._codec))
             chosen.put(name, draft)
         finally:
             draft.unlink(missing_ok=True)

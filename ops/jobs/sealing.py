@@ -1,7 +1,8 @@
-"""Sealing of kept sound and photographs, in a process of its own that makes way for all others."""
+"""Sealing of kept sound and photographs, in a process of its own; what computes makes way for all others."""
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn, TypeVar
 
 import structlog
 
@@ -26,6 +27,7 @@ from recordings.codecs import SoundCodec
 from recordings.sealing import Sealing, SealingReport
 
 log = structlog.get_logger()
+T = TypeVar("T")
 EVERY: Final = timedelta(minutes=1)
 PAUSE: Final = timedelta(minutes=5)
 """Between the beginnings of two runs: a process costs a second to start."""
@@ -33,6 +35,43 @@ LONGEST: Final = timedelta(minutes=10)
 """A run ends after so long, with the file under way: what is left is for the next."""
 TOLD: Final = "錄音或留言無法加密存放；檔案先留在主機上，通話照常。請檢查儲存空間、儲存服務和金鑰"
 COMMAND: Final = ("setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "ops.jobs.sealing")
+
+
+def idly(work: Callable[[], T]) -> T:
+    """Do work in a child at idle priority, and raise what it raises.
+
+    So is no lock of the database ever held by who is given no time while others compute.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        _answer(work, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as told:
+        raw = told.read()
+    os.waitpid(child, 0)
+    if not raw:
+        raise ChildProcessError("what seals was killed")
+    found = pickle.loads(raw)
+    if isinstance(found, Exception):
+        raise found
+    return found  # type: ignore[no-any-return]
+
+
+def _answer(work: Callable[[], object], to: int) -> NoReturn:
+    """The child's part: it touches nothing that its parent has opened, and ends at once."""
+    try:
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        try:
+            answer: object = work()
+        except Exception as error:
+            answer = error
+        with os.fdopen(to, "wb") as telling:
+            telling.write(pickle.dumps(answer))
+    finally:
+        os._exit(0)
 
 
 def sealing_of(house: House) -> Sealing:
@@ -45,6 +84,7 @@ def sealing_of(house: House) -> Sealing:
         house.journal,
         SoundCodec(house.settings.recording_codec),
         house.settings.recording_sealed_after,
+        idly,
     )
 
 
@@ -123,9 +163,7 @@ def _in_a_process() -> None:
 
 
 def main() -> None:
-    """Seal once, at idle priority."""
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    """Seal once."""
     settings = load_settings()
     logs.configure_logging(settings, "sealing")
     house = wiring.workshop(settings, "sealing")

@@ -1,5 +1,7 @@
 """The job that seals: a process of its own does the work, and a fault is told once (P4.12)."""
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +14,10 @@ from hotline import metrics
 from hotline.db import looking
 from hotline.settings import Settings
 from hotline.tickets.store import FaultRow
-from ops.jobs.sealing import PAUSE, SealingRuns, keep, latest
+from ops.jobs.sealing import PAUSE, SealingRuns, idly, keep, latest
 from ops.wiring import House, migrate, workshop
 from recordings.sealing import SealingReport
+from recordings.vault import NotSound
 from tests.keys import put_keys
 from tests.sealed import LATER, NODE, KeptHome
 
@@ -53,6 +56,19 @@ def test_a_process_seals_what_is_due(house: House) -> None:
     started: list[int] = []
     SealingRuns(house, lambda: started.append(1)).run(LATER + PAUSE)
     assert started == [] and latest(house.settings) == SealingReport()
+
+
+def test_what_computes_is_idle_and_who_waits_for_it_is_not() -> None:
+    """Who holds a lock of the database is never so slow; what was raised is raised here."""
+
+    def torn() -> int:
+        raise NotSound("torn")
+
+    assert idly(lambda: os.sched_getscheduler(0)) == os.SCHED_IDLE != os.sched_getscheduler(0)
+    with pytest.raises(NotSound, match="torn"):
+        idly(torn)
+    with pytest.raises(ChildProcessError):
+        idly(lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 def test_a_fault_is_one_line_and_one_ticket(house: House) -> None:
