@@ -13,6 +13,7 @@ from sqlalchemy import select
 from hotline.clock import taipei
 from hotline.db import Sessions, looking, transaction
 from hotline.journal import Journal
+from hotline.keys.ring import KeyRing
 from hotline.keys.store import DataKey
 from recordings.archive import Archive, SoundDestroyed
 from recordings.codecs import SoundCodec
@@ -44,6 +45,7 @@ class KeptHome:
     others: Mapping[str, Storage] = field(default_factory=dict)
     chosen: str = FOLDER
     codec: SoundCodec = SoundCodec.FLAC
+    ring: KeyRing = RING
 
     @property
     def folders(self) -> Folders:
@@ -58,11 +60,11 @@ class KeptHome:
     def sealing(self) -> Sealing:
         minute = timedelta(minutes=1)
         journal = Journal(self.place / "journal", "test")
-        return Sealing(self.factory, RING, self.folders, self.storages, journal, self.codec, minute)
+        return Sealing(self.factory, self.ring, self.folders, self.storages, journal, self.codec, minute)
 
     @property
     def archive(self) -> Archive:
-        return Archive(self.factory, RING, self.folders, self.storages)
+        return Archive(self.factory, self.ring, self.folders, self.storages)
 
     @property
     def verification(self) -> SoundVerification:

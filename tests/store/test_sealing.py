@@ -1,6 +1,7 @@
 """Kept sound is sealed, moved, opened, compared and destroyed, on both databases (P4.12)."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from structlog.testing import capture_logs
 from hotline import legal_holds
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, transaction
+from hotline.keys import checks, data_keys
+from hotline.keys.ring import SIZE, KeyMissing, KeyRing
 from hotline.legal_holds import HeldRecord, IsHeld
 from ops.jobs.journal_replay import Replay
 from recordings import vault
@@ -19,6 +22,7 @@ from recordings.archive import SoundDestroyed, SoundNotKept
 from recordings.codecs import SoundCodec
 from recordings.storage import FolderStorage, StorageAway
 from tests.faults.disks import fill, needs_root, read_only, small_disk
+from tests.keys import KEY, RING
 from tests.put_back import OldCopy
 from tests.sealed import CALL, ENDED, LATER, KeptHome, said
 
@@ -303,6 +307,29 @@ class TestVerified:
 
         monkeypatch.setattr("recordings.verification.SoundVerification._rows", meanwhile)
         assert home.verification.verify(LATER) == []
+
+
+def test_a_rotation_leaves_sealed_sound_as_it_is(home: KeptHome) -> None:
+    """It opens by the old key and the new, then by the new alone: not a byte of it was encrypted again."""
+    home.run()
+    before = {name: (home.place / "sealed" / name).read_bytes() for name in home.kept()}
+    new = {"new": bytes(SIZE)}
+    both, alone = KeyRing({**dict([KEY]), **new}), KeyRing(new)
+    with transaction(home.factory) as session:
+        checks.mark(session, RING, LATER)
+        checks.mark(session, both, LATER)
+    assert np.array_equal(replace(home, ring=both).heard(), said("caller"))
+    assert data_keys.rewrap(home.factory, both, LATER) == len(before)
+    for ring in (both, alone):
+        assert np.array_equal(replace(home, ring=ring).heard(), said("caller"))
+    with pytest.raises(KeyMissing):
+        home.heard()
+    after = replace(home, ring=alone)
+    after.records("ntpc1-1795485700.2")
+    after.run()
+    after.refuse_leftovers()
+    assert {name: (home.place / "sealed" / name).read_bytes() for name in before} == before
+    assert home.verification.verify(LATER) == []
 
 
 def test_one_worker_a_node(home: KeptHome) -> None:
