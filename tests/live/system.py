@@ -145,7 +145,7 @@ class System:
         """This caller's calls that are up."""
         caller = f"+886{number.removeprefix('0')}"
         with transaction(self.house.factory) as session:
-            chosen = select(CallRow).where(CallRow.caller == caller, CallRow.ended_at.is_(None))
+            chosen = select(CallRow).where(CallRow.caller_hash == caller, CallRow.ended_at.is_(None))
             return list(session.scalars(chosen))
 
     def events(self, call_id: str) -> list[CallEvent]:

@@ -208,7 +208,7 @@ def test_a_pause_is_ended_where_its_call_is_recorded(
         recording_pause.begin(session, one.call, until=ENDED, by="agent-1", at=BEGAN)
     asked = list[str]()
     monkeypatch.setattr(
-        RecordingMute, "_in_asterisk", lambda mute, *_call, **_how: asked.append(mute.pbx.node)
+        RecordingMute, "_of_asterisk", lambda mute, *_call, **_how: asked.append(mute.pbx.node)
     )
     assert two.house.recording_pauses.resume_due(LATER) == 0 and asked == []
     with pytest.raises(OnAnotherNode, match="node=ntpc1"):
