@@ -4,7 +4,7 @@ the bytes of the embedded database, every table of the shared one, and every fil
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,15 +18,14 @@ from hotline.callbacks.store import Callback
 from hotline.cases.events import told
 from hotline.cases.rules import CaseState
 from hotline.cases.store import Case, CasePlaceWord
-from hotline.db import Base, transaction
+from hotline.db import transaction
 from hotline.outbox.senders import FileSender
 from hotline.outbox.service import Post
 from hotline.settings import Settings
 from ivr.call import Call, InMenu
 from ivr.steps import CallArrived, KeyPressed
-from ops.jobs.journal_replay import Replay
-from ops.jobs.retention import retention_of, run
 from ops.wiring import House, migrate, workshop
+from tests.searching import found, hashes, nights, outlive_the_journal, written
 from tests.store.cases import Desk, staffed
 
 pytestmark = pytest.mark.dialects
@@ -35,7 +34,7 @@ TEN = clock.taipei("2026-11-24T10:00")
 YEAR, DAY = timedelta(days=365), timedelta(days=1)
 NAME, NUMBER, STREET, CALL = "王小明", "0912345678", "中山路一段161號", "ntpc1-1795485600.7"
 NEEDLES = (
-    *(NUMBER, "912345678", "0912-345-678", "912-345-678", NAME, "wang@example.org", STREET),
+    *(*written(NUMBER), NAME, "wang@example.org", STREET),
     json.dumps(NAME).strip('"'),
 )
 
@@ -78,61 +77,18 @@ def lived(house: House) -> None:
 
 def needles(house: House) -> tuple[str, ...]:
     """The citizen in clear, and the keyed hashes by which rows are found."""
-    sent, ring = f"+886{NUMBER[1:]}", house.keys
-    hashes = (
-        *ring.digests("number", sent),
-        *ring.digests("number.last4", sent[-4:]),
-        *ring.digests("name", NAME),
-    )
-    return *NEEDLES, *hashes
-
-
-def found(house: House) -> set[str]:
-    """Where any of the needles stands."""
-    sought = needles(house)
-    house.engine.dispose()  # the last connection brings the embedded database's log into its file
-    places = {str(path.relative_to(house.settings.home)): path for path in house.settings.home.rglob("*")}
-    files = {
-        f"{name}: {needle}"
-        for name, path in places.items()
-        if path.is_file()
-        for needle in sought
-        if needle.encode() in path.read_bytes()
-    }
-    return files | set(_in_tables(house, sought))
-
-
-def _in_tables(house: House, sought: tuple[str, ...]) -> Iterator[str]:
-    with house.engine.connect() as connection:
-        for table in Base.metadata.sorted_tables:
-            for row in connection.execute(select(table)):
-                yield from (f"{table.name}: {needle}" for needle in sought if needle in repr(tuple(row)))
-
-
-def forgotten(house: House) -> None:
-    """The journal after its own time, by its own job."""
-    replay = Replay(house.factory, house.settings.journal, house.callbacks, keys=house.keys)
-    house.journal.close()
-    replay.run()
-    replay.tidy(clock.now() + 2 * house.settings.journal_keep, 0)
-
-
-def nights(house: House, until: datetime) -> None:
-    """The job as it is declared, in two nights."""
-    retention = retention_of(house)
-    for at in (until - DAY, until):
-        run(house, retention, at)
+    return *NEEDLES, *hashes(house, NUMBER), *house.keys.digests("name", NAME)
 
 
 def test_P4_12_after_the_run_a_citizen_is_found_nowhere(house: House) -> None:
     """Before it, in the database and in the messages that are files; figures and the case's number stay."""
     lived(house)
-    before = {one.partition(":")[0] for one in found(house)}
+    before = {one.partition(":")[0] for one in found(house, needles(house))}
     assert {"call", "call_event", "cel_event", "callback", "case_file", "case_event", "notice"} <= before
     assert any(one.startswith("outbox/") for one in before)
     nights(house, clock.taipei("2032-12-01T03:00"))
-    forgotten(house)
-    assert found(house) == set()
+    outlive_the_journal(house)
+    assert found(house, needles(house)) == set()
     with transaction(house.factory) as session:
         (case,) = session.scalars(select(Case))
         assert (case.number, case.agency, case.category, case.district) == (
