@@ -62,7 +62,7 @@ class Holds:
 
 
 def _why(session: Session, call: CallRow, linked: str) -> GapReason | None:
-    """The reason of the gap; None where music is no gap: nothing is recorded, or a carrier keeps all of it."""
+    """The reason of the gap; None where nothing is recorded, or a carrier keeps all, its music too."""
     if call.id == linked:
         return GapReason.HOLD if call.recorded_at else None
     return GapReason.HELD if is_kept_by_talks(session, call.id) else None

@@ -1,4 +1,4 @@
-"""A talk of the real Asterisk from the first word to its destruction (P4.12, P8.3, P9): put through and paused,
+"""A talk of the real Asterisk from its first word to its destruction (P4.12, P8.3, P9): put through, paused,
 sealed, refused once, approved, heard in a browser, silenced in part, copied, expired, held, released and
 deleted; then the installation is searched for the caller. Time behind the call is given.
 """
@@ -279,7 +279,7 @@ def is_held_and_expires(story: SoundStory, number: int) -> None:
 
 
 def outlasts_its_period_until_it_is_released(story: SoundStory) -> None:
-    """No process runs any more. Past its period it can be heard, until the hold ends; then key and file go."""
+    """No process runs any more. Past its period it is heard until the hold ends; then key and file go."""
     system, house = story.system, story.system.house
     assert_clean(system)
     system.supervisor.stop()

@@ -16,7 +16,8 @@ MEDIA: Final = "application/problem+json"
 ZH: Final = ("zh-Hant-TW", "zh-TW", "zh")
 _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
-    "key-destroyed no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
+    "key-destroyed "
+    "no-agent no-announcement no-closure no-entry no-fault no-news no-proposal no-request no-row "
     "no-such-call no-such-callback no-such-case no-such-draft no-such-letter no-such-photo no-such-referral "
     "no-such-part no-such-placed no-such-retrieval no-such-verification no-ticket "
     "no-such-version not-recorded "
