@@ -10,11 +10,13 @@ from PIL import Image
 from structlog.testing import capture_logs
 
 from calls.topics import Topic, TopicKind
+from hotline.cases.store import Case, CasePhoto
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.video.store import VideoSession
 from tests.doors.console import BASE, PASSWORD, Console, Visitor, console
 from tests.signing import TEN, video_account
+from tests.store.cases import said
 
 WORD = str(Topic(TopicKind.WORD, "tax"))
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -190,6 +192,23 @@ def test_a_photograph_is_seen_by_the_other_side_alone(pages: Console, hand: Visi
     assert amy.get(f"{mine}/photos/{one['number']}.jpg").status_code == 404
     does(amy, f"{mine}/leave")
     assert hand.get(one["address"]).status_code == 404
+
+
+def test_a_photograph_goes_into_a_case_of_who_sees_it_alone(pages: Console, hand: Visitor) -> None:
+    """One that an agent filed is refused, and the page says so."""
+    amy, mine, theirs = served(pages, hand)
+    does(amy, f"{mine}/photo", image=(picture(), "x.png"))
+    with transaction(pages.house.factory) as session:
+        filing, at = pages.house.case_filing, pages.clock.at
+        row = filing.draft(session, said(), "agent-1", at)
+        number = filing.file(session, row.id, "agent-1", at, is_another=True).number
+    answer = does(hand, f"{theirs}/photos/1/case", case=number)
+    assert answer.status_code == 422 and answer.json["fault"]
+    with transaction(pages.house.factory) as session:
+        session.query(Case).one().filed_by = "interpreter-1"
+    assert does(hand, f"{theirs}/photos/1/case", case=number).status_code == 200
+    with looking(pages.house.factory) as session:
+        assert session.query(CasePhoto).one().by == "interpreter-1"
 
 
 def test_P6_4_the_end_is_told_and_noted(pages: Console, hand: Visitor) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from flask import Response, jsonify, url_for
 from sqlalchemy.orm import Session
 
+from hotline.cases.numbers import parsed
 from hotline.errors import HotlineError
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND
 from hotline.permissions import Action
+from hotline.video import case_photos
 from hotline.video.messages import LONGEST_CHAT
 from hotline.video.rules import InterpreterState, Side
 from hotline.video.store import VideoAccount, VideoSession
@@ -19,7 +21,8 @@ from web.console import agencies, video_room
 from web.console.answers import render
 from web.console.closing import choices
 from web.console.desk_chords import VIDEO_CHORDS, chord_words
-from web.console.gate import Pages, factory, me, now, stamp, write_session
+from web.console.forms import text_of
+from web.console.gate import Pages, factory, house, me, now, stamp, write_session
 from web.console.language import _, _l, name
 from web.console.lasting import lasts
 from web.console.menu import TODAY
@@ -172,6 +175,7 @@ def _words() -> Mapping[str, str]:
     return {
         "comes": _("有人來排隊了。"),
         "note": _("記下"),
+        "kept": _("照片放進案件了。"),
         "failed": _("沒有完成，請再試一次。"),
     }
 
@@ -221,6 +225,18 @@ def photograph(number: int) -> Response:
 def picture(number: int, message: int) -> Response:
     """A photograph that the citizen showed."""
     return video_room.picture(_mine(number), SIDE, message)
+
+
+@pages.change("/video/<int:number>/photos/<int:message>/case", Action.VIDEO_SERVE)
+def keep(number: int, message: int) -> Response:
+    """Put a photograph into a case that one has filed, at the citizen's wish; all others go with the end."""
+    mine, case = _mine(number), text_of("case")
+    try:
+        work = house().case_work
+        case_photos.keep(factory(), line(), work, mine, message, parsed(case) or case, **stamp())
+    except HotlineError as error:
+        return refused(error)
+    return jsonify({})
 
 
 @pages.change("/video/<int:number>/end", Action.VIDEO_SERVE)

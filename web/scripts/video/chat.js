@@ -1,5 +1,5 @@
 // What the two write, and the photographs they show each other, in the order in which it came. What was written is text
-// and nothing else, whatever stands in it.
+// and nothing else, whatever stands in it. Where the page has a form for it, a photograph can be put into a case.
 export function chat({ find, words, post, trouble }) {
   const log = find("log"), form = find("write"), field = form.elements.text, button = form.querySelector("button")
   const shown = new Set()
@@ -10,7 +10,7 @@ export function chat({ find, words, post, trouble }) {
       shown.add(one.number)
       log.append(line(one))
     }
-    if (fresh.length) log.scrollTo({ top: log.scrollHeight })
+    if (fresh.length) log.parentElement.scrollTo({ top: log.scrollHeight })
   }
 
   function line({ number, kind, text, mine, at, address }) {
@@ -27,11 +27,22 @@ export function chat({ find, words, post, trouble }) {
     const part = document.createElement("div")
     const link = Object.assign(document.createElement("a"), { href: address, target: "_blank", rel: "noopener" })
     const image = Object.assign(document.createElement("img"), { src: address, alt: words.photoAlt })
-    image.addEventListener("load", () => log.scrollTo({ top: log.scrollHeight }))
+    image.addEventListener("load", () => log.parentElement.scrollTo({ top: log.scrollHeight }))
     link.append(image)
     part.append(link)
-    part.dataset.photo = number
+    const keeps = find("keep")?.content.cloneNode(true).firstElementChild
+    if (keeps) part.append(keeping(keeps, number))
     return part
+  }
+
+  function keeping(keeps, number) {
+    keeps.addEventListener("submit", async (event) => {
+      event.preventDefault()
+      const why = await post(`photos/${number}/case`, { case: keeps.elements.case.value })
+      keeps.querySelector("[data-kept]").textContent = why || words.kept
+      if (!why) keeps.querySelector("button").disabled = true
+    })
+    return keeps
   }
 
   form.addEventListener("submit", async (event) => {
@@ -60,7 +71,7 @@ export function chat({ find, words, post, trouble }) {
   // What this page says among what was written.
   function notes(text) {
     log.append(line({ kind: "system", text }))
-    log.scrollTo({ top: log.scrollHeight })
+    log.parentElement.scrollTo({ top: log.scrollHeight })
   }
 
   // It ends with the session, here as at the server.
