@@ -273,6 +273,9 @@ def test_jobs_are_missing_until_they_ran_and_late_afterwards(healthy: Made) -> N
     ]
     alive.unlink()
     assert look(node).missing == ("jobs: journal has not run yet",)
+    alive.touch()
+    heartbeat(node.settings, "video").unlink()
+    assert look(node) == Verdict(degraded=("jobs: video has not run yet",)), "calls do without it"
 
 
 def test_a_part_that_hangs_hides_no_other_and_holds_one_thread(healthy: Made) -> None:

@@ -176,3 +176,27 @@ def test_P6_3_never_open_at_weekends_and_in_the_break(second: int) -> None:
     if SERVICE.is_open(at):
         assert at.weekday() < 5
         assert time(8, 30) <= at.time() < time(12, 30) or time(13, 30) <= at.time() < time(17, 30)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1800), st.integers(1, 1800)), max_size=4),
+    st.integers(0, 2400),
+    st.integers(0, 24 * 60 - 1),
+)
+def test_P6_4_a_session_lasts_a_block_or_two(
+    waits: list[tuple[int, int]], signs_out: int, minute: int
+) -> None:
+    """Whoever waits when, whenever the interpreter goes and the service closes: 15:00 or 30:00, no second
+    else; 30:00 only if at 15:00 nobody waited, it was open and the interpreter on duty.
+    """
+    begin = taipei("2026-11-24T00:00") + minute * MINUTE
+    block: TimeBlock | None = TimeBlock(begin + QUARTER)
+    while block is not None:
+        ends_at, second = block.ends_at, (block.ends_at - begin).total_seconds()
+        wanted = any(since < second < since + length for since, length in waits)
+        on_duty = signs_out > second and SERVICE.is_open(ends_at)
+        block = after_block(block, RULES, is_wanted=wanted, may_extend=on_duty)
+    lasted = ends_at - begin
+    waited = any(since < 900 < since + length for since, length in waits)
+    is_extended = not waited and signs_out > 900 and SERVICE.is_open(begin + QUARTER)
+    assert lasted == (2 * QUARTER if is_extended else QUARTER)

@@ -176,6 +176,21 @@ def test_P6_4_nobody_waits_fifteen_more_and_no_more(scene: SignScene) -> None:
     assert scene.end_of(number) == (SessionState.ENDED, VideoEnd.TIME, TEN + 30 * MINUTE)
 
 
+@pytest.mark.parametrize("how", ["left", "served"])
+def test_P6_4_who_waited_before_the_end_does_not_count(scene: SignScene, how: str) -> None:
+    """Gone a second before 10:15, by leaving or to another interpreter: it is extended."""
+    number, then = serving(scene), TEN + 15 * MINUTE - SECOND
+    scene.run(number, TEN, then)
+    waiting = scene.arrive("ben", then - SECOND)
+    if how == "left":
+        scene.leave(waiting, then)
+    else:
+        scene.hire("hand-2", at=then)
+        scene.accept("hand-2", then)
+    scene.settle(TEN + 15 * MINUTE)
+    assert scene.row(number).extensions == 1
+
+
 def test_P6_4_looked_at_late_it_is_as_it_was_then(scene: SignScene) -> None:
     """At 10:15 nobody waited; who came a second later does not end what was extended."""
     number = serving(scene)
