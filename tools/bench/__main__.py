@@ -18,6 +18,7 @@ from ops.pbx.asterisk import find_or_install
 from ops.terminal import in_words as told
 from ops.terminal import say
 from tools.bench import (
+    beside,
     boards,
     calls,
     cards,
@@ -48,7 +49,7 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "parked": parked.measure,
 }
 PARTS = (
-    *"decisions webhooks boards screens searches sealing cases retention cards verified menus".split(),
+    *"decisions webhooks boards screens searches sealing cases retention beside cards verified menus".split(),
     *STAGED,
     "classic",
 )
@@ -119,6 +120,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: cases.measure(plan, scratch))
     if "retention" in only:
         yield _told(lambda: retention.measure(plan, scratch))
+    if "beside" in only:
+        yield _told(lambda: beside.measure(plan, scratch))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
     if "verified" in only:

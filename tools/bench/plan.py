@@ -39,6 +39,8 @@ class BenchPlan:
     classic_calls: int = 8
     cases: int = 200_000
     retained: int = 12_000
+    beside: int = 4_000
+    beside_seconds: float = 6.0
     verified: int = 12
     sound_minutes: int = 60
 
@@ -48,5 +50,5 @@ QUICK = BenchPlan(
     rounds=1, warm=0.5, seconds=0.6, offered_seconds=2.0, webhook_seconds=4.0, board_seconds=5.0, card_seconds=8.0, call_seconds=2.5, ladder_from=60, ladder_step=60,
     ladder_seconds=1.5, ladder_rounds=1, ladder_budget=8.0, ladder_tries=1, patience=3.0, probe_rounds=1,
     parked=50, parked_passes=1, talking=10, bridged=20, bridged_seconds=3.0, bridged_rounds=1, classic_calls=3,
-    cases=20_000, retained=3_000, verified=4, sound_minutes=15,
+    cases=20_000, retained=3_000, beside=2_000, beside_seconds=4.0, verified=4, sound_minutes=15,
 )  # fmt: skip

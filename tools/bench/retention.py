@@ -56,7 +56,7 @@ DAY: Final = timedelta(days=1)
 Rows = dict[type[Base], list[dict[str, Any]]]
 
 
-def month(chance: Random, calls: int) -> Iterator[Rows]:
+def month(chance: Random, calls: int, begun: datetime = BEGUN) -> Iterator[Rows]:
     """A month of calls that are over for a year, some at a time, with all that is kept of each."""
     for start in range(0, calls, AT_ONCE):
         rows: Rows = {
@@ -67,12 +67,13 @@ def month(chance: Random, calls: int) -> Iterator[Rows]:
             )
         }
         for number in range(start, min(calls, start + AT_ONCE)):
-            _call(rows, chance, number)
+            _call(rows, chance, number, begun)
         yield rows
 
 
-def _call(rows: Rows, chance: Random, number: int) -> None:
-    at, one = BEGUN + timedelta(seconds=17 * number), f"ntpc1-{1759276800 + 17 * number}.{number}"
+def _call(rows: Rows, chance: Random, number: int, begun: datetime) -> None:
+    at = begun + timedelta(seconds=17 * number)
+    one = f"{NODE}-{at.timestamp():.0f}.{number}"
     caller = f"+8869{chance.randrange(10**8):08}"
     over = {"ended_at": at + timedelta(minutes=4), "end_reason": "caller", "outcome": "talked"}
     rows[CallRow].append(
