@@ -7,7 +7,7 @@ over; the next pass finds it. So does what processes of the release before, or w
 rotation, wrote behind a pass: a table rests when a pass that began an hour after the first found nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,9 +21,9 @@ from hotline.keys.finding import hashes, is_digest
 from hotline.keys.ring import KeyRing, sealed_by
 
 log = structlog.get_logger()
-AT_ONCE: Final = 100
-"""Rows of one step: others who write wait no longer than for these."""
-STEPS: Final = 40
+AT_ONCE: Final = 25
+"""Rows of one step: a decision waits no longer than for these."""
+STEPS: Final = 80
 """Steps of one run."""
 _NOTHING: Final = frozenset((None, "", "{}", "[]", "null", '""'))
 """What is empty stays so, as JSON too."""
@@ -59,10 +59,10 @@ class ResealingPass(Base):
 
 
 class Resealing:
-    """Brings the rows of every table under the current key."""
+    """Brings the rows of every table under the current key; ``rest`` comes after each step."""
 
-    def __init__(self, factory: Sessions, ring: KeyRing) -> None:
-        self._factory, self._ring = factory, ring
+    def __init__(self, factory: Sessions, ring: KeyRing, rest: Callable[[], object] = lambda: None) -> None:
+        self._factory, self._ring, self._rest = factory, ring, rest
 
     def run(self, at: datetime, steps: int = STEPS) -> int:
         """Go on with what is to be done now, at most so many steps; how many rows were changed."""
@@ -74,6 +74,7 @@ class Resealing:
                 with transaction(self._factory) as session:
                     many, is_over = self._step(session, table, at)
                 changed, steps = changed + many, steps - 1
+                self._rest()
         return changed
 
     def unfinished(self) -> list[str]:

@@ -6,7 +6,7 @@ a last time, told anew without citizens, and linked to the new chain; its old li
 be guessed, goes. What processes of the release before still write meanwhile is sealed and moved after it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -43,22 +43,24 @@ SEAL: Final = "audit.seal"
 CHAIN: Final = "audit:chain"
 AGAIN: Final = timedelta(hours=1)
 """What processes of the release before write meanwhile is sealed once in so long."""
-STEP: Final = 100
-"""Rows of one transaction: nobody waits for it longer than for an import's."""
+STEP: Final = 25
+"""Rows of one transaction: a decision waits no longer than for these."""
 STEPS: Final = 50
 """Steps of one run."""
 TOLD: Final = 50
 """So many places where the former chain does not hold are told at once."""
-PATIENCE: Final = 300
+PATIENCE: Final = 50
 """Milliseconds for which a step waits for writers: it gives way before the database looks for a deadlock."""
 _CHANGED: Final = ("subject", "before", "after", "reason")
 
 
 class ChainMove:
-    """Moves the former chain of an installation; ``folder`` keeps the anchors."""
+    """Moves the former chain of an installation; ``folder`` keeps the anchors, ``rest`` comes after each
+    step.
+    """
 
-    def __init__(self, factory: Sessions, folder: Path) -> None:
-        self._factory, self._folder = factory, folder
+    def __init__(self, factory: Sessions, folder: Path, rest: Callable[[], object] = lambda: None) -> None:
+        self._factory, self._folder, self._rest = factory, folder, rest
 
     def run(self, at: datetime) -> int:
         """Seal what is not sealed, and move some rows; how many. Harmless to repeat, and to be killed.
@@ -112,6 +114,7 @@ class ChainMove:
             done += some
             if some < STEP:
                 break
+            self._rest()
         return done
 
 

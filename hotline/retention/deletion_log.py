@@ -7,7 +7,7 @@ the same, and is done when the log is replayed. It names records by their number
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -101,7 +101,7 @@ def _is_torn(path: Path) -> bool:
 
 
 def _line(one: Deletion) -> str:
-    said = {name: _plain(value) for name, value in asdict(one).items()}
+    said = {field.name: _plain(getattr(one, field.name)) for field in fields(one)}
     return json.dumps(said, ensure_ascii=False)
 
 

@@ -63,7 +63,7 @@ from ops.jobs.recordings import check_recordings, fetching, recordings_of, verif
 from ops.jobs.refused_phones import Refusals
 from ops.jobs.retention import make_deletions_good, retention_of
 from ops.jobs.retention import run as run_retention
-from ops.jobs.scheduler import Job, Scheduler, heartbeat
+from ops.jobs.scheduler import Job, Scheduler, give_way, heartbeat
 from ops.jobs.sealing import EVERY as SEALING_EVERY
 from ops.jobs.sealing import SealingRuns
 from ops.jobs.spoken_messages import Sweep
@@ -94,7 +94,7 @@ def jobs(house: House) -> Sequence[Job]:
         kept=KeptEvents(settings.journal / "events", house.keys),
     )
     replay = Replay(house.factory, settings.journal, house.callbacks, cases=house.cancelling, keys=house.keys)
-    resealing = Resealing(house.factory, house.keys)
+    resealing = Resealing(house.factory, house.keys, give_way)
     sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
     kept = recordings_of(house, lambda at: follower.lag(at).age < FRESH)
 
@@ -310,7 +310,7 @@ def verify_audit(factory: Sessions, settings: Settings, at: datetime) -> int:
 
 def move_audit(factory: Sessions, settings: Settings, at: datetime) -> int:
     """Move rows of the audit log on that releases of before wrote; how many. Raises BadAnchor, OSError."""
-    return ChainMove(factory, _anchors(settings)).run(at)
+    return ChainMove(factory, _anchors(settings), give_way).run(at)
 
 
 def _anchors(settings: Settings) -> Path:

@@ -1,10 +1,12 @@
 """Scheduler of the clock-driven jobs, a thread each; a job that fails is tried again at its next time."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Final
 
 import structlog
 
@@ -13,6 +15,8 @@ from hotline.settings import Settings
 from ops.wiring import House
 
 log = structlog.get_logger()
+WAY_SECONDS: Final = 0.01
+"""Longer than who waits for an embedded database looks whether it is free."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class Scheduler:
             return False
         metrics.job_runs.labels(job.name, "done").inc()
         return True
+
+
+def give_way() -> None:
+    """Leave the database to others, between two steps of a job that has many."""
+    time.sleep(WAY_SECONDS)
 
 
 def heartbeat(settings: Settings, job: str) -> Path:
