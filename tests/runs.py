@@ -54,6 +54,8 @@ LONGEST = (
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
 BREAKING = ("test_ends_live", "test_too_many_calls")
 """Files that load the machine to its limit: a worker plays them when its other calls are over."""
+TOGETHER = ("tests/house/test_arrows.py", "tests/house/test_house.py", "tests/house/test_style.py")
+"""Files that read every source: played as one, so that one worker parses them, once."""
 PLAIN_CALLS = 4
 """Calls at once of a file in the plain run, which plays a few of its scenes."""
 CALLS, COMPUTING = 0, 4
@@ -225,6 +227,10 @@ class Files(LoadFileScheduling):  # type: ignore[misc]
     Those with calls mostly wait; so the cores are busy from the beginning to the end,
     calls have what they need, and few systems are up.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return TOGETHER[0] if file in TOGETHER else file
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         wanted = self._kinds(int(node.gateway.id.removeprefix("gw")))
