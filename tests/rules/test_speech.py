@@ -29,6 +29,7 @@ from tests.spoken_message import (
 )
 
 MESSAGES = 12
+OTHER_VOICES = (pytest.param(language, marks=pytest.mark.matrix) for language in ("en", "ja"))
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,12 @@ def test_a_message_followed_by_a_tone_has_ended(name: str) -> None:
     assert heard.seconds < len(said) / 8000 + TRAIL_SECONDS + 1.5
 
 
-def test_no_voice_is_taken_for_a_tone() -> None:
-    """Every prompt of three voices, a quarter of an hour: not one frame is struck."""
+@pytest.mark.parametrize("language", ["zh-TW", *OTHER_VOICES])
+def test_no_voice_is_taken_for_a_tone(language: str) -> None:
+    """Every prompt of a voice, minutes of it: not one frame is struck."""
     struck = heard = 0
-    for path in sorted((HOME / "build").glob("*/*.wav")):
-        if path.parent.name == "moh" or path.stem == "beep":
+    for path in sorted((HOME / "build" / language).glob("*.wav")):
+        if path.stem == "beep":
             continue
         with wave.open(str(path)) as file:
             sound = np.frombuffer(file.readframes(file.getnframes()), "<i2")
@@ -138,7 +140,7 @@ def test_no_voice_is_taken_for_a_tone() -> None:
         for at in range(0, len(sound) - FRAME + 1, FRAME):
             heard += 1
             struck += tones.feed(sound[at : at + FRAME]) > 0
-    assert heard > 15 * 60 * 50
+    assert heard > 5 * 60 * 50
     assert struck == 0
 
 
