@@ -57,7 +57,7 @@ BREAKING = ("test_ends_live", "test_too_many_calls")
 TOGETHER = ("tests/house/test_arrows.py", "tests/house/test_house.py", "tests/house/test_style.py")
 """Files that read every source: played as one, so that one worker parses them, once."""
 PLAIN_CALLS = 4
-"""Calls at once of a file in the plain run, which plays a few of its scenes."""
+"""Calls at once of a file in the plain run, unless it plays more of its scenes."""
 CALLS, COMPUTING = 0, 4
 """Niceness of tests: those that compute fill what calls leave of the machine."""
 PROMISED = re.compile(r"mark\.promise\(|promised_way\(|PROMISE|each\(")
@@ -144,7 +144,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.geteuid() == 0 and "PYTEST_XDIST_WORKER" in os.environ:
         os.setpriority(os.PRIO_PROCESS, 0, CALLS if _waits(item) else COMPUTING)
     if _waits(item):
-        limit = PLAIN_CALLS if item.config.getoption("--plain") else calls_at_once.most()
+        scenes = sum(one.path == item.path for one in item.session.items)
+        limit = max(PLAIN_CALLS, scenes) if item.config.getoption("--plain") else calls_at_once.most()
         calls_at_once.take(item.path, getattr(item.getparent(pytest.Module), "obj", None), limit)
 
 

@@ -63,7 +63,7 @@ def played(request: pytest.FixtureRequest) -> Iterator[Outcome]:
     """All that are asked for by day, side by side, then those of a day on which nobody works."""
     refuse_or_go_on()
     asked = set(chosen(request, SCENES))
-    with running(AT_ONCE + 1, queue_ring=20, **ALL_DAY) as system:
+    with running(min(AT_ONCE, len(asked)) + 1, queue_ring=20, **ALL_DAY) as system:
         with Theatre(system) as theatre:
             declare(system, "open")
             by_day = [name for name in SCENES if name in asked - NIGHT - set(SAME_SWITCHBOARD)]
