@@ -1,4 +1,4 @@
-"""Speed of ``hotline recordings verify``: files of long calls, read whole and compared with their
+"""Speed of ``hotline recordings verify``: sealed files of long calls, read whole and compared with their
 checksums.
 """
 
@@ -13,6 +13,7 @@ import hotline.tables  # noqa: F401
 from hotline import clock
 from hotline.clock import taipei
 from hotline.db import Base, Sessions, connect, sessions, transaction
+from recordings.storage import FOLDER, FolderStorage, Storages
 from recordings.store import Recording, RecordingState
 from recordings.vault import Folders
 from recordings.verification import SoundVerification
@@ -21,6 +22,7 @@ from tools.bench.report import BenchFigure, BenchPart, BenchTable, shown
 from tools.faults import CannotMeasure
 
 NODE: Final = "bench"
+MONTH: Final = "2026-11"
 AT: Final = taipei("2026-11-24T10:00")
 FILE: Final = 16 * 1000 * 3600
 """Bytes of one direction of an hour's talk."""
@@ -31,13 +33,15 @@ WAIT: Final = timedelta(seconds=10)
 def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     """Gigabytes a minute."""
     folders = Folders(scratch / "kept", scratch / "messages", NODE)
-    folders.calls.mkdir()
+    sealed = scratch / "sealed"
+    (sealed / MONTH).mkdir(parents=True)
+    storages = Storages({FOLDER: FolderStorage(sealed)}, FOLDER, sealed / "drafts")
     engine = connect(f"sqlite:///{scratch / 'kept.db'}", wait=WAIT)
     Base.metadata.create_all(engine)
     factory = sessions(engine)
-    size = sum(_kept(factory, folders.calls, number) for number in range(plan.verified))
+    size = sum(_kept(factory, sealed, number) for number in range(plan.verified))
     began = clock.monotonic()
-    faults = SoundVerification(factory, folders).verify(AT)
+    faults = SoundVerification(factory, folders, storages=storages).verify(AT)
     seconds = clock.monotonic() - began
     engine.dispose()
     if faults:
@@ -51,11 +55,12 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
 def _kept(factory: Sessions, folder: Path, number: int) -> int:
     """A file and its row; how many bytes."""
     call, direction = f"{NODE}-{number}.1", "caller"
-    path = folder / f"{call}-{direction}.wav"
+    path = folder / MONTH / f"{call}-{direction}.sealed"
     content = os.urandom(1 << 20) * (FILE >> 20)
     path.write_bytes(content)
-    about = {"call_id": call, "direction": direction, "node": NODE, "path": path.name}
-    kept = {"state": RecordingState.WHOLE, "started_at": AT, "checked_at": AT}
+    about = {"call_id": call, "direction": direction, "node": NODE, "path": f"{path.stem}.wav"}
+    whole = {"state": RecordingState.WHOLE, "started_at": AT, "checked_at": AT, "sha256": "0" * 64}
+    kept = {"storage": FOLDER, "sealed_as": f"{MONTH}/{path.name}", "sealed_size": len(content)}
     with transaction(factory) as session:
-        session.add(Recording(**about, **kept, sha256=sha256(content).hexdigest()))
+        session.add(Recording(**about, **whole, **kept, sealed_sha256=sha256(content).hexdigest()))
     return len(content)
