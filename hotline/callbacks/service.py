@@ -17,14 +17,13 @@ from hotline.callbacks.rules import BY_KEY, CallbackLimits, CallbackNotNow, Call
 from hotline.callbacks.store import Callback, CallbackMessage, CallbackRequest
 from hotline.callbacks.wishes import PAGE, GivenNumberRefusal, GivenRefused, Wish, given_number, refused
 from hotline.clock import midnight
-from hotline.db import Sessions, add_once, is_away, locked, looking, numbered
+from hotline.db import add_once, locked, numbered
 from hotline.dialling import TAIWAN_ONLY, DialRules
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError, existing
 from hotline.keys.finding import has
 from hotline.ledger.audit import audit
-from hotline.numbers import ANONYMOUS, e164
 from hotline.outbox import service as notices
 from hotline.permissions import Action
 from hotline.phones import phone
@@ -348,25 +347,6 @@ class Callbacks:
             told(session, row, "hotline", ASKED_EARLIER, row.state, at, why, detail)
             row.registered_at = at
             _, row.due_at, row.remind_at = self._times(session, at, due_at, row.origin)
-
-
-class GivenNumbers:
-    """Numbers keyed in by callers instead of their own; looked up live, accepted if the database is away."""
-
-    def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:
-        self._factory, self._callbacks = factory, callbacks
-
-    def refused(self, caller: str, number: str, asked: str, at: datetime) -> GivenNumberRefusal | None:
-        """Reason why it is not taken; ``asked`` is the extension that the caller wanted."""
-        try:
-            with looking(self._factory) as session:
-                place, by = place_of(session, asked, at), e164(caller) if caller else ANONYMOUS
-                return self._callbacks.given(session, Wish(e164(number), "", "", place, given_by=by), at)
-        except Exception as error:
-            if not is_away(error):
-                raise
-            log.warning("callback.given_unlooked", why=str(error).partition("\n")[0])
-            return None
 
 
 def _declared_hours(session: Session) -> Callable[[date], OfficeHours | None]:

@@ -7,8 +7,9 @@ import structlog
 
 from calls.turn_facts import Ledger
 from hotline import clock, metrics
+from hotline.callbacks.given_numbers import GivenNumbers
 from hotline.callbacks.rules import CallbackLimits
-from hotline.callbacks.service import Callbacks, GivenNumbers
+from hotline.callbacks.service import Callbacks
 from hotline.cases.asked import AskedCases, TryLimits
 from hotline.cases.cancelling import Cancelling
 from hotline.cases.deadlines import CaseLimits

@@ -7,7 +7,6 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -42,6 +41,7 @@ from ops.run.handing_over import hand_over
 from ops.run.processes import Spec, Supervisor, dying_with_us
 from ops.run.readiness import forget_heartbeats
 from ops.run.signals import endings, has_come
+from ops.run.waiting import READY_SECONDS, await_ready, health
 from ops.run.welcome import welcome
 from ops.starting import DatabaseAway, PathFault
 from ops.terminal import in_words, say
@@ -49,7 +49,6 @@ from ops.terminal import in_words, say
 __all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
 
 OPEN_FILES = 65536
-READY_SECONDS = 60.0
 
 
 def run_up(settings: Settings) -> int:
@@ -266,10 +265,10 @@ def _transaction(settings: Settings) -> Iterator[Session]:
 def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
     """Wait until calls are served, say how to place one, then wait for the end."""
     settings = home.settings
-    lacking = _await_ready(settings, ending)
+    lacking = await_ready(settings, ending)
     if lacking is None:
         return
-    for amiss in [] if lacking else _health(settings)[1]:
+    for amiss in [] if lacking else health(settings)[1]:
         say(f"Calls are answered, but: {amiss}")
     known: list[Agent] = []
     with suppress(HotlineError, DBAPIError):
@@ -314,41 +313,6 @@ def _trial(settings: Settings) -> str:
                 file = keep(settings, "demo-address.txt", f"{address}\n")
                 return address if sys.stdout.isatty() else f"its address stands in {file}"
     return ""
-
-
-def _await_ready(settings: Settings, ending: int) -> str | None:
-    """Empty once ready, what is missing when that takes too long, None when told to end."""
-    by = clock.monotonic() + READY_SECONDS
-    lacking = shown = ""
-    while clock.monotonic() < by:
-        if has_come(ending, within=0.1):
-            return None
-        lacking = " · ".join(_health(settings)[0])
-        if not lacking:
-            return ""
-        if clock.monotonic() > by - READY_SECONDS + 5 and lacking != shown:
-            say(f"Waiting for {lacking}")
-            shown = lacking
-    return lacking
-
-
-def _health(settings: Settings) -> tuple[list[str], list[str]]:
-    """Ask /health/ready what is missing, and what is amiss although calls are answered."""
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_address, settings.web_address)
-    connection = HTTPConnection(address, settings.web_port, timeout=5)
-    try:
-        connection.request("GET", "/health/ready")
-        answer = connection.getresponse()
-        lines = answer.read().decode("utf-8", "replace").splitlines()
-    except (OSError, HTTPException):
-        return ["the web process"], []
-    finally:
-        connection.close()
-    missing, amiss = (
-        [line.removeprefix(mark) for line in lines if line.startswith(mark)]
-        for mark in ("missing: ", "degraded: ")
-    )
-    return missing or ([] if answer.status == 200 else [str(answer.status)]), amiss
 
 
 def _end(settings: Settings, supervisor: Supervisor, ending: int) -> None:

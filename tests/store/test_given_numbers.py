@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from hotline.callbacks import find
+from hotline.callbacks.given_numbers import GivenNumbers
 from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.rules import CallbackNotNow
-from hotline.callbacks.service import Callbacks, GivenNumbers, HasNumber
+from hotline.callbacks.service import Callbacks, HasNumber
 from hotline.callbacks.wishes import GivenNumberRefusal, GivenRefused, NumberMissing, NumberNotDialled, Wish
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction

@@ -20,7 +20,8 @@ from calls.store import HeldCall
 from calls.turn_facts import Disowning, Ledger
 from calls.webhook_calls import HeldCalls
 from hotline import clock
-from hotline.callbacks.service import Callbacks, GivenNumbers
+from hotline.callbacks.given_numbers import GivenNumbers
+from hotline.callbacks.service import Callbacks
 from hotline.db import sessions, transaction
 from hotline.journal import Journal
 from hotline.worktime import Calendar, OfficeHours, Worktime
