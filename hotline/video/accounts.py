@@ -34,8 +34,8 @@ from hotline.video.ending import finish
 from hotline.video.rules import VideoEnd
 from hotline.video.store import ACCOUNT, VideoAccount, VideoEntry, hold_line, open_of
 
-APPLIED, SIGNED = "video.apply", "video.account"
-"""The actions under which they stand in the audit log."""
+APPLIED: Final = "video.apply"
+"""The action under which it stands in the audit log."""
 APPROVED, REFUSED, STOPPED = "N-72", "N-73", "N-74"
 APPLICATIONS: Final = 10
 """Applications an hour from one network."""
@@ -205,7 +205,9 @@ def open_counter(
     row.name, row.contact, row.agency = named_so, reached, agency
     row.state, row.state_at, row.ended_at, row.reason = AccountState.ACTIVE, at, None, ""
     session.flush()
-    audit(session, at, by, SIGNED, _subject(row), after={"state": row.state, "counter": counter})
+    audit(
+        session, at, by, Action.VIDEO_ACCOUNT, _subject(row), after={"state": row.state, "counter": counter}
+    )
     return row
 
 
@@ -296,7 +298,7 @@ def _decide(
     row.state, row.state_at, row.reason = state, at, reason
     row.ended_at = at if state in _ENDS else None
     told = {"state": state, "was": before}
-    audit(session, at, by, SIGNED, _subject(row), after=told, reason=reason)
+    audit(session, at, by, Action.VIDEO_ACCOUNT, _subject(row), after=told, reason=reason)
     session.flush()
     return row
 

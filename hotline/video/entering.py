@@ -28,7 +28,6 @@ from hotline.outbox.service import write
 from hotline.search import pinyin
 from hotline.video.accounts import (
     OF_ONE,
-    SIGNED,
     AccountKind,
     AccountState,
     UnfitContact,
@@ -47,7 +46,8 @@ WRONG: Final = 5
 """Wrong answers to one code; then it counts no more."""
 CODES: Final = 20
 """Codes an hour that one network may ask for."""
-FAILED: Final = "video.sign-in-failed"
+SIGNED_IN, CHOSEN, FAILED = "video.sign-in", "video.password", "video.sign-in-failed"
+"""The actions under which they stand in the audit log."""
 HEARD: Final = timedelta(minutes=1)
 """A browser in use is written down at most so often."""
 
@@ -136,7 +136,7 @@ def sign_in(
             return VideoRefusal()
         tries.succeeded(session, one, at)
         session.add(VideoEntry(token=digest(token), account=account.id, begun_at=at, seen_at=at))
-        audit(session, at, _subject(account), SIGNED, _subject(account), after={"from": visitor.address})
+        audit(session, at, _subject(account), SIGNED_IN, _subject(account), after={"from": visitor.address})
     metrics.sign_ins.labels("in").inc()
     return token
 
@@ -189,7 +189,7 @@ def _put(session: Session, account: VideoAccount, hashed: str, at: datetime) -> 
     account.is_proved = True
     end_entries(session, account.id, at)
     told = {"password": "chosen", "resets": account.resets}
-    audit(session, at, _subject(account), SIGNED, _subject(account), after=told)
+    audit(session, at, _subject(account), CHOSEN, _subject(account), after=told)
 
 
 def _uses(session: Session, name: str, code: str, at: datetime) -> bool:

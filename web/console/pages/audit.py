@@ -39,6 +39,7 @@ from hotline.ledger.verification import length
 from hotline.log_masking import is_text, masked
 from hotline.permissions import Action
 from hotline.staff.service import everybody
+from hotline.video import accounts, case_photos, ending, entering, line, relay, settling
 from web.console import paging, record_links, rights
 from web.console.answers import render
 from web.console.date_fields import asked_day
@@ -74,7 +75,23 @@ WORDS: Final = {
     "letter": _l("公文文號"), "handed": _l("提供的資料"), "handed_to": _l("提供給"), "handed_at": _l("提供的時間"),
 }  # fmt: skip
 """Names of the words of rows that no column of a file has."""
+VIDEO: Final = {
+    accounts.APPLIED: _l("申請手語視訊帳號"),
+    entering.SIGNED_IN: _l("登入手語視訊"),
+    entering.FAILED: _l("手語視訊登入失敗"),
+    entering.CHOSEN: _l("設定手語視訊密碼"),
+    line.REQUESTED: _l("等候手語翻譯員"),
+    line.ACCEPTED: _l("開始手語視訊服務"),
+    settling.EXTENDED: _l("延長手語視訊服務"),
+    ending.ENDED: _l("結束手語視訊服務"),
+    ending.LEFT: _l("離開手語視訊的等候"),
+    line.NOTED: _l("記下手語視訊的事由"),
+    case_photos.KEPT: _l("把手語視訊的照片放進案件"),
+    relay.RELAYED: _l("在手語視訊中撥打電話"),
+    relay.ANSWERED: _l("記下民眾是否同意錄音"),
+}
 DEEDS: Final = {
+    **VIDEO,
     LOOKED: _l("查看個人資料"),
     FOUNDING: _l("建立示範城市"),
     FAILED: _l("登入失敗"),
@@ -214,7 +231,7 @@ def _word(name: str) -> str:
 
 def _deeds() -> list[tuple[str, str]]:
     """Acts that may be asked for."""
-    every = (*Action, LOOKED, FAILED, PHONE_FAILED, OPENED, REFUSED, SEAL, DAY)
+    every = (*Action, LOOKED, FAILED, PHONE_FAILED, OPENED, REFUSED, SEAL, DAY, *VIDEO)
     return sorted(((str(one), deed(one)) for one in every), key=lambda pair: pair[1])
 
 
