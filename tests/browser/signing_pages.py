@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from hotline.clock import taipei
 from hotline.db import transaction
-from hotline.video.rules import Side
+from hotline.video.rules import SessionState, Side
+from hotline.video.store import of_state
 from tests.browser.conftest import WIDTHS, Site, Visit
 from tests.doors.console import PASSWORD
 from tests.signing import video_account
@@ -78,7 +79,7 @@ class SignPages:
         visit.page.locator("[data-room][data-state=active]").wait_for()
 
     def runs(self, number: int, long: timedelta, *sides: Side) -> None:
-        """Time goes on, and both sides are heard in it."""
+        """Time goes on, and in it both sides are heard, or those that are given; and whoever waits."""
         house, clock = self.site.console.house, self.site.console.clock
         until = clock.at + long
         while clock.at < until:
@@ -86,6 +87,8 @@ class SignPages:
             with transaction(house.factory) as session:
                 for side in sides or tuple(Side):
                     house.video_line.seen(session, number, side, clock.at)
+                for one in of_state(session, SessionState.WAITING):
+                    house.video_line.seen(session, one.id, Side.CITIZEN, clock.at)
 
     def sees_film(self, *pages: Page) -> None:
         """Each decodes pictures of the other, and they move."""

@@ -93,11 +93,11 @@ def test_a_session_from_the_door_to_its_end(pages: SignPages) -> None:
 def test_a_block_ends_at_fifteen_minutes_when_somebody_waits(pages: SignPages) -> None:
     """Ten wait in the order of their arrival; the first is served, and at 15:00 it ends for the second."""
     hand = pages.interpreter()
-    line = [pages.citizen() for _ in range(3)]
+    line = [pages.citizen() for _ in range(10)]
     for place, one in enumerate(line, 1):
-        pages.asks(one)
+        pages.asks(one, by_text=True)
         expect(one.page.locator("[data-head]")).to_contain_text(f"第 {place} 位")
-    hand.page.locator("[data-line] li").nth(2).wait_for()
+    hand.page.locator("[data-line] li").nth(9).wait_for()
     hand.is_well("video-line")
     pages.accepts(hand)
     first = line[0].page

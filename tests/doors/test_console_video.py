@@ -108,6 +108,7 @@ def test_only_a_room_may_use_the_camera(pages: Console, hand: Visitor) -> None:
     assert [path for path, told in rights.items() if "camera=(self)" in told] == ["/sign/room", "/video"]
 
 
+@pytest.mark.matrix
 def test_every_wrong_sign_in_has_one_answer(pages: Console) -> None:
     """Unknown, locked or wrong: the same page, and no cookie."""
     pages.clock.at = TEN
@@ -194,6 +195,7 @@ def test_a_photograph_is_seen_by_the_other_side_alone(pages: Console, hand: Visi
     assert hand.get(one["address"]).status_code == 404
 
 
+@pytest.mark.matrix
 def test_a_photograph_goes_into_a_case_of_who_sees_it_alone(pages: Console, hand: Visitor) -> None:
     """One that an agent filed is refused, and the page says so."""
     amy, mine, theirs = served(pages, hand)
