@@ -78,6 +78,12 @@ class PersonalRecord:
     goes_at: datetime | None
     withheld: Withheld | None = None
 
+    @property
+    def subject_kind(self) -> str:
+        """What the audit log calls such a record; what was never filed is a draft."""
+        kinds = tuple(_SUBJECTS.get(self.record, (self.record,)))
+        return kinds[-1 if self.kind is RetentionKind.CALLS else 0]
+
 
 @dataclass(frozen=True, slots=True)
 class _Sought:

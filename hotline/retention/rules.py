@@ -12,6 +12,7 @@ from hotline.clock import TAIPEI
 from hotline.retention.kinds import Periods, RetentionKind
 
 RUN_AT: Final = time(3)
+MORNING: Final = time(6)
 DAY: Final = timedelta(days=1)
 ANNOUNCED: Final = timedelta(hours=20)
 """So long before it goes, it stood in an announcement."""
@@ -28,6 +29,11 @@ def day_of(at: datetime) -> date:
 def begins(day: date) -> datetime:
     """Instant at which a day's run may begin."""
     return datetime.combine(day, RUN_AT, TAIPEI)
+
+
+def is_night(at: datetime) -> bool:
+    """Tell whether a table may be away for a minute from who hears sound."""
+    return RUN_AT <= at.astimezone(TAIPEI).time() < MORNING
 
 
 def untils(periods: Periods, day: date) -> Untils:

@@ -57,7 +57,7 @@ def scrub(house: House, by: str) -> None:
     faults = [one.name for one in done if one.fault]
     told = {"scrubbed": len(done) - len(faults), "left": faults, "traces": traces}
     with transaction(house.factory) as session:
-        audit(session, clock.now(), by, Action.KEYS_CHANGE, "database:files", after=told)
+        audit(session, clock.now(), by, Action.KEYS_CHANGE, "system:database", after=told)
     sys.exit(1 if faults else 0)
 
 

@@ -17,6 +17,7 @@ from hotline import clock, disk, metrics
 from hotline.db import connect, looking
 from hotline.retention import scrubbing, store
 from hotline.retention.kinds import RetentionKind
+from hotline.retention.rules import is_night
 from hotline.settings import Settings
 from ops.wiring import House
 from recordings import sealed_trace
@@ -64,32 +65,35 @@ def run(house: House, retention: Retention, at: datetime) -> Mapping[str, int]:
     done = retention.run(at)
     for kind, how_many in done.items():
         metrics.retention_deleted.labels(kind).inc(how_many)
-    finish_deletions(house)
+    finish_deletions(house, at)
     return done
 
 
-def finish_deletions(house: House) -> bool:
-    """Take what was deleted since the last time out of this node's journals and the database's unused pages;
-    whether there was anything.
+def finish_deletions(house: House, at: datetime) -> None:
+    """Take what was deleted since the last time out of this node's journals, and by night out of unused pages
+    of the database, for which PostgreSQL takes the table of keys away from who hears sound.
     """
     with looking(house.factory) as session:
         positions = store.positions(session)
     place = house.settings.home / "run" / "deletions.json"
-    if positions == _finished(place):
-        return False
-    traces = sealed_trace.forget(house.settings.journal, house.factory)
-    with patient_engine(house) as engine:
-        faults = [one for one in scrubbing.scrub_keys(engine) if one.fault]
-    log.info("deletions.finished", traces=traces, faults=[f"{one.name}: {one.fault}" for one in faults])
-    if not faults:
-        disk.keep(place, json.dumps(positions))
-    return True
+    finished = _finished(place)
+    if positions != finished.get("journals", {}):
+        traces = sealed_trace.forget(house.settings.journal, house.factory)
+        log.info("deletions.forgotten", traces=traces)
+        finished["journals"] = positions
+        disk.keep(place, json.dumps(finished))
+    if positions != finished.get("keys", {}) and is_night(at):
+        with patient_engine(house) as engine:
+            faults = [f"{one.name}: {one.fault}" for one in scrubbing.scrub_keys(engine) if one.fault]
+        log.info("deletions.scrubbed", faults=faults)
+        if not faults:
+            disk.keep(place, json.dumps({**finished, "keys": positions}))
 
 
-def _finished(place: Path) -> dict[str, int]:
-    """The deletions of which nothing is left here."""
+def _finished(place: Path) -> dict[str, dict[str, int]]:
+    """The deletions of which nothing is left here, in journals and among keys."""
     with suppress(OSError, ValueError):
-        return dict(json.loads(place.read_text("ascii")))
+        return dict(json.loads(place.read_text("utf-8")))
     return {}
 
 

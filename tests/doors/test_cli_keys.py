@@ -127,3 +127,13 @@ def test_a_process_goes_on_by_the_keys_it_holds(house: House) -> None:
     assert house.keys.current == ID
     with pytest.raises(KeysAway):
         workshop(house.settings, "agi-new").keys.load()
+
+
+def test_what_was_sealed_or_emptied_leaves_the_files_by_one_command(house: House, typed: Typed) -> None:
+    """By who may change keys, on record; other processes are connected meanwhile."""
+    with looking(house.factory):
+        typed("scrub", "--by", "agent-1", refused=True)
+    assert typed("scrub", *BY).output == f"{'hotline.db':<24} written anew\n"
+    with looking(house.factory) as session:
+        (row,) = audit_rows(session, subject="system:database")
+    assert (row.by, row.after) == ("admin-1", {"scrubbed": 1, "left": [], "traces": 0})

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from hotline.clock import taipei
 from hotline.db import Sessions, looking, transaction
 from hotline.journal import forgetting, pending
 from hotline.journal.lines import JournalEntry, encoded
 from hotline.keys.store import DataKey
-from hotline.retention import store
+from hotline.retention import scrubbing, store
 from hotline.settings import Settings
 from ops.jobs.retention import finish_deletions
 from ops.wiring import House, migrate, workshop
@@ -29,6 +30,7 @@ from tests.sealed import CALL, LATER, NODE, KeptHome
 from tests.store.files import files_of
 from tests.store.test_cases_numbers import own, place
 
+NIGHT = taipei("2026-11-25T03:10")
 OTHER = f"{NODE}-1795600001.2"
 
 
@@ -185,19 +187,26 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.mark.dialects
-def test_after_a_deletion_its_key_is_in_no_file_of_the_installation(house: House) -> None:
-    """In clear for who has the installation's key: so it is sought in files of the database, too. Once."""
+def test_after_a_deletion_its_key_is_in_no_file_of_the_installation(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the journals at once, of the database by night; and what is finished is not begun again."""
     kept = KeptHome(house.factory, house.settings.home)
     kept.takes_a_message()
     kept.run()
     key = wrapped(kept, CALL)
     assert files_of(house.engine, key), "else it is sought where nothing stands"
     kept.archive.destroy(CALL, "message", "erasure", LATER)
-    assert finish_deletions(house) is False, "no deletion is on record"
     with transaction(house.factory) as session:
         store.move(session, NODE, 100, LATER)
-    assert finish_deletions(house) and not finish_deletions(house)
+    finish_deletions(house, LATER)
+    assert holding(house.settings.home / "journal", key) == []
+    finish_deletions(house, NIGHT)
     assert files_of(house.engine, key) == [] == holding(house.settings.home, key)
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_trace, "forget", Path.unlink)
+        patched.setattr(scrubbing, "scrub_keys", Path.unlink)
+        finish_deletions(house, NIGHT)
 
 
 def test_a_swept_file_is_met_where_it_went(home: KeptHome, monkeypatch: pytest.MonkeyPatch) -> None:

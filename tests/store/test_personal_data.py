@@ -32,6 +32,7 @@ from hotline.settings import Settings
 from hotline.special_callers.store import SpecialEntry
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
+from hotline.video.store import VideoAccount, VideoSession
 from ops import limits
 from tests.sealed import KeptHome
 
@@ -94,6 +95,17 @@ def line() -> CallbackLine:
     return CallbackLine(number=NUMBER, callback_id=1, token="t", by="mei", until=TEN)
 
 
+def account() -> VideoAccount:
+    times = {"applied_at": TEN, "state_at": TEN, "ended_at": TEN}
+    return VideoAccount(
+        id=1, kind="citizen", login="c1", name="王小明", contact=NUMBER, state="closed", **times
+    )
+
+
+def served() -> VideoSession:
+    return VideoSession(id=1, account=1, state="ended", requested_at=TEN, citizen_seen_at=TEN, ended_at=TEN)
+
+
 EACH: dict[str, tuple[Rows, set[str]]] = {
     "call.caller_hash": (lambda: [call()], {f"call:{CALL}"}),
     "callback.number_hash": (lambda: [callback()], {"callback:1"}),
@@ -103,8 +115,11 @@ EACH: dict[str, tuple[Rows, set[str]]] = {
     "notice.recipient_hash": (lambda: [notice()], {"notice:1"}),
     "referral.phone_hash": (lambda: [case(OTHER), referral()], {"referral:1"}),
     "verification.number_hash": (lambda: [verification()], {"verification:1"}),
+    "video_account.contact_hash": (lambda: [account(), served()], {"video-account:1", "video:1"}),
 }
 """Columns by which a number is found: rows that have it there, and what the audit log calls them."""
+SOON_GONE = {"video_code.contact_hash"}
+"""Columns that a job of their own empties within a day: nobody is told of them."""
 
 
 def add(factory: Sessions, rows: Rows) -> None:
@@ -122,7 +137,7 @@ def test_every_column_with_a_number_has_its_row_here() -> None:
         for one in table.columns
         if isinstance(one.type, Hashed) and (one.type.purpose, one.type.part) == ("number", "whole")
     }
-    assert found == EACH.keys()
+    assert found - SOON_GONE == EACH.keys()
 
 
 @pytest.mark.parametrize("column", EACH)

@@ -4,7 +4,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from flask import Response
+from flask import Response, url_for
+from markupsafe import Markup, escape
 from wtforms.validators import DataRequired, InputRequired
 
 from administration import holds
@@ -18,6 +19,7 @@ from hotline.log_masking import masked
 from hotline.permissions import Action
 from hotline.retention.kinds import RetentionKind
 from hotline.retention.store import latest_runs
+from web.console import record_links
 from web.console.answers import lead_to, render, render_form
 from web.console.forms import Form, ReasonForm, radios, text_area, text_line
 from web.console.gate import Pages, house, read_session, stamp
@@ -64,6 +66,7 @@ def rules() -> Response:
         runs=[(run, _counts(run.done)) for run in runs],
         held=held,
         is_by_hand=holds.is_by_hand,
+        procedure=_procedure,
         least=_length(house().settings.retention_case_minimum),
     )
 
@@ -131,7 +134,20 @@ def _person(form: Form, found: list[PersonalRecord] | None, *, is_erased: bool =
         may_erase=not is_erased and any(one.withheld is None for one in found),
         number=masked(form.text("number")),
         colours=COLOURS,
+        kind_name=record_links.kind_name,
         journal=_length(house().settings.journal_keep),
+    )
+
+
+def _procedure(origin: str) -> Markup:
+    """The procedure that holds a record, and its page where it has one."""
+    kind, _colon, number = origin.partition(":")
+    if holds.is_by_hand(origin):
+        return escape(term(kind, "hold-ground"))
+    page = "referrals.one" if kind == "referral" else "retrievals.one"
+    said = record_links.kind_name(kind)
+    return Markup('<a class="govuk-link" href="{}">{} {}</a>').format(
+        url_for(page, number=number), said, number
     )
 
 
