@@ -145,7 +145,7 @@ def test_at_a_counter_the_officer_is_named(pages: Console, hand: Visitor) -> Non
     joins(device, officer="林協助")
     assert "臨櫃" in hand.get("/video/board").json["line"][0]  # type: ignore[index]
     hand.post("/video/accept")
-    assert "林協助" in hand.get("/video").text
+    assert "環保局一樓，協助人員 林協助" in hand.get("/video").text
 
 
 def test_a_third_party_finds_no_session(pages: Console, hand: Visitor) -> None:

@@ -12,6 +12,7 @@ from hotline.errors import HotlineError
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND
 from hotline.permissions import Action
+from hotline.staff.service import latest_names
 from hotline.video import case_photos
 from hotline.video.messages import LONGEST_CHAT
 from hotline.video.rules import InterpreterState, Side
@@ -22,12 +23,11 @@ from web.console.answers import render
 from web.console.closing import choices
 from web.console.desk_chords import VIDEO_CHORDS, chord_words
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now, stamp, write_session
+from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, name
 from web.console.lasting import lasts
 from web.console.menu import TODAY
 from web.console.pages.agent_desk import refused, refused_form
-from web.console.record_links import who
 from web.console.video_note import SessionNoteForm
 from web.console.video_room import ice, line, may_film, view_words
 from web.console.video_words import room_words
@@ -102,9 +102,9 @@ def _to_note(session: Session, row: VideoSession) -> ToNote:
 def _named(session: Session, row: VideoSession) -> str:
     """Who it is with: whoever serves somebody sees their name, and that is on record."""
     reading = looks.look_once(session, now(), me().login, row.subject, IN_HAND, "name")
-    if row.counter is not None:
-        return _("%(place)s，協助人員 %(officer)s", place=_where(row), officer=row.officer)
     account = session.get_one(VideoAccount, row.account)
+    if row.counter is not None:
+        return _("%(place)s，協助人員 %(officer)s", place=account.name, officer=row.officer)
     return looks.name(account.name, reading)
 
 
@@ -125,11 +125,17 @@ def board() -> Response:
         session=mine.id if mine else None,
         deeds=_deeds(found),
         line=[_waits(place, one) for place, one in enumerate(found.line, 1)],
-        interpreters=[
-            f"{who(one.login)}　{name(InterpreterState(one.state))}　{lasts(one.since.isoformat())}"
-            for one in found.interpreters
-        ],
+        interpreters=_interpreters(found),
     )
+
+
+def _interpreters(found: VideoBoard) -> list[str]:
+    with read_session() as session:
+        names = latest_names(session, [one.login for one in found.interpreters], now())
+    return [
+        f"{names.get(one.login, one.login)}　{name(InterpreterState(one.state))}　{lasts(one.since.isoformat())}"
+        for one in found.interpreters
+    ]
 
 
 def _waits(place: int, one: VideoSession) -> str:

@@ -8,7 +8,7 @@ import { onePage } from "./one_page.js"
 import { photographing } from "./photographing.js"
 import { timeLeft } from "./time_left.js"
 
-const FLASH = 3000, LARGE = "video:large"
+const FLASH = 3000, BUZZ = [300, 150, 300], LARGE = "video:large"
 
 // `told` hears each answer of the server, `over` the one in which the session has ended.
 export function room({ part, words, told = () => {}, over = () => {} }) {
@@ -59,7 +59,7 @@ export function room({ part, words, told = () => {}, over = () => {} }) {
     if (one.isOver) ends(one)
   }
 
-  // What would be heard elsewhere is seen here.
+  // What would be heard elsewhere is seen here, and felt where the device lies in a hand.
   function warns(said) {
     write(notice, said)
     notice.hidden = !said
@@ -70,6 +70,7 @@ export function room({ part, words, told = () => {}, over = () => {} }) {
     part.classList.remove("flash")
     void part.offsetWidth  // so that it begins anew
     part.classList.add("flash")
+    navigator.vibrate?.(BUZZ)
     setTimeout(() => part.classList.remove("flash"), FLASH)
   }
 
