@@ -1,4 +1,4 @@
-"""The sign-language line while the database takes nothing: who is served sees the time, and loses none of it."""
+"""The sign-language line while the database takes nothing: who is served sees the time and loses none."""
 
 from collections.abc import Iterator
 from dataclasses import replace
