@@ -1,4 +1,5 @@
 """Owners of a call (design law 10): the agents whose phones answered it. A supervisor may act in any.
+A video session is its interpreter's alone.
 
 A call's name is no secret, for it can be worked out; so it opens nothing by itself.
 """
@@ -13,6 +14,7 @@ from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from hotline.staff.service import staff
+from hotline.video.relay import served_as
 
 
 class NotTheirs(HotlineError, code="not-theirs"):
@@ -28,6 +30,10 @@ def refuse_others(factory: Sessions, pbx: Pbx, call_id: str, *, by: str, at: dat
     """
     with looking(factory) as session:
         member = staff(session, by, at)
+        if served := served_as(session, call_id):
+            if served.interpreter == by:
+                return
+            raise NotTheirs(call_id)
         is_theirs = member.may(Action.CALL_AUTHORISE) or was_answered_by(session, call_id, member.phone)
         is_known = session.get(CallRow, call_id) is not None
     if is_theirs or (member.phone and look(factory, pbx, call_id, member.phone) in AT_IT):

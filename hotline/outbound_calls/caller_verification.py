@@ -87,6 +87,27 @@ def open_gate(
     return row
 
 
+def affirm(
+    session: Session, who: Petitioner, touches: Touches, matter: str, *, by: str, at: datetime
+) -> CallerVerification:
+    """Open a check and confirm it at once: the petitioner is before the interpreter, in an account of
+    their own (P6.2). Audited, without the matter. Raises NotPermitted, UnfitText.
+    """
+    permitted(session, by, Action.VIDEO_SERVE, at)
+    matter = fit("matter", matter, LONGEST_MATTER, needed=False)
+    row = CallerVerification(**asdict(who), touches=touches, matter=matter, opened_by=by, opened_at=at)
+    row.state, row.ground, row.decided_by, row.decided_at = (
+        VerificationState.CONFIRMED,
+        Ground.AFFIRMED,
+        by,
+        at,
+    )
+    numbered(session, row)
+    after = {"state": row.state, "touches": row.touches, "call": row.call_id}
+    audit(session, at, by, Action.CALL_VERIFY, f"verification:{row.id}", after=after, reason=Ground.AFFIRMED)
+    return row
+
+
 def begin_call(
     session: Session, number: int, most: int, dialling: DialRules, *, by: str, at: datetime
 ) -> tuple[CallerVerification, PlacedCall]:

@@ -21,6 +21,8 @@ from hotline.errors import HotlineError, existing
 from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS
 from hotline.outbound_calls import service
+from hotline.outbound_calls.caller_verification import Petitioner, affirm
+from hotline.outbound_calls.gate import Touches
 from hotline.outbound_calls.rules import OWN_CALL, OutboundState, Purpose, Target
 from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
@@ -71,6 +73,12 @@ def session_of(contact: str) -> int | None:
     return int(number) if is_one else None
 
 
+def served_as(session: Session, contact: str) -> VideoSession | None:
+    """The session that is named where a call's name would stand."""
+    number = session_of(contact)
+    return session.get(VideoSession, number) if number is not None else None
+
+
 def served(session: Session, number: int, by: str, at: datetime) -> VideoSession:
     """A session of an interpreter, locked. Raises NotPermitted, UnknownVideoSession, of another's too."""
     permitted(session, by, Action.VIDEO_SERVE, at)
@@ -83,6 +91,22 @@ def served(session: Session, number: int, by: str, at: datetime) -> VideoSession
 def account_of(session: Session, row: VideoSession) -> VideoAccount:
     """The account of a session."""
     return session.get_one(VideoAccount, row.account)
+
+
+def affirmed(
+    session: Session, contact: str, touches: Touches, matter: str, *, by: str, at: datetime
+) -> int | None:
+    """Note that a citizen who signs under an approved account affirms it to the interpreter's face: the check
+    of P8.2, which cannot be made by telephone; its number. None at a counter: nobody there has an account.
+
+    Raises NotPermitted.
+    """
+    row = served_as(session, contact)
+    if row is None or row.counter is not None:
+        return None
+    account = account_of(session, row)
+    who = Petitioner(contact, account.contact, LANGUAGE, row.accepted_at or row.requested_at)
+    return affirm(session, who, touches, matter, by=by, at=at).id
 
 
 def begin(

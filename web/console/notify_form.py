@@ -1,6 +1,7 @@
 """The form by which an agency is phoned at once: whom, found by name or number, and about what."""
 
 from functools import partial
+from typing import Any, ClassVar
 
 from wtforms import HiddenField
 
@@ -10,7 +11,7 @@ from hotline.directory.service import Unknown
 from hotline.errors import faults
 from hotline.outbound_calls.service import NothingToNotify, told_matter
 from web.console.forms import StepForm, text_line
-from web.console.language import _, _l
+from web.console.language import _l
 from web.console.seek_form import SeekForm
 
 
@@ -18,6 +19,7 @@ class WhomForm(SeekForm, StepForm):
     """Whom to notify."""
 
     STEP, SEEKS = "notify", "whom"
+    UNNAMED: ClassVar[Any] = _l("請寫要通報誰。")
     BLAMED = {Unknown: "whom", NobodyToRing: "whom", NothingToNotify: "matter", NoSuchCall: "call"}
     whom = text_line(_l("通報誰"), hint=_l("機關、科室、人、業務或分機。"))
 
@@ -28,7 +30,7 @@ class WhomForm(SeekForm, StepForm):
             if self.text("whom").strip() or self.text("extension"):
                 self.seek()
             else:
-                self.blame("whom", _("請寫要通報誰。"))
+                self.blame("whom", str(self.UNNAMED))
         return is_fit and not self.errors
 
 

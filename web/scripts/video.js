@@ -1,8 +1,10 @@
 // The interpreter's page: who waits, the session that runs, and the notes of what has ended. Who may do what now is told by
 // the server; the page shows the buttons it names.
 import { blames } from "./desk/blaming.js"
+import { casework } from "./desk/casework.js"
 import { chords } from "./desk/chords.js"
 import { desk, find, post, tell, words } from "./desk/page.js"
+import { relaying } from "./video/relay.js"
 import { room } from "./video/room.js"
 
 const EVERY = 1000, KINDS = ["green", "yellow", "blue", "red", "grey"]
@@ -12,7 +14,12 @@ const write = (place, text) => { if (place.textContent !== text) place.textConte
 const { session } = desk.dataset
 
 chords({ desk, find, words, tell, shows() {} })
-if (session) room({ part: desk, words, over: ended })
+if (session) {
+  const mine = `video-${session}`
+  casework({ find, words, post, tell, happens() {}, callId: () => mine, asks() {}, filed() {} }).begins(mine)
+  const shows = relaying(desk.querySelector("[data-relay]"), { words, post })
+  room({ part: desk, words, told: ({ relay }) => shows(relay), over: ended })
+}
 
 // --- The line ------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,8 @@ from hotline.outbound_calls.gate import Touches
 from hotline.outbound_calls.service import LONGEST_MATTER
 from hotline.permissions import Action
 from hotline.phones import in_taiwan
+from hotline.video import relay
+from hotline.video.store import VideoSession
 from web.console import case_forms
 from web.console.case_words import SHORT, case_number, filed_words
 from web.console.date_fields import moment_of
@@ -56,9 +58,9 @@ def form() -> Response:
         told = {
             "draft": _told(session, row) if row else None,
             "drafts": [_line(one) for one in (*mine[:MOST_DRAFTS], *sent) if row is None or one.id != row.id],
-            **_caller(session, call_id or ""),
+            **(caller := _caller(session, call_id or "")),
         }
-        subjects = [*(_subjects(row) if row else ()), *((f"call:{call_id}",) if "phone" in told else ())]
+        subjects = [*(_subjects(row) if row else ()), *((f"call:{call_id}",) if caller else ())]
         fresh = [one for one in subjects if looks.already(session, me().login, one) is None]
     if fresh:
         with write_session() as session:
@@ -88,12 +90,25 @@ def _line(row: Case) -> dict[str, Any]:
 
 def _caller(session: Session, call_id: str) -> dict[str, str]:
     """The caller's telephone, for who answered the call; nothing of others'."""
+    if served := relay.served_as(session, call_id):
+        return _signing(session, served)
     if not was_answered_by(session, call_id, me().phone):
         return {}
     number = call_row(session, call_id).caller
     if not is_dialled(number):
         return {}
     return {"phone": in_taiwan(number), "reply_way": proposed_reply_way(number)}
+
+
+def _signing(session: Session, served: VideoSession) -> dict[str, str]:
+    """Name and contact of who signs under an account of their own, for their interpreter."""
+    account = relay.account_of(session, served)
+    if served.interpreter != me().login or served.counter is not None:
+        return {}
+    number = in_taiwan(account.contact) if is_dialled(account.contact) else ""
+    email = "" if number else account.contact
+    way = proposed_reply_way(account.contact if number else "", email)
+    return {"name": account.name, "phone": number, "email": email, "reply_way": way}
 
 
 def _subjects(row: Case) -> tuple[str, ...]:
@@ -151,6 +166,10 @@ def _needs_check(session: Session, row: Case) -> None:
         return
     found = verification(session, row)
     if found is None or not found.touches:
+        said = Touches(row.touches), row.matter[:LONGEST_MATTER]
+        if relay.session_of(row.call_id) is not None:
+            row.verification_id = relay.affirmed(session, row.call_id, *said, **stamp())
+            return
         who = petitioner(session, row.call_id)
         opened = caller_verification.open_gate(
             session, who, Touches(row.touches), row.matter[:LONGEST_MATTER], **stamp()

@@ -13,13 +13,16 @@ from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND
 from hotline.permissions import Action
 from hotline.staff.service import latest_names
+from hotline.staff.shifts import interpreters_on_duty, shift_names
 from hotline.video import case_photos
 from hotline.video.messages import LONGEST_CHAT
 from hotline.video.rules import InterpreterState, Side
 from hotline.video.store import VideoAccount, VideoSession
 from hotline.video.views import VideoBoard
-from web.console import agencies, video_room
+from web.console import agencies, case_forms, video_relay, video_room
 from web.console.answers import render
+from web.console.call_words import seek_words
+from web.console.case_words import case_choices, case_desk_words
 from web.console.closing import choices
 from web.console.desk_chords import VIDEO_CHORDS, chord_words
 from web.console.forms import text_of
@@ -28,9 +31,10 @@ from web.console.language import _, _l, name
 from web.console.lasting import lasts
 from web.console.menu import TODAY
 from web.console.pages.agent_desk import refused, refused_form
+from web.console.pages.video_relay import RelayForm, telephone_words
 from web.console.video_note import SessionNoteForm
 from web.console.video_room import ice, line, may_film, view_words
-from web.console.video_words import room_words
+from web.console.video_words import clock, room_words
 
 pages = Pages("video")
 pages.in_menu(TODAY, _l("手語視訊"), "desk", Action.VIDEO_SERVE, place=3)
@@ -62,6 +66,7 @@ def desk() -> Response:
         to_note = [_to_note(session, row) for row in line().to_note(session, me().login)]
         room = _room(session, mine) if mine else None
         offered = choices(session, now())
+        shifts, categories = _on_shift(session), case_forms.offered(session, "")
     return may_film(
         render(
             "video/line.html",
@@ -69,9 +74,19 @@ def desk() -> Response:
             seen=_head(board),
             to_note=to_note,
             choices=offered,
-            agencies=agencies.names(),
-            words={**room_words(), **_words(), **chord_words(VIDEO_CHORDS)},
+            words={
+                **room_words(),
+                **_words(),
+                **seek_words(),
+                **case_desk_words(),
+                **chord_words(VIDEO_CHORDS),
+            },
             longest=LONGEST_CHAT,
+            shifts=shifts,
+            categories=categories,
+            **case_choices(),
+            relay=RelayForm(formdata=None),
+            telephone=telephone_words() if house().settings.browser_phones else None,
         )
     )
 
@@ -86,6 +101,7 @@ def _room(session: Session, mine: VideoSession) -> dict[str, Any]:
     return {
         "number": mine.id,
         "who": _named(session, mine),
+        "asks_contact": mine.counter is not None,
         "path": f"{url_for('video.desk')}/{mine.id}",
         "view": view_words(view),
         "last": view.last,
@@ -106,6 +122,16 @@ def _named(session: Session, row: VideoSession) -> str:
     if row.counter is not None:
         return _("%(place)s，協助人員 %(officer)s", place=account.name, officer=row.officer)
     return looks.name(account.name, reading)
+
+
+def _on_shift(session: Session) -> list[str]:
+    """Who is to be on duty now by the roster, and until when."""
+    rows = interpreters_on_duty(session, now())
+    names = shift_names(session, rows, now())
+    return [
+        _("%(name)s，到 %(until)s", name=names.get(row.login, row.login), until=clock(row.until))
+        for row in rows
+    ]
 
 
 def _where(row: VideoSession) -> str:
@@ -183,6 +209,7 @@ def _words() -> Mapping[str, str]:
         "note": _("記下"),
         "kept": _("照片放進案件了。"),
         "failed": _("沒有完成，請再試一次。"),
+        "ringsOwn": _("您的電話響了，請接起。"),
     }
 
 
@@ -210,8 +237,9 @@ def accept() -> Response:
 def state(number: int) -> Response:
     """How a session of one's own stands, and what the other side sent since this page asked last."""
     mine = _mine(number)
+    told = video_relay.told(mine, SIDE)
     return video_room.state(
-        mine, SIDE, lambda message: url_for("video.picture", number=mine, message=message)
+        mine, SIDE, lambda message: url_for("video.picture", number=mine, message=message), told
     )
 
 

@@ -4,7 +4,7 @@ from flask import Response, request, url_for
 
 from hotline.video.messages import LONGEST_CHAT
 from hotline.video.rules import Side
-from web.console import video_room, video_visitor
+from web.console import video_relay, video_room, video_visitor
 from web.console.answers import lead_to, redirect_to, render
 from web.console.gate import Everyone, Pages, factory, now, read_session, write_session
 from web.console.pages.video_entrance import TEXT
@@ -48,7 +48,7 @@ def state(number: int) -> Response:
     def photo_at(message: int) -> str:
         return url_for("video_room.picture", number=mine, message=message)
 
-    return video_room.state(mine, SIDE, photo_at)
+    return video_room.state(mine, SIDE, photo_at, video_relay.told(mine, SIDE))
 
 
 @pages.change("/sign/room/<int:number>/message", Everyone.PUBLIC)

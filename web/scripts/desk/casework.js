@@ -287,8 +287,9 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
 
   // The caller's number, once it is known who answered; unless another was typed.
   function knows(told) {
-    if (!told.phone || fields.phone.value || byHand.has("phone") || !isNew) return
-    fields.phone.value = told.phone
+    const known = ["phone", "email", "name"].filter((name) => told[name])
+    if (!known.length || known.some((name) => fields[name].value || byHand.has(name)) || !isNew) return
+    for (const name of known) fields[name].value = told[name]
     if (!byHand.has("reply_way")) fields.reply_way.value = told.reply_way
     shows()
     if (!fields.matter.value.trim()) return

@@ -1,0 +1,212 @@
+"""Relayed calls by real phones: who rings, what is heard, when it is recorded, when it ends (§14)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from calls.store import CallRow, Leg
+from demo.hearing import recognise
+from demo.officers import Officers
+from demo.phone import Answers, Busy, NoAnswer, PhoneEventKind, Softphone
+from demo.sound import read_wav
+from hotline import clock
+from hotline.db import transaction
+from hotline.ledger.periods import Period
+from hotline.outbound_calls import service
+from hotline.outbound_calls.rules import OutboundState
+from hotline.outbound_calls.store import PlacedCall
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import set_staff
+from hotline.video import relay
+from hotline.video.relay import RecordingAnswer
+from hotline.video.rules import SessionState
+from hotline.video.store import VideoAccount, VideoSession
+from recordings import gaps
+from recordings.store import Recording
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import ALL_DAY, System, declare, running
+
+pytestmark = pytest.mark.live
+HAND = "hand-1"
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """Offices that are open all day, and an interpreter whose telephone is a desk's."""
+    refuse_or_go_on()
+    with running(callback_ring=5, transfer_ring=3, transfer_neighbour_ring=3, **ALL_DAY) as one:
+        declare(one, "open")
+        at = clock.now()
+        member = Staff(HAND, "手語員", frozenset((Role.INTERPRETER,)), phone="agent-1")
+        with transaction(one.house.factory) as session:
+            set_staff(session, member, Period(at), at=at, by="test")
+        yield one
+        assert_clean(one)
+
+
+def session_of(system: System, name: str) -> int:
+    """A session that runs, whatever the hour is; nobody of it is lost."""
+    at = clock.now()
+    later = at + timedelta(hours=1)
+    with transaction(system.house.factory) as session:
+        account = VideoAccount(
+            kind="citizen",
+            login=name,
+            name="林小美",
+            contact=f"{name}@example.tw",
+            state="active",
+            applied_at=at,
+            state_at=at,
+        )
+        session.add(account)
+        session.flush()
+        row = VideoSession(
+            account=account.id,
+            state=SessionState.ACTIVE,
+            requested_at=at,
+            accepted_at=at,
+            interpreter=HAND,
+            block_ends_at=later,
+            citizen_seen_at=later,
+            interpreter_seen_at=later,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def kept(system: System, number: int) -> PlacedCall:
+    with transaction(system.house.factory) as session:
+        return service.placed(session, number)
+
+
+def becomes(system: System, number: int, state: OutboundState) -> PlacedCall:
+    system.until(lambda: kept(system, number).state == state, 30, f"the relayed call is {state}")
+    return kept(system, number)
+
+
+def is_heard(phone: Softphone, system: System, prompt: str) -> bool:
+    return prompt in {one.name for one in recognise(read_wav(phone.recordings[-1]), system.prompts)}
+
+
+def over(system: System, call: PlacedCall) -> tuple[CallRow, list[Leg]]:
+    """The call on record once it is over, with its legs."""
+
+    def found() -> tuple[CallRow, list[Leg]]:
+        with transaction(system.house.factory) as session:
+            row = session.get_one(CallRow, call.own_call)
+            legs = select(Leg).where(Leg.call_id == row.id).order_by(Leg.started_at)
+            return row, list(session.scalars(legs))
+
+    system.until(lambda: found()[0].ended_at, 20, "the relayed call is over")
+    return found()
+
+
+def sounds(system: System, call: PlacedCall) -> list[Recording]:
+    with transaction(system.house.factory) as session:
+        return list(session.scalars(select(Recording).where(Recording.call_id == call.own_call)))
+
+
+def is_exchange_there(system: System) -> bool:
+    return any(
+        "officers/" in one and " Avail " in one for one in system.home.rx("pjsip show contacts").splitlines()
+    )
+
+
+def test_the_neighbour_of_a_busy_officer_answers_recorded_after_both_have_agreed(system: System) -> None:
+    """Nothing is kept while the citizen has not answered. Then they agree, and the talk behind the notice is,
+    until the session is over, and the call with it.
+    """
+    number, relayed = session_of(system, "amy"), system.house.relay
+    desks = {"5112": Busy(), "5111": Answers(0.3)}
+    with (
+        system.agents(agent_1=Answers(0.3)) as agents,
+        Officers(system.settings.officers_contact, desks, system.scratch / "relay-1") as city,
+    ):
+        system.until(lambda: is_exchange_there(system), 30, "the exchange is reachable")
+        silent = becomes(
+            system, relayed.ring(number, "5112", by=HAND, at=clock.now()), OutboundState.ANSWERED
+        )
+        officer = city.phones["5111"]
+        system.until(
+            lambda: is_heard(officer, system, "zh-TW/relay.calls"), 15, "the officer is told who calls"
+        )
+        Event().wait(3)
+        relayed.hang_up(number, by=HAND, at=clock.now())
+        row, _ = over(system, silent)
+        assert row.recorded_at is None and sounds(system, silent) == []
+        assert not list(system.settings.recordings.glob(f"{silent.own_call}*"))
+
+        assert relayed.answer(number, RecordingAnswer.AGREED, clock.now()) is RecordingAnswer.AGREED
+        agents["agent-1"].wait_for(PhoneEventKind.CLOSED, 10)
+        call = becomes(system, relayed.ring(number, "5112", by=HAND, at=clock.now()), OutboundState.ANSWERED)
+        system.until(
+            lambda: is_heard(officer, system, "zh-TW/relay.records"), 20, "the officer hears the notice"
+        )
+        Event().wait(5)
+        with transaction(system.house.factory) as session:
+            one = session.get_one(VideoSession, number)
+            one.state, one.ended_at = SessionState.ENDED, clock.now()
+        row, legs = over(system, call)  # the job has hung up
+    assert [(one.kind, one.outcome, one.extension) for one in legs] == [
+        ("own", "answered", ""),
+        ("desk", "busy", "5112"),
+        ("neighbour", "answered", "5111"),
+    ]
+    assert legs[2].rings and legs[2].answered_at and legs[2].talk_seconds and legs[2].proxy
+    assert row.recorded_at and (row.recorded_at - legs[2].answered_at).total_seconds() > 5
+    system.until(lambda: {one.state for one in sounds(system, call)} == {"WHOLE"}, 30, "its sound is whole")
+    for one in sounds(system, call):
+        sound = read_wav(system.settings.recordings / one.path).astype(np.int32)
+        assert abs(sound).mean() > 1, one.direction
+        assert one.seconds is not None and abs(one.seconds - legs[2].talk_seconds) < 1
+
+
+def test_an_agent_of_the_queue_answers_and_the_citizen_refuses_in_the_talk(system: System) -> None:
+    """The agent is told as an officer is; what was said until the refusal stays, and no more is written."""
+    number, relayed = session_of(system, "ben"), system.house.relay
+    relayed.answer(number, RecordingAnswer.AGREED, clock.now())
+    with system.agents(agent_1=Answers(0.3), agent_2=Answers(0.3)) as agents:
+        call = becomes(system, relayed.ring_agents(number, by=HAND, at=clock.now()), OutboundState.ANSWERED)
+        agent = agents["agent-2"]
+        system.until(lambda: is_heard(agent, system, "zh-TW/relay.records"), 25, "the agent hears the notice")
+        Event().wait(3)
+        assert relayed.answer(number, RecordingAnswer.REFUSED, clock.now()) is RecordingAnswer.REFUSED
+        (path, *_) = system.settings.recordings.glob(f"{call.own_call}*")
+        Event().wait(1)
+        size = path.stat().st_size
+        Event().wait(3)
+        assert path.stat().st_size == size > 8000
+        agent.hang_up()
+        agents["agent-1"].wait_for(PhoneEventKind.CLOSED, 15)
+    row, legs = over(system, call)
+    assert [(one.kind, one.phone, one.outcome) for one in legs] == [
+        ("own", "agent-1", "answered"),
+        ("agent", "agent-2", "answered"),
+    ]
+    with transaction(system.house.factory) as session:
+        assert gaps.is_stopped(session, row.id)
+
+
+def test_nobody_answers_and_a_written_answer_is_promised(system: System) -> None:
+    """Both phones ring in vain, each with its leg; the promise is the section's, and says where to write."""
+    number, relayed = session_of(system, "eve"), system.house.relay
+    desks = {"5112": NoAnswer(), "5111": NoAnswer()}
+    with (
+        system.agents(agent_1=Answers(0.3)),
+        Officers(system.settings.officers_contact, desks, system.scratch / "relay-3"),
+    ):
+        system.until(lambda: is_exchange_there(system), 30, "the exchange is reachable")
+        call = becomes(system, relayed.ring(number, "5112", by=HAND, at=clock.now()), OutboundState.UNREACHED)
+    _, legs = over(system, call)
+    assert [(one.extension, one.outcome) for one in legs[1:3]] == [("5112", "noanswer"), ("5111", "noanswer")]
+    with transaction(system.house.factory) as session:
+        given = {"extension": call.extension, "matter": "停車費", "by": HAND, "at": clock.now()}
+        row = relay.promise(session, system.house.callbacks, number, **given)
+        assert (row.extension, row.agency, row.write_to) == ("5112", "epb", "eve@example.tw")
+        assert row.due_at > clock.now()
