@@ -64,9 +64,10 @@ class SignPages:
         visit.page.locator("#submit").click()
         visit.page.locator("[data-room]").wait_for()
 
-    def interpreter(self, width: str = "wide", language: str = "zh-TW") -> Visit:
-        """An interpreter on duty."""
-        visit = self.screen(width, language)
+    def interpreter(self, width: str = "wide", language: str = "zh-TW", beside: Visit | None = None) -> Visit:
+        """An interpreter on duty; ``beside``: in the browser of somebody else."""
+        visit = Visit(beside.page.context.new_page(), beside.base, "beside") if beside else None
+        visit = visit or self.screen(width, language)
         self.site.signs_in(visit.page, INTERPRETER)
         visit.goes("/video")
         visit.page.locator("[data-deed=on]").click()

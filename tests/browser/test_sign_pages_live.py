@@ -122,6 +122,18 @@ def test_another_page_takes_the_session_over(pages: SignPages) -> None:
     expect(amy.page.locator("[data-head]")).to_contain_text("另一頁")
 
 
+def test_who_signs_in_beside_it_keeps_the_room(pages: SignPages) -> None:
+    """A citizen and an interpreter in one browser, as somebody tries it alone: both write on."""
+    amy = pages.citizen()
+    pages.asks(amy, by_text=True)
+    hand = pages.interpreter(beside=amy)
+    pages.accepts(hand)
+    writes(amy.page, "在嗎")
+    reads(hand.page, "在嗎")
+    writes(hand.page, "在")
+    reads(amy.page, "在")
+
+
 @pytest.mark.parametrize("language", ["zh-TW", "en"])
 def test_without_a_camera_the_chat_goes_on(pages: SignPages, language: str) -> None:
     """Refused: a sentence, and text both ways, on a telephone's screen; the other is seen all the same."""

@@ -26,12 +26,23 @@ export function room({ part, words, told = () => {}, over = () => {} }) {
   const asks = asking(`${path}/state`, { told: hears, silent, refused })
 
   // Why it was not taken; empty where it was.
-  async function post(what, fields = {}) {
+  async function post(what, fields = {}, again = true) {
     const body = new FormData()
     for (const [name, value] of Object.entries(fields)) body.append(name, value)
     const answer = await fetch(`${path}/${what}`, { method: "POST", redirect: "manual", headers: { "X-csrf": part.dataset.csrf }, body }).catch(() => null)
     if (answer?.ok) { asks.ask(); return "" }
+    if (answer?.status === 400 && again && await isKnownAgain()) return post(what, fields, false)
     return (await answer?.json().catch(() => null))?.fault || words.notSent
+  }
+
+  // Somebody signed in or out beside it in this browser: the forms of this page are those of before.
+  async function isKnownAgain() {
+    const page = await fetch(location.href).then((answer) => answer.text()).catch(() => "")
+    const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[data-room]")
+    if (fresh?.dataset.path !== path) return false
+    part.dataset.csrf = fresh.dataset.csrf
+    for (const field of part.querySelectorAll('input[name="csrf"]')) field.value = fresh.dataset.csrf
+    return true
   }
 
   // --- How it stands ---------------------------------------------------------------------------------------
