@@ -5,11 +5,12 @@ from datetime import timedelta
 from itertools import count
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import update
 
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.video.rules import SessionState, Side
-from hotline.video.store import of_state
+from hotline.video.store import VideoSession
 from tests.browser.conftest import WIDTHS, Site, Visit
 from tests.doors.console import PASSWORD
 from tests.signing import video_account
@@ -88,8 +89,8 @@ class SignPages:
             with transaction(house.factory) as session:
                 for side in sides or tuple(Side):
                     house.video_line.seen(session, number, side, clock.at)
-                for one in of_state(session, SessionState.WAITING):
-                    house.video_line.seen(session, one.id, Side.CITIZEN, clock.at)
+                is_waiting = VideoSession.state == SessionState.WAITING
+                session.execute(update(VideoSession).where(is_waiting).values(citizen_seen_at=clock.at))
 
     def sees_film(self, *pages: Page) -> None:
         """Each decodes pictures of the other, and they move."""
