@@ -21,7 +21,10 @@ _BEHIND: Final = frozenset(("416", "InvalidRange"))
 
 @dataclass(frozen=True, slots=True)
 class S3Place:
-    """Where a bucket is, and the account that may use it; ``authority``: whose certificates are trusted."""
+    """Where a bucket is, and the account that may use it; ``authority``: whose certificates are trusted.
+
+    ``name``: by which rows know it.
+    """
 
     endpoint: str
     bucket: str
@@ -30,6 +33,7 @@ class S3Place:
     secret: str
     authority: Path | None = None
     wait: timedelta = timedelta(seconds=20)
+    name: str = S3
 
 
 class S3Storage:
@@ -58,14 +62,14 @@ class S3Storage:
 
     def put(self, name: str, file: Path) -> None:
         size = file.stat().st_size
-        with _asking(), file.open("rb") as body:
+        with self._asking(), file.open("rb") as body:
             self._api.put_object(Bucket=self._place.bucket, Key=name, Body=body, ContentLength=size)
         if self.size(name) != size:
-            raise StorageAway(S3, "it did not keep the whole file")
+            raise StorageAway(self._place.name, "it did not keep the whole file")
 
     def size(self, name: str) -> int | None:
         try:
-            with _asking():
+            with self._asking():
                 told = self._api.head_object(Bucket=self._place.bucket, Key=name)
         except FileNotFoundError:
             return None
@@ -74,7 +78,7 @@ class S3Storage:
     def read(self, name: str, start: int, count: int) -> bytes:
         wanted = f"bytes={start}-{start + count - 1}"
         try:
-            with _asking():
+            with self._asking():
                 told = self._api.get_object(Bucket=self._place.bucket, Key=name, Range=wanted)
                 return bytes(told["Body"].read())
         except EOFError:
@@ -82,7 +86,7 @@ class S3Storage:
 
     def delete(self, name: str) -> None:
         try:
-            with _asking():
+            with self._asking():
                 self._api.delete_object(Bucket=self._place.bucket, Key=name)
         except FileNotFoundError:
             return
@@ -92,7 +96,7 @@ class S3Storage:
             self.delete(name)
 
     def names(self) -> Iterator[tuple[str, datetime]]:
-        with _asking():
+        with self._asking():
             pages = self._api.get_paginator("list_objects_v2").paginate(Bucket=self._place.bucket)
             for page in pages:
                 for one in page.get("Contents", ()):
@@ -100,7 +104,7 @@ class S3Storage:
 
     def fault(self) -> str:
         try:
-            with _asking():
+            with self._asking():
                 self._api.head_bucket(Bucket=self._place.bucket)
         except StorageAway as away:
             return away.why
@@ -108,19 +112,18 @@ class S3Storage:
             return "there is no such bucket"
         return ""
 
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    """One question. Raises StorageAway, FileNotFoundError, EOFError for bytes behind the end."""
-    try:
-        yield
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        code = str(told.get("Code", ""))
-        if code in _ABSENT:
-            raise FileNotFoundError(code) from error
-        if code in _BEHIND:
-            raise EOFError from error
-        raise StorageAway(S3, f"{code} {told.get('Message', '')}".strip()) from error
-    except BotoCoreError as error:
-        raise StorageAway(S3, str(error)) from error
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """One question. Raises StorageAway, FileNotFoundError, EOFError for bytes behind the end."""
+        try:
+            yield
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            code = str(told.get("Code", ""))
+            if code in _ABSENT:
+                raise FileNotFoundError(code) from error
+            if code in _BEHIND:
+                raise EOFError from error
+            raise StorageAway(self._place.name, f"{code} {told.get('Message', '')}".strip()) from error
+        except BotoCoreError as error:
+            raise StorageAway(self._place.name, str(error)) from error

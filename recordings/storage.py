@@ -176,23 +176,22 @@ def _away(error: OSError) -> StorageAway:
 def storages(settings: Settings) -> Storages:
     """The storages that are set up, and the chosen one. Raises BadSettings that says what is missing."""
     known: dict[str, Storage] = {FOLDER: FolderStorage(settings.sealed)}
-    if settings.s3_endpoint or settings.recording_storage != FOLDER:
-        # Its library takes a while to import, and most installations keep sound in a folder.
-        from recordings.object_storage import S3, S3Place, S3Storage
-
-        for name in ("s3_endpoint", "s3_bucket"):
-            if not getattr(settings, name):
-                raise BadSettings((SettingMissing(variable(name), "recording_storage = s3"),))
-        account, secret = settings.s3_account
-        known[S3] = S3Storage(
-            S3Place(
-                settings.s3_endpoint,
-                settings.s3_bucket,
-                settings.s3_region,
-                account,
-                secret,
-                settings.s3_authority,
-                settings.s3_wait,
-            )
-        )
+    for name, one in settings.object_stores.items():
+        if one.endpoint or settings.recording_storage == name:
+            known[name] = _store(settings, name)
     return Storages(known, settings.recording_storage, settings.sealed / DRAFTS)
+
+
+def _store(settings: Settings, name: str) -> Storage:
+    # Its library takes a while to import, and most installations keep sound in a folder.
+    from recordings.object_storage import S3Place, S3Storage
+
+    one = settings.object_stores[name]
+    for needed in ("endpoint", "bucket"):
+        if not getattr(one, needed):
+            raise BadSettings((SettingMissing(variable(f"{name}_{needed}"), f"recording_storage = {name}"),))
+    account, secret = settings.account_of(name)
+    place = S3Place(
+        one.endpoint, one.bucket, one.region, account, secret, one.authority, settings.s3_wait, name
+    )
+    return S3Storage(place)

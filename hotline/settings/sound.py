@@ -1,5 +1,7 @@
 """Settings of kept sound: how it is compressed, when it is sealed, and where it lies."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -8,6 +10,17 @@ from pydantic import BaseModel, Field
 
 from hotline.settings.faults import BadSettings, SettingMissing, variable
 from hotline.settings.kinds import Duration, secrets_in
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStoreSettings:
+    """An S3-compatible store as it is set up; one without an endpoint is not."""
+
+    endpoint: str
+    bucket: str
+    region: str
+    key_file: Path | None
+    authority: Path | None
 
 
 class SoundSettings(BaseModel):
@@ -22,9 +35,9 @@ class SoundSettings(BaseModel):
         le=timedelta(days=1),
         description="sound is encrypted so long after its last change; until then it lies in clear",
     )
-    recording_storage: Literal["folder", "s3"] = Field(
+    recording_storage: Literal["folder", "s3", "s3_second"] = Field(
         "folder",
-        description="where encrypted sound lies: HOTLINE_HOME/sealed or a bucket; from the other it is moved",
+        description="where encrypted sound lies: HOTLINE_HOME/sealed or a bucket; from others it is moved",
     )
     s3_endpoint: str = Field(
         "",
@@ -48,10 +61,40 @@ class SoundSettings(BaseModel):
         description="longest wait for its answer",
     )
 
+    s3_second_endpoint: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="address of another such store: sound moves from one to the other while calls go on",
+    )
+    s3_second_bucket: str = Field("", description="its bucket; needed with s3_second_endpoint")
+    s3_second_region: str = Field("us-east-1", description="the region that requests to it are signed for")
+    s3_second_key_file: Path | None = Field(
+        None, description="a file like s3_key_file; needed with s3_second_endpoint"
+    )
+    s3_second_authority: Path | None = Field(
+        None, description="certificate of the authority that signed its server's; empty = this machine's list"
+    )
+
     @property
-    def s3_account(self) -> tuple[str, str]:
+    def object_stores(self) -> Mapping[str, ObjectStoreSettings]:
+        """The stores that may be set up, by the name by which sound is known to lie there."""
+        return {
+            "s3": ObjectStoreSettings(
+                self.s3_endpoint, self.s3_bucket, self.s3_region, self.s3_key_file, self.s3_authority
+            ),
+            "s3_second": ObjectStoreSettings(
+                self.s3_second_endpoint,
+                self.s3_second_bucket,
+                self.s3_second_region,
+                self.s3_second_key_file,
+                self.s3_second_authority,
+            ),
+        }
+
+    def account_of(self, store: str) -> tuple[str, str]:
         """Access key and secret. Raises BadSettings if their file is not named, away, or lacks one."""
-        lines = secrets_in(self.s3_key_file, "s3_key_file") if self.s3_key_file else ()
+        file, name = self.object_stores[store].key_file, f"{store}_key_file"
+        lines = secrets_in(file, name) if file else ()
         if len(lines) < 2:
-            raise BadSettings((SettingMissing(variable("s3_key_file"), "s3_endpoint"),))
+            raise BadSettings((SettingMissing(variable(name), f"{store}_endpoint"),))
         return lines[0], lines[1]

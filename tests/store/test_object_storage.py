@@ -1,6 +1,7 @@
 """Sound in a real S3-compatible store: kept whole, read from any place, and what happens while it is away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,12 +9,15 @@ import numpy as np
 import pytest
 
 from hotline.db import Sessions
+from hotline.settings import Settings
+from hotline.settings.faults import BadSettings
 from recordings.object_storage import S3, S3Place, S3Storage
-from recordings.storage import StorageAway
+from recordings.storage import StorageAway, storages
 from tests.sealed import CALL, LATER, KeptHome, said
 from tests.seaweed import ObjectStore, impatient
 
 pytestmark = pytest.mark.dialects
+SECOND = "s3_second"
 
 
 @pytest.fixture
@@ -67,8 +71,6 @@ class TestStored:
 
     def test_a_wrong_secret_or_bucket_is_told(self, bucket: S3Place) -> None:
         """Nothing is taken for an empty store."""
-        from dataclasses import replace
-
         for wrong in (replace(bucket, secret="other"), replace(bucket, bucket="no-such-bucket")):
             assert S3Storage(wrong).fault()
 
@@ -92,6 +94,35 @@ def test_sound_moves_between_folder_and_store(home: KeptHome) -> None:
     folder.refuse_leftovers()
     assert home.sealing.run(LATER).moved == 2
     home.refuse_leftovers()
+
+
+def test_sound_moves_from_one_store_to_another(home: KeptHome, object_store: ObjectStore) -> None:
+    """Directly, compared on the way; while the new one hangs it stays, and the next run goes on."""
+    home.run()
+    home.others = {**home.others, SECOND: impatient(replace(object_store.bucket(), name=SECOND))}
+    elsewhere = home.choosing(SECOND)
+    with object_store.hanging():
+        assert "storage-away" in elsewhere.sealing.run(LATER).fault
+    assert np.array_equal(home.heard(), said("caller"))
+    assert elsewhere.sealing.run(LATER).moved == 2
+    elsewhere.refuse_leftovers()
+    assert elsewhere.verification.verify(LATER) == []
+
+
+def test_two_stores_are_set_up_at_once(tmp_path: Path) -> None:
+    """By names of their own; what is lacking of one is told by its own setting."""
+    (tmp_path / "key").write_text("account\nsecret\n")
+    (tmp_path / "key").chmod(0o600)
+    first = {"s3_endpoint": "http://127.0.0.1:1", "s3_bucket": "old", "s3_key_file": tmp_path / "key"}
+    second = {
+        "s3_second_endpoint": "http://127.0.0.1:2",
+        "s3_second_bucket": "new",
+        "s3_second_key_file": tmp_path / "key",
+    }
+    made = storages(Settings(home=tmp_path, recording_storage=SECOND, **first, **second))
+    assert (set(made.known), made.chosen) == ({"folder", S3, SECOND}, SECOND)
+    with pytest.raises(BadSettings, match="HOTLINE_S3_SECOND_BUCKET"):
+        storages(Settings(home=tmp_path, recording_storage=SECOND, s3_second_endpoint="http://127.0.0.1:2"))
 
 
 def test_while_the_store_hangs_files_wait(home: KeptHome, object_store: ObjectStore) -> None:

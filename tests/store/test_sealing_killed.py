@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from tests.sealed import BEGAN, LATER, NODE, KeptHome
 from tests.store.test_cases_numbers import own, place
 
 pytestmark = pytest.mark.dialects
+SECOND = "s3_second"
 WRITES = ("INSERT", "UPDATE", "DELETE")
 CHANGING = {"os.rename", "os.remove", "os.mkdir", "os.link"}
 
@@ -47,6 +48,7 @@ ACTS = {
     "sealed into the store": KilledStep(seals, "", S3),
     "moved to the store": KilledStep(seals, FOLDER, S3),
     "moved to the folder": KilledStep(seals, S3, FOLDER),
+    "moved to another store": KilledStep(seals, S3, SECOND),
     "destroyed while plain": KilledStep(destroys, "", FOLDER),
     "destroyed in the folder": KilledStep(destroys, FOLDER, FOLDER),
     "destroyed in the store": KilledStep(destroys, S3, S3),
@@ -121,10 +123,10 @@ class SteppedStore:
         return self.store.fault()
 
 
-def killed(url: str, home: Path, stored: S3Place | None, name: str, call: str, at: int) -> None:
+def killed(url: str, home: Path, stored: dict[str, S3Place], name: str, call: str, at: int) -> None:
     """Do it in a home of one's own, and die before a step."""
     steps, factory, act = Steps(at), own(url), ACTS[name]
-    others = {S3: SteppedStore(S3Storage(stored), steps)} if stored else {}
+    others = {one: SteppedStore(S3Storage(bucket), steps) for one, bucket in stored.items()}
     steps.watch(factory, home)
     act.does(KeptHome(factory, home, others, act.chosen), call)
 
@@ -134,10 +136,11 @@ def test_killed_before_any_step_nothing_is_lost(
     factory: Sessions, tmp_path: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
     act = ACTS[name]
-    stored: S3Place | None = None
-    if S3 in (act.before, act.chosen):
-        stored = request.getfixturevalue("object_store").bucket()
-    home = KeptHome(factory, tmp_path, {S3: S3Storage(stored)} if stored else {}, act.chosen)
+    stored: dict[str, S3Place] = {}
+    for one in {act.before, act.chosen} - {"", FOLDER}:
+        stored[one] = replace(request.getfixturevalue("object_store").bucket(), name=one)
+    others = {one: S3Storage(bucket) for one, bucket in stored.items()}
+    home = KeptHome(factory, tmp_path, others, act.chosen)
     at = 1
     while True:
         call = f"{NODE}-{BEGAN.timestamp():.0f}.{at}"
