@@ -1,4 +1,4 @@
-// Recorded sound: places to jump to, steps, and speed. Playing itself is the browser's.
+// Recorded sound: places to jump to, steps, speed, and places to be silenced. Playing itself is the browser's.
 const players = [...document.querySelectorAll("[data-player]")]
 
 for (const player of players) {
@@ -26,4 +26,16 @@ for (const player of players) {
     for (const other of players) if (other !== player) other.querySelector("audio").pause()
   })
   sound.addEventListener("error", () => { lost.hidden = false })
+}
+
+// A place is typed as a person reads it: minutes, seconds and tenths.
+const shown = (second) => {
+  const tenths = Math.round(second * 10)
+  return `${String(Math.floor(tenths / 600)).padStart(2, "0")}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`
+}
+
+for (const button of document.querySelectorAll("[data-take]")) {
+  const sound = button.closest("[data-cutting]").querySelector("audio")
+  button.hidden = false
+  button.addEventListener("click", () => { document.getElementById(button.dataset.take).value = shown(sound.currentTime) })
 }
