@@ -130,6 +130,22 @@ def test_P4_12_a_caller_who_is_held_leaves_no_music(system: System) -> None:
     assert max(heard[begins + 1 : ends - 1]) == 0.0 < max(heard[ends + 1 :]), (heard, begins, ends)
 
 
+def test_P4_12_a_hold_whose_agent_leaves_is_no_music_either(system: System) -> None:
+    """The hold ends as the agent's phone leaves; the files are silent to their end."""
+    number = "0955100005"
+    with in_talk(system, number) as (_, agent):
+        agent.hold()
+        Event().wait(5)
+        agent.hang_up()
+    row = settled(system, number)
+    with system.house.factory() as session:
+        (hold,) = [one for one in gaps.of_call(session, row.id) if one.why is GapReason.HOLD]
+    assert hold.until and abs((hold.until - hold.since).total_seconds() - 5) < 1
+    begins = round(2 * place(system.stretches(row), hold.since))
+    heard = loudness(system, row, "agent")
+    assert max(heard[begins + 1 :]) == 0.0 < max(heard[:begins]), (heard, begins)
+
+
 def test_P4_12_a_caller_who_refuses_is_not_recorded_any_more(system: System) -> None:
     """The agent stops it for good; the talk goes on, also with an officer."""
     number = "0955100003"

@@ -14,12 +14,14 @@ from demo.exchange import Exchange, Refuses
 from demo.officers import Officers, officer
 from demo.phone import Answers, Busy, PhoneEventKind, Softphone
 from hotline import clock
-from hotline.db import transaction
+from hotline.db import looking, transaction
 from hotline.directory.rows import load_city
 from hotline.directory.rules import City
 from hotline.errors import HotlineError
 from hotline.numbers import e164
 from ops.wiring import House
+from recordings import gaps
+from recordings.gaps import GapReason
 from tests.live.conftest import refuse_or_go_on
 from tests.live.promising import officers_contact
 from tests.live.system import ALL_DAY, System, declare, running
@@ -200,6 +202,32 @@ def test_a_call_that_an_agent_ends_is_over(office: System) -> None:
     twilio.dial_ends("completed")
     row = office.until(lambda: agent_known(office, number), 20, "the event log's part is filed")
     assert (row.end_reason, row.talk_seconds > 0) == ("agent_hung_up", True)
+
+
+def test_P4_12_a_held_twilio_caller_is_a_gap_of_the_recording(office: System) -> None:
+    """Our Asterisk tells of the hold, by the visit's name; Twilio's sound of it is not fetched."""
+    number = "0955000007"
+    twilio = to_the_queue(office, number)
+    with office.agents(agent_1=Answers(0.2, 60.0)) as agents:
+        Thread(target=holds, args=(agents["agent-1"],), daemon=True).start()
+        met = call_out(office, leg(twilio), e164(number))
+    assert (met.status, met.referred) == (200, "")
+    twilio.dial_ends("completed")
+    row = office.until(lambda: agent_known(office, number), 20, "the event log's part is filed")
+    with looking(office.house.factory) as session:
+        (held,) = [one for one in gaps.of_call(session, row.id) if one.why is GapReason.HELD]
+    assert held.until and abs((held.until - held.since).total_seconds() - 4) < 1
+
+
+def holds(agent: Softphone) -> None:
+    """The agent holds the caller for four seconds, and is back."""
+    agent.wait_for(PhoneEventKind.ESTABLISHED, 60)
+    Event().wait(2)
+    agent.hold()
+    Event().wait(4)
+    agent.resume()
+    Event().wait(2)
+    agent.hang_up()
 
 
 def test_P7_1_a_supervisor_flags_a_twilio_call_and_the_desk_puts_it_through(

@@ -316,7 +316,7 @@ def test_a_rotation_leaves_sealed_sound_as_it_is(home: KeptHome) -> None:
     new = {"new": bytes(SIZE)}
     both, alone = KeyRing({**dict([KEY]), **new}), KeyRing(new)
     with transaction(home.factory) as session:
-        checks.mark(session, RING, LATER)
+        checks.mark(session, RING, ENDED)
         checks.mark(session, both, LATER)
     assert np.array_equal(replace(home, ring=both).heard(), said("caller"))
     assert data_keys.rewrap(home.factory, both, LATER) == len(before)
