@@ -36,3 +36,15 @@ def test_every_package_for_browsers_is_on_the_page_and_in_what_they_are_given() 
     assert set(given) == locked_for_pages()
     for file in (*BUILT_LICENCES.parent.glob("*.js"), *BUILT_LICENCES.parent.glob("*.css")):
         assert BUILT_LICENCES.name in file.read_text("utf-8"), file.name
+
+
+def test_what_is_brought_beside_the_tests_changes_none_of_their_packages() -> None:
+    """Voices and storage go into the same environment: another version there would take the tested one's place."""
+    tested = _pinned("test")
+    for other in ("run", "voices", "storage"):
+        assert {name: tested[name] for name in _pinned(other) if name in tested}.items() <= _pinned(other).items()
+
+
+def _pinned(lock: str) -> dict[str, str]:
+    text = (HOUSE / "locks" / f"{lock}.txt").read_text("utf-8")
+    return dict(re.findall(r"^([^\s=]+)==(\S+)", text, re.MULTILINE))
