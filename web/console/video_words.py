@@ -33,7 +33,8 @@ def standing(status: ServiceStatus, rules: VideoRules, at: datetime) -> ServiceW
         says = _("到 %(time)s。", time=clock(status.closes_at))
     else:
         says = _closed(status, rules, at)
-    hours = status.hours.replace("-", _("到")).replace(", ", _("、"))
+    spans = (span.split("-") for span in status.hours.split(", "))
+    hours = _("、").join(_("%(begins)s 到 %(ends)s", begins=begins, ends=ends) for begins, ends in spans)
     return ServiceWords(
         status.is_open, says, status.online, status.busy, status.waiting, wait_words(status.wait), hours
     )
