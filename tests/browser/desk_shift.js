@@ -2,11 +2,14 @@
 async ([from, to]) => {
   const desk = document.querySelector("[data-desk]")
   const find = (place) => desk.querySelector(place)
-  // Looks again whenever the page changes: no time is waited for.
+  // Looks again whenever the page changes or the cursor moves: no time is waited for.
   const until = (is, what) => is() ? Promise.resolve() : new Promise((done, fail) => {
-    const watch = new MutationObserver(() => { if (is()) { watch.disconnect(); clearTimeout(late); done() } })
-    const late = setTimeout(() => { watch.disconnect(); fail(new Error(`never: ${what}; ${desk.dataset.standing}`)) }, 15000)
+    const rests = () => { watch.disconnect(); removeEventListener("focusin", looks); clearTimeout(late) }
+    const looks = () => { if (is()) { rests(); done() } }
+    const watch = new MutationObserver(looks)
+    const late = setTimeout(() => { rests(); fail(new Error(`never: ${what}; ${desk.dataset.standing}`)) }, 15000)
     watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
+    addEventListener("focusin", looks)
   })
   const stands = (name) => until(() => desk.dataset.standing === name, name)
   const key = (key, more = {}) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", {
