@@ -13,7 +13,7 @@ from sqlalchemy import select
 from demo.phone import Answers
 from hotline.db import transaction
 from recordings.store import Recording, RecordingState
-from tests.faults.citizens import NOTICE, citizens, dial_all
+from tests.faults.citizens import NOTICE, Citizen, citizens, dial_all
 from tests.faults.disks import needs_root, shared, small_disk
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
@@ -74,10 +74,12 @@ def played(system: System) -> Played:
             for one in (full, stays):  # the menu from its beginning
                 one.press("*")
             time.sleep(NOTICE + 1.5)
+            until_they_talk(system, shut)
         with small_disk(system.settings.recordings, KIBIBYTES):
             full.press("0")
             stays.press("0")
-            time.sleep(6.0)
+            until_they_talk(system, full, stays)
+            time.sleep(6.0)  # the disk takes two seconds of two talks
             shut.hang_up()
             full.hang_up()
             still_up = system.until(lambda: alarmed(system), ALARM, "an alarm while the call is up")
@@ -85,6 +87,16 @@ def played(system: System) -> Played:
             stays.hang_up()
             rows = {one.number: settled(system, one.number) for one in called}
     return Played(ready, still_up if talking else [], rows)
+
+
+def until_they_talk(system: System, *called: Citizen) -> None:
+    """Wait until an agent has answered each: what comes before is not recorded."""
+    for one in called:
+        system.until(
+            lambda number=one.number: any(row.agent_at for row in system.open_rows(number)),
+            20,
+            f"an agent answers {one.number}",
+        )
 
 
 def alarmed(system: System) -> list[Recording]:
