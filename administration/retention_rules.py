@@ -19,6 +19,7 @@ from hotline.retention.masking import MaskRule
 from hotline.special_callers.masking import ENTRIES
 from hotline.tickets.masking import PROBLEMS
 from hotline.video import masking as video
+from hotline.video.misuse import INCIDENTS
 from recordings import masking as retrieval
 
 
@@ -49,4 +50,5 @@ RULES: Final[tuple[MaskRule, ...]] = (
     PROBLEMS,
     video.ACCOUNTS,
     video.SESSIONS,
+    INCIDENTS,
 )

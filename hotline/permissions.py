@@ -193,6 +193,10 @@ class Action(StrEnum):
     """Approve, refuse, lock and close accounts of the sign-language service (P6.2)."""
     VIDEO_COUNTER = "video.counter"
     """Keep the register of counters and their devices' accounts (P6.1)."""
+    VIDEO_TEST = "video.test"
+    """Test counters without notice, and say which are due (P6.7)."""
+    VIDEO_MISUSE = "video.misuse"
+    """See incidents of misuse, and write one down (P6.5)."""
 
 
 _CALLS = frozenset(
@@ -229,6 +233,8 @@ _OWN_AGENCY = frozenset(
         Action.TICKET_ANSWER,
         Action.CONTACT_NOTE,
         Action.FAULT_REPORT,
+        Action.VIDEO_COUNTER,
+        Action.VIDEO_MISUSE,
     )
 )
 _CENTRE = frozenset(
@@ -289,10 +295,13 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.RECORDING_HEAR,
             Action.VIDEO_ACCOUNT,
             Action.VIDEO_COUNTER,
+            Action.VIDEO_TEST,
+            Action.VIDEO_MISUSE,
         },
         Role.INTERPRETER: frozenset(
             (
                 Action.VIDEO_SERVE,
+                Action.VIDEO_MISUSE,
                 Action.CALL_NOTIFY,
                 Action.CALLBACK_OPEN,
                 Action.CASE_READ,

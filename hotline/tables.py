@@ -24,4 +24,6 @@ import hotline.runtime_settings.store  # noqa: F401
 import hotline.special_callers.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401
+import hotline.video.counter_store  # noqa: F401
+import hotline.video.phone_proofs  # noqa: F401
 import hotline.video.store  # noqa: F401

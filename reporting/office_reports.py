@@ -14,6 +14,7 @@ from reporting.agency_obligations import owed, unreviewed
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable, month
 from reporting.service_reports import services, topics
+from reporting.video_reports import video
 
 
 class Report(StrEnum):
@@ -33,6 +34,8 @@ class Report(StrEnum):
     """Services of each agent's calls, and those that nobody has closed (P3). The call centre's own."""
     TOPICS = "topics"
     """What calls were about, the most frequent first (P4.3, P4.7). The call centre's own."""
+    VIDEO = "video"
+    """Persons served in sign language, by agency, own devices apart (P6.7)."""
 
 
 OWN: Final = frozenset((Report.SERVICES, Report.TOPICS))
@@ -75,6 +78,8 @@ def report(
             table = services(session, first, at)
         case Report.TOPICS:
             table = topics(session, first, at)
+        case Report.VIDEO:
+            table = video(session, first, at)
     if not agency:
         return table
     if kind in OWN:

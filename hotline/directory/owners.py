@@ -20,7 +20,7 @@ CITY: Final = ""
 """What belongs to no agency: the roster, the calendar."""
 PERSONAL: Final = {"staff": Action.STAFF_CHANGE, "duty": Action.DIRECTORY_DUTY}
 """Rows with people's own numbers and addresses, and who may read what they said (P4.12)."""
-OF_AGENCIES: Final = frozenset(("section", "staff", "faq", "category"))
+OF_AGENCIES: Final = frozenset(("section", "staff", "faq", "category", "counter"))
 """Kinds whose rows name their agency themselves; the others' name a section."""
 
 
@@ -83,7 +83,7 @@ def _agency(kind: str, key: str, place: Place) -> str:
             return place("section", place("person", key))
         case "business":
             return place("section", place("business", key))
-        case "staff" | "faq" | "category":
+        case "staff" | "faq" | "category" | "counter":
             return place(kind, key)
         case _:
             return CITY

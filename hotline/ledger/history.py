@@ -34,7 +34,7 @@ from hotline.ledger.periods import Period
 
 KINDS: Final = (
     "agency", "section", "person", "desk", "forward", "absence", "duty", "switchboard", "calendar", "hours", "booking",
-    "business", "contact", "staff", "faq", "setting", "menus", "category",
+    "business", "contact", "staff", "faq", "setting", "menus", "category", "counter",
 )  # fmt: skip
 """Every kind of row with a history, as commands, files and the audit log name it, in the order of entries."""
 TABLES: Final = dict[str, "type[DatedRow]"]()

@@ -36,6 +36,7 @@ TO_PEOPLE: Final = (MessageChannel.EMAIL, MessageChannel.SMS)
 """Channels of messages that somebody reads: none is sent three times."""
 
 FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
+    "address": (MessageChannel.SMS,),
     "agency": (MessageChannel.SMS, MessageChannel.EMAIL),
     "case": (MessageChannel.SMS, MessageChannel.EMAIL),
     "code": (MessageChannel.EMAIL,),

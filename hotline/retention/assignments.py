@@ -22,19 +22,21 @@ _KEPT: Final[Mapping[Assigned, str]] = {
     RetentionKind.CASE_PHOTOS: "case_photo",
     RetentionKind.SPECIAL_LIST: "special_entry",
     RetentionKind.NOTICES: "notice",
-    RetentionKind.VIDEO: "video_account video_session",
+    RetentionKind.VIDEO: "video_account video_session video_misuse",
     Exempt.OWN_JOB: """allowance api_answer case_line sign_in_failure known_place video_message
-        video_entry video_code""",
+        video_entry video_code video_phone_proof""",
     Exempt.EVIDENCE: """audit_log audit_chain audit_anchored audit_link audit_head ledger_entry
         ledger_entry_line legal_hold play""",
     Exempt.STAFF: """agent listening_page shift staff staff_proposal credential recovery_code web_session
         invitation api_key wallboard person desk contact booking forward absence duty contact_note
-        news_trained news_alert_seen retrieval_item standing_purpose video_interpreter""",
+        news_trained news_alert_seen retrieval_item standing_purpose video_interpreter
+        video_counter_test""",
     Exempt.NOTHING: """agency section business office_hours switchboard_fault calendar_override case_category
         case_deadline case_joint case_serial case_token case_reply faq faq_review faq_request
         fault_ticket news_message news_surge news_measure news_alert closure outage tuned_setting tuned_menus
         menu_sound directory_revision log_position recording_gap data_key retention_run deletion_position
-        event_rewriting resealing video_pulse""",
+        event_rewriting resealing video_pulse
+        video_counter video_counter_photo""",
 }
 TABLES: Final[Mapping[str, Assigned]] = {
     name: kind for kind, names in _KEPT.items() for name in names.split()

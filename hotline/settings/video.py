@@ -38,6 +38,14 @@ class VideoSettings(BaseModel):
         1, ge=0, le=4, description="how often at most (sign.max_extends)"
     )
 
+    video_address: str = Field(
+        "",
+        pattern=r"^(([a-z0-9-]+\.)+[a-z]{2,}(/[a-z0-9-]+)?)?$",
+        max_length=24,
+        description="short address of the sign-language pages, as key 4 spells it and texts it to mobiles, "
+        "for example sign.example.tw; empty = key 4 tells the hours alone",
+    )
+
     @field_validator("video_break")
     @classmethod
     def _hours_run_forward(cls, value: str, given: ValidationInfo) -> str:

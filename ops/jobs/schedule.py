@@ -43,7 +43,7 @@ from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
-from hotline.video import entering
+from hotline.video import entering, phone_proofs
 from ivr.numerals import Language
 from ops import logs, wiring
 from ops.jobs import case_replies, contact_sheet, outages
@@ -333,6 +333,7 @@ def forget(house: House) -> None:
         forget_allowances(session, clock.now())
         forget_answers(session, clock.now())
         entering.forget(session, clock.now())
+        phone_proofs.forget(session, clock.now())
 
 
 def settle_video(house: House) -> None:

@@ -97,6 +97,8 @@ def meaning(column: str, word: Any) -> Any:
     """A word of a row as people say it: what stands by its code, by its name now."""
     if column == "sections" and isinstance(word, str):
         return _("、").join(f"{district} {_in_charge(who)}" for district, who in by_district(word).items())
+    if column == "state":
+        return language.term(str(word), "counter-state")
     if column == "case_kind":
         return language.term(str(word), "case-kind") if word in CASE_KINDS else word
     kind = _NAMES.get(column, "")
@@ -136,6 +138,8 @@ def place_of(then: Directory, kind: str, key: str) -> str:
             return url_for("duty.roster")
         case "category":
             return url_for("categories.one", code=key)
+        case "counter":
+            return url_for("video_counters.one", number=key)
         case "switchboard":
             return url_for("switchboards.states")
         case "calendar" | "hours":

@@ -100,6 +100,8 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.PERSONAL_ANSWER: _l("答覆當事人查閱或刪除自己資料的請求"),
     Action.RETENTION_READ: _l("查閱保存期限與保全"),
     Action.HOLD_CHANGE: _l("保全紀錄與解除保全"),
+    Action.VIDEO_TEST: _l("抽測臨櫃視訊點"),
+    Action.VIDEO_MISUSE: _l("查閱與登記手語視訊的不當使用"),
 }
 ROLES: Final[Mapping[Role, Any]] = {
     Role.AGENT: _l("接聽 1999 來電，轉接、受理案件、登記並處理回電。"),

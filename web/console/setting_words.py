@@ -86,6 +86,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "open311_reports": "外部程式能不能以專用金鑰從 Open311 送出通報",
     "browser_phones": "瀏覽器能不能打電話：開啟 Asterisk 的 WebSocket，/phone 可撥 1999",
     "browser_port": "Asterisk 的 WebSocket 的 TCP 埠，只在 127.0.0.1",
+    "video_address": "手語視訊網頁的簡短網址，電話按 4 時逐字唸出並以簡訊傳給手機，例如 sign.example.tw；留空就只說服務時間",
     "browser_url": "瀏覽器怎麼連到 WebSocket；留空就用接聽的位址",
     "turn_address": "視訊中繼（coturn）接聽與轉送所用的位址；留空就不啟動，視訊只能直接連線",
     "turn_external": "經過位址轉換時，外面看到的中繼位址；留空就是同一個",
