@@ -27,6 +27,7 @@ from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, transaction
 from hotline.journal import Journal, JournalUnwritable
 from hotline.numbers import ANONYMOUS, e164
+from hotline.video import phone_proofs
 from ivr.call import Call
 from ivr.case_facts import CaseDeed, CaseDisowned, CaseTried
 from ivr.steps import (
@@ -36,12 +37,13 @@ from ivr.steps import (
     Fact,
     MenuHeard,
     MessageKept,
+    VideoAddressTexted,
     detail,
 )
 from recordings.service import expect_message
 
 Entry = dict[str, Any]
-AT_ONCE = (CallbackPromised, MessageKept, CaseDisowned)
+AT_ONCE = (CallbackPromised, MessageKept, CaseDisowned, VideoAddressTexted)
 """Facts that others work on: rows before the caller hears of them, when the database is there."""
 IS_ROW: Final = "row"
 """In an entry of the journal: the database had it before it was written there."""
@@ -98,6 +100,7 @@ def apply(
     _promise(session, several, callbacks)
     _count_tries(session, several)
     _disown(session, several, cases)
+    _text_addresses(session, several)
 
 
 def _write(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -182,6 +185,12 @@ def _disown(session: Session, entries: Sequence[Entry], cases: Disowning | None)
     for entry, body in _told(entries, CaseDisowned):
         at = datetime.fromisoformat(entry["at"])
         cases.disown(session, body["case"], at, by_code=body["by_code"])
+
+
+def _text_addresses(session: Session, entries: Sequence[Entry]) -> None:
+    for entry, body in _told(entries, VideoAddressTexted):
+        at, number = datetime.fromisoformat(entry["at"]), e164(body["number"])
+        phone_proofs.send(session, entry["call"], number, body["address"], at)
 
 
 def _told(entries: Sequence[Entry], fact: type[Fact]) -> Iterator[tuple[Entry, Entry]]:

@@ -69,6 +69,7 @@ class Books:
         ] = lambda caller, number, asked, at: None,
         cases: Cases | None = None,
         recording_from: RecordingFrom = RecordingFrom.PERSON,
+        video_address: str = "",
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
@@ -84,6 +85,7 @@ class Books:
             given=given,
             cases=cases,
             recording_from=recording_from,
+            video_address=video_address,
         )
         self._catalogue = catalogue
         self._seen = self._stamp()

@@ -114,13 +114,15 @@ def _entry(name: str, row: Mapping[str, Any], base: CatalogueEntry | None = None
 
 
 def _families(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, CatalogueEntry]]:
-    """Numbered prompts: `values = "1-15,20"` and texts with {number}, {count}, {ordinal}, … written out."""
+    """Prompts by number, `values = "1-15,20"`, with {number}, {count}, {ordinal}, … written out in their texts,
+    or by letter, `values = "a-z"`, with {letter}.
+    """
     for row in rows:
         rest = {key: value for key, value in row.items() if key not in {"id", "values"}}
-        for number in _values(row["values"]):
-            name = f"{row['id']}.{number}"
+        for one in _values(row["values"]):
+            name = f"{row['id']}.{one}"
             written = {
-                key: value.format(**fields(number, Language(key.removesuffix("-reading"))))
+                key: value.format(**_fields(one, Language(key.removesuffix("-reading"))))
                 if key.removesuffix("-reading") in set(Language)
                 else value
                 for key, value in rest.items()
@@ -128,9 +130,16 @@ def _families(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Catalogu
             yield name, _entry(name, written)
 
 
-def _values(text: str) -> list[int]:
-    found: list[int] = []
+def _fields(one: int | str, language: Language) -> dict[str, str]:
+    return {"letter": one.upper()} if isinstance(one, str) else fields(one, language)
+
+
+def _values(text: str) -> list[int | str]:
+    found: list[int | str] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
-        found.extend(range(int(first), int(last or first) + 1))
+        if first.isalpha():
+            found.extend(map(chr, range(ord(first), ord(last or first) + 1)))
+        else:
+            found.extend(range(int(first), int(last or first) + 1))
     return found

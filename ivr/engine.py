@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr import case_keys
+from ivr import case_keys, video_address
 from ivr.call import (
     Call,
     ConfirmingCancel,
@@ -140,6 +140,9 @@ def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:
             return speak(book, call, language, menu) if language else ask_menu(book, call.to(InMenu(menu)))
         case ToQueue():
             return queue(book, call, (Prompt("to-an-agent"),))
+        case Inform(video_address.HOURS):
+            words, facts = video_address.told(book, call)
+            return ask_menu(book, restart(call), information=words).preceded_by(facts=facts)
         case Inform(prompt):
             return ask_menu(book, restart(call), information=(Prompt(prompt),))
         case HearBulletin():

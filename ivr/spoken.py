@@ -7,7 +7,7 @@ whole sentences only (its fragments were misheard): what must be joined is said 
 
 from datetime import date as Day
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from hotline.clock import TAIPEI
 from ivr.numerals import REPUBLIC, Language
@@ -108,6 +108,22 @@ def digits(text: str, language: Language) -> Said:
     for place, digit in enumerate(number, 1):
         tone = "digit.end" if place == len(number) else "digit.pause" if place in ends else "digit"
         said.append(Prompt(f"{tone}.{digit}"))
+    return _joined(tuple(said), language)
+
+
+SIGNS: Final = {".": "sign.dot", "/": "sign.slash", "-": "sign.hyphen"}
+
+
+def address(text: str, language: Language) -> Said:
+    """An address of the web, spelled: letters as in English in every language, digits one by one."""
+    said: list[Prompt] = []
+    for sign in text:
+        if sign.isdigit():
+            said.append(Prompt(f"digit.{sign}"))
+        elif sign in SIGNS:
+            said.append(Prompt(SIGNS[sign]))
+        else:
+            said.append(Prompt(f"letter.{sign}", Language.ENGLISH))
     return _joined(tuple(said), language)
 
 

@@ -285,6 +285,14 @@ class InformationHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoAddressTexted:
+    """A mobile is to get the address of the sign-language pages by SMS, with a code for an application."""
+
+    number: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageChosen:
     wanted: str
     spoken: str
@@ -375,7 +383,7 @@ class CallEnding:
 
 Fact = (
     CallArrived | CallerListed | CallerCrowded | MenuHeard | InformationHeard | KeyPressed | NoKeyPressed
-    | LanguageChosen | RecordingBegun | RecordingAwaited
+    | VideoAddressTexted | LanguageChosen | RecordingBegun | RecordingAwaited
     | Queued | WaitAnnounced | CallbackPromised | DueTimeSpoken | MessageKept | TransferBegun | PhoneTried | TransferEnded
     | CaseTried | CaseHeard | CaseDisowned | CaseNumberSpoken | CallEnding
 )  # fmt: skip

@@ -65,6 +65,8 @@ class Book:
     cases: Cases | None = None
     """None: no cases are kept here, and no key of theirs is offered."""
     recording_from: RecordingFrom = RecordingFrom.PERSON
+    video_address: str = ""
+    """Short address of the sign-language pages; empty: key 4 tells the hours alone."""
 
     @property
     def dialling(self) -> DialRules:

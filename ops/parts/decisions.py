@@ -141,6 +141,7 @@ class DecisionParts(BaseParts):
             given=GivenNumbers(self.factory, self.callbacks).refused,
             cases=self.asked_cases,
             recording_from=RecordingFrom(self.settings.recording_from),
+            video_address=self.settings.video_address,
             refused=_menus_are_refused,
         )
 

@@ -83,6 +83,12 @@ def disowning() -> Disowning | None:
 
 
 @pytest.fixture
+def video_address() -> str:
+    """The short address of the sign-language pages; none, as it is shipped."""
+    return ""
+
+
+@pytest.fixture
 def books(
     tmp_path: Path,
     catalogue: Catalogue,
@@ -90,9 +96,18 @@ def books(
     bulletins: Bulletins,
     database: Engine,
     cases: Cases | None,
+    video_address: str,
 ) -> Books:
-    given = GivenNumbers(sessions(database), callbacks).refused
-    return Books(FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due, given=given, cases=cases)
+    return Books(
+        FOLDER,
+        tmp_path / "menus",
+        catalogue,
+        bulletins,
+        callbacks.due,
+        given=GivenNumbers(sessions(database), callbacks).refused,
+        cases=cases,
+        video_address=video_address,
+    )
 
 
 @pytest.fixture
