@@ -61,15 +61,14 @@ def write(
 
     Raises UnfitText, NotPermitted, Unknown, UnknownCounter, ChangedMeanwhile.
     """
+    before = counter_of(session, number, at).agency if number else counter.agency
+    for agency in (before, counter.agency):
+        permitted(session, by, Action.VIDEO_COUNTER, at, agency)
     counter = counter.fitted()
-    permitted(session, by, Action.VIDEO_COUNTER, at, counter.agency)
     known(session, "agency", counter.agency, at)
     revise(session)
-    if number:
-        before = counter_of(session, number, at)
-        permitted(session, by, Action.VIDEO_COUNTER, at, before.agency)
-        if expected is not None:
-            expect(session, KIND, number, expected, at)
+    if number and expected is not None:
+        expect(session, KIND, number, expected, at)
     number = number or _next(session)
     pen = ChangeContext(at, by, Action.VIDEO_COUNTER, reason)
     change(session, CounterRow, number, asdict(counter), Period(at), pen)

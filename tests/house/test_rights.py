@@ -42,6 +42,8 @@ from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff, staff
 from hotline.tickets.rules import About
 from hotline.tickets.service import ProblemReport, open_ticket
+from hotline.video import counters
+from hotline.video.counter_rules import Counter
 from tests.case_office import elsewhere
 from tests.doors.console import BASE, Console, Visitor, console
 from tests.doors.programs import Program, program
@@ -380,6 +382,8 @@ def rows_of(pages: Console, agency: str) -> Rows:
             ).id,
         }
         photo = house.case_work.photo(session, CASES[agency], b"\xff\xd8", by, at)
+        counter = int(counters.write(session, Counter(agency, "1F", helper="王"), at=at, by=by).key)
+        numbers |= {"video": counter, "video-counters": counter}
         numbers |= {"photos": photo.id, "changes": latest_change(session, by)}
     return Rows(agency, numbers)
 

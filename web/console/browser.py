@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE, VIDEO = (
+SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE, VIDEO, PROOF = (
     "__Host-session",
     "__Host-mark",
     "__Host-visit",
@@ -30,6 +30,7 @@ SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE, VIDEO = (
     "__Host-wallboard",
     "__Host-case",
     "__Host-video",
+    "__Host-proof",
 )
 FIELD: Final = "csrf"
 """The form field, and with ``X-`` before it the header, that prove that a page of ours was sent."""

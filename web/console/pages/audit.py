@@ -39,7 +39,7 @@ from hotline.ledger.verification import length
 from hotline.log_masking import is_text, masked
 from hotline.permissions import Action
 from hotline.staff.service import everybody
-from hotline.video import accounts, case_photos, ending, entering, line, relay, settling
+from hotline.video import accounts, case_photos, counter_tests, ending, entering, line, relay, settling
 from web.console import paging, record_links, rights
 from web.console.answers import render
 from web.console.date_fields import asked_day
@@ -89,6 +89,7 @@ VIDEO: Final = {
     case_photos.KEPT: _l("把手語視訊的照片放進案件"),
     relay.RELAYED: _l("在手語視訊中撥打電話"),
     relay.ANSWERED: _l("記下民眾是否同意錄音"),
+    counter_tests.SELF_TEST: _l("視訊點自我測試"),
 }
 DEEDS: Final = {
     **VIDEO,

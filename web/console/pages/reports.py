@@ -33,6 +33,7 @@ REPORTS: Final[Mapping[Report, Any]] = {
     Report.REVIEWS: _l("沒有檢視的問答"),
     Report.SERVICES: _l("服務類型與未結案"),
     Report.TOPICS: _l("來電主題"),
+    Report.VIDEO: _l("手語視訊服務人次"),
 }
 TOPICS: Final[Mapping[TopicKind, Any]] = {
     TopicKind.CATEGORY: _l("案件"),
@@ -54,6 +55,9 @@ COUNTED: Final[Mapping[Report, Any]] = {
     Report.REVIEWS: _l("整個月都在、當月還沒有人檢視的問答。"),
     Report.SERVICES: _OWN,
     Report.TOPICS: _OWN,
+    Report.VIDEO: _l(
+        "當月請求的手語視訊，照櫃檯所屬的機關計算，民眾自己的裝置另列一列；離開時還沒輪到的算「沒有服務到」。當月還沒結束時，算到現在。"
+    ),
 }
 """How each is counted."""
 BY_GROUP: Final = frozenset((Report.RINGS, Report.BUSY))
@@ -70,6 +74,7 @@ HEADS: Final[Mapping[str, Any]] = {
     "changes in time": _l("準時通報的異動"), "changes late": _l("遲報的異動"), "messages": _l("訊息"), "vacant": _l("出缺的窗口"),
     "entry": _l("問答編號"), "question": _l("問題"), "last written": _l("上次修改"),
     "agent": _l("話務人員"), "answered": _l("已接"), "untagged": _l("未結案"), "topic": _l("主題"), "title": _l("名稱"), "calls": _l("通數"),
+    "persons served": _l("服務人次"), "minutes": _l("分鐘"), "extended": _l("有延長"), "not served": _l("沒有服務到"), "misuse": _l("不當使用"),
 }  # fmt: skip
 
 
@@ -116,6 +121,8 @@ def rows(table: MonthTable) -> list[list[str]]:
 
 def _word(head: str, cell: str) -> str:
     match head:
+        case "agency" if not cell:
+            return _("民眾自己的裝置")
         case "agency" | "section":
             return cell.partition(" ")[2] or cell  # without its code
         case "above 20 %" if cell:

@@ -95,13 +95,13 @@ export class VideoLink extends EventTarget {
     this.#after("again", AGAIN, () => { if (this.#state !== "connected") this.restart() })
   }
 
-  // Frames decoded and sent so far, the size of the latest, packets lost, and the way that the video takes.
+  // Frames decoded and sent so far, the size of the latest, packets lost, bytes received, and the way that the video takes.
   async statistics() {
-    const found = { state: this.#state, decoded: 0, sent: 0, width: 0, height: 0, lost: 0, way: "", protocol: "" }
+    const found = { state: this.#state, decoded: 0, sent: 0, width: 0, height: 0, lost: 0, bytes: 0, way: "", protocol: "" }
     const report = (await this.#line?.getStats()) ?? new Map()
     report.forEach((one) => {
       if (one.type === "inbound-rtp" && one.kind === "video") {
-        Object.assign(found, { decoded: one.framesDecoded ?? 0, width: one.frameWidth ?? 0, height: one.frameHeight ?? 0, lost: one.packetsLost ?? 0 })
+        Object.assign(found, { decoded: one.framesDecoded ?? 0, width: one.frameWidth ?? 0, height: one.frameHeight ?? 0, lost: one.packetsLost ?? 0, bytes: one.bytesReceived ?? 0 })
       } else if (one.type === "outbound-rtp" && one.kind === "video") found.sent = one.framesSent ?? 0
       else if (one.type === "transport") {
         const near = report.get(report.get(one.selectedCandidatePairId)?.localCandidateId)
