@@ -13,6 +13,7 @@ from calls.topics import Topic, TopicKind
 from hotline.cases.store import Case, CasePhoto
 from hotline.clock import taipei
 from hotline.db import looking, transaction
+from hotline.video import misuse
 from hotline.video.store import VideoSession
 from tests.doors.console import BASE, PASSWORD, Console, Visitor, console
 from tests.signing import TEN, video_account
@@ -222,11 +223,13 @@ def test_P6_4_the_end_is_told_and_noted(pages: Console, hand: Visitor) -> None:
     assert "記下主題：陳可辨" in hand.get("/video").text
     assert does(hand, f"{theirs}/end", topic="").json["fields"] == {"topic": "請選擇主題"}
     assert "沒有這個機關" in does(hand, f"{theirs}/end", topic=WORD, agency="月球").json["fault"]
-    assert does(hand, f"{theirs}/end", topic=WORD, agency="環保", misuse="yes").status_code == 200
+    noted = {"topic": WORD, "agency": "環保", "misuse": "yes", "what": "有人代打電話聊天"}
+    assert does(hand, f"{theirs}/end", **noted).status_code == 200
     assert f'data-number="{theirs.rsplit("/", 1)[1]}"' not in hand.get("/video").text
     with looking(pages.house.factory) as session:
         row = session.get_one(VideoSession, int(theirs.rsplit("/", 1)[1]))
         assert (row.topic, row.agency, row.is_misuse, row.end_reason) == (WORD, "epb", True, "citizen")
+        assert "有人代打電話聊天" in [one.what for one in misuse.incidents(session)]
 
 
 def test_signing_out_leaves_nothing_behind(pages: Console, hand: Visitor) -> None:

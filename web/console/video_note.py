@@ -7,8 +7,9 @@ from wtforms import Field
 from wtforms.validators import InputRequired, StopValidation
 
 from calls.topics import Topic, UnknownTopic
+from hotline.video.misuse import LONGEST
 from web.console import agencies
-from web.console.forms import Form, choice, text_line, tick_box
+from web.console.forms import Form, choice, fits, text_line, tick_box
 from web.console.language import _, _l, in_words
 
 
@@ -50,6 +51,7 @@ class SessionNoteForm(Form):
     topic = choice(_l("主題"), InputRequired(_l("請選擇主題")), _is_topic, checked=False)
     agency = text_line(_l("業務機關"), _is_agency)
     misuse = tick_box(_l("不是為民眾洽公使用"))
+    what = text_line(_l("發生了什麼事（會留在不當使用的紀錄）"), fits(LONGEST, needed=False))
 
     def note(self) -> Note:
         """What it says."""
@@ -58,3 +60,8 @@ class SessionNoteForm(Form):
             agency=next(iter(_named(self.text("agency"))), ""),
             misuse=bool(self.misuse.data),
         )
+
+    @property
+    def incident(self) -> str:
+        """What happened that was outside of the purpose; empty where nothing was written."""
+        return self.text("what").strip() if self.misuse.data else ""

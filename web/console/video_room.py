@@ -62,7 +62,7 @@ def view_words(view: SessionView) -> dict[str, Any]:
     return {
         "state": view.state,
         "head": head_words(view),
-        "says": says_words(view, rules),
+        "says": says_words(view),
         "notice": notice_words(view, rules),
         "left": view.seconds_left,
         "open": view.may_send,

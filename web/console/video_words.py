@@ -84,7 +84,7 @@ def head_words(view: SessionView) -> str:
             return _("服務結束了") if view.state is SessionState.ENDED else _("不再排隊了")
 
 
-def says_words(view: SessionView, rules: VideoRules) -> str:
+def says_words(view: SessionView) -> str:
     """What whoever looks should know of it now."""
     if view.end is not None:
         told = _ends_of_citizen() if view.side is Side.CITIZEN else _ends_of_interpreter()

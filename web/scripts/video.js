@@ -79,6 +79,8 @@ function ended() {
 }
 
 for (const form of desk.querySelectorAll("[data-close]")) {
+  const misuse = form.querySelector("[data-misuse]"), what = form.querySelector("[data-what]")
+  misuse.addEventListener("change", () => { what.hidden = !misuse.checked })
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
     const fault = form.querySelector("[data-fault]")

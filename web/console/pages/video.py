@@ -14,7 +14,7 @@ from hotline.ledger.looks import IN_HAND
 from hotline.permissions import Action
 from hotline.staff.service import latest_names
 from hotline.staff.shifts import interpreters_on_duty, shift_names
-from hotline.video import case_photos
+from hotline.video import case_photos, misuse
 from hotline.video.messages import LONGEST_CHAT
 from hotline.video.rules import InterpreterState, Side
 from hotline.video.store import VideoAccount, VideoSession
@@ -279,7 +279,14 @@ def end(number: int) -> Response:
     mine, form = _mine(number), SessionNoteForm()
     if not form.is_fit():
         return refused_form(form)
-    return _done(lambda session: line().end(session, mine, **stamp(), **form.note()), _("已記下。"))
+    return _done(lambda session: _ends(session, mine, form), _("已記下。"))
+
+
+def _ends(session: Session, number: int, form: SessionNoteForm) -> None:
+    """In one transaction with what stands in the log of misuse (P6.5)."""
+    row = line().end(session, number, **stamp(), **form.note())
+    if form.incident:
+        misuse.record(session, form.incident, now(), **stamp(), counter=str(row.counter or ""))
 
 
 def _mine(number: int) -> int:
