@@ -1,7 +1,7 @@
 """Accounts of the sign-language service: applied for in one's own name, decided by staff (P3.6, P6.2, P6.6).
 
-Whoever applies or asks for a code gets the same answer and costs the same work, whether there is an account
-or not: accounts can be neither guessed nor counted.
+Whoever applies gets the same answer, whether there is an account or not, and may not often enough to time it:
+accounts can be neither guessed nor counted.
 """
 
 import secrets
