@@ -18,8 +18,15 @@ def upgrade() -> None:
         'callback',
         sa.Column('write_to', sa.Text(), server_default='', nullable=False, comment='mobile or e-mail of a citizen who reads and is not called (§14); empty = called'),
     )
+    if op.get_bind().dialect.name != 'sqlite':
+        told = "the citizen's call or video session; empty = none"
+        op.alter_column('placed_call', 'call_id', comment=told, existing_type=sa.String(length=64))
+        op.alter_column('placed_call', 'purpose', comment='notify, verify or relay', existing_type=sa.String(length=8))
 
 
 def downgrade() -> None:
     op.drop_column('callback', 'write_to')
     op.drop_column('video_session', 'recording')
+    if op.get_bind().dialect.name != 'sqlite':
+        op.alter_column('placed_call', 'purpose', comment='notify or verify', existing_type=sa.String(length=8))
+        op.alter_column('placed_call', 'call_id', comment="the citizen's call; empty = none", existing_type=sa.String(length=64))
