@@ -24,6 +24,7 @@ def supervisor(pages: Console) -> Program:
     return program(pages, "supervisor-1")
 
 
+@pytest.mark.matrix
 def test_P6_2_an_application_is_looked_at_and_decided(pages: Console, supervisor: Program) -> None:
     (shown,) = supervisor.asks("GET", "/video-accounts?state=applied").json["items"]
     assert (shown["name"], shown["contact"]) == ("王○○", "+886912***678")
