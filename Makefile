@@ -32,7 +32,7 @@ prove: ## every proof, with both databases; ARGS=--thorough: also by more cases 
 	@./ops/bootstrap.sh test
 	-@./ops/bootstrap.sh voices
 	-@./ops/bootstrap.sh storage
-	-@./ops/bootstrap.sh relay
+	-@./ops/bootstrap.sh turn
 	@exec $(PYTEST) $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
 # what the tests need; to what is set up already `bootstrap.sh voices` adds the synthesiser, `bootstrap.sh storage`
-# the store of the S3 kind that storage is proved against, `bootstrap.sh relay` coturn, the relay for video;
+# the store of the S3 kind that storage is proved against, `bootstrap.sh turn` coturn, the relay for video;
 # `bootstrap.sh catalogues` compiles changed words and nothing else. Every step that is already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."
@@ -24,7 +24,7 @@ needed() {
     has npm || echo npm
     has apt-get && { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring; }
     [ "$purpose" != voices ] || has espeak-ng || echo espeak-ng
-    [ "$purpose" != relay ] || has turnserver || echo coturn
+    [ "$purpose" != turn ] || has turnserver || echo coturn
     if [ "$purpose" = test ]; then
         has git || echo git
         has sipp || echo sip-tester
@@ -178,7 +178,7 @@ storage() {
 [ "$purpose" != catalogues ] || { catalogues; exit; }
 [ "$purpose" != voices ] || { voices; exit; }
 [ "$purpose" != storage ] || { storage; exit; }
-[ "$purpose" != relay ] || { packages; exit; }
+[ "$purpose" != turn ] || { packages; exit; }
 packages
 environment
 pages

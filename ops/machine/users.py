@@ -24,7 +24,7 @@ ASTERISK: Final = "hotline"
 """Asterisk's user; its group is the one of all that both sides read or write."""
 OURS: Final = "hotline-app"
 """The user of the AGI processes, the listener, the jobs and the pages."""
-RELAY: Final = "turnserver"
+TURN: Final = "turnserver"
 """The user of the relay for video, made by its Debian package."""
 ROOT: Final = 0
 SUPERVISOR_KEEPS: Final = tuple(
@@ -98,9 +98,9 @@ def ours() -> User | None:
     return User.named(OURS) if os.geteuid() == ROOT else None
 
 
-def relay() -> User | None:
+def turn() -> User | None:
     """The user that the relay for video is started as by root; None without it, or for anybody else."""
-    return User.named(RELAY) if os.geteuid() in (ROOT, _uid(OURS)) and _uid(RELAY) is not None else None
+    return User.named(TURN) if os.geteuid() in (ROOT, _uid(OURS)) and _uid(TURN) is not None else None
 
 
 def _uid(name: str) -> int | None:
@@ -116,7 +116,7 @@ def create_users() -> None:
         return
     _create(ASTERISK, "--user-group")
     _create(OURS, "--user-group", "--groups", ASTERISK)
-    for group in (ASTERISK, *((RELAY,) if _uid(RELAY) is not None else ())):
+    for group in (ASTERISK, *((TURN,) if _uid(TURN) is not None else ())):
         if OURS not in grp.getgrnam(group).gr_mem:
             _run("usermod", "--append", "--groups", group, OURS)
 

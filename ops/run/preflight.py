@@ -30,7 +30,7 @@ from ops.machine import users
 from ops.machine.users import User
 from ops.machine.views import can_unshare, shut, shut_in
 from ops.pbx.home import AsteriskHome
-from ops.run import relay
+from ops.run import turn
 
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
 """Addresses by which a machine speaks with itself."""
@@ -98,7 +98,7 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[starting.CannotStart
         path = getattr(settings, name) if name.endswith("_file") else None
         if path and path.exists() and (shut(path) or not ours.may(path, 4)):
             yield starting.MayNotUse("secret", ours.name, path, variable(name))
-    reader = users.relay()
+    reader = users.turn()
     for name, path in (("turn_certificate", settings.turn_certificate), ("turn_key", settings.turn_key)):
         if reader and path and path.exists() and (shut(path) or not reader.may(path, 4)):
             yield starting.MayNotUse("secret", reader.name, path, variable(name))
@@ -223,7 +223,7 @@ def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
     if settings.browser_phones:
         yield socket.SOCK_STREAM, "127.0.0.1", settings.browser_port, "HOTLINE_BROWSER_PORT"
     yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
-    if settings.turn_address and relay.program():
+    if settings.turn_address and turn.program():
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             yield kind, settings.turn_address, settings.turn_port, "HOTLINE_TURN_PORT"
         if settings.turn_certificate:

@@ -43,7 +43,7 @@ from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
 from ops.jobs.places import CallFolder
 from ops.jobs.scheduler import heartbeat
-from ops.run import relay
+from ops.run import turn
 from ops.run.draining import is_draining
 from ops.wiring import House
 from web.health import Verdict
@@ -146,7 +146,7 @@ class Readiness:
             _Part("jobs", lambda: _jobs(settings), serves=True),
             _Part("listener", lambda: _listener(settings), serves=True),
             _Part("sealing", lambda: _sealing(house), serves=True),
-            _Part("relay", lambda: _relay(settings), serves=True),
+            _Part("turn", lambda: _turn(settings), serves=True),
             *(
                 _Part(place.name, partial(_place, place), serves=True)
                 for place in places.places(settings)
@@ -365,18 +365,16 @@ def _sealing(house: House) -> Iterator[ReadinessFinding]:
         yield degraded(f"sealing: {report.waiting} files wait unsealed ({report.fault})")
 
 
-def _relay(settings: Settings) -> Iterator[ReadinessFinding]:
+def _turn(settings: Settings) -> Iterator[ReadinessFinding]:
     """Our own relay for video, as a browser that asks it: without it most rooms go directly all the same."""
     if not settings.turn_address:
         return
-    if not relay.program():
-        yield degraded(
-            f"relay: coturn is not installed, video goes directly alone; {relay.INSTALL}, and start"
-        )
+    if not turn.program():
+        yield degraded(f"turn: coturn is not installed, video goes directly alone; {turn.INSTALL}, and start")
         return
-    for protocol in relay.silent(settings.turn_address, settings.turn_port):
+    for protocol in turn.silent(settings.turn_address, settings.turn_port):
         place = f"{settings.turn_address}:{settings.turn_port}"
-        yield degraded(f"relay: nobody answers on {protocol} {place}; who needs it sees no video")
+        yield degraded(f"turn: nobody answers on {protocol} {place}; who needs it sees no video")
 
 
 def _disks(settings: Settings) -> Iterator[ReadinessFinding]:

@@ -35,7 +35,7 @@ from ops.pbx.asterisk import find_or_install, running
 from ops.pbx.configuration import write
 from ops.pbx.home import UMASK, AsteriskHome
 from ops.pbx.prompts import put_prompts
-from ops.run import draining, preflight, relay
+from ops.run import draining, preflight, turn
 from ops.run.adopting import adopt, running_pid
 from ops.run.handing_over import hand_over
 from ops.run.processes import Spec, Supervisor, dying_with_us
@@ -101,7 +101,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: 
         tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
         new_sounds = put_prompts(settings.prompts, settings.sounds, settings.announcements)
         tell(f"Prompts: {new_sounds} files new or changed")
-        relay.write(settings, tell)
+        turn.write(settings, tell)
         if runs:
             adopt(home, runs, changed, tell)
             draining.forget(settings)
@@ -182,7 +182,7 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
         ending=lambda: _marked(home),
     )
     doors = (ours("web", 3, 5.0, "ops.run.web"), ours("console", 3, 5.0, "ops.run.console"))
-    beside = relay.specs(settings)
+    beside = turn.specs(settings)
     return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors, *beside)
 
 

@@ -56,6 +56,12 @@ def line() -> Flask:
         kept[SIDES[side]].append(json.loads(request.get_data()))
         return Response(status=204)
 
+    @app.delete("/line")
+    def forget() -> Response:
+        for messages in kept.values():
+            messages.clear()
+        return Response(status=204)
+
     return app
 
 

@@ -48,8 +48,8 @@ def test_each_of_our_processes_is_a_user_without_capabilities(system: System, na
     assert status["Gid"].split() == [str(ours.gid)] * 4
     assert {status[f"Cap{which}"] for which in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
     assert status["NoNewPrivs"] == "1"
-    asterisk, relay = users.User.named(users.ASTERISK), users.relay()
-    written_for = {asterisk.gid} | ({relay.gid} if relay else set())
+    asterisk, turn = users.User.named(users.ASTERISK), users.turn()
+    written_for = {asterisk.gid} | ({turn.gid} if turn else set())
     assert set(map(int, status["Groups"].split())) == {ours.gid} | written_for
 
 

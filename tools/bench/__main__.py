@@ -34,6 +34,7 @@ from tools.bench import (
     sealing,
     searches,
     verified,
+    video,
     webhooks,
 )
 from tools.bench.machine import in_words, machine
@@ -49,7 +50,8 @@ STAGED: dict[str, Callable[[BenchPlan, BenchStage], BenchPart] | None] = {
     "parked": parked.measure,
 }
 PARTS = (
-    *"decisions webhooks boards screens searches sealing cases retention beside cards verified menus".split(),
+    *"decisions webhooks boards screens searches sealing cases retention beside cards".split(),
+    *"verified video menus".split(),
     *STAGED,
     "classic",
 )
@@ -126,6 +128,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: cards.measure(plan, scratch, cache))
     if "verified" in only:
         yield _told(lambda: verified.measure(plan, scratch))
+    if "video" in only:
+        yield _told(lambda: video.measure(plan, scratch))
     if "menus" in only:
         yield _told(lambda: menus.measure(plan, scratch, cache))
     with ExitStack() as stack:

@@ -6,7 +6,7 @@ import secrets
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 Address = tuple[str, int]
@@ -39,14 +39,10 @@ class TurnClient:
         self.relayed: Address = ("", 0)
 
     def allocate(self) -> None:
-        """Ask for an address. Raises RelayRefused."""
-        wanted = {TRANSPORT: OF_UDP}
-        try:
-            found = self._ask(ALLOCATE, wanted)
-        except RelayRefused as refused:
-            if refused.code != 401 or not self._signed:
-                raise
-            found = self._ask(ALLOCATE, wanted)
+        """Ask for an address; the first time it is told what to sign. Raises RelayRefused."""
+        with suppress(RelayRefused):
+            self._ask(ALLOCATE, {TRANSPORT: OF_UDP})
+        found = self._ask(ALLOCATE, {TRANSPORT: OF_UDP})
         self.relayed = _address(found[RELAYED])
 
     def bind(self, peer: Address) -> None:
@@ -65,19 +61,29 @@ class TurnClient:
         """Send through the channel."""
         self._line.send(struct.pack("!HH", FIRST_CHANNEL, len(payload)) + payload)
 
-    def receive(self) -> bytes:
+    def receive(self, within: float) -> bytes:
         """Wait for the next payload. Raises TimeoutError."""
+        self._line.settimeout(within)
         while True:
             packet = self._line.recv(2048)
             number, length = struct.unpack_from("!HH", packet)
             if number == FIRST_CHANNEL:
                 return packet[4 : 4 + length]
 
-    def fileno(self) -> int:
-        return self._line.fileno()
+    def drain(self) -> int:
+        """Read what has come, without waiting: how many packets."""
+        self._line.setblocking(False)
+        count = 0
+        try:
+            while self._line.recv(2048):
+                count += 1
+        except BlockingIOError:
+            return count
+        return count
 
     def _ask(self, method: int, wanted: Attributes) -> Attributes:
         number = secrets.token_bytes(12)
+        self._line.settimeout(PATIENCE)
         self._line.send(_message(method, number, {**wanted, **self._signed}, self._key))
         while True:
             reply = self._line.recv(2048)
@@ -90,9 +96,8 @@ class TurnClient:
         return found
 
     def _sign(self, found: Attributes) -> None:
-        """Answer with user and nonce from now on, the first time that they are asked for."""
-        if NONCE not in found or (self._signed and self._signed[NONCE] == found[NONCE]):
-            self._signed = {}
+        """Answer with user and nonce from now on."""
+        if NONCE not in found:
             return
         self._signed = {USERNAME: self._username.encode(), REALM: found[REALM], NONCE: found[NONCE]}
         words = f"{self._username}:{found[REALM].decode()}:{self._password}"

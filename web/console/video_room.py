@@ -51,9 +51,9 @@ def of_whom(number: int, find: Callable[[Session], int]) -> int:
         raise NotFound from error
 
 
-def ice() -> list[dict[str, object]]:
-    """Where the browsers find a way to each other."""
-    return []
+def ice(number: int, side: Side) -> list[dict[str, object]]:
+    """Where the browsers find a way to each other: the relay, with credentials of a side, if there is one."""
+    return house().turn.servers(f"{number}-{side}", now())
 
 
 def view_words(view: SessionView) -> dict[str, Any]:

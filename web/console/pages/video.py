@@ -105,7 +105,7 @@ def _room(session: Session, mine: VideoSession) -> dict[str, Any]:
         "path": f"{url_for('video.desk')}/{mine.id}",
         "view": view_words(view),
         "last": view.last,
-        "ice": ice(),
+        "ice": ice(mine.id, SIDE),
     }
 
 

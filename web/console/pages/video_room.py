@@ -32,7 +32,7 @@ def room() -> Response:
             last=view.last,
             path=f"{url_for('video_room.room')}/{mine.id}",
             words=room_words(),
-            ice=video_room.ice(),
+            ice=video_room.ice(mine.id, SIDE),
             has_sound=mine.counter is not None,
             is_text=request.args.get("way") == TEXT,
             longest=LONGEST_CHAT,

@@ -50,7 +50,7 @@ def write(settings: Settings, tell: Callable[[str], None]) -> None:
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
         new.write(configuration(settings, turn_secrets(settings)))
-        if user := users.relay():
+        if user := users.turn():
             os.fchown(new.fileno(), -1, user.gid)
         os.fchmod(new.fileno(), MODE)
     draft.replace(file)
@@ -86,12 +86,12 @@ def _range(network: str) -> str:
 
 def specs(settings: Settings) -> Iterator[Spec]:
     """The process, where it is wanted and installed: it ends with its supervisor, as our own do."""
-    found, user = program(), users.relay()
+    found, user = program(), users.turn()
     if not settings.turn_address or not found or (os.geteuid() == users.ROOT and user is None):
         return
     command = (found, "-c", str(_file(settings)))
     dropped = (*through((settings.turn,)), *user.dropped("KILL")) if user else dying_with_us()
-    yield Spec("relay", (*dropped, *command), 3, 5.0)
+    yield Spec("turn", (*dropped, *command), 3, 5.0)
 
 
 def silent(address: str, port: int) -> Iterator[str]:

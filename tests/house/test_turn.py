@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotline.settings import Settings
-from ops.run import relay
+from ops.run import turn
 
 
 def settings(folder: Path, **values: object) -> Settings:
@@ -32,7 +32,7 @@ def is_in(address: str, spans: list[tuple[str, str]]) -> bool:
 )
 def test_nothing_that_is_not_public_is_reached_through_it(address: str, tmp_path: Path) -> None:
     """In whatever way it is written; what is public is."""
-    text = relay.configuration(settings(tmp_path), ("s",))
+    text = turn.configuration(settings(tmp_path), ("s",))
     assert is_in(address, ranges(text, "denied-peer-ip"))
     assert not is_in("203.69.1.1", ranges(text, "denied-peer-ip"))
     assert not is_in("2001:b000::1", ranges(text, "denied-peer-ip"))
@@ -41,7 +41,7 @@ def test_nothing_that_is_not_public_is_reached_through_it(address: str, tmp_path
 def test_but_itself_and_the_networks_that_are_set(tmp_path: Path) -> None:
     """Two browsers that both need it meet at its own address."""
     chosen = settings(tmp_path, turn_external="203.69.1.1", turn_peers="10.1.0.0/16")
-    text = relay.configuration(chosen, ("s",))
+    text = turn.configuration(chosen, ("s",))
     assert ranges(text, "allowed-peer-ip") == [
         ("192.0.2.1", "192.0.2.1"),
         ("203.69.1.1", "203.69.1.1"),
@@ -52,22 +52,22 @@ def test_but_itself_and_the_networks_that_are_set(tmp_path: Path) -> None:
 
 def test_whoever_has_no_credentials_has_nothing(tmp_path: Path) -> None:
     """Each shared secret counts; there is no console, no TLS without a certificate, and no old one."""
-    lines = relay.configuration(settings(tmp_path), ("new", "old")).splitlines()
+    lines = turn.configuration(settings(tmp_path), ("new", "old")).splitlines()
     wanted = {"use-auth-secret", "no-cli", "no-tcp-relay", "no-multicast-peers", "fingerprint", "no-tls"}
     assert wanted <= set(lines) and "no-auth" not in lines
     assert [one for one in lines if one.startswith("static-")] == [
         "static-auth-secret=new",
         "static-auth-secret=old",
     ]
-    with_tls = relay.configuration(settings(tmp_path, turn_certificate="/c", turn_key="/k"), ("s",))
+    with_tls = turn.configuration(settings(tmp_path, turn_certificate="/c", turn_key="/k"), ("s",))
     assert {"cert=/c", "pkey=/k", "no-tlsv1", "no-tlsv1_1"} <= set(with_tls.splitlines())
 
 
 def test_its_secret_is_readable_by_itself_and_us_alone(tmp_path: Path) -> None:
     """The file goes when no address is set any more."""
-    relay.write(settings(tmp_path), lambda _line: None)
+    turn.write(settings(tmp_path), lambda _line: None)
     file = tmp_path / "turn" / "turnserver.conf"
     assert file.stat().st_mode & 0o007 == 0
     assert (tmp_path / "secrets" / "turn").read_text() in file.read_text()
-    relay.write(Settings(home=tmp_path), lambda _line: None)
+    turn.write(Settings(home=tmp_path), lambda _line: None)
     assert not file.exists()
