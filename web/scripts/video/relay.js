@@ -27,16 +27,16 @@ export function relaying(part, { words, post }) {
   seekOne(form, words, form.querySelector("button"))
 
   // Who presses twice rings once.
-  async function does(at, fields, place = form) {
+  async function does(at, fields, { place = form, rings = false } = {}) {
     if (busy) return
     busy = true
     blames(place)
     write(fault, "")
-    write(find("says"), words.ringsOwn)
+    write(find("said"), rings ? words.ringsOwn : "")
     try {
-      write(find("says"), (await post(at, fields)).said)
+      write(find("said"), (await post(at, fields)).said)
     } catch (error) {
-      write(find("says"), "")
+      write(find("said"), "")
       if (!blames(place, error.fields)) write(fault, error.message)
     }
     busy = false
@@ -46,19 +46,19 @@ export function relaying(part, { words, post }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault()
     form.elements.telephone.value = telephone()
-    does(`${path}/relay`, [...new FormData(form)])
+    does(`${path}/relay`, [...new FormData(form)], { rings: true })
   })
-  agents.addEventListener("click", () => does(`${path}/relay/agents`, { telephone: telephone() }))
+  agents.addEventListener("click", () => does(`${path}/relay/agents`, { telephone: telephone() }, { rings: true }))
   ask.addEventListener("click", () => does(`${path}/relay/ask`))
   ends.addEventListener("click", () => does(`${path}/relay/hang-up`))
   promise.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault()
-    does(`${path}/promise`, [...new FormData(event.target)], event.target)
+    does(`${path}/promise`, [...new FormData(event.target)], { place: event.target })
   })
 
   return function shows(told) {
     if (!told) return
-    if (!busy) shown(find, told)
+    shown(find, told)
     ends.hidden = !told.isUp
     for (const button of form.querySelectorAll(".actions button")) button.hidden = told.isUp
     promise.querySelector("[name=extension]").value = told.extension
