@@ -26,6 +26,8 @@ from hotline.staff.agent_state import OFF_DUTY, SIGNED_OFF
 from hotline.staff.shifts import on_duty
 from hotline.staff.store import Agent, StaffRow, agents
 from hotline.tickets.faults import faults
+from hotline.video.rules import SessionState
+from hotline.video.store import of_state
 from reporting.queue_metrics import Queue, QueueCall, counted, hour_of, hours, of_citizens, parted
 from reporting.table import Row
 
@@ -175,6 +177,9 @@ class Floor:
     untagged: int = 0
     """Answered before today, and nobody has said what for (P3)."""
     judged: Sequence[Judged] = ()
+    sign_waiting: int = 0
+    """Who waits for an interpreter now (P6.4)."""
+    sign_served: int = 0
     hours: Sequence[Hour] = ()
 
     def plain(self) -> dict[str, Any]:
@@ -219,6 +224,7 @@ def floor(
     due = _on_duty(session, at)
     everybody = _agents(session, at, phones, talking, {one.phone: one for one in due if one.phone})
     there = {one.phone for one in everybody if one.attendance is Attendance.THERE}
+    signing = [one.state for one in of_state(session, SessionState.WAITING, SessionState.ACTIVE)]
     return Floor(
         waiting=waiting,
         queues=_queues(waiting),
@@ -243,6 +249,8 @@ def floor(
         faults=len(faults(session)),
         untagged=count_untagged(session, begins),
         judged=_judged(session, {row.id: row for row in up}, at_desks),
+        sign_waiting=signing.count(SessionState.WAITING),
+        sign_served=signing.count(SessionState.ACTIVE),
         hours=by_hour(today),
     )
 

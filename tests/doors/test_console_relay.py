@@ -11,6 +11,7 @@ from hotline.db import transaction
 from hotline.outbound_calls import service
 from hotline.outbound_calls.rules import OutboundEvent, Phase, Target
 from hotline.video import relay
+from reporting.board import floor
 from tests.doors.console import BASE, PASSWORD, Console, Visitor, console
 from tests.signing import TEN, video_account
 
@@ -163,3 +164,11 @@ def test_P5_0_a_case_is_filed_with_the_desks_own_form(room: Room) -> None:
     assert filed["number"], filed
     refused = room.does(hand, "/desk/case", call=f"video-{room.number + 1}", matter="x")
     assert refused.status_code == 422
+
+
+def test_the_board_tells_who_waits_and_who_is_served(room: Room) -> None:
+    """Beside the agents; a line of an interpreter is nobody's of the queues."""
+    with transaction(room.pages.house.factory) as session:
+        seen = floor(session, room.pages.clock.at, {})
+    assert (seen.sign_waiting, seen.sign_served) == (0, 1)
+    assert "手語視訊等候" in room.pages.signed_in("supervisor-1").get("/board").text

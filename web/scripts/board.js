@@ -38,6 +38,7 @@ function show(floor) {
 function showShifts(floor) {
   const missing = shifts.querySelector("[data-missing]")
   shifts.hidden = !floor.due_on_shift
+  for (const name of ["sign_waiting", "sign_served"]) put(figure(name), floor[name])
   for (const name of ["due_on_shift", "there_on_shift"]) put(figure(name), floor[name])
   put(missing, floor.missing.length ? missing.dataset.missing.replace("%(names)s", floor.missing.join("、")) : "")
 }
