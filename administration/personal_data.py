@@ -25,6 +25,8 @@ from hotline.ledger.audit import audit, subjects_of_number
 from hotline.ledger.pseudonyms import CITIZEN
 from hotline.legal_holds import HeldRecord, is_held
 from hotline.outbound_calls.store import CallerVerification, PlacedCall
+from hotline.outbox.senders import FileSender
+from hotline.outbox.service import letter_of
 from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Action
 from hotline.retention.kinds import CASE_FILES, DeletionGround, Periods, RetentionKind
@@ -96,12 +98,15 @@ class _Sought:
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """Answers a person's request; ``least``: time for which the law has case files kept."""
+    """Answers a person's request; ``least``: time for which the law has case files kept; ``letters``: files
+    of messages that this machine wrote.
+    """
 
     periods: Callable[[], Periods]
     least: Callable[[], timedelta]
     eraser: Eraser
     sound: SoundRetention
+    letters: FileSender | None = None
 
     def about(self, session: Session, number: str, at: datetime) -> list[PersonalRecord]:
         """List the records of a number, the latest first. Raises NumberMissing."""
@@ -138,7 +143,11 @@ class PersonalData:
         for sought, key, one in self._found(session, written_number(number), at):
             if one.withheld is None:
                 chosen.setdefault(id(sought.rule), (sought.rule, []))[1].append(key)
-        done += sum(self.eraser.erase(session, rule, keys, at) for rule, keys in chosen.values())
+        for rule, keys in chosen.values():
+            if rule is MESSAGES and self.letters:
+                for message in session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(keys))):
+                    self.letters.forget(letter_of(message))
+            done += self.eraser.erase(session, rule, keys, at)
         left = self.about(session, number, at)
         told = {"erased": done, "withheld": len(left)}
         self._record(session, number, "erased", reason, told, by, at)
@@ -171,8 +180,8 @@ class PersonalData:
     def _sounds(
         self, session: Session, number: str, at: datetime
     ) -> Iterator[tuple[Recording, PersonalRecord]]:
-        """The sound of calls from a number."""
-        periods, calling = self.periods(), select(CallRow.id).where(has(CallRow.caller_hash, number))
+        """The sound of calls of a number."""
+        periods, calling = self.periods(), select(CallRow.id).where(_called(number))
         for row, kind in self.sound.of_calls(session, session.scalars(calling).all()):
             call = literal(row.call_id)
             asked = select(
@@ -210,9 +219,9 @@ class PersonalData:
 
 def _sought(session: Session, number: str) -> Iterator[_Sought]:
     """Everywhere that a number may stand, and what was placed or noted because of it."""
-    of_call = select(CallRow.id).where(has(CallRow.caller_hash, number))
+    of_call = select(CallRow.id).where(_called(number))
     of_check = select(CallerVerification.id).where(has(CallerVerification.number_hash, number))
-    yield _Sought(calls.CALLS, has(CallRow.caller_hash, number), is_held(HeldRecord.CALL, CallRow.id))
+    yield _Sought(calls.CALLS, _called(number), is_held(HeldRecord.CALL, CallRow.id))
     yield _Sought(
         calls.VERIFICATIONS,
         has(CallerVerification.number_hash, number),
@@ -229,9 +238,8 @@ def _sought(session: Session, number: str) -> Iterator[_Sought]:
     yield _Sought(MESSAGES, has(OutboxMessage.recipient_hash, number), MESSAGES.needed(session))
     listed = [entry.id for entry in entries(session) if number in entry.numbers]
     account = has(VideoAccount.contact_hash, number)
-    yield _Sought(video.ACCOUNTS, account, VideoAccount.id.is_(None))
-    served = VideoSession.account.in_(select(VideoAccount.id).where(account))
-    yield _Sought(video.SESSIONS, served, is_held(HeldRecord.CALL, VideoSession.call_id))
+    yield _Sought(video.ACCOUNTS, account, video.HELD_ACCOUNT)
+    yield _Sought(video.SESSIONS, _served(number), video.HELD)
     yield _Sought(ENTRIES, SpecialEntry.id.in_(listed), SpecialEntry.id.is_(None))
 
 
@@ -242,6 +250,17 @@ def _of_cases(number: str) -> Iterator[_Sought]:
     yield _Sought(cases.DRAFTS, and_(reported, cases.DRAFTED.is_not(None)), held)
     for part in cases.PARTS:
         yield _Sought(part, and_(reported, cases.DRAFTED.is_(None)), held)
+
+
+def _called(number: str) -> ColumnElement[bool]:
+    """Condition that a call came from a number, or was relayed for who is served by sign language under it."""
+    relayed = select(VideoSession.call_id).where(_served(number), VideoSession.call_id != "")
+    return or_(has(CallRow.caller_hash, number), CallRow.id.in_(relayed))
+
+
+def _served(number: str) -> ColumnElement[bool]:
+    own = select(VideoAccount.id).where(has(VideoAccount.contact_hash, number))
+    return VideoSession.account.in_(own)
 
 
 def _promised(number: str) -> ColumnElement[bool]:

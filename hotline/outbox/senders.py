@@ -101,9 +101,16 @@ class FileSender:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    def forget(self, letter: Letter) -> None:
+        """Remove the file of a letter, if this machine wrote one."""
+        self._file(letter).unlink(missing_ok=True)
+
+    def _file(self, letter: Letter) -> Path:
+        return self._directory / f"{letter.template}-{letter.key}.json"
+
     def send(self, letter: Letter) -> str:
         """Write a letter, whole or not at all. Raises NotSent."""
-        file = self._directory / f"{letter.template}-{letter.key}.json"
+        file = self._file(letter)
         body = {
             "template": letter.template,
             "channel": letter.channel,

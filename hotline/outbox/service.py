@@ -301,8 +301,9 @@ def _state_of(row: OutboxMessage) -> OutboxState:
 
 
 def letter_of(row: OutboxMessage) -> Letter:
-    """A row as a sender gets it."""
-    key = sha256(f"{row.event}|{row.template}|{row.recipient}".encode()).hexdigest()[:24]
+    """A row as a sender gets it; its key tells nobody to whom it goes."""
+    whom = row.recipient_hash or row.recipient  # no hash yet: of a release before
+    key = sha256(f"{row.event}|{row.template}|{whom}".encode()).hexdigest()[:24]
     return Letter(key, row.template, row.channel, row.recipient, row.text, row.written_at, row.id)
 
 

@@ -33,10 +33,15 @@ class KeepingParts(BaseParts):
         """Imported here: processes that answer calls do without libsndfile."""
         from administration.personal_data import PersonalData
         from administration.sound_retention import SoundRetention
+        from hotline.outbox.senders import FileSender
 
         sound = SoundRetention(self.factory, self.archive, self.eraser.log)
         return PersonalData(
-            lambda: self.periods, lambda: self.settings.retention_case_minimum, self.eraser, sound
+            lambda: self.periods,
+            lambda: self.settings.retention_case_minimum,
+            self.eraser,
+            sound,
+            FileSender(self.settings.outbox),
         )
 
     @property

@@ -4,6 +4,7 @@ erased with what was placed and noted because of it (個人資料保護法 3, 10
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from hotline.ledger.audit import subjects_of_number
 from hotline.ledger.periods import Period
 from hotline.legal_holds import HeldRecord
 from hotline.outbound_calls.store import CallerVerification, PlacedCall
+from hotline.outbox.senders import FileSender
+from hotline.outbox.service import letter_of
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.permissions import Role
 from hotline.retention.deletion_log import DeletionLog
@@ -48,7 +51,8 @@ def person(factory: Sessions, tmp_path: Path) -> PersonalData:
     home, log = KeptHome(factory, tmp_path / "home"), DeletionLog(tmp_path / "deletions", "n1")
     periods = limits.retention(Settings())
     sound = SoundRetention(factory, home.archive, log)
-    return PersonalData(lambda: periods, lambda: YEARS, Eraser(factory, log), sound)
+    letters = FileSender(tmp_path / "outbox")
+    return PersonalData(lambda: periods, lambda: YEARS, Eraser(factory, log), sound, letters)
 
 
 def call(caller: str = NUMBER) -> CallRow:
@@ -171,6 +175,17 @@ def test_calls_that_were_placed_for_a_caller_are_told_with_the_call(
         assert {"placed:1", "placed:2"} <= set(about_citizen(session, NUMBER))
 
 
+def test_a_relayed_call_is_of_who_is_served_by_sign_language(factory: Sessions, person: PersonalData) -> None:
+    """Its record bears no number; what was said of it is held with the call."""
+    relayed = {"id": 1, "account": 1, "state": "ended", "call_id": CALL, "topic": "x"}
+    times = {"requested_at": TEN, "citizen_seen_at": TEN, "ended_at": TEN}
+    add(factory, lambda: [call("anonymous"), account(), VideoSession(**relayed, **times)])
+    with transaction(factory) as session:
+        legal_holds.hold(session, "court:1", HeldRecord.CALL, [CALL], by="rdec-1", at=TEN)
+    left = {one.record: one.withheld for one in erased(factory, person)}
+    assert left == dict.fromkeys(("call", "video_account", "video_session"), Withheld.HELD)
+
+
 def test_a_listed_caller_is_told_and_stays_listed(factory: Sessions, person: PersonalData) -> None:
     """The list has no hash, for it is short."""
     listed = {"reason": "x", "evidence": [], "state": "APPROVED", "proposed_by": "boss", "proposed_at": TEN}
@@ -205,6 +220,18 @@ def test_all_of_a_number_is_erased_but_what_the_law_keeps(factory: Sessions, per
     assert len(left) == 5 and all(
         one.goes_at and one.goes_at > LATER + YEARS - timedelta(days=2) for one in left
     )
+
+
+def test_the_file_of_a_message_goes_with_it(factory: Sessions, person: PersonalData, tmp_path: Path) -> None:
+    """Where messages are files; nobody reads from a file's name to whom it went."""
+    add(factory, lambda: [notice()])
+    with transaction(factory) as session:
+        row = session.get_one(OutboxMessage, 1)
+        FileSender(tmp_path / "outbox").send(letter_of(row))
+    assert [NUMBER in one.read_text() for one in (tmp_path / "outbox").iterdir()] == [True]
+    guess = sha256(f"{row.event}|{row.template}|{NUMBER}".encode()).hexdigest()[:24]
+    assert guess not in str(list((tmp_path / "outbox").iterdir()))
+    assert erased(factory, person) == [] == list((tmp_path / "outbox").iterdir())
 
 
 def test_a_draft_that_was_never_filed_is_no_case_file(factory: Sessions, person: PersonalData) -> None:
