@@ -31,7 +31,7 @@ rtp_ports 20000-29998
 call_local_timeout 86400
 call_hold_other_calls no
 audio_path {home}/no-tones
-audio_player aufile,{hears}
+audio_player {player}
 audio_source aufile,{says}
 audio_alert aufile,alert.wav
 audio_buffer 20-10000
@@ -41,12 +41,15 @@ statmode_default off
 module_path {modules}
 module g711.so
 module aufile.so
+module aubridge.so
 module sndfile.so
 snd_path {home}
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen {address}:{control_port}
 """
+NOWHERE = "aubridge,nowhere"
+"""A player of which nobody takes the sound."""
 # Linux tells a child of its parent's death when the *thread* that made it ends: one thread that lives as long
 # as the program starts them all. It is made now, since a thread keeps the user and the niceness of the moment
 # it is made in, and a command that acts as another user may place the first call.
@@ -102,10 +105,14 @@ def group_niceness(pid: int, niceness: int) -> None:
 class Baresip:
     """A running baresip: ``tell`` it a command, be given each event as it comes."""
 
-    def __init__(self, home: Path, address: str, *, sip_port: int = 0, hears: str, says: str) -> None:
+    def __init__(self, home: Path, address: str, *, sip_port: int = 0, hears: str = "", says: str) -> None:
         self.home = home.resolve()
         self.home.mkdir(parents=True, exist_ok=True)
-        self.address, self._wanted_port, self._files = address, sip_port, {"hears": hears, "says": says}
+        self.address, self._wanted_port, self._files = (
+            address,
+            sip_port,
+            {"player": f"aufile,{hears}" if hears else NOWHERE, "says": says},
+        )
         self._configure()
         self._tokens = 0
         self._answers: dict[str, Mapping[str, Any]] = {}

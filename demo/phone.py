@@ -117,7 +117,9 @@ class Softphone:
 
     Without ``registrar`` it is a trunk's caller and ``user`` is the caller's number. Several phones may share
     an address. ``voice`` (8 kHz mono wav) is what it says first; after it, and without it, a quiet murmur.
-    Keys are RFC 4733 events or, ``keys_as_info``, SIP INFO.
+    Keys are RFC 4733 events or, ``keys_as_info``, SIP INFO. One that is ``deaf`` keeps nothing of what it hears,
+    and may hold: what writes a file in baresip 1.1.0 dies of many a re-INVITE, as its thread runs before the file
+    is open.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Softphone:
         codec: Literal["pcmu", "pcma"] = "pcmu",
         voice: Path | None = None,
         sip_port: int = 0,
+        deaf: bool = False,
     ) -> None:
         self.user, self.behaves, self.home = user, behaves, home
         self._line = (
@@ -148,7 +151,8 @@ class Softphone:
         self._due: dict[str, tuple[float, str]] = {}
         self._mouth_empty_at: float | None = None
         self._mouth = MOUTH
-        self._engine = Baresip(home, address, sip_port=sip_port, hears="heard-1.wav", says=MOUTH)
+        self._deaf, hears = deaf, "" if deaf else "heard-1.wav"
+        self._engine = Baresip(home, address, sip_port=sip_port, hears=hears, says=MOUTH)
         self._mouth_seconds = self._fill_mouth(voice)
 
     def _fill_mouth(self, voice: Path | None) -> float:
@@ -238,7 +242,7 @@ class Softphone:
         self._engine.ask("hangup")
 
     def hold(self) -> None:
-        """Hold the call: the other side is told so, and plays music to whom it has there."""
+        """Hold the call: the other side is told so, and plays music to whom it has there. ``deaf`` phones only."""
         self._engine.tell("hold")
 
     def resume(self) -> None:
@@ -322,8 +326,9 @@ class Softphone:
         call whose sound is begun before it is answered is ended by the softphone (aufile's "end of file").
         """
         self._mouth_empty_at = None
-        self.recordings.append(self.home / f"heard-{len(self.recordings) + 1}.wav")
-        self._engine.tell("auplay", f"aufile,{self.recordings[-1].name}")
+        if not self._deaf:
+            self.recordings.append(self.home / f"heard-{len(self.recordings) + 1}.wav")
+            self._engine.tell("auplay", f"aufile,{self.recordings[-1].name}")
         if self._mouth != MOUTH:
             self._engine.tell("ausrc", self._speaks(MOUTH))
 

@@ -86,8 +86,8 @@ class System:
         place = self.scratch / f"caller-{next(NUMBERS)}"
         return Softphone(number or "anonymous", home=place, address=CARRIER, **others)  # type: ignore[arg-type]
 
-    def agent(self, phone: str, behaves: Behaviour) -> Softphone:
-        """An agent's phone, not yet registered."""
+    def agent(self, phone: str, behaves: Behaviour, *, deaf: bool = False) -> Softphone:
+        """An agent's phone, not yet registered; who will hold is deaf."""
         return Softphone(
             phone,
             home=self.scratch / f"{phone}-{next(NUMBERS)}",
@@ -95,15 +95,16 @@ class System:
             password=accounts(self.house.factory)[phone],
             registrar=self.sip,
             behaves=behaves,
+            deaf=deaf,
         )
 
     @contextmanager
-    def agents(self, **behaviours: Behaviour) -> Iterator[dict[str, Softphone]]:
+    def agents(self, *, deaf: bool = False, **behaviours: Behaviour) -> Iterator[dict[str, Softphone]]:
         """Registered agents' phones: ``agents(agent_1=Busy())``. All others are unreachable."""
         with ExitStack() as stack:
             phones = {}
             for name, behaves in behaviours.items():
-                phone = stack.enter_context(self.agent(name.replace("_", "-"), behaves))
+                phone = stack.enter_context(self.agent(name.replace("_", "-"), behaves, deaf=deaf))
                 phone.register()
                 phones[phone.user] = phone
             self.until(lambda: set(phones) <= self.reachable(), 10, "the phones are reachable")

@@ -50,9 +50,9 @@ def test_P4_12_who_meets_nobody_leaves_no_sound(system: System) -> None:
 
 
 @contextmanager
-def in_talk(system: System, number: str) -> Iterator[tuple[Softphone, Softphone]]:
-    """A caller in talk with an agent."""
-    with system.agents(agent_1=Answers(0.2)) as agents, system.caller(number) as caller:
+def in_talk(system: System, number: str, *, deaf: bool = False) -> Iterator[tuple[Softphone, Softphone]]:
+    """A caller in talk with an agent, who may hold if the phone is deaf."""
+    with system.agents(agent_1=Answers(0.2), deaf=deaf) as agents, system.caller(number) as caller:
         caller.dial(f"sip:1999@{system.sip}")
         caller.wait_for(PhoneEventKind.ESTABLISHED, 15)
         system.in_menu(number)
@@ -114,7 +114,7 @@ def test_P4_12_agent_consultation_officer_are_one_recording_with_its_gaps(system
 def test_P4_12_a_caller_who_is_held_leaves_no_music(system: System) -> None:
     """The agent's phone holds the call: silence stands in the files for so long, and the talk around it."""
     number = "0955100004"
-    with in_talk(system, number) as (_, agent):
+    with in_talk(system, number, deaf=True) as (_, agent):
         agent.hold()
         Event().wait(5)
         agent.resume()
@@ -133,7 +133,7 @@ def test_P4_12_a_caller_who_is_held_leaves_no_music(system: System) -> None:
 def test_P4_12_a_hold_whose_agent_leaves_is_no_music_either(system: System) -> None:
     """The hold ends as the agent's phone leaves; the files are silent to their end."""
     number = "0955100005"
-    with in_talk(system, number) as (_, agent):
+    with in_talk(system, number, deaf=True) as (_, agent):
         agent.hold()
         Event().wait(5)
         agent.hang_up()

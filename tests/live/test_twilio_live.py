@@ -208,7 +208,7 @@ def test_P4_12_a_held_twilio_caller_is_a_gap_of_the_recording(office: System) ->
     """Our Asterisk tells of the hold, by the visit's name; Twilio's sound of it is not fetched."""
     number = "0955000007"
     twilio = to_the_queue(office, number)
-    with office.agents(agent_1=Answers(0.2, 60.0)) as agents:
+    with office.agents(agent_1=Answers(0.2, 60.0), deaf=True) as agents:
         Thread(target=holds, args=(agents["agent-1"],), daemon=True).start()
         met = call_out(office, leg(twilio), e164(number))
     assert (met.status, met.referred) == (200, "")
