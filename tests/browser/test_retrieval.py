@@ -137,6 +137,36 @@ def test_P9_a_recording_sounds_left_and_right_is_silent_where_it_was_silenced_an
     assert plays(city, number) == before
 
 
+def test_P9_a_part_to_be_silenced_is_taken_from_the_player_by_keyboard(city: Site) -> None:
+    """Where it stands, to the tenth; the field has the focus, so that what was taken is read out."""
+    at, asked = city.console.clock.at, RetrievalRequest("officer-5112", "個人資料保護法第 16 條", "申訴")
+    with transaction(city.console.house.factory) as session:
+        number = retrieval_service.ask(session, asked, [CALL], by="officer-5112", at=at).id
+        retrieval_service.approve(session, number, 7, by="approver-1", at=at)
+    visit = city.visit("authorised-1")
+    page = visit.page
+    visit.goes(f"/retrievals/{number}/prepare")
+    visit.tabs_to("把一段設成靜音")
+    page.keyboard.press("Enter")
+    for second, which, name, taken in (
+        (12.5, "起點", "begins", "00:12.5"),
+        (14.0, "終點", "ends", "00:14.0"),
+    ):
+        seeks(page, second)
+        visit.tabs_to(which)
+        page.keyboard.press("Enter")
+        field = page.locator(f"[id='1-talk-{name}']")
+        expect(field).to_have_value(taken)
+        expect(field).to_be_focused()
+    visit.tabs_to("不提供的理由")
+    page.keyboard.type("家人的姓名")
+    page.keyboard.press("Enter")
+    visit.sees("這一段不提供")
+    with looking(city.console.house.factory) as session:
+        (part,) = retrieval_service.retrieval(session, number).parts
+    assert (part.begins, part.ends) == (12.5, 14.0)
+
+
 def test_P9_an_hour_long_call_begins_at_once_anywhere(city: Site) -> None:
     """Nothing but the head is fetched before the piece with that second; how fast, the bench measures."""
     _number, address = provided(city, LONG)

@@ -37,5 +37,9 @@ const shown = (second) => {
 for (const button of document.querySelectorAll("[data-take]")) {
   const sound = button.closest("[data-cutting]").querySelector("audio")
   button.hidden = false
-  button.addEventListener("click", () => { document.getElementById(button.dataset.take).value = shown(sound.currentTime) })
+  button.addEventListener("click", () => {
+    const field = document.getElementById(button.dataset.take)
+    field.value = shown(sound.currentTime)
+    field.focus()
+  })
 }
