@@ -6,6 +6,7 @@ deleted; then the installation is searched for the caller. Time behind the call 
 import subprocess
 import wave
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,8 @@ from hotline.db import looking, transaction
 from hotline.keys.store import DataKey
 from hotline.outbox.service import notices
 from hotline.retention.kinds import DeletionGround
+from hotline.retention.rules import begins
+from hotline.retention.scrubbing import empty_log
 from recordings import retrieval_service
 from recordings.archive import SoundDestroyed
 from recordings.gaps import place
@@ -64,6 +67,8 @@ class SoundStory:
     system: System
     pages: Site
     clock: Clock
+    ends: ExitStack
+    """Closes the pages, whose streams read the database."""
     row: CallRow = field(default_factory=CallRow)
     tones_at: datetime = NOT_YET
     pause: tuple[datetime, datetime] = (NOT_YET, NOT_YET)
@@ -115,9 +120,9 @@ def story(browser: Browser) -> Iterator[SoundStory]:
         declare(system, "open")
         later = Clock(clock.now())
         app = create_console(system.house, later)
-        with served(app, threads=16) as base:
-            site = Site(Console(app, system.house, later), base, browser)
-            yield SoundStory(system, site, later)
+        with ExitStack() as ends:
+            base = ends.enter_context(served(app, threads=16))
+            yield SoundStory(system, Site(Console(app, system.house, later), base, browser), later, ends)
 
 
 def test_a_talk_from_its_first_word_to_the_search_for_its_caller(story: SoundStory, tmp_path: Path) -> None:
@@ -282,10 +287,13 @@ def outlasts_its_period_until_it_is_released(story: SoundStory) -> None:
     """No process runs any more. Past its period it is heard until the hold ends; then key and file go."""
     system, house = story.system, story.system.house
     assert_clean(system)
+    for browser in story.pages.browser.contexts:
+        browser.close()
+    story.ends.close()
     system.supervisor.stop()
     assert found(house, _sought(story)) != set()
     assert story.row.ended_at
-    late = story.row.ended_at + 367 * DAY
+    late = begins((story.row.ended_at + 367 * DAY).date())
     nights(house, late)
     assert not any(one.destroyed_at for one in story.rows())
     assert np.abs(story.original(story.cut)).mean() > 1000
@@ -306,6 +314,7 @@ def is_found_nowhere(story: SoundStory) -> None:
     """Neither the number nor its hashes, in no table and no file of the installation."""
     house = story.system.house
     outlive_the_journal(house)
+    story.system.until(lambda: empty_log(house.engine), 20, "no page reads any more")
     assert found(house, _sought(story)) == set()
     with looking(house.factory) as session:
         row = session.get_one(CallRow, story.row.id)
