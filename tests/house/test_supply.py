@@ -42,7 +42,9 @@ def test_what_is_brought_beside_the_tests_changes_none_of_their_packages() -> No
     """Voices and storage go into the same environment: another version there would take the tested one's place."""
     tested = _pinned("test")
     for other in ("run", "voices", "storage"):
-        assert {name: tested[name] for name in _pinned(other) if name in tested}.items() <= _pinned(other).items()
+        assert {name: tested[name] for name in _pinned(other) if name in tested}.items() <= _pinned(
+            other
+        ).items()
 
 
 def _pinned(lock: str) -> dict[str, str]:
