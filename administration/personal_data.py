@@ -253,7 +253,7 @@ def _of_cases(number: str) -> Iterator[_Sought]:
 
 
 def _called(number: str) -> ColumnElement[bool]:
-    """Condition that a call came from a number, or was relayed for who is served by sign language under it."""
+    """Condition that a call came from a number, or was relayed for a sign-language account with it."""
     relayed = select(VideoSession.call_id).where(_served(number), VideoSession.call_id != "")
     return or_(has(CallRow.caller_hash, number), CallRow.id.in_(relayed))
 

@@ -117,9 +117,9 @@ class Softphone:
 
     Without ``registrar`` it is a trunk's caller and ``user`` is the caller's number. Several phones may share
     an address. ``voice`` (8 kHz mono wav) is what it says first; after it, and without it, a quiet murmur.
-    Keys are RFC 4733 events or, ``keys_as_info``, SIP INFO. One that is ``deaf`` keeps nothing of what it hears,
-    and may hold: what writes a file in baresip 1.1.0 dies of many a re-INVITE, as its thread runs before the file
-    is open.
+    Keys are RFC 4733 events or, ``keys_as_info``, SIP INFO. One that is ``deaf`` keeps nothing of what it
+    hears, and may hold: what writes a file in baresip 1.1.0 dies of many a re-INVITE, as its thread runs
+    before the file is open.
     """
 
     def __init__(
@@ -242,7 +242,7 @@ class Softphone:
         self._engine.ask("hangup")
 
     def hold(self) -> None:
-        """Hold the call: the other side is told so, and plays music to whom it has there. ``deaf`` phones only."""
+        """Hold the call: the other side is told so, and plays music there. ``deaf`` phones only."""
         self._engine.tell("hold")
 
     def resume(self) -> None:

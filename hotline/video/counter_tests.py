@@ -60,7 +60,10 @@ def keep_own(
     at: datetime,
     by: str,
 ) -> CounterTest:
-    """Keep a test that a counter's device made of itself. Raises UnknownCounter, UnfitText, CounterSeconds."""
+    """Keep a test that a counter's device made of itself.
+
+    Raises UnknownCounter, UnfitText, CounterSeconds.
+    """
     row = counter_of(session, number, at)
     kept = _kept(session, number, CounterTestKind.SELF, result, at, row.helper, at, by)
     kept.measured = measured

@@ -31,7 +31,7 @@ class VideoCount:
 
 
 def counts(session: Session, since: datetime, until: datetime) -> dict[str, VideoCount]:
-    """Count sessions that were asked for in a time, by agency of the counter. A running one counts until then."""
+    """Count sessions asked for in a time, by agency of the counter; a running one until then."""
     found = defaultdict[str, VideoCount](VideoCount)
     asked = VideoSession.requested_at >= since, VideoSession.requested_at < until
     for row in session.scalars(select(VideoSession).where(*asked)):

@@ -1,4 +1,4 @@
-"""Counters in a browser: the self-test over the real way of video, and the pages of one counter and account."""
+"""Counters in a browser: self-test over the real way of video, pages of a counter and an account."""
 
 from collections.abc import Iterator
 

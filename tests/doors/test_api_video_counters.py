@@ -1,4 +1,4 @@
-"""Counters by the API: registered, changed, tested, ended by the same use cases as on the pages (P6.1, P6.7)."""
+"""Counters by the API: the use cases of the pages (P6.1, P6.7)."""
 
 from pathlib import Path
 

@@ -39,7 +39,7 @@ def test_every_package_for_browsers_is_on_the_page_and_in_what_they_are_given() 
 
 
 def test_what_is_brought_beside_the_tests_changes_none_of_their_packages() -> None:
-    """Voices and storage go into the same environment: another version there would take the tested one's place."""
+    """Voices and storage lie in the same environment, where a package has one version."""
     tested = _pinned("test")
     for other in ("run", "voices", "storage"):
         assert {name: tested[name] for name in _pinned(other) if name in tested}.items() <= _pinned(

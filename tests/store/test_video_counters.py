@@ -1,4 +1,4 @@
-"""Counters on both databases: the register with its past, who lacks one, tests, misuse, figures (P6.1 to P6.7)."""
+"""Counters on both databases: the register with its past, gaps, tests, misuse, figures (P6.1 to P6.7)."""
 
 from collections.abc import Iterator
 from dataclasses import replace

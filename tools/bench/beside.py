@@ -1,4 +1,4 @@
-"""Time of decisions while what is kept is sealed, sealed anew, moved and deleted beside them, as jobs do it."""
+"""Time of decisions beside jobs that seal, seal anew, move and delete what is kept."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping

@@ -1,5 +1,5 @@
-"""Time of the nightly run that masks a month of calls and destroys their sound (`--quick`: fewer), and how long
-a batch holds the database.
+"""Time of the nightly run that masks a month of calls and destroys their sound (`--quick`: fewer), and how
+long a batch holds the database.
 """
 
 from collections.abc import Iterator

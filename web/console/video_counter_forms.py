@@ -51,7 +51,7 @@ class CounterForm(Form):
     program = text_line(
         _l("視訊程式"),
         fits(LONGEST["program"], needed=False),
-        hint=_l("用哪一種瀏覽器或程式連線，例如「Chrome」。"),
+        hint=_l("用哪一種瀏覽器或程式連線。"),
     )
     helper = text_line(
         _l("協助人員"),

@@ -24,18 +24,18 @@ def advice(found: Measured) -> Iterator[Advice]:
         )
         return
     way = _("經由市府的轉送主機") if found.is_relayed else _("直接連線")
-    yield Advice(True, _("%(seconds).1f 秒接通（%(way)s）。", seconds=found.seconds, way=way))
+    yield Advice(True, _("%(seconds)s 秒接通（%(way)s）。", seconds=f"{found.seconds:.1f}", way=way))
     match found.picture:
         case MediaQuality.GOOD:
             yield Advice(
                 True,
-                _("影像順暢，每秒 %(fps)d 張，用到 %(kbps)d kbps 的頻寬。", fps=found.fps, kbps=found.kbps),
+                _("影像順暢，每秒 %(fps)d 張，每秒傳 %(kbps)d 千位元。", fps=found.fps, kbps=found.kbps),
             )
         case MediaQuality.POOR:
             yield Advice(
                 False,
                 _(
-                    "影像不順，每秒只有 %(fps)d 張（頻寬 %(kbps)d kbps），看手語會吃力。請關掉其他程式、改用有線網路或靠近無線基地台，再測一次。",
+                    "影像不順，每秒只有 %(fps)d 張（每秒傳 %(kbps)d 千位元），看手語會吃力。請關掉其他程式、改用有線網路或靠近無線基地台，再測一次。",
                     fps=found.fps,
                     kbps=found.kbps,
                 ),

@@ -1,4 +1,4 @@
-"""Kept sound found by the end of its call: retention looks there for each hundred that it destroys (P4.12)."""
+"""Kept sound by the end of its call: retention looks there for each hundred to destroy (P4.12)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -83,7 +83,8 @@ def upgrade() -> None:
         sa.Column('recorded_by', sa.String(64), nullable=False, comment='login, or account of the device'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_video_counter_test')),
     )
-    op.create_index(op.f('ix_video_counter_test_counter_kind_at'), 'video_counter_test', ['counter', 'kind', 'at'])
+    name = op.f('ix_video_counter_test_counter_kind_at')
+    op.create_index(name, 'video_counter_test', ['counter', 'kind', 'at'])
     op.create_index(op.f('ix_video_counter_test_kind_at'), 'video_counter_test', ['kind', 'at'])
     op.create_table(
         'video_misuse',

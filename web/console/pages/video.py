@@ -159,7 +159,9 @@ def _interpreters(found: VideoBoard) -> list[str]:
     with read_session() as session:
         names = latest_names(session, [one.login for one in found.interpreters], now())
     return [
-        f"{names.get(one.login, one.login)}　{name(InterpreterState(one.state))}　{lasts(one.since.isoformat())}"
+        "　".join(
+            (names.get(one.login, one.login), name(InterpreterState(one.state)), lasts(one.since.isoformat()))
+        )
         for one in found.interpreters
     ]
 

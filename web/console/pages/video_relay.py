@@ -72,7 +72,7 @@ def ask(number: int) -> Response:
     return _done(asked, _("畫面上請民眾回答了。"))
 
 
-@pages.change("/video/<int:number>/promise", Action.CALLBACK_OPEN)
+@pages.change("/video/<int:number>/promise", Action.VIDEO_SERVE)
 def promise(number: int) -> Response:
     """Promise the citizen an answer in writing, by who was rung or the call centre."""
     given = {name: text_of(name) for name in ("extension", "matter", "contact")}
