@@ -22,6 +22,8 @@ def upgrade() -> None:
         told = "the citizen's call or video session; empty = none"
         op.alter_column('placed_call', 'call_id', comment=told, existing_type=sa.String(length=64))
         op.alter_column('placed_call', 'purpose', comment='notify, verify or relay', existing_type=sa.String(length=8))
+        asked = 'who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk, page, repeat, video'
+        op.alter_column('callback', 'origin', comment=asked, existing_type=sa.String(length=16))
 
 
 def downgrade() -> None:
@@ -30,3 +32,5 @@ def downgrade() -> None:
     if op.get_bind().dialect.name != 'sqlite':
         op.alter_column('placed_call', 'purpose', comment='notify or verify', existing_type=sa.String(length=8))
         op.alter_column('placed_call', 'call_id', comment="the citizen's call; empty = none", existing_type=sa.String(length=64))
+        asked = 'who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk, page, repeat'
+        op.alter_column('callback', 'origin', comment=asked, existing_type=sa.String(length=16))
