@@ -90,6 +90,8 @@ FORMS: Final = {
     "/directory/booking/epb-clean": ("admin-1", "cause until", f"until={PAST}T10:00"),
     "/account/second-factor": ("agent-1", "password code", ""),
     "/track": ("", "number digits", ""),
+    "/sign/apply": ("", "name contact own", ""),
+    "/video/counters/new": ("admin-1", "agency reason", ""),
 }
 """Address of each form that may have several faults: who sends it, the fields to blame, and what is wrong
 beside what is empty. The forms of a case's moves are made of the tables of cases, and proved with them.
@@ -136,6 +138,16 @@ FEW: Final = frozenset(
     /surges/<int:number>/entries /surges/<int:number>/withdraw /theme /tickets/<int:number>/answer
     /tickets/<int:number>/close /track/cancel /track/leave /verify/<int:number>/call
     /verify/<int:number>/decide /wallboard /wallboards/<int:number>/revoke
+    /sign /sign/apply/code /sign/code /sign/in /sign/out /sign/password /sign/room/<int:number>/leave
+    /sign/room/<int:number>/message /sign/room/<int:number>/photo /sign/room/<int:number>/recording
+    /sign/test /video/<int:number>/message /video/<int:number>/photo
+    /video/<int:number>/photos/<int:message>/case /video/<int:number>/relay /video/<int:number>/relay/agents
+    /video/<int:number>/relay/ask /video/<int:number>/relay/hang-up /video/accept
+    /video/accounts/<int:number>/approve /video/accounts/<int:number>/close
+    /video/accounts/<int:number>/lock /video/accounts/<int:number>/name /video/accounts/<int:number>/refuse
+    /video/accounts/<int:number>/unlock /video/counters/<int:number>/account
+    /video/counters/<int:number>/end /video/counters/<int:number>/photo /video/counters/<int:number>/tests
+    /video/misuse /video/off /video/on /video/telephone /video/telephone/off /video/telephone/stay
     """.split()
 )
 """What asks for nothing, or for one thing that may be wrong."""
@@ -145,7 +157,7 @@ ALIKE: Final = frozenset(
     /knowledge/<int:number>/edit /measures/<int:number>/edit /news/<int:number>
     /referrals/<int:number>/hand-over /desk/case /desk/case/<int:number>/file /menus/edit/<menu> /menus/text
     /cases/<number>/moves/<move> /retrievals/<int:number>/prepare/<int:item>/<track>
-    /personal-data/erase
+    /personal-data/erase /video/<int:number>/end /video/<int:number>/promise /video/counters/<int:number>/edit
     """.split()
 )
 """Forms of the table under another address, and those with a list of faults of their own: a draft says all it

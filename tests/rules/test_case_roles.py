@@ -9,7 +9,8 @@ from hotline.staff.rules import Staff
 
 P, N, Q = CaseKind.PETITION, CaseKind.NOTIFY, CaseKind.QUICK
 M = Move
-_FILING = {M.FILE, M.REFUSE_FILING, M.CANCEL, M.TAKE_BACK}
+_FILES = {M.FILE, M.REFUSE_FILING}
+_FILING = {*_FILES, M.CANCEL, M.TAKE_BACK}
 _AUDIT = {M.AUDIT, M.ACCEPT_REVIEW, M.REOPEN}
 _DECIDED = {M.APPROVE_STAGE2, M.REFUSE_STAGE2, M.GRANT_BEYOND, M.REFUSE_BEYOND}
 _AGENCY = {
@@ -21,6 +22,7 @@ _DESK = {P: _FILING, N: _FILING | {M.NOTIFY, M.REACHED}, Q: _FILING}
 WORK: dict[Role, dict[CaseKind, set[Move]]] = {
     Role.AGENT: _DESK,
     Role.SUPERVISOR: _DESK,
+    Role.INTERPRETER: {P: _FILES, N: _FILES | {M.NOTIFY, M.REACHED}, Q: _FILES},
     Role.AUTHORISED: {
         P: {M.NO_ACTION, M.EXTEND, *_AUDIT},
         N: _AUDIT,

@@ -214,6 +214,7 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
     "KeyPressed": _pressed,
     "NoKeyPressed": lambda of, called: _of(_("在「%(menu)s」沒有按鍵", menu=menu_name(of["menu"]))),
     "InformationHeard": lambda of, called: _of(_("聽完「%(menu)s」的資訊", menu=menu_name(of["menu"]))),
+    "VideoAddressTexted": lambda of, called: _of(_("用簡訊告知手語視訊的網址")),
     "RecordingBegun": lambda of, called: _of(_("開始錄音")),
     "RecordingStarted": lambda of, called: _of(_("開始錄音")),
     "Queued": lambda of, called: _of(_("開始等候話務人員"), spoken_language(of["language"])),
