@@ -82,7 +82,7 @@ class PersonalRecord:
 
     @property
     def subject_kind(self) -> str:
-        """What the audit log calls such a record; what was never filed is a draft."""
+        """Kind of this record in the audit log's subjects; a case that was never filed is a draft."""
         kinds = tuple(_SUBJECTS.get(self.record, (self.record,)))
         return kinds[-1 if self.kind is RetentionKind.CALLS else 0]
 

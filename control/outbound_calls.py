@@ -175,7 +175,7 @@ class Placing:
     def variables(
         self, token: str, phones: str, whisper: str, hears: Sequence[Prompt], language: Language
     ) -> Mapping[str, str]:
-        """What Asterisk is told of a call: its list, and what both sides hear."""
+        """Channel variables of an originated call: its list, and what both sides hear."""
         names = self.shelf.names
         return {
             "PLACED_TOKEN": token,

@@ -72,8 +72,9 @@ class RelayCalls:
         return placed
 
     def answer(self, number: int, said: RecordingAnswer, at: datetime) -> RecordingAnswer:
-        """What the citizen says of recording; it counts at once for a call that rings, and a refusal for one
-        that is talked in. A refusal that Asterisk did not hear is told it by ``settle``.
+        """Take the citizen's answer about recording: it counts for a call that rings; a refusal always.
+
+        A refusal that did not reach Asterisk is sent again by ``settle``.
 
         Raises UnknownVideoSession, NotRunning, ManagerGone.
         """

@@ -46,7 +46,7 @@ LONGEST_NAME, LONGEST_REASON = 64, 500
 
 @named("video-account-kind")
 class AccountKind(StrEnum):
-    """Whose device it is."""
+    """Kind of account: a citizen's own, or the device of an agency's counter."""
 
     CITIZEN = "citizen"
     COUNTER = "counter"

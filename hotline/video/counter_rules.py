@@ -45,7 +45,7 @@ class MediaQuality(StrEnum):
 
 @named("counter-test")
 class CounterTestKind(StrEnum):
-    """Who tested a counter."""
+    """Kind of counter test: the helper's self-test, or an unannounced one (P6.7)."""
 
     SELF = "self"
     """Its helper, by the page for that."""
@@ -109,7 +109,7 @@ def refuse_photo_date(taken_on: date | None, at: datetime) -> date:
 
 @dataclass(frozen=True, slots=True)
 class CounterResult:
-    """What a test of a counter found: ``seconds`` until it was connected, null if it was not."""
+    """Result of a counter test: ``seconds`` until it was connected, null if it was not."""
 
     is_connected: bool
     seconds: int | None

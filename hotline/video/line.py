@@ -239,7 +239,7 @@ class VideoLine:
         return views.session_view(session, self._session(session, number), side, self.rules(), at)
 
     def watch(self, factory: Sessions, number: int, side: Side, at: datetime) -> SessionView:
-        """What a browser asks for every moment: heard, settled and seen; writes only when that is due.
+        """Answer a browser's poll: its heartbeat, what the clock makes due, the view; writes only when due.
 
         Raises UnknownVideoSession.
         """
@@ -252,7 +252,7 @@ class VideoLine:
             return self.state_of(session, number, side, at)
 
     def watch_board(self, factory: Sessions, login: str, at: datetime) -> VideoBoard:
-        """What an interpreter's page asks for every moment; writes only when that is due."""
+        """Answer the poll of an interpreter's page: heartbeat and board; writes only when due."""
         with looking(factory) as session:
             row = session.get(VideoInterpreter, login)
             is_due = row is not None and row.state != InterpreterState.OFFLINE and at >= row.seen_at + HEARD
