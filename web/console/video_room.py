@@ -52,7 +52,7 @@ def of_whom(number: int, find: Callable[[Session], int]) -> int:
 
 
 def ice(number: int, side: Side) -> list[dict[str, object]]:
-    """Where the browsers find a way to each other: the relay, with credentials of a side, if there is one."""
+    """ICE servers of a side, with credentials of its own; none where there is no TURN server."""
     return house().turn.servers(f"{number}-{side}", now())
 
 
