@@ -82,7 +82,7 @@ def test_a_session_from_the_door_to_its_end(pages: SignPages) -> None:
     hand.page.locator("[data-close] select").select_option(index=1)
     hand.page.locator("[data-close] [name=agency]").fill("沒有這種機關")
     hand.page.locator("[data-close] button").click()
-    hand.page.locator(".govuk-error-message").wait_for()
+    hand.page.locator("[data-close] .govuk-error-message").wait_for()
     hand.is_well("video-note-refused")
     hand.page.locator("[data-close] [name=agency]").fill("")
     hand.page.locator("[data-close] button").click()
