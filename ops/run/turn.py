@@ -28,6 +28,7 @@ NOT_PUBLIC: Final = tuple(
 )
 """Networks of special use (IANA), with all ways in which IPv6 means an IPv4 address."""
 MODE: Final = 0o640
+FOLDER_MODE: Final = 0o711
 PATIENCE: Final = 1.0
 QUESTION: Final = b"\x00\x01\x00\x00\x21\x12\xa4\x42"
 """A STUN binding request up to its number (RFC 8489)."""
@@ -45,7 +46,8 @@ def write(settings: Settings, tell: Callable[[str], None]) -> None:
     if not settings.turn_address:
         file.unlink(missing_ok=True)
         return
-    file.parent.mkdir(mode=0o711, exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
+    file.parent.chmod(FOLDER_MODE)  # whatever the umask: coturn's own user passes through
     draft = file.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:

@@ -86,6 +86,14 @@ def test_nothing_is_open_to_others() -> None:
     assert list(SERVICES["database"]["networks"]) == ["rows"]
 
 
+def test_the_relay_for_video_is_in_the_image_and_waits_for_an_address() -> None:
+    """By bootstrap, as on a machine; behind Docker's address translation nobody would reach it."""
+    assert "./ops/bootstrap.sh turn" in DOCKERFILE
+    assert "HOTLINE_TURN_ADDRESS" not in SERVICES["hotline"]["environment"]
+    of_its_own = (DOCKER / "README.md").read_text("utf-8").partition("## With a carrier")[2]
+    assert "`HOTLINE_TURN_ADDRESS`" in of_its_own.partition("\n## ")[0]
+
+
 def test_no_secret_is_in_the_files() -> None:
     """They come by files; a URL holds no password."""
     for path in DOCKER.iterdir():

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -21,6 +21,7 @@ from ops.machine.views import through
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
+from ops.run import turn
 from ops.run.supervisor import specs
 from ops.wiring import workshop
 from tests.faults.citizens import citizens
@@ -82,6 +83,17 @@ def test_no_end_of_a_unit_ends_asterisk() -> None:
     assert int(patience) > Settings.model_fields["drain_minutes"].default
 
 
+def test_the_relays_unit_reads_what_the_hotline_writes() -> None:
+    """As its package's user, who gets that file alone; where none was written it is not started."""
+    unit, settings = UNITS / "hotline-turn.service", Settings(home=Path("/var/lib/hotline"))
+    written = str(settings.turn / turn.TEMPLATE.name)
+    assert lines(unit, "User") == [users.TURN]
+    assert lines(unit, "LoadCredential") == [f"{turn.TEMPLATE.name}:{written}"]
+    (start,) = lines(unit, "ExecStart")
+    assert start == f"{lines(unit, 'ConditionPathExists')[1]} -c %d/{turn.TEMPLATE.name}"
+    assert lines(unit, "ConditionPathExists")[0] == written
+
+
 @contextmanager
 def unit_started(name: str, home: Path, instance: str = "") -> Iterator[None]:
     """What systemd would do for a unit, as its user and without a right;
@@ -117,7 +129,8 @@ def unit_started(name: str, home: Path, instance: str = "") -> Iterator[None]:
 
 def words(command: str, home: Path, user: str, instance: str = "") -> tuple[str, ...]:
     plain = command.removeprefix("+")
-    for place, here in {**PLACES, "/var/lib/hotline": str(home), "%i": instance}.items():
+    given = {"/var/lib/hotline": str(home), "%i": instance, "%d": str(home / "turn")}
+    for place, here in {**PLACES, **given}.items():
         plain = plain.replace(place, here)
     needed = (Path(sys.base_prefix), CHECKOUT, home)
     own = () if command.startswith("+") else (*through(needed), *users.User.named(user).dropped())
@@ -156,13 +169,14 @@ def test_the_units_commands_serve_a_call(monkeypatch: pytest.MonkeyPatch) -> Non
     home.mkdir(mode=0o711)
     ours = users.User.named(users.OURS)
     os.chown(home, ours.uid, ours.gid)
-    names = ("sip_port", "ami_port", "web_port", "console_port", "message_port")
+    names = ("sip_port", "ami_port", "web_port", "console_port", "message_port", "turn_port")
     *others, agi1, agi2 = free_ports(len(names) + 2)
     given = {
         **dict(zip(names, others, strict=True)),
         "recording_minimum_free": 0,
         "rtp_from": 28000,
         "rtp_to": 28399,
+        "turn_address": '"127.0.0.1"',
     }
     told = "".join(f"{name} = {value}\n" for name, value in given.items())
     (home / "settings.toml").write_text(f"{told}agi_ports = [{agi1}, {agi2}]\ndrain_minutes = 0.1\n")
@@ -175,11 +189,15 @@ def test_the_units_commands_serve_a_call(monkeypatch: pytest.MonkeyPatch) -> Non
         unit_started("hotline-listener", home),
         unit_started("hotline-web", home),
         unit_started("hotline-asterisk", home),
+        unit_started("hotline-turn", home) if turn.program() else nullcontext(),
     ):
         asterisk = AsteriskHome.of(settings, find_or_install(settings.cache))
         system = System(asterisk, workshop(settings, "tests"), None, place)  # type: ignore[arg-type]
         system.until(lambda: is_open(settings.agi_address, agi1), 30, "decisions are made")
         system.until(lambda: is_served(system), 60, "calls are served")
+        if turn.program():
+            asked = settings.turn_address, settings.turn_port
+            system.until(lambda: not list(turn.silent(*asked)), 20, "the relay for video answers")
         with citizens(system, ["0912000001"]) as (one,):
             one.dial(system)
             with unit_started("hotline-agi@", home, str(agi2)):

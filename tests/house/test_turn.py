@@ -1,5 +1,6 @@
 """The configuration of coturn: what it may reach, and for whom."""
 
+import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
@@ -61,6 +62,16 @@ def test_whoever_has_no_credentials_has_nothing(tmp_path: Path) -> None:
     ]
     with_tls = turn.configuration(settings(tmp_path, turn_certificate="/c", turn_key="/k"), ("s",))
     assert {"cert=/c", "pkey=/k", "no-tlsv1", "no-tlsv1_1"} <= set(with_tls.splitlines())
+
+
+def test_its_user_reaches_it_whatever_the_umask(tmp_path: Path) -> None:
+    """What prepares a start takes everything from others; coturn's own user is one of them."""
+    before = os.umask(0o077)
+    try:
+        turn.write(settings(tmp_path), lambda _line: None)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "turn").stat().st_mode & 0o777 == 0o711
 
 
 def test_its_secret_is_readable_by_itself_and_us_alone(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
-"""The relay for video, as the hotline configures it: whom it serves, and what it reaches."""
+"""The relay for video, as the hotline configures it: whom it serves, what it reaches, how it is kept up."""
 
+import os
+import signal
 import socket
 import ssl
 from collections.abc import Iterator
@@ -10,8 +12,10 @@ import pytest
 from hotline import clock
 from hotline.settings import Settings
 from hotline.video.turn import LIFETIME, TurnRelay
-from tests.live.system import free_ports
-from tests.turn_servers import certified, relaying
+from ops.run import turn
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import free_ports, running
+from tests.turn_servers import certified, demand_coturn, relaying
 from tools.bench.turn_client import RelayRefused, client
 
 pytestmark = pytest.mark.live
@@ -86,3 +90,21 @@ def test_it_listens_by_tls_and_says_so_in_its_urls(settings: Settings) -> None:
             assert told.version() in ("TLSv1.2", "TLSv1.3")
     ways = [url.partition("transport=")[2] for url in settings.turn_reached]
     assert ways == ["udp", "tcp", "tcp"] and settings.turn_reached[2].startswith("turns:")
+
+
+def test_it_runs_beside_the_hotline_and_is_started_again_when_it_died() -> None:
+    """With the credentials of the hotline's own pages. Down, readiness says so and calls are served."""
+    refuse_or_go_on()
+    demand_coturn()
+    (port,) = free_ports(1)
+    with running(turn_address=ADDRESS, turn_port=port) as system:
+        for _life in range(2):
+            system.until(lambda: not list(turn.silent(ADDRESS, port)), 20, "the relay answers")
+            assert "turn:" not in system.ready()[1]
+            with client((ADDRESS, port), *credentials(system.settings)) as one:
+                one.allocate()
+            os.kill(system.supervisor.pid("turn"), signal.SIGKILL)
+        system.supervisor.halt("turn")
+        status, told = system.ready()
+        assert status == 200 and f"turn: nobody answers on UDP {ADDRESS}:{port}" in told
+        assert_clean(system)
