@@ -30,6 +30,7 @@ from tools.bench.report import (
 )
 from tools.bench.sipp import SCENARIOS, SippResult, read_notes
 from tools.bench.switchboard import menu_sounds
+from tools.bench.video_caller import SrtpKeys
 from web.signatures import signature
 
 # --- figures -----------------------------------------------------------------------------------------
@@ -134,6 +135,19 @@ def test_every_caller_signs_off() -> None:
     """A scenario that leaves a call up would spoil what is measured next."""
     for file in SCENARIOS.glob("*.xml"):
         assert "\nBYE sip:" in file.read_text("utf-8") or file.name == "callee.xml", file
+
+
+# --- pictures ------------------------------------------------------------------------------------------
+
+
+def test_keys_of_pictures_are_derived_as_the_standard_says() -> None:
+    """Its own example: RFC 3711, B.3."""
+    key = bytes.fromhex("E1F97A0D3E018BE0D64FA32C06DE4139")
+    assert SrtpKeys.of(key, bytes.fromhex("0EC675AD498AFEEBB6960B3AABE6")) == (
+        bytes.fromhex("C61E7A93744F39EE10734AFE3FF7A087"),
+        bytes.fromhex("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"),
+        0x30CBBC08863D8C85D49DB34A9AE1,
+    )
 
 
 # --- both sides of AGI ---------------------------------------------------------------------------------

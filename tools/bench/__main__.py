@@ -55,7 +55,7 @@ PARTS = (
     *STAGED,
     "classic",
 )
-NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
+NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux", "openssl": "openssl"}
 
 
 def main() -> None:
@@ -129,7 +129,7 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
     if "verified" in only:
         yield _told(lambda: verified.measure(plan, scratch))
     if "video" in only:
-        yield _told(lambda: video.measure(plan, scratch))
+        yield _told(lambda: video.measure(plan, scratch, cache))
     if "menus" in only:
         yield _told(lambda: menus.measure(plan, scratch, cache))
     with ExitStack() as stack:

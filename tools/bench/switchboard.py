@@ -1,6 +1,6 @@
 """A private Asterisk with the hotline's own configuration, and beside it the same menu in plain dialplan."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +74,11 @@ class BenchSwitchboard:
 
 
 @contextmanager
-def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> Iterator[BenchSwitchboard]:
+def switch(
+    bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = (), more: Mapping[str, str] | None = None
+) -> Iterator[BenchSwitchboard]:
     """Asterisk over this home, with short prompts and the bench's own contexts; ``plain_agi``:
-    that server's port.
+    that server's port; ``more``: what else stands in which of its files.
     """
     create_users()
     home = AsteriskHome.of(bench.settings, find_or_install(bench.settings.cache))
@@ -84,6 +86,8 @@ def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> It
     port = free_udp(PHONES)
     _append(home, "pjsip.conf", _endpoints(port))
     _append(home, "extensions.conf", _contexts(bench, plain_agi))
+    for name, text in (more or {}).items():
+        _append(home, name, text)
     sounds.short_copies(bench.settings.prompts, home.root / "sounds" / "hotline")
     child = Child.start("asterisk", home.command("TERM"), bench.settings.home / "asterisk.log")
     try:

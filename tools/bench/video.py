@@ -1,256 +1,142 @@
-"""Ten sessions of sign language by the relay: what they cost it, and how soon after the accept they stand.
+"""Ten sessions of sign language by the relay, ten through Asterisk: what each costs, and how soon it stands.
 
 Encoded video is replayed by the sizes and times of its packets, for an encoder would be most of what is
-measured; both sides of each session need the relay, which is the worst case. The line and its messages are
-real, asked as browsers ask.
+measured; both sides of each session need the relay, which is the worst case. Both ways stand at once and
+are replayed by turns.
 """
 
-import json
-import socket
+import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
-from threading import Barrier
 from typing import Final
 
 from hotline import clock
-from hotline.clock import taipei
-from hotline.db import looking, transaction
-from hotline.permissions import Role
-from hotline.video import messages
-from hotline.video.rules import SessionState, Side
-from hotline.video.store import VideoAccount
 from ops import wiring
 from ops.run import turn
-from ops.wiring import House
 from tools.bench.homes import bench_home
-from tools.bench.pages import employ
 from tools.bench.plan import BenchPlan
-from tools.bench.processes import Child, cpu_ms, free_port, rest
-from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, shown
-from tools.bench.turn_client import Address, TurnClient, client
-from tools.faults import CannotMeasure
+from tools.bench.processes import cpu_ms, free_port, rest
+from tools.bench.report import BenchFigure, BenchPart, BenchTable, percentile, ratio, shown
+from tools.bench.switchboard import switch
+from tools.bench.video_caller import PICTURE, new_identity
+from tools.bench.video_polls import polled
+from tools.bench.video_sides import FRAMES, PAYLOAD, BenchSide, set_up
+from tools.bench.video_ways import ENDPOINT, MEETING, by_call, by_relay, own_address, relay
 
-SESSIONS: Final = 10
-FRAMES, PACKETS, PAYLOAD = 25, 5, bytes(1180)
-"""1.2 Mbit/s each way, as two Chromium send it at 640 by 480."""
-WAITS, SOON, GATHERS = 1.0, 0.25, 0.05
-"""Seconds between two questions of a page that waits, and of one that arranges its picture (asking.js), and
-for which a page gathers what it tells the other (media.js).
-"""
-OPEN: Final = taipei("2026-11-24T10:00")
+ROUNDS, TRIES = 4, 20
+RTP_PORTS: Final = 400
 AT_MOST: Final = 3.0
-PATIENCE: Final = 60.0
+CPU, SET_UP = "video: relay's CPU a session", "video: set-up, p95"
 
 
 @dataclass
-class BenchSide:
-    """One browser: its allocation, and when the first packet of the other side came."""
+class VideoHalf:
+    """Ten sessions by one way, and what they have cost its server so far."""
 
-    house: House
-    number: int
-    side: Side
-    turn: TurnClient
-    began: float
-    last: int = 0
-    first: float = 0.0
+    pid: int
+    sides: Sequence[BenchSide]
+    took: Sequence[float]
+    spent: float = 0.0
+    seconds: float = 0.0
+    sent: int = 0
+    came: int = 0
 
-    def tells(self, what: str, address: Address = ("", 0)) -> None:
-        """Send the other side a signal."""
-        rest(GATHERS)
-        with transaction(self.house.factory) as session:
-            text = json.dumps({"what": what, "address": address})
-            messages.put(
-                session,
-                self.house.keys,
-                self.number,
-                self.side,
-                messages.MessageKind.SIGNAL,
-                text,
-                self.now(),
-            )
+    def replay(self, seconds: float) -> None:
+        """Let every side send its video."""
+        for one in self.sides:
+            one.media.drain()
+        before, began = cpu_ms(self.pid), clock.monotonic()
+        for frame in range(round(seconds * FRAMES)):
+            for _packet in range(PICTURE):
+                for one in self.sides:
+                    one.media.send(PAYLOAD)
+                self.sent += len(self.sides)
+                self.came += sum(one.media.drain() for one in self.sides)
+            rest(max(0.0, began + (frame + 1) / FRAMES - clock.monotonic()))
+        rest(0.2)
+        self.came += sum(one.media.drain() for one in self.sides)
+        self.spent += cpu_ms(self.pid) - before
+        self.seconds += clock.monotonic() - began
 
-    def waits_for(self, *wanted: str) -> Address:
-        """Ask until the other side has sent one of these signals; its address."""
-        while self.is_in_time():
-            self.house.video_line.watch(self.house.factory, self.number, self.side, self.now())
-            with looking(self.house.factory) as session:
-                found = messages.after(session, self.house.keys, self.number, self.side, self.last)
-            for one in found:
-                self.last = one.number
-                told = json.loads(one.text)
-                if told["what"] in wanted:
-                    host, port = told["address"]
-                    return host, port
-            rest(SOON)
-        raise CannotMeasure(f"{self.side} of session {self.number} heard no {' or '.join(wanted)}")
+    def delays(self) -> Iterator[float]:
+        """Milliseconds from one side to the other of single packets, the way otherwise empty."""
+        half = len(self.sides) // 2
+        for here, there in zip(self.sides[:half], self.sides[half:], strict=True):
+            there.media.drain()
+            for _try in range(TRIES):
+                began = clock.monotonic()
+                here.media.send(PAYLOAD)
+                with suppress(TimeoutError):
+                    there.media.receive(1.0)
+                    yield (clock.monotonic() - began) * 1000
 
-    def meets(self, peer: Address) -> None:
-        """Bind the other side's address, and send until it is heard."""
-        self.turn.bind(peer)
-        while self.is_in_time():
-            self.turn.send(PAYLOAD)
-            with suppress(TimeoutError):
-                self.turn.receive(1 / FRAMES)
-                self.first = clock.monotonic()
-                break
-        self.turn.send(PAYLOAD)  # who was heard has bound this side, and may not have heard it yet
-
-    def is_in_time(self) -> bool:
-        """Whether it is worth waiting longer."""
-        return clock.monotonic() < self.began + PATIENCE
-
-    def now(self) -> datetime:
-        """A moment of a day on which the service is open."""
-        return OPEN + timedelta(seconds=clock.monotonic() - self.began)
+    @property
+    def cost(self) -> float:
+        """CPU of the server for a session, in per cent of a core."""
+        return self.spent / self.seconds / 10 / len(self.took)
 
 
-def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
-    """Set up ten sessions at once, then replay video through all of them."""
+def measure(plan: BenchPlan, scratch: Path, cache: Path) -> BenchPart:
+    """Set up ten sessions at once by each way, then replay video through all of them."""
     address = own_address()
     if not turn.program() or not address:
         why = "coturn is not installed: ./ops/bootstrap.sh turn" if address else "no network but loopback"
         return BenchPart(figures=tuple(BenchFigure(name, None, note=why) for name in (CPU, SET_UP)))
+    first = 30000 + os.getpid() % 10 * RTP_PORTS
+    ports = {"rtp_from": first, "rtp_to": first + RTP_PORTS, "browser_port": free_port()}
+    settings = {"turn_address": address, "turn_port": free_port(), "video_hours": "00:00-23:59"}
     with ExitStack() as ends:
-        settings = {"turn_address": address, "turn_port": free_port(), "video_hours": "00:00-23:59"}
-        home = ends.enter_context(bench_home(scratch / "video", **settings))
+        folder = scratch / "video"
+        home = ends.enter_context(bench_home(folder, cache=cache, browser_phones=True, **ports, **settings))
         house = wiring.workshop(home.settings, "bench")
         ends.callback(house.engine.dispose)
-        server = ends.enter_context(_relay(house))
-        sides, took = _set_up(house, ends)
-        cost, carried = _replay(server.pid, sides, plan.video_seconds)
-    return _part(took, cost, carried)
-
-
-CPU, SET_UP = "video: relay's CPU a session", "video: set-up, p95"
-
-
-def own_address() -> str:
-    """The address by which this machine is reached; empty without a network."""
-    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        line.connect(("192.0.2.1", 9))
-        return str(line.getsockname()[0])
-    return ""
-
-
-@contextmanager
-def _relay(house: House) -> Iterator[Child]:
-    settings = house.settings
-    turn.write(settings, lambda _line: None)
-    (spec,) = turn.specs(settings)
-    child = Child.start("relay", spec.command, settings.home / "relay.log")
-    try:
-        child.await_(lambda: not list(turn.silent(settings.turn_address, settings.turn_port)))
-        yield child
-    finally:
-        child.stop()
-
-
-def _set_up(house: House, ends: ExitStack) -> tuple[list[BenchSide], list[float]]:
-    """Let ten interpreters accept at one moment; seconds until both sides of each were heard."""
-    logins = [f"hand-{number}" for number in range(SESSIONS)]
-    employ(house.factory, logins, Role.INTERPRETER)
-    began = clock.monotonic()
-    waiting = [_arrives(house, login) for login in logins]
-    together = Barrier(2 * SESSIONS)
-    dice = Random(1999)  # noqa: S311 - the same moments in every run
-
-    def side(number: int, which: Side) -> BenchSide:
-        (server,) = house.turn.servers(f"{number}-{which}", clock.now())
-        words = str(server["username"]), str(server["credential"])
-        place = (house.settings.turn_address, house.settings.turn_port)
-        return BenchSide(house, number, which, ends.enter_context(client(place, *words)), began)
-
-    def accepts(login: str) -> tuple[BenchSide, float]:
-        together.wait()
-        pressed = clock.monotonic()
-        with transaction(house.factory) as session:
-            number = house.video_line.accept(session, login, OPEN).id
-        one = side(number, Side.INTERPRETER)
-        one.waits_for("hello")
-        one.turn.allocate()
-        one.tells("offer", one.turn.relayed)
-        one.meets(one.waits_for("answer"))
-        return one, pressed
-
-    def comes(number: int, phase: float) -> BenchSide:
-        together.wait()
-        rest(phase)
-        one = side(number, Side.CITIZEN)
-        while (
-            house.video_line.watch(house.factory, number, Side.CITIZEN, one.now()).state
-            != SessionState.ACTIVE
-        ):
-            rest(WAITS)
-        one.tells("hello")
-        peer = one.waits_for("offer")
-        one.turn.allocate()
-        one.tells("answer", one.turn.relayed)
-        one.meets(peer)
-        return one
-
-    with ThreadPoolExecutor(2 * SESSIONS) as pool:
-        citizens = [pool.submit(comes, number, dice.uniform(0, WAITS)) for number in waiting]
-        found = [one.result() for one in [pool.submit(accepts, login) for login in logins]]
-        others = {one.number: one for one in (each.result() for each in citizens)}
-    took = [max(one.first, others[one.number].first) - pressed for one, pressed in found]
-    return [*(one for one, _pressed in found), *others.values()], took
-
-
-def _arrives(house: House, login: str) -> int:
-    """Somebody joins the line, and an interpreter comes on duty."""
-    with transaction(house.factory) as session:
-        account = VideoAccount(
-            kind="citizen",
-            login=f"citizen-{login}",
-            name="示範",
-            contact="",
-            state="active",
-            applied_at=OPEN,
-            state_at=OPEN,
+        server = ends.enter_context(relay(house))
+        more = {"pjsip.conf": ENDPOINT, "extensions.conf": MEETING}
+        running = ends.enter_context(switch(home, 0, more=more))
+        called = by_call(new_identity(folder / "identity"), ends)
+        halves = (
+            VideoHalf(server.pid, *set_up(house, "relayed", by_relay(ends))),
+            VideoHalf(running.child.pid, *set_up(house, "called", called)),
         )
-        session.add(account)
-        session.flush()
-        house.video_line.sign_on(session, login, OPEN)
-        return house.video_line.request(session, account, OPEN).id
+        delays = [list(one.delays()) for one in halves]
+        for _round in range(ROUNDS):
+            for one in halves:
+                one.replay(plan.video_seconds / ROUNDS)
+        numbers = {one.number for one in halves[0].sides}
+        asked = polled(home, house, numbers, round(plan.video_seconds / 2))
+    return _part(halves, delays, asked)
 
 
-def _replay(pid: int, sides: Sequence[BenchSide], seconds: float) -> tuple[float, float]:
-    """CPU of the relay in per cent of a core for a session, and the part of the packets that came."""
-    sent = came = 0
-    for one in sides:
-        one.turn.drain()
-    before, began = cpu_ms(pid), clock.monotonic()
-    for frame in range(round(seconds * FRAMES)):
-        for _packet in range(PACKETS):
-            for one in sides:
-                one.turn.send(PAYLOAD)
-            sent += len(sides)
-            came += sum(one.turn.drain() for one in sides)
-        rest(max(0.0, began + (frame + 1) / FRAMES - clock.monotonic()))
-    rest(0.2)
-    came += sum(one.turn.drain() for one in sides)
-    spent = cpu_ms(pid) - before
-    return spent / (clock.monotonic() - began) / 10 / (len(sides) / 2), came / sent
-
-
-def _part(took: Sequence[float], cost: float, carried: float) -> BenchPart:
+def _part(
+    halves: Sequence[VideoHalf], delays: Sequence[Sequence[float]], asked: tuple[float, Sequence[float]]
+) -> BenchPart:
+    relayed, called = halves
+    pages, answers = asked
     rows = (
-        ("sessions at once, both sides by the relay", f"{len(took)}"),
-        ("set-up, median (s)", shown(percentile(took, 50))),
-        ("set-up, p95 (s)", shown(percentile(took, 95))),
-        ("relay's CPU a session (% of a core)", shown(cost)),
-        ("packets that came (%)", shown(100 * carried)),
+        ("sessions at once", *(f"{len(one.took)}" for one in halves)),
+        ("set-up, median (s)", *(shown(percentile(one.took, 50)) for one in halves)),
+        ("set-up, p95 (s)", *(shown(percentile(one.took, 95)) for one in halves)),
+        ("CPU a session (% of a core)", *(shown(one.cost) for one in halves)),
+        ("packets that came (%)", *(shown(100 * one.came / one.sent) for one in halves)),
+        ("a packet's way, median (ms)", *(shown(percentile(one, 50)) for one in delays)),
+        ("a packet's way, p95 (ms)", *(shown(percentile(one, 95)) for one in delays)),
+        ("CPU of the pages a session (% of a core)", shown(pages), ""),
+        ("an answer of the pages, p95 (ms)", shown(percentile(answers, 95)), ""),
     )
-    note = "Set-up: from the accept to the first relayed packet at both sides; browsers add their handshake."
+    note = (
+        "Set-up: from the accept to the first packet at both sides. Browsers add ICE, and by the relay"
+        "\ntheir handshake too. The pages answer both sides of ten sessions each second."
+    )
+    head = ("", "both sides by the relay", "through Asterisk")
+    times = ratio(called.cost, relayed.cost)
     return BenchPart(
-        (BenchTable("Sign-language sessions by the relay", ("", "measured"), rows, note),),
+        (BenchTable("Sign-language sessions, two ways", head, rows, note),),
         (
-            BenchFigure(CPU, cost, "% of a core", at_most=10),
-            BenchFigure(SET_UP, percentile(took, 95), "s", at_most=AT_MOST),
+            BenchFigure(CPU, relayed.cost, "% of a core", at_most=10),
+            BenchFigure(SET_UP, percentile(relayed.took, 95), "s", at_most=AT_MOST),
+            BenchFigure("video: Asterisk's CPU a session, times the relay's", times),
+            BenchFigure("video: pages' CPU a session", pages, "% of a core"),
         ),
     )
