@@ -63,13 +63,6 @@ class AccountState(StrEnum):
     REFUSED = "refused"
 
 
-_FROM: Final = {
-    AccountState.ACTIVE: (AccountState.APPLIED, AccountState.LOCKED),
-    AccountState.REFUSED: (AccountState.APPLIED,),
-    AccountState.LOCKED: (AccountState.ACTIVE,),
-    AccountState.CLOSED: (AccountState.ACTIVE, AccountState.LOCKED),
-}
-"""From which states each is reached by a decision."""
 _ENDS: Final = (AccountState.REFUSED, AccountState.CLOSED)
 
 
@@ -124,7 +117,7 @@ def apply(
     else:
         _again(session, row, own, at)
     row.is_proved = row.is_proved or is_proved
-    audit(session, at, STRANGER, APPLIED, _subject(row), after={"again": row.reapplications})
+    audit(session, at, STRANGER, APPLIED, row.subject, after={"again": row.reapplications})
 
 
 def _again(session: Session, row: VideoAccount, name: str, at: datetime) -> None:
@@ -143,8 +136,7 @@ def approve(session: Session, number: int, *, at: datetime, by: str) -> VideoAcc
 
     Raises NotPermitted, UnknownVideoAccount, NotInState.
     """
-    row = _decide(session, number, AccountState.ACTIVE, "", at, by, of=AccountState.APPLIED)
-    row.decided_at, row.decided_by = at, by
+    row = _decide(session, number, AccountState.ACTIVE, (AccountState.APPLIED,), "", at, by)
     _tell(session, row, APPROVED, at)
     return row
 
@@ -154,8 +146,7 @@ def refuse(session: Session, number: int, reason: str, *, at: datetime, by: str)
 
     Raises NotPermitted, UnknownVideoAccount, NotInState, UnfitText.
     """
-    row = _decide(session, number, AccountState.REFUSED, _reason(reason), at, by)
-    row.decided_at, row.decided_by = at, by
+    row = _decide(session, number, AccountState.REFUSED, (AccountState.APPLIED,), _reason(reason), at, by)
     _tell(session, row, REFUSED, at)
     return row
 
@@ -165,7 +156,7 @@ def lock(session: Session, number: int, reason: str, *, at: datetime, by: str) -
 
     Raises NotPermitted, UnknownVideoAccount, NotInState, UnfitText.
     """
-    return _stop(session, number, AccountState.LOCKED, reason, at, by)
+    return _stop(session, number, AccountState.LOCKED, (AccountState.ACTIVE,), reason, at, by)
 
 
 def close(session: Session, number: int, reason: str, *, at: datetime, by: str) -> VideoAccount:
@@ -173,14 +164,15 @@ def close(session: Session, number: int, reason: str, *, at: datetime, by: str) 
 
     Raises NotPermitted, UnknownVideoAccount, NotInState, UnfitText.
     """
-    row = _stop(session, number, AccountState.CLOSED, reason, at, by)
+    stopped = (AccountState.ACTIVE, AccountState.LOCKED)
+    row = _stop(session, number, AccountState.CLOSED, stopped, reason, at, by)
     row.password = ""
     return row
 
 
 def unlock(session: Session, number: int, *, at: datetime, by: str) -> VideoAccount:
     """Let a locked account in again. Audited. Raises NotPermitted, UnknownVideoAccount, NotInState."""
-    return _decide(session, number, AccountState.ACTIVE, "", at, by, of=AccountState.LOCKED)
+    return _decide(session, number, AccountState.ACTIVE, (AccountState.LOCKED,), "", at, by)
 
 
 def open_counter(
@@ -205,9 +197,7 @@ def open_counter(
     row.name, row.contact, row.agency = named_so, reached, agency
     row.state, row.state_at, row.ended_at, row.reason = AccountState.ACTIVE, at, None, ""
     session.flush()
-    audit(
-        session, at, by, Action.VIDEO_ACCOUNT, _subject(row), after={"state": row.state, "counter": counter}
-    )
+    audit(session, at, by, Action.VIDEO_ACCOUNT, row.subject, after={"state": row.state, "counter": counter})
     return row
 
 
@@ -243,7 +233,7 @@ class OpenedAccount:
 def opened(session: Session, number: int, *, at: datetime, by: str) -> OpenedAccount:
     """An account as who decides on it sees it; on record. Raises NotPermitted, UnknownVideoAccount."""
     row = known(session, number, at=at, by=by)
-    return OpenedAccount(row, look_once(session, at, by, _subject(row), IN_HAND, "name, contact"))
+    return OpenedAccount(row, look_once(session, at, by, row.subject, IN_HAND, "name, contact"))
 
 
 def accounts(
@@ -270,10 +260,16 @@ def end_entries(session: Session, account: int, at: datetime) -> None:
 
 
 def _stop(
-    session: Session, number: int, state: AccountState, reason: str, at: datetime, by: str
+    session: Session,
+    number: int,
+    state: AccountState,
+    of: Collection[AccountState],
+    reason: str,
+    at: datetime,
+    by: str,
 ) -> VideoAccount:
     hold_line(session)
-    row = _decide(session, number, state, _reason(reason), at, by)
+    row = _decide(session, number, state, of, _reason(reason), at, by)
     end_entries(session, row.id, at)
     if running := open_of(session, row.id):
         finish(session, running, VideoEnd.ACCOUNT, by, at)
@@ -285,20 +281,23 @@ def _decide(
     session: Session,
     number: int,
     state: AccountState,
+    of: Collection[AccountState],
     reason: str,
     at: datetime,
     by: str,
-    of: AccountState | None = None,
 ) -> VideoAccount:
+    """Bring an account into a state out of one ``of`` some; who lets in or refuses is kept."""
     row = existing(locked(session, VideoAccount, number), UnknownVideoAccount(number))
     _permit(session, row, by, at)
     before = AccountState(row.state)
-    if before not in ((of,) if of else _FROM[state]):
+    if before not in of:
         raise NotInState(number, before)
+    if before is AccountState.APPLIED:
+        row.decided_at, row.decided_by = at, by
     row.state, row.state_at, row.reason = state, at, reason
     row.ended_at = at if state in _ENDS else None
     told = {"state": state, "was": before}
-    audit(session, at, by, Action.VIDEO_ACCOUNT, _subject(row), after=told, reason=reason)
+    audit(session, at, by, Action.VIDEO_ACCOUNT, row.subject, after=told, reason=reason)
     session.flush()
     return row
 
@@ -317,15 +316,11 @@ def _of_citizen(contact: str) -> Select[VideoAccount]:
 
 
 def _tell(session: Session, row: VideoAccount, template: str, at: datetime) -> None:
-    write(session, template, f"{_subject(row)}:{row.state}:{at.isoformat()}", [row.contact], {}, at)
+    write(session, template, f"{row.subject}:{row.state}:{at.isoformat()}", [row.contact], {}, at)
 
 
 def _reason(reason: str) -> str:
     return fit("reason", reason, LONGEST_REASON)
-
-
-def _subject(row: VideoAccount) -> str:
-    return f"{ACCOUNT}:{row.id}"
 
 
 def _free_login() -> str:

@@ -35,7 +35,7 @@ from hotline.video.accounts import (
     end_entries,
     named_account,
 )
-from hotline.video.store import ACCOUNT, VideoAccount, VideoCode, VideoEntry
+from hotline.video.store import VideoAccount, VideoCode, VideoEntry
 
 log = structlog.get_logger()
 CODE: Final = "N-71"
@@ -136,7 +136,7 @@ def sign_in(
             return VideoRefusal()
         tries.succeeded(session, one, at)
         session.add(VideoEntry(token=digest(token), account=account.id, begun_at=at, seen_at=at))
-        audit(session, at, _subject(account), SIGNED_IN, _subject(account), after={"from": visitor.address})
+        audit(session, at, account.subject, SIGNED_IN, account.subject, after={"from": visitor.address})
     metrics.sign_ins.labels("in").inc()
     return token
 
@@ -189,7 +189,7 @@ def _put(session: Session, account: VideoAccount, hashed: str, at: datetime) -> 
     account.is_proved = True
     end_entries(session, account.id, at)
     told = {"password": "chosen", "resets": account.resets}
-    audit(session, at, _subject(account), CHOSEN, _subject(account), after=told)
+    audit(session, at, account.subject, CHOSEN, account.subject, after=told)
 
 
 def _uses(session: Session, name: str, code: str, at: datetime) -> bool:
@@ -220,7 +220,7 @@ def _held(session: Session, name: str) -> VideoAccount | None:
 def _failed(session: Session, one: Try, account: VideoAccount | None, at: datetime) -> None:
     metrics.sign_ins.labels("wrong").inc()
     log.warning("video.sign_in_failed", address=one.visitor.address)
-    subject = _subject(account) if account else "sign-in:unknown"
+    subject = account.subject if account else "sign-in:unknown"
     audit(session, at, STRANGER, FAILED, subject, after={"from": one.visitor.address})
 
 
@@ -243,7 +243,3 @@ def _digest(session: Session, number: int, code: str) -> str:
 
 def _code() -> str:
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-
-
-def _subject(account: VideoAccount) -> str:
-    return f"{ACCOUNT}:{account.id}"

@@ -33,7 +33,6 @@ from hotline.video.rules import (
     VideoRules,
 )
 from hotline.video.store import (
-    ACCOUNT,
     VideoAccount,
     VideoInterpreter,
     VideoSession,
@@ -123,14 +122,14 @@ class VideoLine:
             citizen_seen_at=at,
         )
         numbered(session, made)
-        audit(session, at, f"{ACCOUNT}:{row.id}", REQUESTED, made.subject, after={"counter": row.counter})
+        audit(session, at, row.subject, REQUESTED, made.subject, after={"counter": row.counter})
         return made
 
     def leave(self, session: Session, number: int, at: datetime) -> bool:
         """The citizen's side leaves the line, or ends the session; False when it was over."""
         self._begin(session, at)
         row = self._session(session, number)
-        return finish(session, row, VideoEnd.CITIZEN, f"{ACCOUNT}:{row.account}", at)
+        return finish(session, row, VideoEnd.CITIZEN, row.asker, at)
 
     def sign_on(self, session: Session, login: str, at: datetime) -> VideoInterpreter:
         """An interpreter comes on duty. Raises NotPermitted, VideoClosed."""
@@ -161,12 +160,11 @@ class VideoLine:
         serving = interpreter(session, login)
         if serving is None or serving.state == InterpreterState.OFFLINE:
             raise NotOnline("offline")
-        if not move(serving, InterpreterEvent.ACCEPTS, at):
+        if serving.state == InterpreterState.BUSY:
             raise NotOnline("busy")
-        waiting = of_state(session, SessionState.WAITING)
-        if not waiting:
-            serving.state = InterpreterState.ONLINE
+        if not (waiting := of_state(session, SessionState.WAITING)):
             raise NobodyWaits
+        move(serving, InterpreterEvent.ACCEPTS, at)
         row = waiting[0]
         row.key_id = data_keys.make(session, self.ring, KIND, at)[0]
         row.state, row.accepted_at, row.interpreter = SessionState.ACTIVE, at, login

@@ -32,7 +32,7 @@ from hotline.video.accounts import contact_of
 from hotline.video.line import UnknownVideoSession
 from hotline.video.messages import NotRunning
 from hotline.video.rules import SessionState
-from hotline.video.store import ACCOUNT, VideoAccount, VideoSession
+from hotline.video.store import VideoAccount, VideoSession
 
 CONTACT: Final = "video-"
 """Before a session's number: its name where otherwise a call's stands, in placed calls and cases."""
@@ -148,7 +148,7 @@ def answer(session: Session, number: int, said: RecordingAnswer, at: datetime) -
     """
     row = _running(existing(locked(session, VideoSession, number), UnknownVideoSession(number)))
     if row.recording not in (RecordingAnswer.REFUSED, said):
-        audit(session, at, f"{ACCOUNT}:{row.account}", ANSWERED, row.subject, after={"recording": said})
+        audit(session, at, row.asker, ANSWERED, row.subject, after={"recording": said})
         row.recording = said
     return RecordingAnswer(row.recording)
 

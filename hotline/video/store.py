@@ -53,6 +53,11 @@ class VideoAccount(MaskedRow, Base):
     )
     ended_at: Mapped[datetime | None] = mapped_column(Instant, comment="closed or refused then")
 
+    @property
+    def subject(self) -> str:
+        """Its name in the audit log."""
+        return f"{ACCOUNT}:{self.id}"
+
 
 class VideoEntry(Base):
     """A browser in which an account is signed in; apart from the staff's."""
@@ -147,6 +152,11 @@ class VideoSession(MaskedRow, Base):
         """Its name in the audit log."""
         return f"{SESSION}:{self.id}"
 
+    @property
+    def asker(self) -> str:
+        """Name of its account there."""
+        return f"{ACCOUNT}:{self.account}"
+
 
 class VideoMessage(Base):
     """What one side sends the other; sealed by the session's key, gone with its end."""
@@ -156,7 +166,7 @@ class VideoMessage(Base):
     session: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="in the session")
     side: Mapped[str] = mapped_column(String(12), comment="who sent it")
-    kind: Mapped[str] = mapped_column(String(8), comment="signal, chat, photo, system")
+    kind: Mapped[str] = mapped_column(String(8), comment="signal, chat, photo")
     payload: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed")
     at: Mapped[datetime] = mapped_column(Instant)
 

@@ -9,7 +9,7 @@ from hotline.ledger.looks import Reading
 from hotline.permissions import Action
 from hotline.video import accounts
 from hotline.video.accounts import AccountKind, AccountState
-from hotline.video.store import ACCOUNT, VideoAccount
+from hotline.video.store import VideoAccount
 from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import LookQuery, NumberPath, Page, PageQuery, Reason, RowModel
@@ -55,7 +55,7 @@ def one(path: NumberPath, query: LookQuery) -> Answer:
     """An account; with a reason, which is kept, name and contact are told whole."""
     row, reading = accounts.known(gate.session(), path.number, **gate.stamp()), None
     if query.reason.strip():
-        reading = gate.look(f"{ACCOUNT}:{row.id}", query.reason, "name, contact")
+        reading = gate.look(row.subject, query.reason, "name, contact")
     return Answer(_record(row, reading))
 
 
