@@ -19,7 +19,7 @@ from hotline.video.counter_rules import (
     lot,
 )
 from hotline.video.counter_store import CounterTest
-from hotline.video.counters import KIND, CounterStanding, counter_of, register
+from hotline.video.counters import KIND, CounterStanding, counter_of, rdec_at, register
 
 LONGEST_TESTER: Final = 64
 SELF_TEST: Final = "video.self-test"
@@ -102,13 +102,8 @@ def _kept(
 def drawn(session: Session, many: int, seed: str, at: datetime) -> list[CounterStanding]:
     """Draw counters in use to be tested now, among those that RDEC tested longest ago (P6.7)."""
     there = {one.row.key: one for one in register(session, at) if one.row.state == CounterState.IN_USE}
-    tested = {number: _rdec(one) for number, one in there.items()}
+    tested = {number: rdec_at(one.tests) for number, one in there.items()}
     return [there[number] for number in lot(tested, many, seed)]
-
-
-def _rdec(one: CounterStanding) -> datetime | None:
-    test = one.tests.get(CounterTestKind.UNANNOUNCED)
-    return test.at if test else None
 
 
 def tests(session: Session, number: str = "", last: int = 100) -> list[CounterTest]:

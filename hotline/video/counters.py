@@ -1,5 +1,6 @@
 """The register of counters: written, ended, photographed by whom it belongs to, and who lacks one (P6.1)."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -144,9 +145,14 @@ Latest = dict[str, dict[CounterTestKind, CounterTest]]
 def standing(row: CounterRow, tests: Latest, at: datetime) -> CounterStanding:
     """How a counter stands, by the latest tests of all."""
     own = tests.get(row.key, {})
-    rdec = own.get(CounterTestKind.UNANNOUNCED)
-    late = row.state == CounterState.IN_USE and is_overdue(rdec.at if rdec else None, row.valid_from, at)
+    late = row.state == CounterState.IN_USE and is_overdue(rdec_at(own), row.valid_from, at)
     return CounterStanding(row, own, late)
+
+
+def rdec_at(tests: Mapping[CounterTestKind, CounterTest]) -> datetime | None:
+    """When RDEC tested a counter last, by its latest tests."""
+    test = tests.get(CounterTestKind.UNANNOUNCED)
+    return test.at if test else None
 
 
 def latest(session: Session, number: str = "") -> Latest:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hotline.cases import photographs
 from hotline.db import locked
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, existing
 from hotline.keys import data_keys
 from hotline.keys.ring import KeyRing
 from hotline.texts import fit
@@ -37,8 +37,6 @@ class MessageKind(StrEnum):
     """By which the browsers agree on sound and picture."""
     CHAT = "chat"
     PHOTO = "photo"
-    SYSTEM = "system"
-    """A sentence of ours for both."""
 
 
 LARGEST: Final[Mapping[MessageKind, int]] = MappingProxyType(
@@ -46,12 +44,11 @@ LARGEST: Final[Mapping[MessageKind, int]] = MappingProxyType(
         MessageKind.SIGNAL: 64 * 1024,
         MessageKind.CHAT: 4 * 1024,
         MessageKind.PHOTO: photographs.LARGEST,
-        MessageKind.SYSTEM: 4 * 1024,
     }
 )
 """Bytes of one."""
 MOST: Final[Mapping[MessageKind, int]] = MappingProxyType(
-    {MessageKind.SIGNAL: 3000, MessageKind.CHAT: 600, MessageKind.PHOTO: 20, MessageKind.SYSTEM: 100}
+    {MessageKind.SIGNAL: 3000, MessageKind.CHAT: 600, MessageKind.PHOTO: 20}
 )
 """Of one session, both sides together."""
 LONGEST_CHAT: Final = 1000
@@ -111,9 +108,7 @@ def put(
 ) -> int:
     """Send one: its number. Raises UnknownVideoSession, NotRunning, TooMuchSent, UnfitText."""
     plain = _plain(kind, payload)
-    row = locked(session, VideoSession, number)
-    if row is None:
-        raise UnknownVideoSession(number)
+    row = existing(locked(session, VideoSession, number), UnknownVideoSession(number))
     if row.state != SessionState.ACTIVE or not row.key_id:
         raise NotRunning(number)
     sent = select(func.count()).where(VideoMessage.session == number, VideoMessage.kind == kind)
@@ -140,12 +135,10 @@ def after(
 
     None once the session is over. Raises UnknownVideoSession.
     """
-    row = session.get(VideoSession, number)
-    if row is None:
-        raise UnknownVideoSession(number)
+    row = existing(session.get(VideoSession, number), UnknownVideoSession(number))
     if row.messages <= last or not row.key_id:
         return []
-    theirs = (VideoMessage.side != side) | VideoMessage.kind.in_((MessageKind.CHAT, MessageKind.SYSTEM))
+    theirs = (VideoMessage.side != side) | (VideoMessage.kind == MessageKind.CHAT)
     chosen = select(VideoMessage).where(
         VideoMessage.session == number, VideoMessage.number > last, VideoMessage.kind.in_(kinds), theirs
     )

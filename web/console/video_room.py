@@ -94,7 +94,7 @@ def _told(one: Message, side: Side, photo_at: Address) -> dict[str, object]:
             return {**told, "signal": one.text}
         case MessageKind.PHOTO:
             return {**told, "address": photo_at(one.number)}
-        case MessageKind.CHAT | MessageKind.SYSTEM:
+        case MessageKind.CHAT:
             return {**told, "text": one.text}
 
 

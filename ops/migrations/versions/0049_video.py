@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column('session', sa.Integer(), autoincrement=False, nullable=False),
         sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='in the session'),
         sa.Column('side', sa.String(length=12), nullable=False, comment='who sent it'),
-        sa.Column('kind', sa.String(length=8), nullable=False, comment='signal, chat, photo, system'),
+        sa.Column('kind', sa.String(length=8), nullable=False, comment='signal, chat, photo'),
         sa.Column('payload', sa.LargeBinary(), nullable=False, comment='sealed'),
         sa.Column('at', sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint('session', 'number', name=op.f('pk_video_message')),
