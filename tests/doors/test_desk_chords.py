@@ -1,13 +1,14 @@
 """Every act of the agents' desk has a chord of the one table, with keys that are nobody else's."""
 
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from tests.doors.console import console
-from web.console.desk_chords import CHORDS, LEADER
+from web.console.desk_chords import CHORDS, LEADER, VIDEO_CHORDS, Chord
 
 OWN: frozenset[str] = frozenset(("data-chords-close", "data-chords-reset", "data-pane"))
 """Buttons without one: of the list itself, and the two that only show what their part's chords show too."""
@@ -56,9 +57,10 @@ def test_every_act_has_a_chord_and_every_chord_an_act(tmp_path: Path) -> None:
     assert acts.chords | made_by_scripts() == names
 
 
-def test_no_two_acts_share_keys() -> None:
+@pytest.mark.parametrize("table", [CHORDS, VIDEO_CHORDS], ids=["desk", "video"])
+def test_no_two_acts_share_keys(table: Sequence[Chord]) -> None:
     """And none is a browser's or a screen reader's."""
-    keys = [one.key for one in CHORDS]
+    keys = [one.key for one in table]
     assert len(set(keys)) == len(keys)
     assert [one for one in keys if not KEYS.fullmatch(one)] == []
 

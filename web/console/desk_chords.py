@@ -95,14 +95,14 @@ VIDEO_CHORDS: Final = (
     Chord("photo", "P", _l("拍照給對方看")),
     Chord("camera", "C", _l("攝影機")),
     Chord("sound", "M", _l("聲音")),
-    Chord("relay-ring", "T", _l("撥給這位")),
+    Chord("relay-ring", "Z", _l("撥給這位")),
     Chord("relay-agents", "G", _l("撥給話務人員")),
     Chord("relay-ask", "R", _l("先問民眾能不能錄音")),
-    Chord("relay-hang-up", "H", _l("掛斷電話")),
-    Chord("end", "Q", _l("結束並記下主題")),
+    Chord("relay-hang-up", "Q", _l("掛斷電話")),
+    Chord("end", "W", _l("結束並記下主題")),
     Chord("help", "/", _l("快速鍵")),
 )
-"""Those of the interpreter's page."""
+"""Those of the interpreter's page; Q hangs up and W closes, as at the desk."""
 
 
 def chord_words(chords: Sequence[Chord] = CHORDS) -> dict[str, object]:
