@@ -16,11 +16,13 @@ HOURS: Final = "sign-language-hours"
 
 
 def told(book: Book, call: Call) -> tuple[Prompts, tuple[Fact, ...]]:
-    """What is said, and the SMS that goes with it: to a mobile that its carrier names, and to no other."""
+    """What is said, and the SMS that goes with it: to a mobile that its carrier names, and to no other, whose
+    caller is told so.
+    """
     if not book.video_address:
         return (Prompt(HOURS),), ()
     spelled = spoken.address(book.video_address, call.language)
     words = (Prompt(HOURS), Prompt("sign-address"), *spelled, Prompt("V-12.again"), *spelled)
     if not phone(call.holder).takes_sms:
-        return words, ()
+        return (*words, Prompt("sign-no-text")), ()
     return (*words, Prompt("sign-texted")), (VideoAddressTexted(call.holder, book.video_address),)

@@ -17,7 +17,7 @@ NOON, EVENING = "2026-11-24T12:00", "2026-11-24T20:00"
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
-    return console(tmp_path_factory.mktemp("console") / "home")
+    return console(tmp_path_factory.mktemp("console") / "home", video_address="s.tw")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,12 @@ def test_an_agent_puts_through_from_the_queue(officer: Visitor) -> None:
     """By a form of its own: extension, reason, urgency."""
     more = {"extension": "5112", "why": "law", "urgent": "yes"}
     assert "服務人員轉接 5112（緊急）" in tried(officer, "1", "1", at=EVENING, **more)
+
+
+def test_the_sign_language_address_goes_to_a_mobile(officer: Visitor) -> None:
+    """The fact is told; another caller hears which telephone gets it."""
+    texted = "已傳簡訊給 0912345678：手語視訊網址 s.tw 和驗證碼"
+    assert texted in tried(officer, "1", "4") and "已傳簡訊" not in tried(officer, "1", "4", caller="")
 
 
 def test_a_hidden_number_is_asked_for(officer: Visitor) -> None:

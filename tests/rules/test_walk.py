@@ -1,6 +1,7 @@
 """What a clerk or an operator sees of the call flow: by keyboard, as a picture, and as a list of faults."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hotline.clock import taipei
 from ivr.call import Call, Gone
@@ -24,12 +25,19 @@ def text(name: str, language: Language = Language.MANDARIN) -> str:
 # --- by keyboard -------------------------------------------------------------------------------------
 
 
-def walked(*keys: str, caller: str = "0912345678", at: str = "2026-11-24T12:00", bulletin: str = "") -> str:
+def walked(
+    *keys: str,
+    caller: str = "0912345678",
+    at: str = "2026-11-24T12:00",
+    bulletin: str = "",
+    video_address: str = "",
+) -> str:
     """The screen after these keys; the call must have ended with the last of them."""
     ahead: Iterator[str] = iter(keys)
     screen: list[str] = []
     on = (bulletin,) if bulletin else ()
-    call = walk(book(*on), caller, taipei(at), lambda prompt: next(ahead), screen.append)
+    heard = replace(book(*on), video_address=video_address)
+    call = walk(heard, caller, taipei(at), lambda prompt: next(ahead), screen.append)
     assert isinstance(call, Call) and call.place == Gone() and next(ahead, None) is None
     return "\n".join(screen)
 
@@ -70,6 +78,28 @@ def test_P5_1_1_a_message_is_typed_as_it_would_be_spoken() -> None:
     assert "  message-empty " in walked("1", "3", "", "")
     for screen in (spoken, walked("1", "3", "", ""), walked("1", "3", "", "h")):
         assert "CallbackPromised(number=0912345678" in screen and "● a message, 120 s at most" in screen
+
+
+def test_the_sign_language_address_is_read_letter_by_letter() -> None:
+    """To a mobile also as an SMS, which is told as a fact; to a landline what else gets one."""
+    words = [
+        "sign-language-hours",
+        "sign-address",
+        "letter.s",
+        "sign.dot",
+        "letter.t",
+        "letter.w",
+        "V-12.again",
+    ]
+    for caller, last, is_texted in (
+        ("0912345678", "sign-texted", True),
+        ("0229603456", "sign-no-text", False),
+    ):
+        screen = walked("1", "4", "0", "a", caller=caller, video_address="s.tw")
+        lines = [line.split()[0] for line in screen.splitlines() if line.startswith("  ") and line.strip()]
+        start = lines.index(words[0])
+        assert lines[start : start + 12] == [*words, *words[2:6], last]
+        assert (f"VideoAddressTexted(number={caller}, address=s.tw)" in screen) is is_texted
 
 
 def test_h_hangs_up_anywhere() -> None:

@@ -37,7 +37,8 @@ def test_the_address_is_spelled_twice_behind_the_hours(caller: Caller) -> None:
     caller.dials("0229603456").presses("1", "4")
     told = [name.removeprefix("hotline/") for name in caller.heard]
     start = told.index("zh-TW/sign-language-hours")
-    assert told[start + 1 : start + 15] == ["zh-TW/sign-address", *SPELLED, "zh-TW/V-12.again", *SPELLED]
+    words = ["zh-TW/sign-address", *SPELLED, "zh-TW/V-12.again", *SPELLED, "zh-TW/sign-no-text"]
+    assert told[start + 1 : start + 16] == words
     caller.is_("ask", "1 5")
 
 
@@ -55,20 +56,21 @@ def test_a_mobile_gets_one_sms_a_call_with_the_address_in_words_and_a_code(
 
 @pytest.mark.parametrize(("number", "carrier"), [("0229603456", True), ("", True), ("0912345678", False)])
 def test_no_other_telephone_gets_one(caller: Caller, database: Engine, number: str, carrier: bool) -> None:
-    """A landline, a hidden number, a number that somebody chose for themselves."""
+    """A landline, a hidden number, a number that somebody chose for themselves; each is told why not."""
     if not carrier and type(caller.line).__name__ == "TwilioLine":
         return
-    caller.dials(number, carrier=carrier).presses("1", "4")
+    caller.dials(number, carrier=carrier).presses("1", "4").hears_of("zh-TW/sign-no-text")
     assert not any(name.endswith("sign-texted") for name in caller.heard) and not messages(database)
 
 
+@pytest.mark.parametrize("number", ["0912345678", ""])
 @pytest.mark.parametrize("language", [Language.MANDARIN, Language.ENGLISH, Language.JAPANESE])
-def test_the_longest_address_fits_one_answer_to_asterisk(language: Language) -> None:
-    """Spelled twice, in any language, with the menu behind it."""
+def test_the_longest_address_fits_one_answer_to_asterisk(language: Language, number: str) -> None:
+    """Spelled twice, in any language, with the menu behind it, whoever calls."""
     heard = replace(book(), video_address="sign.new-taipei.gov.tw/s")
-    call = Call("ntpc1-1764300000.12345", menus().version, InMenu("main"), caller="0912345678")
+    call = Call("ntpc1-1764300000.12345", menus().version, InMenu("main"), caller=number)
     call = replace(
-        call, language=language, wanted=language, notices=frozenset((language,)), from_carrier=True
+        call, language=language, wanted=language, notices=frozenset((language,)), from_carrier=bool(number)
     )
     turn = advance(heard, call, Pressed(NOON, "4"))
     assert len(f'SET VARIABLE TURN "{answer(turn, full_shelf())}"') < COMMAND_BYTES

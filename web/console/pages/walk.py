@@ -229,6 +229,10 @@ def _fact(fact: steps.Fact) -> Iterator[str]:
         case steps.CallbackPromised(number=number, due_at=due):
             until = moment(datetime.fromisoformat(due))
             yield _("已登記回電給 %(number)s，時限 %(until)s", number=number or _("未顯示號碼"), until=until)
+        case steps.VideoAddressTexted(number=number, address=address):
+            yield _(
+                "已傳簡訊給 %(number)s：手語視訊網址 %(address)s 和驗證碼", number=number, address=address
+            )
 
 
 def _next(turn: Turn) -> Question | None:
