@@ -8,10 +8,10 @@ decision.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from control.ami import ActionRefused, ManagerAccount
+from control.ami import AMI, ActionRefused, ManagerAccount
 from control.pbx import Pbx
 from control.supervisors import LONGEST_RING, THERE
 from hotline.errors import HotlineError
@@ -145,20 +145,10 @@ class ChannelLimits:
         self._set(channel, TIMER, f"{left:.3f}")
 
     def _warn(self, seen: OnTheLine) -> None:
-        self._originate(
-            "s@warning",
-            "warning-whispers",
-            86400,
-            SPIED=seen.channel,
-            WATCHED=CAP_AT,
-            BEFORE=f"{self._rules.warning.total_seconds():g}",
-            SAID=f"hotline/{seen.variables[LANG]}/V-20",
-        )
+        warn(self._ami, seen.channel, CAP_AT, self._rules.warning, seen.variables[LANG])
 
     def _originate(self, waits: str, then: str, seconds: float, **variables: str) -> None:
-        """A channel that first runs ``waits``, and when that answers, context ``then``."""
-        inherited = (f"__{name}={value}" for name, value in variables.items())
-        self._ami.originate(f"Local/{waits}/n", then, seconds, inherited, Async="true")
+        _originate(self._ami, waits, then, seconds, **variables)
 
     def _get(self, channel: str, name: str) -> str:
         (answer,) = self._ami.ask("Getvar", Channel=channel, Variable=name)
@@ -166,6 +156,28 @@ class ChannelLimits:
 
     def _set(self, channel: str, name: str, value: str) -> None:
         self._ami.ask("Setvar", Channel=channel, Variable=name, Value=value)
+
+
+def warn(ami: AMI, channel: str, watched: str, before: timedelta, language: str) -> None:
+    """Have V-20 whispered to a channel so long before an end that its variable ``watched`` holds, unless that
+    changes. Raises ActionRefused, ManagerGone.
+    """
+    _originate(
+        ami,
+        "s@warning",
+        "warning-whispers",
+        86400,
+        SPIED=channel,
+        WATCHED=watched,
+        BEFORE=f"{before.total_seconds():g}",
+        SAID=f"hotline/{language}/V-20",
+    )
+
+
+def _originate(ami: AMI, waits: str, then: str, seconds: float, **variables: str) -> None:
+    """A channel that first runs ``waits``, and when that answers, context ``then``."""
+    inherited = (f"__{name}={value}" for name, value in variables.items())
+    ami.originate(f"Local/{waits}/n", then, seconds, inherited, Async="true")
 
 
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,7 +1,9 @@
 """Relayed calls (§14): the interpreter's own phone rings first, then an officer's with the neighbours, or the
-agents' queue; over with the session's block, and recorded only while the citizen agrees.
+agents' queue; over with the session's block, which V-20 tells the interpreter before, and recorded only while
+the citizen agrees.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 from calls import recording_stop
 from calls.dialplan_lines import listed
 from calls.store import CallRow
+from control import call_limits
 from control.ami import AMI, ActionRefused, ManagerAccount
 from control.originate import dial_string
 from control.outbound_calls import Placing, plan
@@ -21,9 +24,9 @@ from hotline.db import looking, transaction
 from hotline.outbound_calls.rules import AGENTS
 from hotline.outbound_calls.service import refuse_too_many
 from hotline.outbound_calls.store import PlacedCall
-from hotline.video import relay
+from hotline.video import relay, settling
 from hotline.video.relay import LANGUAGE, RecordingAnswer
-from hotline.video.rules import SessionState
+from hotline.video.rules import SessionState, VideoRules
 from hotline.video.store import VideoSession
 from ivr.numerals import Language
 from ivr.prompts import Prompt
@@ -31,6 +34,8 @@ from recordings import gaps
 
 WAIT: Final = timedelta(minutes=5)
 """Longest wait in the agents' queue: no block has time for more."""
+BLOCK_AT: Final = "BLOCK_AT"
+"""Variable of the interpreter's channel: the end that V-20 was asked for, in seconds since 1970."""
 BY_CITIZEN: Final = "民眾在畫面上拒絕錄音"
 """Why a recording was stopped."""
 
@@ -40,6 +45,7 @@ class RelayCalls:
     """Places and ends relayed calls."""
 
     placing: Placing
+    rules: Callable[[], VideoRules]
 
     def ring(self, number: int, extension: str, *, by: str, at: datetime, page: bool = False) -> int:
         """Ring ``by``'s phone, then an officer's and the neighbours'; returns once the first is answered.
@@ -98,27 +104,34 @@ class RelayCalls:
             self._hang_up(own)
 
     def settle(self, at: datetime) -> int:
-        """End calls whose session is over, and recordings that were refused, of this node; how many.
+        """End calls whose session is over and recordings that were refused, warn of an end; how many, of this
+        node.
 
         Harmless to repeat. Raises ManagerGone.
         """
         with looking(self.placing.factory) as session:
             found = [
-                (call.own_call, row.state, row.recording)
+                (call.own_call, row)
                 for row, call in relay.with_call(session, at)
                 if self._is_ours(session, call)
             ]
-            over = [own for own, state, _said in found if state != SessionState.ACTIVE]
+            over = [own for own, row in found if row.state != SessionState.ACTIVE]
             refused = [
                 own
-                for own, _state, said in found
-                if said == RecordingAnswer.REFUSED and not gaps.is_stopped(session, own)
+                for own, row in found
+                if row.recording == RecordingAnswer.REFUSED and not gaps.is_stopped(session, own)
+            ]
+            rules = self.rules()
+            ends = [
+                (own, row.block_ends_at)
+                for own, row in found
+                if row.block_ends_at and settling.is_ending(session, row, rules, at)
             ]
         for own in over:
             self._hang_up(own)
         for own in refused:
             self._stop(own, at)
-        return len(over) + len(refused)
+        return len(over) + len(refused) + sum(self._warn(own, end) for own, end in ends)
 
     def _is_ours(self, session: Session, call: PlacedCall) -> bool:
         row = session.get(CallRow, call.own_call)
@@ -130,6 +143,19 @@ class RelayCalls:
     def _hang_up(self, own: str) -> None:
         with self._manager() as ami, suppress(ActionRefused):  # it is over already
             ami.ask("Hangup", Channel=own)
+
+    def _warn(self, own: str, end: datetime) -> bool:
+        """Have V-20 whispered to the interpreter, whose eyes are on the citizen; False when it was."""
+        told = f"{end.timestamp():.3f}"
+        with self.placing.pbx.manager(ManagerAccount.LIMITS) as ami, suppress(ActionRefused):  # it is over
+            (known,) = ami.ask("Getvar", Channel=own, Variable=BLOCK_AT)
+            if known.get("Value") == told:
+                return False
+            (name,) = ami.ask("Getvar", Channel=own, Variable="CHANNEL(name)")
+            ami.ask("Setvar", Channel=own, Variable=BLOCK_AT, Value=told)
+            call_limits.warn(ami, name.get("Value", ""), BLOCK_AT, settling.LAST, LANGUAGE)
+            return True
+        return False
 
     def _stop(self, own: str, at: datetime) -> None:
         """No notice from now on, and no more of a recording that runs on a phone of the call."""

@@ -38,6 +38,24 @@ def video_account(session: Session, login: str, password: str, at: datetime, **s
     return row
 
 
+def running_session(session: Session, account: VideoAccount, interpreter: str, at: datetime) -> VideoSession:
+    """A session that runs, whatever the hour is; for an hour nobody of it is lost."""
+    later = at + timedelta(hours=1)
+    row = VideoSession(
+        account=account.id,
+        state=SessionState.ACTIVE,
+        requested_at=at,
+        accepted_at=at,
+        interpreter=interpreter,
+        block_ends_at=later,
+        citizen_seen_at=later,
+        interpreter_seen_at=later,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
 @dataclass
 class SignScene:
     """A line, and who is in it; ``at`` moves with what happens."""

@@ -13,6 +13,7 @@ from hotline.video.rules import (
     InterpreterEvent,
     InterpreterState,
     SessionState,
+    TimeBlock,
     VideoEnd,
     VideoRules,
     after_block,
@@ -20,11 +21,21 @@ from hotline.video.rules import (
     counted_until,
     gone_at,
 )
-from hotline.video.store import VideoSession, heard_at, interpreter, of_state, on_duty, pulse
+from hotline.video.store import (
+    VideoInterpreter,
+    VideoSession,
+    heard_at,
+    interpreter,
+    of_state,
+    on_duty,
+    pulse,
+)
 
 EXTENDED = "video.extend"
 LONGEST_WAIT = timedelta(days=1)
 """Nobody waits over the night: closing time empties the line."""
+LAST = timedelta(minutes=1)
+"""So long before a session ends in a telephone call V-20 is spoken (§19), as in a special call."""
 
 
 def is_due(session: Session, rules: VideoRules, at: datetime) -> bool:
@@ -102,17 +113,31 @@ def _run(session: Session, row: VideoSession, rules: VideoRules, until: datetime
     return done
 
 
-def _end_block(session: Session, row: VideoSession, rules: VideoRules) -> int:
+def is_ending(session: Session, row: VideoSession, rules: VideoRules, at: datetime) -> bool:
+    """Tell whether a running session is in its last minute: nothing would follow as things stand. For looking."""
     block = row.block
-    assert block is not None
-    serving = interpreter(session, row.interpreter)
+    if block is None or row.state != SessionState.ACTIVE or block.left(at) > LAST:
+        return False
+    return _following(session, block, rules, session.get(VideoInterpreter, row.interpreter)) is None
+
+
+def _following(
+    session: Session, block: TimeBlock, rules: VideoRules, serving: VideoInterpreter | None
+) -> TimeBlock | None:
+    """The block that follows one, as things stand."""
     is_on_duty = serving is not None and serving.state == InterpreterState.BUSY
-    following = after_block(
+    return after_block(
         block,
         rules,
         is_wanted=_is_wanted(session, block.ends_at),
         may_extend=is_on_duty and rules.worktime.is_open(block.ends_at),
     )
+
+
+def _end_block(session: Session, row: VideoSession, rules: VideoRules) -> int:
+    block = row.block
+    assert block is not None
+    following = _following(session, block, rules, interpreter(session, row.interpreter))
     if following is None:
         return int(finish(session, row, VideoEnd.TIME, JOBS, block.ends_at))
     row.block_ends_at, row.extensions = following.ends_at, following.extensions

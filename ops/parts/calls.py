@@ -15,6 +15,7 @@ from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.relay import RelayCalls
 from control.special_calls import SpecialSteps
+from ops import limits
 from ops.parts.decisions import DecisionParts
 from transfer.ladder import roster
 
@@ -81,7 +82,7 @@ class CallParts(DecisionParts):
 
     @cached_property
     def relay(self) -> RelayCalls:
-        return RelayCalls(self.placing)
+        return RelayCalls(self.placing, lambda: limits.video(self.settings, self.worktime))
 
     @cached_property
     def placing(self) -> Placing:

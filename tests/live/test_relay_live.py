@@ -25,11 +25,13 @@ from hotline.staff.service import set_staff
 from hotline.video import relay
 from hotline.video.relay import RecordingAnswer
 from hotline.video.rules import SessionState
-from hotline.video.store import VideoAccount, VideoSession
+from hotline.video.store import VideoSession
 from recordings import gaps
 from recordings.store import Recording
+from tests.doors.console import PASSWORD
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
+from tests.signing import running_session, video_account
 
 pytestmark = pytest.mark.live
 HAND = "hand-1"
@@ -50,34 +52,11 @@ def system() -> Iterator[System]:
 
 
 def session_of(system: System, name: str) -> int:
-    """A session that runs, whatever the hour is; nobody of it is lost."""
+    """A session that runs, whatever the hour is."""
     at = clock.now()
-    later = at + timedelta(hours=1)
     with transaction(system.house.factory) as session:
-        account = VideoAccount(
-            kind="citizen",
-            login=name,
-            name="林小美",
-            contact=f"{name}@example.tw",
-            state="active",
-            applied_at=at,
-            state_at=at,
-        )
-        session.add(account)
-        session.flush()
-        row = VideoSession(
-            account=account.id,
-            state=SessionState.ACTIVE,
-            requested_at=at,
-            accepted_at=at,
-            interpreter=HAND,
-            block_ends_at=later,
-            citizen_seen_at=later,
-            interpreter_seen_at=later,
-        )
-        session.add(row)
-        session.flush()
-        return row.id
+        account = video_account(session, name, PASSWORD, at, contact=f"{name}@example.tw")
+        return running_session(session, account, HAND, at).id
 
 
 def kept(system: System, number: int) -> PlacedCall:
@@ -120,7 +99,7 @@ def is_exchange_there(system: System) -> bool:
 
 def test_the_neighbour_of_a_busy_officer_answers_recorded_after_both_have_agreed(system: System) -> None:
     """Nothing is kept while the citizen has not answered. Then they agree, and the talk behind the notice is,
-    until the session is over, and the call with it.
+    until the session is over, and the call with it; the interpreter alone hears V-20 before.
     """
     number, relayed = session_of(system, "amy"), system.house.relay
     desks = {"5112": Busy(), "5111": Answers(0.3)}
@@ -148,7 +127,12 @@ def test_the_neighbour_of_a_busy_officer_answers_recorded_after_both_have_agreed
         system.until(
             lambda: is_heard(officer, system, "zh-TW/relay.records"), 20, "the officer hears the notice"
         )
-        Event().wait(5)
+        with transaction(system.house.factory) as session:
+            one = session.get_one(VideoSession, number)
+            one.block_ends_at, one.extensions = clock.now() + timedelta(seconds=55), 1
+        hand = agents["agent-1"]
+        system.until(lambda: is_heard(hand, system, "zh-TW/V-20"), 16, "the interpreter is warned")
+        assert not is_heard(officer, system, "zh-TW/V-20")
         with transaction(system.house.factory) as session:
             one = session.get_one(VideoSession, number)
             one.state, one.ended_at = SessionState.ENDED, clock.now()

@@ -19,14 +19,14 @@ from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
-from hotline.video import relay
+from hotline.video import relay, settling
 from hotline.video.accounts import UnfitContact
 from hotline.video.line import UnknownVideoSession
 from hotline.video.messages import NotRunning
 from hotline.video.relay import RecordingAnswer, RelayRuns, own_call, session_of
 from hotline.video.rules import Side
 from hotline.video.store import VideoAccount, VideoSession
-from tests.signing import TEN, SignScene
+from tests.signing import RULES, TEN, SignScene
 
 pytestmark = pytest.mark.dialects
 LIST = (Target("desk", "5112", "王小明", "epb"), Target("neighbour", "5111", "李小華", "epb"))
@@ -167,3 +167,32 @@ def test_only_a_sessions_name_is_one(name: str) -> None:
     """A call's is none."""
     assert session_of(name) is None
     assert session_of(own_call(7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("waits", "left", "is_ending"),
+    [(True, 61, False), (True, 60, True), (False, 60, False), (False, 0, False)],
+)
+def test_the_last_minute_is_told_when_nothing_follows(
+    scene: SignScene, number: int, waits: bool, left: int, is_ending: bool
+) -> None:
+    """As things stand then: somebody waits; else an extension follows."""
+    end = TEN + RULES.block
+    scene.run(number, TEN, end - 80 * SECOND)
+    if waits:
+        scene.arrive("ben", end - 80 * SECOND)
+    with transaction(scene.factory) as session:
+        row = session.get_one(VideoSession, number)
+        assert settling.is_ending(session, row, RULES, end - left * SECOND) is is_ending
+
+
+def test_a_session_ends_without_an_extension_when_the_interpreter_has_gone(
+    scene: SignScene, number: int
+) -> None:
+    """A break lets a block run out, and no other follows."""
+    end = TEN + RULES.block
+    scene.run(number, TEN, end - 80 * SECOND)
+    scene.sign_off("hand-1", end - 80 * SECOND)
+    with transaction(scene.factory) as session:
+        row = session.get_one(VideoSession, number)
+        assert settling.is_ending(session, row, RULES, end - 60 * SECOND)
