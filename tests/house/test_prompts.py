@@ -16,7 +16,7 @@ from tests.parts import menus
 from tools.voices.build import build, check
 from tools.voices.check import is_cut
 from tools.voices.files import Manifest, read_pcm
-from tools.voices.recogniser import EXCUSED, REPORT, WORST
+from tools.voices.recogniser import EXCUSED, REPORT, ROW, WORST, longer
 
 CATALOGUE = Catalogue.load()
 KEYS = dict(zip("0123456789*", "零一二三四五六七八九米", strict=True))
@@ -58,10 +58,10 @@ def test_what_the_recogniser_heard_is_of_these_texts() -> None:
     for line in written.splitlines():
         if line.startswith("## "):
             language = line.removeprefix("## ").partition(":")[0]
-        elif row := re.fullmatch(r"\| (\S+) \| (.*) \| (.*) \| (\d+)% \|", line):
+        elif row := ROW.fullmatch(line):
             rows[f"{language}/{row[1]}"] = row[2], int(row[4])
-    assert len(rows) > 400
     said = {key: row["text"] for key, row in Manifest.load(HOME / "build").files.items()}
+    assert len(rows) > 400 and set(rows) <= set(longer(said))
     assert {key: text for key, (text, _) in rows.items() if said.get(key) != text} == {}
     assert {key for key, (_, error) in rows.items() if error > 100 * WORST} <= set(EXCUSED)
 
