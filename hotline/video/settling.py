@@ -114,7 +114,7 @@ def _run(session: Session, row: VideoSession, rules: VideoRules, until: datetime
 
 
 def is_ending(session: Session, row: VideoSession, rules: VideoRules, at: datetime) -> bool:
-    """Tell whether a running session is in its last minute: nothing would follow as things stand. For looking."""
+    """Tell whether a running session is in its last minute, and nothing would follow; for looking."""
     block = row.block
     if block is None or row.state != SessionState.ACTIVE or block.left(at) > LAST:
         return False
