@@ -47,7 +47,7 @@ from ops.wiring import workshop
 from tests.keys import put_keys
 from tests.promises import TEN, people
 from tests.put_back import OldCopy
-from tests.store.test_recordings import SOON, Scene
+from tests.recording_files import SOON, RecordingFiles
 
 pytestmark = pytest.mark.dialects
 
@@ -490,7 +490,7 @@ def test_resilience_48_a_copy_has_every_row_the_chain_and_the_sound_verify(
     with transaction(factory) as session:
         people(session)
         callbacks.promise(session, "c1", e164(ONE), "zh-TW", "caller", TEN, "5112")
-    scene = Scene(factory, tmp_path / "recordings")
+    scene = RecordingFiles(factory, tmp_path / "recordings")
     scene.call()
     scene.files()
     scene.recordings.check(SOON)

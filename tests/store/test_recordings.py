@@ -1,91 +1,28 @@
-"""Recordings expected, checked, mended and verified over the database and a folder."""
+"""Recordings expected, checked and mended over the database and a folder."""
 
-import os
 import wave
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from hotline import disk
-from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.ledger.audit import audit_rows
-from hotline.ledger.store import AuditRow
 from recordings.gaps import GapReason, SoundGap
-from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_message
+from recordings.service import RecordedCall, Recordings, expect, expect_message
 from recordings.store import Recording
-from recordings.vault import Folders
-from recordings.verification import SoundVerification
+from tests.recording_files import BEGAN, CALL, ENDED, NODE, SOON, RecordingFiles
 
 pytestmark = pytest.mark.dialects
 
-BEGAN = taipei("2026-11-24T10:00:00")
-ENDED = BEGAN + timedelta(seconds=60)
-SOON = ENDED + timedelta(seconds=5)
-NODE, CALL = "ntpc1", "ntpc1-1795572000.1"
-
-
-@dataclass
-class Scene:
-    """One call with its two files."""
-
-    factory: Sessions
-    folder: Path
-    alarms: list[Alarm] = field(default_factory=list)
-    calls_are_known: bool = True
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir()
-        self.folders = Folders(self.folder, self.folder.parent / "messages", NODE)
-        self.recordings = Recordings(
-            self.factory, self.folders, self.alarms.append, lambda _: self.calls_are_known
-        )
-        self.verification = SoundVerification(self.factory, self.folders, self.alarms.append)
-
-    def call(self, ended_at: datetime | None = ENDED, *, crashed: bool = False) -> None:
-        with transaction(self.factory) as session:
-            expect(session, RecordedCall(CALL, NODE, BEGAN, ended_at, crashed))
-
-    def file(
-        self, direction: str, seconds: float, written_at: datetime = ENDED, *, closed: bool = True
-    ) -> Path:
-        path = self.folder / f"{CALL}-{direction}.wav"
-        with wave.open(str(path), "wb") as file:
-            file.setparams((1, 2, 8000, 0, "NONE", ""))
-            file.writeframes(b"\x01\x02" * int(seconds * 8000))
-        if not closed:
-            raw = bytearray(path.read_bytes())
-            raw[4:8] = raw[40:44] = bytes(4)
-            path.write_bytes(raw)
-        os.utime(path, (written_at.timestamp(),) * 2)
-        return path
-
-    def files(self, seconds: float = 60) -> None:
-        for direction in ("caller", "agent"):
-            self.file(direction, seconds)
-
-    def rows(self) -> dict[str, Recording]:
-        with transaction(self.factory) as session:
-            return {row.direction: row for row in session.scalars(select(Recording))}
-
-    def audit_rows(self, direction: str) -> list[AuditRow]:
-        """What the audit log says of one file."""
-        with transaction(self.factory) as session:
-            return audit_rows(session, subject=f"recording:{CALL}/{direction}")
-
-    def states(self) -> set[str]:
-        return {row.state for row in self.rows().values()}
-
 
 @pytest.fixture
-def scene(factory: Sessions, tmp_path: Path) -> Scene:
-    return Scene(factory, tmp_path / "recordings")
+def scene(factory: Sessions, tmp_path: Path) -> RecordingFiles:
+    return RecordingFiles(factory, tmp_path / "recordings")
 
 
-def test_expected_at_once(scene: Scene) -> None:
+def test_expected_at_once(scene: RecordingFiles) -> None:
     """As soon as recording begins both directions are expected; telling it again changes nothing."""
     scene.call(None)
     scene.call(None)
@@ -93,7 +30,7 @@ def test_expected_at_once(scene: Scene) -> None:
     assert [row.path for row in scene.rows().values()] == [f"{CALL}-{which}.wav" for which in scene.rows()]
 
 
-def test_whole(scene: Scene) -> None:
+def test_whole(scene: RecordingFiles) -> None:
     """Both files as long as the call: checksum, seconds and size are stored, nobody is alarmed."""
     scene.call()
     scene.files(59.9)
@@ -105,7 +42,7 @@ def test_whole(scene: Scene) -> None:
     assert scene.recordings.check(SOON) == 0
 
 
-def test_not_looked_at_too_early(scene: Scene) -> None:
+def test_not_looked_at_too_early(scene: RecordingFiles) -> None:
     """Asterisk has a moment to close its files."""
     scene.call()
     scene.files()
@@ -113,7 +50,7 @@ def test_not_looked_at_too_early(scene: Scene) -> None:
     assert scene.states() == {"EXPECTED"}
 
 
-def test_missing(scene: Scene) -> None:
+def test_missing(scene: RecordingFiles) -> None:
     """No file: MISSING, and one alarm for each direction within the minute, never again."""
     scene.call()
     for second in range(0, 60, 5):
@@ -123,7 +60,7 @@ def test_missing(scene: Scene) -> None:
     assert scene.recordings.bad() == 2
 
 
-def test_short(scene: Scene) -> None:
+def test_short(scene: RecordingFiles) -> None:
     """A file that ends before its call is SHORT, is hashed all the same, and alarms once."""
     scene.call()
     scene.files()
@@ -137,7 +74,7 @@ def test_short(scene: Scene) -> None:
     assert "57.7 s are missing" in scene.alarms[0].reason
 
 
-def test_killed_asterisk(scene: Scene) -> None:
+def test_killed_asterisk(scene: RecordingFiles) -> None:
     """Heads are mended, the files play, and up to 2.1 s are forgiven."""
     scene.call(None)
     path = scene.file("caller", 58, ENDED - timedelta(seconds=1), closed=False)
@@ -151,7 +88,7 @@ def test_killed_asterisk(scene: Scene) -> None:
     assert scene.verification.verify(SOON) == []
 
 
-def test_file_that_is_no_sound(scene: Scene) -> None:
+def test_file_that_is_no_sound(scene: RecordingFiles) -> None:
     """An empty file is as good as none, and says so."""
     scene.call()
     scene.files()
@@ -162,7 +99,7 @@ def test_file_that_is_no_sound(scene: Scene) -> None:
     assert row.reason.startswith("the file cannot be used")
 
 
-def test_link_instead_of_a_file(scene: Scene, tmp_path: Path) -> None:
+def test_link_instead_of_a_file(scene: RecordingFiles, tmp_path: Path) -> None:
     """A link in the folder is no recording."""
     scene.call()
     scene.files()
@@ -175,7 +112,7 @@ def test_link_instead_of_a_file(scene: Scene, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("written", [None, 10])
 def test_alarm_while_the_call_is_up(
-    scene: Scene, written: int | None, monkeypatch: pytest.MonkeyPatch
+    scene: RecordingFiles, written: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No file, or one that stands still on a full disk:
     one alarm during the call, and none more at its end.
@@ -198,7 +135,7 @@ def test_alarm_while_the_call_is_up(
     assert all(told in row.reason for row in scene.rows().values())
 
 
-def watched(scene: Scene, until: float) -> None:
+def watched(scene: RecordingFiles, until: float) -> None:
     """The job while the call is up, and once more after its end."""
     second = 0.0
     while second <= until:
@@ -208,7 +145,7 @@ def watched(scene: Scene, until: float) -> None:
     scene.recordings.check(SOON)
 
 
-def test_two_silent_telephones_are_no_loss(scene: Scene) -> None:
+def test_two_silent_telephones_are_no_loss(scene: RecordingFiles) -> None:
     """The files stand still, the disk takes what is written:
     no alarm, and how long nothing was sent is on record.
     """
@@ -220,7 +157,7 @@ def test_two_silent_telephones_are_no_loss(scene: Scene) -> None:
 
 
 def test_a_disk_that_was_full_for_a_moment_is_named_at_the_end(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: RecordingFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was freed before anybody wondered; what is missing is missing by it."""
     scene.call(None)
@@ -237,7 +174,7 @@ def test_a_disk_that_was_full_for_a_moment_is_named_at_the_end(
     assert all("No space left on device" in alarm.reason for alarm in scene.alarms)
 
 
-def test_who_was_not_watched_all_the_time_is_not_believed_silent(scene: Scene) -> None:
+def test_who_was_not_watched_all_the_time_is_not_believed_silent(scene: RecordingFiles) -> None:
     """A disk may have been full while the jobs were away."""
     scene.call(None)
     scene.files(10)
@@ -250,7 +187,7 @@ def test_who_was_not_watched_all_the_time_is_not_believed_silent(scene: Scene) -
 
 
 @pytest.mark.parametrize(("ended", "state"), [("cut", "SHORT"), ("hangup", "WHOLE"), ("key", "WHOLE")])
-def test_a_message_that_broke_off_by_our_fault_is_not_whole(scene: Scene, ended: str, state: str) -> None:
+def test_a_message_that_broke_off_by_our_fault_is_not_whole(scene: RecordingFiles, ended: str, state: str) -> None:
     """Its file is as long as it says, and more may have been said; a caller who hangs up has said all."""
     name = f"{CALL}-message"
     path = scene.folders.messages / f"{name}.wav"
@@ -266,7 +203,7 @@ def test_a_message_that_broke_off_by_our_fault_is_not_whole(scene: Scene, ended:
     assert len(scene.alarms) == (state == "SHORT")
 
 
-def test_no_alarm_while_the_ends_of_calls_are_unknown(scene: Scene) -> None:
+def test_no_alarm_while_the_ends_of_calls_are_unknown(scene: RecordingFiles) -> None:
     """After an outage of the database calls seem to be up that have long ended."""
     scene.call(None)
     scene.calls_are_known = False
@@ -274,7 +211,7 @@ def test_no_alarm_while_the_ends_of_calls_are_unknown(scene: Scene) -> None:
     assert scene.alarms == []
 
 
-def test_two_workers_alarm_once(scene: Scene) -> None:
+def test_two_workers_alarm_once(scene: RecordingFiles) -> None:
     """Of two workers that see the same, one alarms."""
     scene.call()
     other = Recordings(scene.factory, scene.folders, scene.alarms.append)
@@ -286,7 +223,7 @@ def test_two_workers_alarm_once(scene: Scene) -> None:
     assert len(scene.alarms) == 2
 
 
-def test_P4_12_a_gap_takes_no_time_in_the_files(scene: Scene) -> None:
+def test_P4_12_a_gap_takes_no_time_in_the_files(scene: RecordingFiles) -> None:
     """Put through for 20 s: 40 s are whole. The gap is told while it lasts, and once more when it is over."""
     began, over = BEGAN + timedelta(seconds=10), BEGAN + timedelta(seconds=30)
     for until in (None, over, over):
@@ -301,7 +238,7 @@ def test_P4_12_a_gap_takes_no_time_in_the_files(scene: Scene) -> None:
 
 
 def test_P4_12_nothing_is_written_in_a_gap_and_nobody_is_alarmed(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: RecordingFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The files stand still while an officer is sought, also on a disk of which nobody knows."""
     monkeypatch.setattr(disk, "unwritable", lambda folder: "No space left on device")
@@ -314,7 +251,7 @@ def test_P4_12_nothing_is_written_in_a_gap_and_nobody_is_alarmed(
     assert scene.alarms == []
 
 
-def test_P4_12_music_that_a_caller_heard_in_a_talk_is_silent_before_the_file_is_hashed(scene: Scene) -> None:
+def test_P4_12_music_that_a_caller_heard_in_a_talk_is_silent_before_the_file_is_hashed(scene: RecordingFiles) -> None:
     """Both directions, for nobody listened; the words around it stay, and so does the length."""
     hold = SoundGap(BEGAN + timedelta(seconds=20), BEGAN + timedelta(seconds=30), GapReason.HOLD)
     with transaction(scene.factory) as session:
@@ -328,89 +265,3 @@ def test_P4_12_music_that_a_caller_heard_in_a_talk_is_silent_before_the_file_is_
             sound = file.readframes(60 * 8000)
         loud = [any(sound[second * 16000 : second * 16000 + 16000]) for second in range(60)]
         assert [second for second in range(60) if not loud[second]] == list(range(21, 29))
-
-
-class TestVerify:
-    """Row by row against the checksum."""
-
-    @pytest.fixture
-    def stored(self, scene: Scene) -> Scene:
-        scene.call()
-        scene.files()
-        scene.recordings.check(SOON)
-        return scene
-
-    def test_all_is_well(self, stored: Scene) -> None:
-        """Untouched files are no faults, and their rows say when they were looked at."""
-        assert stored.verification.verify(SOON) == []
-        assert {row.verified_at for row in stored.rows().values()} == {SOON}
-
-    def test_one_bit(self, stored: Scene) -> None:
-        """One flipped bit is found, named, and alarmed once."""
-        path = stored.folder / f"{CALL}-agent.wav"
-        raw = bytearray(path.read_bytes())
-        raw[5000] ^= 1
-        path.write_bytes(raw)
-        for _ in range(2):
-            (fault,) = stored.verification.verify(SOON)
-            assert str(fault) == f"{path.name}: changed since 2026-11-24 10:01:05"
-        assert len(stored.alarms) == 1
-        assert stored.rows()["agent"].fault.startswith("changed")
-        assert stored.recordings.bad() == 1
-        (deed,) = stored.audit_rows("agent")
-        assert (deed.by, deed.action) == ("verification", "recording.found-bad")
-        assert deed.reason.startswith("changed since") and deed.at == SOON
-        assert deed.before == {"sha256": stored.rows()["agent"].sha256, "fault": ""}
-
-    def test_removed_and_brought_back(self, stored: Scene) -> None:
-        """A removed file is named; brought back, its row is well again."""
-        path = stored.folder / f"{CALL}-caller.wav"
-        away = path.rename(stored.folder.parent / "away.wav")
-        assert [fault.what[:7] for fault in stored.verification.verify(SOON)] == ["removed"]
-        away.rename(path)
-        assert stored.verification.verify(SOON) == []
-        assert stored.rows()["caller"].fault == ""
-        told = [deed.action for deed in stored.audit_rows("caller")]
-        assert told == ["recording.found-bad", "recording.found-well"]
-
-    def test_orphans(self, stored: Scene) -> None:
-        """A file that no call expects is listed once it is old enough to be none of a call just begun."""
-        lost = stored.folder / "ntpc1-1.1-caller.wav"
-        lost.write_bytes(b"x")
-        os.utime(lost, (SOON.timestamp(),) * 2)
-        assert stored.verification.verify(SOON + timedelta(minutes=10)) == []
-        (fault,) = stored.verification.verify(SOON + timedelta(minutes=11))
-        assert (fault.path, fault.call_id) == (lost.name, "")
-
-    def test_many_pages(self, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Every row is compared, however many pages they are."""
-        monkeypatch.setattr("recordings.verification.PAGE", 3)
-        with transaction(scene.factory) as session:
-            for number in range(5):
-                expect(session, RecordedCall(f"ntpc1-{number}.1", NODE, BEGAN, ENDED))
-        for path in [row.path for row in self.every(scene)]:
-            with wave.open(str(scene.folder / path), "wb") as file:
-                file.setparams((1, 2, 8000, 0, "NONE", ""))
-                file.writeframes(bytes(16000 * 60))
-        scene.recordings.check(ENDED + timedelta(days=400))
-        scene.verification.verify(SOON)
-        assert all(row.verified_at == SOON for row in self.every(scene))
-
-    def every(self, scene: Scene) -> list[Recording]:
-        with transaction(scene.factory) as session:
-            return list(session.scalars(select(Recording)))
-
-    def test_two_workers_tell_once(self, stored: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The job and the command compare at one moment: one alarm and one audit row."""
-        (stored.folder / f"{CALL}-agent.wav").unlink()
-        other = SoundVerification(stored.factory, stored.folders, stored.alarms.append)
-        found = stored.verification._what_is_wrong
-
-        def meanwhile(row: Recording) -> str:
-            monkeypatch.setattr(stored.verification, "_what_is_wrong", found)
-            other.verify(SOON)
-            return found(row)
-
-        monkeypatch.setattr(stored.verification, "_what_is_wrong", meanwhile)
-        assert [fault.what[:7] for fault in stored.verification.verify(SOON)] == ["removed"]
-        assert len(stored.alarms) == 1 and len(stored.audit_rows("agent")) == 1
