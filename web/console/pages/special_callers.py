@@ -38,7 +38,7 @@ from hotline.special_callers.service import NotProposable
 from web.console import paging, rights
 from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
-from web.console.forms import Form, ReasonForm, button, text_area, text_line
+from web.console.forms import Form, LookForm, ReasonForm, button, text_area, text_line
 from web.console.gate import Pages, me, now, read_session, stamp, today, write_session
 from web.console.language import _, _l, in_words
 from web.console.menu import CALLS
@@ -169,19 +169,19 @@ def _numbers(session: Session, form: Form, ticked: Sequence[str]) -> list[str]:
 @pages.read("/special/<int:number>", Action.SPECIAL_READ)
 def one(number: int) -> Response:
     """An entry with all that happened to it; numbers masked. Raises UnknownListedCaller."""
-    return _entry_page(number, ReasonForm())
+    return _entry_page(number, LookForm())
 
 
 @pages.change("/special/<int:number>/numbers", Action.SPECIAL_READ)
 def numbers(number: int) -> Response:
     """The whole numbers, once, for a reason that stays on record. Raises UnknownListedCaller."""
-    form = ReasonForm()
+    form = LookForm()
     if not form.is_fit():
         return _entry_page(number, form)
     with write_session() as session:
         service.entry_of(session, number)
         reading = look(session, now(), me().login, f"special:{number}", form.text("reason"), "numbers")
-    return _entry_page(number, ReasonForm(formdata=None), reading)
+    return _entry_page(number, LookForm(formdata=None), reading)
 
 
 @pages.both("/special/<int:number>/approve", Action.SPECIAL_APPROVE)

@@ -15,7 +15,7 @@ from hotline.video import accounts
 from hotline.video.accounts import AccountKind, AccountState, NotInState
 from hotline.video.store import ACCOUNT, VideoAccount
 from web.console.answers import lead_to, render, render_form
-from web.console.forms import ReasonForm
+from web.console.forms import Form, LookForm, ReasonForm
 from web.console.gate import Pages, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
@@ -55,20 +55,20 @@ def listed() -> Response:
 @pages.read("/video/accounts/<int:number>", Action.VIDEO_ACCOUNT)
 def one(number: int) -> Response:
     """An account with all that happened to it. Raises UnknownVideoAccount."""
-    return _account_page(number, ReasonForm())
+    return _account_page(number, LookForm())
 
 
 @pages.change("/video/accounts/<int:number>/name", Action.VIDEO_ACCOUNT)
 def name(number: int) -> Response:
     """Name and contact, whole, once, for a reason that stays on record. Raises UnknownVideoAccount."""
-    form = ReasonForm()
+    form = LookForm()
     if not form.is_fit():
         return _account_page(number, form)
     with write_session() as session:
         accounts.known(session, number, **stamp())
         subject = f"{ACCOUNT}:{number}"
         reading = look(session, now(), me().login, subject, form.text("reason"), "name, contact")
-    return _account_page(number, ReasonForm(formdata=None), reading)
+    return _account_page(number, LookForm(formdata=None), reading)
 
 
 @pages.change("/video/accounts/<int:number>/approve", Action.VIDEO_ACCOUNT)
@@ -121,7 +121,7 @@ def _for_a_reason(
     return render_form("video_accounts/deed.html", form, row=row, doing=title, words=above)
 
 
-def _account_page(number: int, form: ReasonForm, reading: Reading | None = None) -> Response:
+def _account_page(number: int, form: Form, reading: Reading | None = None) -> Response:
     with read_session() as session:
         row = accounts.known(session, number, **stamp())
         past = audit_rows(session, subject=f"{ACCOUNT}:{number}")
