@@ -144,7 +144,7 @@ def marks_of_section(then: Directory, section: Section) -> list[Mark]:
             text = _("全科不在：%(cause)s，由 %(cover)s 代接", cause=booking.cause, cover=booking.cover)
             return [Mark(text, "yellow")]
         return [Mark(_("全科不在：%(cause)s，無人代接", cause=booking.cause), "red")]
-    return [Mark(_("停用"), "grey")] if section.closed else []
+    return [Mark(_("已停用"), "grey")] if section.closed else []
 
 
 def marks_of_agency(agency: Agency) -> list[Mark]:

@@ -93,7 +93,7 @@ class CounterTestForm(Form):
     BLAMED = {CounterSeconds: "seconds", CounterDateAhead: "at"}
     at = MomentField(_l("測試時間"), [InputRequired(_l("請填測試的日期和時間"))])
     tester = text_line(_l("測試人員"), InputRequired(_l("請寫測試人員的姓名")), fits(LONGEST_TESTER))
-    connected = radios(_l("接通了嗎"), lambda: {"yes": _l("接通了"), "no": _l("沒有接通")}, "yes")
+    connected = radios(_l("接通了嗎"), lambda: {"yes": _l("已接通"), "no": _l("沒有接通")}, "yes")
     seconds = text_line(_l("幾秒接通"), hint=_l("從按下請求到看見對方；沒有接通就空白。"))
     picture = choice(_l("影像"))
     sound = choice(_l("聲音"))

@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hotline.clock import TAIPEI
-from hotline.video.rules import Estimate, EstimateGround, SessionState, Side, VideoEnd, VideoRules
+from hotline.video.rules import (
+    NOTICE,
+    Estimate,
+    EstimateGround,
+    SessionState,
+    Side,
+    VideoEnd,
+    VideoRules,
+)
 from hotline.video.views import ServiceStatus, SessionView
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console.language import _, _n, day, either
@@ -81,7 +89,7 @@ def head_words(view: SessionView) -> str:
         case SessionState.ACTIVE:
             return _("已接通手語翻譯員") if is_citizen else _("服務中")
         case SessionState.ENDED | SessionState.LEFT:
-            return _("服務結束了") if view.state is SessionState.ENDED else _("不再排隊了")
+            return _("服務結束了") if view.state is SessionState.ENDED else _("排隊結束了")
 
 
 def says_words(view: SessionView) -> str:
@@ -103,11 +111,12 @@ def notice_words(view: SessionView, rules: VideoRules) -> str:
         return ""
     if view.is_near_end and view.extensions < rules.extensions:
         return _(
-            "時間剩不到 2 分鐘。到時有人在等就結束，沒有人等就延長 %(more)d 分鐘。",
+            "時間剩不到 %(left)d 分鐘。到時有人在等就結束，沒有人等就延長 %(more)d 分鐘。",
+            left=minutes(NOTICE),
             more=minutes(rules.extension),
         )
     if view.is_near_end:
-        return _("時間剩不到 2 分鐘，到時就結束。")
+        return _("時間剩不到 %(left)d 分鐘，到時就結束。", left=minutes(NOTICE))
     if view.extensions and left > rules.extension - TOLD_FOR:
         return _("沒有人在等，延長 %(more)d 分鐘。", more=minutes(rules.extension))
     return ""
@@ -126,7 +135,7 @@ def _ends_of_citizen() -> dict[VideoEnd, str]:
         VideoEnd.CITIZEN_LOST: _("您的連線斷了太久；請重新排隊。"),
         VideoEnd.INTERPRETER_LOST: _("翻譯員的連線斷了太久，很抱歉；請重新排隊。"),
         VideoEnd.CLOSED: _("休息時間到了，很抱歉今天這一段沒有輪到您。"),
-        VideoEnd.ACCOUNT: _("您的帳號停用了；請撥 1999 或請臨櫃人員協助。"),
+        VideoEnd.ACCOUNT: _("您的帳號停用了；要問原因，請到機關的臨櫃視訊點，或請人代撥 1999。"),
         VideoEnd.SYSTEM: _("系統中斷太久，很抱歉；請重新排隊。"),
     }
 
@@ -147,10 +156,10 @@ def _ends_of_interpreter() -> dict[VideoEnd, str]:
 def room_words() -> dict[str, object]:
     """What the room's script says by itself: what no server can tell it."""
     return {
-        "away": _("連不到 1999 的系統，正在重新連線；回來得快就接著用，請不要關這一頁。"),
+        "away": _("連不上 1999，正在重新連線。很快連上的話，服務會接著進行；請不要關掉這一頁。"),
         "signedOut": _("您已經登出；請重新登入，沒有結束的服務會接著用。"),
-        "gone": _("這次服務不在了。"),
-        "elsewhere": _("這次服務正在這個瀏覽器的另一頁。"),
+        "gone": _("找不到這次服務，可能已經結束。"),
+        "elsewhere": _("這次服務已經在這個瀏覽器的另一頁開著。"),
         "taken": _("這次服務改在另一頁繼續了。"),
         "notSent": _("沒有送出，請再試一次。"),
         "me": _("您："),
@@ -160,12 +169,12 @@ def room_words() -> dict[str, object]:
         "noPhoto": _("拍不到照片，請再試一次。"),
         "camera": _("攝影機"),
         "cameras": {
-            "refused": _("攝影機沒有打開，因為瀏覽器不准；可以打字，或按網址旁的圖示准許後再按「攝影機」。"),
+            "refused": _("瀏覽器沒有允許使用攝影機。可以打字；要用攝影機，請按網址旁邊的圖示允許，再按「攝影機」。"),
             "absent": _("找不到攝影機；可以打字，或接上攝影機後再按「攝影機」。"),
             "busy": _("攝影機被別的程式用著；可以打字，或關掉那個程式後再按「攝影機」。"),
             "unable": _("這個瀏覽器不能用視訊；可以打字，或改用新版的瀏覽器。"),
         },
-        "noMicrophone": _("沒有麥克風，或瀏覽器不准用；影像和打字照常。"),
+        "noMicrophone": _("沒有麥克風，或瀏覽器沒有允許使用；影像和打字照常。"),
         "pictures": {
             "waiting": _("等對方的影像…"),
             "connecting": _("正在接通影像…"),

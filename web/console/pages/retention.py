@@ -49,7 +49,7 @@ class PersonalDataForm(Form):
 
     BLAMED = {NumberMissing: "number"}
 
-    number = text_line(_l("電話號碼"), InputRequired(_l("請輸入電話號碼")))
+    number = text_line(_l("要查的電話號碼"), InputRequired(_l("請輸入電話號碼")))
     reason = text_line(_l("理由"), DataRequired(_l("請寫下理由，例如當事人申請書的文號")))
 
 

@@ -25,6 +25,7 @@ from recordings import plays, retrieval_service
 from recordings.playing import SoundSpan, Track
 from recordings.plays import PlayKind
 from recordings.retrieval import (
+    MOST_DAYS,
     USUAL_DAYS,
     OpenDaysOutside,
     PartOutside,
@@ -383,4 +384,4 @@ def _decides(
         record = retrieval_service.retrieval(session, number)
     if form.is_fit() and form.writes(deed) is not None:
         return lead_to("retrievals.one", said, number=number)
-    return render_form(template, form, record=record, row=record.row)
+    return render_form(template, form, record=record, row=record.row, most=MOST_DAYS)

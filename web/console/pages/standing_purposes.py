@@ -6,7 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 from wtforms.validators import InputRequired
 
-from calls.hearing import draw
+from calls.hearing import BACK, draw
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from recordings import standing_purposes
@@ -56,6 +56,7 @@ def _page(form: Form, fault: str = "") -> Response:
         colours={**COLOURS, RetrievalState.APPROVED: "green"},
         fault=fault,
         in_force=in_force,
+        back=BACK.days,
     )
 
 

@@ -190,7 +190,7 @@ def _says(found: VideoBoard, state: InterpreterState) -> str:
     if not found.status.is_open:
         return _("現在是休息時間，不能上線。")
     if state is InterpreterState.OFFLINE:
-        return _("上線後才能接；正在進行的服務會做完這一節。")
+        return _("上線後才能接；正在進行的服務會做完這個時段。")
     return _("有人在等，請接下一位。") if found.line and state is InterpreterState.ONLINE else ""
 
 
@@ -225,7 +225,7 @@ def sign_on() -> Response:
 def sign_off() -> Response:
     """Take a break, or go; a block that runs is finished."""
     return _done(
-        lambda session: line().sign_off(session, me().login, now()), _("已下線；正在進行的服務會做完這一節。")
+        lambda session: line().sign_off(session, me().login, now()), _("已下線；正在進行的服務會做完這個時段。")
     )
 
 

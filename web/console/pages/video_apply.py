@@ -21,6 +21,7 @@ from web.console.forms import Form, button, fits, text_line
 from web.console.gate import Everyone, Pages, address, house, now, write_session
 from web.console.language import _, _l, in_words
 from web.console.proof_tickets import STAY, proof_ticket, proved_in
+from web.console.video_words import minutes
 
 pages = Pages("video_apply")
 
@@ -79,6 +80,7 @@ def done() -> Response:
 def code() -> Response:
     """Prove a mobile by the code that was sent to it; it opens the form, and no session."""
     form, status, again = PhoneProofForm(), 0, timedelta()
+    lasts = minutes(phone_proofs.LIFE)
     if form.is_fit():
         try:
             with write_session() as session:
@@ -93,8 +95,13 @@ def code() -> Response:
                 word = proof_ticket(_key(), number, now() + STAY)
                 answer = lead_to("video_apply.apply", _("手機已驗證，請填寫申請。"), _code=303)
                 return browser.keep(answer, browser.PROOF, word, STAY.total_seconds())
-            form.blame("code", _("驗證碼不對、已經用過，或超過 30 分鐘。也可以不驗證，直接申請。"))
-    answer = render("video/proof.html", status or form.status, form=form)
+            form.blame(
+                "code",
+                _("驗證碼不對、已經用過，或超過 %(minutes)d 分鐘。也可以不驗證，直接申請。", minutes=lasts),
+            )
+    answer = render(
+        "video/proof.html", status or form.status, form=form, digits=phone_proofs.DIGITS, minutes=lasts
+    )
     if again:
         answer.headers["Retry-After"] = str(int(again.total_seconds()) + 1)
     return answer

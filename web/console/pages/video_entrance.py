@@ -10,7 +10,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
-from hotline.accounts.rules import WeakPassword
+from hotline.accounts.rules import SHORTEST, WeakPassword
 from hotline.allowances import NoAllowance
 from hotline.video import entering
 from hotline.video.line import LONGEST_NAME, OfficerMissing
@@ -21,6 +21,7 @@ from web.console.forms import Form, button, fits, radios, text_line
 from web.console.gate import Everyone, Pages, address, factory, now, read_session, visitor, write_session
 from web.console.language import _, _l, in_words
 from web.console.video_room import line
+from web.console.video_words import minutes
 from web.console.video_words import standing as in_words_now
 
 pages = Pages("video_entrance")
@@ -157,7 +158,13 @@ def password() -> Response:
         form.login.data = request.args.get("login", "")[:LONGEST_NAME]
     elif form.is_fit() and _is_chosen(form):
         return lead_to("video_entrance.sign_in", _("密碼設好了，請登入。"), _code=303)
-    return render_form("video/password.html", form)
+    return render_form(
+        "video/password.html",
+        form,
+        digits=entering.DIGITS,
+        minutes=minutes(entering.LASTS),
+        least=SHORTEST,
+    )
 
 
 def _is_chosen(form: VideoPasswordForm) -> bool:

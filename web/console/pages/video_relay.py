@@ -69,7 +69,7 @@ def ask(number: int) -> Response:
         with write_session() as session:
             relay.ask(session, number, **stamp())
 
-    return _done(asked, _("畫面上請民眾回答了。"))
+    return _done(asked, _("已在畫面上請民眾回答。"))
 
 
 @pages.change("/video/<int:number>/promise", Action.VIDEO_SERVE)
