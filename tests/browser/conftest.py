@@ -174,6 +174,15 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Another one, whose camera shows a moving picture."""
+    from tests.browser.two_sides import filmed, moving_picture  # it takes ``chromium`` from here
+
+    with filmed(browser, moving_picture(tmp_path_factory.mktemp("film") / "moving.y4m")) as opened:
+        yield opened
+
+
 Serves = Callable[..., Site]
 
 

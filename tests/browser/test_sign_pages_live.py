@@ -9,21 +9,11 @@ from playwright.sync_api import Browser, expect
 from hotline.video.rules import Side
 from tests.browser.conftest import Serves
 from tests.browser.signing_pages import TEN, SignPages, number_of, reads, writes
-from tests.browser.two_sides import filmed, moving_picture
+from tests.browser.two_sides import NO_CAMERA
 
 pytestmark = pytest.mark.live
 MINUTE = timedelta(minutes=1)
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"
-NO_CAMERA = (
-    "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }"
-)
-
-
-@pytest.fixture(scope="module")
-def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    film = moving_picture(tmp_path_factory.mktemp("film") / "moving.y4m")
-    with filmed(browser, film) as one:
-        yield one
 
 
 @pytest.fixture

@@ -10,19 +10,9 @@ from hotline.video import accounts, counter_tests, counters
 from hotline.video.counter_rules import Counter
 from tests.browser.conftest import Serves, Site
 from tests.browser.signing_pages import TEN, SignPages
-from tests.browser.two_sides import filmed, moving_picture
+from tests.browser.two_sides import NO_CAMERA
 
 pytestmark = pytest.mark.live
-NO_CAMERA = (
-    "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }"
-)
-
-
-@pytest.fixture(scope="module")
-def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    film = moving_picture(tmp_path_factory.mktemp("film") / "moving.y4m")
-    with filmed(browser, film) as one:
-        yield one
 
 
 @pytest.fixture

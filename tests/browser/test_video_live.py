@@ -5,19 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.two_sides import CITIZEN, INTERPRETER, comes, connected, exchange, filmed, moving_picture
+from tests.browser.two_sides import CITIZEN, INTERPRETER, NO_CAMERA, comes, connected, exchange
 
 pytestmark = pytest.mark.live
-REFUSED = (
-    "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }"
-)
-
-
-@pytest.fixture(scope="module")
-def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    film = moving_picture(tmp_path_factory.mktemp("film") / "moving.y4m")
-    with filmed(browser, film) as one:
-        yield one
 
 
 @pytest.fixture
@@ -42,7 +32,7 @@ def test_a_reload_on_either_side_leads_back_to_the_picture(pictures: Browser, ba
 
 def test_who_has_no_camera_sees_the_other(pictures: Browser, base: str) -> None:
     """What is lacking is named, and the link stands all the same; a camera that comes later is seen."""
-    citizen = comes(pictures, base, CITIZEN, before=REFUSED)
+    citizen = comes(pictures, base, CITIZEN, before=NO_CAMERA)
     interpreter = comes(pictures, base, INTERPRETER)
     connected(citizen)
     assert citizen.evaluate("lacks") == "refused"

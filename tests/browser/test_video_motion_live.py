@@ -1,20 +1,9 @@
 """A session's video at its full rate: 25 frames a second at 640 by 480, seen there as it is shown here."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.two_sides import (
-    CITIZEN,
-    FRAMES,
-    INTERPRETER,
-    comes,
-    connected,
-    exchange,
-    filmed,
-    moving_picture,
-)
+from tests.browser.two_sides import CITIZEN, FRAMES, INTERPRETER, comes, connected, exchange
 
 pytestmark = pytest.mark.live
 AT_ONCE = 1000
@@ -22,13 +11,6 @@ AT_ONCE = 1000
 SECONDS = 8
 LATE = 30
 """Frames by which the far picture may lag behind the near one: a second."""
-
-
-@pytest.fixture(scope="module")
-def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    film = moving_picture(tmp_path_factory.mktemp("film") / "moving.y4m")
-    with filmed(browser, film) as one:
-        yield one
 
 
 def rate(page: Page) -> tuple[float, int, int]:

@@ -19,6 +19,10 @@ FRAMES = 64
 """Pictures before they begin anew; two bars stay white, so that darkness is no picture."""
 WHITE, BLACK = b"\xeb", b"\x10"
 CITIZEN, INTERPRETER = "citizen", "interpreter"
+NO_CAMERA = (
+    "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }"
+)
+"""A script by which a browser says that its camera may not be used."""
 SIDES = {CITIZEN: INTERPRETER, INTERPRETER: CITIZEN}
 
 
