@@ -135,7 +135,7 @@ def _ends_of_citizen() -> dict[VideoEnd, str]:
         VideoEnd.CITIZEN_LOST: _("您的連線斷了太久；請重新排隊。"),
         VideoEnd.INTERPRETER_LOST: _("翻譯員的連線斷了太久，很抱歉；請重新排隊。"),
         VideoEnd.CLOSED: _("休息時間到了，很抱歉今天這一段沒有輪到您。"),
-        VideoEnd.ACCOUNT: _("您的帳號停用了；要問原因，請到機關的臨櫃視訊點，或請人代撥 1999。"),
+        VideoEnd.ACCOUNT: _("您的帳號停用了；如有疑問，請到機關的臨櫃視訊點，或以市政信箱詢問。"),
         VideoEnd.SYSTEM: _("系統中斷太久，很抱歉；請重新排隊。"),
     }
 
