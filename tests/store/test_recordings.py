@@ -187,7 +187,9 @@ def test_who_was_not_watched_all_the_time_is_not_believed_silent(scene: Recordin
 
 
 @pytest.mark.parametrize(("ended", "state"), [("cut", "SHORT"), ("hangup", "WHOLE"), ("key", "WHOLE")])
-def test_a_message_that_broke_off_by_our_fault_is_not_whole(scene: RecordingFiles, ended: str, state: str) -> None:
+def test_a_message_that_broke_off_by_our_fault_is_not_whole(
+    scene: RecordingFiles, ended: str, state: str
+) -> None:
     """Its file is as long as it says, and more may have been said; a caller who hangs up has said all."""
     name = f"{CALL}-message"
     path = scene.folders.messages / f"{name}.wav"
@@ -251,7 +253,9 @@ def test_P4_12_nothing_is_written_in_a_gap_and_nobody_is_alarmed(
     assert scene.alarms == []
 
 
-def test_P4_12_music_that_a_caller_heard_in_a_talk_is_silent_before_the_file_is_hashed(scene: RecordingFiles) -> None:
+def test_P4_12_music_that_a_caller_heard_in_a_talk_is_silent_before_the_file_is_hashed(
+    scene: RecordingFiles,
+) -> None:
     """Both directions, for nobody listened; the words around it stay, and so does the length."""
     hold = SoundGap(BEGAN + timedelta(seconds=20), BEGAN + timedelta(seconds=30), GapReason.HOLD)
     with transaction(scene.factory) as session:

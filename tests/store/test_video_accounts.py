@@ -1,6 +1,5 @@
 """Accounts of the sign-language service: applied for, decided, locked, looked at (P6.2, P6.6)."""
 
-
 import pytest
 from sqlalchemy import Engine, text
 

@@ -225,7 +225,8 @@ def sign_on() -> Response:
 def sign_off() -> Response:
     """Take a break, or go; a block that runs is finished."""
     return _done(
-        lambda session: line().sign_off(session, me().login, now()), _("已下線；正在進行的服務會做完這個時段。")
+        lambda session: line().sign_off(session, me().login, now()),
+        _("已下線；正在進行的服務會做完這個時段。"),
     )
 
 
