@@ -1,4 +1,4 @@
-"""Retention that is killed at any step, has no log, runs at two nodes, or meets a database put back (P0-a)."""
+"""Retention that is killed at any step, has no log, runs at two nodes, or meets an old database (P0-a)."""
 
 from collections.abc import Callable
 from datetime import timedelta

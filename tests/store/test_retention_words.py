@@ -1,4 +1,4 @@
-"""Free words that go with their period: of retrieval, of letters about places, of why recording stopped (P4.12)."""
+"""Free words that go with their period: of retrieval, of letters, of why recording stopped (P4.12)."""
 
 from datetime import datetime
 from pathlib import Path
