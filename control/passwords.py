@@ -47,7 +47,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def turn_secrets(settings: Settings) -> tuple[str, ...]:
-    """Secrets that the relay for video shares with us, the newest first.
+    """Secrets that the TURN server shares with us, the newest first.
 
     Raises BadSettings if the file that is set cannot be read or has none.
     """

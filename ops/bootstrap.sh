@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
 # what the tests need; to what is set up already `bootstrap.sh voices` adds the synthesiser, `bootstrap.sh storage`
-# the store of the S3 kind that storage is proved against, `bootstrap.sh turn` coturn, the relay for video;
+# the store of the S3 kind that storage is proved against, `bootstrap.sh turn` coturn, the TURN server for video;
 # `bootstrap.sh catalogues` compiles changed words and nothing else. Every step that is already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."

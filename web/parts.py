@@ -35,7 +35,7 @@ from hotline.retention.kinds import Periods
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
 from hotline.video.line import VideoLine
-from hotline.video.turn import TurnRelay
+from hotline.video.turn import TurnServer
 from hotline.worktime import Limit, Worktime
 from ivr.announcements import Announcements
 from ivr.books import Books
@@ -62,8 +62,8 @@ class Parts(Protocol):
         ...
 
     @property
-    def turn(self) -> TurnRelay:
-        """The relay for video."""
+    def turn(self) -> TurnServer:
+        """The TURN server."""
         ...
 
     @property

@@ -107,7 +107,7 @@ class PlaceSettings(BaseModel):
 
     @property
     def turn(self) -> Path:
-        """The folder of the configuration of the relay for video."""
+        """The folder of the configuration of the TURN server."""
         return self.home / "turn"
 
     @property

@@ -1,4 +1,4 @@
-"""Settings of the relay for video (TURN), for browsers that find no direct way to each other."""
+"""Settings of the TURN server for video, for browsers that find no direct way to each other."""
 
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -14,33 +14,33 @@ class TurnSettings(BaseModel):
 
     turn_address: str = Field(
         "",
-        description="address on which our own coturn listens and relays; empty = none is started",
+        description="address on which our own coturn listens and passes video on; empty = none is started",
     )
     turn_external: str = Field(
         "", description="that address as others see it, behind an address translation; empty = the same"
     )
     turn_port: Port = Field(3478, description="UDP and TCP port of our own coturn")
     turn_tls_port: Port = Field(5349, description="its TCP port of TLS, with turn_certificate")
-    turn_relay_from: Port = Field(49152, description="first UDP port from which it relays")
-    turn_relay_to: Port = Field(50151, description="last UDP port from which it relays")
+    turn_relay_from: Port = Field(49152, description="first UDP port from which it passes video on")
+    turn_relay_to: Port = Field(50151, description="last UDP port from which it passes video on")
     turn_certificate: Path | None = Field(
         None, description="its certificate with those between; empty = no TLS"
     )
     turn_key: Path | None = Field(None, description="the key of turn_certificate, readable by coturn's user")
     turn_peers: Words = Field(
         (),
-        description="networks that are not public and in which browsers are, such as an intranet: it relays "
-        "to them too",
+        description="networks that are not public and in which browsers are, such as an intranet: it passes "
+        "video on to them too",
     )
     turn_urls: Words = Field(
         (),
-        description="how browsers reach the relay: turn:turn.example:3478?transport=udp; empty = our own as "
-        "it listens",
+        description="how browsers reach the TURN server: turn:turn.example:3478?transport=udp; empty = our "
+        "own as it listens",
     )
     turn_secret_file: Path | None = Field(
         None,
-        description="a file with the secret that a relay shares with us, the newest in its first line; empty "
-        "= one that is made here",
+        description="a file with the secret that a TURN server shares with us, the newest in its first line; "
+        "empty = one that is made here",
     )
 
     @field_validator("turn_address", "turn_external")
@@ -63,10 +63,10 @@ class TurnSettings(BaseModel):
 
     @field_validator("turn_urls")
     @classmethod
-    def _relays(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for one in value:
             if not one.startswith(("stun:", "turn:", "turns:")):
-                raise PydanticCustomError("form", "no relay", {"limit": one})
+                raise PydanticCustomError("form", "no server of ICE", {"limit": one})
         return value
 
     @field_validator("turn_relay_to")
@@ -79,7 +79,7 @@ class TurnSettings(BaseModel):
 
     @property
     def turn_reached(self) -> tuple[str, ...]:
-        """URLs by which browsers reach the relay; none where there is none."""
+        """URLs by which browsers reach the TURN server; none where there is none."""
         if self.turn_urls or not self.turn_address:
             return self.turn_urls
         host = self.turn_external or self.turn_address

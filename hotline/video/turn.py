@@ -1,4 +1,4 @@
-"""Credentials by which a browser may use the relay for video (TURN), made of a shared secret. Pure."""
+"""Credentials by which a browser may use the TURN server for video, made of a shared secret. Pure."""
 
 import hmac
 from base64 import b64encode
@@ -12,14 +12,14 @@ LIFETIME: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class TurnRelay:
-    """The relay of an installation; ``secret`` is asked for only where there are ``urls``."""
+class TurnServer:
+    """The TURN server of an installation; ``secret`` is asked for only where there are ``urls``."""
 
     urls: Sequence[str]
     secret: Callable[[], str]
 
     def servers(self, whose: str, at: datetime) -> list[dict[str, object]]:
-        """List what RTCPeerConnection takes as iceServers; empty where there is no relay.
+        """List what RTCPeerConnection takes as iceServers; empty where there is none.
 
         ``whose``: one name a side of a session, for which coturn counts; it says nothing of a person.
         """

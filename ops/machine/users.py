@@ -25,7 +25,7 @@ ASTERISK: Final = "hotline"
 OURS: Final = "hotline-app"
 """The user of the AGI processes, the listener, the jobs and the pages."""
 TURN: Final = "turnserver"
-"""The user of the relay for video, made by its Debian package."""
+"""The user of coturn, made by its Debian package."""
 ROOT: Final = 0
 SUPERVISOR_KEEPS: Final = tuple(
     "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap sys_admin sys_ptrace".split()
@@ -99,7 +99,7 @@ def ours() -> User | None:
 
 
 def turn() -> User | None:
-    """The user that the relay for video is started as by root; None without it, or for anybody else."""
+    """The user that coturn is started as by root; None without it, or for anybody else."""
     return User.named(TURN) if os.geteuid() in (ROOT, _uid(OURS)) and _uid(TURN) is not None else None
 
 

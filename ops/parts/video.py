@@ -4,7 +4,7 @@ from functools import cached_property
 
 from control.passwords import turn_secrets
 from hotline.video.line import VideoLine
-from hotline.video.turn import TurnRelay
+from hotline.video.turn import TurnServer
 from ops import limits
 from ops.parts.base import BaseParts
 
@@ -17,5 +17,5 @@ class VideoParts(BaseParts):
         return VideoLine(lambda: limits.video(self.settings, self.worktime), self.keys)
 
     @property
-    def turn(self) -> TurnRelay:
-        return TurnRelay(self.settings.turn_reached, lambda: turn_secrets(self.settings)[0])
+    def turn(self) -> TurnServer:
+        return TurnServer(self.settings.turn_reached, lambda: turn_secrets(self.settings)[0])

@@ -366,7 +366,7 @@ def _sealing(house: House) -> Iterator[ReadinessFinding]:
 
 
 def _turn(settings: Settings) -> Iterator[ReadinessFinding]:
-    """Our own relay for video, as a browser that asks it: without it most rooms go directly all the same."""
+    """Our own TURN server, as a browser that asks it: without it most rooms go directly all the same."""
     if not settings.turn_address:
         return
     if not turn.program():

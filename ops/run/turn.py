@@ -1,4 +1,4 @@
-"""The relay for video (TURN): coturn, configured here and run beside our processes where it is installed."""
+"""The TURN server for video: coturn, configured here and run beside our processes where it is installed."""
 
 import os
 import shutil
@@ -97,7 +97,7 @@ def specs(settings: Settings) -> Iterator[Spec]:
 
 
 def silent(address: str, port: int) -> Iterator[str]:
-    """The protocols by which a relay does not answer a STUN binding request."""
+    """The protocols by which a TURN server does not answer a STUN binding request."""
     for kind, name in ((socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")):
         if not _answers(address, port, kind):
             yield name

@@ -11,7 +11,7 @@ import pytest
 
 from hotline import clock
 from hotline.settings import Settings
-from hotline.video.turn import LIFETIME, TurnRelay
+from hotline.video.turn import LIFETIME, TurnServer
 from ops.run import turn
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import free_ports, running
@@ -35,7 +35,7 @@ def settings() -> Iterator[Settings]:
 
 def credentials(settings: Settings, before: timedelta = timedelta(0)) -> tuple[str, str]:
     """Those that a page would get now, or would have got some time before."""
-    made = TurnRelay(settings.turn_reached, lambda: secret(settings))
+    made = TurnServer(settings.turn_reached, lambda: secret(settings))
     (server,) = made.servers("1-citizen", clock.now() - before)
     return str(server["username"]), str(server["credential"])
 

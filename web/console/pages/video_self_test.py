@@ -42,7 +42,7 @@ def start() -> Response:
         render(
             "video/self_test.html",
             words=test_words(),
-            ice=_relay(account),
+            ice=_turn(account),
             is_kept=account is not None and account.counter is not None,
         )
     )
@@ -71,8 +71,8 @@ def result() -> Response:
     return jsonify(lines=lines)
 
 
-def _relay(account: VideoAccount | None) -> list[dict[str, object]]:
-    """The relay, if there is one, for whoever has an account: strangers would use it for their own ends."""
+def _turn(account: VideoAccount | None) -> list[dict[str, object]]:
+    """The TURN server, if there is one, for whoever has an account: strangers would use it for themselves."""
     return house().turn.servers(f"test-{account.id}", now()) if account else []
 
 
