@@ -32,7 +32,7 @@ from web.console.streams import streams
 from web.serving import board_picture, serving
 
 pages = Pages("wallboard")
-pages.in_menu(CITY, _l("大螢幕看板"), "listed", Action.WALLBOARD_MAKE, place=40)
+pages.in_menu(CITY, _l("大螢幕看板"), "listed", Action.WALLBOARD_MAKE, place=43)
 NOT_FOUND_BY_SEARCH: Final = {"X-Robots-Tag": "noindex, nofollow"}
 CHIPS: Final = 10
 """So many agents of a state are shown one by one."""
