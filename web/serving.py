@@ -25,6 +25,7 @@ from hotline.staff.rules import Staff
 from hotline.staff.service import require
 from reporting.board import Floor, Thresholds, floor
 from reporting.office_reports import Yardstick
+from reporting.staffing_day import StaffingTerms
 from web.parts import Parts
 
 log = structlog.get_logger()
@@ -138,6 +139,13 @@ def yardstick() -> Yardstick:
     settings = house().settings
     in_time = InTime(settings.ring_period, settings.ring_most)
     return Yardstick(house().worktime, in_time, settings.change_notice_days)
+
+
+def staffing_terms() -> StaffingTerms:
+    """What a day's staffing is planned under."""
+    settings = house().settings
+    goal = settings.service_level_goal / 100
+    return StaffingTerms(house().worktime.calendar, goal, settings.after_call, settings.queue_talk)
 
 
 def is_dialled(number: str) -> bool:

@@ -1,0 +1,55 @@
+"""The page of staffing: who is needed and lacking, a typhoon day, the file, the API (P4.3)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from calls.store import CallRow
+from hotline.clock import midnight
+from hotline.db import transaction
+from tests.doors.console import Console, console
+from tests.doors.programs import program
+
+pytestmark = pytest.mark.matrix
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    """Sixty calls from nine to ten on four Wednesdays; it is Tuesday."""
+    made = console(tmp_path / "home")
+    with transaction(made.house.factory) as session:
+        for week in range(4):
+            nine = midnight(made.clock.at) - timedelta(days=6 + 7 * week) + timedelta(hours=9)
+            for minute in range(60):
+                at = nine + timedelta(minutes=minute)
+                session.add(CallRow(id=f"{week}-{minute}", started_at=at, queued_at=at, ended_at=at))
+    return made
+
+
+def test_P4_3_tomorrow_is_planned_by_half_hours(pages: Console) -> None:
+    """A row each, with words for who is lacking; how it is counted stands below."""
+    page = pages.signed_in("supervisor-1").get("/staffing").text
+    assert page.count('<th scope="row"') == 48 and "2026-11-25" in page and "怎麼算" in page
+    assert ">30.0<" in page and "缺 " in page and "<svg" in page and "style=" not in page
+
+
+def test_P4_3_a_typhoon_day_has_more_calls(pages: Console) -> None:
+    """By a number that is assumed, or by one's own. What is no number is as if nothing was said."""
+    boss = pages.signed_in("supervisor-1")
+    assert ">60.0<" in boss.get("/staffing?closed=1").text
+    assert ">90.0<" in boss.get("/staffing?closed=1&times=3").text
+    for odd in ("nan", "-1", "1e9", "x", ""):
+        assert ">60.0<" in boss.get(f"/staffing?closed=1&times={odd}").text
+    assert boss.get("/staffing?day=9999-12-31").status_code == 200
+
+
+def test_page_file_and_api_are_equal(pages: Console) -> None:
+    """The same half-hours, for who plans shifts and nobody else."""
+    text = pages.signed_in("supervisor-1").get("/staffing.csv?day=2026-11-25").text.splitlines()
+    told = program(pages, "supervisor-1").reads("/staffing?day=2026-11-25")
+    assert len(text) == 49 and len(told["halves"]) == 48
+    nine = told["halves"][18]
+    cells = text[19].split(",")
+    assert cells[:6] == ["09:00", "30.0", "0.0", str(nine["needed"]), "0", str(nine["short"])]
+    assert pages.signed_in("agent-1").get("/staffing").status_code == 403
