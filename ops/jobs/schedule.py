@@ -71,6 +71,7 @@ from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
 from ops.wiring import House
 from recordings import retrieval_service
+from reporting import open_figures
 
 log = structlog.get_logger()
 TOLD = 20
@@ -193,6 +194,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: house.case_feed.forget(clock.now())),
         Job("contact-sheet", "whom agents phone while it is down, as a file (P5.4.3)", timedelta(hours=1),
             lambda: contact_sheet.write(house, clock.now())),
+        Job("open-figures", "a month's figures for everybody are counted on the 8th", timedelta(minutes=10),
+            lambda: open_figures.publish(house.factory, clock.now())),
         Job("outages", "when jobs or pages were down is written down (P5.4.3)", outages.EVERY,
             lambda: outage_watch.run(clock.now())),
         Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),

@@ -36,6 +36,8 @@ from web.console.streams import Streams
 from web.console.theme import THEMES, theme
 from web.open311.app import PREFIX as OPEN311
 from web.open311.app import create_open311
+from web.open_figures import PREFIX as OPEN_FIGURES
+from web.open_figures import create_open_figures
 from web.parts import Parts
 
 log = structlog.get_logger()
@@ -51,7 +53,9 @@ BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
 
 
 class ConsoleApp(Flask):
-    """The application of the pages, with what serves its requests; API and Open311 are mounted in it."""
+    """The application of the pages, with what serves its requests; API, Open311 and open figures are
+    mounted in it.
+    """
 
     house: Parts
     clock: Callable[[], datetime]
@@ -85,7 +89,11 @@ def create_console(
     app.after_request(partial(browser.finish, headers))
     _say_errors(app)
     app.open311 = create_open311(house, now)
-    beneath: dict[str, Any] = {PREFIX: app.api, OPEN311: app.open311}
+    beneath: dict[str, Any] = {
+        PREFIX: app.api,
+        OPEN311: app.open311,
+        OPEN_FIGURES: create_open_figures(house, now),
+    }
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, beneath)  # type: ignore[method-assign]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

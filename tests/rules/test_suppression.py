@@ -1,0 +1,177 @@
+"""Suppression: no withheld count can be computed from those that are told."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reporting.open_figures import COLUMNS, LEAST, OpenState, OpenTable, RequestGroup, sums, told
+from reporting.suppression import Cell, TableSum, withheld
+
+TOTAL = "total"
+SMALL = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), min_size=2, max_size=3)
+GROUPS = st.lists(
+    st.builds(
+        RequestGroup,
+        st.sampled_from(("3001", "3002", "3003", "3004")),
+        st.sampled_from(("板橋區", "三重區", "新店區")),
+        st.sampled_from(("pwd", "epb", "police")),
+        st.sampled_from(OpenState),
+        st.integers(1, 14),
+    ),
+    max_size=25,
+)
+
+
+def table(rows: Sequence[Sequence[int]]) -> tuple[dict[Cell, int], list[TableSum]]:
+    """Counts with the totals of rows and columns, and what adds up."""
+    counts = {
+        (str(row), str(column)): many for row, line in enumerate(rows) for column, many in enumerate(line)
+    }
+    columns = [str(column) for column in range(len(rows[0]))]
+    names = [str(row) for row in range(len(rows))]
+    for row in names:
+        counts[row, TOTAL] = sum(counts[row, column] for column in columns)
+    for column in (*columns, TOTAL):
+        counts[TOTAL, column] = sum(counts[row, column] for row in names)
+    found = [TableSum((row, TOTAL), tuple((row, one) for one in columns)) for row in (*names, TOTAL)]
+    found += [TableSum((TOTAL, one), tuple((row, one) for row in names)) for one in (*columns, TOTAL)]
+    return counts, found
+
+
+def holds(counts: Mapping[Cell, int], found: Sequence[TableSum]) -> bool:
+    return all(counts[one.total] == sum(counts[part] for part in one.parts) for one in found)
+
+
+def test_a_table_without_small_counts_is_told_whole() -> None:
+    """At five exactly too."""
+    counts, found = table([[5, 6], [7, 5]])
+    assert withheld(counts, found, 5) == frozenset()
+
+
+def test_one_small_count_takes_three_others_with_it() -> None:
+    """One in its row, one in its column, and the corner that closes the square: the smallest ones."""
+    counts, found = table([[3, 9], [8, 7], [60, 50]])
+    assert withheld(counts, found, 5) == {("0", "0"), ("0", "1"), ("1", "0"), ("1", "1")}
+
+
+def test_a_sum_of_nothing_is_not_told_beside_its_parts() -> None:
+    """Two rows of none: that they are none would follow from the total of all, so a larger row goes too."""
+    counts, found = table([[0, 0], [0, 0], [30, 40], [50, 60]])
+    hidden = withheld(counts, found, 5)
+    assert {one for one in hidden if counts[one] >= 5}
+
+
+@settings(max_examples=40, deadline=None)
+@given(SMALL)
+def test_another_table_agrees_with_all_that_is_told(rows: list[list[int]]) -> None:
+    """Found by trying: for each withheld count one that adds up, without a negative count."""
+    counts, found = table(rows)
+    hidden = withheld(counts, found, 5)
+    inner = [cell for cell in counts if TOTAL not in cell]
+    assert {cell for cell, many in counts.items() if many < 5} <= hidden
+    left, ranges = set(hidden), [_around(counts[cell], cell in hidden) for cell in inner]
+    for tried in product(*ranges):
+        lines = [list(tried[place : place + 2]) for place in range(0, len(tried), 2)]
+        other, _sums = table(lines)
+        if all(other[cell] == counts[cell] for cell in counts if cell not in hidden):
+            left -= {cell for cell in left if other[cell] != counts[cell]}
+            if not left:
+                break
+    assert not left
+
+
+def _around(many: int, is_hidden: bool) -> Sequence[int]:
+    return range(max(0, many - 2), many + 3) if is_hidden else (many,)
+
+
+@settings(max_examples=30, deadline=None)
+@given(GROUPS)
+def test_no_withheld_count_of_open_figures_follows_by_adding_and_subtracting(
+    groups: list[RequestGroup],
+) -> None:
+    """By elimination over all tables of a month together; and a mean is told only beside its count."""
+    counts = _recounted(groups)
+    rows = told(groups, {})
+    hidden = {
+        (row["by"], row["code"], column) for row in rows for column in COLUMNS if row[str(column)] is None
+    }
+    assert {cell for cell, many in counts.items() if many < LEAST} <= hidden
+    adding = sums(groups, counts)
+    unknown = sorted(hidden | {one.total for one in adding if one.total not in counts})
+    assert not _determined(adding, unknown) & hidden
+    for row in rows:
+        told_ones = [row[str(column)] for column in COLUMNS if row[str(column)] is not None]
+        assert all(one >= LEAST for one in told_ones)
+        assert (row["mean_hours"] is None) == (row["closed"] is None)
+
+
+def _recounted(groups: Sequence[RequestGroup]) -> dict[Cell, int]:
+    """Every count, in the naive way."""
+    keys = [("all", "")]
+    keys += [(str(by), code) for by in OpenTable for code in sorted({"", *(one.code(by) for one in groups)})]
+    return {
+        (by, code, str(column)): sum(
+            one.many
+            for one in groups
+            if (by == "all" or one.code(OpenTable(by)) == code) and column in ("requests", one.state)
+        )
+        for by, code in keys
+        for column in COLUMNS
+    }
+
+
+def _determined(adding: Sequence[TableSum], unknown: Sequence[Cell]) -> set[Cell]:
+    """Unknowns that have one value alone: rows of the reduced system with one of them."""
+    place = {cell: number for number, cell in enumerate(unknown)}
+    lines = []
+    for one in adding:
+        line = dict[int, Fraction]()
+        for cell, sign in ((one.total, -1), *((part, 1) for part in one.parts)):
+            if cell in place:
+                line[place[cell]] = line.get(place[cell], Fraction()) + sign
+        lines.append({number: value for number, value in line.items() if value})
+    reduced = dict[int, dict[int, Fraction]]()
+    for line in lines:
+        for pivot, known in reduced.items():
+            _take(line, known, pivot)
+        if line:
+            pivot = min(line)
+            scaled = {number: value / line[pivot] for number, value in line.items()}
+            for known in reduced.values():
+                _take(known, scaled, pivot)
+            reduced[pivot] = scaled
+    return {unknown[pivot] for pivot, line in reduced.items() if len(line) == 1}
+
+
+def _take(line: dict[int, Fraction], known: Mapping[int, Fraction], pivot: int) -> None:
+    factor = line.get(pivot, Fraction())
+    for number, value in known.items() if factor else ():
+        left = line.get(number, Fraction()) - factor * value
+        if left:
+            line[number] = left
+        else:
+            line.pop(number, None)
+
+
+def test_a_category_that_one_agency_alone_has_does_not_tell_of_it() -> None:
+    """An agency's number less that of its other category would be the small one's."""
+    groups = [
+        RequestGroup("3001", "板橋區", "pwd", OpenState.CLOSED, 40),
+        RequestGroup("3002", "板橋區", "pwd", OpenState.CLOSED, 3),
+        RequestGroup("3003", "三重區", "epb", OpenState.CLOSED, 50),
+        RequestGroup("3004", "三重區", "epb", OpenState.CLOSED, 60),
+    ]
+    rows = {(row["by"], row["code"]): row["requests"] for row in told(groups, {})}
+    assert rows["category", "3002"] is None
+    assert rows["agency", "pwd"] is None or rows["category", "3001"] is None
+
+
+@pytest.mark.parametrize(("many", "hours"), [(4, None), (5, 2.0)])
+def test_a_mean_of_few_is_not_told(many: int, hours: float | None) -> None:
+    """Under five closed there is none."""
+    group = RequestGroup("3001", "板橋區", "pwd", OpenState.CLOSED, many, many * 7200.0)
+    assert told([group], {})[0]["mean_hours"] == hours
