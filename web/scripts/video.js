@@ -7,7 +7,7 @@ import { desk, find, post, tell, words } from "./desk/page.js"
 import { relaying } from "./video/relay.js"
 import { room } from "./video/room.js"
 
-const EVERY = 1000, KINDS = ["green", "yellow", "blue", "red", "grey"]
+const EVERY = 1000, LONGEST = 6000, KINDS = ["green", "yellow", "blue", "red", "grey"]
 const [head, says, line, many, nobody, interpreters] = ["head", "says", "line", "many", "nobody", "interpreters"].map(find)
 const buttons = [...desk.querySelectorAll("[data-deed]")]
 const write = (place, text) => { if (place.textContent !== text) place.textContent = text }
@@ -24,7 +24,7 @@ if (session) {
 // --- The line ------------------------------------------------------------------------------------------------
 
 async function look() {
-  const answer = await fetch(desk.dataset.board).catch(() => null)
+  const answer = await fetch(desk.dataset.board, { signal: AbortSignal.timeout(LONGEST) }).catch(() => null)
   const seen = answer?.ok && !answer.redirected ? await answer.json().catch(() => null) : null
   if (seen) shows(seen)
   else write(find("said"), words.away)

@@ -9,14 +9,18 @@ import { photographing } from "./photographing.js"
 import { timeLeft } from "./time_left.js"
 
 const FLASH = 3000, BUZZ = [300, 150, 300], LARGE = "video:large"
+// So long something that is sent may be under way: on a network that went away without a word a request never ends.
+const SMALL = 8_000, PHOTO = 60_000
+// The relay's credentials of a page hold an hour (hotline/video/turn.py): who waited longer than this gets new ones.
+const FRESH = 20 * 60_000
 
 // `told` hears each answer of the server, `over` the one in which the session has ended.
 export function room({ part, words, told = () => {}, over = () => {} }) {
   const find = (name) => part.querySelector(`[data-${name}]`)
   const [head, says, notice, trouble, theirs, mine, picture] = ["head", "says", "notice", "trouble", "theirs", "mine", "picture"].map(find)
-  const { path, text, sound, polite, ice } = part.dataset
+  const { path, text, sound, polite } = part.dataset
   const seen = Number(part.dataset.last), title = document.title, left = timeLeft(find("left")), enlarges = find("press-large")
-  let link = null, stands = "", ready = null
+  let link = null, stands = "", ready = null, given = 0
 
   const write = (place, said) => { if (place.textContent !== said) place.textContent = said }
   const tells = (said) => write(trouble, said)
@@ -29,18 +33,20 @@ export function room({ part, words, told = () => {}, over = () => {} }) {
   async function post(what, fields = {}, again = true) {
     const body = new FormData()
     for (const [name, value] of Object.entries(fields)) body.append(name, value)
-    const answer = await fetch(`${path}/${what}`, { method: "POST", redirect: "manual", headers: { "X-csrf": part.dataset.csrf }, body }).catch(() => null)
+    const signal = AbortSignal.timeout(fields.image ? PHOTO : SMALL)
+    const answer = await fetch(`${path}/${what}`, { method: "POST", redirect: "manual", headers: { "X-csrf": part.dataset.csrf }, body, signal }).catch(() => null)
     if (answer?.ok) { asks.ask(); return "" }
-    if (answer?.status === 400 && again && await isKnownAgain()) return post(what, fields, false)
+    if (answer?.status === 400 && again && await isGivenAnew()) return post(what, fields, false)
     return (await answer?.json().catch(() => null))?.fault || words.notSent
   }
 
-  // Somebody signed in or out beside it in this browser: the forms of this page are those of before.
-  async function isKnownAgain() {
-    const page = await fetch(location.href).then((answer) => answer.text()).catch(() => "")
+  // What this page was given is that of before: somebody signed in or out beside it in this browser, or much time passed.
+  async function isGivenAnew() {
+    const page = await fetch(location.href, { signal: AbortSignal.timeout(SMALL) }).then((answer) => answer.text()).catch(() => "")
     const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[data-room]")
     if (fresh?.dataset.path !== path) return false
-    part.dataset.csrf = fresh.dataset.csrf
+    for (const name of ["csrf", "ice"]) part.dataset[name] = fresh.dataset[name]
+    given = performance.now()
     for (const field of part.querySelectorAll('input[name="csrf"]')) field.value = fresh.dataset.csrf
     return true
   }
@@ -125,8 +131,9 @@ export function room({ part, words, told = () => {}, over = () => {} }) {
 
   async function begins() {
     await prepares()
+    if (performance.now() - given > FRESH) await isGivenAnew()
     if (link || stands !== "active") return
-    link = new VideoLink({ iceServers: JSON.parse(ice), polite: polite === "yes", send: signals })
+    link = new VideoLink({ iceServers: JSON.parse(part.dataset.ice), polite: polite === "yes", send: signals })
     link.addEventListener("remote", ({ detail }) => { theirs.srcObject = detail })
     link.addEventListener("state", ({ detail }) => { part.dataset.picture = detail; write(picture, words.pictures[detail] ?? "") })
     link.addEventListener("fault", ({ detail }) => tells(words.faults[detail.what] ?? ""))
