@@ -16,6 +16,7 @@ from hotline.legal_holds import HeldRecord, is_held
 from hotline.outbox.masking import NOTICES
 from hotline.outbox.store import OutboxMessage
 from hotline.retention.masking import MaskRule
+from hotline.reviews import masking as reviews
 from hotline.special_callers.masking import ENTRIES
 from hotline.tickets.masking import PROBLEMS
 from hotline.video import masking as video
@@ -48,6 +49,7 @@ RULES: Final[tuple[MaskRule, ...]] = (
     MESSAGES,
     ENTRIES,
     PROBLEMS,
+    *reviews.RULES,
     video.ACCOUNTS,
     video.SESSIONS,
     INCIDENTS,

@@ -157,6 +157,8 @@ class Action(StrEnum):
     """Cancel for the holder of the telephone who did not report, and take that back (P8.1)."""
     CASE_AUDIT = "case.audit"
     """Ask for a review of a closed case, accept it, or reopen (P10.4)."""
+    FEEDBACK_NOTE = "feedback.note"
+    """Write down that a citizen commends an agency or complains of it (P14)."""
     CASE_IMPORT = "case.import"
     """Take over open cases of an older system."""
     REFERRAL_READ = "referral.read"
@@ -261,7 +263,7 @@ _NOT_THE_ADMINISTRATORS = frozenset(
     )
 )
 """Judgements on callers and cases, talks, an agency's work: not for whoever configures the line."""
-_AT_THE_DESK = frozenset((Action.CASE_READ, Action.CASE_FILE, Action.CASE_CANCEL))
+_AT_THE_DESK = frozenset((Action.CASE_READ, Action.CASE_FILE, Action.CASE_CANCEL, Action.FEEDBACK_NOTE))
 _CASE_INBOX = frozenset((Action.CASE_READ, Action.CASE_INBOX, Action.RETRIEVAL_ASK))
 _CASE_WORK = _CASE_INBOX | {Action.CASE_WORK}
 _REFERRALS = frozenset((Action.REFERRAL_READ, Action.REFERRAL_WORK, Action.REFERRAL_APPROVE))

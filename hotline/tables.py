@@ -20,6 +20,7 @@ import hotline.outages  # noqa: F401
 import hotline.outbound_calls.store  # noqa: F401
 import hotline.outbox.store  # noqa: F401
 import hotline.retention.store  # noqa: F401
+import hotline.reviews.store  # noqa: F401
 import hotline.runtime_settings.store  # noqa: F401
 import hotline.special_callers.store  # noqa: F401
 import hotline.staff.store  # noqa: F401

@@ -31,6 +31,7 @@ from hotline.ledger.periods import Period
 from hotline.outbox.service import notices
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.permissions import Role
+from hotline.reviews.records import ReviewRecords
 from hotline.staff.rules import Staff, says_of
 from hotline.staff.store import StaffRow
 from hotline.worktime import Calendar, OfficeHours, Worktime
@@ -38,6 +39,8 @@ from hotline.worktime import Calendar, OfficeHours, Worktime
 TEN = taipei("2026-11-24T10:00")
 FOUNDED = Period(taipei("2020-01-01"))
 MOBILE = "+886912345678"
+REPORT_DAYS = 7
+"""Working days for the report of a review."""
 PEOPLE = (
     ("admin", Role.ADMINISTRATOR, ""),
     ("agent-1", Role.AGENT, "rdec"),
@@ -135,7 +138,7 @@ class CaseOffice:
         self.moving = Moving(self.worktime, lambda: self.limits, self.table)
         self.filing, self.work = (
             CaseFiling(self.moving, spot),
-            CaseWork(self.moving),
+            CaseWork(self.moving, ReviewRecords(self.moving, REPORT_DAYS).follow),
         )
         self.chase = CaseChase(self.factory, self.work)
         self.digest = Digest(self.factory, self.table, lambda: self.limits, Calendar)

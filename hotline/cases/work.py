@@ -4,7 +4,7 @@ The tables and their guards are performed by ``moving``; here stands what follow
 whose the reply is, what becomes of the reports attached to a case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -83,11 +83,18 @@ class NoSuchPhoto(HotlineError, code="no-such-photo"):
     number: int
 
 
-class CaseWork:
-    """Use cases of whoever works on cases; what a program does is ``by`` itself and asks nobody."""
+Follows = Callable[[Session, Case, Move, CaseWords, str, datetime], None]
+"""What another room does when a person has moved a case: the move, its words, who and when."""
 
-    def __init__(self, moving: Moving) -> None:
-        self.moving = moving
+
+class CaseWork:
+    """Use cases of whoever works on cases; what a program does is ``by`` itself and asks nobody.
+
+    ``follow`` is told of each move, in its transaction.
+    """
+
+    def __init__(self, moving: Moving, follow: Follows | None = None) -> None:
+        self.moving, self._follow = moving, follow
 
     def move(
         self,
@@ -130,6 +137,8 @@ class CaseWork:
         if move in _ANSWERS:
             for report in telling.reports_of(session, row):
                 telling.tell_citizen(session, report, telling.DONE, telling.event_of(report, move), at)
+        if self._follow:
+            self._follow(session, row, move, words, by, at)
         _put_on_record(session, row, step.action, move, before, words.reason, by, at)
         return row
 

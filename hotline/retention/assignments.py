@@ -18,7 +18,7 @@ _KEPT: Final[Mapping[Assigned, str]] = {
         callback_event""",
     RetentionKind.CASE_CONTACT: "case_file referral referral_handover",
     RetentionKind.CASE_PLACE: "case_place_word",
-    RetentionKind.CASE_TEXT: "case_event case_letter problem_ticket",
+    RetentionKind.CASE_TEXT: "case_event case_letter problem_ticket case_review feedback",
     RetentionKind.CASE_PHOTOS: "case_photo",
     RetentionKind.SPECIAL_LIST: "special_entry",
     RetentionKind.NOTICES: "notice",

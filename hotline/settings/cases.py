@@ -29,6 +29,9 @@ class CaseSettings(BaseModel):
     petition_tracking_days: int = Field(
         7, ge=1, le=90, description="days between two looks at a case that was forwarded outside the city"
     )
+    review_days: int = Field(
+        7, ge=1, le=60, description="working days within which an agency reports on a reviewed case (P10.4)"
+    )
     quick_clock: Literal["CAL", "WH"] = Field(
         "CAL", description="the clock of quick cases' limits: all hours, or office hours (quick.clock)"
     )

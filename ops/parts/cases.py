@@ -15,6 +15,7 @@ from hotline.exchange.feed import CaseFeed
 from hotline.exchange.files import LineFiles
 from hotline.exchange.replies import Replies
 from hotline.knowledge.rules import ReplyClock, reply_limit
+from hotline.reviews.records import ReviewRecords
 from hotline.worktime import Limit
 from ops.parts.decisions import DecisionParts
 
@@ -38,7 +39,7 @@ class CaseParts(DecisionParts):
 
     @cached_property
     def case_work(self) -> CaseWork:
-        return CaseWork(self.moving)
+        return CaseWork(self.moving, ReviewRecords(self.moving, self.settings.review_days).follow)
 
     @cached_property
     def case_chase(self) -> CaseChase:

@@ -37,6 +37,7 @@ from hotline.ledger.store import AuditRow, EntryRow
 from hotline.news import measures, messages, surges
 from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.permissions import ALLOWED, CITY_WIDE, Action, Role
+from hotline.reviews.store import CaseReview
 from hotline.sheets.columns import SHEET_OF
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff, staff
@@ -287,7 +288,7 @@ FORM = {
     "reason": "職務代理", "result": "已說明", "note": "已去電", "outcome": "busy", "until": "2026-11-25T10:00",
     "to": "", "words": "已回覆", "title": "活動異動", "text": "改期", "cause": "公假", "target": "", "name": "新名稱",
     "question": "幾點收垃圾？", "answer": "晚上七點。", "alternative": "0229603456", "state": "off", "late": "yes",
-    "citizen": "0933218766", "matter": "路燈不亮",
+    "citizen": "0933218766", "matter": "路燈不亮", "report": "已改善",
 }  # fmt: skip
 """What is filled in, whatever the form."""
 
@@ -369,7 +370,13 @@ def rows_of(pages: Console, agency: str) -> Rows:
         )
         reported.drafted_at, reported.filed_at, reported.drafted_by = at, at, "agent-1"
         session.add(reported)
+        session.flush()
+        asked = {"agency": agency, "ground": "chosen", "reason": "未修", "asked_at": at, "due_at": at}
+        review = CaseReview(case_id=reported.id, asked_by="authorised-1", **asked)
+        session.add(review)
+        session.flush()
         numbers = {
+            "reviews": review.id,
             "callbacks": house.callbacks.open(session, wish, "admin-1", at).id,
             "knowledge": int(entry.key),
             "requests": requests.ask(session, ask, worktime, house.reply_limit, at=at, by="agent-1").id,
@@ -496,6 +503,7 @@ BODIES: dict[str, dict[str, object]] = {
     "extend": {"until": "2026-11-25T10:00:00+08:00", "reason": "會勘"},
     "undo": {"reason": "更正"},
     "repeat-contact": {"note": "又來電"},
+    "report": {"report": "已改善"},
     "hand-over": {"to": "officer-5113", "reason": "代理"},
 }
 

@@ -80,6 +80,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.CASE_DECIDE: _l("核定延長、改列與不予處理"),
     Action.CASE_CANCEL: _l("取消案件與撤回取消"),
     Action.CASE_AUDIT: _l("查核已結案件"),
+    Action.FEEDBACK_NOTE: _l("記錄民眾的嘉許與抱怨"),
     Action.CASE_IMPORT: _l("匯入原系統的案件"),
     Action.REFERRAL_READ: _l("查閱謊報函送"),
     Action.REFERRAL_WORK: _l("謊報函送警察機關"),
