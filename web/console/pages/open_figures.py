@@ -23,6 +23,11 @@ MEANT: Final[dict[str, Any]] = {
     "mean_hours": _l("已處理的，從成案到處理完平均幾小時"),
 }
 """Fields by their names in the files."""
+ADDRESSES: Final[dict[str, Any]] = {
+    "months.json": _l("所有月份和檔案的網址"),
+    "requests/2026-10.csv": _l("一個月的統計"),
+    "requests/2026-10.json": _l("一個月的統計"),
+}
 
 
 @pages.read("/open", Everyone.PUBLIC)
@@ -31,4 +36,5 @@ def listed() -> Response:
     root = request.root_url.rstrip("/") + PREFIX
     with read_session() as session:
         found = [addressed(one, root) for one in months(session)]
-    return render("open_figures/months.html", months=found, root=root, meant=MEANT, least=LEAST)
+    addresses = [(f"{root}/{one}", words) for one, words in ADDRESSES.items()]
+    return render("open_figures/months.html", months=found, addresses=addresses, meant=MEANT, least=LEAST)
