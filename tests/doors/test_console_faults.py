@@ -89,6 +89,8 @@ FORMS: Final = {
     "/switchboards/epb": ("supervisor-1", "alternative until reason", f"alternative=x&until={PAST}T10:00"),
     "/directory/booking/epb-clean": ("admin-1", "cause until", f"until={PAST}T10:00"),
     "/account/second-factor": ("agent-1", "password code", ""),
+    "/feedback/new": ("agent-1", "kind words call", "call=x"),
+    "/reviews/new": ("authorised-1", "case ground reason due_on", "ground=x&due_on=x"),
     "/track": ("", "number digits", ""),
     "/sign/apply": ("", "name contact own", ""),
     "/video/counters/new": ("admin-1", "agency reason", ""),
@@ -125,7 +127,7 @@ FEW: Final = frozenset(
     /placed/<int:number>/taken /referrals/<int:number>/approve /referrals/<int:number>/complainant
     /referrals/<int:number>/calls
     /referrals/<int:number>/end /referrals/<int:number>/refuse /search
-    /retention/holds/<origin>/end
+    /retention/holds/<origin>/end /reviews/<int:number>/report
     /calls/<call_id>/hear /retrievals/<int:number>/approve /retrievals/<int:number>/prepare/lift/<int:part>
     /retrievals/<int:number>/provide /retrievals/<int:number>/refuse /retrievals/<int:number>/revoke
     /standing-purposes/new /standing-purposes/draw /standing-purposes/<int:number>/approve

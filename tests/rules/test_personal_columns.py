@@ -56,6 +56,7 @@ CLEAR = {
     "held_turn.number": "of the turn",
     "log_position.file": "of a file",
     "log_position.name": "of a file",
+    "open_month.figures": "counts for everybody",
     "recording.destroyed_ground": "a ground of ours",
     "recording.fault": "of a file",
     "recording.path": "of a file",

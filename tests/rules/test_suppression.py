@@ -174,4 +174,5 @@ def test_a_category_that_one_agency_alone_has_does_not_tell_of_it() -> None:
 def test_a_mean_of_few_is_not_told(many: int, hours: float | None) -> None:
     """Under five closed there is none."""
     group = RequestGroup("3001", "板橋區", "pwd", OpenState.CLOSED, many, many * 7200.0)
-    assert told([group], {})[0]["mean_hours"] == hours
+    others = [RequestGroup("3001", "板橋區", "pwd", OpenState(one), 9) for one in ("open", "cancelled")]
+    assert told([group, *others], {})[0]["mean_hours"] == hours
