@@ -94,7 +94,7 @@ def _hash(blocks: Iterable[bytes]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SealingReport:
-    """What a run did, how many files wait all the same, and the first reason why."""
+    """Files a run sealed, brought to another storage, and could not; and the first reason why."""
 
     sealed: int = 0
     moved: int = 0
@@ -145,7 +145,7 @@ class Sealing:
                 break
             try:
                 self._do(row, path, at)
-                sealed, moved = sealed + bool(path), moved + (not path)
+                sealed, moved = sealed + bool(path), moved + (not path and not row.also_in)
             except (HotlineError, NotSound, OSError) as error:
                 fault = fault or f"{row.path}: {error}"
                 log.error("sound.not_sealed", file=row.path, why=str(error))

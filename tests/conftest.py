@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 WAIT = timedelta(seconds=5)
+BOTH = ["sqlite", "postgresql"]
 RFC_9106_SECOND = (3, 65536, 4)
 """Passes, KiB and lanes of Argon2id's second recommended choice (RFC 9106, section 4)."""
 DURABLE = "synchronous=FULL"
@@ -132,10 +133,9 @@ def _databases(metafunc: pytest.Metafunc) -> list[str]:
     """
     if metafunc.config.getoption("--plain", False):
         return ["sqlite"]
-    differs = metafunc.definition.get_closest_marker("dialects") is not None
-    return (
-        ["sqlite", "postgresql"] if differs or metafunc.config.getoption("--thorough", True) else ["sqlite"]
-    )
+    if differs := metafunc.definition.get_closest_marker("dialects"):
+        return list(differs.args) or BOTH
+    return BOTH if metafunc.config.getoption("--thorough", True) else ["sqlite"]
 
 
 def with_tables(url: str) -> None:

@@ -26,6 +26,7 @@ STATISTICS: Final = "pg_statistic"
 """Where PostgreSQL keeps frequent values of columns, to plan by."""
 KEYS: Final = (DataKey.__tablename__,)
 EMBEDDED: Final = "hotline.db"
+READ: Final = "somebody reads from its log; run it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,7 @@ def scrub_keys(engine: Engine) -> list[ScrubbedTable]:
     """Do the same with destroyed keys alone, which no call waits for; SQLite has zeros there already."""
     if engine.dialect.name == "postgresql":
         return list(_tables(engine, KEYS))
-    empty_log(engine)
-    return []
+    return [] if empty_log(engine) else [ScrubbedTable(EMBEDDED, READ)]
 
 
 def empty_log(engine: Engine) -> bool:
@@ -86,7 +86,7 @@ def _embedded(engine: Engine) -> ScrubbedTable:
         cursor.execute(f"PRAGMA busy_timeout={int(WRITER_SECONDS * 1000)}")
         cursor.execute("VACUUM")
         is_busy, *_pages = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return ScrubbedTable(EMBEDDED, "somebody reads from its log; run it again" if is_busy else "")
+        return ScrubbedTable(EMBEDDED, READ if is_busy else "")
     except Exception as error:
         return ScrubbedTable(EMBEDDED, str(error))
     finally:

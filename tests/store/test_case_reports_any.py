@@ -7,8 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import create_engine, select
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import select
 
 from hotline.cases import telling
 from hotline.cases.cancelling import CancelResult
@@ -17,9 +16,10 @@ from hotline.cases.rules import JOINABLE, CaseState, Move
 from hotline.cases.store import Case
 from hotline.cases.words import CaseWords, ReplyWay
 from hotline.cases.work import CaseWork
-from hotline.db import Base, sessions, transaction
+from hotline.db import sessions, transaction
 from hotline.errors import HotlineError
 from hotline.outbox.store import OutboxMessage, OutboxState
+from tests.keys import in_memory
 from tests.store.cases import TEN, Desk, staffed
 
 WORK: dict[Move, tuple[str, dict[str, Any]]] = {
@@ -45,10 +45,7 @@ class AnyReports(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.engine = create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
-        Base.metadata.create_all(self.engine)
+        self.engine = in_memory()
         self.desk = Desk(staffed(sessions(self.engine)))
         self.work = CaseWork(self.desk.moving)
         self.chase = CaseChase(self.desk.factory, self.work)

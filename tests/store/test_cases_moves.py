@@ -7,8 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import create_engine, select
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import select
 
 from hotline.cases import deadlines, find, telling
 from hotline.cases.deadlines import CaseLimits, Stage2From
@@ -18,10 +17,11 @@ from hotline.cases.moving import SYSTEM, CaseChanged, IsAttached, NoSuchAgency
 from hotline.cases.rules import HANDLING, TABLES, CaseKind, CaseNotNow, CaseState, Move, after, row_of
 from hotline.cases.store import Case, CaseDeadline, CaseEvent
 from hotline.cases.words import CaseWords, LateGround, NoActionGround, ReplyWay
-from hotline.db import Base, Sessions, locked, sessions, transaction
+from hotline.db import Sessions, locked, sessions, transaction
 from hotline.errors import HotlineError
 from hotline.outbox.store import OutboxMessage
 from hotline.staff.service import NotPermitted
+from tests.keys import in_memory
 from tests.store.cases import OTHER, TEN, WORKTIME, Desk, staffed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -268,10 +268,7 @@ class AnyPath(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.engine = create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
-        Base.metadata.create_all(self.engine)
+        self.engine = in_memory()
         self.desk = Desk(staffed(sessions(self.engine)))
         self.at = TEN + HOUR
 

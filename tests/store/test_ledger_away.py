@@ -76,7 +76,7 @@ def test_a_locked_database_is_waited_for_once_and_not_longer(
     for turn in range(2, 12):
         ledger.write(replace(CALL, turn=turn), (PROMISE,), NOON)
     assert monotonic() - began < 5 * WAIT.total_seconds()
-    assert journalled(tmp_path) == [f"turn:ntpc1-1.1:{turn}" for turn in range(1, 12)]
+    assert journalled(tmp_path) == [f"turn:ntpc1-1.1:{turn}:CallbackPromised" for turn in range(1, 12)]
 
 
 def test_promises_at_the_same_moment_wait_side_by_side(
@@ -149,7 +149,7 @@ def test_whatever_keeps_the_database_away_the_journal_takes_the_facts(
     ledger_over(engine, journal, callbacks, elapsed).write(CALL, (*ARRIVED, PROMISE), NOON)
     engine.dispose()
     (entry,) = pending(tmp_path / "journal", {})
-    assert (entry.key, entry.at) == ("turn:ntpc1-1.1:1", NOON)
+    assert (entry.key, entry.at) == ("turn:ntpc1-1.1:1:CallbackPromised", NOON)
     assert [kind for kind, _ in entry.body["events"]] == ["CallArrived", "MenuHeard", "CallbackPromised"]
 
 

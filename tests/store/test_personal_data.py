@@ -122,7 +122,7 @@ EACH: dict[str, tuple[Rows, set[str]]] = {
     "video_account.contact_hash": (lambda: [account(), served()], {"video-account:1", "video:1"}),
 }
 """Columns by which a number is found: rows that have it there, and what the audit log calls them."""
-SOON_GONE = {"video_code.contact_hash"}
+SOON_GONE = {"video_code.contact_hash", "video_phone_proof.number_hash"}
 """Columns that a job of their own empties within a day: nobody is told of them."""
 
 

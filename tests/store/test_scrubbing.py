@@ -11,8 +11,9 @@ from sqlalchemy import Engine, text
 from calls.store import CallRow
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, looking, transaction
+from hotline.keys.store import DataKey
 from hotline.retention import scrubbing
-from hotline.retention.scrubbing import ScrubbedTable, personal_tables, scrub
+from hotline.retention.scrubbing import ScrubbedTable, personal_tables, scrub, scrub_keys
 from tests.keys import RING
 from tests.store.files import files_of
 
@@ -79,16 +80,22 @@ def test_a_table_that_somebody_holds_is_named_and_the_others_are_done(
     assert [one for one in scrub(patient) if one.fault] == []
 
 
-def test_who_reads_meanwhile_is_told_of(database: Engine, factory: Sessions, patient: Engine) -> None:
-    """As long as somebody reads, former pages may stand in the log of SQLite."""
+def test_who_reads_meanwhile_is_told_of(
+    database: Engine, factory: Sessions, patient: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as somebody reads, former pages may stand in the log of SQLite, or in a table of PostgreSQL."""
     lived(database, factory)
-    if database.dialect.name == "postgresql":
-        pytest.skip("it has no such log")
+    monkeypatch.setattr(scrubbing, "LOCK_SECONDS", 0.1)
     with looking(factory) as session:
         assert session.query(CallRow).count()
-        (one,) = scrub(patient)
-    assert "run it again" in one.fault
-    assert list(scrub(patient)) == [ScrubbedTable("hotline.db")]
+        assert session.query(DataKey).count() == 0
+        tables = [one for one in scrub(patient) if one.fault]
+        keys = scrub_keys(patient)
+    if database.dialect.name == "postgresql":
+        assert [one.name for one in (*tables, *keys)] == ["call", "data_key", "data_key"]
+    else:
+        assert [*tables, *keys] == [ScrubbedTable("hotline.db", scrubbing.READ)] * 2
+    assert [one for one in (*scrub(patient), *scrub_keys(patient)) if one.fault] == []
     assert files_of(database, NUMBER.encode()) == []
 
 
