@@ -60,6 +60,7 @@ class ObjectStore:
             "-s3=true",
             f"-s3.port={s3}",
             f"-s3.port.grpc={s3_grpc}",
+            *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # else at one port each, for all who run one here
             f"-s3.config={self.folder / 's3.json'}",
             f"-master.port={master}",
             f"-master.port.grpc={master_grpc}",

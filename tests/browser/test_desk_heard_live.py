@@ -27,6 +27,7 @@ NUMBERS = {"zh-TW": "0966300001", "en": "0966300002"}
 SECTION = ("5401", "5402", "5403")
 NEIGHBOURS = {"5112": Busy(), "5111": Answers(2.5, 60.0)}
 SOON = 25_000
+BEING_RECORDED = {"zh-TW": "；錄音中", "en": "；being recorded"}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,7 @@ def test_a_whole_call_by_keyboard_as_it_is_heard(system: System, browser: Browse
         page.keyboard.press("Enter")
         expect(page.locator('[data-fact="number"]')).to_have_text(number)
         assert is_at(page, "[data-head]"), "the button that went did not take the cursor with it"
+        expect(page.locator('[data-fact="recording"]')).to_contain_text(BEING_RECORDED[language])
         hears("answered")
         is_mute_by_key(page)
         looks_up(page)

@@ -351,7 +351,7 @@ def test_after_call_work_is_told_and_ends_when_the_agent_is_ready(pages: Console
 
 def test_P4_12_a_pause_of_the_recording_is_on_the_card(pages: Console, agent: Visitor) -> None:
     """Beside the notice: who paused it, and until when at most."""
-    assert agent.get(f"/desk/call/{CALL}").json["recording"]["says"] == "未告知；沒有錄音"  # type: ignore[index]
+    assert agent.get(f"/desk/call/{CALL}").json["recording"]["says"] == "未告知；目前沒有錄音"  # type: ignore[index]
     with transaction(pages.house.factory) as session:
         at = pages.clock.at
         session.get_one(CallRow, CALL).recorded_at = at

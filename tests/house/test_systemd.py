@@ -194,10 +194,10 @@ def test_the_units_commands_serve_a_call(monkeypatch: pytest.MonkeyPatch) -> Non
         asterisk = AsteriskHome.of(settings, find_or_install(settings.cache))
         system = System(asterisk, workshop(settings, "tests"), None, place)  # type: ignore[arg-type]
         system.until(lambda: is_open(settings.agi_address, agi1), 30, "decisions are made")
-        system.until(lambda: is_served(system), 60, "calls are served")
+        system.until(lambda: is_ready(system), 60, "calls are served")
         if turn.program():
             asked = settings.turn_address, settings.turn_port
-            system.until(lambda: not list(turn.silent(*asked)), 20, "the relay for video answers")
+            system.until(lambda: not list(turn.silent(*asked)), 20, "the TURN server answers")
         with citizens(system, ["0912000001"]) as (one,):
             one.dial(system)
             with unit_started("hotline-agi@", home, str(agi2)):
@@ -211,10 +211,3 @@ def test_the_units_commands_serve_a_call(monkeypatch: pytest.MonkeyPatch) -> Non
         path for path in home.rglob("*") if path.lstat().st_uid == users.ROOT and path.name != "settings.toml"
     ]
     assert left == []
-
-
-def is_served(system: System) -> bool:
-    try:
-        return is_ready(system) or "decisions" in system.ready()[1]
-    except OSError:
-        return False

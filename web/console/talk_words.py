@@ -108,7 +108,7 @@ def recording(session: Session, row: CallRow) -> dict[str, object]:
     elif is_stopped:
         state = _("已停止錄音，不再恢復")
     else:
-        state = _("錄音中") if row.recorded_at or is_sounding(session, row.id) else _("沒有錄音")
+        state = _("錄音中") if row.recorded_at or is_sounding(session, row.id) else _("目前沒有錄音")
     return {
         "says": f"{told}；{state}",
         "paused": bool(held),

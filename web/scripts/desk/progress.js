@@ -5,9 +5,10 @@ const AWAY = new Set(["ringing", "officer"])
 export function progress({ find, words, say, happens, isCurrent, sought, back }) {
   const [section, place, rungs] = ["progress", "place", "rungs"].map(find)
   let watched = "", timer = 0, began = 0, before = null, left = false, last = "", later = 0, isBack = false
+  let sent = 0, heard = 0
 
   function watch(id) {
-    clearInterval(timer)
+    over()
     section.hidden = false
     rungs.replaceChildren()
     place.textContent = ""
@@ -22,12 +23,13 @@ export function progress({ find, words, say, happens, isCurrent, sought, back })
     look()
   }
 
+  // A slow answer that a later one has overtaken, or that comes after the end, tells of the past.
   async function look() {
-    const id = watched
-    const answer = await fetch(`/desk/call/${encodeURIComponent(id)}/now`).catch(() => null)
-    if (!answer?.ok || id !== watched) return
-    const told = await answer.json()
-    if (id !== watched) return
+    const number = ++sent
+    const answer = await fetch(`/desk/call/${encodeURIComponent(watched)}/now`).catch(() => null)
+    const told = answer?.ok ? await answer.json() : null
+    if (!told || number <= heard) return
+    heard = number
     show(told.rungs, before === null)
     before ??= told.rungs.length
     if (later) settle(told.rungs)
@@ -75,16 +77,21 @@ export function progress({ find, words, say, happens, isCurrent, sought, back })
   function settle(told) {
     later -= 1
     if (isBack) sought(told)
-    if (!later) clearInterval(timer)
+    if (!later) over()
   }
 
   function stop() {
     later = LATER
   }
 
+  function over() {
+    clearInterval(timer)
+    heard = sent
+  }
+
   // Another caller: what came of the one before is of no use any more.
   function clear() {
-    clearInterval(timer)
+    over()
     watched = ""
     section.hidden = true
     rungs.replaceChildren()
