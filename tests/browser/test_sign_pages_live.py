@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
-from hotline.video.rules import Side
+from hotline.db import looking
+from hotline.video.rules import SessionState, Side
+from hotline.video.store import VideoSession
 from tests.browser.conftest import Serves
-from tests.browser.signing_pages import TEN, SignPages, number_of, reads, writes
+from tests.browser.signing_pages import INTERPRETER, TEN, SignPages, number_of, reads, writes
 from tests.browser.two_sides import NO_CAMERA
 
 pytestmark = pytest.mark.live
@@ -122,6 +124,37 @@ def test_who_signs_in_beside_it_keeps_the_room(pages: SignPages) -> None:
     reads(hand.page, "在嗎")
     writes(hand.page, "在")
     reads(amy.page, "在")
+
+
+def test_an_interpreter_serves_by_keyboard_alone(pages: SignPages) -> None:
+    """On duty, the first in line, a word, the end with topic and agency; nothing is left to note."""
+    amy, hand = pages.citizen(), pages.screen()
+    pages.site.signs_in(hand.page, INTERPRETER)
+    hand.goes("/video")
+    hand.page.locator("[data-deed=on]").wait_for()
+    hand.page.keyboard.press("Alt+n")
+    hand.page.locator(".state--green").wait_for()
+    pages.asks(amy, by_text=True)
+    hand.page.locator("[data-deed=accept]").wait_for()
+    hand.page.keyboard.press("Alt+a")
+    hand.page.locator("[data-room][data-state=active]").wait_for()
+    number = number_of(hand.page)
+    hand.page.keyboard.press("Alt+i")
+    hand.page.keyboard.type("請說")
+    hand.page.keyboard.press("Enter")
+    reads(amy.page, "請說")
+    hand.page.keyboard.press("Alt+w")
+    expect(hand.page.locator("[data-running] select")).to_be_focused()
+    hand.page.keyboard.press("ArrowDown")
+    hand.tabs_to("業務機關")
+    hand.page.keyboard.type("環保局")
+    hand.tabs_to("結束這次服務")
+    hand.page.keyboard.press("Enter")
+    expect(hand.page.locator("[data-close]")).to_have_count(0)
+    expect(amy.page.locator("[data-head]")).to_have_text("服務結束了")
+    with looking(pages.site.console.house.factory) as session:
+        row = session.get_one(VideoSession, number)
+        assert (row.state, row.agency) == (SessionState.ENDED, "epb") and row.topic and row.noted_at
 
 
 @pytest.mark.parametrize("language", ["zh-TW", "en"])
