@@ -1,4 +1,4 @@
-"""Two-way video between two browsers by the script of our pages: found, reloaded, and without a camera."""
+"""Two-way video between two browsers by the script of our pages: found, reloaded, with a camera or none."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,28 @@ from playwright.sync_api import Browser, Page
 from tests.browser.two_sides import CITIZEN, INTERPRETER, NO_CAMERA, comes, connected, exchange
 
 pytestmark = pytest.mark.live
+LATE = """async () => {
+  const { VideoLink, camera } = await import("/video/media.js")
+  const ends = {}, held = []
+  let passes = false
+  const reach = (name, sent) => setTimeout(() => ends[name].receive(JSON.parse(sent)))
+  const carry = (name, message) => {
+    const sent = JSON.stringify(message)
+    if (message.signals && !passes) held.push([name, sent])
+    else reach(name, sent)
+  }
+  for (const [name, other] of [["citizen", "interpreter"], ["interpreter", "citizen"]]) {
+    const send = async (_kind, message) => carry(other, message)
+    ends[name] = new VideoLink({ polite: name === "citizen", send })
+  }
+  for (const one of Object.values(ends)) one.open()
+  while (!held.length) await new Promise((soon) => setTimeout(soon, 20))
+  await ends.citizen.use(await camera())
+  passes = true
+  for (const [name, sent] of held) reach(name, sent)
+  window.link = ends.interpreter
+}"""
+"""Both ends in one page; nothing they agree on arrives until the citizen's camera has come."""
 
 
 @pytest.fixture
@@ -41,3 +63,10 @@ def test_who_has_no_camera_sees_the_other(pictures: Browser, base: str) -> None:
         "async () => { delete navigator.mediaDevices.getUserMedia; await link.use(await camera()) }"
     )
     connected(interpreter)
+
+
+def test_a_camera_that_comes_between_meeting_and_offer_is_sent(pictures: Browser, base: str) -> None:
+    """Nothing is sent from before, so the place for it is only in the offer that comes then."""
+    page = comes(pictures, base, CITIZEN, camera="no")
+    page.evaluate(LATE)
+    connected(page)

@@ -10,7 +10,8 @@ export { camera, photograph } from "./camera.js"
 
 const GATHERS = 50
 const GRACE = { polite: 4_000, impolite: 2_000 }
-const AGAIN = 5_000, NO_PATH_AFTER = 10_000, RESEND = 1_000
+// Each try later than the one before: what is signalled is counted, and a path that is not there stays away for long.
+const AGAIN = 5_000, SLOWER = 3, NO_PATH_AFTER = 10_000, RESEND = 1_000
 const MOST_BITS = 1_500_000
 const VP8 = new Set(["video/VP8", "video/rtx", "video/red", "video/ulpfec"])
 
@@ -31,7 +32,8 @@ export class VideoLink extends EventTarget {
   #batch = null
   #timers = new Map()
   #state = "closed"
-  #back = () => this.restart()
+  #tries = 0
+  #back = () => { this.#tries = 0; this.restart() }
 
   // `send(kind, payload)` may fail: it is asked again. One of the two sides is polite. `relayOnly`: never directly.
   constructor({ iceServers = [], send, polite, relayOnly = false }) {
@@ -69,18 +71,7 @@ export class VideoLink extends EventTarget {
   async use(stream) {
     this.#stream = stream
     this.#watch()
-    for (const one of this.#line?.getTransceivers() ?? []) {
-      const track = this.#track(one.receiver.track.kind)
-      await one.sender.replaceTrack(track)
-      one.direction = track ? "sendrecv" : "recvonly"
-    }
-    await this.#tune()
-  }
-
-  // New credentials for the relay, before the old ones end.
-  serve(iceServers) {
-    this.#servers = iceServers
-    this.#line?.setConfiguration(this.#configuration())
+    await this.#fill(this.#line)
   }
 
   // One of the far side's messages; they are taken in the order in which they come.
@@ -92,7 +83,8 @@ export class VideoLink extends EventTarget {
   restart() {
     if (!this.#line || this.#state === "closed") return
     this.#line.restartIce()
-    this.#after("again", AGAIN, () => { if (this.#state !== "connected") this.restart() })
+    this.#tries += 1
+    this.#after("again", AGAIN * Math.min(this.#tries, SLOWER), () => { if (this.#state !== "connected") this.restart() })
   }
 
   // Frames decoded and sent so far, the size of the latest, packets lost, bytes received, and the way that the video takes.
@@ -103,11 +95,9 @@ export class VideoLink extends EventTarget {
       if (one.type === "inbound-rtp" && one.kind === "video") {
         Object.assign(found, { decoded: one.framesDecoded ?? 0, width: one.frameWidth ?? 0, height: one.frameHeight ?? 0, lost: one.packetsLost ?? 0, bytes: one.bytesReceived ?? 0 })
       } else if (one.type === "outbound-rtp" && one.kind === "video") found.sent = one.framesSent ?? 0
-      else if (one.type === "transport") {
-        const near = report.get(report.get(one.selectedCandidatePairId)?.localCandidateId)
-        if (near) Object.assign(found, { way: near.candidateType, protocol: near.relayProtocol ?? near.protocol })
-      }
     })
+    const near = report.get(chosen(report)?.localCandidateId)
+    if (near) Object.assign(found, { way: near.candidateType, protocol: near.relayProtocol ?? near.protocol })
     return found
   }
 
@@ -135,19 +125,29 @@ export class VideoLink extends EventTarget {
     line.onicecandidate = ({ candidate }) => { if (candidate && line === this.#line) this.#put({ candidate }) }
     line.ontrack = ({ track }) => remote.addTrack(track)
     line.onconnectionstatechange = () => { if (line === this.#line) this.#judge(line.connectionState) }
-    for (const kind of ["video", "audio"]) this.#lay(line, kind)
+    if (!this.#polite) for (const kind of ["video", "audio"]) this.#lay(line, kind)
     this.#stands("connecting")
     this.#tell("remote", remote)
     this.#after("path", NO_PATH_AFTER, () => { if (this.#state !== "connected") this.#fault("noPath") })
     this.#after("again", NO_PATH_AFTER, () => { if (this.#state !== "connected") this.restart() })
   }
 
-  // Who offers first asks for both kinds, so that a camera can come later; the other joins what was asked for.
+  // Who offers first asks for both kinds, so that a camera can come later; the other fills what was asked for.
   #lay(line, kind) {
     const track = this.#track(kind)
-    if (this.#polite) return void (track && line.addTrack(track, this.#stream))
     const made = line.addTransceiver(track ?? kind, { direction: track ? "sendrecv" : "recvonly" })
     if (kind === "video") prefer(made)
+  }
+
+  // What this side shows and says now goes into the places that both have, whenever the one or the other came.
+  async #fill(line) {
+    for (const one of line?.getTransceivers() ?? []) {
+      const track = this.#track(one.receiver.track.kind)
+      if (one.sender.track !== track) await one.sender.replaceTrack(track)
+      if (line !== this.#line) return
+      one.direction = track ? "sendrecv" : "recvonly"
+    }
+    await this.#tune()
   }
 
   async #offer(line) {
@@ -168,11 +168,11 @@ export class VideoLink extends EventTarget {
     this.#ignores = !this.#polite && isOffer && (this.#isMaking || line.signalingState !== "stable")
     if (this.#ignores) return
     await line.setRemoteDescription(description)
-    if (isOffer) {
-      line.getTransceivers().filter((one) => one.receiver.track.kind === "video").forEach(prefer)
-      await line.setLocalDescription()
-      this.#put({ description: line.localDescription })
-    }
+    if (!isOffer) return this.#tune()
+    line.getTransceivers().filter((one) => one.receiver.track.kind === "video").forEach(prefer)
+    await this.#fill(line)
+    await line.setLocalDescription()
+    this.#put({ description: line.localDescription })
     await this.#tune()
   }
 
@@ -198,6 +198,7 @@ export class VideoLink extends EventTarget {
 
   #judge(state) {
     if (state === "connected") {
+      this.#tries = 0
       this.#cancel("loss", "again", "path")
       this.#stands("connected")
     } else if (state === "disconnected" || state === "failed") {
@@ -280,6 +281,13 @@ export class VideoLink extends EventTarget {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }))
   }
+}
+
+// The pair of candidates that carries the video; not every browser names it in its report of the transport.
+function chosen(report) {
+  const all = [...report.values()]
+  const named = all.map((one) => report.get(one.selectedCandidatePairId)).find(Boolean)
+  return named ?? all.find(({ type, selected }) => type === "candidate-pair" && selected)
 }
 
 function prefer(transceiver) {
