@@ -30,6 +30,7 @@ needed() {
         has sipp || echo sip-tester
         has systemd-analyze || echo systemd
         has sox || echo sox
+        has ip || echo iproute2
         has chromium-headless-shell || has chromium || echo chromium-headless-shell
         has firefox-esr || has firefox || echo firefox-esr
         fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk

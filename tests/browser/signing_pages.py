@@ -24,6 +24,10 @@ SEEN = """() => { const film = document.querySelector('[data-theirs]')
     canvas.getContext('2d').drawImage(film, 0, 0, 64, 48)
     return canvas.toDataURL() }"""
 """The picture as it is now."""
+LINES = """window.lines = []; const Made = RTCPeerConnection
+window.RTCPeerConnection = class extends Made {
+    constructor(...given) { super(...given); lines.push(this) } }"""
+"""Ahead of a page: the browser's own connections, for what no page tells of them."""
 LOGINS = map("amy-{}".format, count(1))
 
 
