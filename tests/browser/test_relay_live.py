@@ -119,6 +119,7 @@ def rings(relay: Relay) -> None:
     for side in (relay.citizen, hand):
         expect(side.visit.page.locator("[data-relay-rungs] li")).to_contain_text("5112", timeout=40_000)
         expect(side.visit.page.locator("[data-relay-says]")).to_contain_text("5111", timeout=40_000)
+    expect(hand.visit.page.locator("[data-relay-said]")).to_have_text("", timeout=40_000)
     expect(hand.visit.page.locator("[data-relay-hang-up]")).to_be_visible()
 
 

@@ -44,6 +44,15 @@ def test_nobody_is_sent_to_another_site(pages: Console, after: str) -> None:
     assert answer.location == "/"
 
 
+def test_the_name_leads_strangers_to_the_front_page_of_their_service(pages: Console) -> None:
+    """Staff come to the overview, as strangers do from where no public service is."""
+    stranger, found = pages.stranger(), 'class="name" href="%s"'
+    for address, front in {"/sign/in": "/sign", "/sign/x": "/sign", "/track": "/track", "/x": "/"}.items():
+        assert found % front in stranger.get(address).text, address
+    assert found % "/open" in stranger.get("/open").text
+    assert found % "/" in pages.signed_in("agent-1").get("/open").text
+
+
 def test_a_wrong_password_and_a_wrong_name_are_answered_alike(pages: Console) -> None:
     """Nobody learns which names exist."""
     pages.gets_password(OFFICER)

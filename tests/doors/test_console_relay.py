@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from calls.store import CallRow
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
 from hotline.outbound_calls import service
-from hotline.outbound_calls.rules import OutboundEvent, Phase, Target
+from hotline.outbound_calls.rules import OWN_CALL, OutboundEvent, Phase, Target
 from hotline.video import relay
 from reporting.board import floor
 from tests.doors.console import BASE, PASSWORD, Console, Visitor, console
@@ -97,6 +98,19 @@ def test_the_citizen_is_asked_and_a_refusal_holds(room: Room) -> None:
         assert room.does(room.citizen, path, said=said).status_code == 200
         assert "不同意錄音" in room.seen(room.hand)["recording"]
         assert room.seen(room.citizen)["recording"] == "您不同意錄音，這次的電話都不錄音。"
+
+
+@pytest.mark.parametrize("said", ["agreed", "refused"])
+def test_an_answer_while_asterisk_is_away_is_kept(room: Room, said: str) -> None:
+    """What that means is said without keys of a telephone, which the citizen does not have."""
+    token, house, at = room.rings(), room.pages.house, room.pages.clock.at
+    with transaction(house.factory) as session:
+        node = house.relay.placing.pbx.node
+        session.add(CallRow(id=OWN_CALL + token, caller="anonymous", started_at=at, node=node))
+    away = room.does(room.citizen, f"/sign/room/{room.number}/recording", said=said)
+    assert away.status_code == 422 and "話機" not in away.json["fault"]
+    assert {"agreed": "已記下您同意錄音", "refused": "已記下您不同意錄音"}[said] in away.json["fault"]
+    assert not room.seen(room.citizen)["asks"]
 
 
 def test_nobody_answers_and_a_written_answer_is_promised(room: Room) -> None:

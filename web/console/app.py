@@ -30,7 +30,7 @@ from web.console.call_words import seek_words
 from web.console.cards import headed
 from web.console.case_words import case_number, event_words, standing_words
 from web.console.language import _
-from web.console.menu import menu
+from web.console.menu import front, menu
 from web.console.record_links import who
 from web.console.streams import Streams
 from web.console.theme import THEMES, theme
@@ -163,6 +163,7 @@ def _tell_templates(app: Flask) -> None:
         may=gate.may,
         present=gate.present,
         menu=menu,
+        front=front,
         Action=Action,
         here=_here,
         headed=headed,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from flask import current_app
+from flask import current_app, request
 
 from web.console import gate
 from web.console.language import _l
@@ -27,6 +27,8 @@ GROUPS: Final = {
     FIGURES: _l("統計"),
     CITY: _l("管理"),
 }
+
+OVERVIEW: Final = "overview.today"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,14 @@ def open_pages() -> Iterator[gate.MenuEntry]:
     found = gate.present()
     if found is not None and not found.needs_second:
         yield from (entry for entry in gate.entries(current_app) if gate.is_open(entry.allowed))
+
+
+def front() -> str:
+    """Endpoint to which the name above a page leads: the overview; a stranger's, the front page of the public
+    service that the page belongs to by the first part of its address.
+    """
+    first, everyone = "/" + request.path.split("/")[1], gate.Everyone.PUBLIC
+    rules = [one for one in current_app.url_map.iter_rules() if one.rule == first]
+    read = [one.endpoint for one in rules if "GET" in (one.methods or ())]
+    fronts = (one for one in read if gate.allowed_of(current_app, one, "GET") is everyone)
+    return OVERVIEW if gate.present() else next(fronts, OVERVIEW)

@@ -127,6 +127,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "petition_reply_days": "陳情案件幾日內回復民眾",
     "petition_extended_days": "陳情案件經核准展延後，自成案起的日曆天數",
     "petition_tracking_days": "函轉市府以外機關的案件，每隔幾天追蹤一次",
+    "review_days": "案件檢討報告，機關幾個工作日內提出",
     "quick_clock": "快速案件時限的計算方式：所有時間或上班時間",
     "quick_sign": "快速案件多久內要簽收",
     "quick_second_reminder": "快速案件逾時未簽收，是否再次催辦",

@@ -6,6 +6,7 @@ from typing import Final
 from flask import Response, jsonify
 from wtforms import HiddenField
 
+from control.ami import ManagerGone
 from control.outbound_calls import NobodyToRing
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
@@ -103,7 +104,25 @@ def answer(number: int) -> Response:
     said = text_of("said")
     if said not in ANSWERS:
         return refused(_("請選擇可以或不可以。"))
-    return _done(lambda: house().relay.answer(mine, RecordingAnswer(said), now()), _("已記下您的回答。"))
+    try:
+        house().relay.answer(mine, RecordingAnswer(said), now())
+    except ManagerGone:
+        return refused(_unheard(RecordingAnswer(said)))
+    except HotlineError as error:
+        return refused(error)
+    return jsonify(said=_("已記下您的回答。"))
+
+
+def _unheard(said: RecordingAnswer) -> str:
+    """What an answer does that is kept, but did not reach the telephone system."""
+    if said is RecordingAnswer.REFUSED:
+        return _(
+            "已記下您不同意錄音，但電話系統暫時沒有回應，電話可能還在錄音；系統會一直試到停止，"
+            "在那之前可以打字請翻譯員先掛斷。"
+        )
+    return _(
+        "已記下您同意錄音，但電話系統暫時沒有回應，這通電話可能不會錄音；不用再按，其他需要請打字告訴翻譯員。"
+    )
 
 
 @pages.change("/video/telephone", Action.VIDEO_SERVE)

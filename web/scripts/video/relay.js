@@ -22,7 +22,7 @@ export function relaying(part, { words, post }) {
   const [form, agents, ask, ends, fault, promise] = ["ring", "agents", "ask", "hang-up", "fault", "promise"].map(find)
   const { path } = part.dataset
   const isPhone = () => part.querySelector("[data-telephone-off]")?.hidden === false
-  let busy = false
+  let busy = false, stood = ""
 
   seekOne(form, words, form.querySelector("button"))
 
@@ -58,6 +58,9 @@ export function relaying(part, { words, post }) {
 
   return function shows(told) {
     if (!told) return
+    // How the call stands now says more than what was done before.
+    if (told.says !== stood && !busy) write(find("said"), "")
+    stood = told.says
     shown(find, told)
     ends.hidden = !told.isUp
     for (const button of form.querySelectorAll(".actions button")) button.hidden = told.isUp
