@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calls.dispositions import SERVICES, NoServiceGround
@@ -57,13 +57,13 @@ def _counted(calls: Iterable[tuple[str, str]]) -> Row:
 def topics(session: Session, first: date, now: datetime) -> MonthTable:
     """A row a topic, the most frequent first; what is called otherwise now has the name it had last."""
     since, until = month_bounds(first)
-    wanted = select(CallRow.topic).where(
-        CallRow.started_at >= since, CallRow.started_at < min(until, now), CallRow.topic != ""
-    )
-    found = Counter(session.scalars(wanted))
     at = min(until, now)
+    wanted = select(CallRow.topic, func.count()).where(
+        CallRow.started_at >= since, CallRow.started_at < at, CallRow.topic != ""
+    )
+    found = session.execute(wanted.group_by(CallRow.topic)).all()
     rows = [
         (topic, title(session, Topic.of(topic), at), str(count))
-        for topic, count in sorted(found.items(), key=lambda one: (-one[1], one[0]))
+        for topic, count in sorted(found, key=lambda one: (-one[1], one[0]))
     ]
     return MonthTable(f"topics {first:%Y-%m}", ("topic", "title", "calls"), 2, rows)

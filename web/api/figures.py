@@ -14,11 +14,13 @@ from reporting.answer_metrics import Group
 from reporting.board import Floor
 from reporting.call_history import Figures, Span, Step, bounds, called, days_of, measure, placed_out, promised
 from reporting.call_history import rows as parts_of
+from reporting.figures.behind import behind
+from reporting.figures.spans import KnownMonth
 from reporting.office_reports import Report
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import Day, RequestModel, RowModel
-from web.serving import board_picture, yardstick
+from web.api.models import Day, RequestModel, RowModel, Text
+from web.serving import board_picture
 
 room = Room("figures", "Today's counts, the board, call history, measured duties")
 
@@ -80,6 +82,22 @@ class ReportPath(RequestModel):
     kind: Report
 
 
+class BehindQuery(RequestModel):
+    """A number of a report: its month, its column, and the names of its row."""
+
+    month: Day | None = Field(None, description="any day of it; this month, if not given")
+    head: Text = Field(description="of the column, as the report has it")
+    row: Text = Field("all", description="first name of the row; all, for the row of all")
+    under: Text = Field("", description="its second name, where it has two")
+
+
+class ReportRows(BaseModel):
+    """What a number counts, by ids of calls or numbers of cases; none where it cannot be opened."""
+
+    kind: str
+    ids: list[str]
+
+
 class ReportTable(BaseModel):
     """A report as a table."""
 
@@ -128,8 +146,17 @@ def report(path: ReportPath, query: ReportQuery) -> Answer:
     first = (query.month or gate.today()).replace(day=1)
     agency = gate.scope(Action.REPORT_READ)
     table = reports.report(
-        gate.session(), path.kind, first, query.group, gate.now(), yardstick(), agency=agency
+        gate.session(), path.kind, first, query.group, gate.now(), gate.house().yardstick, agency=agency
     )
     return Answer(
         ReportTable(title=table.title, head=list(table.head), rows=[list(row) for row in table.rows])
     )
+
+
+@room.read("/reports/<kind>/behind", Action.REPORT_READ, ReportRows)
+def rows_behind(path: ReportPath, query: BehindQuery) -> Answer:
+    """List what is behind a number of a report."""
+    month = KnownMonth((query.month or gate.today()).replace(day=1), gate.now())
+    names, agency = [query.row, query.under], gate.scope(Action.REPORT_READ)
+    found = behind(gate.session(), path.kind, month, query.head, names, agency)
+    return Answer(ReportRows(kind=found.kind, ids=list(found.ids)))
