@@ -1,4 +1,4 @@
-"""Files: a trial whether a folder can be written now, by a piece that is removed; and how a text is kept."""
+"""Files: a trial whether a folder can be written now, by a piece that is removed; and how one is kept."""
 
 import errno
 import os
@@ -31,8 +31,8 @@ def free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def keep(path: Path, text: str) -> Path:
-    """Keep a text as a file, whole or not at all; the file, and a new folder, are for their group only.
+def keep(path: Path, content: str | bytes) -> Path:
+    """Keep a text or bytes as a file, whole or not at all; it, and a new folder, are for their group only.
 
     Raises OSError.
     """
@@ -41,8 +41,8 @@ def keep(path: Path, text: str) -> Path:
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         folder.chmod(FOLDER_MODE)
     new.touch(mode=0o600)
-    with new.open("w", encoding="utf-8") as writing:
-        writing.write(text)
+    with new.open("wb") as writing:
+        writing.write(content.encode() if isinstance(content, str) else content)
         writing.flush()
         os.fsync(writing.fileno())
     new.chmod(FILE_MODE)

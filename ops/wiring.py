@@ -15,12 +15,13 @@ from hotline.settings import Settings
 from ops.parts.calls import CallParts
 from ops.parts.cases import CaseParts
 from ops.parts.keeping import KeepingParts
+from ops.parts.reports import ReportParts
 from ops.parts.video import VideoParts
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class House(CaseParts, CallParts, KeepingParts, VideoParts):
+class House(CaseParts, CallParts, KeepingParts, ReportParts, VideoParts):
     """All parts, with those of whoever administers the house."""
 
     @cached_property

@@ -17,6 +17,7 @@ import hotline.tables  # noqa: F401
 import recordings.retrieval_store  # noqa: F401
 import recordings.store  # noqa: F401
 import reporting.open_figures  # noqa: F401
+import reporting.packs.store  # noqa: F401
 from calls.store import CallRow
 from hotline import db
 from hotline.accounts import service as accounts

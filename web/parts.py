@@ -45,6 +45,7 @@ from ivr.limits import Rules
 from ivr.prompts import Shelf
 from recordings.archive import Archive
 from recordings.messages import Messages
+from reporting.office_reports import Yardstick
 from transfer.ladder import HuntRules
 
 
@@ -200,3 +201,8 @@ class Parts(Protocol):
 
     @property
     def worktime(self) -> Worktime: ...
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """What offices are measured by in a month."""
+        ...

@@ -11,8 +11,9 @@ import structlog
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
-from calls.in_time import InTime
+import wording
 from control.monitor import MonitorStanding, standing
+from hotline.cases.words import LateGround
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, is_away, looking, transaction
 from hotline.errors import HotlineError
@@ -24,7 +25,6 @@ from hotline.settings import Settings
 from hotline.staff.rules import Staff
 from hotline.staff.service import require
 from reporting.board import Floor, Thresholds, floor
-from reporting.office_reports import Yardstick
 from reporting.staffing_day import StaffingTerms
 from web.parts import Parts
 
@@ -134,13 +134,6 @@ def tuned() -> tuple[Settings, dict[str, str]]:
     return fitting(house().base, values)[0], values
 
 
-def yardstick() -> Yardstick:
-    """What offices are measured by in a month."""
-    settings = house().settings
-    in_time = InTime(settings.ring_period, settings.ring_most)
-    return Yardstick(house().worktime, in_time, settings.change_notice_days)
-
-
 def staffing_terms() -> StaffingTerms:
     """What a day's staffing is planned under."""
     settings = house().settings
@@ -159,6 +152,11 @@ def board_picture(house: Parts, at: datetime) -> tuple[Floor, Sequence[MonitorSt
     with looking(house.factory) as session:
         seen = floor(session, at, phones, thresholds(house.settings))
         return seen, standing(session, house.pbx, listeners, at)
+
+
+def late_grounds() -> dict[str, str]:
+    """What grounds of late cases are called in a letter to an agency."""
+    return {str(one): wording.name(one, wording.CHINESE) for one in LateGround}
 
 
 def thresholds(settings: Settings) -> Thresholds:

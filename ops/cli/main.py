@@ -31,6 +31,7 @@ from ops.cli.keys import keys
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
+from ops.cli.reports import report
 from ops.cli.retention import hold, personal, retention, scrub
 from ops.cli.special_callers import special
 from ops.cli.staff import staff
@@ -358,6 +359,7 @@ for command in (
     personal,
     scrub,
     proxy,
+    report,
     retention,
     special,
     staff,

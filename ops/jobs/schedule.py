@@ -256,6 +256,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: house.uploads.sweep(clock.now())),
         Job("retention", "what is kept too long is announced, then deleted (P4.12)", timedelta(minutes=10),
             lambda: replay.is_behind() or run_retention(house, retention, clock.now())),
+        Job("packs", "the pack of the month before, and what is asked for (P10)", timedelta(seconds=5),
+            lambda: replay.is_behind() or house.packs.work(clock.now())),
         Job("phrases", "words of menus that nobody saved are removed", timedelta(hours=1),
             lambda: sweep_phrases(house)),
         Job("keys", "data keys are wrapped by the newest key", timedelta(minutes=10),

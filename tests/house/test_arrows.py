@@ -27,6 +27,7 @@ ALONE = {
     "webrtcvad": {"recordings/speech.py"},
     "smtplib": {"hotline/outbox/smtp.py"},
     "PIL": {"hotline/cases/photographs.py"},
+    "openpyxl": {"hotline/directory/files/workbooks.py", "reporting/packs/files.py"},
     "phonenumbers": {"hotline/phones.py"},
     "twilio": {"hotline/twilio_rest.py", "web/twilio_numbers.py", "web/twiml.py"},
     "flask": {

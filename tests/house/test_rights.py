@@ -173,6 +173,7 @@ GAPS = {
     "<key>": "5112",
     "<section>": "epb-clean",
     "<role>": "liaison",
+    "<month>": "2026-10-01",
 }
 
 
@@ -317,6 +318,7 @@ class Rows:
             "<section>": section,
             "<role>": "liaison",
             "<int:place>": "1",
+            "<month>": "2026-10-01",
             "<number>": CASES[self.agency],
             "<int:photo>": str(self.numbers["photos"]),
         }
@@ -481,6 +483,7 @@ MEASURE = {"agency": "epb", "title": "新制", "material": "教材"}
 MESSAGE = {"agency": "epb", "title": "活動", "text": "內容"}
 BODIES: dict[str, dict[str, object]] = {
     "lift": {"reason": "復水"},
+    "packs": {"month": "2026-10-01"},
     "withdraw": {"reason": "取消"},
     "entries": {"entries": []},
     "reply": {"text": "已補"},

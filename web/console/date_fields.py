@@ -90,8 +90,8 @@ def asked_day(name: str) -> date | None:
 
 
 def asked_month(otherwise: date) -> date:
-    """The first day of the month that a page is asked for (``month``)."""
-    return _day(f"{request.args.get('month', '')}-01") or otherwise.replace(day=1)
+    """The first day of the month that a page is asked for, or that a form sends (``month``)."""
+    return _day(f"{request.values.get('month', '')}-01") or otherwise.replace(day=1)
 
 
 def around(month: date) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The directory as an XLSX workbook, one worksheet a file; the only file that imports openpyxl.
+"""The directory as an XLSX workbook, one worksheet a file.
 
 As a program it reads a workbook that somebody sent, within limits:
 ``hotline.directory.files.confined`` runs it.
