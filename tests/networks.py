@@ -91,6 +91,16 @@ class Home:
         yield
         self.middle.does(f"link set {self.line} up")
 
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Nothing comes through any more, in neither direction, and nothing says so."""
+        ways = f"iif {self.line}", f"to 10.19.{self.number}.0/24"
+        for way in ways:
+            self.middle.does(f"rule add pref 5 {way} blackhole")
+        yield
+        for way in ways:
+            self.middle.does(f"rule del pref 5 {way} blackhole")
+
 
 @contextmanager
 def homes(how_many: int) -> Iterator[tuple[Network, Sequence[Home]]]:

@@ -1,9 +1,10 @@
-"""A session whose network blocks, and is lost for a moment: each browser at a home of its own (§14, P6.4)."""
+"""A session whose network blocks, is lost and comes back: each browser at a home of its own (§14, P6.4)."""
 
 import base64
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, Page, expect
 
 from hotline.clock import taipei
+from hotline.video.rules import Side
 from tests.browser.conftest import Site, Visit
-from tests.browser.signing_pages import LINES, SignPages
+from tests.browser.signing_pages import LINES, SignPages, number_of
 from tests.browser.two_sides import filmed, moving_picture
 from tests.doors.console import console
 from tests.networks import MIDDLE, Home, homes
@@ -114,3 +116,38 @@ def test_the_self_test_names_the_way_that_is_left(rooms: Rooms) -> None:
     rooms.at_citizen.loses("ipproto tcp dport 3478", "ipproto tcp dport 5349")
     amy.page.locator("[data-start]").click()
     expect(amy.page.locator("[data-lines]")).to_contain_text("網路擋住了視訊", timeout=45_000)
+
+
+def unplugged(home: Home) -> AbstractContextManager[None]:
+    return home.unplugged()
+
+
+def unheard(home: Home) -> AbstractContextManager[None]:
+    return home.unheard()
+
+
+@pytest.mark.parametrize("lost", [unplugged, unheard])
+def test_a_lost_network_that_is_back_in_time_has_the_picture_and_the_time(
+    rooms: Rooms, lost: Callable[[Home], AbstractContextManager[None]]
+) -> None:
+    """Both are told meanwhile; it is the same session, and our clock went on.
+
+    Lost for over a minute, it is over.
+    """
+    amy, hand = rooms.meet()
+    number = number_of(hand.page)
+    with lost(rooms.at_interpreter):
+        expect(hand.page.locator("[data-trouble]")).to_contain_text("正在重新連線", timeout=30_000)
+        is_told(amy.page, "lost")
+        rooms.citizens.runs(number, timedelta(seconds=12), Side.CITIZEN)
+        expect(amy.page.locator("[data-says]")).to_contain_text("對方的連線斷了")
+    expect(hand.page.locator("[data-trouble]")).to_have_text("", timeout=30_000)
+    for one in (amy, hand):
+        is_told(one.page, "connected")
+        expect(one.page.locator("[data-left]")).to_have_text("14:48")
+    rooms.citizens.sees_film(amy.page, hand.page)
+    assert number_of(hand.page) == number
+    with lost(rooms.at_interpreter):
+        rooms.citizens.runs(number, timedelta(seconds=72), Side.CITIZEN)
+        expect(amy.page.locator("[data-says]")).to_contain_text("翻譯員的連線斷了太久")
+    expect(hand.page.locator("[data-says]")).to_contain_text("您的連線斷了太久", timeout=30_000)
