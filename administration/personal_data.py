@@ -35,6 +35,9 @@ from hotline.special_callers.masking import ENTRIES
 from hotline.special_callers.service import entries
 from hotline.special_callers.store import SpecialEntry
 from hotline.staff.service import permitted
+from hotline.survey.masking import HELD as HELD_SURVEY
+from hotline.survey.masking import SURVEYS
+from hotline.survey.store import SurveyRow
 from hotline.terms import named
 from hotline.texts import fit
 from hotline.video import masking as video
@@ -53,6 +56,7 @@ _SUBJECTS: Final[Mapping[str, Mapping[str, Any]]] = {
     SpecialEntry.__tablename__: {"special": SpecialEntry.id},
     VideoAccount.__tablename__: {ACCOUNT: VideoAccount.id},
     VideoSession.__tablename__: {SESSION: VideoSession.id},
+    SurveyRow.__tablename__: {"survey": SurveyRow.id},
 }
 """How rows of the audit log name records of a table, and by which of its columns."""
 
@@ -240,6 +244,7 @@ def _sought(session: Session, number: str) -> Iterator[_Sought]:
     account = has(VideoAccount.contact_hash, number)
     yield _Sought(video.ACCOUNTS, account, video.HELD_ACCOUNT)
     yield _Sought(video.SESSIONS, _served(number), video.HELD)
+    yield _Sought(SURVEYS, has(SurveyRow.asked_of, number), HELD_SURVEY)
     yield _Sought(ENTRIES, SpecialEntry.id.in_(listed), SpecialEntry.id.is_(None))
 
 

@@ -18,6 +18,7 @@ from hotline.outbox.store import OutboxMessage
 from hotline.retention.masking import MaskRule
 from hotline.reviews import masking as reviews
 from hotline.special_callers.masking import ENTRIES
+from hotline.survey.masking import SURVEYS
 from hotline.tickets.masking import PROBLEMS
 from hotline.video import masking as video
 from hotline.video.misuse import INCIDENTS
@@ -53,4 +54,5 @@ RULES: Final[tuple[MaskRule, ...]] = (
     video.ACCOUNTS,
     video.SESSIONS,
     INCIDENTS,
+    SURVEYS,
 )

@@ -36,7 +36,8 @@ from hotline.special_callers.store import SpecialEvent
 
 _CLEAN: Final = (
     *"CallEnding CallEnded InformationHeard LanguageChosen MenuHeard MessageKept NoKeyPressed".split(),
-    *"PhoneTried Queued RecordingBegun TransferBegun TransferEnded WaitAnnounced".split(),
+    *"PhoneTried Queued RecordingBegun SurveyAnswered SurveyWordsKept TransferBegun TransferEnded".split(),
+    "WaitAnnounced",
 )
 """Kinds of events, the most frequent ones, that never tell of a citizen."""
 _CODED: Final = frozenset((STATED, TRANSFER_ASKED))

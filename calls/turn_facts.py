@@ -27,6 +27,7 @@ from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, transaction
 from hotline.journal import Journal, JournalUnwritable
 from hotline.numbers import ANONYMOUS, e164
+from hotline.survey import service as survey
 from hotline.video import phone_proofs
 from ivr.call import Call
 from ivr.case_facts import CaseDeed, CaseDisowned, CaseTried
@@ -40,15 +41,18 @@ from ivr.steps import (
     VideoAddressTexted,
     detail,
 )
+from ivr.survey_facts import SurveyAnswered, SurveyAsked, SurveyWordsKept
 from recordings.service import expect_message
 
 Entry = dict[str, Any]
-AT_ONCE = (CallbackPromised, MessageKept, CaseDisowned, VideoAddressTexted)
+AT_ONCE = (CallbackPromised, MessageKept, SurveyWordsKept, CaseDisowned, VideoAddressTexted)
 """Facts that others work on: rows before the caller hears of them, when the database is there."""
 IS_ROW: Final = "row"
 """In an entry of the journal: the database had it before it was written there."""
 UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
 """Told by some turns only: one that waited in the journal while later ones did not still brings them."""
+UNREAD: Final = {SurveyAnswered.__name__: "score"}
+"""Fields of facts that do not stand in the record of a call, by the kind of fact."""
 HASHED = {"caller": "caller_hash"}
 """Columns of a keyed hash, by the sealed column that they stand for in comparisons."""
 
@@ -101,6 +105,7 @@ def apply(
     _count_tries(session, several)
     _disown(session, several, cases)
     _text_addresses(session, several)
+    _survey(session, several)
 
 
 def _write(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -123,7 +128,7 @@ def _write(connection: Connection, entries: Sequence[Entry]) -> None:
             "call_id": entry["call"],
             "at": datetime.fromisoformat(entry["at"]),
             "kind": kind,
-            "detail": body,
+            "detail": {name: told for name, told in body.items() if name != UNREAD.get(kind)},
         }
         for entry in entries
         for n, (kind, body) in enumerate(entry["events"])
@@ -191,6 +196,21 @@ def _text_addresses(session: Session, entries: Sequence[Entry]) -> None:
     for entry, body in _told(entries, VideoAddressTexted):
         at, number = datetime.fromisoformat(entry["at"]), e164(body["number"])
         phone_proofs.send(session, entry["call"], number, body["address"], at)
+
+
+def _survey(session: Session, entries: Sequence[Entry]) -> None:
+    """Keep what was asked and answered behind a talk; its words are a message like others (P10.3)."""
+    for entry in entries:
+        call_id, at = entry["call"], datetime.fromisoformat(entry["at"])
+        for kind, body in entry["events"]:
+            if kind == SurveyAsked.__name__:
+                asked = e164(body["number"]), body["talked_with"], body["language"], body["questions"]
+                survey.ask(session, call_id, *asked, at)
+            elif kind == SurveyAnswered.__name__:
+                survey.answer(session, call_id, body["question"], body["score"], at)
+            elif kind == SurveyWordsKept.__name__:
+                survey.keep_words(session, call_id, body["name"], at)
+                expect_message(session, body["name"], entry["node"], body["seconds"], at, ended=body["ended"])
 
 
 def _told(entries: Sequence[Entry], fact: type[Fact]) -> Iterator[tuple[Entry, Entry]]:

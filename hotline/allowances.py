@@ -64,6 +64,8 @@ class LimitedRequest(StrEnum):
     """For a code with which its password is chosen."""
     VIDEO_CONTACT = "video-contact"
     """Of both, in the name of one contact."""
+    SURVEY = "survey"
+    """With a code of the survey that opens nothing."""
 
 
 A_DAY: Final = frozenset((LimitedRequest.TRACK_CASE,))

@@ -199,6 +199,8 @@ class Action(StrEnum):
     """Test counters without notice, and say which are due (P6.7)."""
     VIDEO_MISUSE = "video.misuse"
     """See incidents of misuse, and write one down (P6.5)."""
+    SURVEY_READ = "survey.read"
+    """See what the survey found, by agent too, and read and hear free words (P10.3)."""
 
 
 _CALLS = frozenset(
@@ -299,6 +301,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.VIDEO_COUNTER,
             Action.VIDEO_TEST,
             Action.VIDEO_MISUSE,
+            Action.SURVEY_READ,
         },
         Role.INTERPRETER: frozenset(
             (

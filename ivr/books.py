@@ -20,7 +20,7 @@ from ivr.engine import Book
 from ivr.menu_faults import BadMenus
 from ivr.menus import Menus, Sources, parse, read_sources, version_of
 from ivr.queue_pace import Pace
-from ivr.turn import Cases
+from ivr.turn import Cases, Surveys
 from recordings.policy import RecordingFrom
 from transfer.ladder import HuntRules
 
@@ -70,6 +70,7 @@ class Books:
         cases: Cases | None = None,
         recording_from: RecordingFrom = RecordingFrom.PERSON,
         video_address: str = "",
+        survey: Surveys | None = None,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
@@ -86,6 +87,7 @@ class Books:
             cases=cases,
             recording_from=recording_from,
             video_address=video_address,
+            survey=survey,
         )
         self._catalogue = catalogue
         self._seen = self._stamp()

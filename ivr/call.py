@@ -152,6 +152,25 @@ class LeavingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Scoring:
+    """The caller answers a question behind a talk, of so many; ``reason``: why the call ends behind them."""
+
+    question: int
+    questions: int
+    words: bool
+    reason: str
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingWords:
+    """Free words behind those questions, as a message."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crowded:
     """The caller's number has too many calls at once: a callback is offered."""
 
@@ -177,6 +196,8 @@ Place = (
     | Ringing
     | ComingBack
     | LeavingMessage
+    | Scoring
+    | LeavingWords
     | Crowded
     | Gone
 )
@@ -194,6 +215,8 @@ PLACES: dict[str, type[Place]] = {
     "ringing": Ringing,
     "back": ComingBack,
     "message": LeavingMessage,
+    "score": Scoring,
+    "words": LeavingWords,
     "crowded": Crowded,
     "gone": Gone,
 }

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr import case_keys, video_address
+from ivr import case_keys, survey, video_address
 from ivr.call import (
     Call,
     ConfirmingCancel,
@@ -19,7 +19,9 @@ from ivr.call import (
     HearingCase,
     InMenu,
     LeavingMessage,
+    LeavingWords,
     OwnNumber,
+    Scoring,
     Waiting,
 )
 from ivr.menus import (
@@ -98,6 +100,10 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return after_ring(book, call, event)
         case MessageLeft(), LeavingMessage():
             return after_message(book, call, event)
+        case MessageLeft(), LeavingWords():
+            return survey.after_words(call, event)
+        case Pressed() | Silent(), Scoring():
+            return survey.take_score(book, call, event)
         case Pressed() | Silent(), OwnNumber():
             return take_own_number(book, call, event)
         case Pressed() | Silent(), GivingNumber():

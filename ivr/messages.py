@@ -39,8 +39,12 @@ def _no_number(call: Call, before: Prompts) -> Turn:
     return finish(call, "no_number", (*before, Prompt("we-have-no-number")))
 
 
-def farewell(call: Call, due: datetime, at: datetime, before: Prompts = (), reason: str = "promised") -> Turn:
+def farewell(call: Call, due: datetime, at: datetime, before: Prompts = ()) -> Turn:
     """V-10 and goodbye."""
+    return finish(call, "promised", (*before, *until(call, due, at), Prompt("thanks-goodbye")))
+
+
+def until(call: Call, due: datetime, at: datetime) -> Prompts:
+    """V-10: by when we call back."""
     after = () if call.language is Language.ENGLISH else (Prompt("V-10.after"),)
-    until = (Prompt("V-10.before"), *spoken.due(due, at, call.language), *after)
-    return finish(call, reason, (*before, *until, Prompt("thanks-goodbye")))
+    return (Prompt("V-10.before"), *spoken.due(due, at, call.language), *after)

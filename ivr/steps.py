@@ -11,6 +11,7 @@ from typing import Any
 
 from ivr.case_facts import CaseDisowned, CaseHeard, CaseNumberSpoken, CaseTried
 from ivr.prompts import Language, Prompt
+from ivr.survey_facts import SurveyAnswered, SurveyAsked, SurveyWordsKept
 from recordings.policy import MessageEnd
 from transfer.ladder import Rung
 from transfer.outcome import DialOutcome
@@ -385,7 +386,8 @@ Fact = (
     CallArrived | CallerListed | CallerCrowded | MenuHeard | InformationHeard | KeyPressed | NoKeyPressed
     | VideoAddressTexted | LanguageChosen | RecordingBegun | RecordingAwaited
     | Queued | WaitAnnounced | CallbackPromised | DueTimeSpoken | MessageKept | TransferBegun | PhoneTried | TransferEnded
-    | CaseTried | CaseHeard | CaseDisowned | CaseNumberSpoken | CallEnding
+    | CaseTried | CaseHeard | CaseDisowned | CaseNumberSpoken | SurveyAsked | SurveyAnswered | SurveyWordsKept
+    | CallEnding
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from hotline.callbacks.wishes import GivenNumberRefusal
 from hotline.cases.asked import AskedCase, NotTold
 from hotline.dialling import DialRules
 from hotline.directory.rules import City
+from hotline.survey.rules import SurveyPlan
 from ivr.call import Call, Gone, InMenu
 from ivr.catalogue import Catalogue
 from ivr.menus import Menus
@@ -41,6 +42,14 @@ class Cases(Protocol):
     def filed(self, call_id: str) -> str: ...
 
 
+class Surveys(Protocol):
+    """Draw of who is asked behind a talk (P10.3)."""
+
+    def plan(self, call_id: str, number: str, at: datetime) -> SurveyPlan | None: ...
+
+    def rehearsal(self) -> "Surveys | None": ...
+
+
 @dataclass(frozen=True)
 class Book:
     """Data that a turn may look up: the call's menus, what can be said, who sits where, what is on today."""
@@ -67,6 +76,8 @@ class Book:
     recording_from: RecordingFrom = RecordingFrom.PERSON
     video_address: str = ""
     """Short address of the sign-language pages; empty: key 4 tells the hours alone."""
+    survey: Surveys | None = None
+    """None: nobody is asked how the service was."""
 
     @property
     def dialling(self) -> DialRules:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ivr import spoken
+from ivr import spoken, survey
 from ivr.call import Call, Waiting
 from ivr.case_facts import CaseNumberSpoken
-from ivr.messages import farewell
+from ivr.messages import until
 from ivr.promising import own_number, promise
 from ivr.prompts import Prompt
 from ivr.steps import (
@@ -63,19 +63,22 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
 def talked(
     book: Book, call: Call, promised: datetime | None, at: datetime, reason: str, words: Prompts = ()
 ) -> Turn:
-    """End of a talk: a callback registered by key is read back, whom we call and until when (V-10), else
-    ``words`` are said. Before either, the number of a case filed in it, to who gets no message of it (V-12).
+    """End of a talk: the number of a case filed in it is told to who gets no message of it (V-12), then of a
+    callback registered by key whom we call and until when (V-10). Who was drawn is asked how it was (V-19);
+    else ``words`` are said, or a goodbye behind those.
     """
     filed = book.cases.filed(call.id) if book.cases else ""
-    number = spoken.case_number(filed, call.language) if filed else ()
-    read_out = (CaseNumberSpoken(filed),) if filed else ()
-    if promised is None:
-        goodbye = words or ((Prompt("thanks-goodbye"),) if filed else ())
-        return finish(call, reason, (*number, *goodbye)).preceded_by(facts=read_out)
-    due = book.due(promised)
-    fact = DueTimeSpoken(promised.isoformat(), due.isoformat())
-    known = own_number(call) if book.dialling.refusal(call.caller) is None else ()
-    return farewell(call, due, at, (*number, *known), reason).preceded_by(facts=(*read_out, fact))
+    told = spoken.case_number(filed, call.language) if filed else ()
+    facts: tuple[Fact, ...] = (CaseNumberSpoken(filed),) if filed else ()
+    if promised is not None:
+        due = book.due(promised)
+        known = own_number(call) if book.dialling.refusal(call.caller) is None else ()
+        told = (*told, *known, *until(call, due, at))
+        facts = (*facts, DueTimeSpoken(promised.isoformat(), due.isoformat()))
+    if asked := survey.plan(book, call, at):
+        return survey.begin(call, asked, reason, told).preceded_by(facts=facts)
+    goodbye = words or ((Prompt("thanks-goodbye"),) if told else ())
+    return finish(call, reason, (*told, *goodbye)).preceded_by(facts=facts)
 
 
 def announce(book: Book, call: Call, event: QueueLeft) -> Turn:

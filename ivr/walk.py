@@ -4,6 +4,7 @@ The keyboard plays the caller's keys, the queue, and every phone that rings.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ivr.call import Call, InMenu
@@ -77,6 +78,7 @@ def walk(book: Book, caller: str, at: datetime, read: Read, show: Show) -> Call:
 
 def turns(book: Book, caller: str, at: datetime, read: Read) -> Iterator[tuple[Event, Turn]]:
     """Yield each turn of such a call with what led to it, before ``read`` is asked for the next."""
+    book = replace(book, survey=book.survey and book.survey.rehearsal())
     call = Call("walk", book.menus.version, InMenu(book.menus.first))
     event: Event | None = Arrived(at, caller, "1999", from_carrier=True)
     position = 3

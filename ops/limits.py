@@ -4,6 +4,7 @@ from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
 from hotline.retention.kinds import Periods, RetentionKind
 from hotline.settings import Settings
+from hotline.survey.rules import SurveyPlan, SurveyRules
 from hotline.video.hours import service_hours
 from hotline.video.rules import VideoRules
 from hotline.worktime import Worktime
@@ -69,6 +70,17 @@ def video(settings: Settings, offices: Worktime) -> VideoRules:
         settings.video_block,
         settings.video_extension,
         settings.video_extensions,
+    )
+
+
+def survey(settings: Settings) -> SurveyRules:
+    """Who is asked how the service was, and what (P10.3)."""
+    return SurveyRules(
+        settings.survey_share,
+        SurveyPlan(settings.survey_questions, bool(settings.survey_words)),
+        settings.survey_seed,
+        settings.survey_mail,
+        settings.survey_callback,
     )
 
 

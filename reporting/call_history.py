@@ -21,6 +21,7 @@ from calls.topics import CONSULTED, TopicKind
 from calls.transfer_reasons import KINDS, UNSTATED, reasons
 from hotline.callbacks.rules import CallbackState, was_on_time
 from hotline.callbacks.store import Callback
+from hotline.callbacks.wishes import SURVEY
 from hotline.clock import TAIPEI, month_bounds
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from ivr.limits import EndRule
@@ -261,8 +262,9 @@ def placed_out(session: Session, since: datetime, until: datetime) -> list[Place
 
 
 def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[PromiseCount]:
-    """The promises given in a time, as they stand now."""
-    wanted = select(Callback).where(Callback.registered_at >= since, Callback.registered_at < until)
+    """The promises given in a time, as they stand now; those of the survey were asked for by no citizen."""
+    within = Callback.registered_at >= since, Callback.registered_at < until
+    wanted = select(Callback).where(*within, Callback.origin != SURVEY)
     return [_promised(row, now) for row in session.scalars(wanted)]
 
 

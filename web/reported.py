@@ -10,7 +10,7 @@ from calls.carrier_progress import ENDS, RingProgress, instant
 from calls.webhook_calls import BETWEEN, Ends, LimitWatch, WebhookReport
 from hotline.clock import from_epoch
 from ivr import steps
-from ivr.call import Call, LeavingMessage, Waiting
+from ivr.call import Call, LeavingMessage, LeavingWords, Waiting
 from ivr.limits import EndRule
 from recordings.policy import MessageEnd
 from recordings.remote import CarrierReport
@@ -83,7 +83,7 @@ def rang(form: Form) -> DialOutcome:
 
 def message_left(call: Call, form: Form, at: datetime) -> steps.MessageLeft:
     """A message and what ended it. Without a recording nothing was said."""
-    name = call.place.name if isinstance(call.place, LeavingMessage) else ""
+    name = call.place.name if isinstance(call.place, LeavingMessage | LeavingWords) else ""
     seconds = float(form.get("RecordingDuration", "") or 0)
     if not form.get("RecordingSid") or seconds <= 0:
         return steps.MessageLeft(at, name, 0.0, MessageEnd.EMPTY)

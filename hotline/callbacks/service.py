@@ -234,6 +234,10 @@ class Callbacks:
         metrics.promises.labels(PAGE).inc()
         return row
 
+    def entrust(self, session: Session, wish: Wish, at: datetime) -> Callback:
+        """Promise one that no citizen asked for: they are called because we want to know something."""
+        return self._written(session, wish, None, at)[0]
+
     def keep_spoken(
         self, session: Session, call_id: str, registered_at: datetime, said: datetime, at: datetime
     ) -> None:

@@ -73,7 +73,7 @@ class Callback(MaskedRow, Base):
     origin: Mapped[str] = mapped_column(
         String(16),
         comment="who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk, "
-        "page, repeat, video",
+        "page, repeat, video, survey",
     )
     agency: Mapped[str] = mapped_column(String(32), default="", comment="code; empty = the call centre")
     section: Mapped[str] = mapped_column(String(32), default="")

@@ -24,9 +24,11 @@ _SEPARATORS: Final = re.compile(r"[ ()-]")
 _NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 
 
-DESK, PAGE, VIDEO = "desk", "page", "video"
-NOBODY_CALLED: Final = frozenset((DESK, PAGE, VIDEO))
-"""Origins of a promise without a call: for who is not on the line, asked on a public page, or signs."""
+DESK, PAGE, VIDEO, SURVEY = "desk", "page", "video", "survey"
+NOBODY_CALLED: Final = frozenset((DESK, PAGE, VIDEO, SURVEY))
+"""Origins of a promise without a call: for who is not on the line, asked on a public page, signs, or is
+asked how the service was.
+"""
 
 
 class NumberMissing(HotlineError, code="number-missing"):

@@ -23,6 +23,7 @@ _KEPT: Final[Mapping[Assigned, str]] = {
     RetentionKind.SPECIAL_LIST: "special_entry",
     RetentionKind.NOTICES: "notice",
     RetentionKind.VIDEO: "video_account video_session video_misuse",
+    RetentionKind.SURVEYS: "survey",
     Exempt.OWN_JOB: """allowance api_answer case_line sign_in_failure known_place video_message
         video_entry video_code video_phone_proof""",
     Exempt.EVIDENCE: """audit_log audit_chain audit_anchored audit_link audit_head ledger_entry

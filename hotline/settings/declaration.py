@@ -38,6 +38,7 @@ from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, LimitSe
 from hotline.settings.places import PlaceSettings
 from hotline.settings.retention import RetentionSettings
 from hotline.settings.sound import SoundSettings
+from hotline.settings.survey import SurveySettings
 from hotline.settings.turn import TurnSettings
 from hotline.settings.video import VideoSettings
 from hotline.worktime.workdays import OfficeHours
@@ -55,6 +56,7 @@ class Settings(
     PlaceSettings,
     RetentionSettings,
     SoundSettings,
+    SurveySettings,
     VideoSettings,
     TurnSettings,
     BaseSettings,

@@ -184,6 +184,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: house.case_chase.run(clock.now())),
         Job("case-digest", "late quick cases, to three people of each agency (P5.4.5)", timedelta(minutes=1),
             lambda: house.case_digest.run(clock.now())),
+        Job("survey", "petitioners of closed cases are asked how it was (P10.3)", timedelta(minutes=1),
+            lambda: ask_petitioners(house)),
         Job("case-lines", "each event of a case becomes a line for another system", timedelta(seconds=5),
             lambda: house.case_feed.run(clock.now())),
         Job("case-push", "those lines are pushed to it, in their order", timedelta(seconds=5),
@@ -350,6 +352,11 @@ def settle_video(house: House) -> None:
         with transaction(house.factory) as session:
             house.video_line.settle(session, clock.now())
             entering.send_codes(session, clock.now())
+
+
+def ask_petitioners(house: House) -> int:
+    """Ask the petitioners of closed cases who were drawn, by e-mail or by a callback; how many."""
+    return house.survey_mail.run(clock.now()) + house.survey_calls.run(clock.now())
 
 
 def close_retrievals(house: House) -> None:

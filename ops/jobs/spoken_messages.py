@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, transaction
+from hotline.survey import service as survey
 from recordings import vault
 from recordings.messages import Messages
 from recordings.policy import Direction, MessageEnd, call_of_message
@@ -25,7 +26,10 @@ ANNOUNCED: timedelta = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Sweep:
-    """Delivery of messages that lie on a node's disk to their promises; ``longest``: that of one message."""
+    """Delivery of messages that lie on a node's disk to their promises, or to a survey.
+
+    ``longest``: that of one message.
+    """
 
     factory: Sessions
     messages: Messages
@@ -62,6 +66,10 @@ class Sweep:
             return False
         with transaction(self.factory) as session:
             expect_message(session, name, self.node, heard.seconds, found.changed_at, ended=heard.ended)
-            self.callbacks.keep_message(session, call_of_message(name), name, heard.seconds, found.changed_at)
+            call_id = call_of_message(name)
+            if survey.is_of_survey(session, call_id):
+                survey.keep_words(session, call_id, name, found.changed_at)
+            else:
+                self.callbacks.keep_message(session, call_id, name, heard.seconds, found.changed_at)
         log.info("message.brought", message=name, seconds=heard.seconds, ended=heard.ended)
         return True

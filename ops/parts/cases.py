@@ -16,7 +16,10 @@ from hotline.exchange.files import LineFiles
 from hotline.exchange.replies import Replies
 from hotline.knowledge.rules import ReplyClock, reply_limit
 from hotline.reviews.records import ReviewRecords
+from hotline.survey.calling import SurveyCalls
+from hotline.survey.mailing import SurveyMail
 from hotline.worktime import Limit
+from ops import limits
 from ops.parts.decisions import DecisionParts
 
 
@@ -48,6 +51,16 @@ class CaseParts(DecisionParts):
     @cached_property
     def case_digest(self) -> Digest:
         return Digest(self.factory, self.categories, lambda: self.case_limits, lambda: self.worktime.calendar)
+
+    @cached_property
+    def survey_mail(self) -> SurveyMail:
+        return SurveyMail(self.factory, lambda: limits.survey(self.settings))
+
+    @cached_property
+    def survey_calls(self) -> SurveyCalls:
+        return SurveyCalls(
+            self.factory, lambda: limits.survey(self.settings), self.callbacks, lambda at: self.is_open(at)
+        )
 
     @cached_property
     def case_feed(self) -> CaseFeed:

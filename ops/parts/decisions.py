@@ -19,6 +19,7 @@ from hotline.keys.files import KeysAway
 from hotline.knowledge.service import Finder
 from hotline.outbox.templates import templates
 from hotline.settings import Settings
+from hotline.survey.drawing import SurveyDraw
 from ivr.books import Books, Terms
 from ivr.bulletins import Bulletins
 from ivr.limits import Rules
@@ -142,6 +143,7 @@ class DecisionParts(BaseParts):
             cases=self.asked_cases,
             recording_from=RecordingFrom(self.settings.recording_from),
             video_address=self.settings.video_address,
+            survey=SurveyDraw(self.factory, lambda: limits.survey(self.settings)),
             refused=_menus_are_refused,
         )
 

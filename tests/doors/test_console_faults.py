@@ -131,7 +131,7 @@ FEW: Final = frozenset(
     /calls/<call_id>/hear /retrievals/<int:number>/approve /retrievals/<int:number>/prepare/lift/<int:part>
     /retrievals/<int:number>/provide /retrievals/<int:number>/refuse /retrievals/<int:number>/revoke
     /standing-purposes/new /standing-purposes/draw /standing-purposes/<int:number>/approve
-    /standing-purposes/<int:number>/refuse /standing-purposes/<int:number>/revoke
+    /standing-purposes/<int:number>/refuse /standing-purposes/<int:number>/revoke /survey /surveys/words
     /settings/<name>/restore/<int:number> /settings/<name>/unset /shifts/<int:number>/cancel /shifts/file
     /shifts/file/<token>/bring /shifts/file/<token>/drop /sign-out /special/<int:number>/numbers
     /special/<int:number>/refuse /special/<int:number>/remove /staff/<login>/end /staff/<login>/invite
@@ -160,10 +160,11 @@ ALIKE: Final = frozenset(
     /referrals/<int:number>/hand-over /desk/case /desk/case/<int:number>/file /menus/edit/<menu> /menus/text
     /cases/<number>/moves/<move> /retrievals/<int:number>/prepare/<int:item>/<track>
     /personal-data/erase /video/<int:number>/end /video/<int:number>/promise /video/counters/<int:number>/edit
+    /survey/answer /callbacks/<int:number>/survey
     """.split()
 )
 """Forms of the table under another address, and those with a list of faults of their own: a draft says all it
-lacks, menus every line, a move of a case what its row and guards refuse.
+lacks, menus every line, a move of a case what its row and guards refuse, a survey each question.
 """
 PLAIN: Final = ("/special/1/approve", "/placed/notify")
 """Proved in every run: one by a page, one by the desk's script too."""

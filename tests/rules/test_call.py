@@ -19,9 +19,11 @@ from ivr.call import (
     Gone,
     InMenu,
     LeavingMessage,
+    LeavingWords,
     OwnNumber,
     Place,
     Ringing,
+    Scoring,
     UnreadableCall,
     Waiting,
 )
@@ -56,6 +58,8 @@ PLACES: st.SearchStrategy[Place] = st.one_of(
     ),
     st.builds(ComingBack, EXTENSIONS, NAMES),
     st.builds(LeavingMessage, NAMES, NAMES),
+    st.builds(Scoring, st.integers(1, 3), st.integers(1, 3), st.booleans(), NAMES, st.integers(0, 1)),
+    st.builds(LeavingWords, NAMES, NAMES),
     st.builds(Crowded, st.integers(0, 9)),
     st.just(Gone()),
 )

@@ -13,8 +13,10 @@ from ivr.call import (
     Gone,
     InMenu,
     LeavingMessage,
+    LeavingWords,
     OwnNumber,
     Place,
+    Scoring,
     Waiting,
 )
 from ivr.engine import GREETING, Turn, advance
@@ -227,6 +229,8 @@ PLACES: list[Place] = [
     OwnNumber(NOON.isoformat(), "caller"),
     GivingNumber("caller"),
     LeavingMessage("test-message", NOON.isoformat()),
+    Scoring(1, 3, True, "talked"),
+    LeavingWords("test-message", "talked"),
     Gone(),
 ]
 ODD: list[Event] = [

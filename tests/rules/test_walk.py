@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hotline.clock import taipei
+from hotline.survey.drawing import SurveyRehearsal
+from hotline.survey.rules import SurveyPlan
 from ivr.call import Call, Gone
 from ivr.menus import FOLDER, read_sources
 from ivr.numerals import Language
+from ivr.turn import Surveys
 from ivr.walk import walk
 from tests.parts import book, catalogue
 
@@ -31,12 +34,13 @@ def walked(
     at: str = "2026-11-24T12:00",
     bulletin: str = "",
     video_address: str = "",
+    survey: Surveys | None = None,
 ) -> str:
     """The screen after these keys; the call must have ended with the last of them."""
     ahead: Iterator[str] = iter(keys)
     screen: list[str] = []
     on = (bulletin,) if bulletin else ()
-    heard = replace(book(*on), video_address=video_address)
+    heard = replace(book(*on), video_address=video_address, survey=survey)
     call = walk(heard, caller, taipei(at), lambda prompt: next(ahead), screen.append)
     assert isinstance(call, Call) and call.place == Gone() and next(ahead, None) is None
     return "\n".join(screen)
@@ -49,6 +53,15 @@ def test_the_words_are_read_as_they_are_heard() -> None:
     heard += ["● recording begins", "waiting for an agent who speaks en", "the line hangs up: talked"]
     assert [screen.index(words) for words in heard] == sorted(screen.index(words) for words in heard)
     assert "CallArrived(caller=0912345678, dialled=1999)" in screen
+
+
+def test_V_19_the_survey_is_walked_by_everybody_once_anybody_is_asked() -> None:
+    """Behind the talk: two questions, a wrong key between them, and free words."""
+    asked = SurveyRehearsal(SurveyPlan(2))
+    screen = walked("1", "1", "a", "5", "9", "3", "很好#", survey=asked)
+    heard = [text("V-19.stay"), text("V-19"), text("V-19.clear"), text("not-understood"), text("V-19.words")]
+    assert [screen.index(words) for words in heard] == sorted(screen.index(words) for words in heard)
+    assert "SurveyAnswered(question=2, score=3)" in screen and "the line hangs up: talked" in screen
 
 
 def test_a_promise_is_walked_at_any_hour() -> None:

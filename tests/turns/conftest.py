@@ -31,7 +31,7 @@ from ivr.catalogue import Catalogue
 from ivr.engine import Book
 from ivr.menus import FOLDER
 from ivr.prompts import Shelf
-from ivr.turn import Cases
+from ivr.turn import Cases, Surveys
 from ivr.turns import Switchboard
 from ops.jobs.journal_replay import Replay
 from recordings.messages import Messages
@@ -89,6 +89,12 @@ def video_address() -> str:
 
 
 @pytest.fixture
+def survey() -> Surveys | None:
+    """Who is asked behind a talk; nobody, as it is shipped."""
+    return None
+
+
+@pytest.fixture
 def books(
     tmp_path: Path,
     catalogue: Catalogue,
@@ -97,6 +103,7 @@ def books(
     database: Engine,
     cases: Cases | None,
     video_address: str,
+    survey: Surveys | None,
 ) -> Books:
     return Books(
         FOLDER,
@@ -107,6 +114,7 @@ def books(
         given=GivenNumbers(sessions(database), callbacks).refused,
         cases=cases,
         video_address=video_address,
+        survey=survey,
     )
 
 

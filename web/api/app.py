@@ -38,7 +38,7 @@ FAMILIES: Final = (
     "directory categories timed files changes calendar callbacks repeat_contacts calls call_records agents "
     "shifts staffing outbound_calls knowledge news announcements notices tickets special_callers "
     "video_accounts video_counters outages case_drafts cases case_moves exchange referrals "
-    "reviews retrievals retention people access runtime_settings figures packs"
+    "reviews retrievals retention people access runtime_settings figures packs surveys"
 )
 """Modules with routes, in the order of the document."""
 ABOUT: Final = (

@@ -243,6 +243,11 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
         _("以電子郵件的取消碼") if of["by_code"] else _("以來電號碼"),
     ),
     "CaseNumberSpoken": lambda of, called: _of(_("唸出案號 %(number)s", number=shown(of["case"]))),
+    "SurveyAsked": lambda of, called: _of(_("請民眾評分"), _("%(questions)s 題", questions=of["questions"])),
+    "SurveyAnswered": lambda of, called: _of(_("民眾評分第 %(question)s 題", question=of["question"])),
+    "SurveyWordsKept": lambda of, called: _of(
+        _("民眾留下意見"), _("%(seconds)s 秒", seconds=round(of["seconds"]))
+    ),
     "MessageKept": lambda of, called: _of(_("民眾留言"), _("%(seconds)s 秒", seconds=round(of["seconds"]))),
     "FailedOver": lambda of, called: _of(_("系統沒有回應，由電話系統接手")),
     outbound_limits.REFUSED: lambda of, called: _of(_("外線電話達到上限，沒有撥出")),

@@ -103,6 +103,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.HOLD_CHANGE: _l("保全紀錄與解除保全"),
     Action.VIDEO_TEST: _l("抽測臨櫃視訊點"),
     Action.VIDEO_MISUSE: _l("查閱與登記手語視訊的不當使用"),
+    Action.SURVEY_READ: _l("看滿意度調查的結果與民眾的意見"),
 }
 ROLES: Final[Mapping[Role, Any]] = {
     Role.AGENT: _l("接聽 1999 來電，轉接、受理案件、登記並處理回電。"),

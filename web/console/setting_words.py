@@ -21,6 +21,17 @@ GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
         _l("手語視訊服務"),
         ("video_hours", "video_break", "video_block", "video_extension", "video_extensions"),
     ),
+    (
+        _l("滿意度調查"),
+        (
+            "survey_share",
+            "survey_questions",
+            "survey_words",
+            "survey_seed",
+            "survey_mail",
+            "survey_callback",
+        ),
+    ),
 )
 """The settings that can be set at run time, as people look for them."""
 MEANINGS: Final[Mapping[str, Any]] = {
@@ -53,6 +64,18 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "video_block": _l("每位民眾使用手語視訊服務的時間。"),
     "video_extension": _l("時間到了而沒有人等候時，再延長這麼久。"),
     "video_extensions": _l("每位民眾最多延長幾次；0 就是不延長。"),
+    "survey_share": _l(
+        "話務人員或承辦人掛斷後，請多少百分比的民眾留在線上評分；0 就是不請。請誰由電腦抽出，特殊來電、緊急來電、未顯示號碼和 30 天內請過的都不請。"
+    ),
+    "survey_questions": _l("評分問幾題（1 到 3）：整體服務、說明是否清楚、等候時間。"),
+    "survey_words": _l("評分後是否請民眾在嗶聲後說出意見：1 是，0 否。"),
+    "survey_seed": _l("抽出要請誰評分所用的字；換一個字，抽出的就不同。"),
+    "survey_mail": _l(
+        "案件結案後，有留電子郵件的民眾，請多少百分比在網頁上評分；調查碼寄到電子郵件。0 就是不寄。"
+    ),
+    "survey_callback": _l(
+        "案件結案後，只留電話的民眾，請多少百分比由話務人員在上班時間回電請教；0 就是不打。"
+    ),
     "home": "存放所有狀態的目錄",
     "cache": "兩次安裝之間保留的下載檔",
     "menus": "選單檔案（*.toml）的目錄",

@@ -1,0 +1,187 @@
+"""The questions behind a real talk (V-19, P10.3): who stays, who hangs up inside, and an officer's caller."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from calls.store import CallRow
+from demo.hearing import PromptSounds, recognise
+from demo.officers import Officers, officers
+from demo.phone import Answers, PhoneEventKind, Softphone
+from demo.sound import read_wav, write_wav
+from hotline.callbacks.store import CallbackMessage
+from hotline.db import transaction
+from hotline.survey.store import SurveyRow
+from ivr.prompts import HOME
+from recordings.policy import Direction
+from recordings.store import Recording
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.messages import kinds
+from tests.live.system import ALL_DAY, System, declare, running
+from tests.live.test_menus_live import in_order
+from tests.spoken_message import pcm, prompt
+
+pytestmark = pytest.mark.live
+STAYS, LEAVES, OFFICERS_CALLER, SPEAKS = "0913200001", "0913200002", "0913200003", "0913200004"
+QUESTIONS = ("V-19.stay", "V-19", "V-19.clear", "not-understood", "V-19.wait", "V-19.words", "message-kept")
+TALK = Answers(0.3, 1.5)
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """Everybody is asked all three questions, and for words."""
+    refuse_or_go_on()
+    with running(survey_share=100, survey_questions=3, message_longest=12, **ALL_DAY) as one:
+        declare(one, "open")
+        yield one
+        assert_clean(one)
+
+
+def answered(system: System, phone: Softphone, number: str, key: str, count: int) -> None:
+    """Press a key when a question is asked; so many answers are on record then."""
+    time.sleep(1.5)
+    phone.press(key)
+    system.until(lambda: kinds(system, number).count("SurveyAnswered") == count, 20, f"{number}: {count}")
+
+
+def heard_by(phone: Softphone) -> list[str]:
+    """What was said behind the talk, in order."""
+    names = [f"zh-TW/{name}" for name in (*QUESTIONS, "thanks-goodbye")]
+    known = PromptSounds.load({name: HOME / "build" / f"{name}.wav" for name in names})
+    return [heard.name for heard in recognise(read_wav(phone.heard), known)]
+
+
+def talk(system: System, number: str, keys: str = "0") -> Softphone:
+    """A caller whose talk was ended by the other side, and who is asked."""
+    phone = system.caller(number).__enter__()
+    phone.dial(f"sip:1999@{system.sip}")
+    phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
+    for menus, key in enumerate(keys.split(","), 1):
+        system.in_menu(number, min(menus, 2))
+        time.sleep(0.6 if menus < 3 else 2.5)
+        for digit in key:
+            phone.press(digit)
+    system.until(lambda: "SurveyAsked" in kinds(system, number), 60, f"{number} is asked")
+    return phone
+
+
+def stays(system: System) -> list[str]:
+    """All three questions, a wrong key between them, and words after the tone."""
+    phone = talk(system, STAYS)
+    try:
+        time.sleep(6.0)
+        answered(system, phone, STAYS, "5", 1)
+        time.sleep(1.5)
+        phone.press("9")
+        time.sleep(4.0)
+        answered(system, phone, STAYS, "4", 2)
+        answered(system, phone, STAYS, "1", 3)
+        system.until(lambda: "MessageBegun" in kinds(system, STAYS), 40, "the tone")
+        said = system.scratch / "opinion.wav"
+        write_wav(said, np.frombuffer(pcm(prompt("zh-TW/V-08")), "<i2"))
+        phone.say(said)
+        phone.wait_for(PhoneEventKind.CLOSED, 40)
+        return heard_by(phone)
+    finally:
+        phone.__exit__(None, None, None)
+
+
+def leaves(system: System) -> None:
+    """Hangs up behind the first answer, in the second question."""
+    phone = talk(system, LEAVES)
+    answered(system, phone, LEAVES, "2", 1)
+    time.sleep(1.0)
+    phone.__exit__(None, None, None)
+
+
+def speaks(system: System) -> None:
+    """Answers all, and hangs up in the message."""
+    phone = talk(system, SPEAKS)
+    for count, key in enumerate("345", 1):
+        answered(system, phone, SPEAKS, key, count)
+    system.until(lambda: "MessageBegun" in kinds(system, SPEAKS), 40, "the tone")
+    said = system.scratch / "half.wav"
+    write_wav(said, np.frombuffer(pcm(prompt("zh-TW/V-09")), "<i2"))
+    phone.say(said)
+    time.sleep(3.0)
+    phone.__exit__(None, None, None)
+
+
+def is_put_through(system: System) -> None:
+    """Dials the extension, talks with the officer, who hangs up."""
+    phone = talk(system, OFFICERS_CALLER, "1,2,5112#")
+    answered(system, phone, OFFICERS_CALLER, "3", 1)
+    phone.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def played(system: System) -> Iterator[list[str]]:
+    """All four at once; what the one who stayed has heard."""
+    phones = officers("5112=answer:0.3:1.5")
+    with (
+        Officers(system.settings.officers_contact, phones, system.scratch / "officers"),
+        system.agents(agent_1=TALK, agent_2=TALK),
+        ThreadPoolExecutor(4) as pool,
+    ):
+        calls = [pool.submit(one, system) for one in (leaves, speaks, is_put_through)]
+        heard = pool.submit(stays, system).result()
+        for call in calls:
+            call.result()
+        yield heard
+
+
+def survey_of(system: System, number: str) -> tuple[SurveyRow, CallRow]:
+    """The survey of a caller, once the call is closed."""
+    call = system.row(number, 30)
+
+    def found() -> SurveyRow | None:
+        with transaction(system.house.factory) as session:
+            return session.scalars(select(SurveyRow).where(SurveyRow.call_id == call.id)).first()
+
+    return system.until(found, 20, f"{number} has a survey"), call
+
+
+def test_V_19_who_stays_is_asked_and_heard(played: list[str], system: System) -> None:
+    """In order, the second question again behind a wrong key; the words are kept as a message like others."""
+    assert in_order([f"zh-TW/{name}" for name in (*QUESTIONS, "thanks-goodbye")], played), played
+    row, call = survey_of(system, STAYS)
+    assert (row.scores, row.outcome, row.talked_with) == ((5, 4, 1), "whole", "agent")
+    assert (call.outcome, row.message) == ("talked", f"{call.id}-message")
+    with transaction(system.house.factory) as session:
+        message = Recording.call_id == call.id, Recording.direction == Direction.MESSAGE
+        assert session.scalars(select(Recording).where(*message)).one().seconds > 1
+        assert session.get(CallbackMessage, call.id) is None
+
+
+def test_V_19_who_hangs_up_inside_is_a_non_response_with_what_was_answered(
+    played: list[str], system: System
+) -> None:
+    row, call = survey_of(system, LEAVES)
+    assert (row.scores, row.outcome) == ((2, None, None), "part")
+    assert call.outcome == "talked" and call.talk_seconds and call.talk_seconds < 10
+
+
+def test_V_19_words_of_who_hung_up_come_to_the_survey_and_to_no_promise(
+    played: list[str], system: System
+) -> None:
+    row, call = survey_of(system, SPEAKS)
+
+    def kept() -> bool:
+        with transaction(system.house.factory) as session:
+            found = session.get_one(SurveyRow, row.id)
+            return found.message != ""
+
+    system.until(kept, 60, "the words of who hung up are kept")
+    with transaction(system.house.factory) as session:
+        assert session.get(CallbackMessage, call.id) is None
+    assert row.scores == (3, 4, 5)
+
+
+def test_V_19_an_officers_caller_is_asked_too(played: list[str], system: System) -> None:
+    row, call = survey_of(system, OFFICERS_CALLER)
+    assert (row.scores, row.talked_with) == ((3, None, None), "officer")
+    assert (call.outcome, call.agent) == ("talked", "")
