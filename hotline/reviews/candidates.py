@@ -1,4 +1,5 @@
-"""Closed cases that may deserve a review: reopened before, complained of, or reported again (P10.4).
+"""Closed cases that may deserve a review: reopened before, complained of, called untrue in the survey, or
+reported again (P10.4).
 
 What is the same matter and place is a category and a normalised address; reports attached to an open case
 are one matter with it, and no repetition.
@@ -17,6 +18,7 @@ from hotline.cases.rules import CaseState, Move
 from hotline.cases.store import Case, CaseEvent
 from hotline.reviews.rules import WITHIN, FeedbackKind, ReviewGround, repeated
 from hotline.reviews.store import CaseReview, Feedback
+from hotline.survey.store import SurveyRow
 
 BACK: Final = timedelta(days=90)
 """So far back is looked."""
@@ -36,7 +38,12 @@ class Candidate:
 
 def candidates(session: Session, at: datetime, agency: str = "") -> list[Candidate]:
     """Cases that nobody reviewed since their ground came, the latest first; of an agency, or of all."""
-    found = [*_reopened(session, at), *_complained(session, at), *_repeated(session, at)]
+    found = [
+        *_reopened(session, at),
+        *_complained(session, at),
+        *_untrue(session, at),
+        *_repeated(session, at),
+    ]
     seen = _reviewed(session, [one.case.id for one in found])
     left = [
         one
@@ -79,6 +86,14 @@ def _complained(session: Session, at: datetime) -> Iterator[Candidate]:
     )
     for case, last, many in session.execute(chosen):
         yield Candidate(case, ReviewGround.COMPLAINED, last, many)
+
+
+def _untrue(session: Session, at: datetime) -> Iterator[Candidate]:
+    """Cases of which their petitioner said, when asked, that they were not done."""
+    said = SurveyRow.is_untrue, SurveyRow.answered_at > at - BACK
+    chosen = select(Case, SurveyRow.answered_at).join(SurveyRow, SurveyRow.case_number == Case.number)
+    for case, answered_at in session.execute(chosen.where(*said, *_over())):
+        yield Candidate(case, ReviewGround.UNTRUE, answered_at or at, 1)
 
 
 def _repeated(session: Session, at: datetime) -> Iterator[Candidate]:

@@ -17,6 +17,7 @@ from hotline.reviews.figures import ReviewCount, counts
 from hotline.reviews.rules import FeedbackKind, ReviewDecided, ReviewDuePassed, ReviewGround
 from hotline.reviews.store import CaseReview
 from hotline.staff.service import NotPermitted
+from hotline.survey.store import SurveyRow
 from hotline.texts import UnfitText
 from tests.case_office import TEN, CaseOffice
 
@@ -146,6 +147,19 @@ def test_P10_4_what_was_complained_of_or_reopened_until_it_is_reviewed(office: C
             session, FeedbackKind.COMPLAINT, "還是沒有修", at=TEN + 3 * DAY, by="boss", case=number
         )
     assert ground_of(office, TEN + 4 * DAY) == [(number, "complained", 2)]
+
+
+def test_P10_4_what_its_petitioner_calls_untrue_when_asked(office: CaseOffice) -> None:
+    """In the survey, until it is reviewed; an answer that says nothing of it makes no candidate."""
+    number, other = assigned(office), assigned(office)
+    with transaction(office.factory) as session:
+        for case, is_untrue in ((number, True), (other, False)):
+            row = SurveyRow(channel="mail", case_number=case, asked_at=TEN, answered_at=TEN + 3 * HOUR)
+            row.is_untrue = is_untrue
+            session.add(row)
+    assert ground_of(office) == [(number, "untrue", 1)]
+    asked(office, number)
+    assert ground_of(office) == []
 
 
 def test_P14_feedback_counts_for_the_agency_and_each_reading_is_on_record(office: CaseOffice) -> None:
