@@ -63,8 +63,7 @@ def talk(system: System, number: str, keys: str = "0") -> Softphone:
     for menus, key in enumerate(keys.split(","), 1):
         system.in_menu(number, min(menus, 2))
         time.sleep(0.6 if menus < 3 else 2.5)
-        for digit in key:
-            phone.press(digit)
+        phone.press(key)
     system.until(lambda: "SurveyAsked" in kinds(system, number), 60, f"{number} is asked")
     return phone
 
