@@ -1,4 +1,4 @@
-"""The questions behind a real talk (V-19, P10.3): who stays, who hangs up inside, and an officer's caller."""
+"""The questions behind a real talk (V-19, P10.3): who stays, and who hangs up inside."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from calls.store import CallRow
 from demo.hearing import PromptSounds, recognise
-from demo.officers import Officers, officers
 from demo.phone import Answers, PhoneEventKind, Softphone
 from demo.sound import read_wav, write_wav
 from hotline.callbacks.store import CallbackMessage
@@ -26,7 +25,7 @@ from tests.live.test_menus_live import in_order
 from tests.spoken_message import pcm, prompt
 
 pytestmark = pytest.mark.live
-STAYS, LEAVES, OFFICERS_CALLER, SPEAKS = "0913200001", "0913200002", "0913200003", "0913200004"
+STAYS, LEAVES, SPEAKS = "0913200001", "0913200002", "0913200003"
 QUESTIONS = ("V-19.stay", "V-19", "V-19.clear", "not-understood", "V-19.wait", "V-19.words", "message-kept")
 TALK = Answers(0.3, 1.5)
 
@@ -55,15 +54,14 @@ def heard_by(phone: Softphone) -> list[str]:
     return [heard.name for heard in recognise(read_wav(phone.heard), known)]
 
 
-def talk(system: System, number: str, keys: str = "0") -> Softphone:
-    """A caller whose talk was ended by the other side, and who is asked."""
+def talk(system: System, number: str) -> Softphone:
+    """A caller whose agent hung up, and who is asked."""
     phone = system.caller(number).__enter__()
     phone.dial(f"sip:1999@{system.sip}")
     phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
-    for menus, key in enumerate(keys.split(","), 1):
-        system.in_menu(number, min(menus, 2))
-        time.sleep(0.6 if menus < 3 else 2.5)
-        phone.press(key)
+    system.in_menu(number)
+    time.sleep(0.6)
+    phone.press("0")
     system.until(lambda: "SurveyAsked" in kinds(system, number), 60, f"{number} is asked")
     return phone
 
@@ -110,23 +108,11 @@ def speaks(system: System) -> None:
     phone.__exit__(None, None, None)
 
 
-def is_put_through(system: System) -> None:
-    """Dials the extension, talks with the officer, who hangs up."""
-    phone = talk(system, OFFICERS_CALLER, "1,2,5112#")
-    answered(system, phone, OFFICERS_CALLER, "3", 1)
-    phone.__exit__(None, None, None)
-
-
 @pytest.fixture(scope="module")
 def played(system: System) -> Iterator[list[str]]:
-    """All four at once; what the one who stayed has heard."""
-    phones = officers("5112=answer:0.3:1.5")
-    with (
-        Officers(system.settings.officers_contact, phones, system.scratch / "officers"),
-        system.agents(agent_1=TALK, agent_2=TALK),
-        ThreadPoolExecutor(4) as pool,
-    ):
-        calls = [pool.submit(one, system) for one in (leaves, speaks, is_put_through)]
+    """All three at once; what the one who stayed has heard."""
+    with system.agents(agent_1=TALK, agent_2=TALK), ThreadPoolExecutor(3) as pool:
+        calls = [pool.submit(one, system) for one in (leaves, speaks)]
         heard = pool.submit(stays, system).result()
         for call in calls:
             call.result()
@@ -178,9 +164,3 @@ def test_V_19_words_of_who_hung_up_come_to_the_survey_and_to_no_promise(
     with transaction(system.house.factory) as session:
         assert session.get(CallbackMessage, call.id) is None
     assert row.scores == (3, 4, 5)
-
-
-def test_V_19_an_officers_caller_is_asked_too(played: list[str], system: System) -> None:
-    row, call = survey_of(system, OFFICERS_CALLER)
-    assert (row.scores, row.talked_with) == ((3, None, None), "officer")
-    assert (call.outcome, call.agent) == ("talked", "")

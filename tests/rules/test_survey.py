@@ -1,9 +1,12 @@
 """Who is drawn for the survey, how answers are counted, and whose results may be shown (P10.3, P12.1)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.survey.drawing import SurveyRehearsal
 from hotline.survey.figures import SurveyAnswer, counted
 from hotline.survey.rules import (
     LEAST,
@@ -11,12 +14,18 @@ from hotline.survey.rules import (
     Satisfaction,
     SurveyChannel,
     SurveyOutcome,
+    SurveyPlan,
     is_drawn,
     outcome,
     satisfaction,
     shown,
 )
-from tests.parts import NOON
+from ivr.call import Call, ComingBack, Place, Ringing, Waiting
+from ivr.engine import advance
+from ivr.steps import End, Event, Left, QueueLeft, RingEnded
+from ivr.survey_facts import SurveyAsked
+from tests.parts import NOON, book
+from transfer.outcome import DialOutcome
 
 NAMES = st.text("0123456789.-", min_size=1, max_size=24)
 SHARES = st.integers(0, 100)
@@ -95,3 +104,24 @@ def test_answers_are_counted_by_question() -> None:
     assert found.outcomes == {SurveyOutcome.WHOLE: 2, SurveyOutcome.PART: 1, SurveyOutcome.NONE: 1}
     assert found.satisfied(1) == Satisfaction(3, 2) and found.satisfied(2) == Satisfaction(1, 1)
     assert found.satisfied(3).share is None
+
+
+@pytest.mark.parametrize(
+    ("event", "place", "talked_with"),
+    [
+        (RingEnded(NOON, DialOutcome.ANSWERED), Ringing("5112", NOON.timestamp(), "5112"), "officer"),
+        (RingEnded(NOON, DialOutcome.ANSWERED), ComingBack("5112", "agent-1"), "agent"),
+        (QueueLeft(NOON, Left.TALKED), Waiting(), "agent"),
+    ],
+)
+def test_V_19_it_is_known_who_hung_up_before_the_questions(
+    event: Event, place: Place, talked_with: str
+) -> None:
+    """An officer's caller is asked like an agent's; who is on the special list by nobody."""
+    today = replace(book(), survey=SurveyRehearsal(SurveyPlan(2)))
+    call = Call("c.1", today.menus.version, place, "0912345678")
+    turn = advance(today, call, event)
+    assert [fact for fact in turn.facts if isinstance(fact, SurveyAsked)] == [
+        SurveyAsked("0912345678", talked_with, "zh-TW", 2)
+    ]
+    assert isinstance(advance(today, replace(call, listed=1), event).steps[-1], End)
