@@ -1,4 +1,4 @@
-"""Parts that go away under a running session: the pages, Asterisk in a relayed call.
+"""Parts that go away under a running session: the pages, Asterisk in a relayed call, a whole browser.
 
 Both sides read what happened, and nobody loses a minute of the block (P6.4, decision 0045).
 """
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -28,6 +29,7 @@ from hotline.staff.service import set_staff
 from hotline.video.line import HEARD, KIND
 from hotline.video.rules import SILENT, SessionState
 from hotline.video.store import VideoSession
+from tests.browser.conftest import chromium
 from tests.browser.desks import comes_in, office
 from tests.browser.signing_pages import number_of, reads, writes
 from tests.doors.console import PASSWORD
@@ -80,9 +82,9 @@ class Meeting:
         assert row.state == SessionState.ACTIVE and row.block_ends_at
         return row.block_ends_at - self.ended_at
 
-    def citizen(self) -> Page:
+    def citizen(self, browser: Browser | None = None) -> Page:
         """Through the door, by text, into the session that runs."""
-        page = self.browser.new_context(locale="zh-TW").new_page()
+        page = (browser or self.browser).new_context(locale="zh-TW").new_page()
         page.set_default_timeout(30_000)
         base = self.system.settings.console
         page.goto(f"{base}/sign/in")
@@ -178,4 +180,26 @@ def test_asterisk_dies_in_a_relayed_call_and_the_session_goes_on(meeting: Meetin
             for page in (amy, hand):
                 expect(page.locator("[data-relay-says]")).to_have_text("電話結束了。", timeout=SLOW)
             system.until(lambda: is_ready(system), 60, "calls are served again")
+    assert meeting.gained == timedelta(0)
+
+
+def test_a_browser_that_was_killed_is_opened_anew_in_the_same_session(
+    meeting: Meeting, tmp_path: Path
+) -> None:
+    """The other side reads it meanwhile; what was written is there again, and the time is what it was."""
+    starts, number = tmp_path / "chromium", tmp_path / "pid"
+    starts.write_text(f'#!/bin/sh\necho $$ > {number}\nexec {chromium()} "$@"\n')
+    starts.chmod(0o755)
+    hand = comes_in(meeting.browser, meeting.system, HAND, "/video")
+    own = meeting.browser.browser_type.launch(executable_path=str(starts), args=["--no-sandbox"])
+    amy = meeting.citizen(own)
+    writes(amy, "我會回來")
+    reads(hand, "我會回來")
+    os.killpg(int(number.read_text()), signal.SIGKILL)  # a session of its own, as Playwright starts it
+    expect(hand.locator("[data-says]")).to_contain_text("對方的連線斷了", timeout=SLOW)
+    again = meeting.citizen()
+    reads(again, "我會回來")
+    expect(hand.locator("[data-says]")).not_to_contain_text("對方的連線斷了", timeout=SLOW)
+    writes(hand, "歡迎回來")
+    reads(again, "歡迎回來")
     assert meeting.gained == timedelta(0)
