@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -10,12 +11,14 @@ from hotline.db import looking
 from hotline.video.rules import SessionState, Side
 from hotline.video.store import VideoSession
 from tests.browser.conftest import Serves
-from tests.browser.signing_pages import INTERPRETER, TEN, SignPages, number_of, reads, writes
+from tests.browser.signing_pages import INTERPRETER, LINES, TEN, SignPages, number_of, reads, writes
 from tests.browser.two_sides import NO_CAMERA
 
 pytestmark = pytest.mark.live
 MINUTE = timedelta(minutes=1)
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"
+LATER = "const now = performance.now.bind(performance); performance.now = () => now() + (window.later ?? 0)"
+"""Ahead of a page: its own counter can be put on, in milliseconds."""
 
 
 @pytest.fixture
@@ -187,6 +190,27 @@ def test_who_is_lost_is_told_and_comes_back(pages: SignPages) -> None:
     expect(amy.page.locator("[data-trouble]")).to_have_text("")
     writes(amy.page, "我回來了")
     reads(hand.page, "我回來了")
+
+
+def test_who_waited_long_meets_by_new_credentials_of_the_relay(
+    serves: Serves, pictures: Browser, tmp_path: Path
+) -> None:
+    """Those of a page hold an hour, and in a session that begins after 50 minutes they would end."""
+    secret = tmp_path / "secret"
+    secret.write_text("north")
+    site = serves(turn_urls=("turn:192.0.2.1:3478?transport=udp",), turn_secret_file=secret)
+    site.console.clock.at = TEN
+    pages = SignPages(site, pictures)
+    amy = pages.citizen()
+    for script in (LINES, LATER):
+        amy.page.add_init_script(script)
+    pages.asks(amy)
+    pages.runs(number_of(amy.page), 50 * MINUTE, Side.CITIZEN)
+    amy.page.evaluate("window.later = 50 * 60_000")
+    pages.accepts(pages.interpreter())
+    amy.page.wait_for_function("() => lines.length > 0")
+    name = str(amy.page.evaluate("lines.at(-1).getConfiguration().iceServers[0].username"))
+    assert int(name.partition(":")[0]) >= (TEN + 110 * MINUTE).timestamp()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
