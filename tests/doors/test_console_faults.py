@@ -107,6 +107,7 @@ FEW: Final = frozenset(
     /callbacks/<int:number>/attempt /callbacks/<int:number>/call /callbacks/<int:number>/cancel
     /callbacks/<int:number>/claim /callbacks/<int:number>/close /callbacks/<int:number>/give-number
     /callbacks/<int:number>/matter /callbacks/<int:number>/number /callbacks/<int:number>/release
+    /reports/packs
     /calls/<call_id>/number /case-letters/<int:number>/lift /cases/<number>/again /cases/<number>/analysis
     /cases/<number>/contact /cases/<number>/notes /cases/<number>/petitioner /cases/<number>/photos
     /cases/<number>/photos/<int:photo>/release /cases/<number>/take-back /cases/<number>/take-over
