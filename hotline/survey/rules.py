@@ -109,7 +109,7 @@ class Satisfaction:
         middle = p + _Z**2 / (2 * n)
         reach = _Z * sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
         low, high = ((middle + one) / (1 + _Z**2 / n) for one in (-reach, reach))
-        return max(0.0, low), min(1.0, high)
+        return max(0.0, min(low, p)), min(1.0, max(high, p))  # at nought and one but for rounding
 
 
 def satisfaction(scores: Sequence[int]) -> Satisfaction:

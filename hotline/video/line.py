@@ -236,27 +236,34 @@ class VideoLine:
         """A session as a side sees it. Raises UnknownVideoSession."""
         return views.session_view(session, self._session(session, number), side, self.rules(), at)
 
-    def watch(self, factory: Sessions, number: int, side: Side, at: datetime) -> SessionView:
+    def watch(self, factory: Sessions, number: int, side: Side, now: Callable[[], datetime]) -> SessionView:
         """Answer a browser's poll: its heartbeat, what the clock makes due, the view; writes only when due.
 
-        Raises UnknownVideoSession.
+        ``now``: asked again once the line is held, for a poll that waited for the database is an answer of
+        then: meanwhile nobody was served. Raises UnknownVideoSession.
         """
+        at = now()
         with looking(factory) as session:
             row = self._session(session, number)
             if not self._is_due(session, row, side, at):
                 return views.session_view(session, row, side, self.rules(), at)
         with transaction(factory) as session:
+            hold_line(session)
+            at = now()
             self.seen(session, number, side, at)
             return self.state_of(session, number, side, at)
 
-    def watch_board(self, factory: Sessions, login: str, at: datetime) -> VideoBoard:
-        """Answer the poll of an interpreter's page: heartbeat and board; writes only when due."""
+    def watch_board(self, factory: Sessions, login: str, now: Callable[[], datetime]) -> VideoBoard:
+        """Answer the poll of an interpreter's page: heartbeat and board; as ``watch``."""
+        at = now()
         with looking(factory) as session:
             row = session.get(VideoInterpreter, login)
             is_due = row is not None and row.state != InterpreterState.OFFLINE and at >= row.seen_at + HEARD
             if not is_due:
                 return self.board(session, at)
         with transaction(factory) as session:
+            hold_line(session)
+            at = now()
             self.present(session, login, at)
             return self.board(session, at)
 

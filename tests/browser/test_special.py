@@ -50,7 +50,7 @@ def test_P7_3_a_a_caller_is_proposed_and_approved(site: Site, way: Way) -> None:
     approver.is_well("special-approve")
     approver.press(approver.part.locator("#submit"))
     approver.sees("已核定，立即生效。")
-    approver.fills("理由", "核對來電號碼")
+    approver.fills("查看的理由", "核對來電號碼")
     approver.presses("查看")
     approver.part.get_by_text(number.replace("-", "")).first.wait_for()
     approver.is_well("special-whole")

@@ -1,12 +1,13 @@
-"""Parts that go away under a running session: the pages, Asterisk in a relayed call, a whole browser.
+"""Parts that go away under a running session: pages, database, Asterisk in a relayed call, a whole browser.
 
 Both sides read what happened, and nobody loses a minute of the block (P6.4, decision 0045).
 """
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -131,14 +132,27 @@ def without_pages(system: System) -> Iterator[None]:
         system.supervisor.resume("console")
 
 
-def test_while_we_are_away_both_are_told_and_the_block_waits(meeting: Meeting) -> None:
+@contextmanager
+def without_database(system: System) -> Iterator[None]:
+    """Somebody writes, and does not let go."""
+    path = system.settings.database.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        yield
+        writer.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("without", [without_pages, without_database])
+def test_while_we_are_away_both_are_told_and_the_block_waits(
+    meeting: Meeting, without: Callable[[System], AbstractContextManager[None]]
+) -> None:
     """Each page says so and goes on by itself, in the same session; the time is given back."""
     amy = meeting.citizen()
     hand = comes_in(meeting.browser, meeting.system, HAND, "/video")
     writes(amy, "在嗎")
     reads(hand, "在嗎")
     before = clock.now()
-    with without_pages(meeting.system):
+    with without(meeting.system):
         for page in (amy, hand):
             expect(page.locator("[data-trouble]")).to_contain_text(AWAY, timeout=SLOW)
         meeting.system.until(

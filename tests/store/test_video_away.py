@@ -35,12 +35,23 @@ def test_a_locked_database_takes_no_minute(database: Engine, pages: SignScene) -
     jobs.run(number, TEN, TEN + MINUTE)
     with database.connect() as writer, writer.begin():
         writer.execute(text("UPDATE video_pulse SET id = id"))
-        shown = pages.line.watch(pages.factory, number, Side.CITIZEN, TEN + MINUTE + SECOND)
+        shown = pages.line.watch(pages.factory, number, Side.CITIZEN, lambda: TEN + MINUTE + SECOND)
         assert shown.seconds_left == 14 * 60 - 1, "nothing is to be written yet"
         with pytest.raises(DBAPIError) as away:
-            pages.line.watch(pages.factory, number, Side.CITIZEN, TEN + 2 * MINUTE)
+            pages.line.watch(pages.factory, number, Side.CITIZEN, lambda: TEN + 2 * MINUTE)
         assert is_away(away.value)
     back = TEN + 4 * MINUTE + 30 * SECOND
-    shown = pages.line.watch(pages.factory, number, Side.CITIZEN, back)
+    shown = pages.line.watch(pages.factory, number, Side.CITIZEN, lambda: back)
     assert (shown.state, shown.seconds_left, shown.other_lost) == (SessionState.ACTIVE, 14 * 60, None)
     assert replace(shown, side=Side.INTERPRETER) == pages.view(number, back, Side.INTERPRETER)
+
+
+def test_a_poll_that_waited_for_the_database_is_heard_when_it_is_answered(pages: SignScene) -> None:
+    """It began before the silence was long enough to be ours; nobody was served until it was written."""
+    pages.hire("hand-1")
+    number = pages.arrive("amy")
+    pages.accept("hand-1", TEN)
+    pages.run(number, TEN, TEN + MINUTE)
+    times = iter((TEN + MINUTE + 6 * SECOND, TEN + MINUTE + 11 * SECOND))
+    shown = pages.line.watch(pages.factory, number, Side.CITIZEN, lambda: next(times))
+    assert shown.seconds_left == 14 * 60

@@ -301,9 +301,10 @@ def test_time_stands_still_for_five_minutes_at_most(scene: SignScene) -> None:
 def test_watching_writes_only_now_and_then(scene: SignScene) -> None:
     number = serving(scene)
     for quarter in range(8):
-        scene.line.watch(scene.factory, number, Side.CITIZEN, TEN + quarter * timedelta(milliseconds=250))
+        at = TEN + quarter * timedelta(milliseconds=250)
+        scene.line.watch(scene.factory, number, Side.CITIZEN, lambda at=at: at)
     assert scene.row(number).citizen_seen_at == TEN
-    scene.line.watch(scene.factory, number, Side.CITIZEN, TEN + 2 * SECOND)
+    scene.line.watch(scene.factory, number, Side.CITIZEN, lambda: TEN + 2 * SECOND)
     assert scene.row(number).citizen_seen_at == TEN + 2 * SECOND
 
 

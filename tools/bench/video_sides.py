@@ -68,7 +68,7 @@ class BenchSide:
     def waits_for(self, *wanted: str) -> Address:
         """Ask until the other side has sent one of these signals; its address."""
         while self.is_in_time():
-            self.house.video_line.watch(self.house.factory, self.number, self.side, self.now())
+            self.house.video_line.watch(self.house.factory, self.number, self.side, self.now)
             with looking(self.house.factory) as session:
                 found = messages.after(session, self.house.keys, self.number, self.side, self.last)
             for one in found:
@@ -126,8 +126,7 @@ def set_up(house: House, name: str, way: Way) -> tuple[list[BenchSide], list[flo
         rest(phase)
         one = BenchSide(house, number, Side.CITIZEN, began)
         while (
-            house.video_line.watch(house.factory, number, Side.CITIZEN, one.now()).state
-            != SessionState.ACTIVE
+            house.video_line.watch(house.factory, number, Side.CITIZEN, one.now).state != SessionState.ACTIVE
         ):
             rest(WAITS)
         one.meets(way)

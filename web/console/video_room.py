@@ -72,7 +72,7 @@ def view_words(view: SessionView) -> dict[str, Any]:
 
 def state(number: int, side: Side, photo_at: Address, more: Mapping[str, Any] | None = None) -> Response:
     """How the session stands now, and what was sent since the page asked last; the page is heard by it."""
-    view = line().watch(factory(), number, side, now())
+    view = line().watch(factory(), number, side, now)
     found: list[Message] = []
     last = _last()
     if view.last > last:

@@ -60,7 +60,7 @@ class ToNote:
 @pages.read("/video", Action.VIDEO_SERVE)
 def desk() -> Response:
     """The line, the session that runs, and what of ended ones is to be noted."""
-    board = line().watch_board(factory(), me().login, now())
+    board = line().watch_board(factory(), me().login, now)
     mine = _running(board)
     with write_session() as session:
         to_note = [_to_note(session, row) for row in line().to_note(session, me().login)]
@@ -144,7 +144,7 @@ def _where(row: VideoSession) -> str:
 @pages.read("/video/board", Action.VIDEO_SERVE)
 def board() -> Response:
     """Who waits and who is on duty now; the page is heard by it."""
-    found = line().watch_board(factory(), me().login, now())
+    found = line().watch_board(factory(), me().login, now)
     mine = _running(found)
     return jsonify(
         **_head(found),

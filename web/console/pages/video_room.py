@@ -23,7 +23,7 @@ def room() -> Response:
         mine = line().open_session(session, account) if account else None
     if mine is None:
         return lead_to("video_entrance.status")
-    view = line().watch(factory(), mine.id, SIDE, now())
+    view = line().watch(factory(), mine.id, SIDE, now)
     return may_film(
         render(
             "video/room.html",
