@@ -84,7 +84,7 @@ class NoSuchPhoto(HotlineError, code="no-such-photo"):
 
 
 Follows = Callable[[Session, Case, Move, CaseWords, str, datetime], None]
-"""What another room does when a person has moved a case: the move, its words, who and when."""
+"""Callback of another room after a person's move of a case: given the move, its words, who and when."""
 
 
 class CaseWork:

@@ -68,7 +68,7 @@ def record(
 
 
 def read(session: Session, number: int, by: str, at: datetime) -> Feedback:
-    """What a citizen said; that somebody looked is on record. Raises NoFeedback, NotPermitted."""
+    """Read one feedback and audit the look. Raises NoFeedback, NotPermitted."""
     permitted(session, by, Action.CASE_AUDIT, at)
     row = existing(session.get(Feedback, number), NoFeedback(number))
     looks.look(session, at, by, f"feedback:{row.id}", looks.IN_HAND, "words")

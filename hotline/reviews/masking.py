@@ -1,4 +1,4 @@
-"""What of reviews and feedback is somebody's words, and goes with the text of cases (P4.12)."""
+"""Mask rules of reviews and feedback: their free words go with the text of cases (P4.12)."""
 
 from collections.abc import Sequence
 from datetime import datetime

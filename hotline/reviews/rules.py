@@ -32,7 +32,7 @@ class ReviewGround(StrEnum):
 
 @named("review-outcome")
 class ReviewOutcome(StrEnum):
-    """What became of a review."""
+    """Outcome of a review (P10.4)."""
 
     ACCEPTED = "accepted"
     REOPENED = "reopened"
@@ -41,7 +41,7 @@ class ReviewOutcome(StrEnum):
 
 @named("feedback-kind")
 class FeedbackKind(StrEnum):
-    """What a citizen says of an agency's work."""
+    """Kind of a citizen's feedback on an agency's work (P14)."""
 
     COMMENDATION = "commendation"
     COMPLAINT = "complaint"

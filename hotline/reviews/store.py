@@ -41,7 +41,7 @@ class CaseReview(MaskedRow, Base):
 
 
 class Feedback(MaskedRow, Base):
-    """What a citizen said of an agency's work, with the case or the call in which it was said (P14)."""
+    """Feedback of a citizen on an agency's work, with the case or call in which it was given (P14)."""
 
     __tablename__ = "feedback"
     __table_args__ = (Index(None, "case_id"), Index(None, "at"))

@@ -1,4 +1,4 @@
-"""Who is asked at the end of a talk: drawn by a hash of the call, and never who should be left alone."""
+"""Draw of callers for the survey by a hash of the call; special calls, emergencies, repeats are left out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class SurveyDraw:
         self._factory, self._rules = factory, rules
 
     def plan(self, call_id: str, number: str, at: datetime) -> SurveyPlan | None:
-        """What the caller of a call is asked; None for who was not drawn, or is not to be asked.
+        """Return the questions for the caller of a call; None when not drawn, or not to be asked.
 
         Who hides the number is not asked, for nobody could tell whether they were asked before; and nobody
         is while the database is away.

@@ -204,7 +204,7 @@ def record(body: FeedbackBody) -> Answer:
 
 @room.read("/feedback/<int:number>", Action.CASE_AUDIT, FeedbackStory, writes=True)
 def one_feedback(path: models.NumberPath) -> Answer:
-    """What a citizen said; that somebody looked is on record."""
+    """Read one feedback; the look is audited."""
     row = feedback.read(gate.session(), path.number, gate.me().login, gate.now())
     number = records.number_of(gate.session(), row.case_id)
     return Answer(FeedbackStory(**_feedback(row, number).model_dump(), words=row.words))

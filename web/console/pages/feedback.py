@@ -26,7 +26,7 @@ pages.in_search(_l("記錄嘉許或抱怨"), "new", Action.FEEDBACK_NOTE)
 
 
 class FeedbackForm(Form):
-    """What a citizen says of an agency's work, and of which case or call."""
+    """Form of a citizen's feedback on an agency's work, with its case or call."""
 
     BLAMED = {NoSuchCase: "case", NoSuchCall: "call", Unknown: "agency"}
 
@@ -71,7 +71,7 @@ def listed() -> Response:
 
 @pages.read("/feedback/<int:number>", Action.CASE_AUDIT)
 def one(number: int) -> Response:
-    """What a citizen said; that somebody looked is on record. Raises NoFeedback."""
+    """Show one feedback; the look is audited. Raises NoFeedback."""
     with write_session() as session:
         row = feedback.read(session, number, me().login, now())
     return render("feedback/one.html", row=row)
