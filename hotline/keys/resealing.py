@@ -21,9 +21,9 @@ from hotline.keys.finding import hashes, is_digest
 from hotline.keys.ring import KeyRing, sealed_by
 
 log = structlog.get_logger()
-AT_ONCE: Final = 25
+AT_ONCE: Final = 10
 """Rows of one step: a decision waits no longer than for these."""
-STEPS: Final = 80
+STEPS: Final = 200
 """Steps of one run."""
 _NOTHING: Final = frozenset((None, "", "{}", "[]", "null", '""'))
 """What is empty stays so, as JSON too."""

@@ -1,7 +1,6 @@
 """Retention, wired: its daily run, and what it does before a node serves."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -19,13 +18,11 @@ from hotline.retention import scrubbing, store
 from hotline.retention.kinds import RetentionKind
 from hotline.retention.rules import is_night
 from hotline.settings import Settings
+from ops.jobs.scheduler import give_way
 from ops.wiring import House
 from recordings import sealed_trace
 
 log = structlog.get_logger()
-LONGEST_REST: Final = 0.2
-"""Seconds: a batch that waited for somebody else's lock is no reason to wait as long again."""
-
 LONGEST_SCRUB: Final = timedelta(hours=6)
 
 
@@ -37,7 +34,7 @@ def retention_of(house: House) -> Retention:
         lambda: house.periods,
         files_of(house.settings),
         clock.monotonic,
-        lambda took: time.sleep(min(took, LONGEST_REST)),
+        give_way,
         sound_of(house),
     )
 

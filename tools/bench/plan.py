@@ -39,8 +39,8 @@ class BenchPlan:
     classic_calls: int = 8
     cases: int = 200_000
     retained: int = 12_000
-    beside: int = 4_000
-    beside_seconds: float = 6.0
+    beside: int = 14_000
+    beside_seconds: float = 20.0
     verified: int = 12
     sound_minutes: int = 60
     video_seconds: float = 20.0

@@ -24,6 +24,7 @@ from hotline.retention.deletion_log import DeletionLog
 from hotline.retention.masking import Eraser
 from hotline.settings import Settings
 from ops import limits
+from ops.jobs.scheduler import give_way
 from recordings.archive import Archive
 from recordings.policy import Direction
 from recordings.storage import FOLDER, FolderStorage, Storages
@@ -172,14 +173,14 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
         for database, (took, batches) in found.items()
     ]
     head = ("database", "run s", "batch p50 ms", "p99 ms", "longest ms")
-    note = f"{plan.retained:,} calls with {len(EVENTS)} events, {LINES} lines and a leg and two sounds each. {lacking}"
+    note = f"{plan.retained:,} calls with {len(EVENTS)} events, {LINES} lines and a leg and two sounds each; with its rests. {lacking}"
     worst = max(took for took, _batches in found.values()) * MONTH / plan.retained
-    longest = max(percentile(batches, 99) for _took, batches in found.values())
+    longest = percentile(found["SQLite"][1], 99)  # there, who writes waits for it
     return BenchPart(
         (BenchTable("(l) Retention", head, tuple(rows), note),),
         (
             BenchFigure(f"retention of {MONTH:,} calls", worst, "s", at_most=LIMIT),
-            BenchFigure("batch of retention, p99", 1000 * longest, "ms", at_most=100.0),
+            BenchFigure("batch of retention on SQLite, p99", 1000 * longest, "ms", at_most=100.0),
         ),
     )
 
@@ -192,7 +193,12 @@ def _run(factory: Sessions, plan: BenchPlan, folder: Path) -> tuple[float, list[
     storages = Storages({FOLDER: FolderStorage(kept)}, FOLDER, kept / "drafts")
     archive = Archive(factory, KEYS, Folders(folder / "plain", folder / "messages", NODE), storages)
     sound = SoundRetention(factory, archive, eraser.log)
-    retention = Retention(factory, eraser, lambda: periods, (), clock.monotonic, batches.append, sound)
+
+    def rest(took: float) -> None:
+        batches.append(took)
+        give_way(took)
+
+    retention = Retention(factory, eraser, lambda: periods, (), clock.monotonic, rest, sound)
     retention.run(NIGHT - DAY)
     began = clock.monotonic()
     done = retention.run(NIGHT)
