@@ -1,7 +1,10 @@
 """Asterisk's side of a spoken message, as the listener is told one in tests."""
 
 import json
+import os
+import signal
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,6 +50,12 @@ def until(true: object, seconds: float = 60) -> None:
     while not true():  # type: ignore[operator]
         assert monotonic() < end, "it never came"
         pause.wait(0.01)
+
+
+def halt(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a child, and return when all its threads stand still."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
 
 
 def connect(listener: MessageListener) -> socket.socket:

@@ -15,7 +15,7 @@ from ops.jobs.hung_messages import listens
 from recordings import vault
 from recordings.messages import Messages, socket_id
 from recordings.policy import MessageEnd
-from tests.doors.messages import HANG_UP, NAME, WORDS, farewell, speak, until
+from tests.doors.messages import HANG_UP, NAME, WORDS, farewell, halt, speak, until
 from tests.spoken_message import pcm as raw
 
 
@@ -37,7 +37,7 @@ def test_a_process_drains_on_SIGTERM_and_a_hung_one_is_known(tmp_path: Path) -> 
     """New messages are refused at once, the one under way goes on to its end."""
     port, messages = free_port("127.0.0.1"), Messages(tmp_path / "messages")
     with process(tmp_path, port) as one:
-        one.send_signal(signal.SIGSTOP)
+        halt(one)
         assert not listens("127.0.0.1", port)
         one.send_signal(signal.SIGCONT)
         until(lambda: listens("127.0.0.1", port))

@@ -18,7 +18,7 @@ from ops.jobs.open_calls import AsteriskChannel
 from recordings import vault
 from recordings.messages import MessageFile, Messages, socket_id
 from recordings.policy import MessageEnd
-from tests.doors.messages import NAME, WORDS, speak, until
+from tests.doors.messages import NAME, WORDS, halt, speak, until
 from tests.doors.test_listen_process import process
 from tests.spoken_message import pcm as raw
 
@@ -78,7 +78,7 @@ def test_who_speaks_to_a_hung_listener_goes_on_within_four_seconds(tmp_path: Pat
             rescue.run(monotonic())
             speak(line, raw(WORDS), pace=0.0)  # at once: on a busy machine no silence comes between
             until(lambda: (messages.size(NAME) or 0) > 30_000)
-            one.send_signal(signal.SIGSTOP)
+            halt(one)
             stopped = monotonic()
             assert any(rescue.run(stopped + second) for second in range(1, 5))
             assert manager.led == [(CALLER.name, CUT)]
@@ -100,7 +100,7 @@ def test_who_comes_to_a_listener_that_hangs_already_is_recorded_by_asterisk(
     port, messages = free_port("127.0.0.1"), Messages(tmp_path / "messages")
     rescue = watch(messages, manager, port)
     with process(tmp_path, port) as one:
-        one.send_signal(signal.SIGSTOP)
+        halt(one)
         with speaking(messages, port):
             assert looks(rescue, monotonic() + 20) == 1
         assert manager.led == [(CALLER.name, ALONE)]
