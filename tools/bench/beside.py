@@ -128,7 +128,10 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
         for name, one in all_found.items()
     ]
     head = ("beside", "database", "decisions/s", "p50 ms", "p99 ms", "failed")
-    note = f"{plan.offered:g} a second offered, the middle of {LOADS} loads; jobs at their own pace, sealing at idle priority. {lacking}"
+    note = (
+        f"{plan.offered:g} a second offered, the middle of {LOADS} loads; jobs at their own pace, sealing at "
+        f"idle priority. {lacking}"
+    )
     figures = (
         BenchFigure(
             f"a decision beside {name}, p99", max(one[name]["p99_ms"] for one in found.values()), "ms", LIMIT

@@ -173,7 +173,10 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
         for database, (took, batches) in found.items()
     ]
     head = ("database", "run s", "batch p50 ms", "p99 ms", "longest ms")
-    note = f"{plan.retained:,} calls with {len(EVENTS)} events, {LINES} lines and a leg and two sounds each; with its rests. {lacking}"
+    note = (
+        f"{plan.retained:,} calls with {len(EVENTS)} events, {LINES} lines and a leg and two sounds each; with "
+        f"its rests. {lacking}"
+    )
     worst = max(took for took, _batches in found.values()) * MONTH / plan.retained
     longest = percentile(found["SQLite"][1], 99)  # there, who writes waits for it
     return BenchPart(
