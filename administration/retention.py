@@ -50,7 +50,7 @@ class OldFiles:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The run of a node; ``rest`` is told the seconds that a batch took, and leaves the database to others."""
+    """The run of a node; ``rest`` is told the seconds that a batch took, and gives way to others."""
 
     factory: Sessions
     eraser: Eraser
