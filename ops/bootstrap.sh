@@ -22,6 +22,10 @@ needed() {
     has useradd || echo passwd
     has baresip || echo baresip-core
     has npm || echo npm
+    # Documents: what lays out their lines, and the Chinese font that is embedded in them.
+    { ldconfig -p | grep -q libpangoft2-1; } || echo libpangoft2-1.0-0
+    { ldconfig -p | grep -q libharfbuzz-subset; } || echo libharfbuzz-subset0
+    fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk
     has apt-get && { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring; }
     [ "$purpose" != voices ] || has espeak-ng || echo espeak-ng
     [ "$purpose" != turn ] || has turnserver || echo coturn
@@ -33,7 +37,6 @@ needed() {
         has ip || echo iproute2
         has chromium-headless-shell || has chromium || echo chromium-headless-shell
         has firefox-esr || has firefox || echo firefox-esr
-        fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk
         has nginx || echo nginx-light
         has fail2ban-regex || echo fail2ban
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
