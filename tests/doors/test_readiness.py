@@ -204,7 +204,7 @@ def test_damage_in_the_journal_degrades(healthy: Made) -> None:
     assert any("damaged" in one for one in look(node).degraded)
 
 
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", [0, pytest.param(1, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("state", ["hung", "dead"])
 def test_each_agi_process_is_asked(healthy: Made, which: int, state: str) -> None:
     """One that does not decide is named, the other serves; without any nothing is ready."""
