@@ -61,9 +61,10 @@ def looks(rescue: Rescue, until: float) -> int:
 
 
 @contextmanager
-def speaking(messages: Messages, port: int) -> Iterator[socket.socket]:
-    """A message under way: announced, and two seconds of it said."""
+def speaking(messages: Messages, port: int, rescue: Rescue) -> Iterator[socket.socket]:
+    """A message under way: announced, seen by the job while the caller is invited, and begun."""
     messages.announce(NAME)
+    rescue.run(monotonic())
     with socket.create_connection(("127.0.0.1", port), 10) as line:
         line.sendall(frame(FrameKind.ID, socket_id(NAME).bytes))
         yield line
@@ -74,8 +75,7 @@ def test_who_speaks_to_a_hung_listener_goes_on_within_four_seconds(tmp_path: Pat
     port, messages = free_port("127.0.0.1"), Messages(tmp_path / "messages")
     rescue = watch(messages, manager, port)
     with process(tmp_path, port) as one:
-        with speaking(messages, port) as line:
-            rescue.run(monotonic())
+        with speaking(messages, port, rescue) as line:
             speak(line, raw(WORDS), pace=0.0)  # at once: on a busy machine no silence comes between
             until(lambda: (messages.size(NAME) or 0) > 30_000)
             halt(one)
@@ -101,7 +101,7 @@ def test_who_comes_to_a_listener_that_hangs_already_is_recorded_by_asterisk(
     rescue = watch(messages, manager, port)
     with process(tmp_path, port) as one:
         halt(one)
-        with speaking(messages, port):
+        with speaking(messages, port, rescue):
             assert looks(rescue, monotonic() + 20) == 1
         assert manager.led == [(CALLER.name, ALONE)]
         one.send_signal(signal.SIGCONT)
@@ -113,7 +113,7 @@ def test_a_listener_that_lives_keeps_its_callers(tmp_path: Path, manager: Manage
     """Also one whose telephone sends nothing: silence is written, and the file grows."""
     port, messages = free_port("127.0.0.1"), Messages(tmp_path / "messages")
     rescue = watch(messages, manager, port)
-    with process(tmp_path, port), speaking(messages, port):
+    with process(tmp_path, port), speaking(messages, port, rescue):
         assert looks(rescue, monotonic() + 4) == 0
     assert manager.led == []
 
