@@ -153,10 +153,11 @@ def test_while_we_are_away_both_are_told_and_the_block_waits(
     reads(hand, "在嗎")
     before = clock.now()
     with without(meeting.system):
+        away_at = clock.now()
         for page in (amy, hand):
             expect(page.locator("[data-trouble]")).to_contain_text(AWAY, timeout=SLOW)
         meeting.system.until(
-            lambda: clock.now() > before + SILENT + timedelta(seconds=3), 15, "it lasts long enough"
+            lambda: clock.now() > away_at + SILENT + timedelta(seconds=3), 15, "it lasts long enough"
         )
     for page in (amy, hand):
         expect(page.locator("[data-trouble]")).to_have_text("", timeout=SLOW)

@@ -35,6 +35,7 @@ from hotline.settings import Settings
 from hotline.special_callers.store import SpecialEntry
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
+from hotline.survey.store import SurveyRow
 from hotline.video.store import VideoAccount, VideoSession
 from ops import limits
 from tests.sealed import KeptHome
@@ -110,6 +111,11 @@ def served() -> VideoSession:
     return VideoSession(id=1, account=1, state="ended", requested_at=TEN, citizen_seen_at=TEN, ended_at=TEN)
 
 
+def survey() -> SurveyRow:
+    asked = {"case_number": "115112400012", "asked_of": NUMBER, "asked_at": TEN}
+    return SurveyRow(id=1, channel="callback", **asked)
+
+
 EACH: dict[str, tuple[Rows, set[str]]] = {
     "call.caller_hash": (lambda: [call()], {f"call:{CALL}"}),
     "callback.number_hash": (lambda: [callback()], {"callback:1"}),
@@ -118,6 +124,7 @@ EACH: dict[str, tuple[Rows, set[str]]] = {
     "case_file.phone_hash": (lambda: [case()], {"case:115112400012", "case-draft:1"}),
     "notice.recipient_hash": (lambda: [notice()], {"notice:1"}),
     "referral.phone_hash": (lambda: [case(OTHER), referral()], {"referral:1"}),
+    "survey.asked_of": (lambda: [survey()], {"survey:1"}),
     "verification.number_hash": (lambda: [verification()], {"verification:1"}),
     "video_account.contact_hash": (lambda: [account(), served()], {"video-account:1", "video:1"}),
 }
