@@ -7,11 +7,12 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -130,6 +131,14 @@ def without_pages(system: System) -> Iterator[None]:
         yield
     finally:
         system.supervisor.resume("console")
+        system.until(lambda: are_served(system), 60, "the pages are there again")
+
+
+def are_served(system: System) -> bool:
+    """Tell whether the pages answer."""
+    with suppress(OSError), urlopen(f"{system.settings.console}/sign", timeout=5) as answer:
+        return bool(answer.status == 200)
+    return False
 
 
 @contextmanager
