@@ -186,8 +186,8 @@ def execute(session: Session, statement: Executable) -> int:
 
 
 def one_at_a_time(session: Session, name: str) -> None:
-    """Wait until no other transaction that asked for the same name is open. SQLite's writers always do."""
-    if session.get_bind().dialect.name == "postgresql":
+    """Wait until no other transaction that asked for the same name is open; SQLite's writers do at BEGIN."""
+    if session.connection().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from calls.store import LogPosition
-from hotline.db import Base, add_once, connect, looking, sessions, transaction
+from hotline.db import Base, add_once, connect, looking, one_at_a_time, sessions, transaction
 from tests.parts import NOON
 
 pytestmark = pytest.mark.dialects
@@ -54,6 +54,18 @@ def test_nobody_starves_among_writers(file: Path) -> None:
     for engine in engines:
         engine.dispose()
     assert failed == []
+
+
+def test_whose_turn_it_is_has_the_database_before_the_first_word(file: Path) -> None:
+    """What is asked of the clock then was not asked before others had written."""
+    mine, other = connect(f"sqlite:///{file}", wait=PATIENT), connect(f"sqlite:///{file}", wait=SHORT)
+    with transaction(sessions(mine)) as session:
+        one_at_a_time(session, "line")
+        with pytest.raises(OperationalError):
+            write(other, "other")
+    write(other, "other")
+    for engine in (mine, other):
+        engine.dispose()
 
 
 def test_a_lock_that_is_let_go_is_taken(file: Path) -> None:
