@@ -122,7 +122,11 @@ class Leg(Base):
     """
 
     __tablename__ = "leg"
-    __table_args__ = (Index(None, "call_id"), Index(None, "extension", "started_at"))
+    __table_args__ = (
+        Index(None, "call_id"),
+        Index(None, "extension", "started_at"),
+        Index(None, "started_at"),
+    )
 
     channel: Mapped[str] = mapped_column(String(64), primary_key=True, comment="unique id of its channel")
     call_id: Mapped[str] = mapped_column(ForeignKey("call.id"))

@@ -1,52 +1,38 @@
-"""The call centre in days, weeks or months that went by, counted from the rows;
+"""The call centre in days, weeks, months or years that went by, counted from the rows;
 every figure says how (P1-b, P13).
 
 A call counts in the hour of Taipei in which it began, a promise in the one in which it was given.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.dispositions import NONE, SERVICES, ServiceType
-from calls.outbound_cdr import is_kept_promise
-from calls.store import OUTGOING, CallEvent, CallRow, Leg
-from calls.topics import CONSULTED, TopicKind
-from calls.transfer_reasons import KINDS, UNSTATED, reasons
+from calls.topics import TopicKind
+from calls.transfer_reasons import UNSTATED
 from hotline.callbacks.rules import CallbackState, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.callbacks.wishes import SURVEY
-from hotline.clock import TAIPEI, month_bounds
-from hotline.special_callers.store import SpecialCall, SpecialEvent
-from ivr.limits import EndRule
-from reporting.answer_metrics import SLOWEST, percentile
-from reporting.queue_metrics import (
-    Part,
-    Queue,
-    QueueCall,
-    counted,
-    day_of,
-    hour_of,
-    hours,
-    of_citizens,
-    parted,
-)
+from hotline.clock import TAIPEI, midnight, month_bounds, month_of
+from reporting.hour_sums.rules import REASON, SERVICE, TAKEN, TAKERS, TOPIC, CallSum, total
+from reporting.queue_metrics import Part, Queue, day_of, hour_of, hours, parted
 from reporting.table import Row
-from transfer.outcome import DialOutcome
-from transfer.reasons import RungKind, TransferReason
+from transfer.reasons import TransferReason
 
 REASONS: Final = (*TransferReason, UNSTATED)
-OTHERS: Final = "others"
-TAKERS: Final = (RungKind.DESK, RungKind.NEIGHBOUR, OTHERS)
-"""Who takes a call that is put through: others are those followed to, on duty, or of an agency outside."""
-BY_RULE: Final = frozenset((EndRule.CAP, EndRule.GUIDANCES))
-"""Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
+QUEUE: Final = tuple(one.name for one in fields(Queue) if one.name != "waited")
+SAME: Final = (
+    *("put_through", "connected", "special", "ended_by_rule", "served", "untagged", "book_answered"),
+    *("book_failed", "placed", "to_keep", "reached"),
+)
+"""Counts that figures have as the sums of calls have them."""
 
 
 class Span(StrEnum):
@@ -55,13 +41,15 @@ class Span(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    YEAR = "year"
 
 
 class Step(StrEnum):
-    """Unit of a row: an hour of the day, of all days together, or a day."""
+    """Unit of a row: an hour of the day, of all days together, a day or a month."""
 
     HOUR = "hour"
     DAY = "day"
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +59,6 @@ class PromiseCount:
     at: datetime
     on_time: bool | None = None
     withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedCount:
-    """Call that 1999 placed, as it counts (P5.1.1, P5.3, P8.2)."""
-
-    at: datetime
-    talk_seconds: float = 0.0
-    keeps_promise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,14 +116,16 @@ class Figures(Queue):
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """The figures of an hour (0 to 23) or of a day."""
+    """The figures of an hour (0 to 23), of a day, or of a month by its first day."""
 
     of: Part
     figures: Figures
 
 
 def bounds(span: Span, day: date) -> tuple[datetime, datetime]:
-    """The first instant of the day, week (from Monday) or month that holds ``day``, and of the next one."""
+    """The first instant of the day, week (from Monday), month or year that holds ``day``, and of the next."""
+    if span is Span.YEAR:
+        return midnight(date(day.year, 1, 1)), midnight(date(day.year + 1, 1, 1))
     if span is Span.MONTH:
         return month_bounds(day)
     first = day - timedelta(days=day.weekday()) if span is Span.WEEK else day
@@ -152,71 +133,79 @@ def bounds(span: Span, day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=7 if span is Span.WEEK else 1)
 
 
+BACK: Final = {Span.MONTH: timedelta(weeks=4), Span.YEAR: timedelta(weeks=52)}
+
+
 def earlier(span: Span) -> timedelta:
-    """How far back is what a span is held against: a week, and of a month four, so that weekdays agree."""
-    return timedelta(weeks=4 if span is Span.MONTH else 1)
+    """How far back is what a span is held against: whole weeks, so that weekdays agree."""
+    return BACK.get(span, timedelta(weeks=1))
 
 
-def measure(
-    calls: Iterable[QueueCall], promises: Iterable[PromiseCount], placed: Iterable[PlacedCount] = ()
-) -> Figures:
-    """The figures of these calls and promises; a call that 1999 placed is in its own four alone."""
-    calls, promises, placed = list(calls), list(promises), list(placed)
-    waits = [one.queue_seconds or 0.0 for one in calls if one.is_answered]
-    talks = [one.talk_seconds for one in calls if one.talk_seconds]
+def measure(of: CallSum, promises: Iterable[PromiseCount] = ()) -> Figures:
+    """The figures of calls that were summed up, and of promises; what 1999 placed is in its own four alone."""
+    counts, promises = of.counts, list(promises)
+    kinds, taken, reasons = of.named(SERVICE), of.named(TAKEN), of.named(REASON)
     return Figures(
-        **asdict(counted(calls)),
-        slow_wait=_slow(waits),
-        longest_wait=max(waits, default=None),
-        talk=sum(talks),
-        mean_talk=sum(talks) / len(talks) if talks else None,
-        put_through=sum(one.put_through for one in calls),
-        connected=sum(one.connected for one in calls),
-        taken=_tally(TAKERS, ([_taker(one.taken_by)] for one in calls if one.connected)),
+        **{name: counts[name] for name in (*QUEUE, *SAME)},
+        waited=counts["waited_ms"] / 1000,
+        slow_wait=of.slow,
+        longest_wait=of.longest,
+        talk=_seconds(counts["talk_ms"], counts["talked"]),
+        mean_talk=counts["talk_ms"] / 1000 / counts["talked"] if counts["talked"] else None,
+        taken={by: taken.get(by, 0) for by in TAKERS},
         promised=len(promises),
         kept=sum(one.on_time is True for one in promises),
         broken=sum(one.on_time is False for one in promises),
         withdrawn=sum(one.withdrawn for one in promises),
-        special=sum(one.special for one in calls),
-        ended_by_rule=sum(one.ended_by_rule for one in calls),
-        served=sum(one.service not in ("", NONE) for one in calls),
-        services=_tally(SERVICES, (one.service.split() for one in calls)),
-        topics=dict(sorted(Counter(one.topic for one in calls if one.topic).items(), key=_most_first)),
-        untagged=sum(one.agent_at is not None and not one.service for one in calls),
-        book_answered=sum(True in one.read for one in calls),
-        book_failed=sum(one.read == {False} for one in calls),
-        reasons=_tally(REASONS, (one.reasons for one in calls)),
-        placed=len(placed),
-        to_keep=sum(one.keeps_promise for one in placed),
-        reached=sum(one.talk_seconds > 0 for one in placed),
-        placed_talk=sum(one.talk_seconds for one in placed),
+        services={kind: kinds.get(kind, 0) for kind in SERVICES},
+        topics=dict(sorted(of.named(TOPIC).items(), key=_most_first)),
+        reasons={reason: reasons.get(reason, 0) for reason in REASONS},
+        placed_talk=_seconds(counts["placed_ms"], counts["placed"]),
     )
 
 
+OF: Final[Mapping[Step, Callable[[datetime], Part]]] = {
+    Step.HOUR: hour_of,
+    Step.DAY: day_of,
+    Step.MONTH: month_of,
+}
+"""The part in which an instant lies."""
+
+
+def by_part(
+    step: Step, sums: Mapping[datetime, CallSum], back: timedelta = timedelta(0)
+) -> dict[Part, CallSum]:
+    """Sums of hours, by their first instants, added up to those of parts; of ``back`` ago, for each part that
+    is held against them.
+    """
+    found = defaultdict[Part, list[CallSum]](list)
+    for at, of in sums.items():
+        found[OF[step](at + back)].append(of)
+    return {one: total(several) for one, several in found.items()}
+
+
 def rows(
-    step: Step,
-    days: Sequence[date],
-    calls: Iterable[QueueCall],
-    promises: Iterable[PromiseCount],
-    placed: Iterable[PlacedCount] = (),
+    step: Step, days: Sequence[date], calls: Mapping[Part, CallSum], promises: Iterable[PromiseCount] = ()
 ) -> list[HistoryRow]:
-    """Rows of each day, also without calls; or of each hour of the day from the first to last with any."""
-    of = hour_of if step is Step.HOUR else day_of
-    called, promised, out = parted(of, calls), parted(of, promises), parted(of, placed)
-    parts = hours({*called, *promised, *out}) if step is Step.HOUR else days
+    """Rows of each day or month, also without calls; or of each hour of the day from the first to last with
+    any.
+    """
+    promised = parted(OF[step], promises)
     return [
-        HistoryRow(one, measure(called.get(one, ()), promised.get(one, ()), out.get(one, ())))
-        for one in parts
+        HistoryRow(one, measure(calls.get(one, CallSum()), promised.get(one, ())))
+        for one in _parts(step, days, {*calls, *promised})
     ]
 
 
-def against(
-    step: Step, found: Sequence[HistoryRow], calls: Iterable[QueueCall], back: timedelta
-) -> list[Figures]:
-    """The figures of calls of ``back`` ago, for each row that they are held against."""
-    of = hour_of if step is Step.HOUR else day_of
-    earlier_calls = parted(lambda at: of(at + back), calls)
-    return [measure(earlier_calls.get(row.of, ()), ()) for row in found]
+def _parts(step: Step, days: Sequence[date], known: set[Part]) -> Iterable[Part]:
+    if step is Step.HOUR:
+        return hours(known)
+    return days if step is Step.DAY else dict.fromkeys(day.replace(day=1) for day in days)
+
+
+def against(found: Sequence[HistoryRow], before: Mapping[Part, CallSum]) -> list[Figures]:
+    """The figures of the calls of before, for each row that they are held against."""
+    return [measure(before.get(row.of, CallSum())) for row in found]
 
 
 def days_of(since: datetime, until: datetime) -> list[date]:
@@ -224,101 +213,38 @@ def days_of(since: datetime, until: datetime) -> list[date]:
     return [since.date() + timedelta(days=number) for number in range((until - since).days)]
 
 
-def called(session: Session, since: datetime, until: datetime) -> list[QueueCall]:
-    """The calls of citizens that began in a time."""
-    within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
-    rung = select(Leg.call_id, Leg.asked).join(CallRow, CallRow.id == Leg.call_id)
-    rung = rung.where(*within, Leg.kind.in_(RungKind))
-    put_through: dict[str, set[str]] = {}
-    for call, asked in session.execute(rung):
-        put_through.setdefault(call, set()).add(asked)
-    answered = rung.where(Leg.outcome == DialOutcome.ANSWERED).with_only_columns(Leg.call_id, Leg.kind)
-    taken = dict(session.execute(answered.order_by(Leg.started_at.desc())).all())
-    special, ended = _special(session, within)
-    transfers, read = _told(session, within)
-    return [
-        replace(
-            one,
-            put_through=name in put_through,
-            connected=name in taken,
-            taken_by=taken.get(name, ""),
-            special=name in special,
-            ended_by_rule=name in ended,
-            reasons=frozenset(reasons(transfers.get(name, ()), put_through.get(name, ()))),
-            read=frozenset(read.get(name, ())),
-        )
-        for name, one in of_citizens(session, since, until)
-    ]
-
-
-def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedCount]:
-    """Calls that 1999 placed in a time, with own phones that nobody lifted or that could not ring."""
-    within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
-    wanted = select(CallRow.id, CallRow.started_at, CallRow.talk_seconds).where(*within)
-    return [
-        PlacedCount(row.started_at, row.talk_seconds or 0.0, is_kept_promise(row.id))
-        for row in session.execute(wanted)
-    ]
-
-
 def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[PromiseCount]:
     """The promises given in a time, as they stand now; those of the survey were asked for by no citizen."""
-    within = Callback.registered_at >= since, Callback.registered_at < until
-    wanted = select(Callback).where(*within, Callback.origin != SURVEY)
-    return [_promised(row, now) for row in session.scalars(wanted)]
-
-
-def _promised(row: Callback, now: datetime) -> PromiseCount:
-    is_cancelled = row.state == CallbackState.CANCELLED
-    last = row.closed_at if is_cancelled and row.closed_at else now
-    on_time = was_on_time(row.due_at, row.first_attempt_at, last)
-    return PromiseCount(row.registered_at, on_time, withdrawn=is_cancelled and on_time is None)
-
-
-def _special(session: Session, within: Sequence[ColumnElement[bool]]) -> tuple[set[str], set[str]]:
-    """Calls that were special at any time, and those a rule of §15 ended."""
-    flagged = select(SpecialEvent.call_id).join(CallRow, CallRow.id == SpecialEvent.call_id)
-    ended = select(SpecialCall.call_id).join(CallRow, CallRow.id == SpecialCall.call_id)
-    return (
-        set(session.scalars(flagged.where(*within, SpecialEvent.to_state == "SPECIAL"))),
-        set(session.scalars(ended.where(*within, SpecialCall.ended_by.in_(BY_RULE)))),
+    of = Callback  # its columns: to open what is sealed of a year's promises would take seconds
+    wanted = select(of.registered_at, of.due_at, of.state, of.closed_at, of.first_attempt_at).where(
+        of.registered_at >= since, of.registered_at < until, of.origin != SURVEY
     )
+    return [_promised(*row, now=now) for row in session.execute(wanted)]
 
 
-def _told(
-    session: Session, within: Sequence[ColumnElement[bool]]
-) -> tuple[dict[str, list[tuple[str, Mapping[str, Any]]]], dict[str, set[bool]]]:
-    """What was said of each call's transfers, in order, and whether the book answered."""
-    wanted = select(CallEvent.call_id, CallEvent.kind, CallEvent.detail)
-    wanted = wanted.join(CallRow, CallRow.id == CallEvent.call_id)
-    wanted = wanted.where(*within, CallEvent.kind.in_((*KINDS, CONSULTED)))
-    transfers: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-    read: dict[str, set[bool]] = {}
-    for call, kind, detail in session.execute(wanted.order_by(CallEvent.at, CallEvent.id)):
-        if kind == CONSULTED:
-            read.setdefault(call, set()).add(bool(detail["answered"]))
-        else:
-            transfers.setdefault(call, []).append((kind, detail))
-    return transfers, read
+def _promised(
+    at: datetime,
+    due_at: datetime,
+    state: str,
+    closed_at: datetime | None,
+    first_attempt_at: datetime | None,
+    *,
+    now: datetime,
+) -> PromiseCount:
+    is_cancelled = state == CallbackState.CANCELLED
+    last = closed_at if is_cancelled and closed_at else now
+    on_time = was_on_time(due_at, first_attempt_at, last)
+    return PromiseCount(at, on_time, withdrawn=is_cancelled and on_time is None)
 
 
-def _tally(names: Iterable[str], several: Iterable[Iterable[str]]) -> dict[str, int]:
-    found = Counter(one for each in several for one in set(each))
-    return {name: found[name] for name in names}
-
-
-def _taker(kind: str) -> str:
-    return kind if kind in (RungKind.DESK, RungKind.NEIGHBOUR) else OTHERS
+def _seconds(milliseconds: int, many: int) -> float:
+    """The seconds of some calls; of none, none."""
+    return milliseconds / 1000 if many else 0
 
 
 def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
     name, count = counted
     return -count, name
-
-
-def _slow(values: Sequence[float]) -> float | None:
-    found = [timedelta(seconds=value) for value in values]
-    return percentile(found, SLOWEST).total_seconds() if found else None
 
 
 def _services(kind: str) -> Callable[[Figures], float | None]:

@@ -41,6 +41,7 @@ class Callback(MaskedRow, Base):
         unsealed_index("callback", "number"),
         unsealed_index("callback", "given_by"),
         Index(None, "agency", "registered_at"),
+        Index(None, "registered_at"),
         Index(None, "given_by_hash", "registered_at"),
     )
 

@@ -72,6 +72,7 @@ from ops.pbx.telephones import Telephones
 from ops.wiring import House
 from recordings import retrieval_service
 from reporting import open_figures
+from reporting.hour_sums.service import HourSums
 
 log = structlog.get_logger()
 TOLD = 20
@@ -166,6 +167,7 @@ def jobs(house: House) -> Sequence[Job]:
         bring(house)
 
     telephones, retention = Telephones(house, keep_members), retention_of(house)
+    hour_sums = HourSums(house.factory, clock.monotonic, give_way)
 
     return (
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
@@ -258,6 +260,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: house.uploads.sweep(clock.now())),
         Job("retention", "what is kept too long is announced, then deleted (P4.12)", timedelta(minutes=10),
             lambda: replay.is_behind() or run_retention(house, retention, clock.now())),
+        Job("hour-sums", "calls of hours that are over are summed up for the history (P1-b)", timedelta(minutes=1),
+            lambda: replay.is_behind() or hour_sums.work(clock.now())),
         Job("packs", "the pack of the month before, and what is asked for (P10)", timedelta(seconds=5),
             lambda: replay.is_behind() or house.packs.work(clock.now())),
         Job("phrases", "words of menus that nobody saved are removed", timedelta(hours=1),

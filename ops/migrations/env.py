@@ -7,6 +7,7 @@ import calls.store  # noqa: F401
 import hotline.tables  # noqa: F401
 import recordings.retrieval_store  # noqa: F401
 import recordings.store  # noqa: F401
+import reporting.hour_sums.store  # noqa: F401
 import reporting.open_figures  # noqa: F401
 import reporting.packs.store  # noqa: F401
 from hotline.db import Base, Instant

@@ -16,11 +16,13 @@ from reporting.call_history import (
     Step,
     against,
     bounds,
+    by_part,
     days_of,
     earlier,
     measure,
     rows,
 )
+from reporting.hour_sums.rules import by_hour, summed
 from reporting.queue_metrics import QueueCall
 
 SINCE, UNTIL = bounds(Span.WEEK, date(2026, 11, 24))
@@ -57,7 +59,7 @@ def additive(one: Figures) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-def summed(parts: list[HistoryRow]) -> tuple[int, ...]:
+def added(parts: list[HistoryRow]) -> tuple[int, ...]:
     return tuple(sum(column) for column in zip(*(additive(one.figures) for one in parts), strict=True))
 
 
@@ -66,9 +68,9 @@ def test_hours_and_days_add_up_to_the_whole(
     of_calls: list[QueueCall], of_promises: list[PromiseCount]
 ) -> None:
     """No call and no promise is counted twice or lost, whatever a row stands for."""
-    whole = additive(measure(of_calls, of_promises))
+    whole = additive(measure(summed(of_calls), of_promises))
     for step in Step:
-        assert summed(rows(step, DAYS, of_calls, of_promises)) == whole
+        assert added(rows(step, DAYS, by_part(step, by_hour(of_calls)), of_promises)) == whole
 
 
 @given(st.lists(calls()), st.lists(PROMISES))
@@ -76,7 +78,7 @@ def test_figures_agree_with_each_other(of_calls: list[QueueCall], of_promises: l
     """Who joined the queue was answered, was promised a callback, gave up or waits;
     a share lies between none and all.
     """
-    one = measure(of_calls, of_promises)
+    one = measure(summed(of_calls), of_promises)
     waiting = sum(bool(call.queued_at and not call.agent_at and not call.ended_at) for call in of_calls)
     over = one.answered + one.called_back + one.abandoned
     assert one.queued == over + waiting
@@ -94,15 +96,16 @@ def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
     at = taipei("2026-11-24T10:00")
     second = timedelta(seconds=1)
     found = measure(
-        [
-            QueueCall(at, at, at + 20 * second, queue_seconds=20.0),
-            QueueCall(at, at, at + 20.001 * second, queue_seconds=20.001),
-            QueueCall(at, at, None, at + second),
-            QueueCall(at, at, None, at + second, promised=True),
-            QueueCall(at, at),
-            QueueCall(at, None, None, at + second),
-        ],
-        [],
+        summed(
+            [
+                QueueCall(at, at, at + 20 * second, queue_seconds=20.0),
+                QueueCall(at, at, at + 20.001 * second, queue_seconds=20.001),
+                QueueCall(at, at, None, at + second),
+                QueueCall(at, at, None, at + second, promised=True),
+                QueueCall(at, at),
+                QueueCall(at, None, None, at + second),
+            ]
+        )
     )
     assert (found.calls, found.queued, found.answered, found.soon) == (6, 5, 2, 1)
     assert (found.called_back, found.abandoned, found.level) == (1, 1, 1 / 4)
@@ -111,27 +114,34 @@ def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
 
 def test_nothing_has_no_mean() -> None:
     """A day without a call is a row of noughts; of hours there is none at all."""
-    assert rows(Step.HOUR, DAYS, [], []) == []
-    empty = rows(Step.DAY, DAYS, [], [])
+    assert rows(Step.HOUR, DAYS, {}) == []
+    empty = rows(Step.DAY, DAYS, {})
     assert [one.of for one in empty] == DAYS and len(DAYS) == 7
     assert empty[0].figures.level is empty[0].figures.mean_wait is empty[0].figures.mean_talk is None
 
 
 def test_a_row_is_held_against_the_same_hour_or_weekday_before() -> None:
-    """A week ago, of a month four weeks, so that a Monday stands beside a Monday."""
+    """A week ago, of a month four weeks, of a year 52, so that a Monday stands beside a Monday."""
     monday = taipei("2026-11-23T10:59")
-    now = rows(Step.DAY, DAYS[:2], [QueueCall(monday)], [])
-    week, month = earlier(Span.DAY), earlier(Span.MONTH)
-    assert (week, month, earlier(Span.WEEK)) == (timedelta(weeks=1), timedelta(weeks=4), week)
-    then = [QueueCall(monday - week, special=True), QueueCall(monday - week + timedelta(days=1))]
-    assert [(one.calls, one.special) for one in against(Step.DAY, now, then, week)] == [(1, 1), (1, 0)]
-    (ten,) = against(Step.HOUR, rows(Step.HOUR, DAYS, [QueueCall(monday)], []), then, week)
+    of_monday = by_hour([QueueCall(monday)])
+    now = rows(Step.DAY, DAYS[:2], by_part(Step.DAY, of_monday))
+    week, month, year = earlier(Span.DAY), earlier(Span.MONTH), earlier(Span.YEAR)
+    assert (week, month, year) == (timedelta(weeks=1), timedelta(weeks=4), timedelta(weeks=52))
+    assert earlier(Span.WEEK) == week
+    then = by_hour([QueueCall(monday - week, special=True), QueueCall(monday - week + timedelta(days=1))])
+    found = against(now, by_part(Step.DAY, then, week))
+    assert [(one.calls, one.special) for one in found] == [(1, 1), (1, 0)]
+    hours = rows(Step.HOUR, DAYS, by_part(Step.HOUR, of_monday))
+    (ten,) = against(hours, by_part(Step.HOUR, then, week))
     assert ten.calls == 2
 
 
 @pytest.mark.parametrize(
     ("span", "first", "days"),
-    [(Span.DAY, "2026-11-24", 1), (Span.WEEK, "2026-11-23", 7), (Span.MONTH, "2026-11-01", 30)],
+    [
+        *((Span.DAY, "2026-11-24", 1), (Span.WEEK, "2026-11-23", 7)),
+        *((Span.MONTH, "2026-11-01", 30), (Span.YEAR, "2026-01-01", 365)),
+    ],
 )
 def test_a_span_holds_its_day(span: Span, first: str, days: int) -> None:
     """A week begins on Monday; midnight is Taipei's."""

@@ -19,7 +19,9 @@ from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from ops.cli.format_callbacks import story
-from reporting.call_history import Span, bounds, called, measure, placed_out
+from reporting.call_history import Span, bounds, measure
+from reporting.hour_sums.rows import called, placed_out
+from reporting.hour_sums.rules import summed
 from tests.promises import CITIZEN, TEN, Office
 from tests.store.test_placed_legs import ended
 
@@ -136,7 +138,7 @@ def test_P9_2_both_phones_of_a_call_back_have_their_legs(
             29.99,
         )
         day = bounds(Span.DAY, TEN.astimezone(TAIPEI).date())
-        figures = measure(called(session, *day), [], placed_out(session, *day))
+        figures = measure(summed(called(session, *day), placed_out(session, *day)))
     assert (figures.calls, figures.placed, figures.to_keep, figures.reached) == (0, 1, 1, 1)
     assert [one.outcome for one in office.whole(placed.callback_id).attempts] == ["reached"]
     assert office.line("seize", placed.callback_id, "mei", TEN + timedelta(minutes=1)).token != placed.token

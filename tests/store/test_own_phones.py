@@ -16,7 +16,9 @@ from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from reporting.board import floor
-from reporting.call_history import Span, bounds, called, measure, placed_out
+from reporting.call_history import Span, bounds, measure
+from reporting.hour_sums.rows import called, placed_out
+from reporting.hour_sums.rules import summed
 from tests.store.test_placed_legs import CALL, TEN, answered_by_a_neighbour, ended, line
 from transfer.outcome import DialOutcome
 
@@ -69,7 +71,7 @@ def test_a_phone_without_a_contact_has_its_leg(factory: Sessions) -> None:
     assert (leg.outcome, leg.ring_seconds, leg.ended_at) == ("unreachable", 0.0, TEN + SECOND)
     day = bounds(Span.DAY, TEN.astimezone(TAIPEI).date())
     with transaction(factory) as session:
-        figures = measure(called(session, *day), [], placed_out(session, *day))
+        figures = measure(summed(called(session, *day), placed_out(session, *day)))
         assert floor(session, TEN + SECOND, {}).hours == []
     assert (figures.calls, figures.placed, figures.to_keep, figures.reached) == (0, 1, 0, 0)
 

@@ -11,7 +11,9 @@ from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, transaction
 from hotline.special_callers.store import SpecialCall, SpecialEvent
-from reporting.call_history import Span, bounds, called, measure, promised
+from reporting.call_history import Span, bounds, measure, promised
+from reporting.hour_sums.rules import CallSum, total
+from reporting.hour_sums.service import sums
 
 pytestmark = pytest.mark.dialects
 
@@ -69,7 +71,7 @@ def test_calls_are_what_the_database_counts(factory: Sessions) -> None:
     a_day(factory)
     within = (CallRow.started_at >= SINCE, CallRow.started_at < UNTIL)
     with transaction(factory) as session:
-        found = measure(called(session, SINCE, UNTIL), [])
+        found = measure(total(sums(session, SINCE, UNTIL).values()))
 
         def counted(*which: object, of: object = CallRow.id) -> int:
             query = select(func.count(of.distinct())).select_from(CallRow)  # type: ignore[attr-defined]
@@ -120,5 +122,5 @@ def test_promises_stand_as_they_stand_now(factory: Sessions) -> None:
             }
             session.add(Callback(number=name, language="zh-TW", origin="agent", **told))
     with transaction(factory) as session:
-        found = measure([], promised(session, SINCE, UNTIL, due + 2 * MINUTE))
+        found = measure(CallSum(), promised(session, SINCE, UNTIL, due + 2 * MINUTE))
     assert (found.promised, found.kept, found.broken, found.withdrawn, found.open) == (5, 1, 2, 1, 1)

@@ -25,7 +25,9 @@ from recordings.store import Recording
 from reporting.answer_metrics import Group
 from reporting.answer_times import month
 from reporting.board import floor
-from reporting.call_history import Span, bounds, called, measure, placed_out
+from reporting.call_history import Span, bounds, measure
+from reporting.hour_sums.rows import called, placed_out
+from reporting.hour_sums.rules import summed
 
 TEN = taipei("2026-11-24T10:00")
 HOURS = OfficeHours(time(8, 30), time(17, 30))
@@ -132,7 +134,7 @@ def test_P4_2_an_office_owes_its_answer_to_both_but_nobody_called(
     now, day = TEN + timedelta(minutes=5), bounds(Span.DAY, TEN.astimezone(TAIPEI).date())
     with transaction(factory) as session:
         found = month(session, day[0].date().replace(day=1), now, HOURS)
-        figures = measure(called(session, *day), [], placed_out(session, *day))
+        figures = measure(summed(called(session, *day), placed_out(session, *day)))
         assert floor(session, now, {}).hours == []
         assert untagged(session, "agent-1") == []
     assert [(one.extension, one.outcome, one.proxy) for one in found.legs] == [

@@ -29,6 +29,7 @@ from tools.bench import (
     menus,
     parked,
     recorded,
+    reports,
     retention,
     screens,
     sealing,
@@ -55,6 +56,8 @@ PARTS = (
     *STAGED,
     "classic",
 )
+LONG = ("reports",)
+"""Parts that take long: they are measured when asked for by their names."""
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux", "openssl": "openssl"}
 
 
@@ -83,10 +86,13 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, within 90 seconds")
     parser.add_argument("--json", type=Path, help="also write everything there")
     parser.add_argument(
-        "--only", type=lambda text: tuple(text.split(",")), default=PARTS, help=f"some of {','.join(PARTS)}"
+        "--only",
+        type=lambda text: tuple(text.split(",")),
+        default=PARTS,
+        help=f"some of {','.join((*PARTS, *LONG))}; without it all but {','.join(LONG)}",
     )
     asked = parser.parse_args()
-    if unknown := set(asked.only) - set(PARTS):
+    if unknown := set(asked.only) - {*PARTS, *LONG}:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     return asked
 
@@ -124,6 +130,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
         yield _told(lambda: retention.measure(plan, scratch))
     if "beside" in only:
         yield _told(lambda: beside.measure(plan, scratch))
+    if "reports" in only:
+        yield _told(lambda: reports.measure(plan, scratch))
     if "cards" in only:
         yield _told(lambda: cards.measure(plan, scratch, cache))
     if "verified" in only:

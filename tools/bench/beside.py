@@ -147,19 +147,19 @@ def _of_database(plan: BenchPlan, scratch: Path, **values: Any) -> dict[str, dic
         house = wiring.workshop(home.settings, "bench")
         old_calls(house, plan.beside)
         home.start_agi(1)
-        _load(home, plan.warm)
-        found = {ALONE: _load(home, plan.beside_seconds)}
+        load(home, plan.warm)
+        found = {ALONE: load(home, plan.beside_seconds)}
         for name, prepare in WORK.items():
             prepare(house, plan.beside)
             os.sync()  # what the work needs is on the disk before it is measured
             with _working(home, name):
-                found[name] = _load(home, plan.beside_seconds)
+                found[name] = load(home, plan.beside_seconds)
         house.engine.dispose()
     return found
 
 
-def _load(home: BenchHome, seconds: float) -> dict[str, float]:
-    """The middle one of some loads by what the slowest hundredth took."""
+def load(home: BenchHome, seconds: float) -> dict[str, float]:
+    """Offer decisions: the middle one of some loads by what the slowest hundredth took."""
     found = sorted((_offered(home, seconds / LOADS) for _ in range(LOADS)), key=lambda one: one["p99_ms"])
     return found[LOADS // 2] | {"failed": max(one["failed"] for one in found)}
 

@@ -44,6 +44,7 @@ class BenchPlan:
     verified: int = 12
     sound_minutes: int = 60
     video_seconds: float = 20.0
+    reported: int = 200_000
 
 
 FULL = BenchPlan()
@@ -52,5 +53,5 @@ QUICK = BenchPlan(
     ladder_seconds=1.5, ladder_rounds=1, ladder_budget=8.0, ladder_tries=1, patience=3.0, probe_rounds=1,
     parked=50, parked_passes=1, talking=10, bridged=20, bridged_seconds=3.0, bridged_rounds=1, classic_calls=3,
     cases=20_000, retained=3_000, beside=2_000, beside_seconds=4.0, verified=4, sound_minutes=15,
-    video_seconds=5.0,
+    video_seconds=5.0, reported=8_000,
 )  # fmt: skip

@@ -12,10 +12,12 @@ from hotline.permissions import Action
 from reporting import office_reports as reports
 from reporting.answer_metrics import Group
 from reporting.board import Floor
-from reporting.call_history import Figures, Span, Step, bounds, called, days_of, measure, placed_out, promised
+from reporting.call_history import Figures, Span, Step, bounds, by_part, days_of, measure, promised
 from reporting.call_history import rows as parts_of
 from reporting.figures.behind import behind
 from reporting.figures.spans import KnownMonth
+from reporting.hour_sums.rules import total
+from reporting.hour_sums.service import sums
 from reporting.office_reports import Report
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
@@ -58,7 +60,7 @@ class HistoryQuery(RequestModel):
 
 
 class Part(BaseModel):
-    """The figures of an hour or a day."""
+    """The figures of an hour, a day or a month."""
 
     of: str
     figures: dict[str, Any]
@@ -125,15 +127,14 @@ def board() -> Answer:
 
 @room.read("/history", Action.FLOOR_WATCH, History)
 def history(query: HistoryQuery) -> Answer:
-    """Days, weeks and months that went by, by the hour or by the day."""
+    """Days, weeks, months and years that went by, by the hour, the day or the month."""
     session = gate.session()
     since, until = bounds(query.span, query.day or gate.today())
-    calls = called(session, since, until)
+    calls = by_part(query.step, sums(session, since, until))
     promises = promised(session, since, until, gate.now())
-    out = placed_out(session, since, until)
-    found = parts_of(query.step, days_of(since, until), calls, promises, out)
+    found = parts_of(query.step, days_of(since, until), calls, promises)
     parts = [Part(of=str(one.of), figures=_figures(one.figures)) for one in found]
-    return Answer(History(parts=parts, whole=_figures(measure(calls, promises, out))))
+    return Answer(History(parts=parts, whole=_figures(measure(total(calls.values()), promises))))
 
 
 def _figures(one: Figures) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The call centre in a day, week or month that went by: pictures, tables and a file of the same figures."""
+"""The call centre in a day, week, month or year that went by: pictures, tables and a file of the same figures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from calls.topics import Topic
 from calls.transfer_reasons import UNSTATED
 from hotline.permissions import Action
 from reporting import call_history as history
+from reporting.hour_sums.rules import OTHERS, total
+from reporting.hour_sums.service import sums
 from reporting.table import csv_text
 from transfer.reasons import RungKind, TransferReason
 from web.console.answers import csv_file, heads, render
@@ -33,8 +35,17 @@ SPANS: Final[Mapping[history.Span, Any]] = {
     history.Span.DAY: _l("一天"),
     history.Span.WEEK: _l("一週"),
     history.Span.MONTH: _l("一個月"),
+    history.Span.YEAR: _l("一年"),
 }
-STEPS: Final[Mapping[history.Step, Any]] = {history.Step.HOUR: _l("小時"), history.Step.DAY: _l("日期")}
+STEPS: Final[Mapping[history.Step, Any]] = {
+    history.Step.HOUR: _l("小時"),
+    history.Step.DAY: _l("日期"),
+    history.Step.MONTH: _l("年月"),
+}
+AGO: Final[Mapping[history.Span, Any]] = {
+    history.Span.MONTH: _l("四週前"),
+    history.Span.YEAR: _l("五十二週前"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +117,24 @@ def asked() -> ShownPeriod:
     except ValueError:
         day = today()
     day = min(max(day, EARLIEST), today())
-    return ShownPeriod(span, day, history.Step.HOUR if span is history.Span.DAY else step, today())
+    return ShownPeriod(span, day, _fitting(span, step), today())
+
+
+def _fitting(span: history.Span, step: history.Step) -> history.Step:
+    """The step of a span that has a few rows of it, and more than one."""
+    if span is history.Span.DAY or step is history.Step.HOUR:
+        return history.Step.HOUR
+    return history.Step.MONTH if span is history.Span.YEAR else history.Step.DAY
 
 
 def _gathered(wanted: ShownPeriod) -> tuple[list[history.HistoryRow], history.Figures]:
     """The rows, and the whole."""
     since, until = wanted.bounds
     with read_session() as session:
-        calls = history.called(session, since, until)
+        calls = history.by_part(wanted.step, sums(session, since, until))
         promises = history.promised(session, since, until, now())
-        out = history.placed_out(session, since, until)
-    return history.rows(wanted.step, wanted.days, calls, promises, out), history.measure(calls, promises, out)
+    found = history.rows(wanted.step, wanted.days, calls, promises)
+    return found, history.measure(total(calls.values()), promises)
 
 
 def _before(
@@ -125,8 +143,9 @@ def _before(
     """What each row is held against, and the whole of it: of a day that goes on, up to the same minute."""
     since, until = wanted.bounds
     with read_session() as session:
-        calls = history.called(session, since - wanted.back, min(until, now()) - wanted.back)
-    return history.against(wanted.step, found, calls, wanted.back), history.measure(calls, ())
+        calls = sums(session, since - wanted.back, min(until, now()) - wanted.back)
+    before = history.by_part(wanted.step, calls, wanted.back)
+    return history.against(found, before), history.measure(total(before.values()))
 
 
 @pages.read("/history", Action.FLOOR_WATCH)
@@ -182,8 +201,9 @@ class _Rows:
     def of(cls, wanted: ShownPeriod, found: Sequence[history.HistoryRow], whole: history.Figures) -> "_Rows":
         """With what they are held against."""
         head = str(STEPS[wanted.step])
-        names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
-        ago = _("四週前") if wanted.span is history.Span.MONTH else _("一週前")
+        form = "%Y-%m" if wanted.step is history.Step.MONTH else "%m-%d"
+        names = [f"{row.of:{form}}" if isinstance(row.of, date) else str(row.of) for row in found]
+        ago = AGO[wanted.span] if wanted.span in AGO else _("一週前")
         goal = house().settings.service_level_goal
         return cls(head, names, [row.figures for row in found], whole, *_before(wanted, found), ago, goal)
 
@@ -232,7 +252,7 @@ class _Rows:
     def _compared(self) -> tuple[str, str]:
         """How it is told what was before."""
         return self.ago, _(
-            "同樣的星期和鐘點，往前推一週（看一個月時推四週）；這段時間還沒過完的話，只算到當時的同一時刻"
+            "同樣的星期和鐘點，往前推一週（看一個月時推四週，看一年時推五十二週）；這段時間還沒過完的話，只算到當時的同一時刻"
         )
 
 
@@ -347,7 +367,7 @@ def _put_through(rows: _Rows) -> Block:
     takers = {
         RungKind.DESK: _("要找的分機接"),
         RungKind.NEIGHBOUR: _("鄰座接"),
-        history.OTHERS: _("跟隨、值日等接"),
+        OTHERS: _("跟隨、值日等接"),
     }
     reasons = {**names(TransferReason), UNSTATED: _("還沒說明理由")}
     answered = rows.bars(
