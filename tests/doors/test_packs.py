@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 
 from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import transaction
 from reporting.packs.rules import PARTS
+from reporting.packs.store import PackRun
 from tests.doors.console import Console, console
 from tests.doors.programs import program
 from transfer.outcome import DialOutcome
@@ -54,7 +56,10 @@ def test_P10_one_click_and_page_and_files_say_the_same(pages: Console) -> None:
     boss = pages.signed_in("supervisor-1")
     assert boss.post("/reports/packs", {"month": "2026-10"}, page="/reports/packs").status_code == 303
     assert "正在產製 2026-10 的全冊" in boss.get("/reports/packs").text
-    assert boss.get("/reports/packs/progress").json["running"] is True
+    with transaction(pages.house.factory) as session:
+        session.execute(update(PackRun).values(step=5))
+    assert boss.get("/reports/packs/progress").json == {"running": True, "done": 5, "of": len(PARTS)}
+    assert f'max="{len(PARTS)}" value="5"' in boss.get("/reports/packs").text
     assert pages.house.packs.work(pages.clock.at) == 1
     assert "第 1 版" in boss.get("/reports/packs").text
     page = boss.get("/reports/packs/2026-10/1").text
