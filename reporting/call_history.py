@@ -9,20 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Final
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from calls.dispositions import NONE, SERVICES, ServiceType
 from calls.topics import TopicKind
 from calls.transfer_reasons import UNSTATED
-from hotline.callbacks.rules import CallbackState, was_on_time
-from hotline.callbacks.store import Callback
-from hotline.callbacks.wishes import SURVEY
 from hotline.clock import TAIPEI, midnight, month_bounds, month_of
 from reporting.hour_sums.rules import REASON, SERVICE, TAKEN, TAKERS, TOPIC, CallSum, total
-from reporting.queue_metrics import Part, Queue, day_of, hour_of, hours, parted
+from reporting.queue_metrics import Part, Queue, day_of, hour_of, hours
 from reporting.table import Row
 from transfer.reasons import TransferReason
 
@@ -30,9 +25,9 @@ REASONS: Final = (*TransferReason, UNSTATED)
 QUEUE: Final = tuple(one.name for one in fields(Queue) if one.name != "waited")
 SAME: Final = (
     *("put_through", "connected", "special", "ended_by_rule", "served", "untagged", "book_answered"),
-    *("book_failed", "placed", "to_keep", "reached"),
+    *("book_failed", "placed", "to_keep", "reached", "promised", "kept", "broken", "withdrawn"),
 )
-"""Counts that figures have as the sums of calls have them."""
+"""Counts that figures have as sums have them."""
 
 
 class Span(StrEnum):
@@ -50,15 +45,6 @@ class Step(StrEnum):
     HOUR = "hour"
     DAY = "day"
     MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseCount:
-    """Promise as it counts; ``on_time`` None: still to be kept, or withdrawn before its time."""
-
-    at: datetime
-    on_time: bool | None = None
-    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +127,10 @@ def earlier(span: Span) -> timedelta:
     return BACK.get(span, timedelta(weeks=1))
 
 
-def measure(of: CallSum, promises: Iterable[PromiseCount] = ()) -> Figures:
-    """The figures of calls that were summed up, and of promises; what 1999 placed is in its own four alone."""
-    counts, promises = of.counts, list(promises)
-    kinds, taken, reasons = of.named(SERVICE), of.named(TAKEN), of.named(REASON)
+def measure(of: CallSum) -> Figures:
+    """The figures of calls and promises that were summed up; what 1999 placed is in its own four alone."""
+    counts, kinds = of.counts, of.named(SERVICE)
+    taken, reasons = of.named(TAKEN), of.named(REASON)
     return Figures(
         **{name: counts[name] for name in (*QUEUE, *SAME)},
         waited=counts["waited_ms"] / 1000,
@@ -153,10 +139,6 @@ def measure(of: CallSum, promises: Iterable[PromiseCount] = ()) -> Figures:
         talk=_seconds(counts["talk_ms"], counts["talked"]),
         mean_talk=counts["talk_ms"] / 1000 / counts["talked"] if counts["talked"] else None,
         taken={by: taken.get(by, 0) for by in TAKERS},
-        promised=len(promises),
-        kept=sum(one.on_time is True for one in promises),
-        broken=sum(one.on_time is False for one in promises),
-        withdrawn=sum(one.withdrawn for one in promises),
         services={kind: kinds.get(kind, 0) for kind in SERVICES},
         topics=dict(sorted(of.named(TOPIC).items(), key=_most_first)),
         reasons={reason: reasons.get(reason, 0) for reason in REASONS},
@@ -173,31 +155,25 @@ OF: Final[Mapping[Step, Callable[[datetime], Part]]] = {
 
 
 def by_part(
-    step: Step, sums: Mapping[datetime, CallSum], back: timedelta = timedelta(0)
+    step: Step, *sums: Mapping[datetime, CallSum], back: timedelta = timedelta(0)
 ) -> dict[Part, CallSum]:
     """Sums of hours, by their first instants, added up to those of parts; of ``back`` ago, for each part that
     is held against them.
     """
     found = defaultdict[Part, list[CallSum]](list)
-    for at, of in sums.items():
+    for at, of in chain.from_iterable(one.items() for one in sums):
         found[OF[step](at + back)].append(of)
     return {one: total(several) for one, several in found.items()}
 
 
-def rows(
-    step: Step, days: Sequence[date], calls: Mapping[Part, CallSum], promises: Iterable[PromiseCount] = ()
-) -> list[HistoryRow]:
+def rows(step: Step, days: Sequence[date], sums: Mapping[Part, CallSum]) -> list[HistoryRow]:
     """Rows of each day or month, also without calls; or of each hour of the day from the first to last with
     any.
     """
-    promised = parted(OF[step], promises)
-    return [
-        HistoryRow(one, measure(calls.get(one, CallSum()), promised.get(one, ())))
-        for one in _parts(step, days, {*calls, *promised})
-    ]
+    return [HistoryRow(one, measure(sums.get(one, CallSum()))) for one in _parts(step, days, sums)]
 
 
-def _parts(step: Step, days: Sequence[date], known: set[Part]) -> Iterable[Part]:
+def _parts(step: Step, days: Sequence[date], known: Iterable[Part]) -> Iterable[Part]:
     if step is Step.HOUR:
         return hours(known)
     return days if step is Step.DAY else dict.fromkeys(day.replace(day=1) for day in days)
@@ -211,30 +187,6 @@ def against(found: Sequence[HistoryRow], before: Mapping[Part, CallSum]) -> list
 def days_of(since: datetime, until: datetime) -> list[date]:
     """Days between two midnights of Taipei."""
     return [since.date() + timedelta(days=number) for number in range((until - since).days)]
-
-
-def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[PromiseCount]:
-    """The promises given in a time, as they stand now; those of the survey were asked for by no citizen."""
-    of = Callback  # its columns: to open what is sealed of a year's promises would take seconds
-    wanted = select(of.registered_at, of.due_at, of.state, of.closed_at, of.first_attempt_at).where(
-        of.registered_at >= since, of.registered_at < until, of.origin != SURVEY
-    )
-    return [_promised(*row, now=now) for row in session.execute(wanted)]
-
-
-def _promised(
-    at: datetime,
-    due_at: datetime,
-    state: str,
-    closed_at: datetime | None,
-    first_attempt_at: datetime | None,
-    *,
-    now: datetime,
-) -> PromiseCount:
-    is_cancelled = state == CallbackState.CANCELLED
-    last = closed_at if is_cancelled and closed_at else now
-    on_time = was_on_time(due_at, first_attempt_at, last)
-    return PromiseCount(at, on_time, withdrawn=is_cancelled and on_time is None)
 
 
 def _seconds(milliseconds: int, many: int) -> float:

@@ -134,7 +134,12 @@ class Callback(MaskedRow, Base):
     @hybrid_method
     def is_overdue(self, at: datetime) -> bool:
         """The due time has passed and nobody had called by then; met at equality (spec §2)."""
-        return (self.due_at < at) & (self.due_at < either(self.first_attempt_at, at))
+        return (self.due_at < at) & self.is_broken(at)
+
+    @hybrid_method
+    def is_broken(self, at: datetime) -> bool:
+        """Nobody called in time: ``rules.was_on_time`` says no."""
+        return self.due_at < either(self.first_attempt_at, at)
 
     def is_due_soon(self, at: datetime) -> bool:
         """Tell whether the due time passes within ``rules.SOON`` and nobody has called yet."""

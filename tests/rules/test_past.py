@@ -1,5 +1,6 @@
 """The figures of days, weeks and months that went by: each counted once more by hand."""
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
@@ -11,7 +12,6 @@ from hotline.clock import TAIPEI, taipei
 from reporting.call_history import (
     Figures,
     HistoryRow,
-    PromiseCount,
     Span,
     Step,
     against,
@@ -22,7 +22,7 @@ from reporting.call_history import (
     measure,
     rows,
 )
-from reporting.hour_sums.rules import by_hour, summed
+from reporting.hour_sums.rules import CallSum, by_hour, hour, summed, total
 from reporting.queue_metrics import QueueCall
 
 SINCE, UNTIL = bounds(Span.WEEK, date(2026, 11, 24))
@@ -49,7 +49,19 @@ def calls(draw: st.DrawFn) -> QueueCall:
     )
 
 
-PROMISES = st.builds(PromiseCount, INSTANTS, st.sampled_from((True, False, None)))
+PROMISES = st.tuples(INSTANTS, st.sampled_from(("kept", "broken", "withdrawn", "open")))
+
+
+Promise = tuple[datetime, str]
+"""When it was given, and how it stands."""
+
+
+def given_in(promises: list[Promise]) -> dict[datetime, CallSum]:
+    """Sums of promises, by hour."""
+    found = defaultdict[datetime, CallSum](CallSum)
+    for at, how in promises:
+        found[hour(at)].counts.update({"promised": 1, how: 1})
+    return found
 
 
 def additive(one: Figures) -> tuple[int, ...]:
@@ -64,21 +76,20 @@ def added(parts: list[HistoryRow]) -> tuple[int, ...]:
 
 
 @given(st.lists(calls(), min_size=1), st.lists(PROMISES))
-def test_hours_and_days_add_up_to_the_whole(
-    of_calls: list[QueueCall], of_promises: list[PromiseCount]
-) -> None:
+def test_hours_and_days_add_up_to_the_whole(of_calls: list[QueueCall], of_promises: list[Promise]) -> None:
     """No call and no promise is counted twice or lost, whatever a row stands for."""
-    whole = additive(measure(summed(of_calls), of_promises))
+    promises = given_in(of_promises)
+    whole = additive(measure(total((summed(of_calls), *promises.values()))))
     for step in Step:
-        assert added(rows(step, DAYS, by_part(step, by_hour(of_calls)), of_promises)) == whole
+        assert added(rows(step, DAYS, by_part(step, by_hour(of_calls), promises))) == whole
 
 
 @given(st.lists(calls()), st.lists(PROMISES))
-def test_figures_agree_with_each_other(of_calls: list[QueueCall], of_promises: list[PromiseCount]) -> None:
+def test_figures_agree_with_each_other(of_calls: list[QueueCall], of_promises: list[Promise]) -> None:
     """Who joined the queue was answered, was promised a callback, gave up or waits;
     a share lies between none and all.
     """
-    one = measure(summed(of_calls), of_promises)
+    one = measure(total((summed(of_calls), *given_in(of_promises).values())))
     waiting = sum(bool(call.queued_at and not call.agent_at and not call.ended_at) for call in of_calls)
     over = one.answered + one.called_back + one.abandoned
     assert one.queued == over + waiting
@@ -129,10 +140,10 @@ def test_a_row_is_held_against_the_same_hour_or_weekday_before() -> None:
     assert (week, month, year) == (timedelta(weeks=1), timedelta(weeks=4), timedelta(weeks=52))
     assert earlier(Span.WEEK) == week
     then = by_hour([QueueCall(monday - week, special=True), QueueCall(monday - week + timedelta(days=1))])
-    found = against(now, by_part(Step.DAY, then, week))
+    found = against(now, by_part(Step.DAY, then, back=week))
     assert [(one.calls, one.special) for one in found] == [(1, 1), (1, 0)]
     hours = rows(Step.HOUR, DAYS, by_part(Step.HOUR, of_monday))
-    (ten,) = against(hours, by_part(Step.HOUR, then, week))
+    (ten,) = against(hours, by_part(Step.HOUR, then, back=week))
     assert ten.calls == 2
 
 

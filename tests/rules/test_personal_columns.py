@@ -8,6 +8,7 @@ import calls.store  # noqa: F401
 import hotline.tables  # noqa: F401
 import recordings.retrieval_store  # noqa: F401
 import recordings.store  # noqa: F401
+import reporting.hour_sums.store  # noqa: F401
 import reporting.packs.store  # noqa: F401
 from hotline.db import Base
 from hotline.keys.columns import Hashed, Sealed, SealedJSON
@@ -55,6 +56,7 @@ CLEAR = {
     "faq_review.number": "of an entry",
     "fault_ticket.fault": "of a line or telephone",
     "held_turn.number": "of the turn",
+    "hour_sum.figures": "counts and waits of calls together",
     "log_position.file": "of a file",
     "log_position.name": "of a file",
     "open_month.figures": "counts for everybody",

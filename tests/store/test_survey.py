@@ -24,7 +24,7 @@ from hotline.survey.mailing import WRONG, CaseAnswer, NotScored, SurveyMail, ans
 from hotline.survey.masking import SURVEYS
 from hotline.survey.rules import SurveyChannel, SurveyOutcome, SurveyPlan, SurveyRules, is_drawn
 from hotline.survey.store import SurveyRow
-from reporting.call_history import promised
+from reporting.hour_sums.promises import promised
 from reporting.survey_results import quarter_bounds, quarter_of, results
 from tests.store.cases import Desk, staffed
 
@@ -146,7 +146,7 @@ def test_P10_3_who_left_a_telephone_alone_is_called_in_office_hours(desk: Desk, 
         promise = session.scalars(select(Callback)).one()
         assert (promise.number, promise.origin, promise.agency) == ("+886912345678", "survey", "")
         assert promise.due_at == taipei("2026-11-24T16:00")
-        assert promised(session, AT, AT + timedelta(days=1), AT) == []
+        assert promised(session, AT, AT + timedelta(days=1), AT) == {}
         write_down(session, promise.id, CaseAnswer([5, 4]), "agent-1", AT)
         with pytest.raises(NoSurveyCall):
             write_down(session, promise.id, CaseAnswer([1, 1]), "agent-1", AT)

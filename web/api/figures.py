@@ -12,10 +12,11 @@ from hotline.permissions import Action
 from reporting import office_reports as reports
 from reporting.answer_metrics import Group
 from reporting.board import Floor
-from reporting.call_history import Figures, Span, Step, bounds, by_part, days_of, measure, promised
+from reporting.call_history import Figures, Span, Step, bounds, by_part, days_of, measure
 from reporting.call_history import rows as parts_of
 from reporting.figures.behind import behind
 from reporting.figures.spans import KnownMonth
+from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import total
 from reporting.hour_sums.service import sums
 from reporting.office_reports import Report
@@ -130,11 +131,11 @@ def history(query: HistoryQuery) -> Answer:
     """Days, weeks, months and years that went by, by the hour, the day or the month."""
     session = gate.session()
     since, until = bounds(query.span, query.day or gate.today())
-    calls = by_part(query.step, sums(session, since, until))
-    promises = promised(session, since, until, gate.now())
-    found = parts_of(query.step, days_of(since, until), calls, promises)
+    calls, promises = sums(session, since, until), promised(session, since, until, gate.now())
+    of = by_part(query.step, calls, promises)
+    found = parts_of(query.step, days_of(since, until), of)
     parts = [Part(of=str(one.of), figures=_figures(one.figures)) for one in found]
-    return Answer(History(parts=parts, whole=_figures(measure(total(calls.values()), promises))))
+    return Answer(History(parts=parts, whole=_figures(measure(total(of.values())))))
 
 
 def _figures(one: Figures) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from calls.topics import Topic
 from calls.transfer_reasons import UNSTATED
 from hotline.permissions import Action
 from reporting import call_history as history
+from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import OTHERS, total
 from reporting.hour_sums.service import sums
 from reporting.table import csv_text
@@ -131,10 +132,9 @@ def _gathered(wanted: ShownPeriod) -> tuple[list[history.HistoryRow], history.Fi
     """The rows, and the whole."""
     since, until = wanted.bounds
     with read_session() as session:
-        calls = history.by_part(wanted.step, sums(session, since, until))
-        promises = history.promised(session, since, until, now())
-    found = history.rows(wanted.step, wanted.days, calls, promises)
-    return found, history.measure(total(calls.values()), promises)
+        calls, promises = sums(session, since, until), promised(session, since, until, now())
+    found = history.by_part(wanted.step, calls, promises)
+    return history.rows(wanted.step, wanted.days, found), history.measure(total(found.values()))
 
 
 def _before(
@@ -144,7 +144,7 @@ def _before(
     since, until = wanted.bounds
     with read_session() as session:
         calls = sums(session, since - wanted.back, min(until, now()) - wanted.back)
-    before = history.by_part(wanted.step, calls, wanted.back)
+    before = history.by_part(wanted.step, calls, back=wanted.back)
     return history.against(found, before), history.measure(total(before.values()))
 
 
