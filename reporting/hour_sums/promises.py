@@ -41,7 +41,6 @@ def promised(session: Session, since: datetime, until: datetime, now: datetime) 
 def _hour(session: Session, column: Any) -> ColumnElement[datetime]:
     """The first instant of its hour."""
     if session.get_bind().dialect.name == "postgresql":
-        whole = literal_column("'hour'"), column, literal_column("'UTC'")
-        return func.date_trunc(*whole, type_=Instant)
+        return func.date_trunc(literal_column("'hour'"), column, literal_column("'UTC'"), type_=Instant)
     text = func.substr(column, 1, 13, type_=String).concat(":00:00.000000")
     return type_coerce(text, Instant)

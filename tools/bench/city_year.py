@@ -199,7 +199,7 @@ def _moved(
     return column
 
 
-def _earlier(session: Session, column: ColumnElement[Any], by: timedelta) -> ColumnElement[Any]:
+def _earlier(session: Session, column: Any, by: timedelta) -> Any:
     hours = by // HOUR
     if session.get_bind().dialect.name == "postgresql":
         return column.op("-")(func.make_interval(0, 0, 0, 0, hours))
