@@ -186,7 +186,7 @@ def _copy(session: Session, table: Table, number: int, calls: int) -> None:
 
 def _moved(
     session: Session, table: Table, name: str, column: ColumnElement[Any], number: int, calls: int
-) -> ColumnElement[Any]:
+) -> Any:
     """The value of a column in a copy."""
     if isinstance(column.type, Instant):
         return _earlier(session, column, MONTH * number)
