@@ -260,7 +260,7 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: house.uploads.sweep(clock.now())),
         Job("retention", "what is kept too long is announced, then deleted (P4.12)", timedelta(minutes=10),
             lambda: replay.is_behind() or run_retention(house, retention, clock.now())),
-        Job("hour-sums", "calls of hours that are over are summed up for the history (P1-b)", timedelta(minutes=1),
+        Job("hour-sums", "calls of past hours are summed up for the history (P1-b)", timedelta(minutes=1),
             lambda: replay.is_behind() or hour_sums.work(clock.now())),
         Job("packs", "the pack of the month before, and what is asked for (P10)", timedelta(seconds=5),
             lambda: replay.is_behind() or house.packs.work(clock.now())),

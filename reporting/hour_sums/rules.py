@@ -36,7 +36,7 @@ class PlacedCount:
 
 @dataclass(slots=True)
 class CallSum:
-    """Counts by what is counted, and the waits of answered calls, in milliseconds: an ascending list an hour."""
+    """Counts by what is counted, and the waits of answered calls in milliseconds, ascending in each hour."""
 
     counts: Counter[str] = field(default_factory=Counter)
     waits: list[Sequence[int]] = field(default_factory=list)

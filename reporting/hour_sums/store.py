@@ -49,7 +49,8 @@ def _among(column: str, values: Iterator[str]) -> str:
 TABLES: Final = (
     SummedTable(
         CallRow,
-        "started_at, line, queued_at, agent_at, ended_at, queue_seconds, talk_seconds, outcome, service, topic",
+        "started_at, line, queued_at, agent_at, ended_at, queue_seconds, talk_seconds, "
+        "outcome, service, topic",
     ),
     SummedTable(Leg, "call_id, kind, asked, started_at, outcome", _among("kind", map(str, RungKind))),
     # Words of an event are emptied or sealed anew, its meaning stays: that need not be counted again.
@@ -73,7 +74,8 @@ def functions() -> Iterator[str]:
         old, new = forget.format(row="OLD"), forget.format(row="NEW")
         yield (
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF TG_OP <> 'INSERT' THEN {old} END IF; IF TG_OP <> 'DELETE' THEN {new} END IF; RETURN NULL; END $$"
+            f"IF TG_OP <> 'INSERT' THEN {old} END IF; IF TG_OP <> 'DELETE' THEN {new} END IF; "
+            "RETURN NULL; END $$"
         )
 
 

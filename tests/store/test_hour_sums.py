@@ -171,7 +171,7 @@ def test_what_changes_while_it_is_counted_is_counted_again(
 
 
 def test_an_hour_is_counted_three_hours_after_it_and_a_minute_after_its_mark(factory: Sessions) -> None:
-    """Not a second before; two that count at once come to the same, and nothing is to be done without calls."""
+    """Not a second before; and nothing is to be done without calls."""
     job = HourSums(factory, lambda: 0.0, lambda took: None)
     assert (job.work(AT), job.work(AT + MINUTE), kept(factory)) == (0, 0, 0)
     with transaction(factory) as session:

@@ -1,4 +1,4 @@
-"""Time of reports over a city's year: a pack, the history's page, open figures; and of decisions beside them."""
+"""Time of reports over a city's year: a pack, the history, open figures; and of decisions beside them."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from hotline import clock
 from hotline.clock import midnight, month_of
@@ -67,8 +67,8 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
         for name, one in all_beside.items()
     ]
     note = (
-        f"{plan.reported:,} calls and {plan.reported // city_year.CASES:,} cases a month, twelve of them; pages "
-        f"by the server, a sum for each hour but where it says rows. Load {os.getloadavg()[0]:.1f}. {lacking}"
+        f"{plan.reported:,} calls and {plan.reported // city_year.CASES:,} cases a month, twelve of them; "
+        f"pages by the server, a sum for each hour but where it says rows. Load {os.getloadavg()[0]:.1f}. {lacking}"
     )
     return BenchPart(
         (
@@ -179,7 +179,7 @@ def _late(house: House, line: HTTPConnection, cookie: str, console: Child, month
             session.execute(delete(HourSum).where(lost))
         took[name] = _middle([_asked(line, cookie, console, address) for _ in range(2)])
         with transaction(house.factory) as session:
-            session.execute(HourSum.__table__.insert(), [dict(one) for one in kept])  # type: ignore[attr-defined]
+            session.execute(insert(HourSum), [dict(one) for one in kept])
     return took
 
 

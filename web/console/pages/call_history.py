@@ -1,4 +1,4 @@
-"""The call centre in a day, week, month or year that went by: pictures, tables and a file of the same figures."""
+"""The call centre in a day, week, month or year that went by: pictures, tables and a file of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
