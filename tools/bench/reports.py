@@ -68,7 +68,7 @@ def measure(plan: BenchPlan, scratch: Path) -> BenchPart:
     ]
     note = (
         f"{plan.reported:,} calls and {plan.reported // city_year.CASES:,} cases a month, twelve of them; "
-        f"pages by the server, a sum for each hour but where it says rows. Load {os.getloadavg()[0]:.1f}. {lacking}"
+        f"pages by the server, a sum for each hour but of rows. Load {os.getloadavg()[0]:.1f}. {lacking}"
     )
     return BenchPart(
         (
