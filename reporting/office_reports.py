@@ -24,6 +24,7 @@ from reporting.figures.early import early
 from reporting.figures.notified import notified
 from reporting.figures.outages import outages
 from reporting.figures.overdue import overdue
+from reporting.figures.satisfaction import satisfaction
 from reporting.figures.spans import KnownMonth
 from reporting.service_reports import services, topics
 from reporting.video_reports import video
@@ -50,6 +51,8 @@ class Report(StrEnum):
     """Persons served in sign language, by agency, own devices apart (P6.7)."""
     COMPLETION = "completion"
     """First-call completion, of all calls and by service (P12.2). The call centre's own."""
+    SATISFACTION = "satisfaction"
+    """Satisfaction of who was asked, with its interval, and who did not answer (P12.1). The call centre's own."""
     PETITIONS = "petitions"
     """Petitions answered in time (P12.3)."""
     STATES = "states"
@@ -75,6 +78,7 @@ class Report(StrEnum):
 FIGURES: Final[Mapping[Report, Callable[[Session, KnownMonth], MonthTable]]] = {
     Report.COMPLETION: completion,
     Report.PETITIONS: petitions,
+    Report.SATISFACTION: satisfaction,
     Report.STATES: case_states,
     Report.TIMES: case_times,
     Report.OVERDUE: overdue,
@@ -88,7 +92,15 @@ FIGURES: Final[Mapping[Report, Callable[[Session, KnownMonth], MonthTable]]] = {
 LEGS: Final = frozenset((Report.RINGS, Report.BUSY, Report.SILENT))
 """Reports on the phones that were rung."""
 OWN: Final = frozenset(
-    (Report.SERVICES, Report.TOPICS, Report.COMPLETION, Report.CALLS, Report.OUTAGES, Report.COSTS)
+    (
+        Report.SERVICES,
+        Report.TOPICS,
+        Report.COMPLETION,
+        Report.SATISFACTION,
+        Report.CALLS,
+        Report.OUTAGES,
+        Report.COSTS,
+    )
 )
 """Reports on the call centre itself, which have no rows of agencies."""
 

@@ -33,6 +33,7 @@ class PackPart:
 PARTS: Final[Mapping[str, PackPart]] = MappingProxyType(
     {
         **{one.value: PackPart(one) for one in (Report.CALLS, Report.COMPLETION, Report.PETITIONS)},
+        Report.SATISFACTION.value: PackPart(Report.SATISFACTION),
         **{one.value: PackPart(one) for one in (Report.STATES, Report.TIMES, Report.OVERDUE, Report.DEFECTS)},
         **{one.value: PackPart(one) for one in (Report.NOTIFIED, Report.AGENCIES, Report.REVIEWS)},
         **{f"{Report.RINGS}-{one}": PackPart(Report.RINGS, one) for one in reversed(Group)},

@@ -23,6 +23,7 @@ from hotline.numbers import ANONYMOUS
 from hotline.outages import Outage
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.reviews.store import CaseReview, Feedback
+from hotline.survey.store import SurveyRow
 from reporting.answer_times import MonthTable
 from reporting.figures import cases, completion
 from reporting.figures.completion import Completion, service_calls
@@ -32,6 +33,7 @@ from reporting.figures.early import early
 from reporting.figures.notified import notified
 from reporting.figures.outages import outages
 from reporting.figures.overdue import overdue
+from reporting.figures.satisfaction import satisfaction
 from reporting.figures.spans import HOUR, MINUTE, KnownMonth
 
 pytestmark = pytest.mark.dialects
@@ -422,3 +424,28 @@ def test_P5_4_3_outages_count_by_what_of_them_lies_in_the_month(session: Session
         session.add(Outage(node="ntpc1", part="system", began_at=began, ended_at=ended))
     session.flush()
     assert [row[4] for row in outages(session, OCTOBER).rows] == ["60.0", "5.0", "120.0"]
+
+
+def test_P12_1_satisfaction_is_of_valid_answers_with_its_interval(session: Session) -> None:
+    """By how they were asked and all together; who did not answer is named, and of nothing there is no share."""
+    draw = Random(31)
+    for number in range(120):
+        at = SINCE - WEEK + draw.random() * (UNTIL - SINCE + 2 * WEEK)
+        score = draw.choice((None, 1, 2, 3, 4, 5, 5))
+        row = SurveyRow(channel=draw.choice(("talk", "mail")), asked_at=at, first=score, questions=1)
+        row.call_id = f"c-{number}"
+        session.add(row)
+    session.flush()
+    asked = [one for one in session.scalars(select(SurveyRow)) if SINCE <= one.asked_at < UNTIL]
+    found = rows_of(satisfaction(session, OCTOBER))
+    for name in ("all", "talk", "mail", "callback"):
+        of = [one.first for one in asked if name in ("all", one.channel)]
+        valid = [one for one in of if one is not None]
+        good = sum(one >= 4 for one in valid)
+        told = (str(len(of)), str(len(valid)), str(len(of) - len(valid)), str(good))
+        assert tuple(found[name][one] for one in ("invited", "valid", "no answer", "satisfied")) == told
+        assert found[name]["satisfaction"] == (f"{good / len(valid):.1%}" if valid else "")
+        assert found[name]["score 5"] == str(valid.count(5))
+    low, high = (float(one.rstrip("%")) for one in found["all"]["interval"].split(" – "))
+    assert low < float(found["all"]["satisfaction"].rstrip("%")) < high
+    assert found["callback"]["interval"] == ""

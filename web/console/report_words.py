@@ -25,6 +25,7 @@ REPORTS: Final[Mapping[Report, Any]] = {
     Report.VIDEO: _l("手語視訊服務人次"),
     Report.COMPLETION: _l("一通電話完成率"),
     Report.PETITIONS: _l("陳情案件準時率"),
+    Report.SATISFACTION: _l("滿意度"),
     Report.STATES: _l("案件狀態"),
     Report.TIMES: _l("案件準時率與處理時間"),
     Report.OVERDUE: _l("逾期案件"),
@@ -64,6 +65,9 @@ COUNTED: Final[Mapping[Report, Any]] = {
     Report.PETITIONS: _l(
         "當月成案的陳情案件，照現在的狀況：期限內答覆的算準時，超過的算逾期；還沒到期的、註銷的和函轉其他機關的都不列入準時率。併入別案的不另計。"
     ),
+    Report.SATISFACTION: _l(
+        "當月問過的人，照第一題的答案：五分和四分算滿意，除以有效的答案；沒有回答的另外列出，不算進滿意度。區間是百分之九十五的信賴區間，答案越少越寬。目標是九成。"
+    ),
     Report.STATES: _l("當月成案的案件，照現在的狀態；併入別案的不另計。"),
     Report.TIMES: _l(
         "當月成案的案件：期限內答覆的算準時，曾經逾期的算逾期，核准再延也一樣；還沒到期的、註銷的和函轉其他機關的都不列入準時率。時間從成案算起；併入別案的不另計。"
@@ -100,6 +104,8 @@ HEADS: Final[Mapping[str, Any]] = {
     "persons served": _l("服務人次"), "minutes": _l("分鐘"), "extended": _l("有延長"), "not served": _l("沒有服務到"), "misuse": _l("不當使用"),
     "service": _l("服務"), "settled": _l("一通完成"), "counted": _l("列計"), "completion": _l("完成率"), "called again": _l("七天內再來電"),
     "not settled": _l("當通沒有辦結"), "undecided": _l("未滿七天"), "hidden": _l("其中看不到號碼"),
+    "channel": _l("怎麼問的"), "invited": _l("問過"), "valid": _l("有效答案"), "no answer": _l("沒有回答"), "satisfied": _l("滿意"), "satisfaction": _l("滿意度"), "interval": _l("信賴區間"),
+    "score 5": _l("五分"), "score 4": _l("四分"), "score 3": _l("三分"), "score 2": _l("兩分"), "score 1": _l("一分"),
     "category": _l("類別"), "filed": _l("成案"), "on time": _l("準時"), "rate": _l("準時率"), "inside limit": _l("未到期"), "outside": _l("註銷或函轉"),
     "signed": _l("已簽收"), "signed in time": _l("準時簽收"), "sign mean min": _l("平均簽收（分）"), "sign median min": _l("簽收中位數（分）"), "sign 95 % min": _l("95 % 簽收（分）"),
     "replied": _l("已答覆"), "reply mean h": _l("平均答覆（時）"), "reply median h": _l("答覆中位數（時）"), "reply 95 % h": _l("95 % 答覆（時）"),
@@ -116,6 +122,7 @@ HEADS: Final[Mapping[str, Any]] = {
 
 
 GROUPED: Final = {
+    "channel": "survey-channel",
     "service": "service-type",
     "state": "case-state",
     "late ground": "late-ground",
@@ -152,7 +159,7 @@ def rows(table: MonthTable) -> list[list[str]]:
 def word(head: str, cell: str) -> str:
     """A cell of a column as it is read."""
     match head:
-        case "agency" | "service" | "day" if cell == "all":
+        case "agency" | "service" | "day" | "channel" if cell == "all":
             return _("合計")
         case "agency" if not cell:
             return _("民眾自己的裝置")
