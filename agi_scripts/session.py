@@ -53,7 +53,7 @@ RECORDED = {
 
 
 TOLD: tuple[list[str], ...] = ([], [""], [v.YES])
-"""Whether the information of a question was heard to its end, as the dialplan says it."""
+"""Whether something is so, as the dialplan says it; of before, it says nothing."""
 
 
 class BadQuestion(ValueError):
@@ -107,17 +107,17 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return Pressed(at, keys, informed == [v.YES])
         case [v.SILENT, *informed] if informed in TOLD:
             return Silent(at, informed == [v.YES])
-        case [v.LEFT_QUEUE, status, position, agents, *promised] if len(promised) < 2:
+        case [v.LEFT_QUEUE, status, position, agents, *talk] if talk[1:] in TOLD:
             why, place = STATUS.get(status, Left.EMPTY), max(1, _number(position))
             there, _, free = agents.partition("/")
-            kept = from_epoch("".join(promised))
-            return QueueLeft(at, why, place, _number(there), kept, _number(free))
+            kept = from_epoch("".join(talk[:1]))
+            return QueueLeft(at, why, place, _number(there), kept, _number(free), talk[1:] == [v.YES])
         case [v.TRANSFER, extension, by, urgent, reason]:
             return TransferWanted(at, extension, by, urgent == v.YES, reason)
-        case [v.RANG, status, cause, promised, *rang] if len(rang) < 2:
-            outcome = DialOutcome.from_dialstatus(status, cause_of(cause), rang=rang != [""])
+        case [v.RANG, status, cause, promised, *rang] if rang[1:] in TOLD:
+            outcome = DialOutcome.from_dialstatus(status, cause_of(cause), rang=rang[:1] != [""])
             is_lost = outcome is DialOutcome.ANSWERED and cause_of(cause) == LOST
-            return RingEnded(at, outcome, from_epoch(promised), is_lost)
+            return RingEnded(at, outcome, from_epoch(promised), is_lost, rang[1:] == [v.YES])
         case [v.LEFT_MESSAGE, name, how]:
             return message_left(messages, name, how, at)
     raise BadQuestion(f"no such event: {list(words)}")

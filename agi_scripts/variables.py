@@ -45,10 +45,11 @@ READY_PATH, READY = "ready", "ready"
 ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
 """First word of an event: arrived,CALLER,DIALLED,GREETED,CROWDED · pressed,KEYS,INFORMED · silent,INFORMED ·
-queue,STATUS,POSITION,AGENTS,PROMISED ·
-transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED,RINGTIME_MS · message,NAME,HOW.
+queue,STATUS,POSITION,AGENTS,PROMISED,BY_OFFICER ·
+transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED,RINGTIME_MS,BY_OFFICER · message,NAME,HOW.
 CROWDED: yes if this number has more calls at once than one may; else not there.
 AGENTS: who can answer, and how many of them are free: 3/0.
+BY_OFFICER: yes if an officer hung up; not told by a dialplan of before.
 INFORMED: yes if the information of the question was heard to its end; else empty or not told.
 GREETED: greeted, if the greeting was heard before anybody was asked; else empty.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty.

@@ -184,6 +184,7 @@ class QueueLeft:
     """A slice in the queue ended at ``position`` (1 = first), with ``agents`` who can answer.
 
     ``free``: how many of them. ``promised``: when the agent registered a callback by key in the talk.
+    ``by_officer``: an officer hung up, to whom the agent had left the caller.
     """
 
     at: datetime
@@ -192,6 +193,7 @@ class QueueLeft:
     agents: int = 1
     promised: datetime | None = None
     free: int = 0
+    by_officer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +212,14 @@ class RingEnded:
     """A ring is over; after an answer, the talk is over too and the caller still there.
 
     ``promised``: when a callback was registered by key during the talk, if one was. ``lost``: the phone that
-    answered died in the talk.
+    answered died in the talk. ``by_officer``: an officer hung up, also where an agent's phone had been rung.
     """
 
     at: datetime
     status: DialOutcome
     promised: datetime | None = None
     lost: bool = False
+    by_officer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

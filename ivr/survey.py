@@ -19,8 +19,10 @@ QUESTIONS: Final = ("V-19", "V-19.clear", "V-19.wait")
 SECONDS: Final = 6.0
 TRIES: Final = 2
 KEYS: Final = frozenset(map(str, SCORES))
+TALKED: Final = "talked"
+"""Reason of the end of a call that an agent talked with last."""
 TRANSFERRED: Final = "transferred"
-"""Why a call ends whose talk with an officer is over."""
+"""Reason of the end of a call that an officer talked with last."""
 
 
 def plan(book: Book, call: Call, at: datetime) -> SurveyPlan | None:

@@ -113,7 +113,7 @@ def after_ring(book: Book, call: Call, event: RingEnded) -> Turn:
             return _after_rung(book, call, place, event)
         case ComingBack(asked):
             if _was_talked(event):
-                return talked(book, call, event.promised, event.at, "talked", GOODBYE)
+                return talked(book, call, event, GOODBYE)
             return queue(book, call, (Prompt("to-an-agent"),), Waiting(asked, front=True))
         case _:
             return queue(book, call)
@@ -126,7 +126,7 @@ def _after_rung(book: Book, call: Call, place: Ringing, event: RingEnded) -> Tur
     tried = PhoneTried(place.asked, place.now, kind, event.status)
     if _was_talked(event):
         ended = TransferEnded(place.asked, "connected")
-        over = talked(book, call, event.promised, event.at, "transferred", GOODBYE)
+        over = talked(book, call, event, GOODBYE, by_officer=True)
         return over.preceded_by(facts=(tried, ended))
     words = NEXT
     rung_so_far = (*place.tried, place.now)

@@ -20,6 +20,7 @@ from ivr.steps import (
     Prompts,
     Queued,
     QueueLeft,
+    RingEnded,
     Silent,
     WaitAnnounced,
 )
@@ -51,7 +52,7 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
     """A slice is over: talked, nobody there, or time to say the position."""
     match event.why:
         case Left.TALKED:
-            return talked(book, call, event.promised, event.at, "talked")
+            return talked(book, call, event)
         case Left.EMPTY:
             return promise(book, call, event.at, "nobody", (Prompt("nobody-now"),), _asked(call))
         case Left.LOST:
@@ -61,12 +62,16 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
 
 
 def talked(
-    book: Book, call: Call, promised: datetime | None, at: datetime, reason: str, words: Prompts = ()
+    book: Book, call: Call, event: QueueLeft | RingEnded, words: Prompts = (), *, by_officer: bool = False
 ) -> Turn:
     """End of a talk: the number of a case filed in it is told to who gets no message of it (V-12), then of a
     callback registered by key whom we call and until when (V-10). Who was drawn is asked how it was (V-19);
     else ``words`` are said, or a goodbye behind those.
+
+    The talk is the officer's who hung up, also where the agent had asked that officer first and left.
     """
+    promised, at = event.promised, event.at
+    reason = survey.TRANSFERRED if by_officer or event.by_officer else survey.TALKED
     filed = book.cases.filed(call.id) if book.cases else ""
     told = spoken.case_number(filed, call.language) if filed else ()
     facts: tuple[Fact, ...] = (CaseNumberSpoken(filed),) if filed else ()

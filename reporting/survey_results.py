@@ -11,19 +11,20 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.store import CallRow
+from calls.rings import AGENT
+from calls.store import CallRow, Leg
 from hotline.clock import midnight
 from hotline.survey.figures import SurveyAnswer, SurveyCount, answers, counted
 from hotline.survey.rules import SurveyChannel, TalkedWith, shown
 from hotline.survey.store import SurveyRow
 
 UNKNOWN = ""
-"""Stands for the agent of a call that has no record of one."""
+"""Stands for the agent of a talk that has no record of one yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentResult:
-    """The answers behind an agent's own talks; not those behind a transfer, which are of the officer too."""
+    """The answers behind talks that ended with an agent; an officer's callers are not among them."""
 
     phone: str
     count: SurveyCount
@@ -67,12 +68,20 @@ def results(session: Session, since: datetime, until: datetime) -> SurveyResults
 def _by_agent(
     session: Session, found: Sequence[SurveyAnswer], since: datetime, until: datetime
 ) -> Mapping[str, list[SurveyAnswer]]:
-    """The answers behind talks with agents, by the phone of the first agent who answered."""
-    asked = SurveyRow.asked_at >= since, SurveyRow.asked_at < until
-    chosen = select(SurveyRow.id, CallRow.agent).join(CallRow, CallRow.id == SurveyRow.call_id).where(*asked)
-    agents = {row.id: row.agent for row in session.execute(chosen)}
+    """The answers behind talks with agents, by the phone of the agent who talked last.
+
+    Both witnesses must say so: the line that asked, and the record of whose phone the caller left last. Of a
+    call without such a record the agent who answered it counts.
+    """
+    asked = SurveyRow.asked_at >= since, SurveyRow.asked_at < until, SurveyRow.talked_with == TalkedWith.AGENT
+    first = select(SurveyRow.id, CallRow.agent).join(CallRow, CallRow.id == SurveyRow.call_id).where(*asked)
+    last = select(SurveyRow.id, Leg.phone, Leg.kind).join(Leg, Leg.call_id == SurveyRow.call_id)
+    last = last.where(*asked, Leg.talk_seconds > 0).order_by(Leg.ended_at)
+    agents: dict[int, str | None] = {row.id: row.agent for row in session.execute(first)}
+    agents |= {row.id: row.phone if row.kind == AGENT else None for row in session.execute(last)}
     of = defaultdict[str, list[SurveyAnswer]](list)
     for one in found:
-        if one.talked_with == TalkedWith.AGENT:
-            of[agents.get(one.id, UNKNOWN)].append(one)
+        phone = agents.get(one.id, UNKNOWN)
+        if one.talked_with == TalkedWith.AGENT and phone is not None:
+            of[phone].append(one)
     return of

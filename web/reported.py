@@ -116,7 +116,8 @@ def referred(form: Form, at: datetime) -> WebhookReport:
     """Words that our Asterisk sends by a REFER, behind each other. Raises BadReport.
 
     ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS.FREE`` · ``empty`` · ``lost`` ·
-    ``key.1`` · ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a
+    ``key.1`` · ``talked.officer``: the talk that is over now was an officer's, to whom the agent had left the
+    caller · ``promised.EPOCH``, ``promised.EPOCH.officer``: a callback was registered in it · ``ended``: by a
     limit, and V-16 is said; then, beside each, ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no
     limit.
     """
@@ -144,16 +145,18 @@ def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], steps.Even
             return lambda call: steps.Pressed(at, keys)
         case ["ended"]:
             return lambda call: steps.HungUp(at)
-        case ["promised", epoch] if promised := from_epoch(epoch):
-            return lambda call: talked(call, promised, at)
+        case ["talked", "officer"]:
+            return lambda call: talked(call, None, at, by_officer=True)
+        case ["promised", epoch, *by] if by in ([], ["officer"]) and (promised := from_epoch(epoch)):
+            return lambda call: talked(call, promised, at, by_officer=bool(by))
     raise BadReport(f"our Asterisk refers to {'.'.join(words)!r}")
 
 
-def talked(call: Call, promised: datetime, at: datetime) -> steps.Event:
-    """A talk in which a callback was registered by key is over, be it with an agent or with an officer."""
+def talked(call: Call, promised: datetime | None, at: datetime, *, by_officer: bool) -> steps.Event:
+    """End of a talk of which our Asterisk tells more than that it is over, wherever the call waited or rang."""
     if isinstance(call.place, Waiting):
-        return steps.QueueLeft(at, steps.Left.TALKED, promised=promised)
-    return steps.RingEnded(at, DialOutcome.ANSWERED, promised)
+        return steps.QueueLeft(at, steps.Left.TALKED, promised=promised, by_officer=by_officer)
+    return steps.RingEnded(at, DialOutcome.ANSWERED, promised, by_officer=by_officer)
 
 
 def _ends(text: str) -> Ends | None:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from calls.cdr import EndReason
 from calls.store import CallRow
 from demo.hearing import PromptSounds, recognise
+from demo.officers import Officers
 from demo.phone import Answers, PhoneEventKind, Softphone
 from demo.sound import read_wav, write_wav
 from hotline.callbacks.store import CallbackMessage
@@ -20,12 +22,16 @@ from recordings.policy import Direction
 from recordings.store import Recording
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.messages import kinds
+from tests.live.promising import officers_contact
 from tests.live.system import ALL_DAY, System, declare, running
+from tests.live.test_consults_live import who_has, with_caller
 from tests.live.test_menus_live import in_order
 from tests.spoken_message import pcm, prompt
 
 pytestmark = pytest.mark.live
 STAYS, LEAVES, SPEAKS = "0913200001", "0913200002", "0913200003"
+PUT_THROUGH, LEFT_TO = "0913200004", "0913200005"
+OFFICERS = {PUT_THROUGH: "5112", LEFT_TO: "5301"}
 QUESTIONS = ("V-19.stay", "V-19", "V-19.clear", "not-understood", "V-19.wait", "V-19.words", "message-kept")
 TALK = Answers(0.3, 1.5)
 
@@ -54,14 +60,20 @@ def heard_by(phone: Softphone) -> list[str]:
     return [heard.name for heard in recognise(read_wav(phone.heard), known)]
 
 
-def talk(system: System, number: str) -> Softphone:
-    """A caller whose agent hung up, and who is asked."""
+def wants_a_person(system: System, number: str) -> Softphone:
+    """A caller on the way to an agent."""
     phone = system.caller(number).__enter__()
     phone.dial(f"sip:1999@{system.sip}")
     phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
     system.in_menu(number)
     time.sleep(0.6)
     phone.press("0")
+    return phone
+
+
+def talk(system: System, number: str) -> Softphone:
+    """A caller whose agent hung up, and who is asked."""
+    phone = wants_a_person(system, number)
     system.until(lambda: "SurveyAsked" in kinds(system, number), 60, f"{number} is asked")
     return phone
 
@@ -109,14 +121,57 @@ def speaks(system: System) -> None:
 
 
 @pytest.fixture(scope="module")
-def played(system: System) -> Iterator[list[str]]:
+def played(system: System) -> list[str]:
     """All three at once; what the one who stayed has heard."""
     with system.agents(agent_1=TALK, agent_2=TALK), ThreadPoolExecutor(3) as pool:
         calls = [pool.submit(one, system) for one in (leaves, speaks)]
         heard = pool.submit(stays, system).result()
         for call in calls:
             call.result()
-        yield heard
+    return heard
+
+
+def an_officers(system: System, agents: dict[str, Softphone], city: Officers, number: str) -> None:
+    """A caller who talks with an agent, then with an officer, who hangs up; the first question is answered.
+
+    The agent puts the caller through by keys, or speaks with the officer first and leaves.
+    """
+    phone, extension = wants_a_person(system, number), OFFICERS[number]
+    try:
+        agent = system.until(lambda: who_has(agents, number), 60, f"{number} talks with an agent")
+        officer = city.phones[extension]
+        time.sleep(1.5)
+        if number == PUT_THROUGH:
+            agent.press(f"##{extension}#")
+            officer.wait_for(PhoneEventKind.ESTABLISHED, 30)
+        else:
+            agent.press("*2")
+            time.sleep(1.0)
+            agent.press(f"{extension}#")
+            officer.wait_for(PhoneEventKind.ESTABLISHED, 30)
+            time.sleep(5.0)  # who answers is told who calls
+            agent.hang_up()
+        system.until(lambda: with_caller(system, number) == {"officers"}, 40, f"{number} and the officer")
+        time.sleep(2.0)
+        officer.hang_up()
+        system.until(lambda: "SurveyAsked" in kinds(system, number), 40, f"{number} is asked")
+        answered(system, phone, number, "2", 1)
+    finally:
+        phone.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def put_through(system: System, played: list[str]) -> None:
+    """Both at once, behind the others."""
+    phones = dict.fromkeys(OFFICERS.values(), Answers(0.5))
+    with (
+        Officers(system.settings.officers_contact, phones, system.scratch / "officers") as city,
+        system.agents(agent_1=Answers(0.5), agent_2=Answers(0.5)) as agents,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        system.until(lambda: "Avail" in officers_contact(system), 30, "the exchange is reachable")
+        for call in [pool.submit(an_officers, system, agents, city, number) for number in OFFICERS]:
+            call.result()
 
 
 def survey_of(system: System, number: str) -> tuple[SurveyRow, CallRow]:
@@ -164,3 +219,13 @@ def test_V_19_words_of_who_hung_up_come_to_the_survey_and_to_no_promise(
     with transaction(system.house.factory) as session:
         assert session.get(CallbackMessage, call.id) is None
     assert row.scores == (3, 4, 5)
+
+
+@pytest.mark.parametrize("number", OFFICERS, ids=["put_through", "left_to"])
+def test_V_19_an_officers_caller_is_asked_and_counted_as_the_officers(
+    put_through: None, system: System, number: str
+) -> None:
+    """Also where the agent spoke with the officer first, and the caller never left the agents' queue."""
+    row, call = survey_of(system, number)
+    assert (row.talked_with, row.scores) == ("officer", (2, None, None))
+    assert (call.outcome, call.end_reason) == ("talked", EndReason.OFFICER)

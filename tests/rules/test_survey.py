@@ -112,6 +112,12 @@ def test_answers_are_counted_by_question() -> None:
         (RingEnded(NOON, DialOutcome.ANSWERED), Ringing("5112", NOON.timestamp(), "5112"), "officer"),
         (RingEnded(NOON, DialOutcome.ANSWERED), ComingBack("5112", "agent-1"), "agent"),
         (QueueLeft(NOON, Left.TALKED), Waiting(), "agent"),
+        (QueueLeft(NOON, Left.TALKED, by_officer=True), Waiting(), "officer"),
+        (
+            RingEnded(NOON, DialOutcome.ANSWERED, by_officer=True),
+            ComingBack("5112", "agent-1"),
+            "officer",
+        ),
     ],
 )
 def test_V_19_it_is_known_who_hung_up_before_the_questions(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from administration.personal_data import about_citizen
-from calls.store import CallRow
+from calls.store import CallRow, Leg
 from hotline.allowances import NoAllowance
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
@@ -206,3 +206,27 @@ def test_P10_3_agents_are_listed_from_ten_answers_on(desk: Desk) -> None:
     whole = told.channels[SurveyChannel.TALK]
     assert (whole.asked, whole.answered, whole.outcomes[SurveyOutcome.NONE]) == (41, 32, 9)
     assert told.agents[0].count.satisfied(1).satisfied == 11
+
+
+def test_P10_3_results_of_agents_hold_no_answer_behind_an_officers_talk(desk: Desk) -> None:
+    """By the record, too, whatever the line told; of two agents it is the one who talked last."""
+
+    def talk(call: str, number: int, phone: str, kind: str, minute: int, seconds: float = 30.0) -> Leg:
+        began = AT + timedelta(minutes=minute)
+        leg = Leg(channel=f"{call}.{number}", call_id=call, phone=phone, kind=kind, started_at=began)
+        leg.ended_at, leg.talk_seconds = began + timedelta(seconds=seconds), seconds
+        return leg
+
+    last = {"agent-2": ("agent-2", "agent"), "officer": ("officers", "desk")}
+    with transaction(desk.factory) as session:
+        for number in range(24):
+            call, (phone, kind) = f"c.{number}", last["agent-2" if number % 2 else "officer"]
+            session.add(CallRow(id=call, agent="agent-1", started_at=AT))
+            session.flush()
+            session.add_all([talk(call, 1, "agent-1", "agent", 0), talk(call, 2, phone, kind, 1)])
+            session.add(talk(call, 3, "agent-9", "agent", 2, 0.0))
+            service.ask(session, call, "", "agent", "zh-TW", 1, AT)
+            service.answer(session, call, 1, 5 if number % 2 else 1, AT)
+    with looking(desk.factory) as session:
+        [told] = results(session, *quarter_bounds(quarter_of(AT.date()))).agents
+    assert (told.phone, told.count.answered, told.count.satisfied(1).share) == ("agent-2", 12, 1.0)

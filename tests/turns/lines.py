@@ -222,14 +222,15 @@ def words(event: Event) -> list[str]:
             return [v.PRESSED, keys]
         case Silent():
             return [v.SILENT]
-        case QueueLeft(_, why, position, agents, _, free):
+        case QueueLeft(_, why, position, agents, _, free, by_officer):
             status = {Left.TALKED: "CONTINUE", Left.SLICE: "TIMEOUT", Left.EMPTY: "JOINEMPTY"}[why]
-            return [v.LEFT_QUEUE, status, str(position), f"{agents}/{free}"]
+            return [v.LEFT_QUEUE, status, str(position), f"{agents}/{free}", "", v.YES if by_officer else ""]
         case TransferWanted(_, extension, by, urgent, reason):
             return [v.TRANSFER, extension, by, v.YES if urgent else "", reason]
-        case RingEnded(_, rang, promised):
+        case RingEnded(_, rang, promised, _, by_officer):
             said, cause, rung = DIALLED[rang]
-            return [v.RANG, said, cause, f"{promised.timestamp():.0f}" if promised else "", rung]
+            kept = f"{promised.timestamp():.0f}" if promised else ""
+            return [v.RANG, said, cause, kept, rung, v.YES if by_officer else ""]
         case MessageLeft(_, name):
             return [v.LEFT_MESSAGE, name, "heard"]
     raise AssertionError(f"Asterisk never reports {event}")

@@ -87,9 +87,10 @@ class Caller:
         assert self.last.doing == "message"
         return self._report(MessageLeft(self._at, self.last.detail.partition(" ")[0], seconds, ended))
 
-    def talks(self) -> "Caller":
+    def talks(self, *, by_officer: bool = False) -> "Caller":
+        """With an agent; ``by_officer``: who asked an officer first, and left the two to each other."""
         assert self.last.doing == "queue"
-        return self._report(QueueLeft(self._at, Left.TALKED))
+        return self._report(QueueLeft(self._at, Left.TALKED, by_officer=by_officer))
 
     def at(self, moment: datetime) -> "Caller":
         """The call begins at this moment."""
@@ -141,13 +142,18 @@ class Caller:
     def failed(self) -> "Caller":
         return self._rang(DialOutcome.FAILED)
 
-    def answered(self, *, promised: bool = False) -> "Caller":
-        """Somebody answers, talks, and hangs up; perhaps a callback was registered by key."""
-        return self._rang(DialOutcome.ANSWERED, self._at if promised else None)
+    def answered(self, *, promised: bool = False, by_officer: bool = False) -> "Caller":
+        """Somebody answers, talks, and hangs up; perhaps a callback was registered by key.
 
-    def _rang(self, status: DialOutcome, promised: datetime | None = None) -> "Caller":
+        ``by_officer``: an agent answered, and left the caller to an officer.
+        """
+        return self._rang(DialOutcome.ANSWERED, self._at if promised else None, by_officer=by_officer)
+
+    def _rang(
+        self, status: DialOutcome, promised: datetime | None = None, *, by_officer: bool = False
+    ) -> "Caller":
         assert self.last.doing in {"ring", "agent"}, f"nothing rings: {self.last.doing}"
-        return self._report(RingEnded(self._at, status, promised))
+        return self._report(RingEnded(self._at, status, promised, by_officer=by_officer))
 
     def waits_in_front(self, yes: bool = True) -> "Caller":
         assert self.last.doing == "queue" and (self.last.rest[0] == v.YES) is yes, vars(self.last)

@@ -2,20 +2,27 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, text
 
 from calls.store import CallEvent
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackMessage
 from hotline.db import Sessions, looking, sessions, transaction
 from hotline.special_callers.store import SpecialCall
 from hotline.survey.drawing import SurveyDraw
 from hotline.survey.rules import SurveyPlan, SurveyRules
 from hotline.survey.store import SurveyRow
+from ivr.books import Books
+from ivr.bulletins import Bulletins
+from ivr.catalogue import Catalogue
+from ivr.menus import FOLDER
 from ivr.turn import Surveys
 from recordings.policy import MessageEnd
 from recordings.store import Recording
+from tests.city import seeded
 from tests.turns.rows import NOON, Rows
 from tests.turns.scene import Caller
 
@@ -39,6 +46,21 @@ def draw(database: Engine) -> Draw:
 @pytest.fixture
 def survey(draw: Draw) -> Surveys | None:
     return SurveyDraw(draw.factory, lambda: draw.rules)
+
+
+@pytest.fixture
+def books(
+    tmp_path: Path,
+    catalogue: Catalogue,
+    callbacks: Callbacks,
+    bulletins: Bulletins,
+    survey: Surveys | None,
+) -> Books:
+    city = seeded(())
+    menus = tmp_path / "menus"
+    return Books(
+        FOLDER, menus, catalogue, bulletins, callbacks.due, city=lambda: city, survey=survey
+    )
 
 
 LINES = pytest.mark.parametrize("caller", ["agi", "twilio"], indirect=True)
@@ -83,6 +105,33 @@ def test_V_19_answers_become_rows_and_the_words_a_message_like_others(
         assert [list(one) for one in told] == [["question"]] * 3
         raw = session.execute(text("SELECT asked_of FROM survey")).scalar_one()
         assert "0912345678" not in raw and "886912345678" not in raw
+
+
+@LINES
+def test_V_19_who_was_put_through_is_asked_as_the_officers_caller(caller: Caller, rows: Rows) -> None:
+    """The agent put the caller through, and the officer hung up."""
+    caller.dials().presses("1", "1").is_transferred_to("5112").rings("5112").answered().hears(*ASKED)
+    caller.presses("4", "4", "4")
+    [row] = kept(rows)
+    assert (row.talked_with, row.scores) == ("officer", (4, 4, 4))
+
+
+@LINES
+def test_V_19_who_was_left_to_an_officer_is_asked_as_the_officers_caller(caller: Caller, rows: Rows) -> None:
+    """The agent spoke with the officer first (warm transfer), and left: the wait ends as the officer hangs up."""
+    caller.dials().presses("1", "1").talks(by_officer=True).hears(*ASKED).presses("2", "2", "2")
+    caller.leaves_a_message(0.0, MessageEnd.EMPTY).is_("end", "transferred")
+    [row] = kept(rows)
+    assert (row.talked_with, row.scores) == ("officer", (2, 2, 2))
+
+
+@LINES
+def test_V_19_so_is_who_came_back_to_the_agent_and_was_left_to_an_officer_then(
+    caller: Caller, rows: Rows
+) -> None:
+    caller.dials().presses("1", "1").is_transferred_to("5112").busy().busy().busy()
+    caller.rings_back("agent-1").answered(by_officer=True).hears(*ASKED)
+    assert kept(rows)[0].talked_with == "officer"
 
 
 @LINES

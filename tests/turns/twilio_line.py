@@ -145,6 +145,8 @@ class TwilioLine:
                 self._refer("key", keys)
             case Silent():
                 player.say_nothing()
+            case QueueLeft(by_officer=True) | RingEnded(by_officer=True):
+                self._refer("talked", "officer")
             case QueueLeft(promised=datetime() as promised):
                 self._refer("promised", f"{promised.timestamp():.0f}")
             case QueueLeft(_, Left.TALKED):
