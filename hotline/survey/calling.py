@@ -59,7 +59,7 @@ class SurveyCalls:
 
     def _ask(self, session: Session, row: Case, rules: SurveyRules, at: datetime) -> bool:
         refused = self._callbacks.dialling.refusal(row.phone)
-        if refused or not row.wants_reply or was_asked(session, row.phone, at):
+        if refused or not row.wants_reply or was_asked(session, at, row.phone):
             return False
         new = {
             "channel": SurveyChannel.CALLBACK,

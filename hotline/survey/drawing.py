@@ -9,7 +9,9 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from hotline.cases.store import Case
 from hotline.db import Sessions, is_away, looking
+from hotline.keys.finding import has
 from hotline.numbers import ANONYMOUS, e164
 from hotline.special_callers.store import SpecialCall
 from hotline.survey.rules import REST, SurveyPlan, SurveyRules, is_drawn
@@ -70,10 +72,16 @@ def _is_left_alone(session: Session, call_id: str, asked: str, at: datetime) -> 
     special = select(SpecialCall.call_id).where(
         SpecialCall.call_id == call_id, or_(SpecialCall.emergency, SpecialCall.state != ORDINARY)
     )
-    return session.scalar(special) is not None or was_asked(session, asked, at)
+    return session.scalar(special) is not None or was_asked(session, at, asked)
 
 
-def was_asked(session: Session, asked: str, at: datetime) -> bool:
-    """Tell whether a telephone (E.164) or an e-mail address was asked within thirty days."""
-    before = select(SurveyRow.id).where(SurveyRow.asked_of == asked, SurveyRow.asked_at > at - REST)
-    return session.scalar(before.limit(1)) is not None
+def was_asked(session: Session, at: datetime, *contacts: str) -> bool:
+    """Tell whether somebody was asked within thirty days, by their telephones (E.164) and e-mail addresses.
+
+    Who was asked about a case by e-mail is known by the telephone of that case, too.
+    """
+    lately, known = SurveyRow.asked_at > at - REST, [one for one in contacts if one]
+    of_case = select(Case.number).where(or_(*(has(Case.phone_hash, one) for one in known)))
+    before = (SurveyRow.asked_of.in_(known), SurveyRow.case_number.in_(of_case))
+    asked = (select(SurveyRow.id).where(lately, one).limit(1) for one in before)
+    return any(session.scalar(one) is not None for one in asked)

@@ -93,7 +93,7 @@ def closed(session: Session, at: datetime, *which: ColumnElement[bool]) -> Seque
 
 def _ask(session: Session, row: Case, rules: SurveyRules, at: datetime) -> bool:
     """Ask one petitioner, unless nothing is wanted or they were asked within thirty days."""
-    if not row.wants_reply or was_asked(session, row.email, at):
+    if not row.wants_reply or was_asked(session, at, row.email, row.phone):
         return False
     code = "".join(choice(LETTERS) for _ in range(LENGTH))
     new = {

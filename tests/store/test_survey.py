@@ -19,6 +19,7 @@ from hotline.retention.deletion_log import DeletionLog
 from hotline.retention.masking import Eraser
 from hotline.survey import service
 from hotline.survey.calling import NoSurveyCall, SurveyCalls, write_down
+from hotline.survey.drawing import SurveyDraw
 from hotline.survey.figures import answers, counted, said
 from hotline.survey.mailing import WRONG, CaseAnswer, NotScored, SurveyMail, answer, opened
 from hotline.survey.masking import SURVEYS
@@ -88,6 +89,22 @@ def test_P10_3_nobody_is_asked_about_two_cases_within_thirty_days(desk: Desk, ma
     closed(desk)
     closed(desk, place="新北市板橋區文化路二段1號")
     assert mail.run(AT) == 1
+
+
+def test_P10_3_who_was_asked_behind_a_talk_is_not_written_to_nor_the_other_way(
+    desk: Desk, mail: SurveyMail
+) -> None:
+    """The telephone of the case tells that it is the same person, until thirty days are over."""
+    closed(desk, phone="0912345678")
+    with transaction(desk.factory) as session:
+        service.ask(session, "c.1", "+886912345678", "agent", "zh-TW", 1, AT - timedelta(days=1))
+    assert mail.run(AT) == 0
+    with transaction(desk.factory) as session:
+        session.scalars(select(SurveyRow)).one().asked_at = AT - timedelta(days=31)
+    assert mail.run(AT) == 1
+    draw = SurveyDraw(desk.factory, lambda: SurveyRules(100))
+    for days, asked in ((29, None), (31, SurveyPlan())):
+        assert draw.plan("c.2", "0912345678", AT + timedelta(days=days)) == asked
 
 
 def test_P10_3_it_is_drawn_by_the_number_of_the_case(desk: Desk) -> None:
