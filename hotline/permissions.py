@@ -343,7 +343,13 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.AUTHORISED: _CASE_INBOX
         | _REFERRALS
         | _RETRIEVALS
-        | {Action.CASE_DECIDE, Action.CASE_AUDIT, Action.RETENTION_READ, Action.HOLD_CHANGE},
+        | {
+            Action.CASE_DECIDE,
+            Action.CASE_AUDIT,
+            Action.FEEDBACK_NOTE,
+            Action.RETENTION_READ,
+            Action.HOLD_CHANGE,
+        },
         Role.LIAISON: _PROMISES
         | _OWN_AGENCY
         | _CASE_WORK

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from calls.store import CallRow
 from hotline.cases.store import Case
 from hotline.db import transaction
 from tests.doors.console import Console, console
@@ -70,3 +71,22 @@ def test_P10_4_a_program_asks_and_reports(pages: Console) -> None:
     assert own.reads("/reviews/1")["report"] == "已重做"
     assert api.reads("/reviews")["items"][0]["case"] == NUMBER
     assert api.reads("/reviews/candidates")["items"] == []
+
+
+def test_P14_who_hears_it_finds_the_form_where_they_look(pages: Console) -> None:
+    """The desk, a call and a case lead agents and supervisors there, lists of reviews and feedback RDEC."""
+    with transaction(pages.house.factory) as session:
+        session.add(CallRow(id="c.1", started_at=pages.clock.at, agent="agent-1"))
+    found = {
+        "/desk": ("agent-1", "/feedback/new"),
+        f"/cases/{NUMBER}": ("agent-1", f"/feedback/new?case={NUMBER}"),
+        "/calls/c.1": ("supervisor-1", "/feedback/new?call=c.1"),
+        "/reviews": ("authorised-1", "/feedback"),
+        "/feedback": ("authorised-1", "/feedback/new"),
+    }
+    for page, (login, address) in found.items():
+        assert f'href="{address}"' in pages.signed_in(login).get(page).text, page
+    rdec = pages.signed_in("authorised-1")
+    said = {"kind": "complaint", "call": "c.1", "agency": "epb", "words": "寫信來說很慢"}
+    assert rdec.post("/feedback/new", said).status_code == 302
+    assert 'value="c.1"' in pages.signed_in("supervisor-1").get("/feedback/new?call=c.1").text

@@ -3,7 +3,7 @@ const TRIES = 5, AGAIN = 400
 const FACTS = ["number", "language", "waited", "pressed", "timer", "recording", "promises", "earlier"]
 
 export function card({ find, fact, words, callId, told }) {
-  const [listed, askedNumber, taken, atIt] = ["listed", "asked-number", "taken", "at-it"].map(find)
+  const [listed, askedNumber, taken, atIt, feedback] = ["listed", "asked-number", "taken", "at-it", "feedback"].map(find)
 
   function list(name, lines) {
     if (!lines.length) { fact(name).textContent = words.none; return }
@@ -23,6 +23,7 @@ export function card({ find, fact, words, callId, told }) {
     fact("language").textContent = known.wanted === known.language ? known.language : `${known.wanted} (${known.language})`
     fact("waited").textContent = `${known.waited} ${words.second}`
     fact("pressed").textContent = known.pressed.join(" → ")
+    if (feedback) feedback.href = `${feedback.dataset.feedback}?${new URLSearchParams({ call: known.id })}`
     listed.hidden = !known.listed
     askedNumber.hidden = !known.asks_number
     taken.hidden = !known.at_it.length
