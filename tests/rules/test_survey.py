@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.settings import Settings
 from hotline.survey.drawing import SurveyRehearsal
 from hotline.survey.figures import SurveyAnswer, counted
 from hotline.survey.rules import (
@@ -24,6 +25,7 @@ from ivr.call import Call, ComingBack, Place, Ringing, Waiting
 from ivr.engine import advance
 from ivr.steps import End, Event, Left, QueueLeft, RingEnded
 from ivr.survey_facts import SurveyAsked
+from ops import limits
 from tests.parts import NOON, book
 from transfer.outcome import DialOutcome
 
@@ -48,6 +50,15 @@ def test_P10_3_as_many_are_drawn_as_the_share_says() -> None:
     drawn = {seed: {call for call in calls if is_drawn(seed, call, 10)} for seed in ("2026Q4", "2027Q1")}
     assert all(abs(len(found) - 2000) < 5 * 42.4 for found in drawn.values())
     assert 100 < len(drawn["2026Q4"] & drawn["2027Q1"]) < 300
+
+
+def test_P10_3_nobody_is_asked_until_the_city_sets_a_share() -> None:
+    """Neither behind talks, nor by e-mail, nor by callback; then it is one to three questions."""
+    shipped = limits.survey(Settings())
+    assert (shipped.share, shipped.mail, shipped.callback, shipped.plan.questions) == (0, 0, 0, 1)
+    for wrong in ({"survey_questions": 0}, {"survey_questions": 4}, {"survey_share": 101}):
+        with pytest.raises(ValueError):
+            Settings(**wrong)  # type: ignore[arg-type]
 
 
 @given(st.lists(st.none() | st.sampled_from(SCORES), max_size=3), st.integers(1, 3))
