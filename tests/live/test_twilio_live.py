@@ -138,6 +138,36 @@ def test_an_agent_puts_a_twilio_caller_through(office: System) -> None:
     ]
 
 
+def leaves_to(agent: Softphone, called: Softphone, extension: str) -> None:
+    """Speaks with the officer first, and leaves the caller to them."""
+    puts_through(agent, "*2")
+    Event().wait(1.0)
+    agent.press(f"{extension}#")
+    called.wait_for(PhoneEventKind.ESTABLISHED, 30)
+    Event().wait(4.0)
+    agent.hang_up()
+
+
+def test_who_was_left_to_an_officer_is_told_to_twilio_as_the_officers_caller(office: System) -> None:
+    """By a REFER as the officer hangs up, so that whoever stays for the survey is not the agent's (V-19)."""
+    number = "0955000010"
+    twilio = to_the_queue(office, number)
+    with ExitStack() as stack:
+        place = office.scratch / "officers-left"
+        told = {"5112": officer("answer:0.5:14")}
+        house = stack.enter_context(Officers(office.settings.officers_contact, told, place))
+        agents = stack.enter_context(office.agents(agent_1=Answers(0.5)))
+        office.until(lambda: "Avail" in officers_contact(office), 30, "the exchange is reachable")
+        leaving = (agents["agent-1"], house.phones["5112"], "5112")
+        Thread(target=leaves_to, args=leaving, daemon=True).start()
+        met = call_out(office, leg(twilio), e164(number))
+    assert met.status == 200 and met.referred.startswith("sip:talked.officer.kept-"), met
+    twilio.refer(met.referred)
+    assert twilio.over
+    row = office.until(lambda: agent_known(office, number), 20, "the event log's part is filed")
+    assert (row.outcome, row.end_reason) == ("talked", "officer_hung_up")
+
+
 def test_what_a_phone_answers_comes_back_to_twilio_as_it_was(office: System) -> None:
     """Our Asterisk stands between: whatever status it makes of it, it is the same outcome."""
     number = "0955000009"
