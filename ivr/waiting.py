@@ -1,7 +1,6 @@
 """Waiting for an agent: the queue, the position spoken between two slices, the key for a callback (V-04)."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from ivr import spoken, survey
 from ivr.call import Call, Waiting

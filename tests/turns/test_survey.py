@@ -58,9 +58,7 @@ def books(
 ) -> Books:
     city = seeded(())
     menus = tmp_path / "menus"
-    return Books(
-        FOLDER, menus, catalogue, bulletins, callbacks.due, city=lambda: city, survey=survey
-    )
+    return Books(FOLDER, menus, catalogue, bulletins, callbacks.due, city=lambda: city, survey=survey)
 
 
 LINES = pytest.mark.parametrize("caller", ["agi", "twilio"], indirect=True)
