@@ -46,7 +46,8 @@ ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
 """First word of an event: arrived,CALLER,DIALLED,GREETED,CROWDED · pressed,KEYS,INFORMED · silent,INFORMED ·
 queue,STATUS,POSITION,AGENTS,PROMISED,BY_OFFICER ·
-transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED,RINGTIME_MS,BY_OFFICER · message,NAME,HOW.
+transfer,EXTENSION,PHONE,URGENT,REASON ·
+rang,DIALSTATUS,CAUSE,PROMISED,RINGTIME_MS,BY_OFFICER · message,NAME,HOW.
 CROWDED: yes if this number has more calls at once than one may; else not there.
 AGENTS: who can answer, and how many of them are free: 3/0.
 BY_OFFICER: yes if an officer hung up; not told by a dialplan of before.

@@ -52,7 +52,7 @@ class Report(StrEnum):
     COMPLETION = "completion"
     """First-call completion, of all calls and by service (P12.2). The call centre's own."""
     SATISFACTION = "satisfaction"
-    """Satisfaction of who was asked, with its interval, and who did not answer (P12.1). The call centre's own."""
+    """Satisfaction with its interval, and who did not answer (P12.1). The call centre's own."""
     PETITIONS = "petitions"
     """Petitions answered in time (P12.3)."""
     STATES = "states"

@@ -427,7 +427,7 @@ def test_P5_4_3_outages_count_by_what_of_them_lies_in_the_month(session: Session
 
 
 def test_P12_1_satisfaction_is_of_valid_answers_with_its_interval(session: Session) -> None:
-    """By how they were asked and all together; who did not answer is named, and of nothing there is no share."""
+    """By how they were asked and all together; who did not answer is named."""
     draw = Random(31)
     for number in range(120):
         at = SINCE - WEEK + draw.random() * (UNTIL - SINCE + 2 * WEEK)

@@ -116,7 +116,7 @@ def test_V_19_who_was_put_through_is_asked_as_the_officers_caller(caller: Caller
 
 @LINES
 def test_V_19_who_was_left_to_an_officer_is_asked_as_the_officers_caller(caller: Caller, rows: Rows) -> None:
-    """The agent spoke with the officer first (warm transfer), and left: the wait ends as the officer hangs up."""
+    """The agent spoke with the officer first, and left: the wait ends as the officer hangs up."""
     caller.dials().presses("1", "1").talks(by_officer=True).hears(*ASKED).presses("2", "2", "2")
     caller.leaves_a_message(0.0, MessageEnd.EMPTY).is_("end", "transferred")
     [row] = kept(rows)

@@ -3,7 +3,8 @@ const TRIES = 5, AGAIN = 400
 const FACTS = ["number", "language", "waited", "pressed", "timer", "recording", "promises", "earlier"]
 
 export function card({ find, fact, words, callId, told }) {
-  const [listed, askedNumber, taken, atIt, feedback] = ["listed", "asked-number", "taken", "at-it", "feedback"].map(find)
+  const [listed, askedNumber, taken, atIt] = ["listed", "asked-number", "taken", "at-it"].map(find)
+  const feedback = find("feedback")
 
   function list(name, lines) {
     if (!lines.length) { fact(name).textContent = words.none; return }
