@@ -153,7 +153,7 @@ def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], steps.Even
 
 
 def talked(call: Call, promised: datetime | None, at: datetime, *, by_officer: bool) -> steps.Event:
-    """End of a talk of which our Asterisk tells more than that it is over, wherever the call waited or rang."""
+    """End of a talk of which our Asterisk tells more than that it is over."""
     if isinstance(call.place, Waiting):
         return steps.QueueLeft(at, steps.Left.TALKED, promised=promised, by_officer=by_officer)
     return steps.RingEnded(at, DialOutcome.ANSWERED, promised, by_officer=by_officer)
