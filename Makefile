@@ -33,6 +33,7 @@ prove: ## every proof, with both databases; ARGS=--thorough: also by more cases 
 	-@./ops/bootstrap.sh voices
 	-@./ops/bootstrap.sh storage
 	-@./ops/bootstrap.sh turn
+	-@./ops/bootstrap.sh office
 	@exec $(PYTEST) $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
 # what the tests need; to what is set up already `bootstrap.sh voices` adds the synthesiser, `bootstrap.sh storage`
-# the store of the S3 kind that storage is proved against, `bootstrap.sh turn` coturn, the TURN server for video;
-# `bootstrap.sh catalogues` compiles changed words and nothing else. Every step that is already done is skipped.
+# the store of the S3 kind that storage is proved against, `bootstrap.sh turn` coturn, the TURN server for video,
+# `bootstrap.sh office` LibreOffice, by which the files of monthly packs are opened in tests; `bootstrap.sh catalogues`
+# compiles changed words and nothing else. Every step that is already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8 PYTHONUTF8=1 PATH="$PATH:/usr/sbin:/sbin"
@@ -29,6 +30,7 @@ needed() {
     has apt-get && { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring; }
     [ "$purpose" != voices ] || has espeak-ng || echo espeak-ng
     [ "$purpose" != turn ] || has turnserver || echo coturn
+    [ "$purpose" != office ] || has_office || echo libreoffice-calc-nogui libreoffice-writer-nogui
     if [ "$purpose" = test ]; then
         has git || echo git
         has sipp || echo sip-tester
@@ -42,6 +44,10 @@ needed() {
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi
     return 0
+}
+
+has_office() { # with what it reads tables by, and letters
+    has soffice && [ -e /usr/lib/libreoffice/program/libsclo.so ] && [ -e /usr/lib/libreoffice/program/libswlo.so ]
 }
 
 find_python() {
@@ -183,6 +189,7 @@ storage() {
 [ "$purpose" != voices ] || { voices; exit; }
 [ "$purpose" != storage ] || { storage; exit; }
 [ "$purpose" != turn ] || { packages; exit; }
+[ "$purpose" != office ] || { packages; exit; }
 packages
 environment
 pages

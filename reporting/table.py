@@ -2,11 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
+from typing import Final
 
 Row = Sequence[str]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-BYTE_ORDER_MARK = "\ufeff"
+FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""Beginnings that make a spreadsheet compute a cell; a full-width sign does so in a Chinese one."""
+FIGURE: Final = re.compile(r"(-?\d{1,10}(?:\.(\d+))?)(%?)", re.ASCII)
+"""A number, its places after the point, and whether it is a share; longer ones are numbers of cases."""
+BYTE_ORDER_MARK: Final = "\ufeff"
 
 
 def csv_text(head: Row, rows: Sequence[Row]) -> str:
@@ -17,5 +22,5 @@ def csv_text(head: Row, rows: Sequence[Row]) -> str:
 
 
 def plain(cell: str) -> str:
-    """A cell that a spreadsheet shows and does not compute."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """A cell that a spreadsheet shows and does not compute; a number below nothing stays one."""
+    return f"'{cell}" if cell.startswith(FORMULA) and not FIGURE.fullmatch(cell) else cell

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reporting.packs.store import PackEdition
-from reporting.table import Row, plain
+from reporting.table import FIGURE, Row, plain
 
-NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d+)?")
-SHARE: Final = re.compile(r"(\d{1,3}(?:\.(\d+))?)%")
 _NOT_IN_A_TITLE: Final = re.compile(r"[\[\]:*?/\\]")
 LONGEST_TITLE: Final = 31
 """Characters of a worksheet's name."""
@@ -98,12 +96,13 @@ def _places(word: str) -> int:
 
 
 def _cell(sheet: Any, word: str, is_figure: bool) -> Any:
+    """A cell; a number is shown with the places that it is written with."""
     from openpyxl.cell import WriteOnlyCell
 
-    if is_figure and NUMBER.fullmatch(word):
-        return WriteOnlyCell(sheet, value=float(word) if "." in word else int(word))
-    if is_figure and (found := SHARE.fullmatch(word)):
-        cell = WriteOnlyCell(sheet, value=round(float(found[1]) / 100, 6))
-        cell.number_format = f"0.{'0' * len(found[2])}%" if found[2] else "0%"
-        return cell
-    return WriteOnlyCell(sheet, value=plain(word))
+    if not is_figure or not (found := FIGURE.fullmatch(word)):
+        return WriteOnlyCell(sheet, value=plain(word))
+    number, places, percent = found[1], found[2] or "", found[3]
+    value = float(number) if places else int(number)
+    cell = WriteOnlyCell(sheet, value=round(value / 100, 6) if percent else value)
+    cell.number_format = f"0{'.' if places else ''}{'0' * len(places)}{percent}"
+    return cell

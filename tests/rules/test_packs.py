@@ -73,14 +73,18 @@ def test_no_table_of_the_pack_is_about_single_people() -> None:
 
 
 def test_a_workbook_has_numbers_as_numbers_and_computes_no_text() -> None:
-    """Shares keep their places; a name that begins like a formula is a text; titles are told apart."""
-    rows = (("=1+1", "12", "93.4%", "1.5"), ("+886", "", "0%", "n"))
+    """Each with its places; a name that begins like a formula and a case's number are texts; titles are told
+    apart.
+    """
+    rows = (("=1+1", "12", "93.4%", "4.0"), ("+886", "", "0%", "n"), ("9", "115102000001", "-1", "＝A1"))
     table = WordedTable("times", "準時率/時間", "怎麼算", ("機關", "件", "率", "時"), 1, rows)
     book = load_workbook(io.BytesIO(as_workbook([table, table])))
     first, second = book.worksheets
     assert first.title == "準時率 時間" and second.title != first.title
     assert [cell.value for cell in first[3]] == ["機關", "件", "率", "時"]
-    assert [cell.value for cell in first[4]] == ["'=1+1", 12, 0.934, 1.5]
+    assert [cell.value for cell in first[4]] == ["'=1+1", 12, 0.934, 4.0]
     assert [cell.data_type for cell in first[4]] == ["s", "n", "n", "n"]
-    assert first["C4"].number_format == "0.0%" and first["C5"].number_format == "0%"
+    assert [cell.number_format for cell in first[4]] == ["General", "0", "0.0%", "0.0"]
     assert [cell.value for cell in first[5]] == ["'+886", None, 0, "n"]
+    assert first["C5"].number_format == "0%"
+    assert [cell.value for cell in first[6]] == ["9", "115102000001", -1, "'＝A1"]

@@ -190,9 +190,18 @@ def test_months_join_without_a_gap(day: date) -> None:
     assert month_bounds(end.date())[0] == end
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+886", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+886", "-1+1", "-", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "－1＋1", "+5", "-٣"]
+)
 def test_no_cell_becomes_a_formula(cell: str) -> None:
+    """Full-width signs neither: a Chinese spreadsheet takes them for the others."""
     assert plain(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["-1", "-1.5", "-93.4%", "0", "12", "", "1+1", "–"])
+def test_a_number_stays_a_number(cell: str) -> None:
+    """One below nothing too."""
+    assert plain(cell) == cell
 
 
 def test_a_spreadsheet_reads_the_file_back() -> None:

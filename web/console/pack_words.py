@@ -8,7 +8,7 @@ from flask_babel import force_locale
 
 from reporting.office_reports import narrowed
 from reporting.packs.files import WordedTable
-from reporting.packs.rules import PARTS, table_of
+from reporting.packs.rules import ABSENT, PARTS, table_of
 from reporting.packs.store import PackEdition
 from web.console.language import _
 from web.console.report_words import BY_GROUP, COUNTED, GROUPS, REPORTS, heads, rows, word
@@ -53,4 +53,9 @@ def _difference(edition: PackEdition, one: dict[str, Any]) -> tuple[str, str, st
     )
     named = (word(*of) for of in zip(head, one["row"], strict=False))
     row = " ".join(filter(None, named))
-    return title(one["table"]), row, columns.get(one["column"], one["column"]), one["was"], one["now"]
+    was, now = (_cell(one["column"], one[which]) for which in ("was", "now"))
+    return title(one["table"]), row, columns.get(one["column"], one["column"]), was, now
+
+
+def _cell(column: str, cell: str) -> str:
+    return cell if cell == ABSENT else word(column, cell)

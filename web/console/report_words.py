@@ -6,6 +6,7 @@ from typing import Any, Final
 import wording
 from calls.dispositions import NONE, NoServiceGround, ServiceType
 from calls.topics import TopicKind
+from hotline.cases.numbers import shown
 from hotline.cases.rules import CaseState
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable
@@ -171,6 +172,8 @@ def word(head: str, cell: str) -> str:
             return wording.listed([term(role, "role") for role in cell.split()], current())
         case "topic":
             return _topic(cell)
+        case "case" | "cases":
+            return " ".join(map(shown, cell.split()))
         case _ if head in GROUPED and cell:
             return term(cell, GROUPED[head])
         case _:
