@@ -1,14 +1,15 @@
 """Open figures for programs of others: months, and the rows of each as JSON or CSV, without a key.
 
-The page that describes them is ``web/console/pages/open_figures.py``.
+The pages that show them are ``web/console/pages/open_figures.py``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, cast
+from functools import partial
+from typing import Any, Final
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from hotline.clock import TAIPEI
@@ -49,7 +50,7 @@ def create_open_figures(house: Parts, clock: Callable[[], datetime]) -> OpenFigu
     app.house, app.clock, app.rates = house, clock, Rates(house.settings.api_rate)
     app.add_url_rule("/months.json", view_func=listed)
     app.add_url_rule("/requests/<month>.<any(json, csv):form>", view_func=requests)
-    app.before_request(_count)
+    app.before_request(partial(count, app.rates))
     app.after_request(_finish)
     app.register_error_handler(HotlineError, _wrong)
     app.register_error_handler(HTTPException, _refused)
@@ -67,14 +68,20 @@ def listed() -> Response:
 
 def requests(month: str, form: str) -> Response:
     """The rows of a month. Raises NoOpenMonth."""
-    with read_session() as session:
-        row = session.get(OpenMonth, _first(month))
-    if row is None:
-        raise NoOpenMonth(month)
+    row = published(month)
     answer = _json(row) if form == "json" else _csv(row)
     answer.set_etag(f"{row.month:%Y-%m}-{row.counted_at:%Y%m%d%H%M%S}-{form}")
     answer.make_conditional(request)
     return answer
+
+
+def published(month: str) -> OpenMonth:
+    """The figures of a month that is written as 2026-10. Raises NoOpenMonth."""
+    with read_session() as session:
+        row = session.get(OpenMonth, _first(month))
+    if row is None:
+        raise NoOpenMonth(month)
+    return row
 
 
 def addressed(one: OpenMonth, root: str) -> Mapping[str, str]:
@@ -101,7 +108,7 @@ def _cells(row: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _first(month: str) -> date:
-    """The first day of a month that is written as 2026-10. Raises NoOpenMonth."""
+    """Raises NoOpenMonth."""
     try:
         return date.fromisoformat(f"{month}-01")
     except ValueError:
@@ -112,9 +119,9 @@ def _instant(at: datetime) -> str:
     return at.astimezone(TAIPEI).isoformat(timespec="seconds")
 
 
-def _count() -> None:
-    """Count a request by its address. Raises AskedTooOften."""
-    wait = cast(OpenFiguresApp, current_app).rates.wait(f"address {request.remote_addr}", now())
+def count(rates: Rates) -> None:
+    """Count a request by its address, for files and pages together. Raises AskedTooOften."""
+    wait = rates.wait(f"address {request.remote_addr}", now())
     if wait is not None:
         raise AskedTooOften(int(wait.total_seconds()) + 1)
 

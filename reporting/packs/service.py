@@ -124,10 +124,10 @@ def ask(session: Session, month: date, by: str, at: datetime) -> PackRun:
 
 
 def _ask(session: Session, month: date, by: str, at: datetime) -> tuple[PackRun, bool]:
-    """The open run of a month, and whether it is new."""
+    """The open run of a month, or one that was finished at this moment; and whether it is new."""
     row = {"month": month, "asked_at": at, "asked_by": by, "step": 0}
     is_new = add_once(session, PackRun, [row]) > 0
-    chosen = select(PackRun).where(PackRun.month == month, PackRun.done_at.is_(None))
+    chosen = select(PackRun).where(PackRun.month == month).order_by(PackRun.id.desc()).limit(1)
     return session.scalars(chosen).one(), is_new
 
 

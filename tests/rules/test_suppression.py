@@ -1,6 +1,7 @@
 """Suppression: no withheld count can be computed from those that are told."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
@@ -12,6 +13,8 @@ from reporting.open_figures import COLUMNS, LEAST, OpenState, OpenTable, Request
 from reporting.suppression import Cell, TableSum, withheld
 
 TOTAL = "total"
+MOST = 400
+"""No count of these tests is larger."""
 SMALL = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), min_size=2, max_size=3)
 GROUPS = st.lists(
     st.builds(
@@ -155,6 +158,99 @@ def _take(line: dict[int, Fraction], known: Mapping[int, Fraction], pivot: int) 
             line[number] = left
         else:
             line.pop(number, None)
+
+
+class _Attack:
+    """Somebody who knows all that is told of a month, what adds up, and that no count is negative."""
+
+    def __init__(self, groups: Sequence[RequestGroup]) -> None:
+        self.real = _recounted(groups)
+        self.told = {
+            (row["by"], row["code"], str(column)): row[str(column)]
+            for row in told(groups, {})
+            for column in COLUMNS
+        }
+        self._sums = sums(groups, self.real)
+        self._of = defaultdict[Cell, list[TableSum]](list)
+        for one in self._sums:
+            for cell in (one.total, *one.parts):
+                self._of[cell].append(one)
+
+    @property
+    def withheld(self) -> list[Cell]:
+        return [cell for cell, many in self.told.items() if many is None]
+
+    def ranges(self) -> dict[Cell, tuple[int, int]]:
+        """The least and the most that each count can be."""
+        found = {cell: (0, MOST) if many is None else (many, many) for cell, many in self.told.items()}
+        return found | {one.total: (0, MOST) for one in self._sums if one.total not in found}
+
+    def narrowed(self, ranges: dict[Cell, tuple[int, int]], first: Sequence[Cell]) -> bool:
+        """Narrow ranges by what adds up until nothing moves, beginning at these; False where none fits."""
+        waiting = list(dict.fromkeys(one for cell in first for one in self._of[cell]))
+        while waiting:
+            one = waiting.pop()
+            for cell, low, high in self._limits(one, ranges):
+                least, most = max(low, ranges[cell][0]), min(high, ranges[cell][1])
+                if least > most:
+                    return False
+                if (least, most) != ranges[cell]:
+                    ranges[cell] = least, most
+                    waiting += [other for other in self._of[cell] if other not in waiting]
+        return True
+
+    def _limits(
+        self, one: TableSum, ranges: Mapping[Cell, tuple[int, int]]
+    ) -> Iterator[tuple[Cell, int, int]]:
+        low, high = (sum(ranges[part][end] for part in one.parts) for end in (0, 1))
+        yield one.total, low, high
+        least, most = ranges[one.total]
+        for part in one.parts:
+            own = ranges[part]
+            yield part, least - high + own[1], most - low + own[0]
+
+    def can_be(self, cell: Cell, many: int) -> bool:
+        """Tell whether some whole month that agrees with all that is told has this number there."""
+        ranges = self.ranges()
+        ranges[cell] = many, many
+        return self._fits(ranges, tuple(self._of))
+
+    def _fits(self, ranges: dict[Cell, tuple[int, int]], first: Sequence[Cell]) -> bool:
+        if not self.narrowed(ranges, first):
+            return False
+        left = [cell for cell, (low, high) in ranges.items() if low < high]
+        if not left:
+            return True
+        cell = min(left, key=lambda one: (ranges[one][1] - ranges[one][0], one))
+        low, high = ranges[cell]
+        near = min(max(self.real.get(cell, low), low), high)
+        order = sorted(range(low, high + 1), key=lambda one: abs(one - near))
+        return any(self._fits({**ranges, cell: (one, one)}, (cell,)) for one in order)
+
+
+@pytest.mark.matrix
+@settings(max_examples=150, deadline=None)
+@given(GROUPS)
+def test_every_withheld_count_could_be_another_in_a_whole_month(groups: list[RequestGroup]) -> None:
+    """By trying every month that agrees: totals, categories, districts, agencies and states together. Nor is
+    one enclosed between a least and a most that are the same.
+    """
+    attack = _Attack(groups)
+    ranges = attack.ranges()
+    assert attack.narrowed(ranges, tuple(ranges))
+    for cell in attack.withheld:
+        real = attack.real[cell]
+        assert ranges[cell][0] < ranges[cell][1], cell
+        assert any(attack.can_be(cell, other) for other in (real + 1, real - 1, real + 2) if other >= 0), cell
+
+
+def test_the_attack_finds_what_is_told_by_too_much() -> None:
+    """Were one count of a sum withheld alone, it would be computed."""
+    group = RequestGroup("3001", "板橋區", "pwd", OpenState.CLOSED, 40)
+    attack = _Attack([group, *(RequestGroup("3001", "板橋區", "pwd", one, 9) for one in list(OpenState)[::2])])
+    cell = ("all", "", "closed")
+    attack.told = dict(attack.real) | {cell: None}
+    assert attack.can_be(cell, 40) and not attack.can_be(cell, 41) and not attack.can_be(cell, 39)
 
 
 def test_a_category_that_one_agency_alone_has_does_not_tell_of_it() -> None:

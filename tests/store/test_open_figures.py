@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from hotline.cases.rules import CaseState
 from hotline.cases.store import Case
@@ -71,6 +71,27 @@ def test_months_that_were_missed_are_made_good_the_earliest_first(factory: Sessi
     assert [publish(factory, EIGHTH) for _ in range(4)] == [date(2026, 8, 1), date(2026, 9, 1), OCTOBER, None]
     with looking(factory) as session:
         assert session.get_one(OpenMonth, OCTOBER).figures[0]["requests"] is None
+
+
+def test_a_request_is_in_one_month_alone_and_no_file_tells_of_several(factory: Sessions) -> None:
+    """So months side by side add up to nothing that one of them withholds: each is counted from its own
+    requests, whatever the others tell and whatever became of them since.
+    """
+    for month, many in ((8, 21), (9, 3), (10, 12)):
+        filed_at = taipei(f"2026-{month:02}-20T10:00")
+        files(factory, filed_at, many, CaseState.CLOSED)
+        if month == 8:
+            files(factory, filed_at, 6, CaseState.SIGNED)
+            files(factory, filed_at, 5, CaseState.CANCELLED)
+    for at in (taipei("2026-09-08T02:00"), taipei("2026-10-08T02:00"), EIGHTH):
+        assert publish(factory, at)
+        with transaction(factory) as session:
+            session.execute(update(Case).values(state=CaseState.SIGNED))
+    with looking(factory) as session:
+        told = {one.month.month: one.figures[0] for one in session.query(OpenMonth)}
+        assert session.query(Case).count() == 47
+    assert {month: row["requests"] for month, row in told.items()} == {8: 32, 9: None, 10: 12}
+    assert [told[8][one] for one in ("open", "closed", "cancelled")] == [6, 21, 5]
 
 
 def test_without_a_case_there_is_no_month(factory: Sessions) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+from collections.abc import Callable
 from datetime import date, timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -34,6 +36,8 @@ pytestmark = pytest.mark.dialects
 OCTOBER = date(2026, 10, 1)
 FIRST, EIGHTH = taipei("2026-11-01T02:00"), taipei("2026-11-08T02:00")
 MINUTE = timedelta(minutes=1)
+FREEZING = len(rules.PARTS) + 1
+"""The step at which an edition is written."""
 YARDSTICK = Yardstick(WORKTIME, InTime(timedelta(seconds=3), 3), 2)
 
 
@@ -120,6 +124,43 @@ def test_P10_two_clicks_make_one(packs: Packs, factory: Sessions) -> None:
     assert len(editions(factory)) == 1 and [row.subject for row in told] == ["pack:2026-10"]
 
 
+def at_once(*deeds: Callable[[], object]) -> None:
+    """Several people, or nodes, at the same moment."""
+    together, wrong = Barrier(len(deeds)), list[Exception]()
+
+    def run(deed: Callable[[], object]) -> None:
+        together.wait()
+        try:
+            deed()
+        except Exception as error:
+            wrong.append(error)
+
+    threads = [Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_P10_two_clicks_at_the_same_moment_make_one_and_so_do_two_nodes(
+    packs: Packs, factory: Sessions
+) -> None:
+    """Whoever is later is given the run that is there; who counts the same later freezes nothing."""
+
+    def click() -> None:
+        with transaction(factory) as session:
+            service.ask(session, OCTOBER, "supervisor-1", EIGHTH)
+
+    at_once(click, click, click)
+    with looking(factory) as session:
+        assert len(service.runs(session)) == 1
+    at_once(lambda: packs.work(EIGHTH), lambda: packs_of(factory).work(EIGHTH))
+    assert [one.number for one in editions(factory)] == [1] and len(letters(factory)) == 2
+    with looking(factory) as session:
+        assert service.runs(session) == []
+
+
 def test_P10_a_correction_is_a_new_edition_that_names_the_differences(
     packs: Packs, factory: Sessions
 ) -> None:
@@ -157,7 +198,7 @@ def test_P10_months_that_last_or_come_are_refused_and_so_is_who_acts_for_an_agen
 
 
 def killed_at(url: str, step: int) -> None:
-    """Makes the pack of October, and is killed when so many tables are counted, or as it is frozen."""
+    """Makes the pack of October, and is killed when so many tables are counted, or while it is frozen."""
     factory = sessions(connect(url, wait=WAIT, keys=RING))
     packs = packs_of(factory)
     counted = Packs._tell
@@ -168,18 +209,21 @@ def killed_at(url: str, step: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     Packs._tell = tell  # type: ignore[method-assign]
+    if step == FREEZING:
+        service.notices.write = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore
     packs.work(EIGHTH)
 
 
-@pytest.mark.parametrize("step", [1, len(rules.PARTS)])
+@pytest.mark.parametrize("step", [1, len(rules.PARTS), FREEZING])
 def test_P10_one_that_is_killed_leaves_no_half_edition_and_is_made_anew(
     packs: Packs, factory: Sessions, database_url: str, step: int
 ) -> None:
-    """Killed after the first table, or after the last one, before it is frozen."""
+    """After the first table, after the last one, or when the edition is written and not committed."""
     pid = in_a_process(killed_at, database_url, step)
     assert ended(pid) == -signal.SIGKILL
     with looking(factory) as session:
         run = session.scalars(select(PackRun)).one()
-    assert (run.step, run.done_at) == (step, None) and editions(factory) == []
+    assert (run.step, run.done_at) == (min(step, len(rules.PARTS)), None) and editions(factory) == []
+    assert letters(factory) == []
     assert packs.work(EIGHTH + MINUTE) == 1
     assert [sorted(one.tables) for one in editions(factory)] == [sorted(rules.PARTS)]

@@ -36,6 +36,7 @@ from web.console.streams import Streams
 from web.console.theme import THEMES, theme
 from web.open311.app import PREFIX as OPEN311
 from web.open311.app import create_open311
+from web.open311.remarks import AskedTooOften
 from web.open_figures import PREFIX as OPEN_FIGURES
 from web.open_figures import create_open_figures
 from web.parts import Parts
@@ -62,6 +63,7 @@ class ConsoleApp(Flask):
     streams: Streams
     api: Flask
     open311: Flask
+    open_figures: Flask
 
 
 def create_console(
@@ -88,12 +90,8 @@ def create_console(
     app.before_request(_come_in)
     app.after_request(partial(browser.finish, headers))
     _say_errors(app)
-    app.open311 = create_open311(house, now)
-    beneath: dict[str, Any] = {
-        PREFIX: app.api,
-        OPEN311: app.open311,
-        OPEN_FIGURES: create_open_figures(house, now),
-    }
+    app.open311, app.open_figures = create_open311(house, now), create_open_figures(house, now)
+    beneath: dict[str, Any] = {PREFIX: app.api, OPEN311: app.open311, OPEN_FIGURES: app.open_figures}
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, beneath)  # type: ignore[method-assign]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -212,6 +210,10 @@ def _mendable(error: HotlineError) -> Response:
         case gate.PageNotAllowed() | NotPermitted():
             log.warning("console.refused", path=request.path, login=error.login)
             return _page(403, _("這一頁不對您開放"), language.in_words(error))
+        case AskedTooOften():
+            page = _page(error.status, _("要求太多"), language.in_words(error))
+            page.headers.update(error.headers)
+            return page
     return _page(404 if request.method == "GET" else 422, _("無法完成"), language.in_words(error))
 
 
