@@ -20,6 +20,7 @@ from hotline.closures import ClosureRow
 from hotline.news.rules import Surge
 from hotline.news.store import SurgeRow
 from hotline.staff.shifts import SIGN, shifts
+from hotline.staff.store import ShiftRow
 from hotline.worktime import Calendar
 from reporting.forecast import (
     HALVES,
@@ -82,6 +83,8 @@ class StaffingDay:
     """Days of the past that are like it."""
     error: ForecastError | None
     surges: Sequence[Surge]
+    roster: Sequence[ShiftRow]
+    """Shifts that lie in it, interpreters' apart."""
     closed: ClosedDay
     is_closed: bool
     """It is planned as a day on which the city is closed."""
@@ -131,15 +134,16 @@ def staffing_day(
     expected = [half * closed.times for half in base(day)] if is_closed else base(day)
     held = [one for one in past if one >= today - WEEK * HELD_OUT]
     on_duty = shifts(session, midnight(day), midnight(day + DAY))
-    roster = [row.shift for row in on_duty if row.language != SIGN]
+    roster = [row for row in on_duty if row.language != SIGN]
     target = ServiceTarget(terms.goal, SOON_ENOUGH.total_seconds(), _handling(session, now, terms))
     return StaffingDay(
         day,
-        plan(midnight(day), expected, _announced(day, surges, base), roster, target),
+        plan(midnight(day), expected, _announced(day, surges, base), [row.shift for row in roster], target),
         target,
         alike(day, past, works),
         error((_as_told(one, past, works, told), past[one]) for one in held if alike(one, past, works)),
         [one for one in surges if one.first <= day <= one.last],
+        roster,
         closed,
         is_closed,
     )

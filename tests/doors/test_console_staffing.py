@@ -8,6 +8,7 @@ import pytest
 from calls.store import CallRow
 from hotline.clock import midnight
 from hotline.db import transaction
+from hotline.staff.store import ShiftRow
 from tests.doors.console import Console, console
 from tests.doors.programs import program
 
@@ -32,6 +33,20 @@ def test_P4_3_tomorrow_is_planned_by_half_hours(pages: Console) -> None:
     page = pages.signed_in("supervisor-1").get("/staffing").text
     assert page.count('<th scope="row"') == 48 and "2026-11-25" in page and "怎麼算" in page
     assert ">30.0<" in page and "缺 " in page and "<svg" in page and "style=" not in page
+
+
+def test_P4_3_who_is_on_the_roster_stands_below(pages: Console) -> None:
+    """By name and hours; interpreters, who answer no queue, do not."""
+    begins = midnight(pages.clock.at) + timedelta(days=1, hours=8)
+    with transaction(pages.house.factory) as session:
+        for login, language in (("agent-1", "zh-TW"), ("interpreter-1", "tss")):
+            row = ShiftRow(login=login, language=language, since=begins, until=begins + timedelta(hours=8))
+            row.made_at, row.made_by = pages.clock.at, "supervisor-1"
+            session.add(row)
+    boss = pages.signed_in("supervisor-1")
+    page = boss.get("/staffing").text
+    assert "11-25 08:00 – 11-25 16:00 示範話務員一" in page and "interpreter-1" not in page
+    assert "班表上的人" not in boss.get("/staffing?day=2026-12-25").text
 
 
 def test_P4_3_a_typhoon_day_has_more_calls(pages: Console) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
+from math import factorial
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,25 @@ def test_erlang_c_is_as_published(agents: int, waiting: float, level: float) -> 
 def test_agents_needed_are_as_published() -> None:
     """The same two sources: 14 agents for 80 % within 20 s."""
     assert erlang.needed(10.0, 180.0, 20.0, 0.8) == 14
+
+
+@pytest.mark.parametrize(
+    ("lines", "load"), [(2, 0.153), (5, 1.361), (10, 4.461), (15, 8.108), (20, 12.03), (50, 37.90), (100, 84.06)]
+)
+def test_erlang_b_under_it_is_as_printed(lines: int, load: float) -> None:
+    """The column of 1 % in tables of Erlang B, of which Erlang C is made: what these lines carry, so that one
+    call in a hundred is lost (15 lines: the manual of Westbay's calculator).
+    """
+    waits = erlang.waiting(lines, load)
+    assert waits * (lines - load) / (lines - waits * load) == pytest.approx(0.01, rel=0.006)
+
+
+@pytest.mark.parametrize(("agents", "load"), [(1, 0.3), (3, 2.5), (12, 9.0)])
+def test_erlang_c_is_the_formula_as_it_is_written(agents: int, load: float) -> None:
+    """With its factorials, which the program does without."""
+    last = load**agents / factorial(agents) * agents / (agents - load)
+    whole = sum(load**number / factorial(number) for number in range(agents)) + last
+    assert erlang.waiting(agents, load) == pytest.approx(last / whole)
 
 
 @pytest.mark.parametrize(("agents", "load"), [(0, 0.5), (3, 3.0), (10, 25.0)])

@@ -7,6 +7,7 @@ from typing import Final
 from flask import Response, request
 
 from hotline.permissions import Action
+from hotline.staff.shifts import shift_names
 from reporting.staffing import HalfHour
 from reporting.staffing_day import StaffingDay, staffing_day
 from reporting.table import Row, csv_text
@@ -28,6 +29,8 @@ MOST_TIMES: Final = 20.0
 def shown() -> Response:
     """A day's plan: a picture, a table, and how it is counted."""
     planned, times = _planned()
+    with read_session() as session:
+        people = shift_names(session, planned.roster, now())
     return render(
         "staffing/day.html",
         plan=planned,
@@ -42,6 +45,7 @@ def shown() -> Response:
         ),
         heads=_heads(),
         rows=[_cells(one) for one in planned.halves],
+        people=people,
         counted=_counted(planned),
         soon=soon(),
         most_times=MOST_TIMES,
@@ -110,6 +114,12 @@ def _counted(planned: StaffingDay) -> Counted:
                 soon=soon(),
                 goal=goal,
                 seconds=round(planned.target.handling),
+            ),
+        ),
+        (
+            _("預估誤差"),
+            _(
+                "最近四週的每一天，只用那天以前的來電和當時已預告的重新預估，再和實際比：每半小時相差的通數加起來，是實際來電的百分之幾；整天則是每天相差的"
             ),
         ),
         (_("班表幾人"), _("排了班的話務人員，各語言合計；只在一部分時間的照比例，捨去小數。休息時間不扣")),
