@@ -68,7 +68,7 @@ class AddressSettings(BaseModel):
         300,
         ge=1,
         description="requests a minute that each key may make at /api/v1 of the pages' port, and each "
-        "address at /open311/v2",
+        "address at /open311/v2 and at /open",
     )
     open311_jurisdiction: str = Field(
         "ntpc.gov.tw",

@@ -1,5 +1,6 @@
 """The page of staffing: who is needed and lacking, a typhoon day, the file, the API (P4.3)."""
 
+import csv
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hotline.db import transaction
 from hotline.staff.store import ShiftRow
 from tests.doors.console import Console, console
 from tests.doors.programs import program
+from tests.page_tables import rows_of
 
 pytestmark = pytest.mark.matrix
 
@@ -59,12 +61,25 @@ def test_P4_3_a_typhoon_day_has_more_calls(pages: Console) -> None:
     assert boss.get("/staffing?day=9999-12-31").status_code == 200
 
 
-def test_page_file_and_api_are_equal(pages: Console) -> None:
-    """The same half-hours, for who plans shifts and nobody else."""
-    text = pages.signed_in("supervisor-1").get("/staffing.csv?day=2026-11-25").text.splitlines()
-    told = program(pages, "supervisor-1").reads("/staffing?day=2026-11-25")
-    assert len(text) == 49 and len(told["halves"]) == 48
-    nine = told["halves"][18]
-    cells = text[19].split(",")
-    assert cells[:6] == ["09:00", "30.0", "0.0", str(nine["needed"]), "0", str(nine["short"])]
+@pytest.mark.parametrize("language", ["zh-TW", "en"])
+def test_page_file_and_api_are_equal(pages: Console, language: str) -> None:
+    """The same half-hours in each cell, for who plans shifts and nobody else."""
+    boss, asked = pages.signed_in("supervisor-1"), {"Accept-Language": language}
+    text = boss.get("/staffing.csv?day=2026-11-25", headers=asked).data.decode("utf-8-sig")
+    head, *lines = csv.reader(text.splitlines())
+    told = program(pages, "supervisor-1").reads("/staffing?day=2026-11-25")["halves"]
+    assert lines == [
+        [
+            one["at"][11:16],
+            f"{one['expected']:.1f}",
+            f"{one['announced']:.1f}",
+            *(str(one[column]) for column in ("needed", "rostered", "short")),
+            "" if one["level"] is None else f"{one['level']:.0%}",
+        ]
+        for one in told
+    ]
+    shown = rows_of(boss.get("/staffing?day=2026-11-25", headers=asked).text)
+    assert shown[0] == head and len(shown) == 49
+    plain = [[cell.strip("缺 人lacking–") for cell in row] for row in shown[1:]]
+    assert plain == lines and plain[18][1] == "30.0"
     assert pages.signed_in("agent-1").get("/staffing").status_code == 403

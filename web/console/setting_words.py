@@ -104,7 +104,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "console_port": "這些網頁的 TCP 埠",
     "console_url": "瀏覽器怎麼連到這些網頁，用在通知裡的連結；留空就用接聽的位址",
     "console_hops": "網頁前面有幾層自己的代理伺服器，相信它們的 X-Forwarded-* 標頭",
-    "api_rate": "API 的每支金鑰每分鐘最多幾次請求；Open311 的每個網路位址也是",
+    "api_rate": "API 的每支金鑰每分鐘最多幾次請求；Open311 和開放統計的每個網路位址也是",
     "open311_jurisdiction": "Open311 的 jurisdiction_id，程式可以不填",
     "open311_reports": "外部程式能不能以專用金鑰從 Open311 送出通報",
     "browser_phones": "瀏覽器能不能打電話：開啟 Asterisk 的 WebSocket，/phone 可撥 1999",
