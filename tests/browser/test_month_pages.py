@@ -2,6 +2,7 @@
 them: for all eyes, at both widths, in both languages, in forced colours, enlarged, by keyboard.
 """
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -63,7 +64,7 @@ def site(serves: Serves) -> Site:
 
 
 def name_of(address: str) -> str:
-    return "month" + "-".join(filter(str.isalnum, address.replace("=", "/").replace("?", "/").split("/")))
+    return "month" + re.sub(r"\W+", "-", address)
 
 
 @pytest.mark.parametrize(

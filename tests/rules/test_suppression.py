@@ -165,7 +165,7 @@ class _Attack:
 
     def __init__(self, groups: Sequence[RequestGroup]) -> None:
         self.real = _recounted(groups)
-        self.told = {
+        self.told: dict[Cell, int | None] = {
             (row["by"], row["code"], str(column)): row[str(column)]
             for row in told(groups, {})
             for column in COLUMNS
