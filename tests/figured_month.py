@@ -79,7 +79,9 @@ def _case(
     at = TEN + number * HOUR
     over: dict[str, Any] = {} if hours is None else {"replied_at": at + hours * HOUR}
     over |= {} if hours is None else {"done_at": at + hours * HOUR, "closed_at": at + hours * HOUR}
-    row = Case(number=f"11510200000{number}", kind=kind, category=category, state=state, agency=agency, **over)
+    row = Case(
+        number=f"11510200000{number}", kind=kind, category=category, state=state, agency=agency, **over
+    )
     row.id, row.filed_at, row.drafted_at, row.drafted_by = number + 1, at, at - MINUTE, "agent-1"
     row.signed_at, row.due_at, row.call_id = at + 7 * MINUTE, at + DAY, f"call-{number}"
     row.notified_at = at + 9 * MINUTE

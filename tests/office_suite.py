@@ -23,10 +23,22 @@ def opened(file: Path, to: str, out: Path) -> list[Path]:
     """Open a file and keep it in another form; a skip where there is no such program. Raises NotOpened."""
     program = shutil.which("soffice")
     if not program:
-        lacks("LibreOffice is not on this machine; `make prove` brings it, and so does `./ops/bootstrap.sh office`")
+        lacks(
+            "LibreOffice is not on this machine; `make prove` brings it, and so does `./ops/bootstrap.sh office`"
+        )
     out.mkdir()
     own = f"-env:UserInstallation={(out / 'profile').as_uri()}"
-    how = [str(program), own, "--headless", "--norestore", "--convert-to", to, "--outdir", str(out), str(file)]
+    how = [
+        str(program),
+        own,
+        "--headless",
+        "--norestore",
+        "--convert-to",
+        to,
+        "--outdir",
+        str(out),
+        str(file),
+    ]
     done = subprocess.run(how, capture_output=True, text=True, check=False, timeout=PATIENCE)
     found = sorted(one for one in out.iterdir() if one.is_file())
     if not found or done.returncode:

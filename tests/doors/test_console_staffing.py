@@ -47,7 +47,7 @@ def test_P4_3_who_is_on_the_roster_stands_below(pages: Console) -> None:
             session.add(row)
     boss = pages.signed_in("supervisor-1")
     page = boss.get("/staffing").text
-    assert "11-25 08:00 – 11-25 16:00 示範話務員一" in page and "interpreter-1" not in page
+    assert "2026-11-25 08:00 – 2026-11-25 16:00 示範話務員一" in page and "interpreter-1" not in page
     assert "班表上的人" not in boss.get("/staffing?day=2026-12-25").text
 
 

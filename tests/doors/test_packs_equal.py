@@ -56,7 +56,8 @@ def workbook_of(content: bytes) -> dict[str, list[list[str]]]:
     """The rows of each sheet below its title and how it is counted, as they are shown."""
     book = load_workbook(io.BytesIO(content))
     return {
-        sheet.title: [[as_shown(cell) for cell in row] for row in sheet.iter_rows(min_row=3)] for sheet in book
+        sheet.title: [[as_shown(cell) for cell in row] for row in sheet.iter_rows(min_row=3)]
+        for sheet in book
     }
 
 

@@ -40,7 +40,8 @@ def test_agents_needed_are_as_published() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "load"), [(2, 0.153), (5, 1.361), (10, 4.461), (15, 8.108), (20, 12.03), (50, 37.90), (100, 84.06)]
+    ("lines", "load"),
+    [(2, 0.153), (5, 1.361), (10, 4.461), (15, 8.108), (20, 12.03), (50, 37.90), (100, 84.06)],
 )
 def test_erlang_b_under_it_is_as_printed(lines: int, load: float) -> None:
     """The column of 1 % in tables of Erlang B, of which Erlang C is made: what these lines carry, so that one

@@ -247,7 +247,9 @@ def test_every_withheld_count_could_be_another_in_a_whole_month(groups: list[Req
 def test_the_attack_finds_what_is_told_by_too_much() -> None:
     """Were one count of a sum withheld alone, it would be computed."""
     group = RequestGroup("3001", "板橋區", "pwd", OpenState.CLOSED, 40)
-    attack = _Attack([group, *(RequestGroup("3001", "板橋區", "pwd", one, 9) for one in list(OpenState)[::2])])
+    attack = _Attack(
+        [group, *(RequestGroup("3001", "板橋區", "pwd", one, 9) for one in list(OpenState)[::2])]
+    )
     cell = ("all", "", "closed")
     attack.told = dict(attack.real) | {cell: None}
     assert attack.can_be(cell, 40) and not attack.can_be(cell, 41) and not attack.can_be(cell, 39)
