@@ -9,7 +9,7 @@ from tests.live.conftest import lacks
 
 PATIENCE: Final = 240
 """Seconds for a file; it starts anew for each."""
-EACH_SHEET: Final = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+EACH_SHEET: Final = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1"
 """A file a sheet, in UTF-8, each cell as it is shown."""
 TEXT: Final = "txt:Text (encoded):UTF8"
 PDF: Final = "pdf"

@@ -78,7 +78,7 @@ def _fill(sheet: Any, table: WordedTable) -> None:
     for line in ((table.title,), (table.counted,), table.head):
         cells = [WriteOnlyCell(sheet, value=plain(word)) for word in line]
         for cell in cells:
-            cell.font = Font(bold=line is not table.counted)
+            cell.font = Font(bold=line != (table.counted,))
         sheet.append(cells)
     for row in table.rows:
         sheet.append([_cell(sheet, word, place >= table.left) for place, word in enumerate(row)])

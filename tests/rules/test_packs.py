@@ -82,6 +82,7 @@ def test_a_workbook_has_numbers_as_numbers_and_computes_no_text() -> None:
     first, second = book.worksheets
     assert first.title == "準時率 時間" and second.title != first.title
     assert [cell.value for cell in first[3]] == ["機關", "件", "率", "時"]
+    assert [first[place].font.bold for place in ("A1", "A2", "A3")] == [True, False, True]
     assert [cell.value for cell in first[4]] == ["'=1+1", 12, 0.934, 4.0]
     assert [cell.data_type for cell in first[4]] == ["s", "n", "n", "n"]
     assert [cell.number_format for cell in first[4]] == ["General", "0", "0.0%", "0.0"]
