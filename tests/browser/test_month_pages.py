@@ -112,6 +112,7 @@ def test_P10_an_edition_is_found_and_read_by_keyboard(site: Site) -> None:
     """From the list to the edition, over its table of contents to a table, and to its file."""
     visit = site.visit("supervisor-1", "wide", "zh-TW")
     visit.goes("/reports/packs")
+    visit.tabs_to("產製全冊")
     visit.tabs_to("2026-10")
     visit.page.keyboard.press("Enter")
     visit.sees("與前一版不同的數字")
