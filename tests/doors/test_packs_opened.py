@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -91,7 +92,7 @@ def test_P10_the_workbook_is_opened_and_every_cell_is_the_packs(
     assert differing(made, language, content, good) == []
     if language == "en":
         bad.mkdir()
-        other = changed(content, SHEET, lambda text: text.replace(b"<v>8</v>", b"<v>9</v>", 1))
+        other = changed(content, SHEET, lambda text: re.sub(rb"<v>\d+</v>", b"<v>77</v>", text, count=1))
         assert len(differing(made, language, other, bad)) == 1
 
 
@@ -122,9 +123,7 @@ def test_P10_2_the_letter_is_opened_and_says_what_the_pack_does(
         f"{number}、{point}" for number, point in zip("一二三四五六七八九十", wanted.points, strict=False)
     ]
     table = lines[lines.index("附表：逾期案件") + 1 :]
-    assert [one for one in table if one] == [
-        cell for row in (LATE_HEAD, *wanted.late) for cell in row if cell
-    ]
+    assert [tuple(one.split("\t")) for one in table if one] == [LATE_HEAD, *map(tuple, wanted.late)]
     (paper,) = opened(file, PDF, tmp_path / "paper")
     assert paper.read_bytes().startswith(b"%PDF-")
     file.write_bytes(changed(file.read_bytes(), "content.xml", lambda text: text[: len(text) // 2]))
