@@ -19,11 +19,23 @@ from tests.figured_month import OCTOBER, TEN, figured_month
 
 EDITION = "/reports/packs/2026-10/2"
 PAGES = (
-    "/reports/packs", EDITION, "/reports?kind=times&month=2026-10", "/reports?kind=overdue&month=2026-10",
-    "/reports/behind?kind=completion&month=2026-10&head=settled&row=all", "/open", "/open/2026-10", "/staffing",
-    "/staffing?closed=1&times=3", "/reviews", "/reviews/1", "/reviews/candidates", "/reviews/year?year=2026",
-    "/feedback?year=2026", "/feedback/1", "/surveys",
-)  # fmt: skip
+    "/reports/packs",
+    EDITION,
+    "/reports?kind=times&month=2026-10",
+    "/reports?kind=overdue&month=2026-10",
+    "/reports/behind?kind=completion&month=2026-10&head=settled&row=all",
+    "/open",
+    "/open/2026-10",
+    "/staffing",
+    "/staffing?closed=1&times=3",
+    "/reviews",
+    "/reviews/1",
+    "/reviews/candidates",
+    "/reviews/year?year=2026",
+    "/feedback?year=2026",
+    "/feedback/1",
+    "/surveys",
+)
 ENLARGED = 640
 """Pixels that are left of 1280 at 200 % (WCAG 1.4.4)."""
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
