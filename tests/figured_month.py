@@ -1,4 +1,4 @@
-"""October with something in nearly every table of a monthly pack, also names that a spreadsheet would compute."""
+"""October with something in nearly every table of a pack, and names that a spreadsheet would compute."""
 
 import re
 from collections.abc import Sequence

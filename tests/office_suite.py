@@ -24,7 +24,8 @@ def opened(file: Path, to: str, out: Path) -> list[Path]:
     program = shutil.which("soffice")
     if not program:
         lacks(
-            "LibreOffice is not on this machine; `make prove` brings it, and so does `./ops/bootstrap.sh office`"
+            "LibreOffice is not on this machine; `make prove` brings it, "
+            "and so does `./ops/bootstrap.sh office`"
         )
     out.mkdir()
     own = f"-env:UserInstallation={(out / 'profile').as_uri()}"

@@ -100,7 +100,7 @@ def _says_the_frozen(rows: Rows, frozen: Mapping[str, Any], name: str) -> None:
 
 
 def test_P10_numbers_are_numbers_and_nothing_is_computed(pages: Console) -> None:
-    """In the workbook; a name of a desk, an agency's title and a category that begin like formulas are texts."""
+    """In the workbook; names of desks, titles and a category that begin like formulas are texts."""
     content = pages.signed_in("supervisor-1").get("/reports/packs/2026-10/1/pack.xlsx").data
     cells = [cell for sheet in load_workbook(io.BytesIO(content)) for row in sheet for cell in row]
     texts = {cell.value for cell in cells if cell.data_type == "s"}

@@ -239,7 +239,7 @@ class _Attack:
 @settings(max_examples=150, deadline=None)
 @given(GROUPS)
 def test_no_withheld_count_is_enclosed_by_what_is_told(groups: list[RequestGroup]) -> None:
-    """Between a least and a most that are the same, over totals, categories, districts, agencies and states."""
+    """Between a least and a most that are the same, over all that adds up."""
     attack = _Attack(groups)
     ranges = attack.ranges()
     assert attack.narrowed(ranges, tuple(ranges))
