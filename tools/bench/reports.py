@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select
 
 from hotline import clock
 from hotline.clock import midnight, month_of
-from hotline.db import Sessions, looking, transaction
+from hotline.db import Sessions, connect, looking, sessions, transaction
 from hotline.permissions import Role
 from hotline.settings import load_settings
 from ops import logs, wiring
@@ -101,7 +101,7 @@ def _of_database(plan: BenchPlan, scratch: Path, **values: Any) -> tuple[Took, d
     with bench_home(scratch, api_rate=100_000, **values) as home:
         house = wiring.workshop(home.settings, "bench")
         month = month_of(until - HOUR)
-        took = dict(_filled(house, plan.reported, until))
+        took = dict(_filled(house, _patient(house), plan.reported, until))
         took[PACK] = _once(lambda: house.packs.make(month, "bench", clock.now(), lambda _step: None))
         employ(house.factory, (WATCHER,), Role.SUPERVISOR)
         with pages(home) as console:
@@ -116,15 +116,25 @@ def _of_database(plan: BenchPlan, scratch: Path, **values: Any) -> tuple[Took, d
     return took, beside
 
 
-def _filled(house: House, calls: int, until: datetime) -> Iterator[tuple[str, tuple[float, float, float]]]:
+def _patient(house: House) -> Sessions:
+    """Sessions whose statements may take long: those that fill a year do."""
+    url = house.settings.database
+    return sessions(connect(url, wait=timedelta(minutes=30), keys=house.keys))
+
+
+def _filled(
+    house: House, factory: Sessions, calls: int, until: datetime
+) -> Iterator[tuple[str, tuple[float, float, float]]]:
     """Fill a month, sum it up as the job does, and copy it eleven times."""
-    city_year.filled(house.factory, calls, until)
+    city_year.filled(factory, calls, until)
     job = HourSums(house.factory, clock.monotonic, lambda _took: None)
     yield "sums of a month's hours", _once(lambda: _summed_up(job, until + OVER))
-    city_year.copied(house.factory, calls)
-    vacuum = "VACUUM " if house.engine.dialect.name == "postgresql" else ""
-    with house.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connected:
+    city_year.copied(factory, calls)
+    engine = factory.kw["bind"]
+    vacuum = "VACUUM " if engine.dialect.name == "postgresql" else ""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connected:
         connected.exec_driver_sql(f"{vacuum}ANALYZE")
+    engine.dispose()
     _hold(house.factory, until)
     month = month_of(until - HOUR)
     with looking(house.factory) as session:
