@@ -1,4 +1,5 @@
-// Builds what browsers are given: one style sheet, one script a page family. A change of a page needs none of it.
+// Builds what browsers are given: a style sheet for pages and one for paper, one script a page family. A change of a page
+// needs none of it.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { build } from "esbuild"
 import { compile } from "sass"
@@ -8,12 +9,15 @@ const scripts = new URL("scripts/", import.meta.url)
 mkdirSync(built, { recursive: true })
 
 const notice = "/*! Licences of what is built in: licences.txt beside this file. */"
-const style = compile(new URL("styles/console.scss", import.meta.url).pathname, {
-  loadPaths: [new URL("node_modules", import.meta.url).pathname],
-  style: "compressed",
-  quietDeps: true,
+const styles = ["console", "document"].map((name) => {
+  const style = compile(new URL(`styles/${name}.scss`, import.meta.url).pathname, {
+    loadPaths: [new URL("node_modules", import.meta.url).pathname],
+    style: "compressed",
+    quietDeps: true,
+  })
+  writeFileSync(new URL(`${name}.css`, built), `${style.css}\n${notice}\n`)
+  return style
 })
-writeFileSync(new URL("console.css", built), `${style.css}\n${notice}\n`)
 
 const { metafile } = await build({
   entryPoints: readdirSync(scripts).filter((name) => name.endsWith(".js")).map((name) => new URL(name, scripts).pathname),
@@ -29,7 +33,7 @@ const { metafile } = await build({
 })
 
 // Licences ask to be passed on with what is built from them: of each package in a script, and of the style sheet's.
-const inputs = [...style.loadedUrls.map((url) => url.pathname), ...Object.keys(metafile.inputs)]
+const inputs = [...styles.flatMap((style) => style.loadedUrls.map((url) => url.pathname)), ...Object.keys(metafile.inputs)]
 const packages = new Set(inputs.map((input) => input.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]).filter(Boolean))
 const licences = [...packages].sort().map((name) => {
   const folder = new URL(`node_modules/${name}/`, import.meta.url)

@@ -36,7 +36,7 @@ def report() -> None:
 @click.pass_obj
 def month_pack(house: House, month: date, out: Path, language: str) -> None:
     """Freeze the figures of MONTH as an edition, if any is otherwise than in the last, and write its files:
-    JSON, a workbook, a CSV file a table, and drafts of letters to agencies.
+    JSON, a workbook, a document (PDF), a CSV file a table, and drafts of letters to agencies.
     """
     from reporting.packs.rules import PARTS
 
@@ -53,6 +53,7 @@ def month_pack(house: House, month: date, out: Path, language: str) -> None:
 
 def _files(house: House, edition: "PackEdition", language: str) -> Mapping[str, str | bytes]:
     """The files of an edition by their names in the folder."""
+    from ops.jobs.pack_documents import document_of
     from reporting.packs import letters
     from reporting.packs.files import as_json, as_workbook
     from reporting.packs.odt import as_odt
@@ -61,7 +62,8 @@ def _files(house: House, edition: "PackEdition", language: str) -> Mapping[str, 
     from web.console.pack_words import worded_in
     from web.serving import late_grounds
 
-    tables = worded_in(create_console(house, clock.now), edition, language)
+    app = create_console(house, clock.now)
+    tables = worded_in(app, edition, language)
     asked = {
         code: letters.letter(edition, code, late_grounds()) for code in letters.agencies_to_improve(edition)
     }
@@ -69,6 +71,7 @@ def _files(house: House, edition: "PackEdition", language: str) -> Mapping[str, 
     return {
         f"{name}.json": as_json(edition),
         f"{name}.xlsx": as_workbook(tables),
+        f"{name}.pdf": document_of(app, edition, language, clock.now),
         **{f"{name}/{one.name}.csv": csv_text(one.head, one.rows) for one in tables},
         **{f"{name}/letters/{code}.odt": as_odt(one) for code, one in asked.items()},
     }

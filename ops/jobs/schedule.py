@@ -57,6 +57,7 @@ from ops.jobs.journal_replay import Replay
 from ops.jobs.knowledge import keep_book
 from ops.jobs.open_calls import EVERY as UNSEEN_EVERY
 from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels
+from ops.jobs.pack_documents import DocumentRuns
 from ops.jobs.promise_check import Comparison
 from ops.jobs.queue_pace import PaceWatch
 from ops.jobs.recordings import check_recordings, fetching, recordings_of, verify_recordings
@@ -111,7 +112,7 @@ def jobs(house: House) -> Sequence[Job]:
     files = FoundFiles(house.factory, settings)
     comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node, house.keys)
     disks = DiskWatch(house.factory, settings)
-    sealing = SealingRuns(house)
+    sealing, rendering = SealingRuns(house), DocumentRuns(house.factory)
     check = FaultCheck(
         house.factory,
         lambda: running(settings).rx("pjsip show contacts"),
@@ -264,6 +265,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: replay.is_behind() or hour_sums.work(clock.now())),
         Job("packs", "the pack of the month before, and what is asked for (P10)", timedelta(seconds=5),
             lambda: replay.is_behind() or house.packs.work(clock.now())),
+        Job("documents", "a tagged PDF of each pack, in both languages (P10)", timedelta(seconds=5),
+            lambda: replay.is_behind() or rendering.run(clock.now())),
         Job("phrases", "words of menus that nobody saved are removed", timedelta(hours=1),
             lambda: sweep_phrases(house)),
         Job("keys", "data keys are wrapped by the newest key", timedelta(minutes=10),

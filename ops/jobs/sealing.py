@@ -1,16 +1,12 @@
 """Sealing of kept sound and photographs, in a process of its own; what computes makes way for all others."""
 
 import json
-import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, NoReturn, TypeVar
+from typing import Final
 
 import structlog
 
@@ -22,56 +18,18 @@ from hotline.tickets import faults
 from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
 from ops import logs, wiring
+from ops.jobs.apart import idly, in_a_process
 from ops.wiring import House
 from recordings.codecs import SoundCodec
 from recordings.sealing import Sealing, SealingReport
 
 log = structlog.get_logger()
-T = TypeVar("T")
 EVERY: Final = timedelta(minutes=1)
 PAUSE: Final = timedelta(minutes=5)
 """Between the beginnings of two runs: a process costs a second to start."""
 LONGEST: Final = timedelta(minutes=10)
 """A run ends after so long, with the file under way: what is left is for the next."""
 TOLD: Final = "錄音或留言無法加密存放；檔案先留在主機上，通話照常。請檢查儲存空間、儲存服務和金鑰"
-COMMAND: Final = ("setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "ops.jobs.sealing")
-
-
-def idly(work: Callable[[], T]) -> T:
-    """Do work in a child at idle priority, and raise what it raises.
-
-    So is no lock of the database ever held by who is given no time while others compute.
-    """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reading)
-        _answer(work, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as told:
-        raw = told.read()
-    os.waitpid(child, 0)
-    if not raw:
-        raise ChildProcessError("what seals was killed")
-    found = pickle.loads(raw)
-    if isinstance(found, Exception):
-        raise found
-    return found  # type: ignore[no-any-return]
-
-
-def _answer(work: Callable[[], object], to: int) -> NoReturn:
-    """The child's part: it touches nothing that its parent has opened, and ends at once."""
-    try:
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        try:
-            answer: object = work()
-        except Exception as error:
-            answer = error
-        with os.fdopen(to, "wb") as telling:
-            telling.write(pickle.dumps(answer))
-    finally:
-        os._exit(0)
 
 
 def sealing_of(house: House) -> Sealing:
@@ -116,7 +74,7 @@ class SealingRuns:
     """Starts a run when something is due; a fault is a log line, a metric and a ticket, once."""
 
     def __init__(self, house: House, start: Callable[[], object] | None = None) -> None:
-        self._house, self._start = house, start or _in_a_process
+        self._house, self._start = house, start or (lambda: in_a_process("ops.jobs.sealing"))
         self._sealing = sealing_of(house)
         self._begun_at: datetime | None = None
         self._fault = latest(house.settings).fault
@@ -154,12 +112,6 @@ class SealingRuns:
             if not is_away(error):
                 raise
             log.warning("sealing.no_ticket", why=type(error).__name__)
-
-
-def _in_a_process() -> None:
-    """Run to the end; killed with us. It counts nothing: metrics of processes that go would stay."""
-    environment = {name: value for name, value in os.environ.items() if name != metrics.SHARED}
-    subprocess.run(COMMAND, check=True, env=environment)
 
 
 def main() -> None:

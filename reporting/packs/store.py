@@ -1,9 +1,19 @@
-"""Editions of monthly packs as rows that stay as they were written, and the runs that make them."""
+"""Editions of monthly packs, rows that stay as they were written; their documents, and the runs."""
 
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Date, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import WHO, Base, Instant, only_added_to
@@ -48,6 +58,17 @@ class PackRun(Base):
     edition: Mapped[int | None] = mapped_column(
         Integer, comment="number of the edition that has these figures, new or not"
     )
+
+
+class PackDocument(Base):
+    """The document of an edition in a language; one that is deleted is rendered anew."""
+
+    __tablename__ = "pack_document"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey(PackEdition.id), primary_key=True)
+    language: Mapped[str] = mapped_column(String(16), primary_key=True, comment="as the words name it: en")
+    rendered_at: Mapped[datetime] = mapped_column(Instant)
+    content: Mapped[bytes] = mapped_column(LargeBinary, comment="PDF/UA-1")
 
 
 only_added_to(PackEdition, "an edition of a monthly pack stays as it is")

@@ -24,6 +24,7 @@ def test_P10_a_months_pack_is_made_and_written_whole(typed: Typed, house: House,
     text = (out / "1999-2026-10-1" / "completion.csv").read_text("utf-8-sig")
     assert text.startswith("Service,Settled at once,Counted,Completion")
     assert load_workbook(out / "1999-2026-10-1.xlsx").worksheets
+    assert (out / "1999-2026-10-1.pdf").read_bytes().startswith(b"%PDF-")
     assert not [*out.rglob("*.new")]
 
 

@@ -106,8 +106,9 @@ def test_no_text_cites_a_clause() -> None:
 
 LATIN = re.compile(r"[A-Za-z][A-Za-z./_-]*")
 LATIN_IN_CHINESE = frozenset(
-    "API Alt Enter Esc Asterisk Authenticator Authorization Bearer Big CSV Excel FreeOTP Google JavaScript "
-    "MB QR Twilio UTF- WAV kHz F x y csv xlsx desks.csv everywhere.toml wallboard api/v openapi.json".split()
+    "API Alt Enter Esc Asterisk Authenticator Authorization Bearer Big CSV Excel FreeOTP Google "
+    "JavaScript MB PDF QR Twilio UTF- WAV kHz F x y csv xlsx desks.csv everywhere.toml wallboard api/v "
+    "openapi.json".split()
 )
 """Names, formats of files, units, the directions of a plan, and addresses for who writes a program."""
 EXAMPLE = re.compile(r"Alt\+[A-Z]|\S+@\S+|\d{4}-\d\d-\d\dT[\d:]+|例如 (?:liaison\.epb|lin\.mei)")

@@ -28,6 +28,7 @@ ALONE = {
     "smtplib": {"hotline/outbox/smtp.py"},
     "PIL": {"hotline/cases/photographs.py"},
     "openpyxl": {"hotline/directory/files/workbooks.py", "reporting/packs/files.py"},
+    "weasyprint": {"reporting/packs/pdf.py"},
     "phonenumbers": {"hotline/phones.py"},
     "twilio": {"hotline/twilio_rest.py", "web/twilio_numbers.py", "web/twiml.py"},
     "flask": {
@@ -114,7 +115,18 @@ import_module(sys.argv[1])
 [key.column for table in Base.metadata.tables.values() for key in table.foreign_keys]
 sys.exit(str(sorted(found)) if (found := sys.modules.keys() & set(sys.argv[2:])) else 0)
 """
-LATE = ("numpy", "soundfile", "boto3", "alembic", "twilio", "zxcvbn", "openpyxl", "PIL", "psycopg")
+LATE = (
+    "numpy",
+    "soundfile",
+    "boto3",
+    "alembic",
+    "twilio",
+    "zxcvbn",
+    "openpyxl",
+    "PIL",
+    "psycopg",
+    "weasyprint",
+)
 """Libraries that a process which answers calls does without until it needs one: it starts sooner."""
 
 
@@ -122,9 +134,15 @@ LATE = ("numpy", "soundfile", "boto3", "alembic", "twilio", "zxcvbn", "openpyxl"
     ("process", "without"),
     [
         ("ops.run.agi", LATE),
-        pytest.param("ops.run.web", ("soundfile", "boto3", "alembic", "zxcvbn"), marks=pytest.mark.matrix),
-        pytest.param("ops.run.console", ("boto3", "alembic", "zxcvbn"), marks=pytest.mark.matrix),
-        pytest.param("ops.jobs.__main__", ("boto3", "alembic", "zxcvbn"), marks=pytest.mark.matrix),
+        pytest.param(
+            "ops.run.web", ("soundfile", "boto3", "alembic", "zxcvbn", "weasyprint"), marks=pytest.mark.matrix
+        ),
+        pytest.param(
+            "ops.run.console", ("boto3", "alembic", "zxcvbn", "weasyprint"), marks=pytest.mark.matrix
+        ),
+        pytest.param(
+            "ops.jobs.__main__", ("boto3", "alembic", "zxcvbn", "weasyprint"), marks=pytest.mark.matrix
+        ),
     ],
 )
 def test_a_process_imports_the_tables_it_needs_and_no_library_before_that(

@@ -27,7 +27,7 @@ NOT_IMPORTED = re.compile(r"\.__main__$|^ops\.(bench|soak|migrations|voices)")
 """Modules that do something when they are imported, or need what is not installed;
 none has an error of its own.
 """
-NAMES_IN_CHINESE = frozenset("CSV UTF Big XLSX MB T x y Asterisk Debian Python".split())
+NAMES_IN_CHINESE = frozenset("CSV PDF UTF Big XLSX MB T x y Asterisk Debian Python".split())
 """Words of Latin letters that are written so in Chinese too."""
 
 

@@ -14,7 +14,8 @@ from hotline import metrics
 from hotline.db import looking
 from hotline.settings import Settings
 from hotline.tickets.store import FaultRow
-from ops.jobs.sealing import PAUSE, SealingRuns, idly, keep, latest
+from ops.jobs.apart import idly
+from ops.jobs.sealing import PAUSE, SealingRuns, keep, latest
 from ops.wiring import House, migrate, workshop
 from recordings.sealing import SealingReport
 from recordings.vault import NotSound

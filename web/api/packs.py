@@ -1,19 +1,22 @@
 """Monthly packs: editions that are there, and one that is asked for (P10, §20)."""
 
+from base64 import b64encode
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from hotline.permissions import Action
+from hotline.permissions import ANY_OTHER, Action
 from reporting.office_reports import narrowed
-from reporting.packs import letters, rules, service
+from reporting.packs import documents, letters, rules, service
 from reporting.packs.service import NoSuchPack
 from web.api import gate
 from web.api.gate import Answer, Room
 from web.api.models import Code, Day, RequestModel, RowModel
 from web.serving import late_grounds
+from wording import CHINESE, ENGLISH
 
+LANGUAGES: Final = {"zh-TW": CHINESE, "en": ENGLISH}
 room = Room("packs", "Monthly packs: every report of a month that is over, frozen as an edition")
 
 
@@ -66,6 +69,19 @@ class LetterText(BaseModel):
     subject: str
     points: list[str]
     late: list[list[str]]
+
+
+class DocumentQuery(RequestModel):
+    """The language of a document."""
+
+    language: Literal["zh-TW", "en"] = "zh-TW"
+
+
+class EncodedDocument(BaseModel):
+    """A document."""
+
+    media: str
+    content: str = Field(description="base64")
 
 
 class PackMonth(RequestModel):
@@ -124,6 +140,15 @@ def letter(path: PackLetterPath) -> Answer:
     text = letters.letter(found, path.agency, late_grounds())
     late = [list(row) for row in text.late]
     return Answer(LetterText(agency=text.agency, subject=text.subject, points=list(text.points), late=late))
+
+
+@room.read("/packs/<month>/<int:number>/document", Action.REPORT_READ, EncodedDocument)
+def document(path: EditionPath, query: DocumentQuery) -> Answer:
+    """Get an edition as a tagged PDF (PDF/UA-1); it is there some minutes after the edition."""
+    gate.allow(Action.REPORT_READ, ANY_OTHER)
+    found = service.edition(gate.session(), path.month.replace(day=1), path.number)
+    content = documents.document(gate.session(), found, LANGUAGES[query.language])
+    return Answer(EncodedDocument(media="application/pdf", content=b64encode(content).decode()))
 
 
 @room.do("/packs", Action.REPORT_READ, PackAsked, 202)

@@ -22,7 +22,7 @@ _UNKNOWN: Final = (
     "no-such-part no-such-placed no-such-retrieval no-such-verification no-ticket "
     "no-such-version not-recorded "
     "not-tunable nothing-to-review sound-destroyed sound-not-kept unknown unknown-category unknown-entry "
-    "no-counter-photo no-such-pack unknown-counter "
+    "document-not-rendered no-counter-photo no-such-pack unknown-counter "
     "unknown-key unknown-shift unknown-special unknown-staff unknown-video-account "
     "unknown-video-session unknown-wallboard"
 )

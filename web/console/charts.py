@@ -60,6 +60,20 @@ class Chart:
         return not self.bars and not (self.line and self.line.dots)
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Columns or a line of some figures; ``legend`` names their parts, where they have several."""
+
+    title: str
+    drawn: Chart
+    unit: str
+    legend: Sequence[str] = ()
+    ago: str = ""
+    """Name of what stands behind, of before; empty where there is nothing."""
+    goal: int = 0
+    """In percent; 0 where there is none."""
+
+
 def chart(
     names: Sequence[str], columns: Sequence[Sequence[float]], before: Sequence[float] = (), top: float = 0.0
 ) -> Chart:

@@ -10,15 +10,15 @@ from reporting.office_reports import narrowed
 from reporting.packs.files import WordedTable
 from reporting.packs.rules import ABSENT, PARTS, table_of
 from reporting.packs.store import PackEdition
-from web.console.language import _
+from web.console.language import _, either
 from web.console.report_words import BY_GROUP, COUNTED, GROUPS, REPORTS, heads, rows, word
 
 
 def title(name: str) -> str:
     """Name of a table, with what a row of it is where that is asked."""
     part = PARTS[name]
-    words = str(REPORTS[part.kind])
-    return f"{words}（{GROUPS[part.group]}）" if part.kind in BY_GROUP else words
+    words, group = REPORTS[part.kind], GROUPS[part.group]
+    return either(f"{words}（{group}）", f"{words} ({group})") if part.kind in BY_GROUP else str(words)
 
 
 def worded(edition: PackEdition, agency: str = "") -> list[WordedTable]:

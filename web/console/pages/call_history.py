@@ -19,7 +19,7 @@ from reporting.hour_sums.service import sums
 from reporting.table import csv_text
 from transfer.reasons import RungKind, TransferReason
 from web.console.answers import csv_file, heads, render
-from web.console.charts import Chart, chart, line_chart
+from web.console.charts import Picture, chart, line_chart
 from web.console.closing import topic_words
 from web.console.forms import asked_one
 from web.console.gate import Pages, now, read_session, today
@@ -83,20 +83,6 @@ class ShownPeriod:
     def back(self) -> timedelta:
         """How long ago is what it is held against."""
         return history.earlier(self.span)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Columns or a line of some figures; ``legend`` names their parts, where they have several."""
-
-    title: str
-    drawn: Chart
-    unit: str
-    legend: Sequence[str] = ()
-    ago: str = ""
-    """Name of what stands behind, of before; empty where there is nothing."""
-    goal: int = 0
-    """In percent; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

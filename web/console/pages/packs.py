@@ -1,25 +1,24 @@
 """Monthly packs: editions that are there, one that is asked for, each with its pictures and files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, abort, jsonify
 
 from hotline.permissions import ANY_OTHER, Action
-from reporting.packs import letters, rules, service
+from reporting.packs import documents, letters, rules, service
 from reporting.packs.files import WordedTable, as_json, as_workbook
 from reporting.packs.odt import KIND, as_odt
 from reporting.packs.store import PackEdition
 from reporting.table import csv_text
 from web.console.answers import csv_file, lead_to, render
-from web.console.charts import chart
 from web.console.date_fields import asked_month
 from web.console.gate import Pages, allow, may, now, read_session, scope, stamp, write_session
-from web.console.language import _, _l
+from web.console.language import _, _l, current
 from web.console.menu import FIGURES
+from web.console.pack_pictures import pictures
 from web.console.pack_words import differences, worded
-from web.console.pages.call_history import Picture
 from web.serving import late_grounds
 
 pages = Pages("packs")
@@ -69,27 +68,37 @@ def one(month: str, number: int) -> Response:
     edition = _edition(month, number)
     agency = scope(Action.REPORT_READ)
     tables = worded(edition, agency)
+    with read_session() as session:
+        is_rendered = current() in documents.languages_of(session, edition)
     return render(
         "packs/pack.html",
         edition=edition,
         tables=tables,
         shown=SHOWN,
         named=NAMED,
-        pictures=[] if agency else _pictures(edition),
+        pictures=[] if agency else pictures(edition),
         differences=[] if agency else differences(edition),
         letters=_letters(edition, agency),
+        is_rendered=is_rendered,
         ANY_OTHER=ANY_OTHER,
     )
 
 
 @pages.read("/reports/packs/<month>/<int:number>/pack.<form>", Action.REPORT_READ)
 def whole(month: str, number: int, form: str) -> Response:
-    """An edition as one file: a workbook with a sheet a table, or JSON; that is for who acts for the city."""
+    """An edition as one file: a workbook; for who acts for the city its document, or JSON.
+
+    Raises NoSuchPack, DocumentNotRendered.
+    """
     edition, agency = _edition(month, number), scope(Action.REPORT_READ)
     name = f"1999-{month}-{number}"
     match form:
         case "xlsx":
             return _file(as_workbook(worded(edition, agency)), f"{name}.xlsx", XLSX)
+        case "pdf" if not agency:
+            with read_session() as session:
+                content = documents.document(session, edition, current())
+            return _file(content, f"{name}.pdf", "application/pdf")
         case "json" if not agency:
             return _file(as_json(edition), f"{name}.json", "application/json; charset=utf-8")
     abort(404)
@@ -141,31 +150,3 @@ def _edition(month: str, number: int) -> PackEdition:
 def _last_month() -> date:
     """The first day of the latest month that is over."""
     return rules.due(now())[0].first
-
-
-def _pictures(edition: PackEdition) -> list[Picture]:
-    """Calls a day, and cases in time and late by agency."""
-    days, times = (edition.tables.get(name) for name in ("calls", "times"))
-    found = []
-    if days:
-        columns = ("answered", "abandoned", "promised_callback")
-        legend = (_("已接"), _("放棄"), _("已登記回電"))
-        rows = [row for row in _read(days) if row["day"] != "all"]
-        drawn = chart(
-            [row["day"][5:] for row in rows], [[float(row[one] or 0) for one in columns] for row in rows]
-        )
-        found.append(Picture(_("進入佇列的來電"), drawn, _("通"), legend))
-    if times:
-        of: dict[str, list[float]] = {}
-        for row in _read(times):
-            if row["agency"] != "all":
-                name = row["agency"].partition(" ")[2] or row["agency"]
-                before = of.get(name, [0.0, 0.0])
-                of[name] = [before[0] + float(row["on time"]), before[1] + float(row["late"])]
-        drawn = chart(list(of), list(of.values()))
-        found.append(Picture(_("案件準時與逾期"), drawn, _("案件"), (_("準時"), _("逾期"))))
-    return [one for one in found if not one.drawn.is_empty]
-
-
-def _read(frozen: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [dict(zip(frozen["head"], row, strict=True)) for row in frozen["rows"]]
