@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from hotline.clock import TAIPEI, month_bounds
 from hotline.directory.change_lead_time import count, notice_of
 from hotline.directory.owners import agencies_of_change, latest
+from hotline.directory.rows import load_city
 from hotline.directory.store import AgencyRow, ContactRow
 from hotline.knowledge.rules import is_late
 from hotline.knowledge.store import FaqRequest, FaqReview, FaqRow
@@ -26,7 +28,7 @@ HEAD: Final = (
     *("agency", "vacant", "entries", "reviewed", "asked", "replied in time", "late", "changes in time"),
     *("changes late", "messages"),
 )
-MOMENT: Final = timedelta(seconds=1)
+MOMENT: Final = timedelta(microseconds=1)
 AHEAD: Final = timedelta(days=7)
 """A change may be told so long after it took effect, and is counted as late."""
 
@@ -121,6 +123,8 @@ def _noticed(
 ) -> dict[str, tuple[str, str]]:
     """Changes of an agency's data that were told in the month: in time, and late (P4.6)."""
     known, by_agency = latest(session), dict[str, list[entries.EntryRecord]]()
+    declared = load_city(session, month.since - 2 * AHEAD, kinds=("hours",)).hours  # of days gone by, too
+    worktime = replace(worktime, declared=declared)
     for one in entries.changes(session, since=month.since - AHEAD):
         if month.since <= one.at <= last:
             for agency in agencies_of_change(session, one, known):

@@ -102,9 +102,10 @@ def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> M
     rows = session.execute(chosen).all()
     followed = {(row.call_id, row.asked) for row in rows if row.kind == RungKind.FORWARD}
     legs = tuple(_leg(row, followed) for row in rows)
-    directory = load_city(session, start).at(min(now, end - timedelta(seconds=1)))
+    city = load_city(session, start)
     placed = sum(is_placed(row.call_id) for row in rows)
-    return MonthReport(first, legs, directory, Worktime(Calendar(overrides(session, now)), hours), placed)
+    worktime = Worktime(Calendar(overrides(session, now)), hours, city.hours)
+    return MonthReport(first, legs, city.at(min(now, end - timedelta(seconds=1))), worktime, placed)
 
 
 def _leg(row: Any, followed: Set[tuple[str, str]]) -> OfficeRing:

@@ -45,4 +45,4 @@ def _late(month: KnownMonth) -> Executable:
     columns = (Case.agency, Case.category, Case.number, Case.due_at, Case.state, Case.late_ground)
     wanted = select(*columns, over_at.label("over_at"))
     wanted = wanted.where(Case.number.is_not(None), Case.lead_id.is_(None), late)
-    return wanted.where(or_(owed, over_at >= month.since)).order_by(Case.due_at, Case.id)
+    return wanted.where(or_(owed, over_at >= month.since)).order_by(Case.due_at.nulls_last(), Case.id)

@@ -9,6 +9,7 @@ from calls.in_time import InTime
 from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.directory.calendar import set_hours
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Section
 from hotline.ledger.periods import Period
@@ -121,6 +122,17 @@ def test_P5_1_2_a_section_that_nobody_answered_is_listed_with_its_day(factory: S
     assert cells(read(factory).silent().rows) == [
         ["civil 示範民政局", "household 示範戶政科", "2026-11-24", "2"]
     ]
+
+
+def test_P5_1_2_office_hours_are_those_that_were_declared(factory: Sessions) -> None:
+    """On a day that ends at noon nobody owes an answer after it; the day before they do."""
+    with transaction(factory) as session:
+        short = OfficeHours(time(8, 30), time(12))
+        days = date(2026, 11, 24), date(2026, 11, 25)
+        set_hours(session, short, *days, at=taipei("2026-11-20"), by="test")
+        for day in (23, 24):
+            rung(session, at=f"2026-11-{day}T14:00", outcome=DialOutcome.NO_ANSWER)
+    assert cells(read(factory).silent().rows) == [["civil", "household", "2026-11-23", "1"]]
 
 
 def test_P5_1_2_a_section_whose_desk_follows_another_has_set_its_forward(factory: Sessions) -> None:

@@ -296,6 +296,37 @@ def test_P5_4_8_late_cases_of_the_month_and_their_grounds(session: Session) -> N
     assert [(row[2], row[5]) for row in table.rows] == expected != []
 
 
+def test_P5_4_8_late_cases_whose_due_time_is_no_more_come_last(session: Session) -> None:
+    """Forwarded outside the city after it was late, then over; alike on both databases."""
+    at = SINCE + DAY
+    late = {"overdue_at": at + HOUR, "closed_at": at + DAY}
+    for number, due in ((1, None), (2, at + 2 * HOUR), (3, at)):
+        session.add(a_case(f"11510020000{number}", at, due_at=due, **late))
+    session.flush()
+    assert [row[2][-1] for row in overdue(session, OCTOBER).rows] == ["3", "2", "1"]
+
+
+def test_P14_a_case_reopened_over_a_months_end_is_a_defect_of_the_month_of_reopening(
+    session: Session,
+) -> None:
+    """Filed and closed in October, reopened in November: October has it among its cases alone."""
+    row = a_case("115102000001", SINCE + DAY, state=CaseState.IN_PROGRESS, due_at=UNTIL + DAY)
+    session.add(row)
+    session.flush()
+    told = {"by": "rdec-1", "before": "UNDER_AUDIT", "after": "IN_PROGRESS"}
+    session.add(CaseEvent(case_id=row.id, at=UNTIL, kind="reopen", **told))
+    session.flush()
+    assert defects(session, OCTOBER).rows == []
+    (found,) = defects(session, KnownMonth(date(2026, 11, 1), EIGHTH)).rows
+    assert (found[1], found[-1]) == ("1", "115102000001")
+    assert told_all(cases.case_states(session, OCTOBER))["state IN_PROGRESS"] == "1"
+
+
+def told_all(table: MonthTable) -> dict[str, str]:
+    """The row of all."""
+    return dict(zip(table.head, table.rows[-1], strict=True))
+
+
 def test_P14_defects_of_the_month_and_of_the_year_up_to_it(session: Session) -> None:
     """Each reopening is one."""
     some_cases(session, Random(19))
@@ -424,6 +455,8 @@ def test_P5_4_3_outages_count_by_what_of_them_lies_in_the_month(session: Session
         session.add(Outage(node="ntpc1", part="system", began_at=began, ended_at=ended))
     session.flush()
     assert [row[4] for row in outages(session, OCTOBER).rows] == ["60.0", "5.0", "120.0"]
+    to_come = KnownMonth(date(2027, 1, 1), EIGHTH)
+    assert outages(session, to_come).rows == []
 
 
 def test_P12_1_satisfaction_is_of_valid_answers_with_its_interval(session: Session) -> None:

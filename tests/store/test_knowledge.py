@@ -4,7 +4,7 @@ history, reviews, requests, each notice once (P4.1.1, P4.4, P4.5).
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -380,3 +380,13 @@ def test_P10_1_what_agencies_owed_in_a_month_and_gave(session: Session) -> None:
     october = told("2026-10-01", "2026-11-01T02:00")
     assert october[0][1:] == (vacant, "2", "1", "0", "0", "0", "1", "1", "1")
     assert second.replied_at is None
+
+
+def test_P10_1_what_is_told_in_the_last_half_second_of_a_month_is_told_in_it(session: Session) -> None:
+    """And what is told at midnight in the next: no message is in none."""
+    for at in ("2026-10-31T23:59:59.500000", "2026-11-01T00:00"):
+        note = NewsMessage("epb", "改期", "改到星期二。", taipei(at))
+        messages.post(session, note, at=taipei(at), by="liaison-epb")
+    for month in (date(2026, 10, 1), date(2026, 11, 1)):
+        table = owed(session, month, taipei("2026-12-01T02:00"), WORKTIME, 2)
+        assert table.rows[0][-1] == "1"
