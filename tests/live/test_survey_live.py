@@ -191,9 +191,14 @@ def test_V_19_who_stays_is_asked_and_heard(played: list[str], system: System) ->
     row, call = survey_of(system, STAYS)
     assert (row.scores, row.outcome, row.talked_with) == ((5, 4, 1), "whole", "agent")
     assert (call.outcome, row.message) == ("talked", f"{call.id}-message")
+    message = Recording.call_id == call.id, Recording.direction == Direction.MESSAGE
+
+    def heard() -> bool:
+        with transaction(system.house.factory) as session:
+            return (session.scalars(select(Recording).where(*message)).one().seconds or 0.0) > 1
+
+    system.until(heard, 60, "the message is measured")
     with transaction(system.house.factory) as session:
-        message = Recording.call_id == call.id, Recording.direction == Direction.MESSAGE
-        assert session.scalars(select(Recording).where(*message)).one().seconds > 1
         assert session.get(CallbackMessage, call.id) is None
 
 
