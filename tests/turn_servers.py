@@ -1,4 +1,4 @@
-"""A relay for video of a test's own: coturn as the hotline configures it, gone afterwards."""
+"""A TURN server of a test's own: coturn as the hotline configures it, gone afterwards."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ READY = 20.0
 
 @contextmanager
 def certified(host: str) -> Iterator[dict[str, str]]:
-    """Settings of a certificate that the relay's user can read."""
+    """Settings of a certificate that its user can read."""
     place = Path(mkdtemp(prefix="hotline-certificate-", dir="/tmp"))
     place.chmod(0o755)
     made = trustme.CA().issue_cert(host)
@@ -36,10 +36,10 @@ def certified(host: str) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def relaying(address: str, **values: object) -> Iterator[Settings]:
-    """The settings of a relay that answers on an address of this machine."""
+def turn_server(address: str, **values: object) -> Iterator[Settings]:
+    """The settings of one that answers on an address of this machine."""
     demand_coturn()
-    home = Path(mkdtemp(prefix="hotline-relay-", dir="/tmp"))
+    home = Path(mkdtemp(prefix="hotline-turn-", dir="/tmp"))
     home.chmod(0o711)
     settings = Settings(home=home, turn_address=address, **values)
     turn.write(settings, pytest.fail)

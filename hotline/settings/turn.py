@@ -21,8 +21,8 @@ class TurnSettings(BaseModel):
     )
     turn_port: Port = Field(3478, description="UDP and TCP port of our own coturn")
     turn_tls_port: Port = Field(5349, description="its TCP port of TLS, with turn_certificate")
-    turn_relay_from: Port = Field(49152, description="first UDP port from which it passes video on")
-    turn_relay_to: Port = Field(50151, description="last UDP port from which it passes video on")
+    turn_media_from: Port = Field(49152, description="first UDP port from which it passes video on")
+    turn_media_to: Port = Field(50151, description="last UDP port from which it passes video on")
     turn_certificate: Path | None = Field(
         None, description="its certificate with those between; empty = no TLS"
     )
@@ -69,10 +69,10 @@ class TurnSettings(BaseModel):
                 raise PydanticCustomError("form", "no server of ICE", {"limit": one})
         return value
 
-    @field_validator("turn_relay_to")
+    @field_validator("turn_media_to")
     @classmethod
     def _after_the_first(cls, value: int, given: ValidationInfo) -> int:
-        first = given.data.get("turn_relay_from", 0)
+        first = given.data.get("turn_media_from", 0)
         if value <= first:
             raise PydanticCustomError("least", "no ports", {"limit": first + 1})
         return value

@@ -151,7 +151,7 @@ class Measured:
     """Packets."""
     level: float
     """The microphone's loudest sample; negative without one."""
-    is_relayed: bool
+    is_by_turn: bool
 
     def result(self) -> CounterResult:
         """The same as a test of a counter."""

@@ -72,8 +72,8 @@ def configuration(settings: Settings, secrets: tuple[str, ...]) -> str:
         .get_template(TEMPLATE.name)
         .render(
             settings=settings,
-            first=settings.turn_relay_from,
-            last=settings.turn_relay_to,
+            first=settings.turn_media_from,
+            last=settings.turn_media_to,
             secrets=secrets,
             denied=[_range(network) for network in NOT_PUBLIC],
             allowed=[_range(network) for network in (*own, *settings.turn_peers)],

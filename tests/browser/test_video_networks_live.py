@@ -21,11 +21,11 @@ from tests.browser.two_sides import filmed, moving_picture
 from tests.doors.console import console
 from tests.networks import MIDDLE, Home, homes
 from tests.served import served
-from tests.turn_servers import certified, relaying
+from tests.turn_servers import certified, turn_server
 
 pytestmark = pytest.mark.live
 TEN = taipei("2037-11-27T10:00")
-"""Later than the clock of the relay, which refuses credentials that are over; it counts up to 2038."""
+"""Later than the clock of the TURN server, which refuses credentials that are over; it counts up to 2038."""
 WAY = """async () => { const told = await lines.at(-1).getStats()
     const transport = [...told.values()].find(({ type }) => type === "transport")
     const near = told.get(told.get(transport?.selectedCandidatePairId)?.localCandidateId)
@@ -60,11 +60,11 @@ def rooms(browser: Browser, tmp_path: Path) -> Iterator[Rooms]:
         middle, ends = stack.enter_context(homes(2))
         certificate = stack.enter_context(certified(MIDDLE))
         with middle.inside():
-            relay = stack.enter_context(relaying(MIDDLE, **certificate))
+            server = stack.enter_context(turn_server(MIDDLE, **certificate))
             made = console(
                 tmp_path / "home",
-                turn_urls=relay.turn_reached,
-                turn_secret_file=relay.home / "secrets" / "turn",
+                turn_urls=server.turn_reached,
+                turn_secret_file=server.home / "secrets" / "turn",
             )
             base = stack.enter_context(served(made.app, threads=48, address=MIDDLE))
         made.clock.at = TEN
@@ -107,12 +107,12 @@ def test_with_udp_blocked_the_picture_goes_by_tcp_and_tls(rooms: Rooms) -> None:
 
 
 def test_the_self_test_names_the_way_that_is_left(rooms: Rooms) -> None:
-    """The relay's, as a session would go; where nothing is let out, that the network blocks it."""
+    """That by TURN, as a session would go; where nothing is let out, that the network blocks it."""
     rooms.at_citizen.loses("ipproto udp")
     amy = rooms.citizens.citizen()
     amy.goes("/sign/test")
     amy.page.locator("[data-start]").click()
-    expect(amy.page.locator("[data-lines]")).to_contain_text("經由市府的轉送主機", timeout=45_000)
+    expect(amy.page.locator("[data-lines]")).to_contain_text("經由市府的視訊中繼", timeout=45_000)
     rooms.at_citizen.loses("ipproto tcp dport 3478", "ipproto tcp dport 5349")
     amy.page.locator("[data-start]").click()
     expect(amy.page.locator("[data-lines]")).to_contain_text("網路擋住了視訊", timeout=45_000)

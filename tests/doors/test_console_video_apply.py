@@ -104,7 +104,7 @@ def test_a_mobile_gets_three_texts_a_day_and_one_a_call(pages: Console) -> None:
     assert sent == [True, False, True, True, False]
 
 
-GOOD = {"seconds": 1.2, "fps": 25.0, "width": 640, "kbps": 900.0, "lost": 0, "level": 0.3, "is_relayed": True}
+GOOD = {"seconds": 1.2, "fps": 25.0, "width": 640, "kbps": 900.0, "lost": 0, "level": 0.3, "is_by_turn": True}
 
 
 @pytest.mark.parametrize(

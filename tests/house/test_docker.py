@@ -86,7 +86,7 @@ def test_nothing_is_open_to_others() -> None:
     assert list(SERVICES["database"]["networks"]) == ["rows"]
 
 
-def test_the_relay_for_video_is_in_the_image_and_waits_for_an_address() -> None:
+def test_the_turn_server_is_in_the_image_and_waits_for_an_address() -> None:
     """By bootstrap, as on a machine; behind Docker's address translation nobody would reach it."""
     assert "./ops/bootstrap.sh turn" in DOCKERFILE
     assert "HOTLINE_TURN_ADDRESS" not in SERVICES["hotline"]["environment"]

@@ -83,7 +83,7 @@ def test_no_end_of_a_unit_ends_asterisk() -> None:
     assert int(patience) > Settings.model_fields["drain_minutes"].default
 
 
-def test_the_relays_unit_reads_what_the_hotline_writes() -> None:
+def test_coturns_unit_reads_what_the_hotline_writes() -> None:
     """As its package's user, who gets that file alone; where none was written it is not started."""
     unit, settings = UNITS / "hotline-turn.service", Settings(home=Path("/var/lib/hotline"))
     written = str(settings.turn / turn.TEMPLATE.name)

@@ -1,4 +1,4 @@
-"""The relay for video, as the hotline configures it: whom it serves, what it reaches, how it is kept up."""
+"""The TURN server for video, as the hotline configures it: whom it serves, what it reaches, how it is kept up."""
 
 import os
 import signal
@@ -15,8 +15,8 @@ from hotline.video.turn import LIFETIME, TurnServer
 from ops.run import turn
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import free_ports, running
-from tests.turn_servers import certified, demand_coturn, relaying
-from tools.bench.turn_client import RelayRefused, client
+from tests.turn_servers import certified, demand_coturn, turn_server
+from tools.bench.turn_client import TurnRefused, client
 
 pytestmark = pytest.mark.live
 ADDRESS = "127.0.0.1"
@@ -24,11 +24,11 @@ ADDRESS = "127.0.0.1"
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
-    """A relay alone, as it is configured beside the hotline."""
+    """One alone, as it is configured beside the hotline."""
     port, tls = free_ports(2)
     with (
         certified("turn.test") as certificate,
-        relaying(ADDRESS, turn_port=port, turn_tls_port=tls, **certificate) as one,
+        turn_server(ADDRESS, turn_port=port, turn_tls_port=tls, **certificate) as one,
     ):
         yield one
 
@@ -48,9 +48,9 @@ def test_it_serves_whom_a_page_gave_credentials(settings: Settings) -> None:
     """It gives an address of the ports that are set."""
     with client((ADDRESS, settings.turn_port), *credentials(settings)) as one:
         one.allocate()
-        address, port = one.relayed
+        address, port = one.lent
     assert address == ADDRESS
-    assert settings.turn_relay_from <= port <= settings.turn_relay_to
+    assert settings.turn_media_from <= port <= settings.turn_media_to
 
 
 @pytest.mark.parametrize("why", ["expired", "forged", "stretched", "nobody"])
@@ -65,7 +65,7 @@ def test_whoever_has_none_is_refused(settings: Settings, why: str) -> None:
         "nobody": ("", ""),
     }[why]
     with client((ADDRESS, settings.turn_port), *given) as one:
-        with pytest.raises(RelayRefused, match="401"):
+        with pytest.raises(TurnRefused, match="401"):
             one.allocate()
 
 
@@ -77,7 +77,7 @@ def test_nothing_that_is_not_public_is_reached_through_it(settings: Settings, pe
     with client((ADDRESS, settings.turn_port), *credentials(settings)) as one:
         one.allocate()
         for ask in (one.permit, one.bind):
-            with pytest.raises(RelayRefused, match="403"):
+            with pytest.raises(TurnRefused, match="403"):
                 ask((peer, settings.sip_port))
 
 
@@ -99,7 +99,7 @@ def test_it_runs_beside_the_hotline_and_is_started_again_when_it_died() -> None:
     (port,) = free_ports(1)
     with running(turn_address=ADDRESS, turn_port=port) as system:
         for _life in range(2):
-            system.until(lambda: not list(turn.silent(ADDRESS, port)), 20, "the relay answers")
+            system.until(lambda: not list(turn.silent(ADDRESS, port)), 20, "the TURN server answers")
             assert "turn:" not in system.ready()[1]
             with client((ADDRESS, port), *credentials(system.settings)) as one:
                 one.allocate()

@@ -1,4 +1,4 @@
-"""One allocation on a relay (TURN, RFC 8656) over UDP: as much of it as video through a relay needs."""
+"""One allocation on a TURN server (RFC 8656) over UDP: as much of it as video through one needs."""
 
 import hashlib
 import hmac
@@ -14,15 +14,15 @@ COOKIE: Final = 0x2112A442
 ALLOCATE, REFRESH, PERMIT, BIND = 0x003, 0x004, 0x008, 0x009
 SUCCESS, ERROR = 0x100, 0x110
 USERNAME, INTEGRITY, ERROR_CODE, CHANNEL, LIFETIME = 0x006, 0x008, 0x009, 0x00C, 0x00D
-PEER, REALM, NONCE, RELAYED, TRANSPORT = 0x012, 0x014, 0x015, 0x016, 0x019
+PEER, REALM, NONCE, LENT, TRANSPORT = 0x012, 0x014, 0x015, 0x016, 0x019
 OF_UDP: Final = bytes((17, 0, 0, 0))
 FIRST_CHANNEL: Final = 0x4000
 PATIENCE: Final = 3.0
 Attributes = dict[int, bytes]
 
 
-class RelayRefused(Exception):
-    """A request that the relay refused, by its number (RFC 8489: 401, 403, 486)."""
+class TurnRefused(Exception):
+    """A request that the server refused, by its number (RFC 8489: 401, 403, 486)."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -30,27 +30,27 @@ class RelayRefused(Exception):
 
 
 class TurnClient:
-    """A socket with an allocation; ``relayed``: the address at which others reach it."""
+    """A socket with an allocation; ``lent``: the server's, at which others reach it."""
 
     def __init__(self, line: socket.socket, username: str, password: str) -> None:
         self._line, self._username, self._password = line, username, password
         self._signed: Attributes = {}
         self._key = b""
-        self.relayed: Address = ("", 0)
+        self.lent: Address = ("", 0)
 
     def allocate(self) -> None:
-        """Ask for an address; the first time it is told what to sign. Raises RelayRefused."""
-        with suppress(RelayRefused):
+        """Ask for an address; the first time it is told what to sign. Raises TurnRefused."""
+        with suppress(TurnRefused):
             self._ask(ALLOCATE, {TRANSPORT: OF_UDP})
         found = self._ask(ALLOCATE, {TRANSPORT: OF_UDP})
-        self.relayed = _address(found[RELAYED])
+        self.lent = _address(found[LENT])
 
     def bind(self, peer: Address) -> None:
-        """Bind the one channel of this client to a peer. Raises RelayRefused."""
+        """Bind the one channel of this client to a peer. Raises TurnRefused."""
         self._ask(BIND, {CHANNEL: struct.pack("!HH", FIRST_CHANNEL, 0), PEER: _masked(peer)})
 
     def permit(self, peer: Address) -> None:
-        """Let a peer send to this client. Raises RelayRefused."""
+        """Let a peer send to this client. Raises TurnRefused."""
         self._ask(PERMIT, {PEER: _masked(peer)})
 
     def leave(self) -> None:
@@ -92,7 +92,7 @@ class TurnClient:
         kind, found = struct.unpack_from("!H", reply)[0], _attributes(reply)
         if kind == method | ERROR:
             self._sign(found)
-            raise RelayRefused(found[ERROR_CODE][2] * 100 + found[ERROR_CODE][3])
+            raise TurnRefused(found[ERROR_CODE][2] * 100 + found[ERROR_CODE][3])
         return found
 
     def _sign(self, found: Attributes) -> None:
@@ -106,7 +106,7 @@ class TurnClient:
 
 @contextmanager
 def client(server: Address, username: str, password: str) -> Iterator[TurnClient]:
-    """A client of a relay, its socket closed afterwards."""
+    """A client of a TURN server, its socket closed afterwards."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.settimeout(PATIENCE)
         line.connect(server)

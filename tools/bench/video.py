@@ -1,7 +1,7 @@
-"""Ten sessions of sign language by the relay, ten through Asterisk: what each costs, and how soon it stands.
+"""Ten sessions of sign language by TURN, ten through Asterisk: what each costs, and how soon it stands.
 
 Encoded video is replayed by the sizes and times of its packets, for an encoder would be most of what is
-measured; both sides of each session need the relay, which is the worst case. Both ways stand at once and
+measured; both sides of each session need the server, which is the worst case. Both ways stand at once and
 are replayed by turns.
 """
 
@@ -23,12 +23,12 @@ from tools.bench.switchboard import switch
 from tools.bench.video_caller import PICTURE, new_identity
 from tools.bench.video_polls import polled
 from tools.bench.video_sides import FRAMES, PAYLOAD, BenchSide, set_up
-from tools.bench.video_ways import ENDPOINT, MEETING, by_call, by_relay, own_address, relay
+from tools.bench.video_ways import ENDPOINT, MEETING, by_call, by_turn, coturn, own_address
 
 ROUNDS, TRIES = 4, 20
 RTP_PORTS: Final = 400
 AT_MOST: Final = 3.0
-CPU, SET_UP = "video: relay's CPU a session", "video: set-up, p95"
+CPU, SET_UP = "video: TURN's CPU a session", "video: set-up, p95"
 
 
 @dataclass
@@ -92,12 +92,12 @@ def measure(plan: BenchPlan, scratch: Path, cache: Path) -> BenchPart:
         home = ends.enter_context(bench_home(folder, cache=cache, browser_phones=True, **ports, **settings))
         house = wiring.workshop(home.settings, "bench")
         ends.callback(house.engine.dispose)
-        server = ends.enter_context(relay(house))
+        server = ends.enter_context(coturn(house))
         more = {"pjsip.conf": ENDPOINT, "extensions.conf": MEETING}
         running = ends.enter_context(switch(home, 0, more=more))
         called = by_call(new_identity(folder / "identity"), ends)
         halves = (
-            VideoHalf(server.pid, *set_up(house, "relayed", by_relay(ends))),
+            VideoHalf(server.pid, *set_up(house, "turned", by_turn(ends))),
             VideoHalf(running.child.pid, *set_up(house, "called", called)),
         )
         delays = [list(one.delays()) for one in halves]
@@ -112,7 +112,7 @@ def measure(plan: BenchPlan, scratch: Path, cache: Path) -> BenchPart:
 def _part(
     halves: Sequence[VideoHalf], delays: Sequence[Sequence[float]], asked: tuple[float, Sequence[float]]
 ) -> BenchPart:
-    relayed, called = halves
+    turned, called = halves
     pages, answers = asked
     rows = (
         ("sessions at once", *(f"{len(one.took)}" for one in halves)),
@@ -126,17 +126,17 @@ def _part(
         ("an answer of the pages, p95 (ms)", shown(percentile(answers, 95)), ""),
     )
     note = (
-        "Set-up: from the accept to the first packet at both sides. Browsers add ICE, and by the relay"
+        "Set-up: from the accept to the first packet at both sides. Browsers add ICE, and by TURN"
         "\ntheir handshake too. The pages answer both sides of ten sessions each second."
     )
-    head = ("", "both sides by the relay", "through Asterisk")
-    times = ratio(called.cost, relayed.cost)
+    head = ("", "both sides by TURN", "through Asterisk")
+    times = ratio(called.cost, turned.cost)
     return BenchPart(
         (BenchTable("Sign-language sessions, two ways", head, rows, note),),
         (
-            BenchFigure(CPU, relayed.cost, "% of a core", at_most=10),
-            BenchFigure(SET_UP, percentile(relayed.took, 95), "s", at_most=AT_MOST),
-            BenchFigure("video: Asterisk's CPU a session, times the relay's", times),
+            BenchFigure(CPU, turned.cost, "% of a core", at_most=10),
+            BenchFigure(SET_UP, percentile(turned.took, 95), "s", at_most=AT_MOST),
+            BenchFigure("video: Asterisk's CPU a session, times TURN's", times),
             BenchFigure("video: pages' CPU a session", pages, "% of a core"),
         ),
     )

@@ -1,4 +1,4 @@
-"""The two ways of a session's pictures, with the server of each: by the relay, and through Asterisk."""
+"""The two ways of a session's pictures, with the server of each: by a TURN server, and through Asterisk."""
 
 import socket
 from collections.abc import Iterator
@@ -46,12 +46,12 @@ def own_address() -> str:
 
 
 @contextmanager
-def relay(house: House) -> Iterator[Child]:
-    """The relay of this house, until the block ends."""
+def coturn(house: House) -> Iterator[Child]:
+    """The TURN server of this house, until the block ends."""
     settings = house.settings
     turn.write(settings, lambda _line: None)
     (spec,) = turn.specs(settings)
-    child = Child.start("relay", spec.command, settings.home / "relay.log")
+    child = Child.start("turn", spec.command, settings.home / "turn.log")
     try:
         child.await_(lambda: not list(turn.silent(settings.turn_address, settings.turn_port)))
         yield child
@@ -59,8 +59,8 @@ def relay(house: House) -> Iterator[Child]:
         child.stop()
 
 
-def by_relay(ends: ExitStack) -> Way:
-    """Tell the other side the address at the relay, learn its own, and bind it."""
+def by_turn(ends: ExitStack) -> Way:
+    """Tell the other side the address that the server lends, learn theirs, and bind it."""
 
     def way(one: BenchSide) -> VideoMedia:
         settings = one.house.settings
@@ -70,13 +70,13 @@ def by_relay(ends: ExitStack) -> Way:
         if one.side == Side.INTERPRETER:
             one.waits_for("hello")
             turned.allocate()
-            one.tells("offer", turned.relayed)
+            one.tells("offer", turned.lent)
             peer = one.waits_for("answer")
         else:
             one.tells("hello")
             peer = one.waits_for("offer")
             turned.allocate()
-            one.tells("answer", turned.relayed)
+            one.tells("answer", turned.lent)
         turned.bind(peer)
         return turned
 

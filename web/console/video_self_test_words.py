@@ -23,7 +23,7 @@ def advice(found: Measured) -> Iterator[Advice]:
             _("影像接不通：網路擋住了視訊。請換一個網路再測，或請資訊人員開放視訊用的連線。"),
         )
         return
-    way = _("經由市府的轉送主機") if found.is_relayed else _("直接連線")
+    way = _("經由市府的視訊中繼") if found.is_by_turn else _("直接連線")
     yield Advice(True, _("%(seconds)s 秒接通（%(way)s）。", seconds=f"{found.seconds:.1f}", way=way))
     match found.picture:
         case MediaQuality.GOOD:

@@ -8,11 +8,11 @@ const words = JSON.parse(part.dataset.words), iceServers = JSON.parse(part.datas
 const PATIENCE = 20_000, MEASURED = 6_000
 const later = (wait) => new Promise((done) => setTimeout(done, wait))
 
-// Where there is a relay it is what is tested: a direct way to oneself is always free.
+// Where there is a TURN server it is what is tested: a direct way to oneself is always free.
 async function measured(stream) {
-  const relayOnly = iceServers.some(({ urls }) => [urls].flat().some((one) => one.startsWith("turn")))
+  const turnOnly = iceServers.some(({ urls }) => [urls].flat().some((one) => one.startsWith("turn")))
   const ends = [true, false].map((polite, place) => new VideoLink({
-    iceServers, polite, relayOnly, send: async (_kind, message) => deliver(ends[1 - place], message),
+    iceServers, polite, turnOnly, send: async (_kind, message) => deliver(ends[1 - place], message),
   }))
   const [far, near] = ends
   far.addEventListener("remote", ({ detail }) => { picture.srcObject = detail; picture.hidden = false })
@@ -29,7 +29,7 @@ async function measured(stream) {
     const after = await far.statistics()
     return {
       seconds, fps: (after.decoded - before.decoded) / (MEASURED / 1000), width: after.width, kbps: (after.bytes - before.bytes) * 8 / MEASURED,
-      lost: Math.max(after.lost, 0), level: level(), is_relayed: after.way === "relay",
+      lost: Math.max(after.lost, 0), level: level(), is_by_turn: after.way === "relay",
     }
   } finally {
     for (const one of ends) one.close()

@@ -31,7 +31,7 @@ class Sent(BaseModel):
     kbps: float = Field(ge=0, le=1_000_000)
     lost: int = Field(ge=0, le=1_000_000)
     level: float = Field(ge=-1, le=1)
-    is_relayed: bool
+    is_by_turn: bool
 
 
 @pages.read("/sign/test", Everyone.PUBLIC)

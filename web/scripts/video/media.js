@@ -1,4 +1,4 @@
-// Two-way video between two pages, directly or by a relay (TURN). What both must tell each other first goes by `send`,
+// Two-way video between two pages, directly or by a TURN server. What both must tell each other first goes by `send`,
 // which the page gives, and comes back by `receive`; text goes on beside it, whatever becomes of the video.
 //
 // Events: `state` (detail: waiting, connecting, connected, lost, closed), `remote` (the far side's MediaStream), `fault`
@@ -35,13 +35,13 @@ export class VideoLink extends EventTarget {
   #tries = 0
   #back = () => { this.#tries = 0; this.restart() }
 
-  // `send(kind, payload)` may fail: it is asked again. One of the two sides is polite. `relayOnly`: never directly.
-  constructor({ iceServers = [], send, polite, relayOnly = false }) {
+  // `send(kind, payload)` may fail: it is asked again. One of the two sides is polite. `turnOnly`: by TURN, never directly.
+  constructor({ iceServers = [], send, polite, turnOnly = false }) {
     super()
     this.#servers = iceServers
     this.#send = send
     this.#polite = polite
-    this.#policy = relayOnly ? "relay" : "all"
+    this.#policy = turnOnly ? "relay" : "all"
   }
 
   get state() {

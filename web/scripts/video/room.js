@@ -11,7 +11,7 @@ import { timeLeft } from "./time_left.js"
 const FLASH = 3000, BUZZ = [300, 150, 300], LARGE = "video:large"
 // So long something that is sent may be under way: on a network that went away without a word a request never ends.
 const SMALL = 8_000, PHOTO = 60_000
-// The relay's credentials of a page hold an hour (hotline/video/turn.py): who waited longer than this gets new ones.
+// TURN's credentials of a page hold an hour (hotline/video/turn.py): who waited longer than this gets new ones.
 const FRESH = 20 * 60_000
 
 // `told` hears each answer of the server, `over` the one in which the session has ended.
