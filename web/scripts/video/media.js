@@ -102,6 +102,7 @@ export class VideoLink extends EventTarget {
   }
 
   async #take(message) {
+    if (typeof message?.from !== "string") return
     if (this.#state === "closed" || message.from === this.#id || (message.to && message.to !== this.#id)) return
     if (message.from !== this.#peer) {
       // An older tab of the same side, which is no longer spoken with, must not win the session back by its tries.

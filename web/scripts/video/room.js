@@ -14,6 +14,11 @@ const SMALL = 8_000, PHOTO = 60_000
 // TURN's credentials of a page hold an hour (hotline/video/turn.py): who waited longer than this gets new ones.
 const FRESH = 20 * 60_000
 
+// Whatever the other side sent: what is no message of a browser is nothing, and stops no page.
+function understood(signal) {
+  try { return JSON.parse(signal) } catch { return null }
+}
+
 // `told` hears each answer of the server, `over` the one in which the session has ended.
 export function room({ part, words, told = () => {}, over = () => {} }) {
   const find = (name) => part.querySelector(`[data-${name}]`)
@@ -62,7 +67,7 @@ export function room({ part, words, told = () => {}, over = () => {} }) {
     written.opens(one.open)
     written.shows(one.messages)
     for (const { kind, number, mine: isMine, signal } of one.messages) {
-      if (kind === "signal" && !isMine && number > seen) link?.receive(JSON.parse(signal))
+      if (kind === "signal" && !isMine && number > seen) link?.receive(understood(signal))
     }
     told(one)
   }
