@@ -35,9 +35,17 @@ class VideoOffice(SignScene):
                 set_staff(session, member, Period(TEN - DAY), at=TEN, by="test")
         return self
 
-    def apply(self, contact: str = MOBILE, name: str = NAME, address: str = HOME, at: datetime = TEN) -> None:
+    def apply(
+        self,
+        contact: str = MOBILE,
+        name: str = NAME,
+        address: str = HOME,
+        at: datetime = TEN,
+        *,
+        is_proved: bool = False,
+    ) -> None:
         with transaction(self.factory) as session:
-            accounts.apply(session, name, contact, at, address)
+            accounts.apply(session, name, contact, at, address, is_proved=is_proved)
 
     def one(self) -> VideoAccount:
         with transaction(self.factory) as session:

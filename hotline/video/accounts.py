@@ -112,23 +112,30 @@ def apply(
         row = VideoAccount(
             kind=AccountKind.CITIZEN, login=_free_login(), contact=reached, applied_at=at, state_at=at
         )
-        row.name, row.state = own, AccountState.APPLIED
+        row.name, row.state, row.is_proved = own, AccountState.APPLIED, is_proved
         numbered(session, row)
     else:
-        _again(session, row, own, at)
-    row.is_proved = row.is_proved or is_proved
+        _again(session, row, own, at, is_proved=is_proved)
     audit(session, at, STRANGER, APPLIED, row.subject, after={"again": row.reapplications})
 
 
-def _again(session: Session, row: VideoAccount, name: str, at: datetime) -> None:
-    """An application of who has an account: counted, and led to where the account can be used."""
+def _again(session: Session, row: VideoAccount, name: str, at: datetime, *, is_proved: bool) -> None:
+    """An application of who has an account: counted, and led to where the account can be used.
+
+    Whoever proved nothing changes nothing of an application whose contact was proved: it may be another's.
+    """
     row.reapplications += 1
     state = AccountState(row.state)
     if state is AccountState.ACTIVE:
         _tell(session, row, APPROVED, at)
+    if state is AccountState.APPLIED and row.is_proved and not is_proved:
+        return
+    if state in _ENDS:
+        row.state, row.state_at, row.ended_at = AccountState.APPLIED, at, None
     if state in (*_ENDS, AccountState.APPLIED):
-        row.name, row.state, row.applied_at, row.ended_at = name, AccountState.APPLIED, at, None
-        row.state_at = at if state in _ENDS else row.state_at
+        row.name, row.is_proved, row.applied_at = name, is_proved, at
+    else:
+        row.is_proved = row.is_proved or is_proved
 
 
 def approve(session: Session, number: int, *, at: datetime, by: str) -> VideoAccount:

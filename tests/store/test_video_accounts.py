@@ -92,6 +92,23 @@ def test_P6_6_another_application_is_counted_and_nobody_is_told_of_the_first(off
     assert len(office.letters("N-72")) == 2
 
 
+def test_who_proved_nothing_changes_no_application_that_was_proved(office: VideoOffice) -> None:
+    """Somebody else may know the number; who proves it again may write another name."""
+    for name, is_proved, found in ((NAME, True, NAME), ("別人", False, NAME), ("王小銘", True, "王小銘")):
+        office.apply(name=name, is_proved=is_proved)
+        row = office.one()
+        assert (row.name, row.is_proved, row.state) == (found, True, AccountState.APPLIED)
+    assert row.reapplications == 2
+
+
+def test_what_was_proved_before_an_account_ended_counts_no_more(office: VideoOffice) -> None:
+    """A mobile may be another's by then."""
+    office.apply(is_proved=True)
+    office.decide("refuse", "姓名不是本名")
+    office.apply()
+    assert not office.one().is_proved
+
+
 def test_a_locked_account_is_not_freed_by_applying(office: VideoOffice) -> None:
     office.apply()
     office.decide("approve")
