@@ -34,6 +34,10 @@ from recordings import gaps
 
 WAIT: Final = timedelta(minutes=5)
 """Longest wait in the agents' queue: no block has time for more."""
+TOLD: Final = timedelta(seconds=15)
+"""Longest time in which who answers is told who calls: consent behind it counts for the next call."""
+RECORDS, REFUSED = "RECORDS", "REFUSED"
+"""Variables of the interpreter's channel: the citizen agreed, and refused. Neither is ever taken back."""
 BLOCK_AT: Final = "BLOCK_AT"
 """Variable of the interpreter's channel: the end that V-20 was asked for, in seconds since 1970."""
 BY_CITIZEN: Final = "民眾在畫面上拒絕錄音"
@@ -74,23 +78,18 @@ class RelayCalls:
             placed, token, own = call.id, call.token, call.own_call
         hears = (Prompt("relay.calls"),)
         told = placing.variables(token, phones, "relay.connecting", hears, Language.MANDARIN)
-        placing.lift(phone, token, own, {**told, "PLACED_RECORDS": "yes" if agreed else ""}, at)
+        placing.lift(phone, token, own, {**told, RECORDS: "yes" if agreed else ""}, at)
         return placed
 
     def answer(self, number: int, said: RecordingAnswer, at: datetime) -> RecordingAnswer:
         """Take the citizen's answer about recording: it counts for a call that rings; a refusal always.
 
-        A refusal that did not reach Asterisk is sent again by ``settle``.
+        What did not reach Asterisk is sent again by ``settle``, of the node whose call it is.
 
         Raises UnknownVideoSession, NotRunning, ManagerGone.
         """
         with transaction(self.placing.factory) as session:
             holds = relay.answer(session, number, said, at)
-            call = relay.running(session, number, at)
-            own = call.own_call if call else ""
-        if own and holds is RecordingAnswer.AGREED:
-            with self._manager() as ami, suppress(ActionRefused):  # it is over
-                ami.ask("Setvar", Channel=own, Variable="RECORDS", Value="yes")
         self.settle(at)
         return holds
 
@@ -104,34 +103,26 @@ class RelayCalls:
             self._hang_up(own)
 
     def settle(self, at: datetime) -> int:
-        """End calls whose session is over and recordings that were refused, warn of an end; how many, of this
-        node.
+        """End calls whose session is over, tell Asterisk what citizens said of recording, warn of an end; how
+        many, of this node.
 
         Harmless to repeat. Raises ManagerGone.
         """
         with looking(self.placing.factory) as session:
-            found = [
-                (call.own_call, row)
-                for row, call in relay.with_call(session, at)
-                if self._is_ours(session, call)
-            ]
-            over = [own for own, row in found if row.state != SessionState.ACTIVE]
-            refused = [
-                own
-                for own, row in found
-                if row.recording == RecordingAnswer.REFUSED and not gaps.is_stopped(session, own)
-            ]
+            found = [(one, row) for row, one in relay.with_call(session, at) if self._is_ours(session, one)]
+            over = [one.own_call for one, row in found if row.state != SessionState.ACTIVE]
+            refused = [one.own_call for one, row in found if _is_to_stop(session, one, row)]
+            agreed = [one.own_call for one, row in found if _may_begin(session, one, row, at)]
             rules = self.rules()
             ends = [
-                (own, row.block_ends_at)
-                for own, row in found
+                (one.own_call, row.block_ends_at)
+                for one, row in found
                 if row.block_ends_at and settling.is_ending(session, row, rules, at)
             ]
         for own in over:
             self._hang_up(own)
-        for own in refused:
-            self._stop(own, at)
-        return len(over) + len(refused) + sum(self._warn(own, end) for own, end in ends)
+        told = [self._stop(own, at) for own in refused] + [self._agree(own) for own in agreed]
+        return len(over) + sum(told) + sum(self._warn(own, end) for own, end in ends)
 
     def _is_ours(self, session: Session, call: PlacedCall) -> bool:
         row = session.get(CallRow, call.own_call)
@@ -157,17 +148,43 @@ class RelayCalls:
             return True
         return False
 
-    def _stop(self, own: str, at: datetime) -> None:
-        """No notice from now on, and no more of a recording that runs on a phone of the call."""
+    def _agree(self, own: str) -> bool:
+        """Let the call be recorded behind the notice; False when Asterisk knows, or has no such channel."""
+        with self._manager() as ami, suppress(ActionRefused):
+            (known,) = ami.ask("Getvar", Channel=own, Variable=RECORDS)
+            if known.get("Value") != "yes":
+                ami.ask("Setvar", Channel=own, Variable=RECORDS, Value="yes")
+                return True
+        return False
+
+    def _stop(self, own: str, at: datetime) -> bool:
+        """No notice from now on, and no more of a recording that runs on a phone of the call; False while
+        Asterisk has no such channel: it is about to be made, or is gone.
+        """
         with self._manager() as ami:
-            with suppress(ActionRefused):
-                ami.ask("Setvar", Channel=own, Variable="RECORDS", Value="")
+            try:
+                ami.ask("Setvar", Channel=own, Variable=REFUSED, Value="yes")
+            except ActionRefused:
+                return False
             for line in ami.ask("Status"):
                 if line.get("Linkedid") == own:
                     with suppress(ActionRefused):  # nothing is recorded on it
                         ami.ask("StopMixMonitor", Channel=line["Channel"])
         with transaction(self.placing.factory) as session:
             recording_stop.stop(session, own, BY_CITIZEN, by="hotline", at=at)
+        return True
+
+
+def _is_to_stop(session: Session, call: PlacedCall, row: VideoSession) -> bool:
+    """Tell whether a citizen has refused, and Asterisk has not taken it yet."""
+    return row.recording == RecordingAnswer.REFUSED and not gaps.is_stopped(session, call.own_call)
+
+
+def _may_begin(session: Session, call: PlacedCall, row: VideoSession, at: datetime) -> bool:
+    """Tell whether a citizen has agreed, and who answers may still be told: no recording has begun."""
+    if row.recording != RecordingAnswer.AGREED or session.get_one(CallRow, call.own_call).recorded_at:
+        return False
+    return call.answered_at is None or at < call.answered_at + TOLD
 
 
 def _recording(session: Session, call: PlacedCall) -> RecordingAnswer:

@@ -1,6 +1,9 @@
 """Relayed calls by real phones: who rings, what is heard, when it is recorded, when it ends (§14)."""
 
+import os
+import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
 
@@ -9,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from calls.store import CallRow, Leg
+from control.ami import ManagerGone
 from demo.hearing import recognise
 from demo.officers import Officers
 from demo.phone import Answers, Busy, NoAnswer, PhoneEventKind, Softphone
@@ -175,6 +179,49 @@ def test_an_agent_of_the_queue_answers_and_the_citizen_refuses_in_the_talk(syste
     ]
     with transaction(system.house.factory) as session:
         assert gaps.is_stopped(session, row.id)
+
+
+def test_consent_while_asterisk_stands_still_counts_once_it_goes_on(system: System) -> None:
+    """The citizen is told that it is kept; the call rings on, and is recorded behind the notice."""
+    number, relayed = session_of(system, "fay"), system.house.relay
+    with system.agents(agent_1=Answers(0.3), agent_2=Answers(3)) as agents:
+        placed = relayed.ring_agents(number, by=HAND, at=clock.now())
+        asterisk = system.supervisor.pid("asterisk")
+        os.kill(asterisk, signal.SIGSTOP)
+        try:
+            with pytest.raises(ManagerGone):
+                relayed.answer(number, RecordingAnswer.AGREED, clock.now())
+        finally:
+            os.kill(asterisk, signal.SIGCONT)
+        call = becomes(system, placed, OutboundState.ANSWERED)
+        agent = agents["agent-2"]
+        system.until(lambda: is_heard(agent, system, "zh-TW/relay.records"), 25, "the agent hears the notice")
+        agent.hang_up()
+        agents["agent-1"].wait_for(PhoneEventKind.CLOSED, 15)
+    row, _ = over(system, call)
+    assert row.recorded_at is not None
+
+
+def test_who_refuses_while_the_interpreters_phone_still_rings_is_not_recorded(system: System) -> None:
+    """They had agreed before the call was placed; who answers hears who calls, and no notice."""
+    number, relayed = session_of(system, "gus"), system.house.relay
+    relayed.answer(number, RecordingAnswer.AGREED, clock.now())
+    with (
+        system.agents(agent_1=Answers(2), agent_2=Answers(0.3)) as agents,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        rings = beside.submit(relayed.ring_agents, number, by=HAND, at=clock.now())
+        agents["agent-1"].wait_for(PhoneEventKind.RINGING, 10)
+        relayed.answer(number, RecordingAnswer.REFUSED, clock.now())
+        call = becomes(system, rings.result(), OutboundState.ANSWERED)
+        agent = agents["agent-2"]
+        system.until(lambda: is_heard(agent, system, "zh-TW/relay.calls"), 15, "the agent is told who calls")
+        Event().wait(3)
+        agent.hang_up()
+        agents["agent-1"].wait_for(PhoneEventKind.CLOSED, 15)
+        assert not is_heard(agent, system, "zh-TW/relay.records")
+    row, _ = over(system, call)
+    assert row.recorded_at is None and not list(system.settings.recordings.glob(f"{call.own_call}*"))
 
 
 def test_nobody_answers_and_a_written_answer_is_promised(system: System) -> None:

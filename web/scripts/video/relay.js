@@ -3,6 +3,7 @@
 import { blames } from "../desk/blaming.js"
 import { seekOne } from "../desk/seeking.js"
 
+const AGAIN = 2000
 const write = (place, text) => { if (place && place.textContent !== text) place.textContent = text }
 
 function fill(list, texts) {
@@ -71,15 +72,27 @@ export function relaying(part, { words, post }) {
 }
 
 // On the citizen's page.
-export function relayTold(part, { post }) {
+export function relayTold(part, { words, post }) {
   const find = (name) => part.querySelector(`[data-relay-${name}]`)
   for (const button of part.querySelectorAll("[data-relay-answer]")) {
     button.addEventListener("click", async () => {
       button.disabled = true
-      write(find("fault"), await post("recording", { said: button.dataset.relayAnswer }))
+      await answers(button.dataset.relayAnswer)
       button.disabled = false
     })
   }
+
+  // A refusal gets lost with no network and no page of ours: it is sent until it is answered, or the session is over.
+  async function answers(said) {
+    for (;;) {
+      const why = await post("recording", { said })
+      const isLost = said === "refused" && why === words.notSent && part.closest("[data-state]").dataset.state === "active"
+      write(find("fault"), isLost ? part.dataset.again : why)
+      if (!isLost) return
+      await new Promise((later) => setTimeout(later, AGAIN))
+    }
+  }
+
   return function shows(told) {
     part.hidden = !told
     if (!told) return
