@@ -32,7 +32,7 @@ def test_what_is_copied_exists() -> None:
 def test_the_context_leaves_out_what_is_no_part_of_a_node() -> None:
     """Whatever git ignores, git itself, and the tests; never the locks or the prompts."""
     left = set((DOCKER / "Dockerfile.dockerignore").read_text("utf-8").split())
-    assert {".git", ".venv", ".hotline", "build", "tests"} <= left
+    assert {".git", ".venv", ".hotline", "build", "tests", "web/node_modules"} <= left
     assert not left & {"locks", "ivr", "ops", "demo", "docker"}
 
 
@@ -89,7 +89,7 @@ def test_nothing_is_open_to_others() -> None:
 def test_the_turn_server_is_in_the_image_and_waits_for_an_address() -> None:
     """By bootstrap, as on a machine; behind Docker's address translation nobody would reach it."""
     assert "./ops/bootstrap.sh turn" in DOCKERFILE
-    assert "HOTLINE_TURN_ADDRESS" not in SERVICES["hotline"]["environment"]
+    assert SERVICES["hotline"]["environment"]["HOTLINE_TURN_ADDRESS"] == "${HOTLINE_TURN_ADDRESS:-}"
     of_its_own = (DOCKER / "README.md").read_text("utf-8").partition("## With a carrier")[2]
     assert "`HOTLINE_TURN_ADDRESS`" in of_its_own.partition("\n## ")[0]
 
