@@ -24,6 +24,12 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TWICE = """() => { const ids = [...document.querySelectorAll("[id]")].map((one) => one.id)
     return ids.filter((id, place) => ids.indexOf(id) !== place) }"""
 """The ids that more than one part of a page has: a label or a link would lead to the wrong one."""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+"""By how many pixels a page is wider than its screen."""
+FOCUS_IS_SEEN = """() => { const e = document.activeElement; const s = getComputedStyle(e);
+    return e === document.body || s.outlineStyle !== 'none' && s.outlineWidth !== '0px'
+        || s.boxShadow !== 'none' || s.backgroundColor === 'rgb(255, 200, 61)' || e.tabIndex < 0 }"""
+"""Whether what is focused is drawn otherwise than before (WCAG 2.4.7)."""
 SERIOUS = frozenset(("serious", "critical"))
 WIDTHS = {"wide": 1280, "narrow": 390}
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -62,9 +68,7 @@ class Visit:
         ]
         assert told == [], f"{name} {self.name}"
         assert self.page.evaluate(TWICE) == [], f"{name} {self.name}"
-        width = self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        width = self.page.evaluate(WIDER)
         assert width <= 0, f"{name} {self.name} is {width} px wider than the screen"
 
     def is_read(self, name: str) -> None:

@@ -4,7 +4,7 @@ for all eyes, at every width, in both languages.
 
 import pytest
 
-from tests.browser.conftest import Site, Visit
+from tests.browser.conftest import FOCUS_IS_SEEN, WIDER, Site, Visit
 from tests.doors.console import Console
 from web.console.app import routes
 
@@ -99,23 +99,18 @@ def test_nothing_is_lost_at_four_hundred_per_cent(site: Site, pages: list[str]) 
     visit.page.set_viewport_size({"width": ZOOMED, "height": 256})
     for address in pages:
         visit.goes(address)
-        over = visit.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        over = visit.page.evaluate(WIDER)
         assert over <= 0, f"{address}: {over} px"
 
 
 def test_focus_is_always_seen(site: Site, pages: list[str]) -> None:
     """Whatever the tabulator reaches is drawn otherwise than before (WCAG 2.4.7)."""
     visit = site.visit("admin-1")
-    drawn = """() => { const e = document.activeElement; const s = getComputedStyle(e);
-        return e === document.body || s.outlineStyle !== 'none' && s.outlineWidth !== '0px'
-            || s.boxShadow !== 'none' || s.backgroundColor === 'rgb(255, 200, 61)' || e.tabIndex < 0 }"""
     for address in pages:
         visit.goes(address)
         for _press in range(25):
             visit.page.keyboard.press("Tab")
-            assert visit.page.evaluate(drawn), (
+            assert visit.page.evaluate(FOCUS_IS_SEEN), (
                 address,
                 visit.page.evaluate("document.activeElement.outerHTML")[:200],
             )

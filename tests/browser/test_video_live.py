@@ -30,6 +30,19 @@ LATE = """async () => {
   window.link = ends.interpreter
 }"""
 """Both ends in one page; nothing they agree on arrives until the citizen's camera has come."""
+LARGEST = """async () => {
+  window.ImageCapture = class {
+    async getPhotoCapabilities() { return { imageWidth: { max: 4032 }, imageHeight: { max: 3024 } } }
+    async takePhoto(size) { window.asked = size; return new Blob() }
+  }
+  await photograph(stream)
+  return asked
+}"""
+"""What a camera is asked for that can take large photographs."""
+SIZE = """async () => {
+  const { width, height } = await createImageBitmap(await photograph(stream))
+  return [width, height]
+}"""
 
 
 @pytest.fixture
@@ -63,6 +76,15 @@ def test_who_has_no_camera_sees_the_other(pictures: Browser, base: str) -> None:
         "async () => { delete navigator.mediaDevices.getUserMedia; await link.use(await camera()) }"
     )
     connected(interpreter)
+
+
+def test_a_photograph_has_all_that_the_camera_gives(pictures: Browser, base: str) -> None:
+    """Asked for at its largest; a browser that takes none gives a frame as large as it comes."""
+    page = comes(pictures, base, CITIZEN)
+    page.wait_for_function("window.stream !== undefined")
+    assert page.evaluate(LARGEST) == {"imageWidth": 4032, "imageHeight": 3024}
+    page.evaluate("window.ImageCapture = undefined")
+    assert page.evaluate(SIZE) == [640, 480]
 
 
 def test_a_camera_that_comes_between_meeting_and_offer_is_sent(pictures: Browser, base: str) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from hotline.clock import taipei
 from hotline.video.rules import Side
 from tests.browser.conftest import Site, Visit
-from tests.browser.signing_pages import LINES, SignPages, number_of
+from tests.browser.signing_pages import LINES, SignPages, number_of, reads, writes
 from tests.browser.two_sides import filmed, moving_picture
 from tests.doors.console import console
 from tests.networks import MIDDLE, Home, homes
@@ -116,6 +116,20 @@ def test_the_self_test_names_the_way_that_is_left(rooms: Rooms) -> None:
     rooms.at_citizen.loses("ipproto tcp dport 3478", "ipproto tcp dport 5349")
     amy.page.locator("[data-start]").click()
     expect(amy.page.locator("[data-lines]")).to_contain_text("網路擋住了視訊", timeout=45_000)
+
+
+def test_where_no_way_is_left_for_the_picture_text_goes_on(rooms: Rooms) -> None:
+    """Both read it within ten seconds, and what the other writes."""
+    rooms.at_citizen.loses("ipproto udp", "ipproto tcp dport 3478", "ipproto tcp dport 5349")
+    amy, hand = rooms.citizens.citizen(), rooms.interpreters.interpreter()
+    rooms.citizens.asks(amy)
+    rooms.interpreters.accepts(hand)
+    for one in (amy, hand):
+        expect(one.page.locator("[data-trouble]")).to_contain_text("影像接不通", timeout=30_000)
+    writes(amy.page, "看不到您")
+    reads(hand.page, "看不到您")
+    writes(hand.page, "打字就好")
+    reads(amy.page, "打字就好")
 
 
 def unplugged(home: Home) -> AbstractContextManager[None]:

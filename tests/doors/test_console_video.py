@@ -1,5 +1,6 @@
 """The pages of the sign-language service: whose a session is, what is sent and told (P3.6, P6.4)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import count
@@ -18,6 +19,7 @@ from hotline.video.store import VideoSession
 from tests.doors.console import BASE, PASSWORD, Console, Visitor, console
 from tests.signing import TEN, video_account
 from tests.store.cases import said
+from web.console.app import routes
 
 WORD = str(Topic(TopicKind.WORD, "tax"))
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -78,6 +80,13 @@ def served(pages: Console, hand: Visitor) -> tuple[Visitor, str, str]:
     return amy, mine, f"/video/{number}"
 
 
+def addresses_of(pages: Console, door: str, number: int) -> Iterator[tuple[str, str]]:
+    """Every address of a session behind a door, with its method."""
+    for rule, _endpoint, method, _who in routes(pages.app):
+        if rule.startswith(f"{door}/<int:number>/"):
+            yield method, rule.replace("<int:number>", str(number)).replace("<int:message>", "1")
+
+
 def picture() -> BytesIO:
     made = BytesIO()
     Image.new("RGB", (1600, 1200), "white").save(made, "PNG")
@@ -125,7 +134,10 @@ def test_every_wrong_sign_in_has_one_answer(pages: Console) -> None:
 
 
 def test_P6_4_who_waits_is_told_the_place_and_the_wait(pages: Console, hand: Visitor) -> None:
-    """At most what those before may take; the interpreter sees whose device, and nobody's name."""
+    """At most what those before may take; the interpreter sees whose device, and nobody's name.
+
+    That nothing is recorded is said before and while one waits.
+    """
     first, mine, _theirs = served(pages, hand)
     second, third = citizen(pages), citizen(pages)
     joins(second)
@@ -137,6 +149,9 @@ def test_P6_4_who_waits_is_told_the_place_and_the_wait(pages: Console, hand: Vis
     assert board and board["deeds"] == ["off"] and len(board["line"]) == 2
     assert "自己的裝置" in board["line"][0] and "陳" not in str(board)
     assert first.get(f"{mine}/state").json["left"] == 900  # type: ignore[index]
+    for page in map(third.get, ("/sign", "/sign/room")):
+        assert "服務不錄影、不錄音" in page.text and "服務結束時刪除" in page.text
+    assert "上線 0 位、忙碌中 1 位" in pages.stranger().get("/sign").text
 
 
 def test_at_a_counter_the_officer_is_named(pages: Console, hand: Visitor) -> None:
@@ -150,20 +165,26 @@ def test_at_a_counter_the_officer_is_named(pages: Console, hand: Visitor) -> Non
 
 
 def test_a_third_party_finds_no_session(pages: Console, hand: Visitor) -> None:
-    """Neither another citizen nor another interpreter, by any address: 404, and the log says so."""
+    """Neither another citizen nor another interpreter, by any address: 404, and the log says so.
+
+    The interpreter's telephone knows no such session either, and says so as what was not done.
+    """
     _amy, mine, theirs = served(pages, hand)
     other, colleague = citizen(pages), pages.signed_in("interpreter-1")
+    number = int(theirs.rsplit("/", 1)[1])
     with transaction(pages.house.factory) as session:
-        session.get_one(VideoSession, int(theirs.rsplit("/", 1)[1])).interpreter = "interpreter-2"
+        session.get_one(VideoSession, number).interpreter = "interpreter-2"
     with capture_logs() as logs:
-        for visitor, path in ((other, mine), (colleague, theirs)):
-            assert visitor.get(f"{path}/state").status_code == 404
-            assert visitor.get(f"{path}/photos/1.jpg").status_code == 404
-            assert does(visitor, f"{path}/message", kind="chat", text="x").status_code == 404
-    assert [one["event"] for one in logs].count("video.not_theirs") == 6
+        told = Counter[int]()
+        for visitor, door in ((other, "/sign/room"), (colleague, "/video")):
+            for method, path in addresses_of(pages, door, number):
+                answer = visitor.get(path) if method == "GET" else does(visitor, path, kind="chat", text="x")
+                told[answer.status_code] += 1
+                assert answer.status_code == 404 or (answer.status_code == 422 and door == "/video"), path
+    assert [one["event"] for one in logs].count("video.not_theirs") == told[404] >= 11
     assert pages.stranger().get(f"{mine}/state").status_code == 401
     with transaction(pages.house.factory) as session:
-        session.get_one(VideoSession, int(theirs.rsplit("/", 1)[1])).interpreter = "interpreter-1"
+        session.get_one(VideoSession, number).interpreter = "interpreter-1"
 
 
 def test_what_is_written_is_text_for_both(pages: Console, hand: Visitor) -> None:
