@@ -31,6 +31,20 @@ COUNTS = """() => { const stage = document.querySelector('.stage')
     }
     look() }"""
 """Counts from now on how often the frame around the picture lights up."""
+UNREAD = """() => { const paper = document.createElement('i'), is = (one) => getComputedStyle(one)
+    paper.style.background = 'Canvas'
+    document.body.append(paper)
+    const canvas = is(paper).backgroundColor
+    paper.remove()
+    const ground = (one) => {
+        const own = one && is(one).backgroundColor
+        return !one ? canvas : own === 'rgba(0, 0, 0, 0)' ? ground(one.parentElement) : own
+    }
+    return [...document.querySelectorAll('body *')]
+        .filter((one) => one.checkVisibility() && [...one.childNodes].some(({ data }) => data?.trim()))
+        .filter((one) => is(one).forcedColorAdjust === 'auto' && ground(one) !== canvas)
+        .map((one) => one.outerHTML.slice(0, 200)) }"""
+"""Words on another ground than the page's, under which a browser lays the page's own: they may be unread."""
 SENDS = """async (text) => { const room = document.querySelector('[data-room]'), body = new FormData()
     body.append('kind', 'signal')
     body.append('text', text)
@@ -42,16 +56,12 @@ NO_SIGNALS = (
 )
 
 
-@pytest.fixture(scope="module")
-def city(serves: Serves, pictures: Browser) -> SignPages:
-    return SignPages(serves(), pictures)
-
-
 @pytest.fixture
-def pages(city: SignPages) -> Iterator[SignPages]:
-    city.site.console.clock.at = TEN
-    yield city
-    for context in city.pictures.contexts:
+def pages(serves: Serves, pictures: Browser) -> Iterator[SignPages]:
+    site = serves()
+    site.console.clock.at = TEN
+    yield SignPages(site, pictures)
+    for context in pictures.contexts:
         context.close()
 
 
@@ -84,7 +94,11 @@ def test_nothing_is_lost_and_focus_is_seen_at_four_hundred_per_cent(pages: SignP
 
 @pytest.mark.parametrize(
     ("why", "told"),
-    [("NotAllowedError", "沒有允許"), ("NotFoundError", "找不到攝影機"), ("NotReadableError", "別的程式用著")],
+    [
+        ("NotAllowedError", "沒有允許"),
+        ("NotFoundError", "找不到攝影機"),
+        ("NotReadableError", "別的程式用著"),
+    ],
 )
 def test_why_there_is_no_camera_is_said(pages: SignPages, why: str, told: str) -> None:
     """Refused, absent, or in use; whoever waits keeps the place, and writes later."""
@@ -96,7 +110,9 @@ def test_why_there_is_no_camera_is_said(pages: SignPages, why: str, told: str) -
 
 
 def test_with_forced_colours_every_part_has_an_edge(pages: SignPages) -> None:
-    """Where backgrounds are the reader's own, what is announced and the picture have a border."""
+    """Where backgrounds are the reader's own, what is announced and the picture have a border, and words that
+    stand on another ground keep their colour.
+    """
     amy, hand = meets(pages)
     pages.runs(number_of(amy.page), 13 * MINUTE)
     for one in (amy, hand):
@@ -106,6 +122,7 @@ def test_with_forced_colours_every_part_has_an_edge(pages: SignPages) -> None:
         for part in ("[data-notice]", ".stage"):
             edge = "one => getComputedStyle(one).borderTopStyle + getComputedStyle(one).outlineStyle"
             assert "solid" in one.page.locator(part).evaluate(edge), part
+        assert one.page.evaluate(UNREAD) == []
 
 
 @pytest.mark.parametrize(("motion", "times"), [("no-preference", 3), ("reduce", 1)])

@@ -192,9 +192,7 @@ def test_who_is_lost_is_told_and_comes_back(pages: SignPages) -> None:
     reads(hand.page, "我回來了")
 
 
-def test_who_waited_long_meets_by_new_credentials(
-    serves: Serves, pictures: Browser, tmp_path: Path
-) -> None:
+def test_who_waited_long_meets_by_new_credentials(serves: Serves, pictures: Browser, tmp_path: Path) -> None:
     """A page's hold an hour, and a session lasts half of it: who waited over twenty minutes gets others."""
     secret = tmp_path / "secret"
     secret.write_text("north")
