@@ -1,4 +1,6 @@
-"""The TURN server for video, as the hotline configures it: whom it serves, what it reaches, how it is kept up."""
+"""The TURN server for video, as the hotline configures it: whom it serves, what it reaches, how it is kept
+up.
+"""
 
 import os
 import signal
