@@ -52,7 +52,8 @@ SENDS = """async (text) => { const room = document.querySelector('[data-room]'),
     return (await fetch(`${room.dataset.path}/message`, { method: 'POST', headers, body })).status }"""
 NO_SIGNALS = (
     *("", "{", "null", "[]", "7", '{"from":1}', '{"from":"x","hello":true,"signals":7}'),
-    '{"from":"x","hello":true,"signals":[{"description":{"type":"offer","sdp":"v=0"}},{"candidate":{}},null]}',
+    '{"from":"x","hello":true,'
+    '"signals":[{"description":{"type":"offer","sdp":"v=0"}},{"candidate":{}},null]}',
 )
 
 
