@@ -20,6 +20,7 @@ class OfficeRing:
     """It was rung for another desk."""
     forwarded: bool = False
     """The desk follows another, which was rung before it in vain."""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Monthly duties as tables: rows of legs and the directory's names in, text out (P4.2, P4.11, P5.1.2)."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from calls.in_time import InTime, OfficeRing
 from calls.outbound_cdr import is_placed
 from calls.store import Leg
-from hotline.clock import month_bounds
+from hotline.clock import TAIPEI, month_bounds
 from hotline.directory.calendar import overrides
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
@@ -74,6 +74,19 @@ class MonthReport:
         )
         return MonthTable(title, ("agency", "section", "day", "legs"), 3, rows)
 
+    def behind(self, head: str, names: Sequence[str], in_time: InTime) -> list[str]:
+        """Calls of the legs behind a number of a column, in the row of these names."""
+        of = tuple(name.partition(" ")[0].strip("?") for name in names)
+        counts = COUNTS["in time" if head.startswith("in ") else head]
+        return [leg.call_id for leg in self.legs if _is_of(leg, of) and counts(leg, in_time)]
+
+    def behind_silent(self, names: Sequence[str]) -> list[str]:
+        """Calls of the legs that a section did not answer on a day."""
+        agency, section = (name.partition(" ")[0].strip("?") for name in names[:2])
+        there = (leg for leg in self.legs if _is_of(leg, (agency, section)) and self.worktime.is_open(leg.at))
+        day = names[2] if len(names) > 2 else ""
+        return [leg.call_id for leg in there if leg.at.astimezone(TAIPEI).date().isoformat() == day]
+
     @cached_property
     def _known(self) -> tuple[dict[str, str], ...]:
         places = (self.directory.agencies, self.directory.sections, self.directory.desks)
@@ -85,6 +98,21 @@ class MonthReport:
     def _names(self, key: Key) -> Iterator[str]:
         for code, names in zip(key, self._known, strict=False):
             yield f"{code} {names.get(code, '')}".strip() or "?"
+
+
+def _is_of(leg: OfficeRing, of: Sequence[str]) -> bool:
+    return (leg.agency, leg.section, leg.extension)[: len(of)] == tuple(of)
+
+
+COUNTS: Final[Mapping[str, Callable[[OfficeRing, InTime], bool]]] = {
+    "legs": lambda _leg, _by: True,
+    "in time": lambda leg, by: by.holds(leg),
+    "later": lambda leg, by: leg.outcome is DialOutcome.ANSWERED and not by.holds(leg),
+    "unanswered": lambda leg, _by: leg.outcome not in (DialOutcome.ANSWERED, DialOutcome.BUSY),
+    "busy": lambda leg, _by: leg.outcome is DialOutcome.BUSY,
+    "by proxy": lambda leg, _by: leg.outcome is DialOutcome.ANSWERED and leg.proxy,
+}
+"""What a column of the rings counts."""
 
 
 def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> MonthReport:
@@ -113,7 +141,15 @@ def _leg(row: Any, followed: Set[tuple[str, str]]) -> OfficeRing:
     outcome = DialOutcome(row.outcome)
     forwarded = not row.proxy and (row.call_id, row.extension) in followed
     return OfficeRing(
-        row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy, forwarded
+        row.extension,
+        row.section,
+        row.agency,
+        row.started_at,
+        outcome,
+        ring,
+        row.proxy,
+        forwarded,
+        row.call_id,
     )
 
 

@@ -50,6 +50,7 @@ class QueueCall:
     """For which it was put through (P5.1.1)."""
     read: frozenset[bool] = frozenset()
     """Whether the book answered, each time it was asked."""
+    id: str = ""
 
     @property
     def is_answered(self) -> bool:

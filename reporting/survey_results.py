@@ -4,7 +4,7 @@ Agents are listed by their phones, never by their results; decisions stay with p
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from hotline.clock import midnight
 from hotline.survey.figures import SurveyAnswer, SurveyCount, answers, counted
 from hotline.survey.rules import SurveyChannel, TalkedWith, shown
 from hotline.survey.store import SurveyRow
+from reporting.rows_behind import Known
 
 UNKNOWN = ""
 """Stands for the agent of a talk that has no record of one yet."""
@@ -63,6 +64,18 @@ def results(session: Session, since: datetime, until: datetime) -> SurveyResults
     told = shown({phone: count.answered for phone, count in counts.items()})
     listed = [AgentResult(phone, counts[phone]) for phone in sorted(told - {UNKNOWN})]
     return SurveyResults(channels, listed, len(counts.keys() - told - {UNKNOWN}))
+
+
+def scores_of(found: Iterable[SurveyAnswer]) -> list[Known]:
+    """The scores of answers, in their order, the best first.
+
+    Neither call nor case, time nor agent: an agent's few answers could be picked out by them.
+    """
+    several = sorted((tuple(one or 0 for one in answer.scores) for answer in found), reverse=True)
+    return [
+        (str(place), " ".join(str(score or "–") for score in scores))
+        for place, scores in enumerate(several, 1)
+    ]
 
 
 def _by_agent(

@@ -6,7 +6,7 @@ outside the city. What several reported is one case. Late once is late, whatever
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -206,19 +206,43 @@ def _names(of: Place, agency: Named, category: Named) -> tuple[str, str]:
     return agency(of[0]) or "?", category(of[1]) or "?"
 
 
+def _is(of: Timeliness) -> Callable[[CountedCase, datetime], bool]:
+    return lambda one, at: one.timeliness(at) is of
+
+
+def _stands(state: CaseState) -> Callable[[CountedCase, datetime], bool]:
+    return lambda one, _at: one.state is state
+
+
+COUNTS: Final[Mapping[str, Callable[[CountedCase, datetime], bool]]] = {
+    "filed": lambda _one, _at: True,
+    "on time": _is(Timeliness.ON_TIME),
+    "late": _is(Timeliness.LATE),
+    "inside limit": _is(Timeliness.INSIDE),
+    "outside": _is(Timeliness.OUTSIDE),
+    "signed": lambda one, _at: one.signed_at is not None,
+    "signed in time": lambda one, _at: one.signed_in_time,
+    "replied": lambda one, _at: one.replied_at is not None,
+    "completed": lambda one, _at: one.done_at is not None,
+    **{f"state {one}": _stands(one) for one in STATES},
+}
+"""What a column of these tables counts, as known at an instant."""
+
+
 def behind(
     session: Session,
     month: KnownMonth,
-    of: Timeliness | CaseState | None = None,
+    head: str,
     agency: str | None = None,
     category: str | None = None,
     kind: CaseKind | None = None,
 ) -> list[str]:
-    """Numbers of the cases behind a number of these tables, the first filed first; None: whatever it is."""
+    """Numbers of the cases behind a number of a column, the first filed first; None: whatever it is."""
+    counts = COUNTS[head]
     return [
         one.number
         for one in filed(session, month)
-        if of in (None, one.state, one.timeliness(month.at))
+        if counts(one, month.at)
         and agency in (None, one.agency)
         and category in (None, one.category)
         and kind in (None, one.kind)

@@ -6,7 +6,7 @@ such a call counts by what itself came to, and is named.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -184,15 +184,31 @@ def _read_in_vain(session: Session, within: tuple[ColumnElement[bool], ...]) -> 
 
 def _untagged(session: Session, month: KnownMonth) -> int:
     """Answered calls of which nobody has said what they were for: they are in no row."""
-    open_ones = CallRow.agent_at.is_not(None), CallRow.service == ""
-    chosen = select(func.count()).select_from(CallRow).where(*_within(month), *open_ones)
+    chosen = select(func.count()).select_from(CallRow).where(*_within(month), *_OPEN)
     return session.scalar(chosen) or 0
 
 
-def behind(session: Session, month: KnownMonth, of: Completion, service: str = ALL) -> list[str]:
-    """Ids of the calls behind a number, the latest first."""
+_OPEN: Final = (CallRow.agent_at.is_not(None), CallRow.service == "")
+UNTAGGED: Final = "untagged"
+COUNTS: Final[Mapping[str, Callable[[ServiceCall, Completion], bool]]] = {
+    "settled": lambda _one, came_to: came_to is Completion.COMPLETED,
+    "counted": lambda _one, came_to: came_to is not Completion.UNDECIDED,
+    "called again": lambda _one, came_to: came_to is Completion.CALLED_AGAIN,
+    "not settled": lambda _one, came_to: came_to is Completion.NOT_SETTLED,
+    "undecided": lambda _one, came_to: came_to is Completion.UNDECIDED,
+    "hidden": lambda one, came_to: one.is_hidden and came_to is Completion.COMPLETED,
+}
+"""What a column counts, but for calls that nobody has closed."""
+
+
+def behind(session: Session, month: KnownMonth, head: str, service: str = ALL) -> list[str]:
+    """Ids of the calls behind a number of a column, the latest first."""
+    if head == UNTAGGED:
+        chosen = select(CallRow.id).where(*_within(month), *_OPEN).order_by(CallRow.started_at.desc())
+        return list(session.scalars(chosen)) if service == ALL else []
+    counts = COUNTS[head]
     return [
         one.id
         for one in service_calls(session, month)
-        if one.completion(month.at) is of and service in (ALL, *one.services)
+        if counts(one, one.completion(month.at)) and service in (ALL, *one.services)
     ]

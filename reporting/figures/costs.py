@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from calls.store import OUTGOING, CallRow
 from hotline.outbox.rules import MessageChannel
 from hotline.outbox.store import OutboxMessage, OutboxState
 from reporting.answer_times import MonthTable
-from reporting.figures.spans import MINUTE, KnownMonth
+from reporting.figures.spans import MINUTE, KnownMonth, moment
+from reporting.rows_behind import Known
 
 HEAD: Final = ("cost", "number", "minutes", "begun minutes")
 
@@ -43,6 +44,26 @@ def _minutes(lines: Iterable[tuple[datetime | None, datetime | None]], end: date
 
 def _sent(session: Session, month: KnownMonth) -> dict[str, int]:
     """Messages that were sent in the month, by channel; one of several segments is one."""
-    sent = OutboxMessage.state == OutboxState.SENT, OutboxMessage.done_at >= month.since
-    wanted = select(OutboxMessage.channel, func.count()).where(*sent, OutboxMessage.done_at < month.end)
+    wanted = select(OutboxMessage.channel, func.count()).where(*_is_sent(month))
     return dict(session.execute(wanted.group_by(OutboxMessage.channel)).all())
+
+
+def _is_sent(month: KnownMonth) -> tuple[ColumnElement[bool], ...]:
+    sent = OutboxMessage.state == OutboxState.SENT, OutboxMessage.done_at >= month.since
+    return *sent, OutboxMessage.done_at < month.end
+
+
+CALLS: Final = ("calls", "placed")
+"""Rows that are of calls; the others are of messages."""
+
+
+def behind(session: Session, month: KnownMonth, cost: str) -> list[Known]:
+    """What a row counts: calls, or messages with the number of their text and when they were sent."""
+    if cost in CALLS:
+        began = CallRow.started_at >= month.since, CallRow.started_at < month.end
+        line = CallRow.line == OUTGOING if cost == "placed" else CallRow.line != OUTGOING
+        chosen = select(CallRow.id).where(*began, line).order_by(CallRow.started_at, CallRow.id)
+        return [(call, "") for call in session.scalars(chosen)]
+    of = OutboxMessage
+    sent = select(of.id, of.template, of.done_at).where(*_is_sent(month), of.channel == cost).order_by(of.id)
+    return [(str(row.id), f"{row.template} {moment(row.done_at)}") for row in session.execute(sent)]

@@ -25,32 +25,51 @@ HEAD: Final = ("agency", "news", "title", "told", "calls", "calls before")
 
 def early(session: Session, month: KnownMonth) -> MonthTable:
     """A row a message or surge that was told in the month, or that calls of the month came before."""
-    news, named = list(_news(session)), agencies(session, month)
-    calls = _by_topic(session, month, {topic for *_, topics in news for topic in topics})
-    rows = list[tuple[str, ...]]()
-    for kind, agency, title, told_at, topics in news:
-        of = [at for topic in topics for at in calls.get(topic, ())]
-        before = sum(at < told_at for at in of)
-        if before or month.since <= told_at < month.end:
-            rows.append((named(agency), kind, title, moment(told_at), str(len(of)), str(before)))
+    rows = [
+        (*names, str(len(calls)), str(before))
+        for names, told_at, calls in _told(session, month)
+        if (before := sum(at < told_at for at, _ in calls)) or month.since <= told_at < month.end
+    ]
     title = f"{month} calls before they were told of: {sum(int(row[-1]) for row in rows)}"
     return MonthTable(title, HEAD, 4, sorted(rows))
 
 
-def _by_topic(session: Session, month: KnownMonth, topics: Set[str]) -> dict[str, list[datetime]]:
-    """When calls of the month about these topics began."""
-    wanted = select(CallRow.topic, CallRow.started_at).where(
+def behind(session: Session, month: KnownMonth, head: str, names: Sequence[str]) -> list[str]:
+    """Ids of the calls behind a number of the row of these names."""
+    return [
+        call
+        for of, told_at, calls in _told(session, month)
+        if of == tuple(names)
+        for at, call in calls
+        if head == "calls" or at < told_at
+    ]
+
+
+def _told(
+    session: Session, month: KnownMonth
+) -> Iterator[tuple[tuple[str, ...], datetime, list[tuple[datetime, str]]]]:
+    """The names of each row, when it was told, and the calls of the month about it."""
+    news, named = list(_news(session)), agencies(session, month)
+    calls = _by_topic(session, month, {topic for *_, topics in news for topic in topics})
+    for kind, agency, title, told_at, topics in news:
+        of = [one for topic in topics for one in calls.get(topic, ())]
+        yield (named(agency), kind, title, moment(told_at)), told_at, of
+
+
+def _by_topic(session: Session, month: KnownMonth, topics: Set[str]) -> dict[str, list[tuple[datetime, str]]]:
+    """Calls of the month about these topics, with when they began."""
+    wanted = select(CallRow.topic, CallRow.started_at, CallRow.id).where(
         CallRow.started_at >= month.since,
         CallRow.started_at < month.end,
         CallRow.line != OUTGOING,
     )
-    found = defaultdict[str, list[datetime]](list)
+    found = defaultdict[str, list[tuple[datetime, str]]](list)
     known = sorted(topics)
     for first in range(0, len(known), AT_ONCE):
         some = known[first : first + AT_ONCE]
-        for topic, at in session.execute(wanted.where(CallRow.topic.in_(some))):
+        for topic, at, call in session.execute(wanted.where(CallRow.topic.in_(some))):
             if at:
-                found[topic].append(at)
+                found[topic].append((at, call))
     return found
 
 

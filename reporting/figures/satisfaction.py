@@ -1,14 +1,16 @@
 """Satisfaction of callers and petitioners with its interval, and who did not answer (P10.3, P12.1, P12.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from hotline.survey.figures import SurveyAnswer, answers, counted
-from hotline.survey.rules import SCORES, SurveyChannel
+from hotline.survey.rules import SATISFIED, SCORES, SurveyChannel
 from reporting.answer_times import MonthTable
 from reporting.figures.spans import KnownMonth, share
+from reporting.rows_behind import Known
+from reporting.survey_results import scores_of
 
 ALL: Final = "all"
 COUNTS: Final = (
@@ -34,3 +36,26 @@ def _cells(found: Sequence[SurveyAnswer]) -> tuple[str, ...]:
     numbers = (count.asked, first.answers, count.asked - first.answers, first.satisfied)
     scores = (str(count.scores[0][one]) for one in reversed(SCORES))
     return *map(str, numbers), share(first.satisfied, first.answers), between, *scores
+
+
+def _scored(wanted: int) -> Callable[[int | None], bool]:
+    return lambda score: score == wanted
+
+
+OPENED: Final[Mapping[str, Callable[[int | None], bool]]] = {
+    "invited": lambda _score: True,
+    "valid": lambda score: score is not None,
+    "no answer": lambda score: score is None,
+    "satisfied": lambda score: score is not None and score >= SATISFIED,
+    **{f"score {one}": _scored(one) for one in SCORES},
+}
+"""What a column counts, by the answer to the first question."""
+
+
+def behind(session: Session, month: KnownMonth, head: str, channel: str) -> list[Known]:
+    """Answers behind a number, with the scores of each."""
+    return scores_of(
+        one
+        for one in answers(session, month.since, month.end)
+        if channel in (ALL, one.channel) and OPENED[head](one.scores[0])
+    )

@@ -39,6 +39,7 @@ def called(session: Session, since: datetime, until: datetime) -> list[QueueCall
     return [
         replace(
             one,
+            id=name,
             put_through=name in put_through,
             connected=name in taken,
             taken_by=taken.get(name, ""),
@@ -56,7 +57,7 @@ def placed_out(session: Session, since: datetime, until: datetime) -> list[Place
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
     wanted = select(CallRow.id, CallRow.started_at, CallRow.talk_seconds).where(*within)
     return [
-        PlacedCount(row.started_at, row.talk_seconds or 0.0, is_kept_promise(row.id))
+        PlacedCount(row.started_at, row.talk_seconds or 0.0, is_kept_promise(row.id), row.id)
         for row in session.execute(wanted)
     ]
 

@@ -32,6 +32,7 @@ class PlacedCount:
     at: datetime
     talk_seconds: float = 0.0
     keeps_promise: bool = False
+    id: str = ""
 
 
 @dataclass(slots=True)

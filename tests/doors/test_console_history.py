@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from calls.store import OUTGOING, CallRow, Leg
 from hotline.db import transaction
 from tests.doors.console import Console, console
+from tests.doors.programs import program
 
 
 @pytest.fixture
@@ -108,6 +110,26 @@ def test_P1_b_a_day_is_held_against_the_week_before(pages: Console) -> None:
     assert "鄰座接 0；一週前 0，鄰座接 0" in today, "what came later in that day is not there yet"
     (*_, whole) = table(pages, "span=day&day=2026-11-16")
     assert (whole["put_through"], whole["put_through_answered_by_neighbour"]) == ("1", "1")
+
+
+@pytest.mark.matrix
+def test_P10_a_number_of_a_day_leads_to_its_calls(pages: Console) -> None:
+    """Of an hour and of the whole; for a program too, for agents not, and whatever is asked is answered."""
+    boss = pages.signed_in("supervisor-1")
+    shown = boss.get("/history?day=2026-11-23").text
+    addresses = [unescape(one) for one in re.findall(r'href="(/history/behind[^"]+)"', shown)]
+    whole, nine = (
+        next(one for one in addresses if "column=abandoned" in one and f"of={of}" in one.split("&"))
+        for of in ("", "9")
+    )
+    for address, head in ((whole, "放棄"), (nine, "09:00")):
+        page = boss.get(address).text
+        assert re.findall(r">(y-\d\.1)<", page) == ["y-0.1", "y-1.1"] and head in page and "共 2 筆" in page
+    told = program(pages, "supervisor-1").reads("/history/behind?day=2026-11-23&column=abandoned&of=10")
+    assert (told["kind"], told["ids"]) == ("call", [])
+    for query in ("", "column=service_level", "column=queued&of=2026-99-99&ago=1&span=month", "of=²"):
+        assert boss.get(f"/history/behind?{query}").status_code == 200
+    assert pages.signed_in("agent-1").get("/history/behind").status_code == 403
 
 
 @pytest.mark.parametrize(

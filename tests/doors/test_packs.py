@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,19 @@ def test_P12_2_a_number_leads_to_its_calls(pages: Console) -> None:
     assert (
         "call-1" not in liaison.get("/reports/behind?kind=completion&month=2026-10&head=settled&row=all").text
     )
+
+
+def test_P10_a_number_of_an_edition_leads_to_its_rows(pages: Console) -> None:
+    """As the edition knew it; page and program alike. An edition that is not there has none."""
+    asked_for(pages)
+    boss = pages.signed_in("supervisor-1")
+    pack = boss.get("/reports/packs/2026-10/1").text
+    [address, *_] = re.findall(r'href="(/reports/behind[^"]*kind=completion[^"]*)"', pack)
+    page = boss.get(unescape(address)).text
+    assert "call-1" in page and "照這一版的資料時間計算" in page and "/reports/packs/2026-10/1" in page
+    assert boss.get("/reports/behind?kind=completion&month=2026-10&edition=7").status_code == 404
+    works = program(pages, "supervisor-1")
+    told = works.reads("/reports/completion/behind?month=2026-10-01&head=settled&edition=1")
+    assert (told["kind"], told["ids"]) == ("call", ["call-1"])
+    by_names = works.reads("/reports/early/behind?month=2026-10-01&head=calls&row=pwd&under=message|停水|x")
+    assert by_names["ids"] == []

@@ -38,7 +38,7 @@ from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import UnfitText
 from hotline.worktime import Calendar, Worktime
 from hotline.worktime.workdays import DayKind, OfficeHours, Override
-from reporting.agency_obligations import owed, unreviewed
+from reporting.agency_obligations import OPENED, owed, owed_behind, unreviewed
 
 START = taipei("2026-09-01T08:00")
 NOW = taipei("2026-09-24T15:00")
@@ -348,14 +348,21 @@ def test_P4_5_a_declared_day_off_moves_what_is_still_ahead(session: Session) -> 
 
 
 def test_P10_1_what_agencies_owed_in_a_month_and_gave(session: Session) -> None:
-    """Reviews of what was there the whole month, replies due in it, changes told, messages, offices."""
+    """Reviews of what was there the whole month, replies due in it, changes told, messages, offices; each
+    number leads to as many rows.
+    """
     number = written(session)
     written(session, at=NOW)  # not there from the beginning
     first, second = asked(session), asked(session)
     requests.reply(session, first.id, "好。", at=first.due_at, by="liaison-epb")
 
     def told(month: str, at: str) -> list[tuple[str, ...]]:
-        table = owed(session, taipei(month).date(), taipei(at), WORKTIME, 2)
+        known = (taipei(month).date(), taipei(at), WORKTIME, 2)
+        table = owed(session, *known)
+        for row in table.rows:
+            for head in OPENED:
+                rows = owed_behind(session, *known, head, row[0].partition(" ")[0])
+                assert str(len(set(rows))) == row[table.head.index(head)], (row[0], head)
         return [tuple(row) for row in table.rows]
 
     september = told("2026-09-01", "2026-10-01T02:00")

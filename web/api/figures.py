@@ -14,12 +14,15 @@ from reporting.answer_metrics import Group
 from reporting.board import Floor
 from reporting.call_history import Figures, Span, Step, bounds, by_part, days_of, measure
 from reporting.call_history import rows as parts_of
-from reporting.figures.behind import behind
+from reporting.figures.behind import NumberAsked, behind
 from reporting.figures.spans import KnownMonth
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import total
 from reporting.hour_sums.service import sums
+from reporting.history_rows import part_of, rows_of_history
 from reporting.office_reports import Report
+from reporting.packs.service import edition
+from reporting.rows_behind import CountedKind
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import Day, RequestModel, RowModel, Text
@@ -60,6 +63,13 @@ class HistoryQuery(RequestModel):
     step: Step = Step.HOUR
 
 
+class HistoryRowsQuery(HistoryQuery):
+    """A number of the history: its column, and the hour (0 to 23) or the day of its row."""
+
+    column: Text = Field(description="as the file of the history has it")
+    of: Text = Field("", description="hour or day; empty, for the whole")
+
+
 class Part(BaseModel):
     """The figures of an hour, a day or a month."""
 
@@ -91,14 +101,18 @@ class BehindQuery(RequestModel):
     month: Day | None = Field(None, description="any day of it; this month, if not given")
     head: Text = Field(description="of the column, as the report has it")
     row: Text = Field("all", description="first name of the row; all, for the row of all")
-    under: Text = Field("", description="its second name, where it has two")
+    under: Text = Field("", description="its other names, where it has several, with a bar (|) between them")
+    edition: int = Field(
+        0, ge=0, le=10_000, description="of the month's pack, as it was counted; 0 = as it is now"
+    )
 
 
 class ReportRows(BaseModel):
-    """What a number counts, by ids of calls or numbers of cases; none where it cannot be opened."""
+    """What a number counts, by ids of calls, numbers of cases and so on; none where it cannot be opened."""
 
-    kind: str
+    kind: CountedKind
     ids: list[str]
+    told: list[str] = Field(description="more of each, where there is more; of answers, their scores")
 
 
 class ReportTable(BaseModel):
@@ -138,6 +152,14 @@ def history(query: HistoryQuery) -> Answer:
     return Answer(History(parts=parts, whole=_figures(measure(total(of.values())))))
 
 
+@room.read("/history/behind", Action.FLOOR_WATCH, ReportRows)
+def history_rows(query: HistoryRowsQuery) -> Answer:
+    """List what is behind a number of the history."""
+    since, until = bounds(query.span, query.day or gate.today())
+    found = rows_of_history(gate.session(), since, until, gate.now(), query.column, part_of(query.of))
+    return Answer(ReportRows(kind=found.kind, ids=list(found.ids), told=list(found.told)))
+
+
 def _figures(one: Figures) -> dict[str, Any]:
     return asdict(one) | {"level": one.level, "mean_wait": one.mean_wait, "open": one.open}
 
@@ -157,8 +179,10 @@ def report(path: ReportPath, query: ReportQuery) -> Answer:
 
 @room.read("/reports/<kind>/behind", Action.REPORT_READ, ReportRows)
 def rows_behind(path: ReportPath, query: BehindQuery) -> Answer:
-    """List what is behind a number of a report."""
-    month = KnownMonth((query.month or gate.today()).replace(day=1), gate.now())
-    names, agency = [query.row, query.under], gate.scope(Action.REPORT_READ)
-    found = behind(gate.session(), path.kind, month, query.head, names, agency)
-    return Answer(ReportRows(kind=found.kind, ids=list(found.ids)))
+    """List what is behind a number of a report, or of an edition of the month's pack. Raises NoSuchPack."""
+    session, first = gate.session(), (query.month or gate.today()).replace(day=1)
+    at = edition(session, first, query.edition).counted_at if query.edition else gate.now()
+    names = [query.row, *query.under.split("|")] if query.under else [query.row]
+    asked = NumberAsked(KnownMonth(first, at), query.head, names, gate.house().yardstick)
+    found = behind(session, path.kind, asked, gate.scope(Action.REPORT_READ))
+    return Answer(ReportRows(kind=found.kind, ids=list(found.ids), told=list(found.told)))

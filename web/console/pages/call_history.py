@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from calls.dispositions import NONE, ServiceType
 from calls.topics import Topic
@@ -16,13 +16,16 @@ from reporting import call_history as history
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import OTHERS, total
 from reporting.hour_sums.service import sums
+from reporting.history_rows import OPENED
+from reporting.queue_metrics import Part
 from reporting.table import csv_text
 from transfer.reasons import RungKind, TransferReason
 from web.console.answers import csv_file, heads, render
 from web.console.charts import Picture, chart, line_chart
 from web.console.closing import topic_words
+from web.console.date_fields import for_input
 from web.console.forms import asked_one
-from web.console.gate import Pages, now, read_session, today
+from web.console.gate import Pages, may, now, read_session, today
 from web.console.language import _, _l, names
 from web.console.menu import FIGURES
 from web.console.queue_metric_words import Counted, menu_counted, queue_counted, soon, wait_counted
@@ -92,7 +95,7 @@ class Block:
     title: str
     pictures: Sequence[Picture]
     heads: Sequence[str]
-    lines: Sequence[tuple[str, Sequence[str]]]
+    lines: Sequence[tuple[str, Sequence["Cell"]]]
     counted: Counted
 
 
@@ -134,6 +137,10 @@ def _before(
     return history.against(found, before), history.measure(total(before.values()))
 
 
+Cell = tuple[str, str]
+"""A number as it is read, and the address of what is behind it; empty where there is nothing to open."""
+
+
 @pages.read("/history", Action.FLOOR_WATCH)
 def seen() -> Response:
     """Pictures and tables."""
@@ -151,7 +158,7 @@ def seen() -> Response:
         steps=STEPS,
         soon=soon(),
         is_empty=not (whole.calls or whole.promised or whole.placed),
-        blocks=[*_blocks(rows), *_topics(whole)],
+        blocks=[*_blocks(rows), *_topics(rows)],
     )
 
 
@@ -173,6 +180,8 @@ class _Rows:
     ``before`` are those of the same hours or days a while ago, and ``ago`` says how long.
     """
 
+    wanted: ShownPeriod
+    parts: Sequence[Part]
     head: str
     names: Sequence[str]
     figures: Sequence[history.Figures]
@@ -191,7 +200,8 @@ class _Rows:
         names = [f"{row.of:{form}}" if isinstance(row.of, date) else str(row.of) for row in found]
         ago = AGO[wanted.span] if wanted.span in AGO else _("一週前")
         goal = house().settings.service_level_goal
-        return cls(head, names, [row.figures for row in found], whole, *_before(wanted, found), ago, goal)
+        figures, parts = [row.figures for row in found], [row.of for row in found]
+        return cls(wanted, parts, head, names, figures, whole, *_before(wanted, found), ago, goal)
 
     def bars(
         self,
@@ -219,21 +229,48 @@ class _Rows:
         cells: Callable[[history.Figures], Sequence[object]],
         counted: Counted,
         before: Mapping[str, Callable[[history.Figures], object]] | None = None,
+        columns: Sequence[str] = (),
     ) -> Block:
-        """Write a line for each row, with its cells below the heads; at its end what some were ``before``."""
+        """Write a line for each row, with its cells below the heads; at its end what some were ``before``.
+
+        ``columns``: of the cells, in their order, as a file of the history has them.
+        """
         compared = dict(before or {})
         heads = (self.head, *heads, *(_("%(what)s（%(ago)s）", what=what, ago=self.ago) for what in compared))
         rows = zip(
             (*self.names, _("合計")),
+            (*self.parts, ""),
             (*self.figures, self.whole),
             (*self.before, self.whole_before),
             strict=True,
         )
         lines = [
-            (name, [str(cell) for cell in (*cells(one), *(of(then) for of in compared.values()))])
-            for name, one, then in rows
+            (
+                name,
+                [
+                    *(self.cell(*of, part) for of in zip_longest(cells(one), columns, fillvalue="")),
+                    *((str(told(then)), "") for told in compared.values()),
+                ],
+            )
+            for name, part, one, then in rows
         ]
         return Block(title, pictures, heads, lines, (*counted, *([self._compared()] if compared else ())))
+
+    def cell(self, cell: object, column: str, part: Part | str = "") -> Cell:
+        """A number of a column, with what is behind it; of a part, or of the whole. Not of a year at once."""
+        wanted = self.wanted
+        if column not in OPENED or not cell or wanted.span is history.Span.YEAR:
+            return str(cell), ""
+        of = "" if wanted.step is history.Step.MONTH else part
+        address = url_for(
+            "history_rows.shown",
+            span=wanted.span,
+            day=wanted.day,
+            step=wanted.step,
+            column=column,
+            of=of,
+        )
+        return str(cell), address
 
     def _compared(self) -> tuple[str, str]:
         """How it is told what was before."""
@@ -272,6 +309,7 @@ def _queue(rows: _Rows) -> Block:
             (_("目標"), _("系統設定裡「服務水準的目標」現在的值：%(goal)d %%", goal=rows.goal)),
         ),
         {_("進入佇列"): lambda one: one.queued, _("服務水準"): lambda one: _share(one.level)},
+        "calls informed left_before queued answered promised_callback abandoned within_20_s".split(),
     )  # fmt: skip
 
 
@@ -303,6 +341,7 @@ def _promises(rows: _Rows) -> Block:
             (_("逾時"), _("期限過後才打第一次，或期限過了還沒打")),
             (_("撤回"), _("期限前取消，沒有打過")),
         ),
+        columns="promises promises_kept promises_broken promises_withdrawn promises_open".split(),
     )
 
 
@@ -327,19 +366,33 @@ def _services(rows: _Rows) -> Block:
             (_("未結案"), _("有話務人員接聽，還沒有人說是什麼服務的")),
             (_("問答有解答"), _("話務人員查了問答集，至少一次有解答；只查到沒有解答的算在「問答沒有解答」")),
         ),
+        columns=(
+            *(f"service_{kind.name.lower()}" for kind in ServiceType),
+            *("service_none", "untagged", "book_answered", "book_failed"),
+        ),
     )
 
 
-def _topics(whole: history.Figures) -> list[Block]:
+def _calls_about(topic: str, wanted: ShownPeriod) -> str:
+    """The calls about a topic in their list, for who may see it."""
+    if not may(Action.CALL_READ):
+        return ""
+    since, until = wanted.bounds
+    last = until - timedelta(minutes=1)
+    return url_for("calls.listed", topic=topic, since=for_input(since), until=for_input(last))
+
+
+def _topics(rows: _Rows) -> list[Block]:
     """What was called about most; nothing while no call is closed."""
-    if not whole.topics:
+    topics = rows.whole.topics
+    if not topics:
         return []
     with read_session() as session:
         most = [
-            (topic_words(session, Topic.of(topic), now()), [str(count)])
-            for topic, count in islice(whole.topics.items(), MOST_TOPICS)
+            (topic_words(session, Topic.of(topic), now()), [(str(count), _calls_about(topic, rows.wanted))])
+            for topic, count in islice(topics.items(), MOST_TOPICS)
         ]
-    lines = [*most, (_("合計"), [str(sum(whole.topics.values()))])]
+    lines = [*most, (_("合計"), [rows.cell(sum(topics.values()), "with_topic")])]
     counted = (
         (
             _("主題"),
@@ -395,6 +448,12 @@ def _put_through(rows: _Rows) -> Block:
             _("轉接的來電"): lambda one: one.put_through,
             _("鄰座接"): lambda one: one.taken[RungKind.NEIGHBOUR],
         },
+        (
+            "put_through",
+            *(f"put_through_answered_by_{by}" for by in takers),
+            "put_through_in_vain",
+            *(f"transfer_{reason}" for reason in reasons),
+        ),
     )
 
 
@@ -417,6 +476,7 @@ def _special(rows: _Rows) -> Block:
             (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
         ),
         {_("特殊來電"): lambda one: one.special},
+        ("special", "ended_by_rule"),
     )
 
 
@@ -433,6 +493,7 @@ def _placed(rows: _Rows) -> Block:
             (_("其中有人接聽"), _("有機關或民眾接起而通話的")),
             (_("機關接聽的統計"), _("通報時響過的每支分機，和轉接一樣算進各機關三響內接聽的月報；撥打的人自己的電話和民眾的電話不算")),
         ),
+        columns=("placed", "placed_to_call_back", "placed_reached"),
     )  # fmt: skip
 
 

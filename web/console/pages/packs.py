@@ -7,6 +7,7 @@ from typing import Final
 from flask import Response, abort, jsonify
 
 from hotline.permissions import ANY_OTHER, Action
+from reporting.office_reports import narrowed
 from reporting.packs import documents, letters, rules, service
 from reporting.packs.files import WordedTable, as_json, as_workbook
 from reporting.packs.odt import KIND, as_odt
@@ -19,6 +20,7 @@ from web.console.language import _, _l, current
 from web.console.menu import FIGURES
 from web.console.pack_pictures import pictures
 from web.console.pack_words import differences, worded
+from web.console.rows_behind import opened
 from web.serving import late_grounds
 
 pages = Pages("packs")
@@ -74,6 +76,7 @@ def one(month: str, number: int) -> Response:
         "packs/pack.html",
         edition=edition,
         tables=tables,
+        opened=_opened(edition, agency),
         shown=SHOWN,
         named=NAMED,
         pictures=[] if agency else pictures(edition),
@@ -120,6 +123,17 @@ def letter_file(month: str, number: int, agency: str) -> Response:
         abort(404)
     content = as_odt(letters.letter(edition, agency, late_grounds()))
     return _file(content, f"1999-{month}-{number}-{agency}.odt", KIND)
+
+
+def _opened(edition: PackEdition, agency: str) -> dict[str, list[list[str]]]:
+    """Addresses of what is behind each number that is shown, by table."""
+    found = {}
+    for name in edition.tables.keys() & rules.PARTS.keys():
+        part, table = rules.PARTS[name], rules.table_of(edition.tables[name])
+        table = narrowed(table, part.kind, agency) if agency else table
+        rows = table.rows[:SHOWN]
+        found[name] = opened(part.kind, table, rows, edition.month, part.group, edition.number)
+    return found
 
 
 def _letters(edition: PackEdition, agency: str) -> dict[str, str]:

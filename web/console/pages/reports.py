@@ -1,28 +1,34 @@
 """Reports of a month: duties of offices, what came of calls and cases, and the rows behind each number."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
-from flask import Response, request, url_for
+from flask import Response, request
+from sqlalchemy.orm import Session
 
+from hotline.log_masking import is_text
 from hotline.permissions import ANY_OTHER, Action
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable
-from reporting.figures.behind import behind, is_opened
+from reporting.figures.behind import NumberAsked, behind, is_opened
 from reporting.figures.spans import KnownMonth
 from reporting.office_reports import Report, report
-from reporting.table import Row, csv_text
+from reporting.packs import service
+from reporting.table import csv_text
 from web.console.answers import csv_file, render
 from web.console.date_fields import around, asked_month
-from web.console.forms import asked_one
+from web.console.forms import asked_one, number_of
 from web.console.gate import Pages, house, may, now, read_session, scope, today
 from web.console.language import _l
 from web.console.menu import FIGURES
 from web.console.paging import page_of
-from web.console.report_words import BY_GROUP, COUNTED, GROUPS, REPORTS, heads, rows
+from web.console.report_words import BY_GROUP, COUNTED, GROUPS, REPORTS, heads, rows, word
+from web.console.rows_behind import LISTED, opened, shown_rows
 
 SIZE: Final = 100
 """Rows on a page."""
+MOST_NAMES: Final = 4
+"""Names that a row of a report has."""
 pages = Pages("reports")
 pages.in_menu(FIGURES, _l("各項月報"), "shown", Action.REPORT_READ, place=2)
 
@@ -43,7 +49,7 @@ def shown() -> Response:
         reports=REPORTS,
         per=GROUPS if kind in BY_GROUP else {},
         counted=COUNTED[kind],
-        opened=_opened(kind, month, table),
+        opened=opened(kind, table, page_of(table.rows, SIZE).items, month, group),
         may_make=may(Action.REPORT_READ, ANY_OTHER) and KnownMonth(month, now()).until <= now(),
     )
 
@@ -58,38 +64,55 @@ def file() -> Response:
 
 @pages.read("/reports/behind", Action.REPORT_READ)
 def rows_behind() -> Response:
-    """What a number counts: calls by their ids, cases by their numbers."""
-    kind, _group, month = _asked()
-    head, names = request.args.get("head", ""), request.args.getlist("row")[:2] or [""]
+    """What a number counts, now or as an edition of the month's pack knew it. Raises NoSuchPack."""
+    kind, group, month = _asked()
+    head, named = request.args.get("head", ""), request.args.getlist("row")[:MOST_NAMES]
+    names = [one if is_text(one) else "" for one in named] or [""]
+    edition = number_of(request.args.get("edition", ""))
     with read_session() as session:
-        agency = scope(Action.REPORT_READ)
-        found = behind(session, kind, KnownMonth(month, now()), head, names, agency)
-    words = heads(MonthTable("", (head,), 0, ())) if is_opened(kind, head) else [""]
+        known = KnownMonth(month, _known_at(session, month, edition))
+        asked = NumberAsked(known, head, names, house().yardstick)
+        found = behind(session, kind, asked, scope(Action.REPORT_READ))
+    page = page_of(found.ids, LISTED)
     return render(
         "reports/behind.html",
-        page=page_of(found.ids, 200),
-        of=found.kind,
-        head=words[0],
+        page=page,
+        shown=shown_rows(found, page),
+        what=found.kind,
+        head=heads(MonthTable("", (head,), 0, ()))[0] if is_opened(kind, head) else "",
+        row=_row(kind, names),
         kind=kind,
+        group=group,
+        edition=edition,
         reports=REPORTS,
         **around(month),
     )
 
 
-def _opened(kind: Report, month: date, table: MonthTable) -> list[list[str]]:
-    """Addresses of what is behind each cell; empty where there is nothing to open."""
+def _known_at(session: Session, month: date, edition: int) -> datetime:
+    """Now, or when an edition was counted."""
+    return service.edition(session, month, edition).counted_at if edition else now()
 
-    def address(row: Row, head: str, cell: str) -> str:
-        if head == "case":
-            return url_for("case_search.one", number=cell) if may(Action.CASE_READ) else ""
-        if not is_opened(kind, head) or cell == "0":
-            return ""
-        return url_for(
-            "reports.rows_behind", kind=kind, month=f"{month:%Y-%m}", head=head, row=row[: table.left]
-        )
 
-    page = page_of(table.rows, SIZE)
-    return [[address(row, *cell) for cell in zip(table.head, row, strict=True)] for row in page.items]
+NAMES: Final = {
+    Report.SERVICES: ("agent",),
+    Report.TOPICS: ("topic", "title"),
+    Report.COMPLETION: ("service",),
+    Report.SATISFACTION: ("channel",),
+    Report.CALLS: ("day",),
+    Report.COSTS: ("cost",),
+    Report.EARLY: ("agency", "news", "title", "told"),
+    Report.SILENT: ("agency", "section", "day"),
+    Report.RINGS: ("agency", "section", "extension"),
+    Report.BUSY: ("agency", "section", "extension"),
+}
+"""Columns that name a row, where they are not an agency and a category."""
+
+
+def _row(kind: Report, names: list[str]) -> str:
+    """The names of a row as they are read."""
+    columns = NAMES.get(kind, ("agency", "category"))
+    return " ".join(filter(None, (word(*of) for of in zip(columns, names, strict=False))))
 
 
 def _asked() -> tuple[Report, Group, date]:

@@ -3,28 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeVar
 
 from flask import Response, request
 
 from hotline.ledger.looks import look
 from hotline.permissions import Action
 from hotline.staff.store import agents
-from hotline.survey.figures import SurveyCount, said
+from hotline.survey.figures import SurveyCount, answers, said
 from hotline.survey.rules import LEAST, REST, SCORES, Satisfaction, SurveyChannel, SurveyOutcome
-from reporting.survey_results import quarter_after, quarter_bounds, quarter_of, results
+from reporting.rows_behind import CountedKind, rows_behind
+from reporting.survey_results import quarter_after, quarter_bounds, quarter_of, results, scores_of
 from web.console.answers import render
-from web.console.forms import LookForm
+from web.console.forms import LookForm, number_of
 from web.console.gate import Pages, me, now, read_session, today, write_session
 from web.console.language import _, _l, name, names
 from web.console.menu import FIGURES
 from web.console.paging import page_of
+from web.console.rows_behind import LISTED, shown_rows
 from web.serving import house
 
 pages = Pages("surveys")
 pages.in_menu(FIGURES, _l("滿意度調查"), "found", Action.SURVEY_READ, place=3)
 QUESTIONS: Final[Sequence[Any]] = (_l("整體服務"), _l("說明清楚"), _l("等候時間"))
 EARLIEST: Final = date(2000, 1, 1)
+_Word = TypeVar("_Word", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,10 @@ def found() -> Response:
     return render(
         "surveys/results.html",
         quarter=quarter,
-        channels=[(name(one), _asked_row(count)) for one, count in told.channels.items() if count.asked],
+        channels=[(name(one), one, _asked_row(count)) for one, count in told.channels.items() if count.asked],
+        outcomes=["", *SurveyOutcome],
         scores=[
-            (name(one), question, *_score_row(count, number))
+            (name(one), one, question, number, *_score_row(count, number))
             for one, count in told.channels.items()
             for number, question in enumerate(QUESTIONS, 1)
             if count.satisfied(number).answers
@@ -78,6 +83,45 @@ def found() -> Response:
         is_on=_is_on(house().settings),
         days=REST.days,
     )
+
+
+@pages.read("/surveys/answers", Action.SURVEY_READ)
+def listed() -> Response:
+    """Scores behind a number: of a way, of how far they went, or with a score of a question."""
+    quarter, way, how_far = _asked(), _one_of(SurveyChannel, "way"), _one_of(SurveyOutcome, "outcome")
+    question, score = (number_of(request.args.get(one, "")) for one in ("question", "score"))
+    with read_session() as session:
+        rows = answers(session, *quarter_bounds(quarter.first))
+    found = rows_behind(
+        CountedKind.ANSWER,
+        scores_of(
+            one
+            for one in rows
+            if way in ("", one.channel)
+            and how_far in ("", one.outcome)
+            and (not score or one.scores[question - 1 : question] == (score,))
+        ),
+    )
+    page = page_of(found.ids, LISTED)
+    return render(
+        "surveys/answers.html",
+        quarter=quarter,
+        page=page,
+        shown=shown_rows(found, page),
+        what=found.kind,
+        of=[*(name(one) for one in (way, how_far) if one), *_score_words(question, score)],
+    )
+
+
+def _score_words(question: int, score: int) -> Sequence[str]:
+    known = 0 < question <= len(QUESTIONS) and score
+    return [str(QUESTIONS[question - 1]), _("%(score)d 分", score=score)] if known else []
+
+
+def _one_of(kind: type[_Word], asked: str) -> _Word | Literal[""]:
+    """The word that the address asks for; empty for all of them."""
+    word = request.args.get(asked, "")
+    return kind(word) if word in frozenset(kind) else ""
 
 
 @pages.both("/surveys/words", Action.SURVEY_READ)
