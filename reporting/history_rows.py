@@ -19,7 +19,6 @@ from reporting.hour_sums.rules import OTHERS, TAKERS, PlacedCount
 from reporting.queue_metrics import Part, QueueCall, day_of, hour_of
 from reporting.rows_behind import CountedKind, RowsBehind
 
-
 LONGEST: Final = timedelta(days=31)
 """Of a longer time nothing is listed: its months lead to the rows."""
 
@@ -143,9 +142,7 @@ def _promised(session: Session, since: datetime, until: datetime, now: datetime)
 _One = TypeVar("_One", QueueCall, PromiseCount, PlacedCount)
 
 
-def _chosen(
-    several: Iterable[_One], counts: Callable[[_One], bool], part: Part | None
-) -> list[str]:
+def _chosen(several: Iterable[_One], counts: Callable[[_One], bool], part: Part | None) -> list[str]:
     """Ids of those that count in a part, in the order of time."""
     of = hour_of if isinstance(part, int) else day_of
     here = [one for one in several if (part is None or of(one.at) == part) and counts(one)]

@@ -28,10 +28,10 @@ from reporting import call_history as history
 from reporting.answer_metrics import Group
 from reporting.figures.behind import COLUMNS, NumberAsked, behind, is_opened
 from reporting.figures.spans import MINUTE, KnownMonth
+from reporting.history_rows import OPENED, rows_of_history
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import total
 from reporting.hour_sums.service import sums
-from reporting.history_rows import OPENED, rows_of_history
 from reporting.office_reports import Report, Yardstick, report
 from reporting.queue_metrics import Part
 from reporting.rows_behind import CountedKind

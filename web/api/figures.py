@@ -16,10 +16,10 @@ from reporting.call_history import Figures, Span, Step, bounds, by_part, days_of
 from reporting.call_history import rows as parts_of
 from reporting.figures.behind import NumberAsked, behind
 from reporting.figures.spans import KnownMonth
+from reporting.history_rows import part_of, rows_of_history
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import total
 from reporting.hour_sums.service import sums
-from reporting.history_rows import part_of, rows_of_history
 from reporting.office_reports import Report
 from reporting.packs.service import edition
 from reporting.rows_behind import CountedKind

@@ -13,10 +13,10 @@ from calls.topics import Topic
 from calls.transfer_reasons import UNSTATED
 from hotline.permissions import Action
 from reporting import call_history as history
+from reporting.history_rows import OPENED
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import OTHERS, total
 from reporting.hour_sums.service import sums
-from reporting.history_rows import OPENED
 from reporting.queue_metrics import Part
 from reporting.table import csv_text
 from transfer.reasons import RungKind, TransferReason
