@@ -82,9 +82,9 @@ class MonthReport:
 
     def behind_silent(self, names: Sequence[str]) -> list[str]:
         """Calls of the legs that a section did not answer on a day."""
-        agency, section = (name.partition(" ")[0].strip("?") for name in names[:2])
+        of, on, day = (*names, "", "", "")[:3]
+        agency, section = (name.partition(" ")[0].strip("?") for name in (of, on))
         there = (leg for leg in self.legs if _is_of(leg, (agency, section)) and self.worktime.is_open(leg.at))
-        day = names[2] if len(names) > 2 else ""
         return [leg.call_id for leg in there if leg.at.astimezone(TAIPEI).date().isoformat() == day]
 
     @cached_property
