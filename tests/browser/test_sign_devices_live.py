@@ -38,10 +38,12 @@ UNREAD = """() => { const paper = document.createElement('i'), is = (one) => get
     paper.remove()
     const ground = (one) => {
         const own = one && is(one).backgroundColor
-        return !one ? canvas : own === 'rgba(0, 0, 0, 0)' ? ground(one.parentElement) : own
+        return !one ? canvas : /^rgba.* 0\\)$/.test(own) ? ground(one.parentElement) : own
     }
     return [...document.querySelectorAll('body *')]
-        .filter((one) => one.checkVisibility() && [...one.childNodes].some(({ data }) => data?.trim()))
+        .filter((one) => one.checkVisibility() && one.offsetWidth > 1)
+        .filter((one) => !one.closest('button, .govuk-button, option'))
+        .filter((one) => [...one.childNodes].some(({ data }) => data?.trim()))
         .filter((one) => is(one).forcedColorAdjust === 'auto' && ground(one) !== canvas)
         .map((one) => one.outerHTML.slice(0, 200)) }"""
 """Words on another ground than the page's, under which a browser lays the page's own: they may be unread."""
