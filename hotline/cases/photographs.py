@@ -5,7 +5,7 @@ camera. Pure.
 from io import BytesIO
 from typing import Final, Literal
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from hotline.errors import HotlineError
 
@@ -51,6 +51,9 @@ def clean(data: bytes, longest: int = LONGEST_SIDE) -> bytes:
 
 
 def _encoded(opened: Image.Image, longest: int) -> bytes:
+    ImageFile.LOAD_TRUNCATED_IMAGES = (
+        False  # of the whole process; WeasyPrint, once imported, takes half files
+    )
     opened.draft("RGB", (longest, longest))
     upright = ImageOps.exif_transpose(opened)
     upright.thumbnail((longest, longest))

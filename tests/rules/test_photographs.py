@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from hotline.cases.photographs import LARGEST, LONGEST_SIDE, UnfitPhoto, clean
 
@@ -54,8 +54,9 @@ def test_a_large_one_is_kept_small() -> None:
         (encoded("PNG", (30_000, 30_000), "1"), "pixels"),
     ],
 )
-def test_what_is_no_photograph_is_not_decoded(data: bytes, why: str) -> None:
-    """Neither a bomb, whose pixels are counted before they are there, nor half a file."""
+def test_what_is_no_photograph_is_not_decoded(data: bytes, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a bomb, whose pixels are counted before they are there, nor half a file, whoever else would."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(UnfitPhoto) as refused:
         clean(data)
     assert refused.value.why == why
