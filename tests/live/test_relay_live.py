@@ -140,7 +140,7 @@ def test_the_neighbour_of_a_busy_officer_answers_recorded_after_both_have_agreed
             one = session.get_one(VideoSession, number)
             one.block_ends_at, one.extensions = clock.now() + timedelta(seconds=55), 1
         hand = agents["agent-1"]
-        system.until(lambda: is_heard(hand, system, "zh-TW/V-20"), 16, "the interpreter is warned")
+        system.until(lambda: is_heard(hand, system, "zh-TW/V-20"), 40, "the interpreter is warned")
         assert not is_heard(officer, system, "zh-TW/V-20")
         with transaction(system.house.factory) as session:
             one = session.get_one(VideoSession, number)
@@ -168,9 +168,14 @@ def test_an_agent_of_the_queue_answers_and_the_citizen_refuses_in_the_talk(syste
         call = becomes(system, relayed.ring_agents(number, by=HAND, at=clock.now()), OutboundState.ANSWERED)
         agent = agents["agent-2"]
         system.until(lambda: is_heard(agent, system, "zh-TW/relay.records"), 25, "the agent hears the notice")
-        Event().wait(3)
+        kept = system.settings.recordings
+        system.until(
+            lambda: [one for one in kept.glob(f"{call.own_call}*") if one.stat().st_size > 8000],
+            20,
+            "the talk is recorded",
+        )
         assert relayed.answer(number, RecordingAnswer.REFUSED, clock.now()) is RecordingAnswer.REFUSED
-        (path, *_) = system.settings.recordings.glob(f"{call.own_call}*")
+        (path, *_) = kept.glob(f"{call.own_call}*")
         Event().wait(1)
         size = path.stat().st_size
         Event().wait(3)
