@@ -34,6 +34,7 @@ prove: ## every proof, with both databases; ARGS=--thorough: also by more cases 
 	-@./ops/bootstrap.sh storage
 	-@./ops/bootstrap.sh turn
 	-@./ops/bootstrap.sh office
+	-@./ops/bootstrap.sh identity
 	@exec $(PYTEST) $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan

@@ -2,8 +2,9 @@
 # Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
 # what the tests need; to what is set up already `bootstrap.sh voices` adds the synthesiser, `bootstrap.sh storage`
 # the store of the S3 kind that storage is proved against, `bootstrap.sh turn` coturn, the TURN server for video,
-# `bootstrap.sh office` LibreOffice, by which the files of monthly packs are opened in tests; `bootstrap.sh catalogues`
-# compiles changed words and nothing else. Every step that is already done is skipped.
+# `bootstrap.sh office` LibreOffice, by which the files of monthly packs are opened in tests, `bootstrap.sh identity`
+# the OpenID server that single sign-on is proved against; `bootstrap.sh catalogues` compiles changed words and
+# nothing else. Every step that is already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8 PYTHONUTF8=1 PATH="$PATH:/usr/sbin:/sbin"
@@ -105,7 +106,7 @@ environment() {
 install() {
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
-    { .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off "$@" 2>&1 || echo FAILED; } \
+    { "${into:-.venv/bin/python}" -m pip install --disable-pip-version-check --progress-bar off "$@" 2>&1 || echo FAILED; } \
         | tee "$log" | grep --line-buffered -E '^ *(Downloading|Installing|Successfully|Building|ERROR)' | cut -c1-110 | prefixed || true
     ! grep -qx FAILED "$log" || stop "pip could not install the locked packages"
 }
@@ -185,9 +186,22 @@ storage() {
     printf "%s\n" "$wanted" >"$ready"
 }
 
+# --- An OpenID server, which single sign-on is proved against: as its lock file says, in an environment of its own. --
+identity() {
+    place=".venv/share/identity"
+    wanted=$(sha256sum <locks/identity.txt)
+    [ "$(cat "$place/.ready" 2>/dev/null)" != "$wanted" ] || return 0
+    say "Identity: Canaille from locks/identity.txt"
+    .venv/bin/python -m venv --clear "$place"
+    into="$place/bin/python"
+    install --require-hashes -r locks/identity.txt
+    printf "%s\n" "$wanted" >"$place/.ready"
+}
+
 [ "$purpose" != catalogues ] || { catalogues; exit; }
 [ "$purpose" != voices ] || { voices; exit; }
 [ "$purpose" != storage ] || { storage; exit; }
+[ "$purpose" != identity ] || { identity; exit; }
 [ "$purpose" != turn ] || { packages; exit; }
 [ "$purpose" != office ] || { packages; exit; }
 packages
