@@ -66,6 +66,8 @@ class LimitedRequest(StrEnum):
     """Of both, in the name of one contact."""
     SURVEY = "survey"
     """With a code of the survey that opens nothing."""
+    SSO = "sso"
+    """By single sign-on, that led to no sign-in."""
 
 
 A_DAY: Final = frozenset((LimitedRequest.TRACK_CASE,))

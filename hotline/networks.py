@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
+from urllib.parse import urlsplit
 
 from hotline.errors import HotlineError
 
@@ -64,3 +65,17 @@ def is_loopback(address: str) -> bool:
     """Tell whether an address is this machine's own, seen from itself."""
     found = _address(address)
     return found is not None and found.is_loopback
+
+
+def is_guarded(url: str) -> bool:
+    """Tell whether nobody on the way reads what is sent to a URL: by TLS, or within this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - it is read to see whether it can be
+    except ValueError:
+        return False
+    if not host or parts.username or parts.fragment or not url.isprintable() or " " in url:
+        return False
+    is_ours = host == "localhost" or is_loopback(host)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_ours)

@@ -57,6 +57,8 @@ class Action(StrEnum):
     """End somebody's sessions."""
     STAFF_KEY = "staff.key"
     """Make or revoke a key with which a program acts for a login."""
+    SSO_CHANGE = "sso.change"
+    """Bind a login to single sign-on, or change which claims give which roles."""
     KEYS_CHANGE = "keys.change"
     """Make, rotate in or give up a key by which the installation encrypts."""
     AGENT_BREAK = "agent.break"

@@ -23,6 +23,7 @@ import hotline.retention.store  # noqa: F401
 import hotline.reviews.store  # noqa: F401
 import hotline.runtime_settings.store  # noqa: F401
 import hotline.special_callers.store  # noqa: F401
+import hotline.sso.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.survey.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401

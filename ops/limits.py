@@ -4,6 +4,7 @@ from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.cases.deadlines import CaseClock, CaseLimits, Stage2From
 from hotline.retention.kinds import Periods, RetentionKind
 from hotline.settings import Settings
+from hotline.sso.rules import SsoTerms
 from hotline.survey.rules import SurveyPlan, SurveyRules
 from hotline.video.hours import service_hours
 from hotline.video.rules import VideoRules
@@ -82,6 +83,11 @@ def survey(settings: Settings) -> SurveyRules:
         settings.survey_mail,
         settings.survey_callback,
     )
+
+
+def sso(settings: Settings) -> SsoTerms:
+    """How long sessions, keys and telephones hold without a word of the identity provider."""
+    return SsoTerms(settings.oidc_away, settings.oidc_unconfirmed, settings.oidc_second_factor)
 
 
 def retention(settings: Settings) -> Periods:

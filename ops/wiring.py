@@ -16,12 +16,13 @@ from ops.parts.calls import CallParts
 from ops.parts.cases import CaseParts
 from ops.parts.keeping import KeepingParts
 from ops.parts.reports import ReportParts
+from ops.parts.sso import SsoParts
 from ops.parts.video import VideoParts
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class House(CaseParts, CallParts, KeepingParts, ReportParts, VideoParts):
+class House(CaseParts, CallParts, KeepingParts, ReportParts, SsoParts, VideoParts):
     """All parts, with those of whoever administers the house."""
 
     @cached_property

@@ -34,6 +34,9 @@ from hotline.knowledge.service import Finder
 from hotline.retention.kinds import Periods
 from hotline.settings import Settings
 from hotline.special_callers.service import SpecialList
+from hotline.sso.checks import SsoChecks
+from hotline.sso.mapping import SsoBook
+from hotline.sso.service import SingleSignOn
 from hotline.video.line import VideoLine
 from hotline.video.turn import TurnServer
 from hotline.worktime import Limit, Worktime
@@ -69,6 +72,21 @@ class Parts(Protocol):
 
     @property
     def factory(self) -> Sessions: ...
+
+    @property
+    def sso(self) -> SingleSignOn | None:
+        """Sign-ins by the city's identity provider; None where there is none."""
+        ...
+
+    @property
+    def sso_book(self) -> SsoBook | None:
+        """Who is whom there, and which roles its claims give."""
+        ...
+
+    @property
+    def sso_checks(self) -> SsoChecks | None:
+        """What it says later."""
+        ...
 
     @property
     def periods(self) -> Periods:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hotline.accounts.rules import is_alive
 from hotline.accounts.store import (
     ApiKeyRow,
+    BindingRow,
     CredentialRow,
     InvitationRow,
     KnownPlaceRow,
@@ -24,6 +25,8 @@ from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.ledger.changes import Authorship
 from hotline.permissions import Action
+from hotline.staff.browsers import forget_pages
+from hotline.staff.phone_endings import abandoned, renew_abandoned
 from hotline.staff.service import close_staff
 from hotline.staff.store import StaffRow
 
@@ -32,6 +35,7 @@ def end_staff(session: Session, login: str, since: datetime, **who: Unpack[Autho
     """End a login from ``since`` on: it is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
     close_staff(session, login, since, **who)
     destroy_proofs(session, (login,), at=who["at"], by=who["by"])
+    renew_abandoned(session, who["at"], who["by"])
 
 
 def destroy_proofs(session: Session, logins: Collection[str], *, at: datetime, by: str) -> int:
@@ -48,20 +52,24 @@ def destroy_proofs(session: Session, logins: Collection[str], *, at: datetime, b
 
 
 def destroy_ended(session: Session, at: datetime) -> int:
-    """Destroy what proves logins whose end has come; of how many."""
-    return destroy_proofs(session, _provable(session, at), at=at, by="hotline")
+    """Destroy what proves logins whose end has come, and renew the passwords of their telephones; of how
+    many.
+    """
+    renewed = renew_abandoned(session, at, "hotline")
+    return destroy_proofs(session, _provable(session, at), at=at, by="hotline") + len(renewed)
 
 
 def is_due(session: Session, at: datetime) -> bool:
     """Tell whether ``destroy_ended`` would destroy anything."""
     held = {row.key for row in history.all_in_force(session, StaffRow, at)}
-    return not _provable(session, at) <= held
+    return not _provable(session, at) <= held or bool(abandoned(session, at))
 
 
 def _provable(session: Session, at: datetime) -> set[str]:
-    """Logins of which a password, an open link, a key or a session is there."""
+    """Logins of which a password, a binding, an open link, a key or a session is there."""
     chosen = (
         select(CredentialRow.login),
+        select(BindingRow.login),
         select(ApiKeyRow.login).where(ApiKeyRow.revoked_at.is_(None)),
         select(InvitationRow.login).where(InvitationRow.used_at.is_(None), InvitationRow.ends_at > at),
         select(SessionRow.login).where(SessionRow.ended_at.is_(None)),
@@ -81,8 +89,11 @@ def _destroy(session: Session, login: str, at: datetime, by: str) -> int:
     }
     for table in (KnownPlaceRow, RecoveryCodeRow):
         session.execute(delete(table).where(table.login == login))
+    forget_pages(session, login, at)
     counts = {name: execute(session, statement) for name, statement in ended.items()}
     counts["sessions"] = end_sessions(session, login, at)
+    if execute(session, delete(BindingRow).where(BindingRow.login == login)):
+        counts["binding"] = 1
     if not any(counts.values()):
         return 0
     audit(
@@ -93,12 +104,15 @@ def _destroy(session: Session, login: str, at: datetime, by: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Password chosen, second factor set up, sessions open, and until when a link still works."""
+    """Password chosen, second factor set up, sessions open, until when a link works; ``bound``: signs in by
+    the identity provider.
+    """
 
     password: bool = False
     second: bool = False
     sessions: int = 0
     invited_until: datetime | None = None
+    bound: bool = False
 
 
 def proofs(session: Session, logins: Iterable[str], at: datetime) -> dict[str, Proof]:
@@ -112,7 +126,8 @@ def proofs(session: Session, logins: Iterable[str], at: datetime) -> dict[str, P
         InvitationRow.login.in_(wanted), InvitationRow.used_at.is_(None), InvitationRow.ends_at > at
     )
     until = {row.login: row.ends_at for row in session.scalars(links)}
+    bound = set(session.scalars(select(BindingRow.login).where(BindingRow.login.in_(wanted))))
     return {
-        login: Proof(login in seconds, seconds.get(login, False), alive[login], until.get(login))
-        for login in wanted
+        one: Proof(one in seconds, seconds.get(one, False), alive[one], until.get(one), one in bound)
+        for one in wanted
     }

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from hotline.accounts.bindings import stands_still
 from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
 from hotline.db import execute, numbered
 from hotline.errors import HotlineError
@@ -91,7 +92,9 @@ def make(
 
 
 def holder(session: Session, key: str, at: datetime) -> KeyHolder | None:
-    """Whom a key acts for now; None for one that is unknown, revoked or over, or whose login is nobody's."""
+    """Whom a key acts for now; None for one that is unknown, revoked or over, or whose login is nobody's, or
+    one that the identity provider no longer confirms.
+    """
     row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.digest == _digest(key)))
     if row is None or row.revoked_at or (row.ends_at and row.ends_at <= at):
         return None
@@ -99,7 +102,7 @@ def holder(session: Session, key: str, at: datetime) -> KeyHolder | None:
         held = tenure(session, row.login, at)
     except UnknownStaff:
         return None
-    if row.made_at < held.since:
+    if row.made_at < held.since or stands_still(session, row.login, at):
         return None
     is_due = row.used_at is None or row.used_at < at - NOTED
     return KeyHolder(row.id, held.member, is_due, KeyScope(row.scope))

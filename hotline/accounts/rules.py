@@ -19,6 +19,8 @@ STEP: Final = 30
 """Seconds that a code of the second factor holds (RFC 6238)."""
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 """A session ends when nobody used it for so long, and so long after it began in any case (ASVS 5.0, 7.3)."""
+RECHECK: Final = timedelta(minutes=10)
+"""The identity provider is asked so often whether a session that it began still holds."""
 INVITED: Final = timedelta(days=3)
 WINDOW: Final = timedelta(minutes=15)
 """Failures count for so long."""

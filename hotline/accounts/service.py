@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.accounts import seconds, store, tries
-from hotline.accounts.rules import INVITED, is_alive, refuse_weak, step_of
+from hotline.accounts.bindings import refuse_bound
+from hotline.accounts.rules import INVITED, RECHECK, is_alive, refuse_weak, step_of
 from hotline.accounts.seconds import digest
 from hotline.accounts.store import CredentialRow, InvitationRow, KnownPlaceRow, SessionRow
 from hotline.accounts.tries import MustWait, Visitor
@@ -32,6 +33,8 @@ HASHER = PasswordHasher()
 """argon2id with the parameters of RFC 9106's second choice: 64 MiB, some 50 ms."""
 NOTED = timedelta(minutes=1)
 """A session in use is written down at most so often."""
+LATE = timedelta(minutes=3)
+"""So late the identity provider's next word may be before its owner is told."""
 
 
 class BadInvitation(HotlineError, code="bad-invitation"):
@@ -66,11 +69,17 @@ class SignInRefusal:
 
 @dataclass(frozen=True, slots=True)
 class SessionHolder:
-    """The owner of a session. ``second``: a second factor is set up; ``needs_second``: it must be."""
+    """The owner of a session. ``second``: a second factor is set up, or the identity provider says that one
+    was used; ``needs_second``: it must be.
+    """
 
     staff: Staff
     token: str
     second: bool
+    by_provider: bool = False
+    """Signed in by single sign-on."""
+    away_until: datetime | None = None
+    """The identity provider does not answer, and without another word of it the session ends then."""
 
     @property
     def needs_second(self) -> bool:
@@ -82,11 +91,12 @@ def invite(
     session: Session, login: str, *, at: datetime, by: str, within: timedelta = INVITED, mailed: bool = False
 ) -> str:
     """The secret of a link with which ``login`` chooses a password; earlier links end. Audited.
-    Raises UnknownStaff.
+    Raises UnknownStaff, BoundLogin.
 
     ``mailed``: it goes to its owner alone; else it is shown to ``by``, which is on record too.
     """
     staff(session, login, at)
+    refuse_bound(session, login)
     token = secrets.token_urlsafe(32)
     works = InvitationRow.login == login, InvitationRow.used_at.is_(None), InvitationRow.ends_at > at
     session.execute(update(InvitationRow).where(*works).values(ends_at=at))
@@ -223,6 +233,11 @@ def present(session: Session, token: str, at: datetime) -> SessionHolder | None:
     member = _held(session, row.login, at, row.begun_at)
     if member is None:
         return None
+    if row.holds_until and row.checked_at:
+        late = row.checked_at + RECHECK + LATE <= at
+        away = row.holds_until if late else None
+        holder = SessionHolder(member, token, row.is_second_told, by_provider=True, away_until=away)
+        return holder if at < row.holds_until else None
     credential = session.get(CredentialRow, row.login)
     return SessionHolder(member, token, bool(credential and credential.second))
 
@@ -241,8 +256,9 @@ def is_due_a_note(session: Session, token: str, at: datetime) -> bool:
 
 def sign_out(session: Session, token: str, at: datetime) -> None:
     """End this browser's session."""
-    is_open = SessionRow.token == digest(token), SessionRow.ended_at.is_(None)
-    session.execute(update(SessionRow).where(*is_open).values(ended_at=at))
+    row = session.get(SessionRow, digest(token))
+    if row is not None:
+        store.end_sessions(session, row.login, at, SessionRow.token == row.token)
 
 
 def end_sessions(session: Session, login: str, *, at: datetime, by: str, reason: str = "") -> int:

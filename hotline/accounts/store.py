@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ColumnElement, Index, String, update
+from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint, false, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, execute
@@ -57,12 +57,50 @@ class SessionRow(Base):
         server_default="",
         comment="secret of the codes that is being set up here",
     )
+    provider_session: Mapped[str] = mapped_column(
+        String(255), default="", server_default="", comment="the identity provider's own name for it"
+    )
+    refresh: Mapped[str] = mapped_column(
+        Sealed("sso token"), default="", server_default="", comment="asks the provider again; empty = none"
+    )
+    access: Mapped[str] = mapped_column(
+        Sealed("sso token"), default="", server_default="", comment="the same, of shorter life"
+    )
+    is_second_told: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="the provider says that a second factor was used"
+    )
+    checked_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="latest word of the provider; null = signed in by password"
+    )
+    tried_at: Mapped[datetime | None] = mapped_column(Instant, comment="the provider was asked then")
+    holds_until: Mapped[datetime | None] = mapped_column(
+        Instant, comment="it counts no longer without another word of the provider"
+    )
+
+
+class BindingRow(Base):
+    """The subject at the identity provider by which a login signs in, and what its claims gave."""
+
+    __tablename__ = "sso_binding"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    login: Mapped[str] = mapped_column(LOGIN, primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    bound_at: Mapped[datetime] = mapped_column(Instant)
+    bound_by: Mapped[str] = mapped_column(LOGIN)
+    roles: Mapped[list[str]] = mapped_column(JSON, comment="given by claims alone, sorted")
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant, comment="latest word of the provider")
+    holds_until: Mapped[datetime] = mapped_column(
+        Instant, comment="from then on keys and telephones stand still, until the provider confirms it"
+    )
 
 
 def end_sessions(session: Session, login: str, at: datetime, *which: ColumnElement[bool]) -> int:
     """End the open sessions of a login, or those of them for which ``which`` is true; returns how many."""
     is_open = (SessionRow.login == login, SessionRow.ended_at.is_(None), *which)
-    return execute(session, update(SessionRow).where(*is_open).values(ended_at=at))
+    ended = update(SessionRow).where(*is_open).values(ended_at=at, refresh="", access="")
+    return execute(session, ended)
 
 
 class InvitationRow(Base):

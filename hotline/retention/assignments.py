@@ -25,11 +25,12 @@ _KEPT: Final[Mapping[Assigned, str]] = {
     RetentionKind.VIDEO: "video_account video_session video_misuse",
     RetentionKind.SURVEYS: "survey",
     Exempt.OWN_JOB: """allowance api_answer case_line sign_in_failure known_place video_message
-        video_entry video_code video_phone_proof""",
+        video_entry video_code video_phone_proof sso_stranger sso_used""",
     Exempt.EVIDENCE: """audit_log audit_chain audit_anchored audit_link audit_head ledger_entry
         ledger_entry_line legal_hold play""",
-    Exempt.STAFF: """agent listening_page shift staff staff_proposal credential recovery_code web_session
-        invitation api_key wallboard person desk contact booking forward absence duty contact_note
+    Exempt.STAFF: """agent listening_page shift staff staff_proposal sso_binding sso_rule sso_change
+        credential recovery_code web_session invitation
+        api_key wallboard person desk contact booking forward absence duty contact_note
         news_trained news_alert_seen retrieval_item standing_purpose video_interpreter
         video_counter_test""",
     Exempt.NOTHING: """agency section business office_hours switchboard_fault calendar_override case_category

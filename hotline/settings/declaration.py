@@ -38,6 +38,7 @@ from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, LimitSe
 from hotline.settings.places import PlaceSettings
 from hotline.settings.retention import RetentionSettings
 from hotline.settings.sound import SoundSettings
+from hotline.settings.sso import SsoSettings
 from hotline.settings.survey import SurveySettings
 from hotline.settings.turn import TurnSettings
 from hotline.settings.video import VideoSettings
@@ -56,6 +57,7 @@ class Settings(
     PlaceSettings,
     RetentionSettings,
     SoundSettings,
+    SsoSettings,
     SurveySettings,
     VideoSettings,
     TurnSettings,

@@ -8,17 +8,18 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hotline.errors import HotlineError
+from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.ledger.store import AuditRow
 from hotline.permissions import Action
 from hotline.staff.agent_state import OFF_DUTY, SIGNED_OFF
 from hotline.staff.rules import Staff
 from hotline.staff.service import NoAgent, at_phone, set_break, staff
-from hotline.staff.store import Agent
+from hotline.staff.store import Agent, ListeningPage, StaffRow
 
 STAYS: Final = timedelta(minutes=5)
 """A browser that says nothing for so long is no telephone any more; pages say so every half minute."""
@@ -106,3 +107,12 @@ def browsers(session: Session, at: datetime) -> dict[str, str]:
         if is_browser(agent, at)
         and any(one.may(Action.CALL_ANSWER) for one in at_phone(session, agent.phone, at))
     }
+
+
+def forget_pages(session: Session, login: str, at: datetime) -> None:
+    """Take the telephones away that are pages of a login, an agent's and a supervisor's alike."""
+    session.execute(delete(ListeningPage).where(ListeningPage.login == login))
+    rows = history.history(session, StaffRow, login)
+    if rows and (agent := session.get(Agent, rows[-1].phone)) is not None:
+        if not any(one.login != login for one in at_phone(session, agent.phone, at)):
+            agent.browser_secret, agent.browser_until = "", None

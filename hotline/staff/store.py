@@ -25,6 +25,9 @@ class Agent(Base):
     phone: Mapped[str] = mapped_column(String(32), primary_key=True, comment="PJSIP endpoint and user name")
     name: Mapped[str] = mapped_column(String(64))
     secret: Mapped[str] = mapped_column(Sealed("telephone"), comment="the phone's SIP password")
+    secret_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="the password was renewed then, for its holder's login had ended"
+    )
     languages: Mapped[list[str]] = mapped_column(JSON, comment="language tags, best first")
     paused: Mapped[str] = mapped_column(String(64), default="", comment="reason of the break; empty = none")
     browser_secret: Mapped[str] = mapped_column(

@@ -42,6 +42,7 @@ from hotline.outbox.rules import MessageChannel
 from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
+from hotline.sso.proofs import forget as forget_sso
 from hotline.staff.store import agents
 from hotline.video import entering, phone_proofs
 from ivr.numerals import Language
@@ -251,6 +252,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: telephones.bring(clock.now())),
         Job("ended-logins", "passwords, keys, links and sessions of logins whose end has come are destroyed",
             timedelta(seconds=20), lambda: end_logins(house)),
+        Job("sso", "the identity provider is asked whether sessions that it began still hold",
+            timedelta(seconds=15), lambda: house.sso_checks and house.sso_checks.run(clock.now())),
         Job("refusals", "telephones without a right account are put on record", timedelta(seconds=10),
             lambda: refusals.run(clock.now())),
         Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
@@ -346,6 +349,7 @@ def forget(house: House) -> None:
         forget_old(session, clock.now())
         forget_allowances(session, clock.now())
         forget_answers(session, clock.now())
+        forget_sso(session, clock.now())
         entering.forget(session, clock.now())
         phone_proofs.forget(session, clock.now())
 

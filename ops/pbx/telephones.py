@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from control.citizen_webrtc import password_at
 from control.supervisor_webrtc import accounts, relay_accounts
+from hotline.accounts.bindings import still_phones
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.staff.browsers import browsers
@@ -52,7 +53,8 @@ class Telephones:
         """Write Asterisk's configuration again and have it taken up; calls in progress go on."""
         settings = self.house.settings
         with looking(self.house.factory) as session:
-            everybody = agents(session)
+            still = still_phones(session, at)
+            everybody = [one for one in agents(session) if one.phone not in still]
             wanted = self._wanted(session, everybody, at)
         if wanted == self.told:
             return

@@ -15,7 +15,7 @@ import calls.store  # noqa: F401
 import hotline.tables  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, faults
 from hotline.keys.files import KeysAway
 from hotline.name_resolution import Names
 from hotline.outbox.senders import sender
@@ -25,6 +25,7 @@ from hotline.settings import Settings
 from hotline.settings.faults import BadSettings, variable
 from hotline.settings.kinds import CHECKOUT
 from hotline.settings.places import PlaceSettings
+from hotline.sso.client import client_of
 from ops import starting
 from ops.machine import users
 from ops.machine.users import User
@@ -61,6 +62,7 @@ def before_anything(
     if with_ports:
         yield from ports(settings, asterisk)
     yield from _carriers(settings)
+    yield from faults(lambda: client_of(settings))
 
 
 def with_asterisk(home: AsteriskHome) -> Iterator[HotlineError]:

@@ -33,7 +33,11 @@ KEPT = {
     "video_code.contact": "forgotten within a day by its own job",
     "video_phone_proof.code_hash": "forgotten within a day by its own job",
     "video_phone_proof.number_hash": "forgotten within a day by its own job",
+    "sso_stranger.email": "forgotten within a month by its own job",
+    "sso_stranger.name": "forgotten within a month by its own job",
+    "web_session.access": "goes with the session",
     "web_session.offered": "goes with the session",
+    "web_session.refresh": "goes with the session",
 }
 """Sealed columns that no rule empties, each with the reason."""
 

@@ -22,7 +22,8 @@ SENTENCE = 100
 """Letters from which on a column may hold more than a name or code of ours."""
 STAFF = frozenset(
     "absence agency agent booking business contact desk duty forward leg office_hours".split()
-    + "person section staff staff_proposal switchboard_fault".split()
+    + "person section sso_binding sso_change sso_rule sso_stranger staff staff_proposal"
+    " switchboard_fault".split()
 )
 """Tables of the city's offices and people: what is of the city stands in its directory."""
 WRITTEN_FOR_ALL = frozenset(
@@ -90,6 +91,7 @@ CLEAR = {
     "video_message.number": "of a message",
     "wallboard.networks": "of rooms",
     "web_session.browser": "of the staff",
+    "web_session.provider_session": "of the identity provider",
 }
 """Columns that hold nothing of a citizen, each with what it holds."""
 

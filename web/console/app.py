@@ -49,6 +49,8 @@ UNASKED: Final = frozenset(
     ("bulletins.events", "bulletins.banner", "board.events", "wallboard.events", "monitor.stay")
 )
 """What an open page asks for by itself: it keeps no session alive that nobody uses."""
+SIGNED: Final = frozenset(("single_sign_on.signed_out",))
+"""What another machine sends, and proves by a signature of its own: no form of ours."""
 BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
 """What nobody needs to be known for, or what looks for itself who comes."""
 
@@ -118,7 +120,8 @@ def _come_in() -> Response | None:
             with gate.write_session() as session:
                 accounts.keep_alive(session, token, gate.now())
     gate.look(request.endpoint, gate.present())
-    browser.refuse_foreign()
+    if request.endpoint not in SIGNED:
+        browser.refuse_foreign()
     found = gate.present()
     if (
         found

@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE, VIDEO, PROOF = (
+SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE, VIDEO, PROOF, SSO = (
     "__Host-session",
     "__Host-mark",
     "__Host-visit",
@@ -31,6 +31,7 @@ SESSION, MARK, VISIT, SAID, LANGUAGE, THEME, PHONE, WALLBOARD, CASE, VIDEO, PROO
     "__Host-case",
     "__Host-video",
     "__Host-proof",
+    "__Host-sso",
 )
 FIELD: Final = "csrf"
 """The form field, and with ``X-`` before it the header, that prove that a page of ours was sent."""

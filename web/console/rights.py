@@ -21,6 +21,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.STAFF_SECOND: _l("啟用驗證器"),
     Action.STAFF_SIGN_IN: _l("登入"),
     Action.STAFF_SIGN_OUT: _l("登出他人的瀏覽器"),
+    Action.SSO_CHANGE: _l("把市府帳號對應到人員，設定哪些聲明給哪些角色"),
     Action.STAFF_KEY: _l("發出或撤銷 API 金鑰"),
     Action.KEYS_CHANGE: _l("更換系統的加密金鑰"),
     Action.AGENT_BREAK: _l("安排話務人員休息"),

@@ -25,6 +25,7 @@ from web.console.gate import (
     NotSignedIn,
     Pages,
     factory,
+    house,
     me,
     now,
     present,
@@ -114,7 +115,7 @@ def sign_in() -> Response:
                     browser.say(
                         _("您用了一個備用碼，還剩 %(left)d 個；請到「我的帳號」重新設定驗證器。", left=left)
                     )
-                answer = browser.know(redirect_to(_after()), visitor().mark)
+                answer = browser.know(redirect_to(wanted_page()), visitor().mark)
                 return browser.begin(answer, token)
             case MustWait(until):
                 form.blame("login", _too_often(until))
@@ -123,14 +124,14 @@ def sign_in() -> Response:
                 form.blame("code", wrong if form.code.data else _("請輸入密碼和驗證器上的驗證碼。"))
             case SignInRefusal():
                 form.blame("password", _("帳號或密碼不對。"))
-    return render_form("sign_in/sign_in.html", form)
+    return render_form("sign_in/sign_in.html", form, by_provider=bool(house().base.oidc_issuer))
 
 
 def _too_often(until: datetime) -> str:
     return _("錯誤次數太多，請在 %(until)s 之後再試。", until=f"{until.astimezone(TAIPEI):%H:%M:%S}")
 
 
-def _after() -> str:
+def wanted_page() -> str:
     """Address that somebody wanted: a page of ours, never another site."""
     wanted = request.args.get("after", "")
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
@@ -251,7 +252,7 @@ def end_sessions() -> Response:
 def speak() -> Response:
     """The other language, on the page where one is."""
     wanted = request.form.get("language", "")
-    answer: Response = redirect_to(_after())
+    answer: Response = redirect_to(wanted_page())
     return browser.remember(answer, browser.LANGUAGE, wanted) if wanted in language.LANGUAGES else answer
 
 
@@ -259,5 +260,5 @@ def speak() -> Response:
 def dress() -> Response:
     """Light, dark, or as the system is: the page where one is."""
     wanted = request.form.get("theme", "")
-    answer: Response = redirect_to(_after())
+    answer: Response = redirect_to(wanted_page())
     return browser.remember(answer, browser.THEME, wanted) if wanted in THEMES else answer
