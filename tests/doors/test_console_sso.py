@@ -154,7 +154,9 @@ def test_a_role_that_approves_is_given_by_two(pages: Console, provider: PlayedPr
     proposed = first.post("/single-sign-on/rules", rule, page="/single-sign-on")
     change = proposed.location
     assert re.fullmatch(r"/single-sign-on/changes/\d+", change)
-    assert "請另一位管理員確認" in first.get(change).text
+    shown = first.get(change).text
+    assert "請另一位管理員確認" in shown and "groups = 1999" in shown
+    assert f'href="{change}">groups = 1999' in first.get("/single-sign-on").text
     assert first.post(f"{change}/confirm", page=change).status_code == 422
     comes(pages.stranger(), provider)
     assert Role.SUPERVISOR not in _roles(pages)
@@ -175,6 +177,7 @@ def test_a_rule_is_refused_or_ended(pages: Console, provider: PlayedProvider) ->
     twice = admin.post("/single-sign-on/rules", rule, page="/single-sign-on")
     assert twice.status_code == 422 and "已有這條規則" in twice.text
     end = "/single-sign-on/rules/1/end"
+    assert "groups = 1999" in admin.get(end).text
     assert admin.post(end, {"reason": "組織調整"}, page=end).status_code == 302
     assert admin.get("/single-sign-on").text.count("結束對應規則") == 0
 

@@ -44,7 +44,7 @@ class RuleForm(ReasonForm):
     claim = text_line(_l("聲明的名稱"), DataRequired(_l("請輸入聲明的名稱")), Length(max=64))
     value = text_line(_l("聲明的值"), DataRequired(_l("請輸入聲明的值")), Length(max=255))
     role = choice(_l("給的角色"), InputRequired(_l("請選擇角色")))
-    submit = button(_l("新增"))
+    submit = button(_l("新增規則"))
 
     def offers(self) -> None:
         """The roles that a claim may give."""
@@ -181,12 +181,12 @@ def _overview(form: RuleForm) -> Response:
         strangers=strangers,
         bindings=bindings,
         at=now(),
-        told=told_of,
+        change_words=change_words,
         Kind=SsoChangeKind,
     )
 
 
-def told_of(row: SsoChangeRow) -> str:
+def change_words(row: SsoChangeRow) -> str:
     """What a proposal would change, in words."""
     says = row.says
     if row.kind == SsoChangeKind.BINDING:
@@ -202,7 +202,7 @@ def _change(number: int, form: Form) -> Response:
         "single_sign_on/change.html",
         form,
         one=row,
-        told=told_of(row),
+        change_words=change_words(row),
         State=ProposalState,
         may_confirm=mapping.may_confirm(row, me().login),
     )
@@ -214,7 +214,7 @@ def _ended(title: str, told: str, said: str, deed: Callable[[Session, str], obje
         form.writes(lambda session: deed(session, form.text("reason")))
         if not form.errors:
             return lead_to("sso_mapping.overview", said)
-    return render_form("single_sign_on/end.html", form, heading=title, told=told)
+    return render_form("single_sign_on/end.html", form, heading=title, ended=told)
 
 
 def _done(proposed: SsoChangeRow | None, said: str) -> Response:
