@@ -1,4 +1,4 @@
-"""Logins that the city's identity provider vouches for: what ends, and what stands still, by its word.
+"""Bindings of logins to the city's identity provider: what ends, and what stands still, by its word.
 
 Such a login has no password here, so that an account which ends there is shut here too. Accounts for when the
 provider is away are those that are not bound.
@@ -26,7 +26,7 @@ from hotline.staff.browsers import forget_pages
 from hotline.staff.store import StaffRow
 
 BY_PROVIDER: Final = "sso"
-"""Who did, in the audit log, what the identity provider had us do."""
+"""The author, in the audit log, of what the word of the identity provider changed."""
 
 
 class BoundLogin(HotlineError, code="bound-login"):

@@ -92,8 +92,8 @@ def make(
 
 
 def holder(session: Session, key: str, at: datetime) -> KeyHolder | None:
-    """Whom a key acts for now; None for one that is unknown, revoked or over, or whose login is nobody's, or
-    one that the identity provider no longer confirms.
+    """Look up the holder of a key; None for a key that is unknown, revoked or over, and where its login is
+    nobody's or not confirmed by the identity provider.
     """
     row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.digest == _digest(key)))
     if row is None or row.revoked_at or (row.ends_at and row.ends_at <= at):

@@ -138,7 +138,7 @@ class Callback(MaskedRow, Base):
 
     @hybrid_method
     def is_broken(self, at: datetime) -> bool:
-        """Nobody called in time: ``rules.was_on_time`` says no."""
+        """Tell whether nobody called in time (``rules.was_on_time``)."""
         return self.due_at < either(self.first_attempt_at, at)
 
     def is_due_soon(self, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What the identity provider says after a sign-in: asked every ten minutes, or of its own accord.
+"""Checks of sessions that single sign-on began: every ten minutes, and by back-channel logout.
 
 Its word against somebody ends sessions at once and lets keys and telephones stand still; while it says
 nothing, sessions go on for a time that stands in their rows, whether or not anybody asks.
@@ -68,7 +68,7 @@ class SsoChecks:
             return row, bound.subject
 
     def _asked(self, row: SessionRow, subject: str, at: datetime) -> Answer | None:
-        """What the provider says; None while it says nothing."""
+        """Ask the provider about a session; None where it cannot be asked."""
         try:
             return self._provider.renew(row.access, row.refresh, subject, at)
         except (ProviderRefused, ProofLapsed) as error:

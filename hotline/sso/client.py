@@ -1,4 +1,4 @@
-"""Who we are at the identity provider, as it is set. Knows no library, so that whoever starts can look."""
+"""The client that we are at the identity provider, from the settings; no library is imported for it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +20,7 @@ class OidcClient:
 
 
 def client_of(settings: Settings) -> OidcClient | None:
-    """What is set; None where nothing is. Raises BadSettings for what lacks a part."""
+    """Read the client from the settings; None without a provider. Raises BadSettings where a part lacks."""
     if not settings.oidc_issuer:
         return None
     file = settings.oidc_secret_file

@@ -33,7 +33,7 @@ LONGEST_CLAIM: Final = 64
 
 
 class SsoChangeKind(StrEnum):
-    """What waits for a second administrator."""
+    """Kind of a change that waits for a second administrator."""
 
     RULE = "rule"
     BINDING = "binding"
