@@ -91,6 +91,7 @@ FORMS: Final = {
     "/account/second-factor": ("agent-1", "password code", ""),
     "/feedback/new": ("agent-1", "kind words call", "call=x"),
     "/reviews/new": ("authorised-1", "case ground reason due_on", "ground=x&due_on=x"),
+    "/single-sign-on/rules": ("admin-1", "claim value role reason", ""),
     "/track": ("", "number digits", ""),
     "/sign/apply": ("", "name contact own", ""),
     "/video/counters/new": ("admin-1", "agency reason", ""),
@@ -133,6 +134,8 @@ FEW: Final = frozenset(
     /retrievals/<int:number>/provide /retrievals/<int:number>/refuse /retrievals/<int:number>/revoke
     /standing-purposes/new /standing-purposes/draw /standing-purposes/<int:number>/approve
     /standing-purposes/<int:number>/refuse /standing-purposes/<int:number>/revoke /survey /surveys/words
+    /sign-in/sso/logout /single-sign-on/bindings/<login>/end /single-sign-on/changes/<int:number>/confirm
+    /single-sign-on/changes/<int:number>/refuse /single-sign-on/rules/<int:number>/end
     /settings/<name>/restore/<int:number> /settings/<name>/unset /shifts/<int:number>/cancel /shifts/file
     /shifts/file/<token>/bring /shifts/file/<token>/drop /sign-out /special/<int:number>/numbers
     /special/<int:number>/refuse /special/<int:number>/remove /staff/<login>/end /staff/<login>/invite
@@ -161,7 +164,7 @@ ALIKE: Final = frozenset(
     /referrals/<int:number>/hand-over /desk/case /desk/case/<int:number>/file /menus/edit/<menu> /menus/text
     /cases/<number>/moves/<move> /retrievals/<int:number>/prepare/<int:item>/<track>
     /personal-data/erase /video/<int:number>/end /video/<int:number>/promise /video/counters/<int:number>/edit
-    /survey/answer /callbacks/<int:number>/survey
+    /single-sign-on/people/<int:number> /survey/answer /callbacks/<int:number>/survey
     """.split()
 )
 """Forms of the table under another address, and those with a list of faults of their own: a draft says all it
