@@ -91,7 +91,6 @@ FORMS: Final = {
     "/account/second-factor": ("agent-1", "password code", ""),
     "/feedback/new": ("agent-1", "kind words call", "call=x"),
     "/reviews/new": ("authorised-1", "case ground reason due_on", "ground=x&due_on=x"),
-    "/single-sign-on/rules": ("admin-1", "claim value role reason", ""),
     "/track": ("", "number digits", ""),
     "/sign/apply": ("", "name contact own", ""),
     "/video/counters/new": ("admin-1", "agency reason", ""),
@@ -164,7 +163,7 @@ ALIKE: Final = frozenset(
     /referrals/<int:number>/hand-over /desk/case /desk/case/<int:number>/file /menus/edit/<menu> /menus/text
     /cases/<number>/moves/<move> /retrievals/<int:number>/prepare/<int:item>/<track>
     /personal-data/erase /video/<int:number>/end /video/<int:number>/promise /video/counters/<int:number>/edit
-    /single-sign-on/people/<int:number> /survey/answer /callbacks/<int:number>/survey
+    /single-sign-on/people/<int:number> /single-sign-on/rules /survey/answer /callbacks/<int:number>/survey
     """.split()
 )
 """Forms of the table under another address, and those with a list of faults of their own: a draft says all it
