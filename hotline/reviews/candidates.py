@@ -1,8 +1,9 @@
 """Closed cases that may deserve a review: reopened before, complained of, called untrue in the survey, or
-reported again (P10.4).
+petitioned for again (P10.4).
 
 What is the same matter and place is a category and a normalised address; reports attached to an open case
-are one matter with it, and no repetition.
+are one matter with it, and no repetition. Only petitions repeat: what is notified or quick may happen again
+at its place, and has rules of its own for that (P5.4.9, P5.4.10).
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from hotline.cases.rules import CaseState, Move
+from hotline.cases.rules import CaseKind, CaseState, Move
 from hotline.cases.store import Case, CaseEvent
 from hotline.reviews.rules import WITHIN, FeedbackKind, ReviewGround, repeated
 from hotline.reviews.store import CaseReview, Feedback
@@ -97,8 +98,9 @@ def _untrue(session: Session, at: datetime) -> Iterator[Candidate]:
 
 
 def _repeated(session: Session, at: datetime) -> Iterator[Candidate]:
-    """Of each place and matter that came again, the latest case that is over."""
+    """Of each place and matter that was petitioned for again, the latest case that is over."""
     counted = (
+        Case.kind == CaseKind.PETITION,
         Case.filed_at > at - BACK - WITHIN,
         Case.filed_at <= at,
         Case.lead_id.is_(None),

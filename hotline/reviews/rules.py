@@ -23,7 +23,7 @@ class ReviewGround(StrEnum):
     COMPLAINED = "complained"
     """A citizen complained of how it was handled."""
     REPEATED = "repeated"
-    """The same place and matter were reported again."""
+    """The same place and matter were petitioned for again."""
     UNTRUE = "untrue"
     """Its petitioner says that it was not done."""
     CHOSEN = "chosen"
@@ -66,5 +66,5 @@ class ReviewDuePassed(HotlineError, code="review-due-passed"):
 
 
 def repeated(filed: Sequence[datetime]) -> int:
-    """How many of these reports, in their order, followed another one within ``WITHIN``."""
+    """How many of these petitions, in their order, followed another one within ``WITHIN``."""
     return sum(later - earlier <= WITHIN for earlier, later in zip(filed, filed[1:], strict=False))

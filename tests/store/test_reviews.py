@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline.cases.moving import NoSuchCase
-from hotline.cases.rules import CaseNotNow, Move
+from hotline.cases.rules import CaseKind, CaseNotNow, Move
 from hotline.cases.store import Case
 from hotline.clock import taipei
 from hotline.db import Sessions, looking, transaction
@@ -113,14 +113,24 @@ def moved_to(office: CaseOffice, *numbers: str, key: str = "板橋區文化路�
             row.place_key = key
 
 
+def of_kind(office: CaseOffice, kind: CaseKind, *numbers: str) -> None:
+    """Cases are of one kind."""
+    with transaction(office.factory) as session:
+        for row in session.scalars(select(Case).where(Case.number.in_(numbers))):
+            row.kind = kind
+
+
 def test_P10_4_the_same_place_and_matter_within_thirty_days(office: CaseOffice) -> None:
-    """The latest that is over is the candidate; another category, place or month is none."""
+    """The latest that is over is the candidate; another kind, category, place or month is none."""
     first, second = closed(office), closed(office, TEN + 3 * HOUR)
     third = office.filed(TEN + 5 * HOUR, "9001")
     moved_to(office, first, second, third)
     assert ground_of(office) == [(second, "repeated", 3)]
     moved_to(office, second, third, key="板橋區縣民大道二段7號")
     assert ground_of(office) == [(second, "repeated", 2)]
+    of_kind(office, CaseKind.QUICK, third)
+    assert ground_of(office) == [], "it happened again, and was not petitioned for"
+    of_kind(office, CaseKind.PETITION, third)
     moved_to(office, third, key="")
     assert ground_of(office) == [] and ground_of(office, TEN + 400 * DAY) == []
 
