@@ -62,6 +62,35 @@ def unmarked(document: PdfReader) -> list[bytes]:
     return found
 
 
+def marks(document: PdfReader) -> Iterator[tuple[int, str, Any]]:
+    """What each page marks, by the number of the page: as what, and what is told of it."""
+    for number, page in enumerate(document.pages):
+        for operands, operator in ContentStream(page.get_contents(), document).operations:
+            if operator in OPENS:
+                yield number, str(operands[0]).removeprefix("/"), operands[1] if len(operands) > 1 else {}
+
+
+def unreached(document: PdfReader) -> list[tuple[int, int]]:
+    """Content that no element of the structure leads to, by page and number: a reader is never told it."""
+    pages = {page.indirect_reference: number for number, page in enumerate(document.pages)}
+    led = {
+        (pages[one.raw_get("/Pg")], kid)
+        for one in elements(document)
+        for kid in one.get("/K", [])
+        if isinstance(kid, int)
+    }
+    numbered = ((page, told["/MCID"]) for page, _what, told in marks(document) if "/MCID" in told)
+    return [one for one in numbered if one not in led]
+
+
+def footers(document: PdfReader) -> list[int]:
+    """How many pieces of each page are marked as its foot, which no reader speaks (PDF/UA-1, 7.8)."""
+    found = [0] * len(document.pages)
+    for number, what, told in marks(document):
+        found[number] += what == "Artifact" and told.get("/Subtype") == "/Footer"
+    return found
+
+
 def fonts(document: PdfReader) -> dict[str, bool]:
     """Fonts of the pages by their names, and whether each is embedded."""
     found = dict[str, bool]()

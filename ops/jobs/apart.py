@@ -2,20 +2,26 @@
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final, NoReturn, TypeVar
 
 from hotline import metrics
 
 T = TypeVar("T")
 COMMAND: Final = ("setpriv", "--pdeathsig", "KILL", sys.executable, "-m")
+LONGEST: Final = timedelta(minutes=20)
+"""Of work at idle priority, which waits for all others: what takes longer hangs."""
+LONGEST_RUN: Final = timedelta(hours=2)
+"""Of a module, which does such work several times."""
 
 
-def idly(work: Callable[[], T]) -> T:
-    """Do work in a child at idle priority, and raise what it raises.
+def idly(work: Callable[[], T], longest: timedelta = LONGEST) -> T:
+    """Do work in a child at idle priority, and raise what it raises; ChildProcessError when it took too long.
 
     So is no lock of the database ever held by who is given no time while others compute.
     """
@@ -23,7 +29,7 @@ def idly(work: Callable[[], T]) -> T:
     child = os.fork()
     if not child:
         os.close(reading)
-        _answer(work, writing)
+        _answer(work, writing, longest)
     os.close(writing)
     with os.fdopen(reading, "rb") as told:
         raw = told.read()
@@ -36,8 +42,13 @@ def idly(work: Callable[[], T]) -> T:
     return found  # type: ignore[no-any-return]
 
 
-def _answer(work: Callable[[], object], to: int) -> NoReturn:
-    """The child's part: it touches nothing that its parent has opened, and ends at once."""
+def _answer(work: Callable[[], object], to: int, longest: timedelta) -> NoReturn:
+    """The child's part: it touches nothing that its parent has opened, and ends at once.
+
+    It is killed by its own alarm, whatever it computes in, and also when its parent is gone.
+    """
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, longest.total_seconds())
     try:
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
@@ -51,10 +62,11 @@ def _answer(work: Callable[[], object], to: int) -> NoReturn:
         os._exit(0)
 
 
-def in_a_process(module: str) -> None:
-    """Run a module of ours to its end; killed with us.
+def in_a_process(module: str, longest: timedelta = LONGEST_RUN) -> None:
+    """Run a module of ours to its end; killed with us, and when it takes too long.
 
     It counts nothing: metrics of processes that go would stay.
     """
     environment = {name: value for name, value in os.environ.items() if name != metrics.SHARED}
-    subprocess.run((*COMMAND, module), check=True, env=environment)
+    limit = longest.total_seconds()
+    subprocess.run((*COMMAND, module), check=True, env=environment, timeout=limit)

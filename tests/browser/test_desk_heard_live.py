@@ -2,7 +2,7 @@
 kept in ``golden/``, one file a language.
 
 When the desk says something else on purpose, write the files anew and read what changed:
-``GOLDEN=write python -m pytest tests/browser/test_desk_heard.py && git diff tests/browser/golden``.
+``GOLDEN=write python -m pytest tests/browser/test_desk_heard_live.py && git diff tests/browser/golden``.
 """
 
 import os

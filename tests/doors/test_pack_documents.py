@@ -10,15 +10,16 @@ from operator import sub
 
 import page as checker
 import pytest
+from sqlalchemy import delete
 from weasyprint import HTML
 
 from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from ops.jobs.pack_documents import LANGUAGES, document_of, render_missing
-from reporting.packs import service
+from reporting.packs import documents, service
 from reporting.packs.pdf import as_pdf
-from reporting.packs.store import PackEdition
+from reporting.packs.store import PackDocument, PackEdition
 from tests import pdf
 from tests.doors.console import Console, console
 from tests.doors.programs import program
@@ -26,7 +27,7 @@ from tests.doors.test_packs import asked_for
 from transfer.outcome import DialOutcome
 from web.console.pack_document import document_page
 from web.console.pack_words import worded_in
-from wording import CHINESE
+from wording import CHINESE, ENGLISH
 
 pytestmark = pytest.mark.matrix  # a whole pack is counted and rendered; the plain run has its rules
 FILE = "/reports/packs/2026-10/1/pack.pdf"
@@ -116,7 +117,11 @@ def test_P10_a_reader_finds_its_way(content: bytes) -> None:
     )
     pictures = [one for one in elements if pdf.kind(one) == "Figure"]
     assert pictures and all("長條圖" in str(one.get("/Alt", "")) for one in pictures)
-    assert pdf.unmarked(document) == []
+    assert pdf.unmarked(document) == pdf.unreached(document) == []
+    first, *others = pdf.footers(document)
+    assert first == 1 and set(others) == {2}, (
+        "its number alone, then the title too: on no sheet are they read"
+    )
     assert (fonts := pdf.fonts(document)) and all(fonts.values()) and all("CJK-TC" in one for one in fonts)
 
 
@@ -160,3 +165,22 @@ def test_P10_a_document_is_rendered_once_and_for_the_city(pages: Console, conten
     path = "/packs/2026-10-01/1/document"
     assert program(pages, "liaison-epb").asks("GET", path).status_code == 403
     assert program(pages, "supervisor-1").asks("GET", f"{path}?language=ja").status_code == 422
+
+
+def test_P10_a_document_that_cannot_be_rendered_keeps_no_other_from_it(
+    pages: Console, content: bytes
+) -> None:
+    """It is told and tried again."""
+    with transaction(pages.house.factory) as session:
+        session.execute(delete(PackDocument))
+
+    def english_hangs(page: str) -> bytes:
+        if f'lang="{ENGLISH}' in page:
+            raise ChildProcessError
+        return content
+
+    with pytest.raises(ChildProcessError, match="1 documents"):
+        render_missing(pages.app, pages.clock, english_hangs)
+    with looking(pages.house.factory) as session:
+        assert documents.languages_of(session, edition_of(pages)) == {CHINESE}
+    assert render_missing(pages.app, pages.clock, lambda _page: content) == 1

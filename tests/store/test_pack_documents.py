@@ -1,21 +1,22 @@
 """Documents of monthly packs: rendered once, behind their edition, in a process apart."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from hotline.clock import taipei
 from hotline.db import Sessions, looking, numbered, transaction
-from ops.jobs.pack_documents import LANGUAGES, PAUSE, DocumentRuns
+from hotline.tickets.store import FaultRow
+from ops.jobs.pack_documents import KEY, LANGUAGES, PAUSE, DocumentRuns
 from reporting.packs import documents
 from reporting.packs.documents import DocumentNotRendered
 from reporting.packs.store import PackDocument, PackEdition
 
 pytestmark = pytest.mark.dialects
 
-AT = taipei("2026-11-01T02:01")
+AT, SECOND = taipei("2026-11-01T02:01"), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -57,10 +58,10 @@ def test_P10_what_is_not_rendered_is_told(factory: Sessions, edition: PackEditio
     assert (told.value.month, told.value.number) == ("2026-10", 1)
 
 
-def test_P10_what_cannot_be_rendered_is_tried_again_after_a_pause(
+def test_P10_what_cannot_be_rendered_is_tried_again_later_and_later(
     factory: Sessions, edition: PackEdition
 ) -> None:
-    """It leaves nothing half done, and takes no core for ever."""
+    """It leaves nothing half done, and takes no core for ever; one ticket is open until it is rendered."""
     tries = list[int]()
 
     def torn() -> None:
@@ -68,10 +69,19 @@ def test_P10_what_cannot_be_rendered_is_tried_again_after_a_pause(
         raise ChildProcessError
 
     runs = DocumentRuns(factory, torn)
-    with pytest.raises(ChildProcessError):
-        runs.run(AT)
-    assert runs.run(AT + PAUSE - timedelta(seconds=1)) is False and len(tries) == 1
-    with pytest.raises(ChildProcessError):
-        runs.run(AT + PAUSE)
+    for after, many in ((0 * PAUSE, 1), (PAUSE, 2), (3 * PAUSE, 3)):
+        if after:
+            assert runs.run(AT + after - SECOND) is False and len(tries) == many - 1
+        with pytest.raises(ChildProcessError):
+            runs.run(AT + after)
+    assert len(tries) == 3 and open_tickets(factory) == [None]
     with looking(factory) as session:
         assert documents.languages_of(session, edition) == frozenset()
+    mended = DocumentRuns(factory, rendered(factory, edition))
+    assert mended.run(AT + 4 * PAUSE) and open_tickets(factory) == [AT + 4 * PAUSE]
+
+
+def open_tickets(factory: Sessions) -> list[datetime | None]:
+    """When what each tells of was mended."""
+    with looking(factory) as session:
+        return list(session.scalars(select(FaultRow.recovered_at).where(FaultRow.open_key == KEY)))

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +16,8 @@ from hotline import metrics
 from hotline.db import looking
 from hotline.settings import Settings
 from hotline.tickets.store import FaultRow
-from ops.jobs.apart import idly
+from ops.jobs import apart
+from ops.jobs.apart import idly, in_a_process
 from ops.jobs.sealing import PAUSE, SealingRuns, keep, latest
 from ops.wiring import House, migrate, workshop
 from recordings.sealing import SealingReport
@@ -70,6 +73,16 @@ def test_what_computes_is_idle_and_who_waits_for_it_is_not() -> None:
         idly(torn)
     with pytest.raises(ChildProcessError):
         idly(lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def test_what_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that waits or computes for ever, and a whole run."""
+    for hangs in (lambda: Event().wait(60), lambda: sum(iter(lambda: 1, 0))):
+        with pytest.raises(ChildProcessError):
+            idly(hangs, timedelta(seconds=0.2))
+    monkeypatch.setattr(apart, "COMMAND", ("sleep",))
+    with pytest.raises(subprocess.TimeoutExpired):
+        in_a_process("60", timedelta(seconds=0.2))
 
 
 def test_a_fault_is_one_line_and_one_ticket(house: House) -> None:
