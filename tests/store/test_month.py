@@ -166,9 +166,9 @@ def test_every_table_of_every_edition_is_what_its_rows_say(lived: Lived) -> None
 
 
 def test_months_that_last_or_come_count_what_has_come(lived: Lived) -> None:
-    """Half of October; November, which in October is to come, and at last is half over."""
-    assert lived.tables["11 at 10-15", "calls"] == 1 and lived.tables["10 at 10-15", "calls"] == 15
-    assert lived.tables["11 at 11-12", "calls"] == 12
+    """Half of October; November, which in October is to come, and at last is half over: its days, and all."""
+    assert lived.tables["11 at 10-15", "calls"] == 1 and lived.tables["10 at 10-15", "calls"] == 15 + 1
+    assert lived.tables["11 at 11-12", "calls"] == 12 + 1
 
 
 def test_P10_what_comes_late_is_a_new_edition_that_names_it(lived: Lived) -> None:
