@@ -13,7 +13,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from calls import keyed_dispositions, monitor, originating_leg, outbound_limits
+from calls import keyed_dispositions, monitor, originating_leg, other_trunk, outbound_limits
 from calls.carrier_handoff import file, handed, seen_of
 from calls.cdr import CallDetailRecord, CallResult, EndReason, record
 from calls.cel import SYSTEM_START, ChannelEvent, seen
@@ -71,6 +71,8 @@ class Records:
         self._closed(session, rows)
         self._supervised(session, rows)
         self._refused(session, rows)
+        for one in _of_kind(rows, other_trunk.OTHER_TRUNK):
+            other_trunk.count(one)
         self._close_unseen(session)
         return ended
 

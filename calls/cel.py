@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from hotline.settings.carriers import SECOND_TRUNK, TRUNK
+
 UNREADABLE: Final = "UNREADABLE"
 SYSTEM_START: Final = "SYSTEM_START"
 _BEGIN: Final = b'{"eventtype":"'
@@ -75,8 +77,9 @@ class ChannelEvent:
 
 
 def phone_of(channel_name: str) -> str:
-    """The endpoint's name in a channel's name."""
-    return channel_name.partition("/")[2].rpartition("-")[0][:64]
+    """The endpoint's name in a channel's name; of either trunk the first's."""
+    name = channel_name.partition("/")[2].rpartition("-")[0][:64]
+    return TRUNK if name == SECOND_TRUNK else name
 
 
 def read(raw: bytes) -> Iterator[EventLogLine]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from calls.cel import ChannelEvent
 from calls.in_time import InTime
+from calls.other_trunk import gave_way
 from calls.rings import AGENT, OWN, DialplanRing, rings_of
 from hotline.spans import Span, common, joined, seconds
 from transfer.outcome import DialOutcome
@@ -85,11 +86,12 @@ def legs_of(events: Sequence[ChannelEvent], ended_at: datetime | None) -> tuple[
     gave_up = [event.at for event in own if event.kind in ("HANGUP", QUEUE_KEY)]
     answers = [(e.channel, e.at) for e in others if e.kind == "ANSWER"]
     unmatched = list(rings_of(events))
+    passed = gave_way(events, others, unmatched)
     legs = []
     by_channel = sorted(others, key=lambda e: (e.channel, e.at))
     for channel, group in groupby(by_channel, lambda e: e.channel):
         phone = list(group)
-        if _is_rung(phone):
+        if _is_rung(phone) and channel not in passed:
             ringing = _take_ringing(unmatched, phone[0])
             cut = gave_up + [at for other, at in answers if other != channel]
             legs.append(_leg(phone, ringing, ended_at, until, callers_talks, cut))

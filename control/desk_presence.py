@@ -19,6 +19,7 @@ from control.ami import AMI, ManagerAccount
 from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from hotline.settings.carriers import OFFICERS, SECOND_TRUNK, TRUNK
 from hotline.terms import named
 from hotline.tickets.store import FaultRow
 from transfer.ladder import Rung
@@ -83,7 +84,7 @@ def asked(settings: Settings, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
 
 def devices(ami: AMI, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
     """Ask for the state of each rung: dead line, or as its exchange tells; outside numbers have none."""
-    lines = {line: _device(ami, f"PJSIP/{line}") for line in dict.fromkeys(map(_line, rungs))}
+    lines = {line: _line_state(ami, line) for line in dict.fromkeys(map(_line, rungs))}
     found = dict[str, DeskState]()
     for rung in rungs:
         if lines[_line(rung)] is DeskState.UNREACHABLE:
@@ -94,7 +95,16 @@ def devices(ami: AMI, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
 
 
 def _line(rung: Rung) -> str:
-    return "trunk" if rung.number else "officers"
+    return TRUNK if rung.number else OFFICERS
+
+
+def _line_state(ami: AMI, line: str) -> DeskState:
+    """The state of a line; outside numbers are out of reach only when the second trunk is away, too."""
+    state = _device(ami, f"PJSIP/{line}")
+    if state is DeskState.UNREACHABLE and line == TRUNK:
+        second = _device(ami, f"PJSIP/{SECOND_TRUNK}")
+        return state if second is DeskState.UNKNOWN else second
+    return state
 
 
 def _device(ami: AMI, device: str) -> DeskState:

@@ -89,8 +89,8 @@ def is_alone(settings: Settings) -> bool:
     it.
     """
     listens = (settings.sip_address, settings.agi_address, settings.web_address)
-    asked = (settings.trunk_contact, settings.officers_contact)
-    known = (*listens, *settings.trunk_match, *(one.rpartition(":")[0] for one in asked))
+    asked = (*(trunk.contact for trunk in settings.trunks), settings.officers_contact)
+    known = (*listens, *settings.carriers, *(one.rpartition(":")[0] for one in asked))
     outside = (
         settings.console_url,
         settings.browser_url,

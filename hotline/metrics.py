@@ -88,6 +88,14 @@ over_limit_latest = Gauge(
     ["limit"],
     multiprocess_mode="max",
 )
+refers_refused = Counter(
+    "hotline_refers_refused_total", "REFER that a line may not send, refused (SIP 603), by line", ["line"]
+)
+trunk_failovers = Counter(
+    "hotline_trunk_failovers_total",
+    "Calls to outside numbers that the first trunk did not take and the second was given, by Q.850 cause",
+    ["cause"],
+)
 security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])
 callbacks_overdue = _latest(
     "hotline_callbacks_overdue",

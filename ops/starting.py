@@ -93,6 +93,15 @@ class LoopbackCarrier(CannotStart, code="loopback-carrier"):
     listens: str
 
 
+class CertificateUnfit(CannotStart, code="certificate-unfit", varies_by="why"):
+    """A certificate of SIP over TLS that Asterisk could not use; a line is encrypted and there is none."""
+
+    why: Literal["missing", "unreadable", "no-certificate", "no-key", "other-key", "over", "no-authority"]
+    variable: str
+    path: Path | str = ""
+    detail: str = ""
+
+
 class PathFault(CannotStart, code="path-fault", varies_by="why"):
     """A path that cannot be used: its disk is full, it cannot be written, Asterisk's configuration cannot
     hold it, root would obey what others can change there, a supervisor runs there, it holds no prompts.

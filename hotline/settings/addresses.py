@@ -1,14 +1,12 @@
 """Settings of addresses: what listens where, which numbers reach us, who may ask, and how browsers come."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
-from hotline.networks import is_loopback
-from hotline.settings.kinds import Duration, Peers, Port, Words
+from hotline.settings.kinds import Port, Words
 
 
 class AddressSettings(BaseModel):
@@ -25,20 +23,6 @@ class AddressSettings(BaseModel):
     sip_port: Port = Field(5060, description="UDP port of SIP")
     rtp_from: Port = Field(10000, description="first UDP port of RTP")
     rtp_to: Port = Field(10999, description="last UDP port of RTP")
-    trunk_match: Peers = Field(
-        ("127.0.0.1", "127.0.0.2"), description="addresses of the carrier's trunk; others are refused"
-    )
-    trunk_contact: str = Field(
-        "127.0.0.2:5060",
-        pattern=r"^[\w.-]+:\d{1,5}$",
-        description="address:port of the carrier, for calls to outside numbers",
-    )
-    trunk_options: Duration = Field(
-        timedelta(seconds=30),
-        ge=timedelta(0),
-        description="how often that carrier is asked whether it is there (OPTIONS): while it says nothing, "
-        "calls to it fail at once, and it becomes a ticket; 0 = never, and never one at loopback, the demo's",
-    )
     numbers: Words = Field(
         ("1999", "29603456", "0229603456", "+886229603456"),
         description="numbers that reach the hotline, as the carrier sends them",
@@ -109,12 +93,6 @@ class AddressSettings(BaseModel):
             if not number.removeprefix("+").isdigit():
                 raise PydanticCustomError("digits", "no digits", {"limit": number})
         return value
-
-    @property
-    def trunk_asked(self) -> int:
-        """Seconds between two questions to the carrier whether it is there; 0 when none is asked."""
-        host = self.trunk_contact.rpartition(":")[0]
-        return 0 if is_loopback(host) else int(self.trunk_options.total_seconds())
 
     @property
     def browser_socket(self) -> str:

@@ -29,6 +29,7 @@ from hotline.errors import Remark
 from hotline.networks import is_loopback
 from hotline.numbers import e164
 from hotline.settings.addresses import AddressSettings
+from hotline.settings.carriers import CarrierSettings
 from hotline.settings.cases import CaseSettings
 from hotline.settings.delivery import DeliverySettings
 from hotline.settings.exchange import ExchangeSettings
@@ -54,6 +55,7 @@ class Settings(
     CaseSettings,
     LimitSettings,
     AddressSettings,
+    CarrierSettings,
     PlaceSettings,
     RetentionSettings,
     SoundSettings,
@@ -183,9 +185,6 @@ class Settings(
         4575, description="TCP port of the listener of spoken messages, on agi_address"
     )
     message_longest: Duration = Field(timedelta(seconds=120), description="longest spoken message")
-    officers_contact: str = Field(
-        "127.0.0.4:5060", description="address:port of the exchange that holds the officers' extensions"
-    )
     ring_period: Duration = Field(
         timedelta(seconds=3), description="length of one ring, for counting rings (ring.period_s)"
     )

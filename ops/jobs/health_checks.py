@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from calls.store import Leg
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
+from hotline.settings.carriers import OFFICERS, SECOND_TRUNK, TRUNK
 from hotline.tickets import faults
 from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
@@ -19,10 +20,12 @@ from transfer.outcome import OUT_OF_REACH
 
 log = structlog.get_logger()
 LINES: Final = {
-    "officers": (FaultKind.SWITCHBOARD, "主機{node}到總機與各分機的線路沒有回應，轉接無法響鈴"),
-    "trunk": (FaultKind.INTERNET, "主機{node}到電信業者的線路沒有回應，無法撥打外線"),
+    OFFICERS: (FaultKind.SWITCHBOARD, "主機{node}到總機與各分機的線路沒有回應，轉接無法響鈴"),
+    TRUNK: (FaultKind.INTERNET, "主機{node}到電信業者的線路沒有回應，無法撥打外線"),
+    SECOND_TRUNK: (FaultKind.INTERNET, "主機{node}的第二條中繼線沒有回應，第一條故障時無法撥打外線"),
 }
 """Asterisk's name of each line we depend on: whose fault it is when it is dead, and what that means."""
+BY_THE_OTHER: Final = "主機{node}的第一條中繼線沒有回應，外線改由第二條撥出"
 JOURNAL: Final = "主機{node}的通話日誌有{places}處毀損，其中內容可能遺失；請檢查該主機的磁碟"
 RECENT: Final = timedelta(days=1)
 """Age at which a sighting of a phone in Asterisk's event log opens no ticket any more."""
@@ -50,7 +53,7 @@ class FaultCheck:
     def run(self, at: datetime) -> int:
         """Look, and open what was ill the last time too; how many tickets are new."""
         lines = self._lines()
-        dead = {self._key(name): self._ill(name) for name, state in lines.items() if state == DEAD}
+        dead = {self._key(name): self._ill(name, lines) for name, state in lines.items() if state == DEAD}
         lasting = {key: one for key, one in dead.items() if key in self._before}
         checked = {self._key(name) for name in lines} - (dead.keys() - lasting.keys())
         self._before = frozenset(dead) if lines else self._before
@@ -69,8 +72,10 @@ class FaultCheck:
     def _key(self, line: str) -> str:
         return f"line:{line}@{self._node}"
 
-    def _ill(self, line: str) -> HealthFinding:
+    def _ill(self, line: str, lines: Mapping[str, str]) -> HealthFinding:
         kind, words = LINES[line]
+        if line == TRUNK and lines.get(SECOND_TRUNK, DEAD) != DEAD:
+            words = BY_THE_OTHER
         return HealthFinding(kind, words.format(node=self._node))
 
     def _lines(self) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ fills that log and not the evidence: an address has one row a run, and a run has
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,11 +19,12 @@ from hotline import metrics
 from hotline.accounts.tries import PHONE_FAILED, STRANGER
 from hotline.db import looking, transaction
 from hotline.ledger.audit import audit
+from hotline.settings.carriers import LINES
 from hotline.staff.store import agents
 from ops.jobs import cel_files
 from ops.jobs.cel_files import LogFile
 from ops.jobs.cel_follower import move, stored
-from ops.pbx.log import REFUSED, SECURITY
+from ops.pbx.log import REFER_REFUSED, REFUSED, SECURITY
 from ops.wiring import House
 
 log = structlog.get_logger()
@@ -54,6 +56,15 @@ def refused_in(lines: Iterable[bytes]) -> Iterator[RefusedPhone]:
             continue
 
 
+def refers_in(lines: Iterable[bytes]) -> Iterator[str]:
+    """Whose REFER was refused, from lines of the security log; of a phone only that it was one."""
+    for line in lines:
+        with suppress(ValueError, LookupError, TypeError):
+            told = json.loads(line)
+            if told["event"] == REFER_REFUSED:
+                yield told["line"] if told["line"] in LINES else "phone"
+
+
 class Refusals:
     """``run(at)`` reads on where the last run ended; the position moves with the rows, or nothing does."""
 
@@ -80,6 +91,9 @@ class Refusals:
             self._keep(session, found, at)
         for one in found:
             metrics.sip_refused.labels(one.why).inc()
+        for refer in refers_in(line for _, line in batch):
+            metrics.refers_refused.labels(refer).inc()
+            log.warning("refer.refused", line=refer)
         return len(found)
 
     def _keep(self, session: Session, found: list[RefusedPhone], at: datetime) -> None:

@@ -47,7 +47,7 @@ from hotline.staff.store import agents
 from hotline.video import entering, phone_proofs
 from ivr.numerals import Language
 from ops import logs, wiring
-from ops.jobs import case_replies, contact_sheet, outages
+from ops.jobs import case_replies, contact_sheet, lines, outages
 from ops.jobs.cel_follower import Follower
 from ops.jobs.cel_kept import KeptEvents
 from ops.jobs.disks import EVERY, DiskWatch
@@ -113,6 +113,7 @@ def jobs(house: House) -> Sequence[Job]:
     files = FoundFiles(house.factory, settings)
     comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node, house.keys)
     disks = DiskWatch(house.factory, settings)
+    trunks, renewed = lines.TrunkWatch(settings), lines.CertificateWatch(settings, lambda: running(settings))
     sealing, rendering = SealingRuns(house), DocumentRuns(house.factory)
     check = FaultCheck(
         house.factory,
@@ -236,6 +237,9 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
             lambda: check.run(clock.now())),
+        Job("trunks", "calls in set-up are taken off a trunk that has died", lines.EVERY, trunks.run),
+        Job("certificate", "a renewed certificate of SIP is taken up", lines.RENEWED_EVERY,
+            lambda: renewed.run(clock.now())),
         Job("rescue", "who speaks to a listener that hangs hears the next words", RESCUE_EVERY,
             lambda: rescue.run(clock.monotonic())),
         Job("unseen-ends", "calls that Asterisk has no more end, also when the event log cannot be written", UNSEEN_EVERY,

@@ -31,6 +31,8 @@ from ivr.numerals import Language
 from ivr.promising import NUMBER_DIGITS, NUMBER_TRIES
 from ivr.spoken import LAST_POSITION
 from ivr.waiting import HOLD_SECONDS
+from ops.pbx import certificate
+from ops.pbx.files import replace
 from ops.pbx.home import AsteriskHome
 
 TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
@@ -40,6 +42,9 @@ REALM: Final = "hotline"
 """Of telephones' passwords: what Asterisk calls itself when it asks for one."""
 TELEPHONES = "pjsip.conf"
 """Who may register and be rung; it changes while Asterisk runs."""
+CODECS: Final = ("ulaw", "alaw", "g722")
+OPUS: Final = ("codec_opus_open_source", "codec_opus")
+"""Modules that speak opus, as packagers name them; an Asterisk may have none."""
 SUPERVISORS = "supervisors.conf"
 """Who of the supervisors is rung: changes with it, and Asterisk reads it anew by itself."""
 
@@ -53,9 +58,9 @@ def write(
     """
     home.prepare()
     facts = _facts(home, agents, listeners)
-    changed = []
+    changed = certificate.write(home.settings, home.etc, clock.now())
     for template in sorted(path.name for path in TEMPLATES.glob("*.conf")):
-        if _replace(home.etc / template, render(template, facts)):
+        if replace(home.etc / template, render(template, facts)):
             changed.append(template)
     _link(home.root / "documentation", home.program.documentation / "documentation")
     return changed
@@ -70,7 +75,7 @@ def write_telephones(
     """
     facts = _facts(home, agents, listeners) | {"browsers": pages}
     for template in (TELEPHONES, SUPERVISORS):
-        _replace(home.etc / template, render(template, facts))
+        replace(home.etc / template, render(template, facts))
 
 
 def render(template: str, facts: dict[str, Any]) -> str:
@@ -148,7 +153,10 @@ def _facts(
     home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str] | None
 ) -> dict[str, Any]:
     settings = home.settings
+    opus = next((one for one in OPUS if (home.program.modules / f"{one}.so").exists()), "")
     return _plain(settings) | {
+        "opus": opus,
+        "codecs": ",".join((*CODECS, *(("opus",) if opus else ()))),
         "root": home.root,
         "run": home.run,
         "etc": home.etc,
@@ -181,18 +189,6 @@ def _supervisors(settings: Settings, agents: Sequence[Agent]) -> list[tuple[str,
     """Phones and passwords; one that is an agent's too has its account already."""
     others = {agent.phone for agent in agents}
     return [(phone, secret(settings, phone)) for phone in settings.supervisors if phone not in others]
-
-
-def _replace(path: Path, text: str) -> bool:
-    """Write a file whole or not at all; whether it changed."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return False
-    new = path.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_text(text, encoding="utf-8")
-    new.chmod(0o640)  # its group, Asterisk's, is that of the folder
-    os.replace(new, path)
-    return True
 
 
 def _link(link: Path, target: Path) -> None:

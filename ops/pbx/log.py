@@ -22,10 +22,13 @@ MESSAGES, SECURITY = "messages", "security"
 KEPT: Final = 10
 REFUSED: Final = "signin.failed"
 """Event of every door's log for someone without a right account (see ops/run/fail2ban.conf)."""
+REFER_REFUSED: Final = "refer.refused"
+"""Event of a REFER from whoever may not put calls elsewhere; ``line``: Asterisk's name of them."""
 UMASK: Final = 0o027
 _NO_NEW_PRIVS: Final = 38
 _REFUSALS: Final = frozenset(("ChallengeResponseFailed", "FailedACL", "InvalidAccountID", "InvalidPassword"))
 _EVENT: Final = re.compile(r'^SecurityEvent="(\w+)",.*?,Service="PJSIP",', re.ASCII)
+_BLOCKED: Final = re.compile(r"Endpoint (\S+) transfer attempt blocked", re.ASCII)
 _ACCOUNT: Final = re.compile(r',AccountID="([^"]*)"')
 _SOURCE: Final = re.compile(
     r',LocalAddress="[^"]*",RemoteAddress="IPV[46]/(?P<transport>[A-Z]+)/(?P<address>[0-9a-fA-F.:]+)/\d+"'
@@ -63,8 +66,10 @@ def kept(line: bytes) -> tuple[str, str]:
     except (ValueError, LookupError, TypeError):
         return "", readable(text)
     words["message"] = message
-    told = dict(mask_numbers(None, "", said | refusal(message) if level == "SECURITY" else said))
-    where = SECURITY if level == "SECURITY" else "" if level == "VERBOSE" else MESSAGES
+    refer = _BLOCKED.match(message)
+    facts = {"event": REFER_REFUSED, "line": refer[1]} if refer else {}
+    told = dict(mask_numbers(None, "", said | (refusal(message) if level == "SECURITY" else facts)))
+    where = SECURITY if refer or level == "SECURITY" else "" if level == "VERBOSE" else MESSAGES
     return where, json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from ops.machine import users
 from ops.pbx import log
+from ops.pbx.certificate import AUTHORITIES, PAIR
 from ops.pbx.home import AsteriskHome
 from ops.starting import EarlierAsterisk
 
@@ -30,6 +31,8 @@ MODULES: Final = {
     "queues.conf": "app_queue.so",
     "queuerules.conf": "app_queue.so",
     "rtp.conf": "res_rtp_asterisk.so",
+    PAIR: "res_pjsip.so",
+    AUTHORITIES: "res_pjsip.so",
 }
 """Configuration that a running Asterisk takes up, by the module that reads it; the rest at a start."""
 READER: Final = log.__name__

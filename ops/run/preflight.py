@@ -14,6 +14,7 @@ from typing import Final
 import calls.store  # noqa: F401
 import hotline.tables  # noqa: F401
 import recordings.store  # noqa: F401
+from hotline import clock
 from hotline.db import Base
 from hotline.errors import HotlineError, faults
 from hotline.keys.files import KeysAway
@@ -30,6 +31,7 @@ from ops import starting
 from ops.machine import users
 from ops.machine.users import User
 from ops.machine.views import can_unshare, shut, shut_in
+from ops.pbx import certificate
 from ops.pbx.home import AsteriskHome
 from ops.run import turn
 
@@ -43,7 +45,7 @@ PRIVATE: Final = tuple(
 )
 """Networks that nothing outside reaches (RFC 1918, 3927, 4193, 4291): a demo may be tried there."""
 NAME_SERVERS_WAIT = 2.0
-OF_ASTERISK = ("HOTLINE_SIP_PORT", "HOTLINE_AMI_PORT", "HOTLINE_BROWSER_PORT")
+OF_ASTERISK = ("HOTLINE_SIP_PORT", "HOTLINE_SIP_TLS_PORT", "HOTLINE_AMI_PORT", "HOTLINE_BROWSER_PORT")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """A disk is full, or somebody's share of it."""
 
@@ -62,6 +64,7 @@ def before_anything(
     if with_ports:
         yield from ports(settings, asterisk)
     yield from _carriers(settings)
+    yield from _certificate(settings)
     yield from faults(lambda: client_of(settings))
 
 
@@ -189,11 +192,18 @@ def _carriers(settings: Settings) -> Iterator[starting.CannotStart]:
     """Programs on this machine that would be taken for the carrier, where the carrier comes from outside."""
     if not _is_public(settings.sip_address):
         return
-    for name in ("trunk_match", "twilio_match"):
+    for name in ("trunk_match", "trunk_second_match", "twilio_match"):
         for given in getattr(settings, name):
             if _reaches_loopback(given):
                 listens = f"HOTLINE_SIP_ADDRESS {settings.sip_address}"
                 yield starting.LoopbackCarrier(variable(name), given, listens)
+
+
+def _certificate(settings: Settings) -> Iterator[HotlineError]:
+    """What is wrong with the certificate of SIP, where Asterisk has none from before."""
+    wanted = settings.sip_certificate_file or settings.sip_encrypted
+    if wanted and not certificate.is_there(settings.home / "asterisk" / "etc"):
+        yield from faults(lambda: certificate.files(settings, clock.now()))
 
 
 def _is_public(address: str) -> bool:
@@ -217,6 +227,8 @@ def _reaches_loopback(given: str) -> bool:
 
 def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
     yield socket.SOCK_DGRAM, settings.sip_address, settings.sip_port, "HOTLINE_SIP_PORT"
+    if settings.sip_certificate_file:
+        yield socket.SOCK_STREAM, settings.sip_address, settings.sip_tls_port, "HOTLINE_SIP_TLS_PORT"
     yield socket.SOCK_STREAM, "127.0.0.1", settings.ami_port, "HOTLINE_AMI_PORT"
     for port in settings.agi_ports:
         yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"

@@ -78,7 +78,7 @@ def jail(settings: Settings) -> str:
     Who calls for us is never shut out: a packet that bears the carrier's address may be anybody's.
     """
     officers = settings.officers_contact.rpartition(":")[0]
-    trusted = ("127.0.0.0/8", "::1", *settings.trunk_match, *settings.twilio_match, officers)
+    trusted = ("127.0.0.0/8", "::1", *settings.carriers, *settings.twilio_match, officers)
     logs = (settings.home / "asterisk" / "log" / SECURITY, settings.home / "log" / "console.log")
     return "\n".join(
         (

@@ -45,6 +45,7 @@ from ops.jobs.places import CallFolder
 from ops.jobs.scheduler import heartbeat
 from ops.run import turn
 from ops.run.draining import is_draining
+from ops.run.line_readiness import certificates, trunks
 from ops.wiring import House
 from web.health import Verdict
 from wording import ENGLISH, sentence
@@ -147,6 +148,8 @@ class Readiness:
             _Part("listener", lambda: _listener(settings), serves=True),
             _Part("sealing", lambda: _sealing(house), serves=True),
             _Part("turn", lambda: _turn(settings), serves=True),
+            _Part("trunks", lambda: map(degraded, trunks(settings)), serves=True),
+            _Part("certificate", lambda: map(degraded, certificates(settings, clock.now())), serves=True),
             *(
                 _Part(place.name, partial(_place, place), serves=True)
                 for place in places.places(settings)

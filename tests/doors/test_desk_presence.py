@@ -75,6 +75,13 @@ def test_behind_a_dead_line_nobody_is_reached() -> None:
     assert told(PJSIP_trunk="UNAVAILABLE")["duty-1"] is DeskState.UNREACHABLE
 
 
+def test_behind_a_dead_trunk_the_second_reaches_them() -> None:
+    """Until that is dead, too."""
+    for second, state in (("NOT_INUSE", None), ("UNAVAILABLE", DeskState.UNREACHABLE)):
+        known = {"PJSIP_trunk": "UNAVAILABLE", "PJSIP_trunk-second": second}
+        assert told(**known).get("duty-1") is state
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path)

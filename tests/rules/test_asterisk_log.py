@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.jobs.refused_phones import refers_in
 from ops.machine.turning_file import TurningFile
 from ops.pbx.log import KEPT, MESSAGES, SECURITY, keep, kept, refusal
 
@@ -123,3 +124,12 @@ def test_a_file_that_has_grown_large_gives_way(tmp_path: Path) -> None:
         ["messages", *(f"messages.{number}" for number in range(1, KEPT))]
     )
     assert (tmp_path / "messages").read_text().split() == ["line", str(KEPT + 4)]
+
+
+def test_a_refused_refer_is_kept_with_the_refusals() -> None:
+    """By the line that sent it; the job counts them there."""
+    where, text = kept(line("Endpoint trunk transfer attempt blocked due to configuration", "WARNING"))
+    told = json.loads(text)
+    assert (where, told["event"], told["line"]) == (SECURITY, "refer.refused", "trunk")
+    odd = text.replace('"line":"trunk"', '"line":"agent-1"')
+    assert list(refers_in([text.encode(), odd.encode(), b"{", b"[]"])) == ["trunk", "phone"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calls.cel import ChannelEvent
+from calls.cel import ChannelEvent, phone_of
 from calls.legs import LegRecord, legs_of
 from transfer.outcome import DialOutcome
 
@@ -155,3 +155,27 @@ def test_9_1_who_was_left_for_the_next_phone_has_not_talked(
         ended=20,
     )
     assert (leg.outcome, leg.columns()["talk_seconds"]) == (outcome, talked)
+
+
+@pytest.mark.parametrize("tried", [True, False], ids=["it took no call", "it was known to be away"])
+def test_the_phone_behind_the_second_trunk_has_the_ring(tried: bool) -> None:
+    """The first trunk that gave way is no phone of its own; an earlier ring keeps its phone."""
+    before = ring(1, 6, DESK, "2", "NOANSWER", 0)
+    first = [event(7.1, "CHAN_START", "3"), event(7.2, "HANGUP", "3", hangupcause=34)] if tried else []
+    (desk, outside) = legs(
+        *before,
+        event(7, "RUNG", extra="outside/5112/5119/epb-clean/epb"),
+        *first,
+        event(7.3, "OTHER_TRUNK", extra="34"),
+        event(7.4, "CHAN_START", "4"),
+        event(9, "ANSWER", "4"),
+        event(12, "HANGUP", "4", hangupcause=16),
+        event(12.05, "RANG", extra="900|ANSWER|16"),
+    )
+    assert (desk.outcome, outside.outcome) == (DialOutcome.NO_ANSWER, DialOutcome.ANSWERED)
+    assert (outside.channel[-2:], outside.ringing and outside.ringing.extension) == (".4", "5119")
+
+
+def test_either_trunk_is_one_phone() -> None:
+    phones = {name: phone_of(f"PJSIP/{name}-0000000a") for name in ("trunk", "trunk-second", "agent-1")}
+    assert phones == {"trunk": "trunk", "trunk-second": "trunk", "agent-1": "agent-1"}

@@ -4,6 +4,7 @@ each fault once (P4.1.2, P4.1.4, P11).
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -180,6 +181,17 @@ def looked(city: Sessions, *officers: str) -> list[int]:
 def tickets(city: Sessions) -> list[FaultRow]:
     with transaction(city) as session:
         return faults.faults(session, with_closed=True)
+
+
+def test_a_dead_trunk_is_told_with_what_becomes_of_calls(city: Sessions) -> None:
+    """With a second one that answers they go by that."""
+    table = TABLE.format("Avail").replace("NonQual", "Unavail")
+    second = "  Contact:  trunk-second/sip:127.0.0.3:5060   3466198178 {}  -nan\n"
+    for more, told in (("", "無法撥打外線"), (second.format("Avail"), "外線改由第二條撥出")):
+        node = "ntpc3" if more else "ntpc1"
+        check = FaultCheck(city, partial(str.__add__, table, more), node)
+        assert [check.run(NOW), check.run(NOW + MINUTE)] == [0, 1]
+        assert told in tickets(city)[-1].fault or told in tickets(city)[0].fault
 
 
 def test_P11_a_line_that_stays_dead_becomes_one_ticket(city: Sessions) -> None:

@@ -88,9 +88,16 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "rtp_to": "RTP 的最後一個 UDP 埠",
     "trunk_match": "電信業者中繼線的位址，其他一律拒絕",
     "trunk_contact": "撥打市外號碼時，電信業者的位址和埠",
+    "trunk_second_match": "第二條中繼線的位址；留空就是 trunk_second_contact 的位址",
+    "trunk_second_contact": "第二條中繼線的位址和埠，第一條不接的外線電話由它撥出；留空就是沒有",
     "trunk_options": _l(
-        "多久確認一次電信業者的線路有沒有回應；沒有回應時，撥出立刻失敗並成為故障單；0 就是不確認，本機的示範線路也不確認"
+        "多久確認一次中繼線有沒有回應；沒有回應時，撥出立刻失敗並成為故障單；有兩條時至少每五秒一次；0 就是不確認，本機的示範線路也不確認"
     ),
+    "sip_encrypted": "只用 TLS 和 SRTP 的線路：trunk、trunk-second、officers、phones，以逗號分隔",
+    "sip_tls_port": "SIP 用 TLS 的 TCP 埠，有憑證才開啟",
+    "sip_certificate_file": "SIP 用 TLS 的憑證檔，含中繼憑證；留空就不用 TLS",
+    "sip_key_file": "sip_certificate_file 的私鑰檔",
+    "sip_authority_file": "簽發電信業者與交換機憑證的機構；留空就用本機信任的機構",
     "numbers": "打得進來的號碼，依電信業者送來的寫法",
     "agi_address": "兩個 AGI 程序的位址",
     "agi_ports": "兩個 AGI 程序的 TCP 埠",
