@@ -305,9 +305,11 @@ class Ledger:
                 raise
 
     def _copy(self, key: str, entry: Entry, at: datetime) -> None:
-        """Copy a promise that the database keeps; nobody waits for it, and without room it is left out."""
+        """Copy a promise that the database keeps, onto a second machine too where there is one; without room
+        it is left out.
+        """
         with suppress(JournalUnwritable):
-            self._journal.note(key, at, {**entry, IS_ROW: True})
+            self._journal.note(key, at, {**entry, IS_ROW: True}, is_copied=True)
 
     def _is_row(self, entry: Entry) -> bool:
         """True if the database has it now; False while that is away. Raises what is wrong with the entry."""

@@ -11,6 +11,8 @@ TRIAL: Final = ".tried"
 PIECE: Final = bytes(4096)
 FOLDER_MODE, FILE_MODE = 0o750, 0o640
 """Of what its group may read, and others may not."""
+FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
+"""A disk is full, or somebody's share of it."""
 LEAST: Final = 1 << 16
 """Free bytes under which a disk is full for users who are not root, though root may write on."""
 

@@ -38,6 +38,10 @@ untraced = Counter(
     "hotline_untraced_total",
     "Changes of promises that the journal had no room for: only the database has them",
 )
+uncopied = Counter(
+    "hotline_uncopied_total",
+    "Promises that were told before the second machine had their copy: it did not answer in time",
+)
 promises_restored = Counter(
     "hotline_promises_restored_total", "Promises made anew: a database that was put back did not know them"
 )

@@ -104,10 +104,11 @@ class CertificateUnfit(CannotStart, code="certificate-unfit", varies_by="why"):
 
 class PathFault(CannotStart, code="path-fault", varies_by="why"):
     """A path that cannot be used: its disk is full, it cannot be written, Asterisk's configuration cannot
-    hold it, root would obey what others can change there, a supervisor runs there, it holds no prompts.
+    hold it, root would obey what others can change there, a supervisor runs there, it holds no prompts, a
+    backup was put back there by half.
     """
 
-    why: Literal["full", "unwritable", "unfit", "open-to-others", "in-use", "no-prompts"]
+    why: Literal["full", "unwritable", "unfit", "open-to-others", "in-use", "no-prompts", "half-restored"]
     path: Path | str
     variable: str = "HOTLINE_HOME"
     detail: str = ""

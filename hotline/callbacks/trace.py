@@ -57,7 +57,7 @@ class Trace:
         """Write the traces after the commit; a promise that the database keeps outlives a full disk."""
         for at, body in session.info.pop(_TOLD, ()):
             try:
-                self._journal.note(f"{KEY}{name(body)}", at, body)
+                self._journal.note(f"{KEY}{name(body)}", at, body, is_copied=True)
             except JournalUnwritable as error:
                 metrics.untraced.inc()
                 log.error("promise.untraced", why=error.reason)

@@ -15,6 +15,7 @@ from typing import Final
 
 from hotline.errors import HotlineError
 from hotline.journal.lines import JSON, SUFFIX, encoded
+from hotline.journal.second import SecondCopy
 from hotline.keys.ring import KeyRing
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
@@ -49,13 +50,15 @@ class _Batch:
     is_flushed: bool = False
     is_open: bool = True
     fault: BaseException | None = None
+    file: str = ""
+    end: int = 0
 
 
 class Journal:
     """Writer of one process's entries; many threads may append at once and share a flush.
 
     ``name`` tells node and process (``ntpc1-agi1``). The file appears with the first entry. What an entry
-    tells is sealed by ``keys``; its key and its instant stand in clear.
+    tells is sealed by ``keys``; its key and its instant stand in clear. ``second``: its copy elsewhere.
     """
 
     def __init__(
@@ -65,35 +68,37 @@ class Journal:
         segment: int = _SEGMENT,
         ahead: int = _AHEAD,
         keys: KeyRing | None = None,
+        second: SecondCopy | None = None,
     ) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(
                 f"{name!r} is no journal name; use small letters, digits and hyphens, at most 48"
             )
         self._directory, self._segment, self._ahead = directory, segment, ahead
-        self._keys = keys
+        self._keys, self._second = keys, second
         self._stem, self._number = f"{name}.{secrets.token_hex(8)}", 0
         self._file, self._end, self._reserved = -1, 0, 0
         self._is_noted = self._is_doubtful = self._has_flusher = False
         self._gathering, self._lock, self._disk = _Batch(), threading.Lock(), threading.Lock()
 
     def append(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
-        """Write an entry; returns once it is on the disk. Raises JournalUnwritable when it may not be.
+        """Write an entry; returns once it is on the disk, and on the second one or that was waited for.
+        Raises JournalUnwritable when it may not be.
 
         ``key`` is the fact's own, the same however often it is written; ``at`` orders the replay.
         """
-        self._bring(encoded(key, at, body, self._keys), is_flushed=True)
+        self._bring(encoded(key, at, body, self._keys), is_flushed=True, is_copied=True)
 
-    def note(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
+    def note(self, key: str, at: datetime, body: Mapping[str, JSON], *, is_copied: bool = False) -> None:
         """Write an entry; returns once it is written: it outlives every process, and SOON also a loss of
-        power.
+        power. ``is_copied``: it is a promise, and waits for the second copy, where there is one.
 
         Raises JournalUnwritable like ``append``.
         After a flush that failed notes are flushed at once until one succeeds.
         """
-        self._bring(encoded(key, at, body, self._keys), is_flushed=False)
+        self._bring(encoded(key, at, body, self._keys), is_flushed=False, is_copied=is_copied)
 
-    def _bring(self, line: bytes, *, is_flushed: bool) -> None:
+    def _bring(self, line: bytes, *, is_flushed: bool, is_copied: bool) -> None:
         with self._lock:
             batch = self._gathering
             batch.lines.append(line)
@@ -104,6 +109,8 @@ class Journal:
         if batch.fault:
             reason = getattr(batch.fault, "strerror", None) or repr(batch.fault)
             raise JournalUnwritable(self._directory, reason) from batch.fault
+        if is_copied and self._second:
+            self._second.has(batch.file, batch.end)
 
     def close(self) -> None:
         """Let go of the file; a later append begins another."""
@@ -114,7 +121,7 @@ class Journal:
         with self._lock:
             self._gathering = _Batch()
         try:
-            self._write(b"".join(batch.lines), batch.is_flushed or self._is_doubtful)
+            self._write(batch)
         except OSError as fault:
             batch.fault = fault
             self._abandon()
@@ -125,7 +132,8 @@ class Journal:
         finally:
             batch.is_open = False
 
-    def _write(self, lines: bytes, is_flushed: bool) -> None:
+    def _write(self, batch: _Batch) -> None:
+        lines, is_flushed = b"".join(batch.lines), batch.is_flushed or self._is_doubtful
         if self._file < 0:
             self._begin()
         if self._end + len(lines) > self._reserved:
@@ -137,6 +145,9 @@ class Journal:
         if not os.fstat(self._file).st_nlink:
             raise FileNotFoundError(errno.ENOENT, "its file was removed")
         self._end += len(lines)
+        if self._second:
+            batch.file, batch.end = self._path().name, self._end
+            self._second.tell(self._path(), self._end)
         if not is_flushed:
             self._is_noted = True
             if not self._has_flusher:
@@ -211,6 +222,8 @@ class Journal:
     def _leave(self) -> None:
         if self._file >= 0:
             file, self._file = self._file, -1
+            if self._second:
+                self._second.leave(self._path())
             with suppress(OSError):
                 os.ftruncate(file, self._end)
             if self._is_noted:

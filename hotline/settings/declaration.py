@@ -29,6 +29,7 @@ from hotline.errors import Remark
 from hotline.networks import is_loopback
 from hotline.numbers import e164
 from hotline.settings.addresses import AddressSettings
+from hotline.settings.backup import BackupSettings
 from hotline.settings.carriers import CarrierSettings
 from hotline.settings.cases import CaseSettings
 from hotline.settings.delivery import DeliverySettings
@@ -57,6 +58,7 @@ class Settings(
     AddressSettings,
     CarrierSettings,
     PlaceSettings,
+    BackupSettings,
     RetentionSettings,
     SoundSettings,
     SsoSettings,

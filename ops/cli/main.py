@@ -19,6 +19,7 @@ from hotline.settings import Settings, load_settings
 from hotline.settings.faults import BadSettings
 from hotline.settings.kinds import as_written
 from ops.cli.agents import agents
+from ops.cli.backup import backup, restore
 from ops.cli.bulletins import bulletin
 from ops.cli.calendar import calendar
 from ops.cli.callbacks import callback, due, why_callback
@@ -113,10 +114,11 @@ def doctor(house: House) -> None:
     """Whether a call would be served now, and all that is amiss, as health tells it;
     exit 1 if it would not.
     """
+    from ops.backup.state import risks
     from ops.run.readiness import Readiness, why_no_call
 
     verdict = Readiness(house, lambda: why_no_call(house.settings)).look()
-    say_each(verdict.lines())
+    say_each((*verdict.lines(), *(f"note: {told}" for told in risks(house.settings))))
     sys.exit(1 if verdict.missing else 0)
 
 
@@ -344,6 +346,7 @@ def _city_since(house: House, at: datetime) -> City:
 
 for command in (
     agents,
+    backup,
     bulletin,
     calendar,
     callback,
@@ -360,6 +363,7 @@ for command in (
     scrub,
     proxy,
     report,
+    restore,
     retention,
     special,
     staff,

@@ -20,9 +20,8 @@ from hotline.retention.scrubbing import ScrubbedTable
 from hotline.retention.store import latest_runs
 from hotline.staff.service import permitted
 from ops.cli.options import CommandGroup, by, minute, say, say_each
-from ops.jobs.retention import patient_engine
+from ops.jobs.retention import forget_traces, patient_engine
 from ops.wiring import House
-from recordings import sealed_trace
 from wording import ENGLISH, name
 
 
@@ -49,7 +48,7 @@ def scrub(house: House, by: str) -> None:
     """
     with looking(house.factory) as session:
         permitted(session, by, Action.KEYS_CHANGE, clock.now())
-    traces, done = sealed_trace.forget(house.settings.journal, house.factory), list[ScrubbedTable]()
+    traces, done = forget_traces(house), list[ScrubbedTable]()
     with patient_engine(house) as engine:
         for one in scrubbing.scrub(engine):
             say(f"{one.name:<24} {one.fault or 'written anew'}")

@@ -75,7 +75,7 @@ def finish_deletions(house: House, at: datetime) -> None:
     place = house.settings.home / "run" / "deletions.json"
     finished = _finished(place)
     if positions != finished.get("journals", {}):
-        traces = sealed_trace.forget(house.settings.journal, house.factory)
+        traces = forget_traces(house)
         log.info("deletions.forgotten", traces=traces)
         finished["journals"] = positions
         disk.keep(place, json.dumps(finished))
@@ -85,6 +85,12 @@ def finish_deletions(house: House, at: datetime) -> None:
         log.info("deletions.scrubbed", faults=faults)
         if not faults:
             disk.keep(place, json.dumps({**finished, "keys": positions}))
+
+
+def forget_traces(house: House) -> int:
+    """Take keys of destroyed sound out of this node's journal and its second copy; how many."""
+    folders = filter(None, (house.settings.journal, house.settings.journal_second))
+    return sum(sealed_trace.forget(folder, house.factory) for folder in folders)
 
 
 def _finished(place: Path) -> dict[str, dict[str, int]]:

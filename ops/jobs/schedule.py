@@ -30,7 +30,7 @@ from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
-from hotline.journal import Marks
+from hotline.journal import Marks, second
 from hotline.keys.data_keys import rewrap
 from hotline.keys.resealing import Resealing
 from hotline.ledger.anchors import is_anchor_due
@@ -48,6 +48,7 @@ from hotline.video import entering, phone_proofs
 from ivr.numerals import Language
 from ops import logs, wiring
 from ops.jobs import case_replies, contact_sheet, lines, outages
+from ops.jobs.apart import in_a_process
 from ops.jobs.cel_follower import Follower
 from ops.jobs.cel_kept import KeptEvents
 from ops.jobs.disks import EVERY, DiskWatch
@@ -250,6 +251,10 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: disks.run(clock.now())),
         Job("sealing", "kept sound is encrypted and brought to its storage (P4.12)", SEALING_EVERY,
             lambda: sealing.run(clock.now())),
+        Job("backup", "database, journals, settings and sound are copied elsewhere", settings.backup_every,
+            lambda: in_a_process("ops.backup") if settings.backup_folder else 0),
+        Job("second", "the second copy of the journal gets what it lacks", timedelta(minutes=10),
+            lambda: keep_second(settings)),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: verify_recordings(house, clock.now())),
         Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
@@ -307,6 +312,17 @@ def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
     """Turn what has grown large; remove what was loaded long ago."""
     follower.tidy(clock.now())
     replay.tidy(clock.now() - settings.journal_keep, settings.journal_kept_most)
+
+
+def keep_second(settings: Settings) -> int:
+    """Bring the second copy of the journal what it lacks, and remove what is old; how many files got longer.
+
+    Raises OSError.
+    """
+    if not settings.journal_second:
+        return 0
+    second.expire(settings.journal_second, clock.now() - settings.journal_keep)
+    return second.catch_up(settings.journal, settings.journal_second)
 
 
 def verify_audit(factory: Sessions, settings: Settings, at: datetime) -> int:

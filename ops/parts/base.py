@@ -18,7 +18,7 @@ from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.errors import HotlineError
-from hotline.journal import Journal
+from hotline.journal import Journal, SecondCopy
 from hotline.keys.files import KeyPlace, key_place
 from hotline.keys.ring import KeyRing
 from hotline.ledger.change_signal import ChangeSignal
@@ -68,7 +68,10 @@ class BaseParts:
     @cached_property
     def journal(self) -> Journal:
         """Journal of this process; its file appears with the first entry."""
-        journal = Journal(self.base.journal, f"{self.base.node}-{self.name}", keys=self.keys)
+        settings, folder = self.base, self.base.journal_second
+        second = SecondCopy(folder, settings.journal_second_wait.total_seconds()) if folder else None
+        name = f"{settings.node}-{self.name}"
+        journal = Journal(settings.journal, name, keys=self.keys, second=second)
         atexit.register(journal.close)
         return journal
 

@@ -14,7 +14,7 @@ from typing import Final
 import calls.store  # noqa: F401
 import hotline.tables  # noqa: F401
 import recordings.store  # noqa: F401
-from hotline import clock
+from hotline import clock, disk
 from hotline.db import Base
 from hotline.errors import HotlineError, faults
 from hotline.keys.files import KeysAway
@@ -28,6 +28,7 @@ from hotline.settings.kinds import CHECKOUT
 from hotline.settings.places import PlaceSettings
 from hotline.sso.client import client_of
 from ops import starting
+from ops.backup.state import half_restored
 from ops.machine import users
 from ops.machine.users import User
 from ops.machine.views import can_unshare, shut, shut_in
@@ -46,8 +47,6 @@ PRIVATE: Final = tuple(
 """Networks that nothing outside reaches (RFC 1918, 3927, 4193, 4291): a demo may be tried there."""
 NAME_SERVERS_WAIT = 2.0
 OF_ASTERISK = ("HOTLINE_SIP_PORT", "HOTLINE_SIP_TLS_PORT", "HOTLINE_AMI_PORT", "HOTLINE_BROWSER_PORT")
-FULL = (errno.ENOSPC, errno.EDQUOT)
-"""A disk is full, or somebody's share of it."""
 
 
 def before_anything(
@@ -59,6 +58,8 @@ def before_anything(
     if not shutil.which("setpriv"):
         yield starting.ProgramMissing("setpriv", "util-linux")
     yield from _folder("HOTLINE_HOME", settings.home)
+    if half_restored(settings.home):
+        yield starting.PathFault("half-restored", settings.home)
     yield from _unassigned(settings)
     yield from _messages(settings)
     if with_ports:
@@ -111,6 +112,9 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[starting.CannotStart
     folders = {
         "HOTLINE_AUDIT_ANCHORS": settings.audit_anchors,
         "HOTLINE_DELETION_LOG": settings.deletion_log,
+        "HOTLINE_BACKUP_FOLDER": settings.backup_folder,
+        "HOTLINE_BACKUP_KEYS": settings.backup_keys,
+        "HOTLINE_JOURNAL_SECOND": settings.journal_second,
         "HOTLINE_DATABASE_URL": file.parent if file and not file.is_relative_to(settings.home) else None,
     }
     for setting, folder in folders.items():
@@ -162,7 +166,7 @@ def _folder(name: str, path: Path) -> Iterator[starting.CannotStart]:
 def unwritable(name: str, path: Path, error: OSError) -> starting.CannotStart:
     """The fault of a folder that a setting names."""
     return starting.PathFault(
-        "full" if error.errno in FULL else "unwritable", path, name, str(error.strerror)
+        "full" if error.errno in disk.FULL else "unwritable", path, name, str(error.strerror)
     )
 
 

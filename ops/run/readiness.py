@@ -38,6 +38,7 @@ from hotline.settings import Settings
 from ivr.engine import Book
 from ivr.menus import Inform
 from ivr.numerals import Language
+from ops.backup.state import copy_faults
 from ops.jobs import places
 from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
@@ -150,6 +151,7 @@ class Readiness:
             _Part("turn", lambda: _turn(settings), serves=True),
             _Part("trunks", lambda: map(degraded, trunks(settings)), serves=True),
             _Part("certificate", lambda: map(degraded, certificates(settings, clock.now())), serves=True),
+            _Part("backup", lambda: map(degraded, copy_faults(settings, clock.now())), serves=True),
             *(
                 _Part(place.name, partial(_place, place), serves=True)
                 for place in places.places(settings)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from control.passwords import keep
 from control.presence import bring_members
 from control.supervisor_webrtc import accounts
-from hotline import clock, metrics
+from hotline import clock, disk, metrics
 from hotline.accounts.service import administrators_without, invite
 from hotline.db import transaction
 from hotline.errors import HotlineError
@@ -69,7 +69,7 @@ def run_up(settings: Settings) -> int:
         say(f"Cannot start: {in_words(error)}")
         return 1
     except OSError as error:
-        if error.errno not in preflight.FULL:
+        if error.errno not in disk.FULL:
             raise
         full = PathFault("full", error.filename or settings.home, detail=str(error.strerror))
         say(f"Cannot start: {in_words(full)}")

@@ -1,0 +1,435 @@
+"""A node is made anew on an empty machine from its last backup: every promise of until then, nobody who
+was deleted, and nothing that is half (resilience row 48).
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, text
+
+from hotline.db import looking, transaction
+from hotline.journal import SecondCopy
+from hotline.keys.checks import KeysLost
+from hotline.keys.files import KeyFile
+from hotline.keys.ring import SIZE
+from hotline.ledger.audit import audit_rows
+from hotline.ledger.verification import verify
+from hotline.numbers import e164
+from hotline.outbox import service as notices
+from hotline.outbox.store import OutboxState
+from hotline.settings import Settings
+from ops.backup import copying, databases, manifest, restoring, sound
+from ops.backup.faults import NoBackup, NotRestored
+from ops.backup.taking import take
+from ops.run import preflight
+from ops.starting import PathFault
+from ops.wiring import MIGRATIONS, settle_keys, workshop
+from tests.backed_up import TEN, BackedUpNode, EmptyMachine, empty_machine, node
+from tests.faults.disks import fill, needs_root, small_disk
+from tests.keys import KEY
+from tests.retaining import DAY, NIGHT, RetentionScene
+
+pytestmark = pytest.mark.dialects
+
+A_ROW = "INSERT INTO log_position (file, \"offset\", name, at) VALUES ('a', 7, '', '2026-11-24 04:00:00')"
+ONE, TWO, THREE = (f"09{n}2345678" for n in range(3))
+
+
+@pytest.fixture
+def old(tmp_path: Path, database: Engine, database_url: str) -> Iterator[BackedUpNode]:
+    """The machine that will be lost."""
+    made = node(tmp_path, database_url)
+    yield made
+    made.ends()
+
+
+@pytest.fixture
+def new(request: pytest.FixtureRequest, tmp_path: Path, old: BackedUpNode) -> Iterator[EmptyMachine]:
+    with empty_machine(request, tmp_path, old.settings) as made:
+        yield made
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_promise_is_in_the_database_or_in_the_journal_of_its_backup(
+    old: BackedUpNode, new: EmptyMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given while the backup is made, behind the database's copy, it is made anew with its own due time."""
+    old.promises(ONE)
+    real = databases.copy
+
+    def copy(settings: Settings, target: Path) -> None:
+        real(settings, target)
+        old.promises(TWO)
+
+    monkeypatch.setattr(databases, "copy", copy)
+    old.backs_up()
+    given = old.rows()
+    old.promises(THREE)
+    old.ends()
+    report = new.restores(old.root)
+    made = new.starts()
+    found = made.rows()
+    assert {number: row.due_at for number, row in found.items()} == {
+        e164(ONE): given[e164(ONE)].due_at,
+        e164(TWO): given[e164(TWO)].due_at,
+    }, "the third is lost: it was given after the last backup"
+    assert [row.is_to_be_checked for row in found.values()] == [False, True]
+    assert report.replayed and report.seconds < 15 * 60
+    with looking(made.house.factory) as session:
+        told = [row for row in audit_rows(session) if row.action == restoring.PUT_BACK]
+        assert [row.after["backup"] for row in told if row.after] == [report.backup.name]
+    made.settings.anchors.mkdir()
+    assert list(verify(made.house.factory, made.settings.anchors)) == []
+    made.ends()
+
+
+def test_with_a_second_copy_of_the_journal_no_promise_is_lost(
+    old: BackedUpNode, new: EmptyMachine, tmp_path: Path
+) -> None:
+    """Also those that were given after the last backup."""
+    new.second = tmp_path / "second"
+    new.second.mkdir()
+    old.house.__dict__["journal"] = journal_with(old, new.second)
+    old.promises(ONE)
+    old.backs_up()
+    old.promises(TWO)
+    old.ends()
+    assert new.restores(old.root).brought == 1
+    made = new.starts()
+    assert set(made.rows()) == {e164(ONE), e164(TWO)} and made.rows()[e164(TWO)].is_to_be_checked
+    made.ends()
+
+
+def journal_with(old: BackedUpNode, second: Path) -> object:
+    settings = old.settings.model_copy(update={"journal_second": second})
+    journal = workshop(settings, "test").journal
+    assert isinstance(journal._second, SecondCopy)
+    journal._second._patience = 20.0
+    return journal
+
+
+def test_deleted_persons_stay_deleted_though_the_backup_has_them(
+    old: BackedUpNode, new: EmptyMachine
+) -> None:
+    """The log of deletions lies beside the backups, newer than all of them."""
+    scene = RetentionScene(old.house.factory, old.settings.deletions, old.settings.node)
+    call, stays = scene.call(), scene.call("n1-1.9", at=NIGHT)
+    backup = old.backs_up().path
+    scene.nights()
+    assert scene.masked(call)
+    old.backs_up()
+    old.ends()
+    assert new.restores(backup).deleted >= 1
+    made = new.starts()
+    again = RetentionScene(made.house.factory, made.settings.deletions, made.settings.node)
+    assert again.masked(call) and not again.masked(stays)
+    made.ends()
+
+
+def test_without_the_newest_log_of_deletions_nobody_is_served(old: BackedUpNode, new: EmptyMachine) -> None:
+    """A backup that knows of deletions of which the log does not tell is not put back; with the log it is."""
+    scene = RetentionScene(old.house.factory, old.settings.deletions, old.settings.node)
+    call = scene.call()
+    scene.nights()
+    backup = old.backs_up().path
+    log = old.store.folder / "deletions" / "ntpc1.jsonl"
+    told = log.read_bytes()
+    log.unlink()
+    old.ends()
+    with pytest.raises(NotRestored) as refused:
+        new.restores(backup)
+    assert refused.value.why == "deletions" and (new.settings.home / "restoring.json").exists()
+    log.write_bytes(told)
+    new.restores(backup)
+    made = new.starts()
+    assert RetentionScene(made.house.factory, made.settings.deletions, "ntpc1").masked(call)
+    made.ends()
+
+
+def test_what_waited_for_citizens_is_not_sent_again(old: BackedUpNode, new: EmptyMachine) -> None:
+    """It may have been sent since; a person may send it all the same."""
+    with transaction(old.house.factory) as session:
+        notices.write(session, "N-20", "case:1", ["0912345678"], {"case": "11411240001"}, TEN)
+    old.backs_up()
+    old.ends()
+    assert new.restores(old.root).held == 1
+    made = new.starts()
+    with looking(made.house.factory) as session:
+        assert [one.state for one in notices.notices(session)] == [OutboxState.SKIPPED]
+    made.ends()
+
+
+def test_the_configuration_comes_back_and_the_keys_do_not(
+    old: BackedUpNode, new: EmptyMachine, tmp_path: Path
+) -> None:
+    """Files with their rights; of what lies in the backup a citizen's number stands nowhere in clear."""
+    home = old.settings.home
+    for name, mode in (("settings.toml", 0o640), ("secrets/ami", 0o600), ("announcements/a/b.wav", 0o644)):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(name)
+        (home / name).chmod(mode)
+    (home / "settings.toml").write_text("")
+    (home / "cel").mkdir()
+    (home / "cel" / "hotline.json").write_text('{"num": "+886902345678"}\n')
+    (home / "recordings").mkdir()
+    (home / "recordings" / "c-caller.wav").write_bytes(b"RIFF")
+    (home / "link").symlink_to(home / "keys")
+    old.promises(ONE)
+    (tmp_path / "safe").mkdir()
+    report = take(old.house, old.store, old.at, tmp_path / "safe")
+    assert report.manifest.unsealed == 1 and KeyFile(tmp_path / "safe" / "ntpc1.keys").read() == dict([KEY])
+    for path in files_below(old.root):
+        content = path.read_bytes()
+        assert (
+            b"902345678" not in content
+            and (home / "keys" / "installation.keys").read_bytes()[5:] not in content
+        )
+        assert path.stat().st_mode & 0o077 == 0, path
+    old.ends()
+    new.restores(report.path)
+    there = new.settings.home
+    assert (there / "secrets" / "ami").read_text() == "secrets/ami"
+    assert (there / "settings.toml").stat().st_mode & 0o777 == 0o640
+    assert (there / "announcements" / "a" / "b.wav").exists() and not (there / "recordings").exists()
+    assert list((there / "journal" / "events").glob("*.events"))
+    with pytest.raises(NoBackup) as refused:
+        take(old.house, old.store, old.at, old.root / "keys")
+    assert refused.value.why == "keys-beside"
+
+
+def test_without_the_keys_nothing_is_put_back_and_with_them_it_goes_on(
+    old: BackedUpNode, new: EmptyMachine
+) -> None:
+    """A wrong key is known by its name before the database is begun."""
+    old.promises(ONE)
+    old.backs_up()
+    old.ends()
+    place = KeyFile(new.settings.installation_keys)
+    place.write({"other": bytes(SIZE)})
+    with pytest.raises(KeysLost):
+        new.restores(old.root)
+    (fault,) = (
+        one for one in preflight.before_anything(new.settings, with_ports=False) if isinstance(one, PathFault)
+    )
+    assert fault.why == "half-restored"
+    place.write(dict([KEY]))
+    new.restores(old.root)
+    assert not [
+        one for one in preflight.before_anything(new.settings, with_ports=False) if isinstance(one, PathFault)
+    ]
+    made = new.starts()
+    assert set(made.rows()) == {e164(ONE)}
+    made.ends()
+
+
+@pytest.mark.parametrize("name", ["database", "journal", "manifest.json", "SHA256SUMS"])
+def test_one_changed_byte_is_found_before_anything_is_written(
+    old: BackedUpNode, new: EmptyMachine, name: str
+) -> None:
+    """In any file; the machine is as empty as before."""
+    old.promises(ONE)
+    backup = old.backs_up().path
+    old.ends()
+    file = next(path for path in sorted(files_below(backup)) if name in str(path.relative_to(backup)))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(NotRestored) as refused:
+        new.restores(old.root)
+    assert refused.value.why == "changed"
+    assert [path.name for path in new.settings.home.iterdir()] == ["keys"]
+
+
+def test_nothing_is_put_over_what_is_there(old: BackedUpNode, new: EmptyMachine) -> None:
+    """Neither in the home nor in the database; and no other node's, no newer one's, and no half one."""
+    old.promises(ONE)
+    backup = old.backs_up().path
+    for home, why in ((old.settings.home, "home"), (new.settings.home, "filled")):
+        settings = new.settings.model_copy(update={"home": home, "database_url": old.settings.database_url})
+        with pytest.raises(NotRestored) as refused:
+            EmptyMachine(settings, old.root).restores(backup)
+        assert refused.value.why == why
+    assert set(old.rows()) == {e164(ONE)}
+    other = EmptyMachine(new.settings.model_copy(update={"node": "ntpc2"}), old.root)
+    with pytest.raises(NotRestored) as refused:
+        other.restores(backup)
+    assert refused.value.why == "other-node"
+    part = backup.rename(backup.with_name(f"{backup.name}.part"))
+    for place in (part, old.root):
+        with pytest.raises(NotRestored) as refused:
+            new.restores(place)
+        assert refused.value.why == "none"
+
+
+def test_a_backup_of_a_newer_release_is_refused(old: BackedUpNode, new: EmptyMachine) -> None:
+    """Whose schema nobody here knows; nothing is written."""
+    with old.house.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    ahead = old.backs_up().path
+    with pytest.raises(NotRestored) as refused:
+        new.restores(ahead)
+    assert refused.value.why == "newer"
+    assert [path.name for path in new.settings.home.iterdir()] == ["keys"]
+
+
+def test_a_backup_of_the_schema_before_is_brought_forward(
+    new: EmptyMachine, old: BackedUpNode, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """As a start does it, before the journals are read."""
+    newest = databases.schema_of(old.house.engine)
+    before = f"{int(newest) - 1:04}"
+    with empty_machine(request, tmp_path / "before", old.settings) as machine:
+        upgraded(machine.settings, before)
+        ancient = BackedUpNode(machine.settings, old.root)
+        with ancient.house.engine.begin() as connection:
+            connection.execute(text(A_ROW))
+        backup = ancient.backs_up().path
+        ancient.ends()
+        assert manifest.read(backup).schema == before
+        new.restores(backup)
+    made = new.starts()
+    assert databases.schema_of(made.house.engine) == newest
+    with made.house.engine.connect() as connection:
+        assert connection.scalar(text("SELECT \"offset\" FROM log_position WHERE file = 'a'")) == 7
+    made.ends()
+
+
+def upgraded(settings: Settings, revision: str) -> None:
+    """The schema of an earlier release, with the keys of its first start."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = settings.database
+    command.upgrade(config, revision)
+    settle_keys(settings)
+
+
+def test_what_has_not_changed_is_shared_within_a_day_and_no_longer(
+    old: BackedUpNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second name of one file, once it lies still; the first backup of a day has all its own."""
+    file = old.settings.home / "secrets" / "ami"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("secret")
+
+    def copies() -> int:
+        return (old.backs_up().path / "home" / "secrets" / "ami").stat().st_ino
+
+    assert copies() != copies(), "it had changed a moment before"
+    monkeypatch.setattr(copying, "STILL", -10.0)
+    first = copies()
+    assert copies() == copies() == first
+    file.chmod(0o640)
+    changed = copies()
+    assert changed != first and copies() == changed
+    old.at += DAY
+    assert copies() != changed
+    for one in old.store.whole():
+        restoring.verified(one)
+
+
+def test_a_month_of_sound_that_lies_still_is_not_looked_through_again(old: BackedUpNode) -> None:
+    """Until anything comes or goes in it."""
+    month, kept = old.settings.sealed / "2026-11", old.store.folder / "sealed" / "2026-11"
+    month.mkdir(parents=True)
+    (month / "a").write_bytes(b"a")
+    os.utime(month, (TEN.timestamp(),) * 2)
+    assert old.backs_up().new_sounds == 1 and kept.stat().st_mtime == TEN.timestamp()
+    (kept / "a").unlink()
+    os.utime(kept, (TEN.timestamp(),) * 2)
+    assert old.backs_up().new_sounds == 0
+    (month / "b").write_bytes(b"b")
+    assert old.backs_up().new_sounds == 2 and kept.stat().st_mtime == 0
+
+
+def test_sealed_sound_lies_once_beside_all_backups_and_goes_with_them(
+    old: BackedUpNode, new: EmptyMachine
+) -> None:
+    """What is destroyed is laid aside, and gone when the last backup is that knew it."""
+    month = old.settings.sealed / "2026-11"
+    month.mkdir(parents=True)
+    for name in ("a", "b"):
+        (month / name).write_bytes(name.encode())
+    assert old.backs_up().new_sounds == 2
+    (month / "a").unlink()
+    assert old.backs_up().new_sounds == 0
+    kept = old.store.folder / "sealed" / "2026-11"
+    assert [path.name for path in kept.iterdir()] == ["b"]
+    assert [path.name for path in (old.store.folder / "gone").rglob("a")] == ["a"]
+    old.ends()
+    assert new.restores(old.root).sounds == 1
+    assert (new.settings.sealed / "2026-11" / "b").read_bytes() == b"b"
+    old.at += old.settings.backup_keep + DAY
+    old.backs_up()
+    assert list((old.store.folder / "gone").rglob("a")) == [] and len(old.store.whole()) == 1
+    assert sound.size(old.store.folder) == 1
+
+
+@needs_root
+def test_a_full_disk_costs_the_backup_that_is_made_and_no_other(
+    old: BackedUpNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known before it begins, or met in the middle: nothing half is left, and with room it goes on."""
+    old.promises(ONE)
+    with small_disk(tmp_path / "small", 40 << 10) as disk:
+        old.root = disk
+        with pytest.raises(NoBackup) as refused:
+            old.backs_up()
+        assert refused.value.why == "full"
+        monkeypatch.setattr("ops.backup.taking.SPARE", 0)
+        first = old.backs_up().path
+        ballast = fill(disk)
+        monkeypatch.setattr("ops.backup.taking._refuse_full", lambda *_: None)
+        with pytest.raises(NoBackup) as refused:
+            old.backs_up()
+        assert refused.value.why == "full"
+        assert old.store.whole() == [first] and restoring.verified(first)
+        assert list(old.store.folder.glob("*.part")) == []
+        ballast.unlink()
+        assert restoring.verified(old.backs_up().path)
+
+
+def test_a_folder_that_is_not_there_or_lies_in_the_home_is_refused(old: BackedUpNode) -> None:
+    """A disk that is not mounted is not taken for one that is."""
+    for root, why in ((old.root / "no", "away"), (old.settings.home / "backups", "inside")):
+        old.root = root
+        with pytest.raises(NoBackup) as refused:
+            old.backs_up()
+        assert refused.value.why == why
+
+
+def test_one_backup_is_written_at_a_time(old: BackedUpNode) -> None:
+    """The other ends at once and says so."""
+    with old.store.locked():
+        with pytest.raises(NoBackup) as refused:
+            old.backs_up()
+    assert refused.value.why == "busy"
+    assert restoring.verified(old.backs_up().path)
+
+
+def test_a_database_that_is_kept_apart_is_in_no_backup_and_must_be_there(
+    old: BackedUpNode, new: EmptyMachine
+) -> None:
+    """Its administrators put it back to the moment; files and journals come from here."""
+    old.promises(ONE)
+    old.ends()
+    old.settings = old.settings.model_copy(update={"backup_database": "apart"})
+    old.house = workshop(old.settings, "test")
+    backup = old.backs_up().path
+    assert not (backup / "database").exists()
+    with pytest.raises(NotRestored) as refused:
+        new.restores(backup)
+    assert refused.value.why == "database"
+    old.ends()
+    there = new.settings.model_copy(update={"database_url": old.settings.database_url})
+    report = EmptyMachine(there, old.root).restores(backup)
+    assert report.held == 0
+    made = BackedUpNode(there, old.root)
+    assert set(made.rows()) == {e164(ONE)}
+    made.ends()
