@@ -13,10 +13,12 @@ from calls.turn_facts import Ledger
 from hotline.callbacks.store import Callback
 from hotline.clock import taipei
 from hotline.db import Base, connect, looking, sessions, transaction
+from hotline.keys.files import KeyFile
 from hotline.settings import Settings
 from ivr.call import Call, InMenu
 from ivr.steps import CallbackPromised
 from ops.backup import restoring
+from ops.backup.manifest import BackupManifest
 from ops.backup.restoring import RestoreReport
 from ops.backup.store import BackupStore, store_of
 from ops.backup.taking import BackupReport, take
@@ -64,6 +66,10 @@ class BackedUpNode:
         self.at += MINUTE
         return take(self.house, self.store, self.at)
 
+    def verified(self, backup: Path) -> BackupManifest:
+        """With the keys of this node."""
+        return restoring.verified(backup, KeyFile(self.settings.installation_keys))
+
     def rows(self) -> dict[str, Callback]:
         with looking(self.house.factory) as session:
             return {row.number: row for row in session.scalars(select(Callback).order_by(Callback.id))}
@@ -86,7 +92,7 @@ class EmptyMachine:
         return self.settings.model_copy(update={"journal_second": self.second})
 
     def restores(self, backup: Path, at: datetime = TEN + timedelta(hours=1)) -> RestoreReport:
-        return restoring.restore(restoring.chosen(backup), self.settings.home, self.settings_there, at)
+        return restoring.restore(restoring.chosen(backup), self.settings_there, at)
 
     def starts(self) -> BackedUpNode:
         return BackedUpNode(self.settings, self.root)

@@ -49,7 +49,7 @@ LONGEST = (
     "test_scenes_live", "test_limits_live", "test_agents_live", "test_menus_live", "test_desk_live", "test_no_process",
     "test_killed_asterisk", "test_transfers_live", "test_recording_disk", "test_waiting_live", "test_recording_live",
     "test_one_process", "test_messages_live", "test_callbacks_live", "test_desk_breaks_live", "test_desk_talks_live",
-    "test_placed_live", "test_promises", "test_postgres_away", "test_supervising_live",
+    "test_placed_live", "test_promises", "test_postgres_away", "test_supervising_live", "test_lost_machine",
 )  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
 BREAKING = ("test_ends_live", "test_too_many_calls")

@@ -18,16 +18,18 @@ class BackupSettings(BaseModel):
         "are made by themselves",
     )
     backup_every: Duration = Field(
-        timedelta(minutes=5),
+        timedelta(minutes=4),
         ge=timedelta(minutes=1),
         le=timedelta(days=1),
-        description="time between two backups: so much may be lost with the machine",
+        description="time from the end of a backup to the next: so much, and the time that it takes, may be "
+        "lost with the machine",
     )
     backup_keep: Duration = Field(
-        timedelta(days=35),
+        timedelta(days=34),
         ge=timedelta(days=1),
-        le=timedelta(days=35),
-        description="a backup expires after so long, and with it what was deleted since",
+        le=timedelta(days=34),
+        description="a backup expires after so long, and with it what was deleted since: within 35 days, "
+        "though the jobs should stand still for one",
     )
     backup_database: Literal["copy", "apart"] = Field(
         "copy",

@@ -20,6 +20,7 @@ class NotRestored(HotlineError, code="not-restored", varies_by="why"):
     why: Literal[
         "none",
         "changed",
+        "foreign",
         "home",
         "newer",
         "other-node",

@@ -1,17 +1,25 @@
-"""The list of what a backup holds: ``manifest.json``, and its hashes as ``sha256sum -c`` reads them."""
+"""The list of what a backup holds: ``manifest.json``, its hashes as ``sha256sum -c`` reads them, and their seal.
+
+The seal is by the keys of the installation, so who can write to the folder of the backups, and has no key,
+can neither change one unseen nor have another's put back.
+"""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
+from hotline.keys.ring import KeyMissing, KeyRing, SealBroken
 from ops.backup.faults import NotRestored
 
 NAME: Final = "manifest.json"
 SUMS: Final = "SHA256SUMS"
+SEAL: Final = "seal"
+PURPOSE: Final = "backup"
 PIECE: Final = 1 << 20
 Original = tuple[int, int, int]
 """By what a copied file is known again: number on its disk, last change of content and of anything."""
@@ -52,28 +60,33 @@ class BackupManifest:
         return sum(one.size for one in self.files.values())
 
 
-def written(manifest: BackupManifest) -> Mapping[str, str]:
-    """The list and the hashes as texts, by their names."""
-    told = asdict(manifest)
-    for name in ("database_until", "journals_until"):
-        told[name] = told[name].isoformat()
-    listed = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
-    digest = hashlib.sha256(listed.encode()).hexdigest()
-    hashes = {**{name: one.sha256 for name, one in manifest.files.items()}, NAME: digest}
-    return {NAME: listed, SUMS: "".join(f"{known}  {name}\n" for name, known in sorted(hashes.items()))}
+_FORM: Final = TypeAdapter(BackupManifest)
 
 
-def read(backup: Path) -> BackupManifest:
-    """The list of a backup. Raises NotRestored where it is not there, or not as it was written."""
+def written(manifest: BackupManifest, keys: KeyRing) -> Mapping[str, bytes]:
+    """The list, the hashes and their seal as files, by their names."""
+    listed = _FORM.dump_json(manifest, indent=1)
+    sums = _sums(manifest, listed)
+    return {NAME: listed, SUMS: sums, SEAL: keys.seal(PURPOSE, hashlib.sha256(sums).digest())}
+
+
+def read(backup: Path, keys: KeyRing) -> BackupManifest:
+    """The list of a backup. Raises NotRestored where it is not there, not as it was written, or another's."""
     try:
-        text, sums = (backup / NAME).read_text("utf-8"), (backup / SUMS).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        listed, sums, seal = ((backup / name).read_bytes() for name in (NAME, SUMS, SEAL))
+    except OSError as error:
         raise NotRestored("none", backup, type(error).__name__) from error
     try:
-        found = _parsed(json.loads(text))
-    except (ValueError, TypeError, KeyError) as error:
+        is_ours = keys.open(PURPOSE, seal) == hashlib.sha256(sums).digest()
+    except (KeyMissing, SealBroken) as error:
+        raise NotRestored("foreign", backup) from error
+    if not is_ours:
+        raise NotRestored("changed", backup / SUMS)
+    try:
+        found = _FORM.validate_json(listed)
+    except ValidationError as error:
         raise NotRestored("changed", backup / NAME) from error
-    if written(found) != {NAME: text, SUMS: sums}:
+    if _sums(found, listed) != sums:
         raise NotRestored("changed", backup / NAME)
     return found
 
@@ -94,13 +107,7 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(reading, "sha256").hexdigest()
 
 
-def _parsed(told: Mapping[str, Any]) -> BackupManifest:
-    files = {name: _file(one) for name, one in told["files"].items()}
-    instants = {name: datetime.fromisoformat(told[name]) for name in ("database_until", "journals_until")}
-    return BackupManifest(**{**told, **instants, "keys": tuple(told["keys"]), "files": files})
-
-
-def _file(told: Mapping[str, Any]) -> BackedUpFile:
-    number, changed, touched = told["original"] or (0, 0, 0)
-    original = (number, changed, touched) if told["original"] else None
-    return BackedUpFile(told["sha256"], told["size"], told["mode"], original)
+def _sums(manifest: BackupManifest, listed: bytes) -> bytes:
+    hashes = {name: one.sha256 for name, one in manifest.files.items()}
+    hashes[NAME] = hashlib.sha256(listed).hexdigest()
+    return "".join(f"{known}  {name}\n" for name, known in sorted(hashes.items())).encode()

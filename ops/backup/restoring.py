@@ -23,6 +23,7 @@ from hotline.db import looking, transaction
 from hotline.journal import second
 from hotline.keys.checks import KeysLost
 from hotline.keys.files import KeyFile, KeyPlace, key_place
+from hotline.keys.ring import KeyRing
 from hotline.ledger.audit import audit
 from hotline.outbox import service as notices
 from hotline.retention.store import position
@@ -43,8 +44,8 @@ log = structlog.get_logger()
 BY: Final = "restore"
 PUT_BACK: Final = "database.put_back"
 """The action under which it stands in the audit log."""
-ALLOWED: Final = frozenset(("keys", RESTORING))
-"""What may lie in a home that counts as empty: the keys come from elsewhere."""
+ALLOWED: Final = frozenset(("keys", RESTORING, "lost+found"))
+"""What may lie in a home that counts as empty: the keys come from elsewhere, and it may be a disk's own."""
 HOME_MODE: Final = 0o711
 SPARE: Final = 64 << 20
 
@@ -82,9 +83,21 @@ def chosen(place: Path) -> Path:
     return chosen(nodes[0])
 
 
-def verified(backup: Path) -> BackupManifest:
-    """The list of a backup of which every byte is as it was written. Raises NotRestored."""
-    listed = manifest.read(backup)
+def key_source(settings: Settings, file: Path | None) -> KeyPlace:
+    """The place of the keys on this machine, or where it has none, a file that was named."""
+    place = key_place(settings.installation_keys, settings.keys_command)
+    return KeyFile(file) if file and not place.is_there else place
+
+
+def verified(backup: Path, keys: KeyPlace) -> BackupManifest:
+    """The list of a backup that was sealed by these keys, of which every byte is as it was written.
+
+    Raises NotRestored, KeysAway, KeysLost.
+    """
+    known = keys.read()
+    listed = manifest.read(backup, KeyRing(known))
+    if lacking := tuple(one for one in listed.keys if one not in known):
+        raise KeysLost(lacking, keys.place)
     if wrong := next(manifest.changed(backup, listed), None):
         raise NotRestored("changed", backup / wrong)
     if listed.schema and listed.schema not in revisions():
@@ -94,7 +107,6 @@ def verified(backup: Path) -> BackupManifest:
 
 def restore(
     backup: Path,
-    home: Path,
     settings_there: Callable[[], Settings],
     at: datetime,
     keys: Path | None = None,
@@ -103,23 +115,25 @@ def restore(
     with_deletions: bool = True,
     with_sound: bool = True,
 ) -> RestoreReport:
-    """Put a backup back. ``settings_there``: reads the settings once those of the backup lie in the home;
-    not ``with_database``: it is there already, as it is; not ``with_deletions``: their log is lost.
+    """Put a backup back. ``settings_there``: reads the settings, without and then with those of the backup;
+    ``keys``: their file, where the machine has none; not ``with_database``: it is there already, as it is; not ``with_deletions``: their log is lost.
 
     What was begun is begun anew by another try. Raises NotRestored, KeysAway, KeysLost, BadSettings,
     NoDeletionLog.
     """
-    begun, listed = clock.monotonic(), verified(backup)
+    begun, here = clock.monotonic(), settings_there()
+    home, source = here.home, key_source(here, keys)
+    listed = verified(backup, source)
     kind = listed.database if with_database else APART
-    earlier = _refuse_home(home, backup)
     try:
+        earlier = _refuse_home(home, backup)
         _refuse_room(home, backup, listed, with_sound=with_sound)
         _begin(home, HalfRestored(backup.name, earlier))
         _put_files(backup, home, listed)
         settings = settings_there()
         if settings.node != listed.node:
             raise NotRestored("other-node", backup, listed.node)
-        _put_keys(settings, keys, listed)
+        _put_keys(settings, source)
         _put_deletions(backup, settings)
         _put_database(backup, home, settings, kind, again=earlier)
         brought = (
@@ -198,19 +212,11 @@ def _put(source: Path, place: Path, mode: int) -> None:
     draft.replace(place)
 
 
-def _put_keys(settings: Settings, keys: Path | None, listed: BackupManifest) -> None:
-    """Put the keys where the settings say, unless some are there, and see that they open the backup.
-
-    Raises KeysAway, KeysLost.
-    """
-    place: KeyPlace = key_place(settings.installation_keys, settings.keys_command)
-    if keys and not place.is_there:
-        place.write(KeyFile(keys).read())
-    if not listed.keys:
-        return
-    known = place.read()
-    if lacking := tuple(one for one in listed.keys if one not in known):
-        raise KeysLost(lacking, place.place)
+def _put_keys(settings: Settings, source: KeyPlace) -> None:
+    """Put the keys where the settings say, unless some are there. Raises KeysAway."""
+    place = key_source(settings, None)
+    if not place.is_there:
+        place.write(source.read())
 
 
 def _put_deletions(backup: Path, settings: Settings) -> None:

@@ -29,12 +29,6 @@ class HalfRestored:
     has_database: bool = False
 
 
-def latest(settings: Settings) -> datetime | None:
-    """The instant of this node's last whole backup. Raises NoBackup, OSError."""
-    path = store_of(settings).latest()
-    return rules.instant_of(path.name) if path else None
-
-
 def copy_faults(settings: Settings, at: datetime) -> Iterator[str]:
     """What is amiss with the copies of this node's data, where some are wanted: calls are served without
     them, until this machine is lost.
@@ -55,21 +49,31 @@ def _late(settings: Settings, at: datetime) -> str:
         return ""
     if not folder.is_dir():
         return f"{folder} is not there"
-    made = latest(settings)
-    if not rules.is_late(made, at, settings.backup_every):
-        return ""
-    return f"the last whole one in {folder} is of {_minute(made)}" if made else f"there is none in {folder}"
+    store = store_of(settings)
+    if not (made := store.latest_at()):
+        return f"there is none in {folder}"
+    if rules.is_late(made, at, settings.backup_every):
+        return f"the last whole one in {folder} is of {_minute(made)}"
+    if rules.is_late(sound := store.completed_at(), at, settings.backup_every):
+        return f"sound is not copied to {folder}" + (f" since {_minute(sound)}" if sound else "")
+    return ""
 
 
 def risks(settings: Settings) -> Iterator[str]:
-    """What would be lost with this machine, in lines."""
+    """When the last backup was, and what would be lost with this machine, in lines."""
+    minutes = f"{settings.backup_every.total_seconds() / 60:g} min and the time of a backup"
     if settings.journal_second:
-        yield f"backup: promises are copied to {settings.journal_second} before they are spoken: none is lost"
+        yield f"promises are copied to {settings.journal_second} before they are spoken: none would be lost"
+    else:
+        lost = f"those of the last {minutes}" if settings.backup_folder else "all"
+        yield f"promises may be lost with this machine, {lost}: HOTLINE_JOURNAL_SECOND is not set"
     if not settings.backup_folder:
-        yield "backup: none is made by itself (HOTLINE_BACKUP_FOLDER): all is lost with this machine"
+        yield "backup: none is made by itself (HOTLINE_BACKUP_FOLDER): all would be lost with this machine"
         return
-    minutes = f"{settings.backup_every.total_seconds() / 60:g} min"
-    yield f"backup: with this machine what is of the last {minutes} is lost"
+    with suppress(HotlineError, OSError):  # told as a fault
+        made = store_of(settings).latest_at()
+        yield f"backup: the last whole one is of {_minute(made)}" if made else "backup: there is none yet"
+    yield f"backup: with this machine what is of the last {minutes} would be lost"
     if settings.backup_database == APART:
         yield "backup: the database is in none; its administrators keep it by its write-ahead log"
 
@@ -84,4 +88,5 @@ def half_restored(home: Path) -> HalfRestored | None:
 
 
 def _minute(at: datetime) -> str:
+    """An instant as it is told."""
     return f"{at.astimezone(TAIPEI):%Y-%m-%d %H:%M}"

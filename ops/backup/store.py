@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Final
@@ -45,6 +45,11 @@ class BackupStore:
         """The newest whole backup. Raises OSError."""
         return next(reversed(self.whole()), None)
 
+    def latest_at(self) -> datetime | None:
+        """The instant of the newest whole backup. Raises OSError."""
+        path = self.latest()
+        return rules.instant_of(path.name) if path else None
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the store: one writes at a time, and what a killed one left is removed.
@@ -79,6 +84,16 @@ class BackupStore:
         draft.rename(whole)
         flush(self.folder)
         return whole
+
+    def complete(self, at: datetime) -> None:
+        """Note that all was copied, sound too. Raises OSError."""
+        os.utime(self.folder / LOCK, (at.timestamp(),) * 2)
+
+    def completed_at(self) -> datetime | None:
+        """The instant of the last backup for which all was copied, sound too. Raises OSError."""
+        with suppress(FileNotFoundError):
+            return datetime.fromtimestamp((self.folder / LOCK).stat().st_mtime, UTC)
+        return None
 
     def expire(self, at: datetime, keep: timedelta) -> int:
         """Remove backups that are too old or too many, and sound that went so long ago; how many backups."""

@@ -57,22 +57,27 @@ class BackupReport:
 
 
 def take(house: House, store: BackupStore, at: datetime, keys_to: Path | None = None) -> BackupReport:
-    """Make a backup; one that goes wrong leaves nothing behind, and the earlier ones. Raises NoBackup."""
+    """Make a backup; one that goes wrong leaves nothing behind, and the earlier ones. Raises NoBackup.
+
+    Sound comes last, and leaves room for the next copy of the database: for want of room for sound no promise
+    is lost.
+    """
     begun, settings = clock.monotonic(), house.settings
     if keys_to:
         _refuse_beside(keys_to, store.root)
     try:
         with store.locked():
             expired = store.expire(at, settings.backup_keep)
-            _refuse_full(house, store)
-            draft = _draft(store, at)
+            reserve = _reserve(house, store)
+            draft = _draft(house, store, at)
             try:
                 made = _fill(house, store, draft)
-                new_sounds = sound.keep(settings, store, at)
                 path = store.finish(draft.folder)
             except BaseException:
                 shutil.rmtree(draft.folder, ignore_errors=True)
                 raise
+            new_sounds = sound.keep(settings, store, at, reserve)
+            store.complete(at)
         if keys_to:
             _copy_keys(house, keys_to)
     except OSError as error:
@@ -97,22 +102,23 @@ def _refuse_beside(keys: Path, root: Path) -> None:
         raise NoBackup("keys-beside", keys)
 
 
-def _refuse_full(house: House, store: BackupStore) -> None:
-    """Look before anything is written whether there is room for the copy of the database."""
+def _reserve(house: House, store: BackupStore) -> int:
+    """Bytes that a backup without sound may take at most. Raises NoBackup where there are less."""
     is_copied = house.settings.backup_database != APART
     needed = SPARE + (databases.size_of(house.settings, house.engine) if is_copied else 0)
     if (free := disk.free(store.folder)) < needed:
         raise NoBackup("full", store.folder, f"{free >> 20} MiB, {needed >> 20} MiB")
+    return needed
 
 
-def _draft(store: BackupStore, at: datetime) -> BackupDraft:
+def _draft(house: House, store: BackupStore, at: datetime) -> BackupDraft:
     """A draft that shares with the backup before it what has not changed, unless it is the first of a day."""
     before = store.latest()
     made = rules.instant_of(before.name) if before else None
     known: Mapping[str, BackedUpFile] = {}
     if before and made and rules.may_share(made, at):
-        with suppress(NotRestored):  # one that has changed lends nothing
-            known = manifest.read(before).files
+        with suppress(NotRestored):  # one that has changed, or is not ours, lends nothing
+            known = manifest.read(before, house.keys).files
     return BackupDraft(store.draft(at), before, known)
 
 
@@ -147,8 +153,8 @@ def _fill(house: House, store: BackupStore, draft: BackupDraft) -> BackupManifes
         _elsewhere(settings),
         draft.files,
     )
-    for name, text in manifest.written(made).items():
-        _write(draft.folder / name, text)
+    for name, content in manifest.written(made, house.keys).items():
+        _write(draft.folder / name, content)
     return made
 
 
@@ -201,11 +207,9 @@ def _elsewhere(settings: Settings) -> Mapping[str, str]:
     }
 
 
-def _write(place: Path, text: str) -> None:
-    with os.fdopen(
-        os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as writing:
-        writing.write(text)
+def _write(place: Path, content: bytes) -> None:
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as writing:
+        writing.write(content)
         writing.flush()
         os.fsync(writing.fileno())
 

@@ -62,20 +62,18 @@ def restore(
     without_sound: bool,
 ) -> None:
     """Put a backup, or the newest of FOLDER, back into an empty HOTLINE_HOME; exit 1 if it is not as it was
-    written, or something is there already.
+    written, the keys do not open it, or something is there already.
     """
     from ops.backup import restoring
 
     one = restoring.chosen(folder)
     if dry_run:
-        say_each(_holds(restoring.verified(one), one))
+        say_each(_holds(restoring.verified(one, restoring.key_source(house.base, keys)), one))
         return
-    home, at = house.base.home, clock.now()
     report = restoring.restore(
         one,
-        home,
         load_settings,
-        at,
+        clock.now(),
         keys,
         with_database=not without_database,
         with_deletions=not without_deletions,
@@ -83,7 +81,7 @@ def restore(
     )
     say_each(_holds(report.manifest, one))
     say_each(_done(report))
-    say(f"{home} was made in {report.seconds:.0f} s; hotline up starts it")
+    say(f"{house.base.home} was made in {report.seconds:.0f} s; hotline up starts it")
 
 
 def _holds(listed: BackupManifest, place: Path) -> Iterator[str]:

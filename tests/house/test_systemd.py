@@ -16,6 +16,7 @@ import pytest
 
 from hotline.settings import Settings, load_settings
 from hotline.settings.kinds import CHECKOUT
+from ops.backup.state import RESTORING
 from ops.machine import users
 from ops.machine.views import through
 from ops.pbx.asterisk import find_or_install
@@ -81,6 +82,16 @@ def test_no_end_of_a_unit_ends_asterisk() -> None:
     assert lines(asterisk, "KillMode") == ["mixed"]
     (patience,) = re.findall(r"^TimeoutStopSec=(\d+)min$", asterisk.read_text("utf-8"), re.MULTILINE)
     assert int(patience) > Settings.model_fields["drain_minutes"].default
+
+
+def test_no_process_is_started_from_a_home_that_is_put_back_by_half() -> None:
+    """Nothing that reads the database; its copies may be written by who writes them."""
+    readers = [unit for unit in SERVICES if unit.stem.split("-")[1] not in ("prepare", "asterisk", "turn")]
+    for unit in readers:
+        assert lines(unit, "ConditionPathExists") == [f"!/var/lib/hotline/{RESTORING}"], unit
+        (written,) = lines(unit, "ReadWritePaths")
+        folders = ["-/mnt/hotline-journal"] + ["-/mnt/hotline-backup"] * (unit.stem == "hotline-jobs")
+        assert written.split() == ["/var/lib/hotline", *folders], unit
 
 
 def test_coturns_unit_reads_what_the_hotline_writes() -> None:

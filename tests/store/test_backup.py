@@ -4,6 +4,7 @@ was deleted, and nothing that is half (resilience row 48).
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hotline.db import looking, transaction
 from hotline.journal import SecondCopy
 from hotline.keys.checks import KeysLost
 from hotline.keys.files import KeyFile
-from hotline.keys.ring import SIZE
+from hotline.keys.ring import SIZE, KeyRing
 from hotline.ledger.audit import audit_rows
 from hotline.ledger.verification import verify
 from hotline.numbers import e164
@@ -24,11 +25,12 @@ from hotline.outbox.store import OutboxState
 from hotline.settings import Settings
 from ops.backup import copying, databases, manifest, restoring, sound
 from ops.backup.faults import NoBackup, NotRestored
+from ops.backup.state import copy_faults
 from ops.backup.taking import take
 from ops.run import preflight
 from ops.starting import PathFault
 from ops.wiring import MIGRATIONS, settle_keys, workshop
-from tests.backed_up import TEN, BackedUpNode, EmptyMachine, empty_machine, node
+from tests.backed_up import MINUTE, TEN, BackedUpNode, EmptyMachine, empty_machine, node
 from tests.faults.disks import fill, needs_root, small_disk
 from tests.keys import KEY
 from tests.retaining import DAY, NIGHT, RetentionScene
@@ -207,29 +209,105 @@ def test_the_configuration_comes_back_and_the_keys_do_not(
 def test_without_the_keys_nothing_is_put_back_and_with_them_it_goes_on(
     old: BackedUpNode, new: EmptyMachine
 ) -> None:
-    """A wrong key is known by its name before the database is begun."""
+    """Another key, another under its name, or the newest alone: known before anything is written."""
     old.promises(ONE)
+    newer = {"newer": bytes(range(SIZE))}
+    KeyFile(old.settings.installation_keys).write(dict([KEY]) | newer)
+    settle_keys(old.settings)
+    old.house.keys.renew()
     old.backs_up()
     old.ends()
     place = KeyFile(new.settings.installation_keys)
-    place.write({"other": bytes(SIZE)})
+    for keys in ({"other": bytes(SIZE)}, {"newer": bytes(SIZE)}):
+        place.write(keys)
+        with pytest.raises(NotRestored) as refused:
+            new.restores(old.root)
+        assert refused.value.why == "foreign"
+    place.write(newer)
     with pytest.raises(KeysLost):
         new.restores(old.root)
-    (fault,) = (
-        one for one in preflight.before_anything(new.settings, with_ports=False) if isinstance(one, PathFault)
-    )
-    assert fault.why == "half-restored"
-    place.write(dict([KEY]))
+    assert [path.name for path in new.settings.home.iterdir()] == ["keys"]
+    place.write(dict([KEY]) | newer)
     new.restores(old.root)
-    assert not [
-        one for one in preflight.before_anything(new.settings, with_ports=False) if isinstance(one, PathFault)
-    ]
     made = new.starts()
     assert set(made.rows()) == {e164(ONE)}
     made.ends()
 
 
-@pytest.mark.parametrize("name", ["database", "journal", "manifest.json", "SHA256SUMS"])
+def test_a_start_refuses_a_home_that_is_put_back_by_half(
+    old: BackedUpNode, new: EmptyMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the same command has ended; the units of systemd look for the mark, too."""
+    old.promises(ONE)
+    old.backs_up()
+    old.ends()
+
+    def refused() -> list[PathFault]:
+        found = preflight.before_anything(new.settings, with_ports=False)
+        return [one for one in found if isinstance(one, PathFault)]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(databases, "put_back", ending)
+        with pytest.raises(KeyboardInterrupt):
+            new.restores(old.root)
+    assert [one.why for one in refused()] == ["half-restored"]
+    new.restores(old.root)
+    assert refused() == []
+
+
+def ending(*_given: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_backup_that_somebody_without_the_keys_wrote_is_refused(
+    old: BackedUpNode, new: EmptyMachine
+) -> None:
+    """Though its list and its hashes agree: a command in its settings would be run by this machine."""
+    old.promises(ONE)
+    (old.settings.home / "settings.toml").write_text("")
+    backup = old.backs_up().path
+    told = old.verified(backup)
+    old.ends()
+    (backup / "home" / "settings.toml").write_text('keys_command = "touch /tmp/run"\n')
+    digest = manifest.digest_of(backup / "home" / "settings.toml")
+    listed = replace(told.files["home/settings.toml"], sha256=digest)
+    forged = replace(told, files={**told.files, "home/settings.toml": listed})
+    other = KeyRing({KEY[0]: bytes(SIZE)})
+    for seal in (None, b"", other.seal(manifest.PURPOSE, bytes(32))):
+        for name, content in manifest.written(forged, other).items():
+            if name != manifest.SEAL:
+                (backup / name).write_bytes(content)
+        if seal is not None:
+            (backup / manifest.SEAL).write_bytes(seal)
+        with pytest.raises(NotRestored) as refused:
+            new.restores(backup)
+        assert refused.value.why in ("foreign", "changed")
+    (backup / manifest.SEAL).unlink()
+    with pytest.raises(NotRestored) as refused:
+        new.restores(backup)
+    assert refused.value.why == "none"
+    assert [path.name for path in new.settings.home.iterdir()] == ["keys"]
+
+
+def test_a_backup_that_was_cut_off_is_refused(old: BackedUpNode, new: EmptyMachine) -> None:
+    """Wherever it was: each of its files cut to half, or gone."""
+    old.promises(ONE)
+    backup = old.backs_up().path
+    old.ends()
+    for file in files_below(backup):
+        content = file.read_bytes()
+        for rest in (content[: len(content) // 2], None):
+            file.unlink()
+            if rest is not None:
+                file.write_bytes(rest)
+            with pytest.raises(NotRestored):
+                new.restores(backup)
+            file.write_bytes(content)
+    assert [path.name for path in new.settings.home.iterdir()] == ["keys"]
+    new.restores(backup)
+
+
+@pytest.mark.parametrize("name", ["database", "journal", "manifest.json", "SHA256SUMS", "seal"])
 def test_one_changed_byte_is_found_before_anything_is_written(
     old: BackedUpNode, new: EmptyMachine, name: str
 ) -> None:
@@ -243,7 +321,7 @@ def test_one_changed_byte_is_found_before_anything_is_written(
     file.write_bytes(content)
     with pytest.raises(NotRestored) as refused:
         new.restores(old.root)
-    assert refused.value.why == "changed"
+    assert refused.value.why == ("foreign" if name == "seal" else "changed")
     assert [path.name for path in new.settings.home.iterdir()] == ["keys"]
 
 
@@ -292,7 +370,7 @@ def test_a_backup_of_the_schema_before_is_brought_forward(
             connection.execute(text(A_ROW))
         backup = ancient.backs_up().path
         ancient.ends()
-        assert manifest.read(backup).schema == before
+        assert old.verified(backup).schema == before
         new.restores(backup)
     made = new.starts()
     assert databases.schema_of(made.house.engine) == newest
@@ -331,7 +409,7 @@ def test_what_has_not_changed_is_shared_within_a_day_and_no_longer(
     old.at += DAY
     assert copies() != changed
     for one in old.store.whole():
-        restoring.verified(one)
+        old.verified(one)
 
 
 def test_a_month_of_sound_that_lies_still_is_not_looked_through_again(old: BackedUpNode) -> None:
@@ -389,10 +467,33 @@ def test_a_full_disk_costs_the_backup_that_is_made_and_no_other(
         with pytest.raises(NoBackup) as refused:
             old.backs_up()
         assert refused.value.why == "full"
-        assert old.store.whole() == [first] and restoring.verified(first)
+        assert old.store.whole() == [first] and old.verified(first)
         assert list(old.store.folder.glob("*.part")) == []
         ballast.unlink()
-        assert restoring.verified(old.backs_up().path)
+        assert old.verified(old.backs_up().path)
+
+
+@needs_root
+def test_sound_leaves_room_for_the_next_copy_of_the_database(old: BackedUpNode, tmp_path: Path) -> None:
+    """What is promised is copied though sound is not; health tells of it until there is room."""
+    month = old.settings.sealed / "2026-11"
+    month.mkdir(parents=True)
+    with small_disk(tmp_path / "small", 80 << 10) as disk:
+        old.root = disk
+        old.settings = old.settings.model_copy(update={"backup_folder": disk})
+        old.backs_up()
+        (month / "a").write_bytes(bytes(20 << 20))
+        for _ in range(4):
+            before = old.store.whole()
+            old.at += 5 * MINUTE
+            with pytest.raises(NoBackup) as refused:
+                old.backs_up()
+            assert refused.value.why == "full" and len(old.store.whole()) == len(before) + 1
+        (told,) = copy_faults(old.settings, old.at)
+        assert told.startswith(f"backup: sound is not copied to {disk} since ")
+        (month / "a").write_bytes(bytes(1 << 20))
+        assert old.backs_up().new_sounds == 1
+        assert list(copy_faults(old.settings, old.at)) == []
 
 
 def test_a_folder_that_is_not_there_or_lies_in_the_home_is_refused(old: BackedUpNode) -> None:
@@ -410,7 +511,7 @@ def test_one_backup_is_written_at_a_time(old: BackedUpNode) -> None:
         with pytest.raises(NoBackup) as refused:
             old.backs_up()
     assert refused.value.why == "busy"
-    assert restoring.verified(old.backs_up().path)
+    assert old.verified(old.backs_up().path)
 
 
 def test_a_database_that_is_kept_apart_is_in_no_backup_and_must_be_there(

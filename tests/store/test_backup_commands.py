@@ -52,9 +52,10 @@ def test_a_machine_is_made_anew_by_two_commands(old: BackedUpNode, typed: Comman
     made = typed(old.settings.home, "backup", old.root, "--keys", tmp_path / "safe").output
     assert " files, " in made and "0 are not sealed yet" in made
     home = tmp_path / "new"
-    looked = typed(home, "restore", old.root, "--dry-run").output
-    assert "node ntpc1" in looked and "later changes are lost" in looked and not home.exists()
     keys = tmp_path / "safe" / "ntpc1.keys"
+    assert "keys" in typed(home, "restore", old.root, "--dry-run", refused=True).output
+    looked = typed(home, "restore", old.root, "--dry-run", "--keys", keys).output
+    assert "node ntpc1" in looked and "later changes are lost" in looked and not home.exists()
     told = typed(home, "restore", old.root, "--keys", keys).output
     assert "0 records that were deleted since are deleted again" in told and f"{home} was made in" in told
     assert e164(ONE)[-3:] in typed(home, "callback", "list").output
@@ -91,8 +92,8 @@ def test_health_tells_of_a_backup_that_is_too_old(old: BackedUpNode) -> None:
     assert list(copy_faults(wanted, now)) == [f"backup: there is none in {old.root}"]
     made = old.backs_up()
     at = old.at
-    assert list(copy_faults(wanted, at + 15 * MINUTE)) == []
-    (late,) = copy_faults(wanted, at + 16 * MINUTE)
+    assert list(copy_faults(wanted, at + 12 * MINUTE)) == []
+    (late,) = copy_faults(wanted, at + 13 * MINUTE)
     assert late == f"backup: the last whole one in {old.root} is of {at:%Y-%m-%d %H:%M}"
     made.path.rename(made.path.with_name(f"{made.path.name}.part"))
     assert list(copy_faults(wanted, at)) == [f"backup: there is none in {old.root}"]
@@ -109,11 +110,17 @@ def test_a_second_copy_on_the_same_disk_or_away_is_told(old: BackedUpNode, tmp_p
 
 
 def test_the_doctor_says_what_would_be_lost(old: BackedUpNode, tmp_path: Path) -> None:
-    """By the settings: nothing, minutes, or all."""
-    assert [one for one in risks(old.settings) if "all is lost" in one]
-    update = {"backup_folder": old.root, "journal_second": tmp_path, "backup_database": "apart"}
+    """By the settings: nothing, minutes, or all; and when the last backup was."""
+    told = list(risks(old.settings))
+    assert "promises may be lost with this machine, all" in told[0] and "all would be lost" in told[1]
+    update: dict[str, object] = {"backup_folder": old.root}
     told = list(risks(old.settings.model_copy(update=update)))
-    assert "none is lost" in told[0] and "5 min" in told[1] and "write-ahead log" in told[2]
+    assert "those of the last 4 min" in told[0] and "there is none yet" in told[1]
+    old.backs_up()
+    update |= {"journal_second": tmp_path, "backup_database": "apart"}
+    told = list(risks(old.settings.model_copy(update=update)))
+    assert "none would be lost" in told[0] and f"is of {old.at:%Y-%m-%d %H:%M}" in told[1]
+    assert "4 min" in told[2] and "write-ahead log" in told[3]
 
 
 def test_keys_that_are_there_are_not_written_over(old: BackedUpNode, typed: Command, tmp_path: Path) -> None:
