@@ -1,4 +1,4 @@
-"""The list of what a backup holds: ``manifest.json``, its hashes as ``sha256sum -c`` reads them, and their seal.
+"""The list of what a backup holds, its hashes as ``sha256sum -c`` reads them, and their seal.
 
 The seal is by the keys of the installation, so who can write to the folder of the backups, and has no key,
 can neither change one unseen nor have another's put back.

@@ -116,7 +116,8 @@ def restore(
     with_sound: bool = True,
 ) -> RestoreReport:
     """Put a backup back. ``settings_there``: reads the settings, without and then with those of the backup;
-    ``keys``: their file, where the machine has none; not ``with_database``: it is there already, as it is; not ``with_deletions``: their log is lost.
+    ``keys``: their file, where the machine has none; not ``with_database``: it is there already, as it is;
+    not ``with_deletions``: their log is lost.
 
     What was begun is begun anew by another try. Raises NotRestored, KeysAway, KeysLost, BadSettings,
     NoDeletionLog.

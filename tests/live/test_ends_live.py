@@ -24,7 +24,7 @@ from ops.run.supervisor import Supervisor, prepare, specs
 from tests.faults.citizens import Citizen, citizens
 from tests.house.test_asterisk_live import invite
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, is_ready, running
+from tests.live.system import BUSY, System, is_ready, running
 
 pytestmark = pytest.mark.live
 OURS = ("agi-1", "agi-2", "listener", "jobs", "web", "console")
@@ -190,13 +190,13 @@ def up(system: System, **settings: str) -> Iterator["subprocess.Popen[str]"]:
         ) as process,
     ):
         try:
-            by = clock.monotonic() + 90
+            by = clock.monotonic() + BUSY * 90
             while "1999 answers" not in log.read_text() and process.poll() is None and clock.monotonic() < by:
                 time.sleep(0.1)
             assert "1999 answers" in log.read_text(), log.read_text()
             yield process
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) in (0, -signal.SIGKILL), log.read_text()
+            assert process.wait(BUSY * 60) in (0, -signal.SIGKILL), log.read_text()
         finally:
             process.kill()
 
