@@ -9,6 +9,7 @@ rotation, wrote behind a pass: a table rests when a pass that began an hour afte
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import structlog
@@ -29,6 +30,8 @@ _NOTHING: Final = frozenset((None, "", "{}", "[]", "null", '""'))
 """What is empty stays so, as JSON too."""
 AGAIN: Final = timedelta(hours=1)
 """From the beginning of a pass to that of the next."""
+RESTS: Final = timedelta(minutes=1)
+"""So long nobody asks how far the passes are, once all tables rest."""
 
 
 class ResealingPass(Base):
@@ -63,11 +66,16 @@ class Resealing:
 
     def __init__(self, factory: Sessions, ring: KeyRing, rest: Callable[[], object] = lambda: None) -> None:
         self._factory, self._ring, self._rest = factory, ring, rest
+        self._rested: tuple[str, datetime] | None = None
 
     def run(self, at: datetime, steps: int = STEPS) -> int:
         """Go on with what is to be done now, at most so many steps; how many rows were changed."""
+        if self._is_resting(at):
+            return 0
         changed = 0
         resting = {name for name, one in self._passes().items() if one.rests(at)}
+        if resting.issuperset(table.name for table in sealed_tables()):
+            self._rested = self._ring.current, at
         for table in sealed_tables():
             is_over = table.name in resting
             while steps > 0 and not is_over:
@@ -76,6 +84,13 @@ class Resealing:
                 changed, steps = changed + many, steps - 1
                 self._rest()
         return changed
+
+    def _is_resting(self, at: datetime) -> bool:
+        """Tell whether all tables rested a moment ago, and under the key that is still the current one."""
+        if self._rested is None:
+            return False
+        key, since = self._rested
+        return key == self._ring.current and since <= at < since + RESTS
 
     def unfinished(self) -> list[str]:
         """The tables that may hold rows that are not under the current key."""
@@ -129,9 +144,10 @@ class Resealing:
         return sealed_by(text.strip('"')) == self._ring.current  # in JSON it stands as a word of it
 
 
-def sealed_tables() -> list[Table]:
+@cache
+def sealed_tables() -> tuple[Table, ...]:
     """The tables that hold anything sealed."""
-    return [table for table in Base.metadata.sorted_tables if _sealed(table)]
+    return tuple(table for table in Base.metadata.sorted_tables if _sealed(table))
 
 
 def _sealed(table: Table) -> list[Column[Any]]:
