@@ -9,6 +9,7 @@ from typing import Unpack
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from hotline.accounts.break_glass import refuse_last
 from hotline.accounts.rules import is_alive
 from hotline.accounts.store import (
     ApiKeyRow,
@@ -32,7 +33,11 @@ from hotline.staff.store import StaffRow
 
 
 def end_staff(session: Session, login: str, since: datetime, **who: Unpack[Authorship]) -> None:
-    """End a login from ``since`` on: it is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
+    """End a login from ``since`` on: it is nobody's. Audited.
+
+    Raises UnknownStaff, LastAdministrator, NoBreakGlass.
+    """
+    refuse_last(session, login, who["at"])
     close_staff(session, login, since, **who)
     destroy_proofs(session, (login,), at=who["at"], by=who["by"])
     renew_abandoned(session, who["at"], who["by"])

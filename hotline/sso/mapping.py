@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.accounts.bindings import binding, destroy_passwords
+from hotline.accounts.break_glass import NoBreakGlass
 from hotline.accounts.service import has_password
 from hotline.accounts.store import BindingRow, end_sessions
 from hotline.db import numbered, one_at_a_time
@@ -71,12 +72,6 @@ class BoundAlready(HotlineError, code="bound-already"):
 
 class NotBound(HotlineError, code="not-bound"):
     """A login that signs in with a password."""
-
-    login: str
-
-
-class NoBreakGlass(HotlineError, code="no-break-glass"):
-    """A binding after which no administrator could sign in while the identity provider is away."""
 
     login: str
 

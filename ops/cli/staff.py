@@ -1,6 +1,7 @@
 """``hotline staff``: who may sign in where nobody can do it on the pages."""
 
 from datetime import datetime
+from typing import IO
 
 import click
 
@@ -13,6 +14,7 @@ from hotline.accounts.rules import INVITED
 from hotline.db import transaction
 from hotline.ledger.periods import Period
 from hotline.permissions import Action, Role
+from hotline.sso.listing import withdraw_unlisted
 from hotline.staff.role_grants import give
 from hotline.staff.rules import Staff
 from hotline.staff.service import permitted, set_staff, with_role
@@ -110,3 +112,20 @@ def remove_second(house: House, login: str, reason: str, by: str) -> None:
         permitted(session, by, Action.STAFF_SECOND, at)
         seconds.remove(session, login, at=at, by=by, reason=reason)
     say(f"{login} has no second factor any more")
+
+
+@staff.command("compare-accounts")
+@click.argument("file", type=click.File())
+@by
+def compare_accounts(house: House, file: IO[str], by: str) -> None:
+    """Shut out who is bound to the identity provider and not in FILE, its list of accounts that are open:
+    a subject a line. Daily, by a timer: somebody who is not signed in is asked about in no other way.
+    """
+    if (book := house.sso_book) is None:
+        raise click.UsageError("no identity provider is set: HOTLINE_OIDC_ISSUER")
+    subjects = {line.strip() for line in file if line.strip()}
+    with transaction(house.factory) as session:
+        gone = withdraw_unlisted(session, book.issuer, subjects, at=clock.now(), by=by)
+    for login in gone:
+        say(f"{login}: sessions ended, keys and telephones stand still")
+    say(f"{len(gone)} shut out")

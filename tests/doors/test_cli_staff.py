@@ -2,6 +2,8 @@
 where nobody can sign in to the pages.
 """
 
+from pathlib import Path
+
 import pytest
 
 from hotline import clock
@@ -28,6 +30,13 @@ def test_a_second_factor_is_taken_away_by_command(typed: Typed, house: House) ->
     assert "has no authenticator" in typed("staff remove-second agent-1 --by admin-1", refused=True).output
     with looking(house.factory) as session:
         assert session.get_one(CredentialRow, "agent-1").second == ""
+
+
+def test_a_list_of_accounts_is_for_who_has_a_provider(typed: Typed, tmp_path: Path) -> None:
+    """Else it is refused in a sentence."""
+    (tmp_path / "open").write_text("u-1\n\n")
+    told = typed(f"staff compare-accounts {tmp_path / 'open'} --by admin-1", refused=True).output
+    assert "HOTLINE_OIDC_ISSUER" in told
 
 
 def link(output: str) -> bool:

@@ -1,7 +1,7 @@
 """Single sign-on over the database: who is whom, roles by claims, what ends and what stands still."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from hotline.accounts import endings, keys
 from hotline.accounts import service as accounts
-from hotline.accounts.bindings import BoundLogin, still_phones
+from hotline.accounts.bindings import BoundLogin, stands_still, still_phones
+from hotline.accounts.break_glass import NoBreakGlass, break_glass, refuse_change, refuse_last, without_second
+from hotline.accounts.endings import end_staff
 from hotline.accounts.rules import RECHECK
 from hotline.accounts.store import BindingRow, CredentialRow, SessionRow
 from hotline.accounts.tries import Visitor
@@ -19,7 +21,8 @@ from hotline.ledger.audit import audit_rows
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.sso.checks import SsoChecks
-from hotline.sso.mapping import BoundAlready, NoBreakGlass, NoStranger, RuleThere, SsoBook, UnfitRole
+from hotline.sso.listing import ListUnfit, withdraw_unlisted
+from hotline.sso.mapping import BoundAlready, NoStranger, RuleThere, SsoBook, UnfitRole
 from hotline.sso.proofs import forget
 from hotline.sso.provider import ProofLapsed, ProviderAway, ProviderRefused
 from hotline.sso.rules import ProviderAnswer, RoleRule, SsoRefusal, SsoTerms
@@ -28,7 +31,7 @@ from hotline.sso.store import SsoRuleRow, SsoUsedRow
 from hotline.sso.tokens import BadToken, LogoutNotice
 from hotline.staff.role_grants import DecidedAlready, NotAnother
 from hotline.staff.rules import Staff
-from hotline.staff.service import set_staff, staff
+from hotline.staff.service import NotPermitted, set_staff, staff
 from hotline.staff.store import Agent
 from tests.keys import RING
 from tests.signed_tokens import ISSUER
@@ -249,6 +252,24 @@ def test_one_administrator_keeps_a_password(office: Office) -> None:
             BOOK.bind(session, stranger.id, "one", at=TEN, by="two", reason="試")
 
 
+def test_the_last_administrator_with_a_password_is_neither_ended_nor_made_another(office: Office) -> None:
+    """A bound one is left, who gets in by the provider alone. Without anybody bound it is as it was."""
+    with transaction(office.factory) as session:
+        refuse_last(session, "two", TEN)
+    office.bound("one")
+    with transaction(office.factory) as session:
+        with pytest.raises(NoBreakGlass):
+            end_staff(session, "two", TEN, at=TEN, by="one", reason="離職")
+        two = staff(session, "two", TEN)
+        with pytest.raises(NoBreakGlass):
+            refuse_change(session, replace(two, roles=frozenset((Role.AUDITOR,))), TEN)
+        refuse_change(session, two, TEN)
+        assert [break_glass(session, TEN), without_second(session, TEN)] == [[], ["two"]]
+        session.get_one(CredentialRow, "two").second = "JBSWY3DP"
+        session.flush()
+        assert [break_glass(session, TEN), without_second(session, TEN)] == [["two"], []]
+
+
 def test_a_person_has_one_login_and_a_login_one_person(office: Office) -> None:
     """Whoever is bound is no stranger any more."""
     office.bound()
@@ -435,6 +456,25 @@ def test_a_session_that_can_be_asked_about_no_more_ends_alone(office: Office) ->
     assert not office.is_in(token, TEN + RECHECK)
     with looking(office.factory) as session:
         assert keys.holder(session, key, TEN + RECHECK) is not None
+
+
+def test_who_is_not_on_the_providers_list_is_shut_out_without_a_session(office: Office) -> None:
+    """Once, until they sign in again; a list that lacks too many is not believed, nor is one of nobody's."""
+    office.bound()
+    with transaction(office.factory) as session:
+        with pytest.raises(ListUnfit):
+            withdraw_unlisted(session, ISSUER, set(), at=TEN, by="one")
+        with pytest.raises(NotPermitted):
+            withdraw_unlisted(session, ISSUER, {"u-1"}, at=TEN, by="agent")
+        assert withdraw_unlisted(session, ISSUER, {"u-1", "u-9"}, at=TEN, by="one") == []
+        two = BindingRow(login="two", issuer=ISSUER, subject="u-2", bound_at=TEN, bound_by="one", roles=[])
+        two.holds_until = TEN + timedelta(days=14)
+        session.add(two)
+    with transaction(office.factory) as session:
+        assert withdraw_unlisted(session, ISSUER, {"u-2"}, at=TEN, by="one") == ["agent"]
+        assert withdraw_unlisted(session, ISSUER, {"u-2"}, at=TEN, by="one") == []
+        assert stands_still(session, "agent", TEN) and not stands_still(session, "two", TEN)
+    assert ("sso", "staff:agent") in [row[:2] for row in office.said("staff.sign-out")]
 
 
 def test_keys_of_an_account_that_was_not_confirmed_for_two_weeks_stand_still(office: Office) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from administration.day_anchors import verify_log
 from administration.personal_data import about_citizen
-from hotline.accounts import endings
+from hotline.accounts import break_glass, endings
 from hotline.ledger import find
 from hotline.ledger.audit import audit
 from hotline.ledger.find import AuditQuery, Which
@@ -115,6 +115,7 @@ def change_member(path: models.LoginPath, body: MemberChange) -> Answer:
             path.login, body.name, frozenset(body.roles), body.agency, body.section, body.phone, body.email
         )
         period = Period(since, body.until)
+        break_glass.refuse_change(gate.session(), who, gate.now())
         role_grants.give_alone(
             gate.session(), who, period, **gate.stamp(), reason=body.reason, renamed=body.renamed
         )

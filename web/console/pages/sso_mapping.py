@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from hotline.accounts.bindings import binding
+from hotline.accounts.break_glass import NoBreakGlass
 from hotline.accounts.store import BindingRow
 from hotline.errors import existing
 from hotline.permissions import Action, Role
 from hotline.sso import mapping
 from hotline.sso.mapping import (
     BoundAlready,
-    NoBreakGlass,
     NoRule,
     NoStranger,
     NotBound,

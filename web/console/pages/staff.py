@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from administration import invitations
 from hotline.accounts import seconds
 from hotline.accounts import service as accounts
+from hotline.accounts.break_glass import NoBreakGlass, refuse_change
 from hotline.accounts.endings import end_staff, proofs
 from hotline.accounts.rules import INVITED
 from hotline.accounts.seconds import NoSecond, OwnSecond
@@ -119,7 +120,7 @@ def end(login: str) -> Response:
             expect(session, "staff", login, number_of(form.text("version")), form.start)
             end_staff(session, login, form.start, **stamp(), reason=form.text("reason"))
 
-        form.writes(ended, LastAdministrator, ChangedMeanwhile)
+        form.writes(ended, LastAdministrator, NoBreakGlass, ChangedMeanwhile)
         if not form.errors:
             ends = {"login": login, "when": moment(form.start)}
             return lead_to("staff.people", _("帳號 %(login)s 自 %(when)s 起結束。", **ends))
@@ -227,6 +228,7 @@ def _written(form: MemberForm, login: str, said: str) -> Response | None:
     with write_session() as session:
         form.blame_for_all(faults(partial(_expect, session, form, login)))
         form.blame_for_all(wrong(session, member, period, **stamp(), renamed=renamed))
+        form.blame_for_all(faults(partial(refuse_change, session, member, now())))
         if not form.errors:
             reason = form.text("reason")
             number = give(session, member, period, **stamp(), reason=reason, renamed=renamed)
