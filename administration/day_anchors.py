@@ -3,15 +3,16 @@
 Of each what never changes once a row is complete; nothing personal, which goes after its time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from calls.store import CallRow
 from hotline.callbacks.store import Callback, CallbackEvent
 from hotline.cases.store import Case, CaseEvent
 from hotline.db import Sessions
-from hotline.ledger.chain import ChainFault
+from hotline.ledger.chain import ChainFault, ChainHead
 from hotline.ledger.days import AnchoredKind, DayAnchors
 from hotline.ledger.verification import verify
 from recordings.retrieval_store import Play
@@ -57,12 +58,15 @@ PLAYS: Final = AnchoredKind(
 ANCHORED: Final = (CALLS, RECORDINGS, PLAYS, CALLBACKS, CALLBACK_EVENTS, CASES, CASE_EVENTS)
 
 
-def verify_log(factory: Sessions, folder: Path) -> Iterator[ChainFault]:
-    """Each place where the audit log, its anchors and the rows that its days cover contradict each other.
+def verify_log(
+    factory: Sessions, folder: Path, collected: Mapping[str, ChainHead] = MappingProxyType({})
+) -> Iterator[ChainFault]:
+    """Each place where the audit log, its anchors and the rows that its days cover contradict each other;
+    ``collected``: anchors from elsewhere.
 
     Raises BadAnchor.
     """
-    yield from verify(factory, folder)
+    yield from verify(factory, folder, collected)
     yield from DayAnchors(factory, ANCHORED).verify()
 
 

@@ -62,6 +62,10 @@ directory_findings = _latest(
 audit_broken = _latest(
     "hotline_audit_broken", "Places where the audit log is not as it was written, when it was last verified"
 )
+syslog_waiting = _latest("hotline_syslog_waiting", "Rows of the audit log not yet sent to the collector")
+syslog_lost = Counter(
+    "hotline_syslog_lost_total", "Lines of the security log that could not be sent to the collector"
+)
 city_seen = _latest(
     "hotline_city_seen_timestamp_seconds", "When a process last found the directory it knows to be up to date"
 )

@@ -4,10 +4,11 @@ An anchor is the chain's head, once a day in a file of its own, best on another 
 owns the database can make a whole chain anew; who holds an older anchor sees it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, select
@@ -35,10 +36,15 @@ class ChainState:
     newest: int
 
 
-def verify(factory: Sessions, folder: Path) -> Iterator[ChainFault]:
-    """Each place where rows, links, heads and anchors contradict each other. Raises BadAnchor."""
+def verify(
+    factory: Sessions, folder: Path, collected: Mapping[str, ChainHead] = MappingProxyType({})
+) -> Iterator[ChainFault]:
+    """Each place where rows, links, heads and anchors contradict each other; ``collected``: more anchors.
+
+    Raises BadAnchor.
+    """
     yield from verify_former(factory, folder)
-    known, now = dict(anchors(folder, NAME)), _now(factory)
+    known, now = {**dict(anchors(folder, NAME)), **collected}, _now(factory)
     yield from broken(_links(factory, LinkRow, now.newest), now.chain, known)
     yield from _without_link(factory)
 

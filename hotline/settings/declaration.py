@@ -42,6 +42,7 @@ from hotline.settings.retention import RetentionSettings
 from hotline.settings.sound import SoundSettings
 from hotline.settings.sso import SsoSettings
 from hotline.settings.survey import SurveySettings
+from hotline.settings.syslog import SyslogSettings
 from hotline.settings.turn import TurnSettings
 from hotline.settings.video import VideoSettings
 from hotline.worktime.workdays import OfficeHours
@@ -63,6 +64,7 @@ class Settings(
     SoundSettings,
     SsoSettings,
     SurveySettings,
+    SyslogSettings,
     VideoSettings,
     TurnSettings,
     BaseSettings,

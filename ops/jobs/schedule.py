@@ -70,8 +70,10 @@ from ops.jobs.scheduler import Job, Scheduler, give_way, heartbeat
 from ops.jobs.sealing import EVERY as SEALING_EVERY
 from ops.jobs.sealing import SealingRuns
 from ops.jobs.spoken_messages import Sweep
+from ops.jobs.syslog import AuditForwarding
 from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
+from ops.syslog import socket_of
 from ops.wiring import House
 from recordings import retrieval_service
 from reporting import open_figures
@@ -110,7 +112,8 @@ def jobs(house: House) -> Sequence[Job]:
 
     pushes = _pushes(house, worker)
     pace = PaceWatch(house.factory, house.queue_pace)
-    refusals = Refusals(house)
+    refusals, collector = Refusals(house), socket_of(settings)
+    forwarding = AuditForwarding(house.factory, settings, collector) if collector else None
     files = FoundFiles(house.factory, settings)
     comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node, house.keys)
     disks = DiskWatch(house.factory, settings)
@@ -232,6 +235,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
         Job("audit-anchor", "the day is anchored, the audit log verified and its head kept elsewhere (P0-a)", timedelta(hours=1),
             lambda: verify_audit(house.factory, settings, clock.now())),
+        Job("syslog", "the audit log goes to the city's collector (P0-a)", timedelta(seconds=5),
+            lambda: forwarding.run(clock.now()) if forwarding else 0),
         Job("audit-move", "rows of before in the audit log become pseudonymous", timedelta(seconds=10),
             lambda: move_audit(house.factory, settings, clock.now())),
         Job("faq", "replies that are late, the reminder of the month's review (P4.4, P4.5)", timedelta(minutes=1),

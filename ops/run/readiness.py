@@ -40,6 +40,7 @@ from ivr.menus import Inform
 from ivr.numerals import Language
 from ops.backup.state import copy_faults
 from ops.jobs import places
+from ops.jobs import places, syslog
 from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
 from ops.jobs.places import CallFolder
@@ -152,6 +153,7 @@ class Readiness:
             _Part("trunks", lambda: map(degraded, trunks(settings)), serves=True),
             _Part("certificate", lambda: map(degraded, certificates(settings, clock.now())), serves=True),
             _Part("backup", lambda: map(degraded, copy_faults(settings, clock.now())), serves=True),
+            _Part("syslog", lambda: _syslog(settings), serves=True),
             *(
                 _Part(place.name, partial(_place, place), serves=True)
                 for place in places.places(settings)
@@ -380,6 +382,12 @@ def _turn(settings: Settings) -> Iterator[ReadinessFinding]:
     for protocol in turn.silent(settings.turn_address, settings.turn_port):
         place = f"{settings.turn_address}:{settings.turn_port}"
         yield degraded(f"turn: nobody answers on {protocol} {place}; who needs it sees no video")
+
+
+def _syslog(settings: Settings) -> Iterator[ReadinessFinding]:
+    """Rows of the audit log that the collector did not take: they wait in the database."""
+    if settings.syslog and (why := syslog.latest(settings).fault):
+        yield degraded(f"syslog: the audit log cannot be sent to {settings.syslog} ({why}); it waits")
 
 
 def _disks(settings: Settings) -> Iterator[ReadinessFinding]:

@@ -126,6 +126,8 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "oidc_wait": "等市府登入服務回應最久多少",
     "oidc_away": "市府登入服務沒有回應時，登入最多再維持多久",
     "oidc_unconfirmed": "市府登入服務這麼久沒有確認的帳號，API 金鑰與電話暫停",
+    "syslog": "稽核與資安紀錄以 JSON 送到哪裡，例如 tls://log.example:6514；留空就不送",
+    "syslog_authority_file": "簽發收集端憑證的機構憑證檔；留空就用本機信任的機構",
     "turn_address": "視訊中繼（coturn）接聽與轉送所用的位址；留空就不啟動，視訊只能直接連線",
     "turn_external": "經過位址轉換時，外面看到的中繼位址；留空就是同一個",
     "turn_port": "視訊中繼的 UDP 與 TCP 埠",
