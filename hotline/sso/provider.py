@@ -7,6 +7,7 @@ is read. Its own faults are not the person's: they are ``ProviderAway``.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any, Final, TypeVar
 
@@ -144,6 +145,21 @@ class Provider:
         expected = TokenTerms(self.issuer, self.client.client_id)
         return self._verified(lambda keys: tokens.logout(token, keys, expected, at), at)
 
+    def clock(self, at: datetime) -> datetime | None:
+        """What its clock says, once its addresses and keys were found good; None where it does not tell.
+
+        Raises ProviderAway.
+        """
+        self._known(at, anew=True)
+        try:
+            with self._session() as session:
+                told = session.get(
+                    self.issuer.rstrip("/") + WELL_KNOWN, withhold_token=True, allow_redirects=False
+                )
+            return parsedate_to_datetime(told.headers["Date"])
+        except (requests.RequestException, LookupError, ValueError):
+            return None
+
     def _identity(self, token: str, nonce: str, access: str, at: datetime) -> Claims:
         expected = TokenTerms(self.issuer, self.client.client_id, nonce)
         return self._verified(lambda keys: tokens.identity(token, keys, expected, at, access), at)
@@ -213,7 +229,7 @@ class Provider:
             raise ProviderAway("an address without TLS")
         try:
             keys = KeySet.import_key_set(_public(self._json(told["jwks_uri"])))
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ProviderAway(f"no keys: {type(error).__name__}") from None
         return _Kept(at, told, keys)
 

@@ -111,14 +111,16 @@ def prepare(house: House) -> None:
 @main.command()
 @click.pass_obj
 def doctor(house: House) -> None:
-    """Whether a call would be served now, and all that is amiss, as health tells it;
-    exit 1 if it would not.
+    """Whether a call would be served now, and all that is amiss, as health tells it; what is not as
+    docs/hardening.md asks, where anything outside reaches this machine; exit 1 if no call would be served.
     """
     from ops.backup.state import risks
+    from ops.run.guidance import guidance
     from ops.run.readiness import Readiness, why_no_call
 
     verdict = Readiness(house, lambda: why_no_call(house.settings)).look()
     say_each((*verdict.lines(), *(f"note: {told}" for told in risks(house.settings))))
+    say_each(f"guide: {told}" for told in guidance(house, clock.now()))
     sys.exit(1 if verdict.missing else 0)
 
 
@@ -245,14 +247,18 @@ def audit() -> None:
 
 
 @audit.command("verify")
+@click.option(
+    "--collected", type=click.File(), help="also against what a collector has: the file of its lines"
+)
 @click.pass_obj
-def verify_audit(house: House) -> None:
+def verify_audit(house: House, collected: IO[str] | None) -> None:
     """Whether every row stands as and where it was written; exit 1 and name the first that does not."""
     from administration.day_anchors import verify_log
-    from hotline.ledger import anchors
+    from hotline.ledger import anchors, forwarding
 
-    found = list(verify_log(house.factory, house.settings.anchors))
-    known = sum(1 for _ in anchors.every(house.settings.anchors))
+    elsewhere = forwarding.kept(collected or ())
+    found = list(verify_log(house.factory, house.settings.anchors, elsewhere))
+    known = len(elsewhere) + sum(1 for _ in anchors.every(house.settings.anchors))
     say_each(map(str, found))
     if found:
         click.echo(f"{len(found)} places where the log is not as it was written")

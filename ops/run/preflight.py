@@ -229,6 +229,19 @@ def _reaches_loopback(given: str) -> bool:
     return any(network.version == own.version and network.overlaps(own) for own in LOOPBACKS)
 
 
+def ports_of(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield every port that may be open to others: protocol, setting, and port or range; but for nginx's."""
+    found = dict[tuple[str, str], list[str]]()
+    for kind, _address, port, name in _wanted(settings):
+        found.setdefault(("udp" if kind == socket.SOCK_DGRAM else "tcp", name), []).append(str(port))
+    yield from ((protocol, name, ", ".join(several)) for (protocol, name), several in found.items())
+    ranges = {"RTP": (settings.rtp_from, settings.rtp_to)}
+    if settings.turn_address:
+        ranges["TURN_MEDIA"] = (settings.turn_media_from, settings.turn_media_to)
+    for name, (first, last) in ranges.items():
+        yield "udp", f"HOTLINE_{name}_FROM to HOTLINE_{name}_TO", f"{first}-{last}"
+
+
 def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
     yield socket.SOCK_DGRAM, settings.sip_address, settings.sip_port, "HOTLINE_SIP_PORT"
     if settings.sip_certificate_file:

@@ -39,7 +39,6 @@ from ivr.engine import Book
 from ivr.menus import Inform
 from ivr.numerals import Language
 from ops.backup.state import copy_faults
-from ops.jobs import places
 from ops.jobs import places, syslog
 from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay

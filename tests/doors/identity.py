@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -101,6 +102,10 @@ def played(at: datetime) -> Iterator[PlayedProvider]:
                 self.send_header(name, text)
             self.end_headers()
             self.wfile.write(body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """Its own clock."""
+            return format_datetime(one.at.astimezone(UTC), usegmt=True)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing is said on stderr."""
