@@ -82,6 +82,12 @@ class Visit:
             weak = [node["html"][:200] for one in found for node in one["nodes"]]
             assert weak == [], f"{name} {scheme}"
 
+    def finds(self, rule: str) -> list[str]:
+        """What one rule of axe-core finds on the page."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate(f"axe.run({{runOnly: ['{rule}'], resultTypes: ['violations']}})")
+        return [node["html"][:160] for one in found["violations"] for node in one["nodes"]]
+
     def tabs_to(self, text: str, most: int = 80) -> None:
         """By the tabulator alone to what has a name (link, button, field); fails when it is not reached."""
         focused = """() => { const e = document.activeElement; const l = e.labels && e.labels[0];

@@ -82,6 +82,18 @@ def test_every_word_is_read_in_light_and_in_dark(site: Site, pages: list[str]) -
         visit.is_read(address)
 
 
+@pytest.mark.matrix
+def test_what_is_pressed_is_large_enough_or_apart(site: Site, pages: list[str]) -> None:
+    """24 px, or so far from its neighbours (WCAG 2.5.8); axe-core looks at it only when it is told to."""
+    visit = site.visit("admin-1", "narrow", "zh-TW")
+    found = {}
+    for address in pages:
+        visit.goes(address)
+        if small := visit.finds("target-size"):
+            found[address] = small
+    assert found == {}
+
+
 def _headings_descend(visit: Visit, address: str) -> None:
     levels: list[int] = visit.page.eval_on_selector_all(
         "main :is(h1,h2,h3,h4)", "found => found.map(e => Number(e.tagName[1]))"

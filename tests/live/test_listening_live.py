@@ -24,15 +24,25 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
         yield one
 
 
-def test_nothing_listens_that_the_table_does_not_name(system: System) -> None:
-    """All processes; what the table names and this hotline has is there."""
+def listening(system: System) -> set[tuple[str, int]]:
+    """Protocol and port of what all processes listen on; but for two sockets of UDP that nobody uses
+    (docs/operations.md).
+    """
     pids = [system.supervisor.pid(spec.name) for spec in specs(system.home)]
-    listening = {(one.kind, one.port) for one in sockets.of(pids) if one.address not in sockets.ANY}
-    listening |= {(one.kind, one.port) for one in sockets.of(pids) if one.kind == "tcp"}
+    return {
+        (one.kind, one.port)
+        for one in sockets.of(pids)
+        if one.kind == "tcp" or one.address not in sockets.ANY
+    }
+
+
+def test_what_listens_is_what_the_table_names(system: System) -> None:
+    """No more, and once all have begun no less."""
     named = {
         (protocol, int(port))
         for protocol, _setting, ports in ports_of(system.settings)
         if "-" not in ports
         for port in ports.split(", ")
     }
-    assert listening == named
+    system.until(lambda: named <= listening(system), 30, "every process listens")
+    assert listening(system) == named
