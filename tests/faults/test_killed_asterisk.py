@@ -15,7 +15,6 @@ import pytest
 
 from demo.phone import Answers
 from hotline import clock
-from ops.run.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, RecordingState
 from tests.faults.citizens import GREETING, MARGIN, NOTICE, citizens, dial_all, numbers
 from tests.faults.waiting import journalled
@@ -44,11 +43,8 @@ def system() -> Iterator[System]:
     """The hotline as `make up` runs it."""
     refuse_or_go_on()
     with running() as one:
-        try:
-            yield one
-            assert_clean(one)
-        finally:
-            one.supervisor.stop()
+        yield one
+        assert_clean(one)
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +100,7 @@ def machine_killed(system: System, asterisk_killed: Crash) -> Crash:
         for one in called:
             one.vanish()
     at, began = clock.now(), clock.monotonic()
-    home = prepare(system.settings, tell=lambda line: None)
-    system.supervisor = Supervisor(specs(home), system.settings.home / "log", lambda line: None).start()
+    system.starts_again()
     system.until(lambda: served(system), READY + 10, "calls are served again")
     ready_after = clock.monotonic() - began
     left = journalled(system)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from hotline.spans import Span, seconds
 from hotline.staff.store import Agent
 from ops.cli.main import main
 from ops.pbx.home import AsteriskHome
+from ops.run.adopting import running_pid
 from ops.run.supervisor import Supervisor, prepare, specs
 from ops.wiring import House, migrate, workshop
 from recordings import gaps
@@ -66,6 +68,18 @@ class System:
     @property
     def settings(self) -> Settings:
         return self.house.settings
+
+    def starts_again(self) -> None:
+        """All that `make up` does once more, over the home as it is; its supervisor has ended."""
+        self.home = prepare(self.settings, tell=lambda line: None)
+        self.supervisor = supervised(self.home)
+
+    def ends(self) -> None:
+        """Ends all that runs in this home, whoever started it: an Asterisk goes on without its supervisor."""
+        self.supervisor.stop()
+        if left := running_pid(self.home.etc):
+            os.killpg(left, signal.SIGKILL)
+        self.house.engine.dispose()
 
     def read_anew(self) -> None:
         """Forget what tests have read: a part of the house keeps the days that it has read."""
@@ -294,17 +308,20 @@ def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -
         if agents:
             hire(loaded, agents)
         asterisk = prepare(loaded, tell=lambda line: None)
-        supervisor = Supervisor(specs(asterisk), loaded.home / "log", lambda line: None).start()
-        system = System(asterisk, own_house(loaded), supervisor, place)
+        system = System(asterisk, own_house(loaded), supervised(asterisk), place)
         try:
             system.until(lambda: is_ready(system), 60, "the system is ready")
-            ahead(supervisor.pid("asterisk"))
+            ahead(system.supervisor.pid("asterisk"))
             yield system
         finally:
-            supervisor.stop()
-            system.house.engine.dispose()
+            system.ends()
     if not os.environ.get("HOTLINE_KEEP"):
         shutil.rmtree(place, ignore_errors=True)
+
+
+def supervised(home: AsteriskHome) -> Supervisor:
+    """The processes of a home, begun."""
+    return Supervisor(specs(home), home.settings.home / "log", lambda line: None).start()
 
 
 def own_house(settings: Settings) -> House:

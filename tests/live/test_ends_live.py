@@ -20,7 +20,6 @@ from hotline import clock
 from hotline.settings.kinds import CHECKOUT
 from ops.run import draining
 from ops.run.adopting import running_pid
-from ops.run.supervisor import Supervisor, prepare, specs
 from tests.faults.citizens import Citizen, citizens
 from tests.house.test_asterisk_live import invite
 from tests.live.conftest import assert_clean, refuse_or_go_on
@@ -38,11 +37,8 @@ def system() -> Iterator[System]:
     """The hotline as `make up` runs it, with a short drain."""
     refuse_or_go_on()
     with running(drain_minutes=LASTS / 60) as one:
-        try:
-            yield one
-            assert_clean(one)
-        finally:
-            one.supervisor.stop()
+        yield one
+        assert_clean(one)
 
 
 @contextmanager
@@ -224,8 +220,7 @@ def test_a_killed_supervisor_leaves_asterisk_to_the_next_one(system: System, dra
                 another.dial(system, "1998")
                 system.in_menu(AFTER)
     system.until(lambda: running_pid(system.home.etc) is None, 20, "Asterisk has ended with the second")
-    home = prepare(system.settings, tell=lambda line: None)
-    system.supervisor = Supervisor(specs(home), system.settings.home / "log", lambda line: None).start()
+    system.starts_again()
     system.until(lambda: is_ready(system), 60, "all is ready")
 
 

@@ -18,7 +18,6 @@ from hotline.db import transaction
 from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
 from ops.machine import users
-from ops.run.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, RecordingState
 from tests.chosen import is_plain
 from tests.live.conftest import everyday
@@ -103,8 +102,7 @@ def test_a_home_of_a_start_before_is_handed_over_and_loses_nothing(system: Syste
     system.supervisor.stop()
     system.house.engine.dispose()
     as_made_by_root(system)
-    home = prepare(system.settings, tell=lambda line: None)
-    system.supervisor = Supervisor(specs(home), system.settings.home / "log", lambda line: None).start()
+    system.starts_again()
     system.until(lambda: is_ready(system), 60, "the system is ready")
     assert kept(system) == before
     command(system, "recordings", "verify")
