@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from hotline import clock
 from tests.doors.console import PASSWORD, Console, console
@@ -35,6 +35,7 @@ WIDTHS = {"wide": 1280, "narrow": 390}
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TOO_MUCH = 4000
 """Pixels of a picture's height; a longer page is cut there."""
+expect.set_options(timeout=30_000)  # a busy machine's: how fast a page is, benches say
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """An interpreter's telephone in real browsers: real Asterisk, officers' phones, a citizen at the screen."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -42,6 +43,11 @@ class Relay:
 
     def chord(self, key: str) -> None:
         self.hand.visit.page.keyboard.press(f"Alt+{key}")
+
+    def asks(self) -> None:
+        """The interpreter asks whether it may be recorded, and is told that it is asked."""
+        self.chord("r")
+        self.told(self.hand, "said", "已在畫面上請民眾回答。")
 
     def told(self, of: Hand, place: str, words: str, **values: object) -> None:
         """Waits until a place of the telephone's part says words."""
@@ -118,7 +124,8 @@ def rings(relay: Relay) -> None:
     relay.chord("z")
     for side in (relay.citizen, hand):
         expect(side.visit.page.locator("[data-relay-rungs] li")).to_contain_text("5112", timeout=40_000)
-        expect(side.visit.page.locator("[data-relay-says]")).to_contain_text("5111", timeout=40_000)
+        answered = re.compile(side.said("已接通%(who)s。", who=".*5111.*"))
+        expect(side.visit.page.locator("[data-relay-says]")).to_have_text(answered, timeout=40_000)
     expect(hand.visit.page.locator("[data-relay-said]")).to_have_text("", timeout=40_000)
     expect(hand.visit.page.locator("[data-relay-hang-up]")).to_be_visible()
 
@@ -152,7 +159,7 @@ def test_a_citizen_agrees_and_takes_it_back(system: System, browser: Browser, ci
     from the refusal on, which both sides read. All of it by keyboard alone.
     """
     relay = meets(system, browser, "zh-TW")
-    relay.chord("r")
+    relay.asks()
     relay.citizen.sees("翻譯員替您打的電話")
     expect(relay.citizen.part.locator("[data-relay-asks]")).to_be_visible()
     relay.citizen.is_well("sign-relay-asked")
@@ -175,7 +182,7 @@ def test_a_citizen_refuses_and_is_served_all_the_same(
 ) -> None:
     """In English: asked, refused, rung; nothing is recorded."""
     relay = meets(system, browser, "en")
-    relay.chord("r")
+    relay.asks()
     expect(relay.citizen.part.locator("[data-relay-asks]")).to_be_visible()
     relay.citizen.is_well("sign-relay-asked")
     relay.citizen.presses("不要錄音")
