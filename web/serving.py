@@ -89,9 +89,14 @@ def passing_over_absence(event: str = "") -> Iterator[None]:
 def now() -> datetime:
     """The instant of this request."""
     if "at" not in g:
-        g.at = serving().clock()
+        g.at = instant()
     at: datetime = g.at
     return at
+
+
+def instant() -> datetime:
+    """The instant as it is, for what waits within a request; all else of a request has one: ``now``."""
+    return serving().clock()
 
 
 def today() -> date:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -14,7 +15,7 @@ from calls.topics import Topic, TopicKind
 from hotline.cases.store import Case, CasePhoto
 from hotline.clock import taipei
 from hotline.db import looking, transaction
-from hotline.video import misuse
+from hotline.video import line, misuse
 from hotline.video.store import VideoSession
 from tests.doors.console import BASE, PASSWORD, Console, Visitor, console
 from tests.signing import TEN, video_account
@@ -152,6 +153,17 @@ def test_P6_4_who_waits_is_told_the_place_and_the_wait(pages: Console, hand: Vis
     for page in map(third.get, ("/sign", "/sign/room")):
         assert "服務不錄影、不錄音" in page.text and "服務結束時刪除" in page.text
     assert "上線 0 位、忙碌中 1 位" in pages.stranger().get("/sign").text
+
+
+def test_a_poll_that_waits_for_the_database_is_heard_when_it_is_answered(
+    pages: Console, hand: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked six seconds after the last, answered five later: all of it was our silence, and is given back."""
+    amy, mine, _theirs = served(pages, hand)
+    waits = iter((timedelta(seconds=5), *[timedelta(0)] * 9))
+    monkeypatch.setattr(line, "hold_line", lambda session: pages.clock.goes_on(next(waits)))
+    pages.clock.goes_on(timedelta(seconds=6))
+    assert amy.get(f"{mine}/state").json["left"] == 900  # type: ignore[index]
 
 
 def test_at_a_counter_the_officer_is_named(pages: Console, hand: Visitor) -> None:

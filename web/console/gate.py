@@ -20,6 +20,7 @@ from web.serving import NotSignedIn as NotSignedIn
 from web.serving import allow as allow
 from web.serving import factory as factory
 from web.serving import house as house
+from web.serving import instant as instant
 from web.serving import me as me
 from web.serving import now as now
 from web.serving import read_session as read_session

@@ -18,7 +18,7 @@ from hotline.video.messages import CleanPhoto, Message, MessageKind, NotRunning
 from hotline.video.rules import Side
 from hotline.video.views import SessionView
 from web.console.browser import HEADERS
-from web.console.gate import address, factory, house, now, read_session, write_session
+from web.console.gate import address, factory, house, instant, now, read_session, write_session
 from web.console.language import in_words
 from web.console.video_words import clock, head_words, notice_words, says_words
 
@@ -72,7 +72,7 @@ def view_words(view: SessionView) -> dict[str, Any]:
 
 def state(number: int, side: Side, photo_at: Address, more: Mapping[str, Any] | None = None) -> Response:
     """How the session stands now, and what was sent since the page asked last; the page is heard by it."""
-    view = line().watch(factory(), number, side, now)
+    view = line().watch(factory(), number, side, instant)
     found: list[Message] = []
     last = _last()
     if view.last > last:

@@ -26,7 +26,7 @@ from web.console.case_words import case_choices, case_desk_words
 from web.console.closing import choices
 from web.console.desk_chords import VIDEO_CHORDS, chord_words
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
+from web.console.gate import Pages, factory, house, instant, me, now, read_session, stamp, write_session
 from web.console.language import _, _l, name
 from web.console.lasting import lasts
 from web.console.menu import TODAY
@@ -60,7 +60,7 @@ class ToNote:
 @pages.read("/video", Action.VIDEO_SERVE)
 def desk() -> Response:
     """The line, the session that runs, and what of ended ones is to be noted."""
-    board = line().watch_board(factory(), me().login, now)
+    board = line().watch_board(factory(), me().login, instant)
     mine = _running(board)
     with write_session() as session:
         to_note = [_to_note(session, row) for row in line().to_note(session, me().login)]
@@ -144,7 +144,7 @@ def _where(row: VideoSession) -> str:
 @pages.read("/video/board", Action.VIDEO_SERVE)
 def board() -> Response:
     """Who waits and who is on duty now; the page is heard by it."""
-    found = line().watch_board(factory(), me().login, now)
+    found = line().watch_board(factory(), me().login, instant)
     mine = _running(found)
     return jsonify(
         **_head(found),

@@ -6,7 +6,7 @@ from hotline.video.messages import LONGEST_CHAT
 from hotline.video.rules import Side
 from web.console import video_relay, video_room, video_visitor
 from web.console.answers import lead_to, redirect_to, render
-from web.console.gate import Everyone, Pages, factory, now, read_session, write_session
+from web.console.gate import Everyone, Pages, factory, instant, now, read_session, write_session
 from web.console.pages.video_entrance import TEXT
 from web.console.video_room import line, may_film, view_words
 from web.console.video_words import room_words
@@ -23,7 +23,7 @@ def room() -> Response:
         mine = line().open_session(session, account) if account else None
     if mine is None:
         return lead_to("video_entrance.status")
-    view = line().watch(factory(), mine.id, SIDE, now)
+    view = line().watch(factory(), mine.id, SIDE, instant)
     return may_film(
         render(
             "video/room.html",
