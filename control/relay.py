@@ -40,6 +40,8 @@ RECORDS, REFUSED = "RECORDS", "REFUSED"
 """Variables of the interpreter's channel: the citizen agreed, and refused. Neither is ever taken back."""
 BLOCK_AT: Final = "BLOCK_AT"
 """Variable of the interpreter's channel: the end that V-20 was asked for, in seconds since 1970."""
+MET: Final = "MET"
+"""Variable of the interpreter's channel: yes from the moment on in which who answered can be spoken with."""
 BY_CITIZEN: Final = "民眾在畫面上拒絕錄音"
 """Why a recording was stopped."""
 
@@ -136,11 +138,14 @@ class RelayCalls:
             ami.ask("Hangup", Channel=own)
 
     def _warn(self, own: str, end: datetime) -> bool:
-        """Have V-20 whispered to the interpreter, whose eyes are on the citizen; False when it was."""
+        """Have V-20 whispered to the interpreter, whose eyes are on the citizen; False when it was, and
+        before they talk: words in a ringing tone are not understood, those to a phone that rings are lost.
+        """
         told = f"{end.timestamp():.3f}"
         with self.placing.pbx.manager(ManagerAccount.LIMITS) as ami, suppress(ActionRefused):  # it is over
             (known,) = ami.ask("Getvar", Channel=own, Variable=BLOCK_AT)
-            if known.get("Value") == told:
+            (met,) = ami.ask("Getvar", Channel=own, Variable=MET)
+            if known.get("Value") == told or met.get("Value") != "yes":
                 return False
             (name,) = ami.ask("Getvar", Channel=own, Variable="CHANNEL(name)")
             ami.ask("Setvar", Channel=own, Variable=BLOCK_AT, Value=told)
