@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from sqlalchemy import select
 
 from calls.store import CallRow, Leg
@@ -180,9 +180,14 @@ def test_a_citizen_agrees_and_takes_it_back(system: System, browser: Browser, ci
 def test_a_citizen_refuses_and_is_served_all_the_same(
     system: System, browser: Browser, city: Officers
 ) -> None:
-    """In English: asked, refused, rung; nothing is recorded."""
-    relay = meets(system, browser, "en")
+    """In English: asked while another deed has no answer yet, refused, rung; nothing is recorded."""
+    relay, held = meets(system, browser, "en"), list[Route]()
+    relay.hand.visit.page.route("**/relay/agents", lambda route: held.append(route))
+    relay.hand.presses("撥給話務人員")
     relay.asks()
+    for route in held:
+        route.abort()
+    assert held
     expect(relay.citizen.part.locator("[data-relay-asks]")).to_be_visible()
     relay.citizen.is_well("sign-relay-asked")
     relay.citizen.presses("不要錄音")

@@ -23,14 +23,15 @@ export function relaying(part, { words, post }) {
   const [form, agents, ask, ends, fault, promise] = ["ring", "agents", "ask", "hang-up", "fault", "promise"].map(find)
   const { path } = part.dataset
   const isPhone = () => part.querySelector("[data-telephone-off]")?.hidden === false
-  let busy = false, stood = ""
+  const under = new Set()
+  let stood = ""
 
   seekOne(form, words, form.querySelector("button"))
 
-  // Who presses twice rings once.
+  // Who presses twice rings once; another deed waits for none: who rings in vain hangs up.
   async function does(at, fields, { place = form, rings = false } = {}) {
-    if (busy) return
-    busy = true
+    if (under.has(at)) return
+    under.add(at)
     blames(place)
     write(fault, "")
     write(find("said"), rings ? words.ringsOwn : "")
@@ -40,7 +41,7 @@ export function relaying(part, { words, post }) {
       write(find("said"), "")
       if (!blames(place, error.fields)) write(fault, error.message)
     }
-    busy = false
+    under.delete(at)
   }
 
   const telephone = () => isPhone() ? "page" : ""
@@ -60,7 +61,7 @@ export function relaying(part, { words, post }) {
   return function shows(told) {
     if (!told) return
     // How the call stands now says more than what was done before.
-    if (told.says !== stood && !busy) write(find("said"), "")
+    if (told.says !== stood && !under.size) write(find("said"), "")
     stood = told.says
     shown(find, told)
     ends.hidden = !told.isUp
