@@ -47,7 +47,7 @@ class SignPages:
             permissions=["camera", "microphone"],
             **more,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)  # both cameras are encoded on these cores
         return Visit(context.new_page(), self.site.base, f"{width}-{language}")
 
     def citizen(self, width: str = "wide", language: str = "zh-TW", **says: object) -> Visit:
