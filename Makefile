@@ -50,6 +50,10 @@ bench: ## measure decisions and calls; prints a table and writes build/bench.jso
 	@mkdir -p build
 	@$(PYTHON) -m tools.bench --json build/bench.json $(ARGS)
 
+capacity: ## what a city's calls need, and a simulated typhoon day; ARGS=--trial holds the model against real calls
+	@./ops/bootstrap.sh test
+	@$(PYTHON) -m tools.capacity $(ARGS)
+
 soak: ## proofs that take their time (about 45 min): tables, and build/soak-*.json; ARGS="--only special"
 	@./ops/bootstrap.sh test
 	@$(PYTHON) -m tools.soak $(ARGS)

@@ -4,9 +4,9 @@ thirty agents.
 
 import json
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -69,13 +69,13 @@ def measure(plan: BenchPlan, scratch: Path, cache: Path) -> BenchPart:
     return BenchPart((_table(plan, found, idle), table(asked)), (*_figures(plan, found), figure(asked)))
 
 
-def hire(factory: Sessions) -> Sequence[dict[str, str]]:
+def hire(factory: Sessions, agents: int = AGENTS) -> Sequence[dict[str, str]]:
     """Agents with a phone's password, and a browser in which each has signed in."""
-    logins = [f"agent-{n}" for n in range(1, AGENTS + 1)]
+    logins = [f"desk-{n}" for n in range(1, agents + 1)]
     with transaction(factory) as session:
-        agents = [Agent(phone=one, name=f"示範 {one}", secret=new(), languages=["zh-TW"]) for one in logins]
-        secrets = {one.phone: one.secret for one in agents}
-        session.add_all(agents)
+        hired = [Agent(phone=one, name=f"示範 {one}", secret=new(), languages=["zh-TW"]) for one in logins]
+        secrets = {one.phone: one.secret for one in hired}
+        session.add_all(hired)
         session.flush()
         seed(session, clock.now())
     employ(factory, logins, Role.AGENT)
@@ -90,32 +90,42 @@ def _called(
     scratch: Path,
     accounts: Sequence[dict[str, str]],
 ) -> dict[str, float]:
+    calls = int(plan.card_rate * plan.card_seconds)
+    callers = SippCallers(running.address, TRUNK, "1999", scratch)
+    with (
+        on_duty(home, running, scratch, accounts, plan.card_seconds + TALK + 5) as desks,
+        callers.staying("stayer", plan.card_rate, calls, TALK, "-key", "first", "0"),
+    ):
+        pass
+    return desks.result() | {"calls": calls}
+
+
+@contextmanager
+def on_duty(
+    home: BenchHome,
+    running: BenchSwitchboard,
+    scratch: Path,
+    accounts: Sequence[dict[str, str]],
+    seconds: float,
+    talk: float = 0.0,
+) -> Iterator[Future[dict[str, float]]]:
+    """Desks that take calls for so long; the block begins when the queues know them."""
     file = scratch / "accounts.json"
     file.touch(mode=0o600)
     file.write_text(json.dumps(accounts), "utf-8")
-    calls = int(plan.card_rate * plan.card_seconds)
-    seconds = ON_DUTY + plan.card_seconds + TALK + 5
-    callers = SippCallers(running.address, TRUNK, "1999", scratch)
+    given = {
+        "to": running.address,
+        "local": PHONES,
+        "accounts": file,
+        "console": home.settings.console_port,
+        "seconds": ON_DUTY + seconds,
+        "talk": talk,
+    }
+    words = [word for name, value in given.items() for word in (f"--{name}", str(value))]
     with ThreadPoolExecutor(1) as background:
-        desks = background.submit(
-            told_by,
-            "tools.bench.desks",
-            "--to",
-            running.address,
-            "--local",
-            PHONES,
-            "--accounts",
-            str(file),
-            "--console",
-            str(home.settings.console_port),
-            "--seconds",
-            str(seconds),
-            patience=seconds + 30,
-        )
+        desks = background.submit(told_by, "tools.bench.desks", *words, patience=ON_DUTY + seconds + 30)
         rest(ON_DUTY)
-        with callers.staying("stayer", plan.card_rate, calls, TALK, "-key", "first", "0"):
-            pass
-        return desks.result() | {"calls": calls}
+        yield desks
 
 
 def _idle(home: BenchHome, factory: Sessions, cookie: str) -> Sequence[float]:

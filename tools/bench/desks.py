@@ -2,8 +2,8 @@
 ``python -m tools.bench.desks --to A:P ...``.
 
 A desk holds the stream that every page holds. When its phone rings it fetches the card of the call which the
-ring names, as the page does, and lifts the receiver once it has it. What was found goes out as JSON when the
-seconds are over.
+ring names, as the page does, and lifts the receiver once it has it. With ``--talk`` the agent hangs up, after
+so many seconds in the mean. What was found goes out as JSON when the seconds are over.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from hashlib import md5
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 from hotline import clock
@@ -30,6 +31,10 @@ REALM: Final = re.compile(r'(realm|nonce|opaque)="([^"]*)"')
 KEPT: Final = ("Via", "From", "Call-ID", "CSeq", "Record-Route")
 """What an answer repeats of its question."""
 TRIES: Final = 5
+BRIDGED: Final = 2.0
+"""Seconds of the shortest talk: an agent who is gone before the caller hears anybody is taken for lost."""
+STAYS: Final = 3600
+"""Seconds of a registration: longer than any run."""
 PAUSE: Final = 0.4
 """How often, and how long apart, a page asks for a card that is not there yet."""
 
@@ -44,6 +49,8 @@ class DeskPage:
     console: int
     there: tuple[str, int]
     local: str
+    talk: float = 0.0
+    """Mean seconds before this agent hangs up, more than ``BRIDGED``; 0: the caller does."""
     line: socket.socket = field(init=False)
     page: HTTPConnection = field(init=False)
     stream: HTTPConnection = field(init=False)
@@ -51,8 +58,10 @@ class DeskPage:
     rings: int = 0
     took: list[float] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
+    chance: Random = field(init=False)
 
     def __post_init__(self) -> None:
+        self.chance = Random(self.phone)
         self.line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.line.bind((self.local, 0))
         self.line.connect(self.there)
@@ -67,7 +76,7 @@ class DeskPage:
     def registers(self, challenge: str = "") -> None:
         """Register once without a password, then with it."""
         number, uri = next(self.numbers), f"sip:{self.there[0]}"
-        more = [f"Contact: <sip:{self.phone}@{self.here}>", "Expires: 120"]
+        more = [f"Contact: <sip:{self.phone}@{self.here}>", f"Expires: {STAYS}"]
         if challenge:
             more.append(f"Authorization: {self._proves('REGISTER', uri, dict(REALM.findall(challenge)))}")
         self._send(
@@ -127,6 +136,22 @@ class DeskPage:
             f"m=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
         )
         self.answers(head, "200 OK", sound)
+        if self.talk:
+            rest(BRIDGED + self.chance.expovariate(1 / (self.talk - BRIDGED)))
+            self.hangs_up(head)
+
+    def hangs_up(self, head: Mapping[str, str]) -> None:
+        """End the call of this INVITE."""
+        there = head["Contact"].strip("<>")
+        self._send(
+            f"BYE {there} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.here};branch=z9hG4bK{self.phone}-{next(self.numbers)}",
+            f"From: {head['To']};tag={self.phone}",
+            f"To: {head['From']}",
+            f"Call-ID: {head['Call-ID']}",
+            "CSeq: 1 BYE",
+            "Max-Forwards: 70",
+        )
 
     def has_card(self, call: str) -> bool:
         """Ask whether the page was told of the call, as often as it asks."""
@@ -179,10 +204,11 @@ def main() -> None:
     parser.add_argument("--accounts", type=Path, required=True)
     parser.add_argument("--console", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--talk", type=float, default=0.0)
     asked = parser.parse_args()
     host, _, port = asked.to.rpartition(":")
     desks = [
-        DeskPage(**one, console=asked.console, there=(host, int(port)), local=asked.local)
+        DeskPage(**one, console=asked.console, there=(host, int(port)), local=asked.local, talk=asked.talk)
         for one in json.loads(asked.accounts.read_text("utf-8"))
     ]
     run(desks, asked.seconds)

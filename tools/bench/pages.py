@@ -57,6 +57,6 @@ def signed_in(factory: Sessions, login: str) -> str:
     return f"{COOKIE}={found.token}"
 
 
-def connection(home: BenchHome) -> HTTPConnection:
-    """A browser's line to the pages."""
-    return HTTPConnection("127.0.0.1", home.settings.console_port, timeout=15.0)
+def connection(home: BenchHome, patience: float = 15.0) -> HTTPConnection:
+    """A browser's line to the pages; ``patience``: seconds until it gives up."""
+    return HTTPConnection("127.0.0.1", home.settings.console_port, timeout=patience)

@@ -42,6 +42,8 @@ ASKED: Final = {
 }
 """How often each is asked for."""
 PACK, LOOKS = "a pack", "the history of a year"
+PATIENCE: Final = 120.0
+"""Seconds for a page without any sums: a month's rows of a whole city are read then."""
 HELD: Final = 3
 """Hours of the year whose sums are held against their rows."""
 
@@ -105,7 +107,7 @@ def _of_database(plan: BenchPlan, scratch: Path, **values: Any) -> tuple[Took, d
         took[PACK] = _once(lambda: house.packs.make(month, "bench", clock.now(), lambda _step: None))
         employ(house.factory, (WATCHER,), Role.SUPERVISOR)
         with pages(home) as console:
-            line, cookie = connection(home), signed_in(house.factory, WATCHER)
+            line, cookie = connection(home, PATIENCE), signed_in(house.factory, WATCHER)
             for name, address in _addresses(month).items():
                 _page(line, cookie, address)  # templates are compiled at the first time
                 asks = [_asked(line, cookie, console, address) for _ in range(ASKED[name])]
