@@ -14,6 +14,13 @@ def test_each_cell_gets_the_head_of_its_column() -> None:
     )
 
 
+def test_a_last_cell_is_a_deed_unless_it_is_a_number() -> None:
+    """A number that leads to its rows has its head like any other."""
+    deed, number = '<td class="c"><a>看</a></td>', '<td class="c c--numeric"><a>7</a></td>'
+    assert headed(f"<tr><td></td>{deed}</tr>", ["一", "二"]).endswith(f"{deed}</tr>")
+    assert 'data-head="二"><a>7' in headed(f"<tr><td></td>{number}</tr>", ["一", "二"])
+
+
 def test_columns_are_counted_in_every_row_and_over_what_spans_them() -> None:
     """What is more than the heads has none; a head is text, whatever it holds."""
     told = headed(

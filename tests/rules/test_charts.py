@@ -40,7 +40,7 @@ def test_a_line_is_broken_where_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("highest", "top"), [(0, 1), (1, 1), (1.1, 2), (2.1, 5), (50, 50), (51, 100), (999, 1000)]
+    ("highest", "top"), [(0, 1), (1, 1), (1.1, 2), (2.1, 4), (4.1, 6), (50, 60), (81, 100), (999, 1000)]
 )
 def test_a_scale_ends_at_a_round_number(highest: float, top: float) -> None:
     """Not below the highest."""

@@ -17,8 +17,8 @@ _SPAN: Final = re.compile(r'\bcolspan="(\d+)"')
 def headed(rows: str, heads: Sequence[object]) -> Markup:
     """Rows of a table, every cell with the head of its column (``data-head``).
 
-    A row's own head is the title of its card, and a deed says itself what it does; a cell that has the
-    attribute keeps it, and an empty one says no word.
+    A row's own head is the title of its card, and a deed says itself what it does, but a number does not; a
+    cell that has the attribute keeps it, and an empty one says no word.
     """
     place = 0
 
@@ -32,7 +32,8 @@ def headed(rows: str, heads: Sequence[object]) -> Markup:
         place += int(span.group(1)) if span else 1
         said = "" if span or at >= len(heads) else str(heads[at])
         deed = _DEED.match(rows, tag.end())
-        is_deed = deed is not None and (deed.group(1) == "form" or at == len(heads) - 1)
+        is_last = at == len(heads) - 1 and "--numeric" not in attributes
+        is_deed = deed is not None and (deed.group(1) == "form" or is_last)
         if not said or is_deed or name == "th" or "data-head=" in attributes:
             return tag.group()
         return f'<{name}{attributes} data-head="{escape(said)}">'

@@ -132,8 +132,8 @@ def _words(names: Sequence[str]) -> list[AxisLabel]:
 
 
 def rounded(highest: float) -> float:
-    """The least of 1, 2, 5, 10, 20, 50 ... that is not below; 1 for nothing."""
+    """The least of 1, 2, 4, 6, 8, 10, 20, 40 ... that is not below; 1 for nothing. Its half is told, too."""
     if highest <= 1:
         return 1.0
     unit = 10.0 ** floor(log10(highest))
-    return next((step * unit for step in (1, 2, 5) if highest <= step * unit), 10 * unit)
+    return next((step * unit for step in (1, 2, 4, 6, 8) if highest <= step * unit), 10 * unit)
