@@ -64,16 +64,23 @@ OPENED: Final[Mapping[str, CountedKind]] = {
 def behind(session: Session, month: KnownMonth, head: str, agency: str) -> list[str]:
     """Numbers of the reopened cases, reviews or feedback behind a number of an agency's row."""
     since = _new_year(month) if head in OF_YEAR else month.since
+    return behind_time(session, since, month.end, month.at, head, agency)
+
+
+def behind_time(
+    session: Session, since: datetime, until: datetime, at: datetime, head: str, agency: str
+) -> list[str]:
+    """The same of any time, as known ``at``."""
     match OPENED[head]:
         case CountedKind.CASE:
-            return _reopened(session, since, month.end).get(agency, [])
+            return _reopened(session, since, until).get(agency, [])
         case CountedKind.REVIEW:
-            asked = CaseReview.asked_at >= since, CaseReview.asked_at < month.end
+            asked = CaseReview.asked_at >= since, CaseReview.asked_at < until
             rows = session.scalars(select(CaseReview).where(*asked, CaseReview.agency == agency))
-            return [str(one.id) for one in rows if head == "reviews" or one.is_late(month.at)]
+            return [str(one.id) for one in rows if head == "reviews" or one.is_late(at)]
         case _:
             is_complaint = Feedback.kind == FeedbackKind.COMPLAINT
-            said = Feedback.at >= since, Feedback.at < month.end, Feedback.agency == agency
+            said = Feedback.at >= since, Feedback.at < until, Feedback.agency == agency
             kind = is_complaint if head.startswith("complaints") else ~is_complaint
             chosen = select(Feedback.id).where(*said, kind).order_by(Feedback.id)
             return [str(one) for one in session.scalars(chosen)]

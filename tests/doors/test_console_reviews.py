@@ -9,6 +9,7 @@ from hotline.cases.store import Case
 from hotline.db import transaction
 from tests.doors.console import Console, console
 from tests.doors.programs import program
+from web.console.pages.reviews import YEAR
 
 pytestmark = pytest.mark.matrix
 
@@ -44,6 +45,11 @@ def test_P10_4_a_complaint_leads_to_a_review_and_a_report(pages: Console) -> Non
     assert liaison.post("/reviews/1/report", {"report": ""}, page="/reviews/1").status_code == 422
     assert liaison.post("/reviews/1/report", {"report": "已重做"}, page="/reviews/1").status_code == 302
     assert "已重做" in rdec.get("/reviews/1").text and "報告已送" in rdec.get("/reviews").text
+    assert "agency=epb&amp;head=reviews" in rdec.get("/reviews/year").text
+    behind = {head: rdec.get(f"/reviews/year/behind?agency=epb&head={head}").text for head in YEAR}
+    assert "複查第 1 件" in behind["reviews"] and "/reviews/1" in behind["reviews"]
+    assert "沒有資料" in behind["defects"] and "沒有資料" in behind["late reviews"]
+    assert rdec.get("/reviews/year/behind?head=x&year=y").status_code == 200
     assert pages.signed_in("manager-epb").get("/reviews").status_code == 200
     assert pages.signed_in("agent-1").get("/reviews").status_code == 403
 

@@ -2,6 +2,7 @@
 defects, complaints and commendations of each agency in a year (P14).
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from hotline.reviews import records
 from hotline.reviews.candidates import candidates
 from hotline.reviews.figures import counts
 from hotline.reviews.rules import ReviewDecided, ReviewDuePassed, ReviewGround
+from reporting.figures.defects import OPENED, behind_time
+from reporting.rows_behind import CountedKind, RowsBehind
 from web.console.answers import lead_to, render, render_form
 from web.console.case_words import case_lines
 from web.console.date_fields import YEARS, DayField
@@ -23,9 +26,13 @@ from web.console.forms import Form, button, radios, text_area, text_line
 from web.console.gate import Pages, house, may, me, now, read_session, scope, stamp, today
 from web.console.language import _, _l, names
 from web.console.menu import TODAY
+from web.console.paging import page_of
+from web.console.rows_behind import LISTED, shown_rows
 
 pages = Pages("reviews")
 pages.in_menu(TODAY, _l("案件複查"), "listed", Action.CASE_INBOX, place=11, work=(Action.CASE_AUDIT,))
+YEAR: Final[Mapping[str, Any]] = {"defects": _l("缺失"), "reviews": _l("複查"), "late reviews": _l("遲報")}
+"""Numbers of an agency's year that lead to their rows here; complaints and commendations have a list."""
 COLOURS: Final = {"": "yellow", "accepted": "green", "reopened": "red"}
 
 
@@ -131,6 +138,29 @@ def year() -> Response:
     with read_session() as session:
         found = counts(session, since, until, now())
     return render("reviews/year.html", year=asked, counts=found, this_year=today().year)
+
+
+@pages.read("/reviews/year/behind", Action.CASE_AUDIT)
+def behind_year() -> Response:
+    """What a number of an agency's year counts: cases that were reopened, reviews, late ones."""
+    asked, agency, head = _year(), request.args.get("agency", ""), request.args.get("head", "")
+    since, until = of_year(asked)
+    kind, ids = CountedKind.CASE, list[str]()
+    if head in YEAR:
+        kind = OPENED[head]
+        with read_session() as session:
+            ids = behind_time(session, since, until, now(), head, agency)
+    found = RowsBehind(kind, ids)
+    page = page_of(found.ids, LISTED)
+    return render(
+        "reviews/behind.html",
+        year=asked,
+        agency=agency,
+        head=YEAR.get(head, ""),
+        page=page,
+        shown=shown_rows(found, page),
+        what=found.kind,
+    )
 
 
 def of_year(asked: int) -> tuple[datetime, datetime]:
