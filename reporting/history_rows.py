@@ -13,14 +13,17 @@ from calls.topics import TopicKind
 from hotline.callbacks.rules import CallbackState, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.callbacks.wishes import SURVEY
-from reporting.call_history import REASONS
+from hotline.clock import TAIPEI, midnight
+from reporting.call_history import COLUMNS, REASONS, Figures, Step, by_part, days_of, rows
+from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rows import called, placed_out
-from reporting.hour_sums.rules import OTHERS, TAKERS, PlacedCount
+from reporting.hour_sums.rules import OTHERS, TAKERS, CallSum, PlacedCount
+from reporting.hour_sums.service import PATIENCE, sums
 from reporting.queue_metrics import Part, QueueCall, day_of, hour_of
 from reporting.rows_behind import CountedKind, RowsBehind
 
 LONGEST: Final = timedelta(days=31)
-"""Of a longer time nothing is listed: its months lead to the rows."""
+"""Of a longer time nothing is listed: its months lead to the rows (``months_behind``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,12 @@ OPENED: Final[Mapping[str, CountedKind]] = {
     **dict.fromkeys((*CALLS, *PLACED), CountedKind.CALL),
     **dict.fromkeys(PROMISES, CountedKind.PROMISE),
 }
-"""Columns of the history whose numbers can be opened; the others are times and shares.
-
-Calls that were put through in vain, and all with a topic, are numbers of the page alone.
-"""
+"""Columns of the history whose numbers can be opened; the others are times and shares."""
+ALONE: Final[Mapping[str, Callable[[Figures], float | None]]] = {
+    "put_through_in_vain": lambda one: one.put_through - one.connected,
+    "with_topic": lambda one: sum(one.topics.values()),
+}
+"""Those that the page alone has, and no file."""
 
 
 def part_of(text: str) -> Part | None:
@@ -124,6 +129,33 @@ def rows_of_history(
     else:
         found = _chosen(placed_out(session, since, until), PLACED[column], part)
     return RowsBehind(OPENED[column], found)
+
+
+def months_behind(
+    session: Session,
+    since: datetime,
+    until: datetime,
+    at: datetime,
+    column: str,
+    hour: Part | None = None,
+    back: timedelta = timedelta(0),
+) -> list[tuple[date, int]]:
+    """How many of the rows behind a number each month has, by its first day; of an hour of its days, or of all.
+
+    ``back``: how long before the months the time lies, where they are held against it. Raises HoursNotSummed.
+    """
+
+    def within(several: Mapping[datetime, CallSum]) -> dict[datetime, CallSum]:
+        return {one: of for one, of in several.items() if hour is None or hour_of(one) == hour}
+
+    counts = ({**COLUMNS, **ALONE}).get(column) if column in OPENED else None
+    if not counts:
+        return []
+    found = within(sums(session, since, until, PATIENCE)), within(promised(session, since, until, at))
+    last = (until + back - timedelta(microseconds=1)).astimezone(TAIPEI)
+    days = days_of(since + back, midnight(last.date() + timedelta(days=1)))
+    of = rows(Step.MONTH, days, by_part(Step.MONTH, *found, back=back))
+    return [(one.of, int(counts(one.figures) or 0)) for one in of if isinstance(one.of, date)]
 
 
 def _promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[PromiseCount]:

@@ -15,9 +15,9 @@ from calls.rings import AGENT
 from calls.store import CallRow, Leg
 from hotline.clock import midnight
 from hotline.survey.figures import SurveyAnswer, SurveyCount, answers, counted
-from hotline.survey.rules import SurveyChannel, TalkedWith, shown
+from hotline.survey.rules import SurveyChannel, SurveyOutcome, TalkedWith, shown
 from hotline.survey.store import SurveyRow
-from reporting.rows_behind import Known
+from reporting.rows_behind import CountedKind, Known, RowsBehind, rows_behind
 
 UNKNOWN = ""
 """Stands for the agent of a talk that has no record of one yet."""
@@ -40,6 +40,27 @@ class SurveyResults:
     held: int
 
 
+@dataclass(frozen=True, slots=True)
+class AnswersAsked:
+    """A number of the results: of an agent, a way of asking, how far they went, a score of a question (from 1);
+    empty, or 0, is any.
+    """
+
+    agent: str = ""
+    way: SurveyChannel | None = None
+    outcome: SurveyOutcome | None = None
+    question: int = 0
+    score: int = 0
+
+    def counts(self, one: SurveyAnswer) -> bool:
+        """Tell whether an answer is among those."""
+        if self.question:
+            given = one.scores[self.question - 1 : self.question]
+            if not any(given) or self.score and given != (self.score,):
+                return False
+        return self.way in (None, one.channel) and self.outcome in (None, one.outcome)
+
+
 def quarter_of(day: date) -> date:
     """The first day of the quarter of a day."""
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
@@ -59,11 +80,16 @@ def results(session: Session, since: datetime, until: datetime) -> SurveyResults
     """What whoever was asked in a time answered until now."""
     found = answers(session, since, until)
     channels = {one: counted(row for row in found if row.channel is one) for one in SurveyChannel}
-    of = _by_agent(session, found, since, until)
-    counts = {phone: counted(rows) for phone, rows in of.items()}
-    told = shown({phone: count.answered for phone, count in counts.items()})
-    listed = [AgentResult(phone, counts[phone]) for phone in sorted(told - {UNKNOWN})]
-    return SurveyResults(channels, listed, len(counts.keys() - told - {UNKNOWN}))
+    of, held = _told(_by_agent(session, found, since, until))
+    return SurveyResults(channels, [AgentResult(one, counted(of[one])) for one in sorted(of)], held)
+
+
+def behind_results(session: Session, since: datetime, until: datetime, asked: AnswersAsked) -> RowsBehind:
+    """The scores behind a number of the results; none of an agent who is not told apart."""
+    found = answers(session, since, until)
+    if asked.agent:
+        found = _told(_by_agent(session, found, since, until))[0].get(asked.agent, [])
+    return rows_behind(CountedKind.ANSWER, scores_of(one for one in found if asked.counts(one)))
 
 
 def scores_of(found: Iterable[SurveyAnswer]) -> list[Known]:
@@ -76,6 +102,12 @@ def scores_of(found: Iterable[SurveyAnswer]) -> list[Known]:
         (str(place), " ".join(str(score or "–") for score in scores))
         for place, scores in enumerate(several, 1)
     ]
+
+
+def _told(of: Mapping[str, list[SurveyAnswer]]) -> tuple[dict[str, list[SurveyAnswer]], int]:
+    """Agents who are told apart, with their answers; and how many are held back."""
+    told = shown({phone: counted(rows).answered for phone, rows in of.items()})
+    return {one: of[one] for one in told - {UNKNOWN}}, len(of.keys() - told - {UNKNOWN})
 
 
 def _by_agent(

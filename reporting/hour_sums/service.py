@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from calls.store import CallRow
 from hotline.db import Sessions, add_once, execute, looking, transaction
+from hotline.errors import HotlineError
 from reporting.hour_sums.rows import called, placed_out
 from reporting.hour_sums.rules import HOUR, CallSum, by_hour, hour
 from reporting.hour_sums.store import HourSum
@@ -19,19 +20,49 @@ OVER: Final = 3 * HOUR
 SETTLED: Final = timedelta(minutes=1)
 """So long after its mark: whoever changed a row without seeing the mark has committed by then."""
 AT_ONCE: Final = 24 * 7
-"""Hours that a run marks, the latest first."""
+"""Hours that a run marks, the latest first; a run a minute."""
+PATIENCE: Final = 25_000
+"""Calls without a sum that are counted while somebody waits: some seconds of a core."""
 
 
-def sums(session: Session, since: datetime, until: datetime) -> dict[datetime, CallSum]:
-    """The sum of each hour of a time with any call, by its first instant; the earliest first."""
+class HoursNotSummed(HotlineError, code="hours-not-summed"):
+    """A time of which so many calls are still to be summed up, as after an upgrade."""
+
+    calls: int
+    minutes: int
+
+
+def sums(
+    session: Session, since: datetime, until: datetime, most: int | None = None
+) -> dict[datetime, CallSum]:
+    """The sum of each hour of a time with any call, by its first instant; the earliest first.
+
+    ``most``: so many calls are counted from their rows, and no more. Raises HoursNotSummed.
+    """
     chosen = select(HourSum.hour, HourSum.figures).where(
         HourSum.hour >= since, HourSum.hour <= until - HOUR, HourSum.figures.is_not(None)
     )
     kept = {at: CallSum.kept(figures) for at, figures in session.execute(chosen) if figures}
     found = {at: one for at, one in kept.items() if one.counts}
-    for begin, end in gaps(kept, since, until):
+    uncounted = list(gaps(kept, since, until))
+    if most is not None:
+        _refuse_many(session, uncounted, most)
+    for begin, end in uncounted:
         found |= by_hour(called(session, begin, end), placed_out(session, begin, end))
     return dict(sorted(found.items()))
+
+
+def _refuse_many(session: Session, uncounted: Iterable[tuple[datetime, datetime]], most: int) -> None:
+    """Leave to the job what would take long. Raises HoursNotSummed."""
+    calls, hours = 0, timedelta(0)
+    of = CallRow.started_at
+    for begin, end in uncounted:
+        wanted = select(func.count(), func.min(of), func.max(of)).where(of >= begin, of < end)
+        many, first, last = session.execute(wanted).one()
+        calls += many
+        hours += last - first if first and last else timedelta(0)
+    if calls > most:
+        raise HoursNotSummed(calls, hours // HOUR // AT_ONCE + 2)
 
 
 def gaps(hours: Iterable[datetime], since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:

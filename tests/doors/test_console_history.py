@@ -6,13 +6,16 @@ import re
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from calls.store import OUTGOING, CallRow, Leg
 from hotline.db import transaction
+from reporting.call_history import Span
 from tests.doors.console import Console, console
 from tests.doors.programs import program
+from web.console.pages.call_history import AGO
 
 
 @pytest.fixture
@@ -132,6 +135,52 @@ def test_P10_a_number_of_a_day_leads_to_its_calls(pages: Console) -> None:
     assert pages.signed_in("agent-1").get("/history/behind").status_code == 403
 
 
+def addresses(page: str, **asked: str) -> list[str]:
+    """Of numbers on a page that lead on, by what stands in them."""
+    found = [unescape(one) for one in re.findall(r'href="(/history/behind[^"]+)"', page)]
+    return [one for one in found if asked.items() <= dict(parse_qsl(urlsplit(one).query)).items()]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("step", ["month", "hour"])
+def test_P10_a_number_of_a_year_leads_to_its_months_and_these_to_their_calls(
+    pages: Console, step: str
+) -> None:
+    """The number of a month at once; that of an hour of all its days, or of the year, by the months."""
+    boss = pages.signed_in("supervisor-1")
+    year = boss.get(f"/history?span=year&step={step}").text
+    if step == "month":
+        (month,) = addresses(year, column="abandoned", span="month")
+        assert re.findall(r">(y-\d\.1)<", boss.get(month).text) == ["y-0.1", "y-1.1"]
+    of = {"of": "9"} if step == "hour" else {}
+    whole = addresses(year, column="abandoned", span="year", **of)[-1]
+    page = boss.get(whole).text
+    (month,) = addresses(page, column="abandoned", day="2026-11-01", **of)
+    assert "2026-01" in page and "2026-12" not in page and len(addresses(page)) == 1
+    assert re.findall(r">(y-\d\.1)<", boss.get(month).text) == ["y-0.1", "y-1.1"]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(("span", "weeks"), [("day", 1), ("week", 1), ("month", 4), ("year", 52)])
+def test_P10_what_was_before_leads_to_its_calls(pages: Console, span: str, weeks: int) -> None:
+    """Of that time, and of today up to the same minute; a share of before to the calls that make it."""
+    with transaction(pages.house.factory) as session:
+        for number, minutes in enumerate((-1, 1)):
+            at = pages.clock.at - timedelta(weeks=weeks) + timedelta(minutes=minutes)
+            row = CallRow(id=f"b-{number}.1", started_at=at, queued_at=at, agent_at=at, ended_at=at)
+            row.queue_seconds = 3.0
+            session.add(row)
+    boss = pages.signed_in("supervisor-1")
+    page = boss.get(f"/history?span={span}").text
+    for column in ("queued", "within_20_s"):
+        *_parts, whole = addresses(page, column=column, ago=span)
+        told = boss.get(whole).text
+        if span == "year":
+            (month,) = addresses(told, column=column, ago=span)
+            told = boss.get(month).text
+        assert re.findall(r">(b-\d\.1)<", told) == ["b-0.1"] and str(AGO[Span(span)]) in told
+
+
 @pytest.mark.parametrize(
     "query", ["", "span=year&day=x&step=minute", "day=0001-01-01", "day=9999-12-31&span=month"]
 )
@@ -144,6 +193,16 @@ def test_an_empty_day_says_so(pages: Console) -> None:
     """No empty pictures."""
     page = pages.signed_in("supervisor-1").get("/history?day=2020-01-05").text
     assert "這段時間沒有來電" in page and "<figure" not in page
+
+
+def test_P1_b_what_is_still_summed_up_says_so(pages: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a year after an upgrade: how many calls, how long, and what can be looked at."""
+    monkeypatch.setattr("web.console.pages.call_history.PATIENCE", 9)
+    visitor = pages.signed_in("supervisor-1")
+    page = visitor.get("/history?span=month").text
+    assert "還有 11 通來電正在整理，大約 2 分鐘後" in page and 'id="span"' in page and "<table" not in page
+    assert "進入佇列" in visitor.get("/history").text
+    assert "正在整理" in visitor.get("/history.csv?span=month").text
 
 
 def test_the_figures_are_the_call_centres(pages: Console) -> None:

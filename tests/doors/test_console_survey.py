@@ -97,12 +97,19 @@ def test_P10_3_supervisors_see_results_by_agent_from_ten_answers_on(pages: Conso
     boss = pages.signed_in("supervisor-1")
     told = boss.get("/surveys").text
     assert "2026 年第 4 季" in told and "91.7%（12 份）" in told and "另有 2 位沒有列出" in told
-    assert "3（10.7%）" in told, "who did not answer is shown"
+    assert ">3</a>（10.7%）" in told, "who did not answer is shown"
     none, low = (
         boss.get(f"/surveys/answers?way=talk&{which}").text
         for which in ("outcome=none", "question=1&score=2")
     )
     assert "共 3 筆" in none and "共 3 筆" in low and "agent-1" not in low and "整體服務 2 分" in low
+    for which, many in (("", 13), ("&question=1", 12), ("&question=1&score=5", 11)):
+        assert f'agent=agent-1{which}"' in told.replace("&amp;", "&")
+        assert f"共 {many} 筆" in boss.get(f"/surveys/answers?agent=agent-1{which}").text
+        by_program = program(pages, "supervisor-1").reads(f"/surveys/answers?agent=agent-1{which}")
+        assert (by_program["kind"], len(by_program["ids"])) == ("answer", many)
+    assert told.count("agent=agent-1") == 4, "asked, answered, and the scores that were given"
+    assert "沒有資料" in boss.get("/surveys/answers?agent=agent-2").text, "nobody is told by nine answers"
     assert "outcome=none" in told and boss.get("/surveys/answers?way=x&question=9&score=²").status_code == 200
     assert "這一季沒有請人評分" in boss.get("/surveys?quarter=2026-09-30").text
     assert pages.signed_in("agent-1").get("/surveys").status_code == 403

@@ -17,7 +17,7 @@ from hotline.special_callers.store import SpecialCall, SpecialEvent
 from reporting.hour_sums import service
 from reporting.hour_sums.rows import called, placed_out
 from reporting.hour_sums.rules import HOUR, by_hour
-from reporting.hour_sums.service import SETTLED, HourSums, sums
+from reporting.hour_sums.service import SETTLED, HoursNotSummed, HourSums, sums
 from reporting.hour_sums.store import HourSum
 
 pytestmark = pytest.mark.dialects
@@ -182,3 +182,20 @@ def test_an_hour_is_counted_three_hours_after_it_and_a_minute_after_its_mark(fac
         assert session.scalars(select(HourSum)).all() == []
     assert [job.work(due), job.work(due + SETTLED - second), job.work(due + SETTLED)] == [0, 0, 1]
     assert job.work(due + SETTLED) == 0
+
+
+def test_P1_b_who_looks_waits_for_few_calls_that_are_not_summed_up(
+    keeping: HourSums, factory: Sessions
+) -> None:
+    """As after an upgrade: many are left to the job, with how long it takes; sums cost no patience."""
+    time = SINCE - 30 * HOUR, UNTIL
+    with looking(factory) as session:
+        every = sums(session, *time, 0)
+        assert every == sums(session, *time) and len(every) == HOURS
+    with transaction(factory) as session:
+        session.execute(delete(HourSum))
+    with looking(factory) as session:
+        assert sums(session, *time, HOURS * 5).keys() == every.keys()
+        with pytest.raises(HoursNotSummed) as waits:
+            sums(session, *time, HOURS * 5 - 1)
+    assert (waits.value.calls, waits.value.minutes) == (HOURS * 5, 2)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from random import Random
 
 import pytest
@@ -14,6 +15,7 @@ from calls.store import CallRow, Leg
 from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.store import Callback
 from hotline.cases.store import Case
+from hotline.clock import midnight, month_bounds
 from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
@@ -28,7 +30,7 @@ from reporting import call_history as history
 from reporting.answer_metrics import Group
 from reporting.figures.behind import COLUMNS, NumberAsked, behind, is_opened
 from reporting.figures.spans import MINUTE, KnownMonth
-from reporting.history_rows import OPENED, rows_of_history
+from reporting.history_rows import ALONE, OPENED, months_behind, rows_of_history
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import total
 from reporting.hour_sums.service import sums
@@ -229,6 +231,25 @@ def test_P1_b_every_number_of_the_history_leads_to_as_many_rows(session: Session
     about = rows_of_history(session, SINCE, UNTIL, EIGHTH, "with_topic")
     assert len(about.ids) == sum(whole.topics.values()) > 0
     assert not rows_of_history(session, SINCE, SINCE + 365 * DAY, EIGHTH, "calls").ids
+
+
+def test_P1_b_a_number_of_a_year_is_what_its_months_say_together(session: Session) -> None:
+    """Every count, of an hour of its days and of all; also of what it is held against, month by month."""
+    a_city(session)
+    first, back = SINCE - 40 * DAY, 364 * DAY
+    year = midnight(date(first.year, 1, 1)), midnight(date(first.year + 1, 1, 1))
+    assert {*OPENED} <= {*history.COLUMNS, *ALONE}
+    for column, hour in ((column, hour) for column in OPENED for hour in (None, 10)):
+        months = dict(months_behind(session, *year, EIGHTH, column, hour))
+        listed = {
+            one: len(rows_of_history(session, *month_bounds(one), EIGHTH, column, hour).ids) for one in months
+        }
+        assert months == listed and len(months) == 12, (column, hour)
+    for month, many in months_behind(session, year[1] - back, SINCE + 20 * DAY, EIGHTH, "calls", back=back):
+        since, until = (one - back for one in month_bounds(month))
+        until = min(until, SINCE + 20 * DAY)
+        assert many == len(rows_of_history(session, since, until, EIGHTH, "calls").ids)
+    assert months_behind(session, *year, EIGHTH, "service_level") == []
 
 
 def test_P12_2_an_edition_leads_to_what_it_knew(session: Session) -> None:

@@ -19,7 +19,7 @@ from reporting.figures.spans import KnownMonth
 from reporting.history_rows import part_of, rows_of_history
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import total
-from reporting.hour_sums.service import sums
+from reporting.hour_sums.service import PATIENCE, sums
 from reporting.office_reports import Report
 from reporting.packs.service import edition
 from reporting.rows_behind import CountedKind
@@ -142,10 +142,11 @@ def board() -> Answer:
 
 @room.read("/history", Action.FLOOR_WATCH, History)
 def history(query: HistoryQuery) -> Answer:
-    """Days, weeks, months and years that went by, by the hour, the day or the month."""
+    """Days, weeks, months and years that went by, by the hour, the day or the month. Raises HoursNotSummed."""
     session = gate.session()
     since, until = bounds(query.span, query.day or gate.today())
-    calls, promises = sums(session, since, until), promised(session, since, until, gate.now())
+    calls = sums(session, since, until, PATIENCE)
+    promises = promised(session, since, until, gate.now())
     of = by_part(query.step, calls, promises)
     found = parts_of(query.step, days_of(since, until), of)
     parts = [Part(of=str(one.of), figures=_figures(one.figures)) for one in found]

@@ -43,8 +43,8 @@ _CHANGED: Final = (
     "already-there answer-changed-meanwhile case-changed changed-meanwhile moved-on value-moved-on"
 )
 _AWAY: Final = (
-    "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set not-spoken storage-away "
-    "voices-missing"
+    "action-refused carrier-silent hours-not-summed manager-gone not-mailed not-picked-up not-set not-spoken "
+    "storage-away voices-missing"
 )
 STATUS: Final[Mapping[str, int]] = {
     word: status

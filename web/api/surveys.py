@@ -6,11 +6,12 @@ from pydantic import BaseModel, Field
 
 from hotline.permissions import Action
 from hotline.survey.figures import SurveyCount
-from hotline.survey.rules import MOST_QUESTIONS, SurveyChannel, SurveyOutcome
-from reporting.survey_results import quarter_bounds, quarter_of, results
+from hotline.survey.rules import MOST_QUESTIONS, SCORES, SurveyChannel, SurveyOutcome
+from reporting.survey_results import AnswersAsked, behind_results, quarter_bounds, quarter_of, results
 from web.api import gate
+from web.api.figures import ReportRows
 from web.api.gate import Answer, Room
-from web.api.models import Day, RequestModel
+from web.api.models import Day, RequestModel, Text
 
 room = Room("surveys", "The satisfaction survey")
 
@@ -54,6 +55,16 @@ class SurveyReport(BaseModel):
     held: int
 
 
+class AnswersQuery(QuarterQuery):
+    """A number of the survey's results; what is not given is any."""
+
+    agent: Text = Field("", description="phone of an agent who is listed")
+    way: SurveyChannel | None = None
+    outcome: SurveyOutcome | None = None
+    question: int = Field(0, ge=0, le=MOST_QUESTIONS, description="from 1; without a score, any answer to it")
+    score: int = Field(0, ge=0, le=max(SCORES))
+
+
 @room.read("/surveys", Action.SURVEY_READ, SurveyReport)
 def found(query: QuarterQuery) -> Answer:
     """Get what a quarter found: by the way of asking, and by agent from ten answers on."""
@@ -61,6 +72,15 @@ def found(query: QuarterQuery) -> Answer:
     channels = {one: _figures(count) for one, count in told.channels.items()}
     agents = [AgentFigures(agent=one.phone, figures=_figures(one.count)) for one in told.agents]
     return Answer(SurveyReport(channels=channels, agents=agents, held=told.held))
+
+
+@room.read("/surveys/answers", Action.SURVEY_READ, ReportRows)
+def listed(query: AnswersQuery) -> Answer:
+    """List the scores behind a number of the results: neither call nor case nor time."""
+    asked = AnswersAsked(query.agent, query.way, query.outcome, query.question, query.score)
+    bounds = quarter_bounds(quarter_of(query.quarter or gate.today()))
+    found = behind_results(gate.session(), *bounds, asked)
+    return Answer(ReportRows(kind=found.kind, ids=list(found.ids), told=list(found.told)))
 
 
 def _figures(count: SurveyCount) -> SurveyFigures:

@@ -16,7 +16,7 @@ from reporting import call_history as history
 from reporting.history_rows import OPENED
 from reporting.hour_sums.promises import promised
 from reporting.hour_sums.rules import OTHERS, total
-from reporting.hour_sums.service import sums
+from reporting.hour_sums.service import PATIENCE, HoursNotSummed, sums
 from reporting.queue_metrics import Part
 from reporting.table import csv_text
 from transfer.reasons import RungKind, TransferReason
@@ -47,6 +47,8 @@ STEPS: Final[Mapping[history.Step, Any]] = {
     history.Step.MONTH: _l("年月"),
 }
 AGO: Final[Mapping[history.Span, Any]] = {
+    history.Span.DAY: _l("一週前"),
+    history.Span.WEEK: _l("一週前"),
     history.Span.MONTH: _l("四週前"),
     history.Span.YEAR: _l("五十二週前"),
 }
@@ -121,7 +123,8 @@ def _gathered(wanted: ShownPeriod) -> tuple[list[history.HistoryRow], history.Fi
     """The rows, and the whole."""
     since, until = wanted.bounds
     with read_session() as session:
-        calls, promises = sums(session, since, until), promised(session, since, until, now())
+        calls = sums(session, since, until, PATIENCE)
+        promises = promised(session, since, until, now())
     found = history.by_part(wanted.step, calls, promises)
     return history.rows(wanted.step, wanted.days, found), history.measure(total(found.values()))
 
@@ -132,21 +135,27 @@ def _before(
     """What each row is held against, and the whole of it: of a day that goes on, up to the same minute."""
     since, until = wanted.bounds
     with read_session() as session:
-        calls = sums(session, since - wanted.back, min(until, now()) - wanted.back)
+        calls = sums(session, since - wanted.back, min(until, now()) - wanted.back, PATIENCE)
     before = history.by_part(wanted.step, calls, back=wanted.back)
     return history.against(found, before), history.measure(total(before.values()))
 
 
 Cell = tuple[str, str]
 """A number as it is read, and the address of what is behind it; empty where there is nothing to open."""
+Before = tuple[str, Callable[[history.Figures], object]]
+"""What was before, and the column of the rows behind it; of a share, those in its numerator."""
+NONE_YET: Final = "–"
 
 
 @pages.read("/history", Action.FLOOR_WATCH)
 def seen() -> Response:
-    """Pictures and tables."""
+    """Pictures and tables; of a time that is still to be summed up, when it will be."""
     wanted = asked()
-    found, whole = _gathered(wanted)
-    rows = _Rows.of(wanted, found, whole)
+    try:
+        found, whole = _gathered(wanted)
+        rows = _Rows.of(wanted, found, whole)
+    except HoursNotSummed as waits:
+        return render("call_history/history.html", wanted=wanted, spans=SPANS, steps=STEPS, waits=waits)
     return render(
         "call_history/history.html",
         wanted=wanted,
@@ -198,8 +207,7 @@ class _Rows:
         head = str(STEPS[wanted.step])
         form = "%Y-%m" if wanted.step is history.Step.MONTH else "%m-%d"
         names = [f"{row.of:{form}}" if isinstance(row.of, date) else str(row.of) for row in found]
-        ago = AGO[wanted.span] if wanted.span in AGO else _("一週前")
-        goal = house().settings.service_level_goal
+        ago, goal = str(AGO[wanted.span]), house().settings.service_level_goal
         figures, parts = [row.figures for row in found], [row.of for row in found]
         return cls(wanted, parts, head, names, figures, whole, *_before(wanted, found), ago, goal)
 
@@ -228,7 +236,7 @@ class _Rows:
         heads: Sequence[str],
         cells: Callable[[history.Figures], Sequence[object]],
         counted: Counted,
-        before: Mapping[str, Callable[[history.Figures], object]] | None = None,
+        before: Mapping[str, Before] | None = None,
         columns: Sequence[str] = (),
     ) -> Block:
         """Write a line for each row, with its cells below the heads; at its end what some were ``before``.
@@ -249,27 +257,22 @@ class _Rows:
                 name,
                 [
                     *(self.cell(*of, part) for of in zip_longest(cells(one), columns, fillvalue="")),
-                    *((str(told(then)), "") for told in compared.values()),
+                    *(self.cell(told(then), column, part, ago=True) for column, told in compared.values()),
                 ],
             )
             for name, part, one, then in rows
         ]
         return Block(title, pictures, heads, lines, (*counted, *([self._compared()] if compared else ())))
 
-    def cell(self, cell: object, column: str, part: Part | str = "") -> Cell:
-        """A number of a column, with what is behind it; of a part, or of the whole. Not of a year at once."""
+    def cell(self, cell: object, column: str, part: Part | str = "", *, ago: bool = False) -> Cell:
+        """A number of a column, with what is behind it; of a part, or of the whole."""
         wanted = self.wanted
-        if column not in OPENED or not cell or wanted.span is history.Span.YEAR:
+        if column not in OPENED or cell in (0, NONE_YET):
             return str(cell), ""
-        of = "" if wanted.step is history.Step.MONTH else part
-        address = url_for(
-            "history_rows.shown",
-            span=wanted.span,
-            day=wanted.day,
-            step=wanted.step,
-            column=column,
-            of=of,
-        )
+        of: dict[str, Any] = {"span": wanted.span, "day": wanted.day, "step": wanted.step, "of": part}
+        if wanted.step is history.Step.MONTH and part:
+            of |= {"span": history.Span.MONTH, "day": part, "step": history.Step.DAY, "of": ""}
+        address = url_for("history_rows.shown", **of, column=column, ago=wanted.span if ago else None)
         return str(cell), address
 
     def _compared(self) -> tuple[str, str]:
@@ -308,7 +311,10 @@ def _queue(rows: _Rows) -> Block:
             *queue_counted()[:1], *menu_counted(), *queue_counted()[1:],
             (_("目標"), _("系統設定裡「服務水準的目標」現在的值：%(goal)d %%", goal=rows.goal)),
         ),
-        {_("進入佇列"): lambda one: one.queued, _("服務水準"): lambda one: _share(one.level)},
+        {
+            _("進入佇列"): ("queued", lambda one: one.queued),
+            _("服務水準"): ("within_20_s", lambda one: _share(one.level)),
+        },
         "calls informed left_before queued answered promised_callback abandoned within_20_s".split(),
     )  # fmt: skip
 
@@ -445,8 +451,8 @@ def _put_through(rows: _Rows) -> Block:
             ),
         ),
         {
-            _("轉接的來電"): lambda one: one.put_through,
-            _("鄰座接"): lambda one: one.taken[RungKind.NEIGHBOUR],
+            _("轉接的來電"): ("put_through", lambda one: one.put_through),
+            _("鄰座接"): ("put_through_answered_by_neighbour", lambda one: one.taken[RungKind.NEIGHBOUR]),
         },
         (
             "put_through",
@@ -475,7 +481,7 @@ def _special(rows: _Rows) -> Block:
             (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電")),
             (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
         ),
-        {_("特殊來電"): lambda one: one.special},
+        {_("特殊來電"): ("special", lambda one: one.special)},
         ("special", "ended_by_rule"),
     )
 
@@ -503,8 +509,8 @@ def _levels(figures: Sequence[history.Figures]) -> list[float | None]:
 
 
 def _share(of: float | None) -> str:
-    return "–" if of is None else f"{of:.1%}"
+    return NONE_YET if of is None else f"{of:.1%}"
 
 
 def _tenth(of: float | None) -> str:
-    return "–" if of is None else f"{of:.1f}"
+    return NONE_YET if of is None else f"{of:.1f}"

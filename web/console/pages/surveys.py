@@ -4,17 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from hotline.ledger.looks import look
 from hotline.permissions import Action
 from hotline.staff.store import agents
-from hotline.survey.figures import SurveyCount, answers, said
+from hotline.survey.figures import SurveyCount, said
 from hotline.survey.rules import LEAST, REST, SCORES, Satisfaction, SurveyChannel, SurveyOutcome
-from reporting.rows_behind import CountedKind, rows_behind
-from reporting.survey_results import quarter_after, quarter_bounds, quarter_of, results, scores_of
+from reporting.survey_results import (
+    AnswersAsked,
+    behind_results,
+    quarter_after,
+    quarter_bounds,
+    quarter_of,
+    results,
+)
 from web.console.answers import render
 from web.console.forms import LookForm, number_of
 from web.console.gate import Pages, me, now, read_session, today, write_session
@@ -61,7 +68,7 @@ def found() -> Response:
     quarter = _asked()
     with read_session() as session:
         told = results(session, *quarter_bounds(quarter.first))
-        called = {one.phone: one.name for one in agents(session)}
+        called = _called(session)
     return render(
         "surveys/results.html",
         quarter=quarter,
@@ -74,12 +81,13 @@ def found() -> Response:
             if count.satisfied(number).answers
         ],
         agents=[
-            (called.get(one.phone, one.phone), _agent_row(one.count), _score_row(one.count, 1))
+            (called.get(one.phone, one.phone), one.phone, _agent_row(one.count), _score_row(one.count, 1))
             for one in told.agents
         ],
         held=told.held,
         least=LEAST,
         levels=sorted(SCORES, reverse=True),
+        score_heads=[_("%(score)d 分", score=one) for one in sorted(SCORES, reverse=True)],
         is_on=_is_on(house().settings),
         days=REST.days,
     )
@@ -87,21 +95,14 @@ def found() -> Response:
 
 @pages.read("/surveys/answers", Action.SURVEY_READ)
 def listed() -> Response:
-    """Scores behind a number: of a way, of how far they went, or with a score of a question."""
+    """Scores behind a number: of a way or an agent, of how far they went, or with a score of a question."""
     quarter, way, how_far = _asked(), _one_of(SurveyChannel, "way"), _one_of(SurveyOutcome, "outcome")
     question, score = (number_of(request.args.get(one, "")) for one in ("question", "score"))
+    agent = request.args.get("agent", "")
     with read_session() as session:
-        rows = answers(session, *quarter_bounds(quarter.first))
-    found = rows_behind(
-        CountedKind.ANSWER,
-        scores_of(
-            one
-            for one in rows
-            if way in ("", one.channel)
-            and how_far in ("", one.outcome)
-            and (not score or one.scores[question - 1 : question] == (score,))
-        ),
-    )
+        wanted = AnswersAsked(agent, way, how_far, question, score)
+        found = behind_results(session, *quarter_bounds(quarter.first), wanted)
+        called = _called(session)
     page = page_of(found.ids, LISTED)
     return render(
         "surveys/answers.html",
@@ -109,19 +110,29 @@ def listed() -> Response:
         page=page,
         shown=shown_rows(found, page),
         what=found.kind,
-        of=[*(name(one) for one in (way, how_far) if one), *_score_words(question, score)],
+        of=[
+            *([called.get(agent, agent)] if agent else []),
+            *(name(one) for one in (way, how_far) if one),
+            *_score_words(question, score),
+        ],
     )
 
 
+def _called(session: Session) -> dict[str, str]:
+    """Agents by their phones."""
+    return {one.phone: one.name for one in agents(session)}
+
+
 def _score_words(question: int, score: int) -> Sequence[str]:
-    known = 0 < question <= len(QUESTIONS) and score
-    return [str(QUESTIONS[question - 1]), _("%(score)d 分", score=score)] if known else []
+    if not 0 < question <= len(QUESTIONS):
+        return []
+    return [str(QUESTIONS[question - 1]), *([_("%(score)d 分", score=score)] if score else [])]
 
 
-def _one_of(kind: type[_Word], asked: str) -> _Word | Literal[""]:
-    """The word that the address asks for; empty for all of them."""
+def _one_of(kind: type[_Word], asked: str) -> _Word | None:
+    """The word that the address asks for; None for all of them."""
     word = request.args.get(asked, "")
-    return kind(word) if word in frozenset(kind) else ""
+    return kind(word) if word in frozenset(kind) else None
 
 
 @pages.both("/surveys/words", Action.SURVEY_READ)
@@ -158,10 +169,10 @@ def _is_on(settings: Any) -> bool:
     return bool(settings.survey_share or settings.survey_mail or settings.survey_callback)
 
 
-def _asked_row(count: SurveyCount) -> Sequence[str]:
-    """Asked, and how far they answered; non-response is shown like any other."""
-    shares = (count.outcomes[one] for one in SurveyOutcome)
-    return [str(count.asked), *(f"{many}（{_percent(many / count.asked)}）" for many in shares)]
+def _asked_row(count: SurveyCount) -> Sequence[tuple[int, str]]:
+    """Asked, and how far they answered, each with its share; non-response is shown like any other."""
+    parts = (count.outcomes[one] for one in SurveyOutcome)
+    return [(count.asked, ""), *((many, f"（{_percent(many / count.asked)}）") for many in parts)]
 
 
 def _agent_row(count: SurveyCount) -> Sequence[str]:
