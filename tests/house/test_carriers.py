@@ -51,7 +51,7 @@ def test_encrypted_lines_speak_tls_and_srtp_and_nothing_else(tmp_path: Path) -> 
     assert "[trunk-second](line)" in conf and f"contact = sip:{SECOND}\n" in section(conf, "trunk-second")
     assert "[desk](!,phone,encrypted)" in conf and "[agent-1](desk)" in conf
     assert section(conf, "encrypted").startswith("transport = tls\nmedia_encryption = sdes\n")
-    assert "verify_server = yes" in section(conf, "tls")
+    assert "method = tlsv1_2\nverify_server = yes" in section(conf, "tls")
     assert "load = res_srtp.so" in text(home, "modules.conf")
     assert '${ENCRYPTED}/${CHANNEL(pjsip,secure)}" = "yes/0"]?in-the-clear' in text(home, "extensions.conf")
 
