@@ -22,6 +22,7 @@ from calls.rings import AGENT
 from calls.store import CallEvent, CallRow, HeldCall, Leg
 from calls.timeline import TimelineEntry, told
 from calls.webhook_cdr import settled
+from hotline.cluster.nodes import ClusterNode
 from hotline.db import add_once
 from hotline.spans import Span, joined
 from ivr.steps import RecordingAwaited
@@ -52,6 +53,15 @@ def channel_of(session: Session, call_id: str) -> str:
     query = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == BEGAN)
     latest = session.scalars(query.order_by(CallEvent.at.desc()).limit(1)).first()
     return str(latest["channel"]) if latest else call_id
+
+
+def node_of(session: Session, channel: str) -> str:
+    """The node whose Asterisk has a channel: its name begins so; of a call that we placed the row tells it.
+    Empty where no node of that name is known.
+    """
+    row = session.get(CallRow, channel)
+    name = row.node if row and row.node else channel.partition("-")[0]
+    return name if session.get(ClusterNode, name) else ""
 
 
 def call_of(session: Session, linked: str) -> CallRow | None:

@@ -53,9 +53,14 @@ class ManagerAccount(StrEnum):
     RESCUES = "rescues"
     HOLDS = "holds"
 
+    @property
+    def password(self) -> str:
+        """Name of its password."""
+        return "ami" if self is ManagerAccount.JOBS else f"ami-{self}"
+
     def secret(self, settings: Settings) -> str:
         """Its password at this HOTLINE_HOME's Asterisk."""
-        return secret(settings, "ami" if self is ManagerAccount.JOBS else f"ami-{self}")
+        return secret(settings, self.password)
 
 
 class AMI:
@@ -87,10 +92,12 @@ class AMI:
         *,
         patience: float = 3.0,
         events: str = "off",
+        place: tuple[str, int] | None = None,
     ) -> "AMI":
-        """Log in to this HOTLINE_HOME's Asterisk. Raises ManagerGone."""
+        """Log in to this HOTLINE_HOME's Asterisk, or to that at ``place``. Raises ManagerGone."""
         password = account.secret(settings)
-        return cls("127.0.0.1", settings.ami_port, account, password, patience=patience, events=events)
+        address, port = place or (settings.ami_address, settings.ami_port)
+        return cls(address, port, account, password, patience=patience, events=events)
 
     def ask(self, action: str, **fields: str | int) -> list[Message]:
         """The response, then the events of its list, if it is one.

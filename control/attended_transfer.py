@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from calls.carrier_handoff import channel_of
+from calls.carrier_handoff import channel_of, node_of
 from calls.cel import phone_of
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
 from control.blind_transfer import NotInTalk, Transfers, in_talk
@@ -74,8 +74,9 @@ def consult(
     with transaction(transfers.factory) as session:
         phone = permitted(session, by, Action.CALL_TRANSFER, at).phone
         here = channel_of(session, call_id)
+        pbx = transfers.pbx.of(node_of(session, here))
     transfers.known(extension, urgent=urgent, at=at)
-    with transfers.pbx.manager(ManagerAccount.TRANSFERS) as ami:
+    with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         in_talk(ami, call_id, here)
         lines = _lines(ami)
         if talk_place(lines, here, phone) is not TalkPlace.CALLER:
@@ -90,6 +91,7 @@ def go_on(factory: Sessions, pbx: Pbx, call_id: str, way: Way, *, by: str, at: d
     with transaction(factory) as session:
         phone = permitted(session, by, Action.CALL_TRANSFER, at).phone
         here = channel_of(session, call_id)
+        pbx = pbx.of(node_of(session, here))
     with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         lines = _lines(ami)
         place = talk_place(lines, here, phone)
@@ -104,6 +106,7 @@ def look(factory: Sessions, pbx: Pbx, call_id: str, phone: str) -> TalkPlace:
     """State of a talk now, for the agent of a phone. Raises ManagerGone."""
     with looking(factory) as session:
         here = channel_of(session, call_id)
+        pbx = pbx.of(node_of(session, here))
     with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         return talk_place(_lines(ami), here, phone)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from calls.carrier_handoff import channel_of
+from calls.carrier_handoff import channel_of, node_of
 from calls.store import TRANSFER_ASKED, add_event
 from control.ami import AMI, ActionRefused, ManagerAccount
 from control.call_limits import NotUp
@@ -49,8 +49,9 @@ class Transfers:
         with transaction(self.factory) as session:
             permitted(session, by, Action.CALL_TRANSFER, at)
             here = channel_of(session, call_id)
+            pbx = self.pbx.of(node_of(session, here))
         self.known(extension, urgent=urgent, at=at)
-        with self.pbx.manager(ManagerAccount.TRANSFERS) as ami:
+        with pbx.manager(ManagerAccount.TRANSFERS) as ami:
             channel = in_talk(ami, call_id, here)
             self.record(call_id, {"extension": extension, "urgent": urgent, "why": why}, by, at)
             try:
@@ -85,8 +86,12 @@ def hang_up(pbx: Pbx, phone: str) -> None:
 
     Raises ManagerGone.
     """
-    with pbx.manager(ManagerAccount.TRANSFERS) as ami, suppress(ActionRefused):  # it has none
-        ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=LOST)
+
+    def ask(one: Pbx) -> None:
+        with one.manager(ManagerAccount.TRANSFERS) as ami, suppress(ActionRefused):  # it has none
+            ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=LOST)
+
+    pbx.everywhere(ask)
 
 
 def in_talk(ami: AMI, call_id: str, here: str) -> str:

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from calls.store import Leg
 from control.ami import AMI, ManagerAccount
+from control.pbx import Pbx
 from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
-from hotline.settings import Settings
 from hotline.settings.carriers import OFFICERS, SECOND_TRUNK, TRUNK
 from hotline.terms import named
 from hotline.tickets.store import FaultRow
@@ -51,14 +51,12 @@ DEVICES: Final[Mapping[str, DeskState]] = MappingProxyType(
 """Asterisk's device states; any other tells nothing."""
 
 
-def desk_states(
-    factory: Sessions, settings: Settings, rungs: Sequence[Rung], at: datetime
-) -> Mapping[str, DeskState]:
+def desk_states(factory: Sessions, pbx: Pbx, rungs: Sequence[Rung], at: datetime) -> Mapping[str, DeskState]:
     """The state of each rung, by extension. While Asterisk is away only what the rows tell is known."""
     extensions = {rung.extension for rung in rungs}
     with looking(factory) as session:
         busy, dead = _in_talks(session, extensions, at), _out_of_reach(session, extensions)
-    told = asked(settings, rungs)
+    told = asked(pbx, rungs)
 
     def state(extension: str) -> DeskState:
         if extension in busy:
@@ -70,12 +68,12 @@ def desk_states(
     return {extension: state(extension) for extension in extensions}
 
 
-def asked(settings: Settings, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
-    """Ask Asterisk for each rung; nothing is known while it cannot be asked."""
+def asked(pbx: Pbx, rungs: Sequence[Rung]) -> Mapping[str, DeskState]:
+    """Ask an Asterisk for each rung; nothing is known while it cannot be asked."""
     if not rungs:
         return {}
     try:
-        with AMI.of(settings, ManagerAccount.LOOKS, patience=PATIENCE) as ami:
+        with pbx.any().manager(ManagerAccount.LOOKS, patience=PATIENCE) as ami:
             return devices(ami, rungs)
     except HotlineError as error:
         log.warning("desks.not_asked", why=str(error))

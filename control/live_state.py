@@ -10,7 +10,7 @@ from cachetools import TTLCache, cached
 from control.ami import ManagerAccount
 from control.monitor import SupervisorAtTalk, listeners
 from control.pbx import Pbx
-from control.presence import agents_state
+from control.presence import agents_state, busiest
 from hotline import clock
 from hotline.errors import HotlineError
 
@@ -23,8 +23,11 @@ class LiveState:
 
     def __init__(self, pbx: Pbx, every: timedelta = FRESH) -> None:
         def states() -> Mapping[str, str]:
-            with pbx.manager(ManagerAccount.JOBS, patience=1.0) as ami:
-                return {phone: one.state for phone, one in agents_state(ami).items()}
+            def ask(one: Pbx) -> Mapping[str, str]:
+                with one.manager(ManagerAccount.JOBS, patience=1.0) as ami:
+                    return {phone: told.state for phone, told in agents_state(ami).items()}
+
+            return busiest(pbx.everywhere(ask))
 
         self.phones: Callable[[], Mapping[str, str]] = fresh(states, {}, every)
         """Each agent's phone, by ``presence.STATES``."""

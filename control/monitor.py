@@ -19,7 +19,7 @@ from calls.carrier_handoff import call_of
 from calls.cel import phone_of
 from calls.monitor import AttemptOutcome, MonitorAttempt
 from calls.store import OUTGOING
-from control.ami import AMI, ActionRefused, ManagerAccount, Message
+from control.ami import AMI, ActionRefused, ManagerAccount, ManagerGone, Message
 from control.originate import dial_string
 from control.pbx import Pbx
 from control.supervisor_webrtc import user_of
@@ -119,6 +119,21 @@ def supervise(
     with transaction(factory) as session:
         permitted(session, by, Action.CALL_LISTEN, at)
         own = f"PJSIP/{user_of(by)}" if page else own_phone(session, by, pbx.supervisors, at)
+    fault: HotlineError = NoTalk(phone)
+    for one in pbx.each():
+        try:
+            return _supervise(factory, one, own, phone, mode, by=by, at=at)
+        except NoTalk:
+            continue
+        except ManagerGone as gone:
+            fault = gone
+    raise fault
+
+
+def _supervise(
+    factory: Sessions, pbx: Pbx, own: str, phone: str, mode: Mode, *, by: str, at: datetime
+) -> MonitorStart:
+    """Bring who is rung at ``own`` to a talk of one Asterisk. Raises NoTalk, and what ``supervise`` raises."""
     with pbx.manager(ManagerAccount.LIMITS) as ami:
         seen = ami.ask("Status")
         if _is_rung(seen, own):
@@ -162,8 +177,12 @@ def standing(
 
 def listeners(pbx: Pbx) -> list[SupervisorAtTalk]:
     """Everybody who is at a talk by ``supervise``. Raises ManagerGone."""
-    with pbx.manager(ManagerAccount.LIMITS, patience=1.0) as ami:
-        return listening(ami.ask("Status"))
+
+    def ask(one: Pbx) -> list[SupervisorAtTalk]:
+        with one.manager(ManagerAccount.LIMITS, patience=1.0) as ami:
+            return listening(ami.ask("Status"))
+
+    return [found for told in pbx.everywhere(ask) for found in told]
 
 
 def listening(seen: Sequence[Message]) -> list[SupervisorAtTalk]:

@@ -120,7 +120,7 @@ def originate(
 
     Raises NotPickedUp, ManagerGone.
     """
-    own, at = OwnPhone(phone), clock.now()
+    own, at, pbx = OwnPhone(phone), clock.now(), pbx.any()
     with transaction(factory) as session:
         originating_leg.begin(session, name, pbx.node, own, place_of(session, own.extension, at), at)
     try:

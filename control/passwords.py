@@ -1,14 +1,22 @@
-"""Passwords that this installation makes for itself, once, and keeps where only its owner reads."""
+"""Passwords that this installation makes for itself, once, and keeps where only its owner reads.
+
+Machines that share a database share them: the first that starts tells them, and each keeps a copy on its disk,
+so that calls need no database for them.
+"""
 
 import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.orm import Session
+
+from hotline.cluster.secrets import shared
 from hotline.settings import Settings
 from hotline.settings.faults import BadSettings, SettingMissing, variable
 from hotline.settings.kinds import secrets_in
@@ -33,6 +41,17 @@ def keep(settings: Settings, name: str, text: str) -> Path:
     _write(draft, text)
     draft.replace(path)
     return path
+
+
+def share(session: Session, settings: Settings, names: Iterable[str]) -> int:
+    """Bring this machine's passwords to those of the house; how many changed."""
+    changed = 0
+    for name in names:
+        own = secret(settings, name)
+        if (wanted := shared(session, name, own)) != own:
+            keep(settings, name, wanted)
+            changed += 1
+    return changed
 
 
 def _place(settings: Settings, name: str) -> Path:

@@ -1,9 +1,11 @@
 """Presence of agents: the queues' members and breaks, brought to what the rows say, and seen as they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from control.ami import AMI, Message
+from control.ami import AMI, ManagerAccount, Message
+from control.pbx import Pbx
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.staff.store import Agent
@@ -23,6 +25,8 @@ STATES = {
     "8": "on hold",
 }
 """Asterisk's device states that a member can have; any other is ``unknown``."""
+IDLE: Final = ("not configured", "unknown", "unreachable", "free")
+"""States in which a phone has no call, the one that tells least first."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,14 @@ class Presence:
     calls: int
 
 
-def bring_members(settings: Settings, agents: Sequence[Agent]) -> None:
-    """``apply_members`` over a connection of its own. Raises ManagerGone when Asterisk is down."""
-    with AMI.of(settings) as ami:
+def bring_members(pbx: Pbx, agents: Sequence[Agent]) -> None:
+    """``apply_members`` at every Asterisk that can be asked. Raises ManagerGone when none can."""
+    pbx.everywhere(lambda one: bring_own_members(one, agents))
+
+
+def bring_own_members(pbx: Pbx, agents: Sequence[Agent]) -> None:
+    """``apply_members`` at one Asterisk. Raises ManagerGone when it is down."""
+    with pbx.manager(ManagerAccount.JOBS) as ami:
         apply_members(ami, agents)
 
 
@@ -111,6 +120,19 @@ def agents_state(ami: AMI) -> dict[str, Presence]:
         )
         for one in members
     }
+
+
+def busiest(told: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """State of each phone over all nodes: what one knows of a call counts more than that another has none."""
+    found = dict[str, str]()
+    for states in told:
+        for phone, state in states.items():
+            found[phone] = max(state, found.get(phone, state), key=_weight)
+    return found
+
+
+def _weight(state: str) -> int:
+    return IDLE.index(state) if state in IDLE else len(IDLE)
 
 
 class QueuesMissing(HotlineError, code="queues-missing"):

@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Final
 
 from control.ami import AMI, ManagerAccount
+from control.pbx import Pbx
 from hotline.dialling import DialRules
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Directory
 from hotline.errors import HotlineError
-from hotline.settings import Settings
 from hotline.terms import named
 from transfer.lines import DeskLine, line_of, line_of_officer, outside
 
@@ -36,11 +36,11 @@ class Reach(StrEnum):
     NO_WAY = "no-way"
 
 
-def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], HotlineError | None]:
+def of_asterisk(pbx: Pbx, then: Directory) -> tuple[list[Finding], HotlineError | None]:
     """Findings, and why it could not be asked; None when it was."""
     try:
-        with AMI.of(settings, ManagerAccount.LOOKS, patience=10.0) as ami:
-            return list(findings(ami, then, settings.dialling)), None
+        with pbx.any().manager(ManagerAccount.LOOKS, patience=10.0) as ami:
+            return list(findings(ami, then, pbx.settings().dialling)), None
     except HotlineError as error:
         return [], error
 

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.carrier_handoff import channel_of, is_kept_by_talks
+from calls.carrier_handoff import channel_of, is_kept_by_talks, node_of
 from calls.store import CallRow, HeldCall
 from control.ami import ActionRefused, ManagerAccount, ManagerGone
 from control.pbx import Pbx
@@ -27,13 +27,6 @@ class NotRecordedHere(HotlineError, code="not-recorded-here"):
     """No recording of this call that could be muted or stopped."""
 
     call_id: str
-
-
-class OnAnotherNode(HotlineError, code="on-another-node"):
-    """Another Asterisk than this node's records the call, and has not been asked."""
-
-    call_id: str
-    node: str
 
 
 class CarrierRefused(HotlineError, code="carrier-refused"):
@@ -50,7 +43,7 @@ class CarrierSilent(HotlineError, code="carrier-silent"):
     fault: TwilioFault
 
 
-UNSURE: Final = (ManagerGone, CarrierSilent, OnAnotherNode)
+UNSURE: Final = (ManagerGone, CarrierSilent)
 """What was asked for may have been done."""
 
 
@@ -66,14 +59,14 @@ class RecordingMute:
         """Mute: nothing that is said from now on is kept.
 
         Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone,
-        CarrierSilent, OnAnotherNode.
+        CarrierSilent.
         """
         self._set(call_id, silent=True)
 
     def keep_sound(self, call_id: str) -> None:
         """Unmute; nothing is to be done where nothing is recorded any more.
 
-        Raises ManagerGone, CarrierRefused, CarrierSilent, OnAnotherNode.
+        Raises ManagerGone, CarrierRefused, CarrierSilent.
         """
         with _unless_gone():
             self._set(call_id, silent=False)
@@ -99,18 +92,19 @@ class RecordingMute:
     ) -> None:
         with looking(self.factory) as session:
             is_held = session.get(HeldCall, call_id) is not None
-            if not is_held:
-                _refuse_others(session, call_id, self.pbx.node)
             here = _at_twilio(session, call_id) if is_held else channel_of(session, call_id)
+            pbx = self.pbx.of("" if is_held else node_of(session, here))
         if is_held:
             _of_twilio(call_id, lambda: by_twilio(here))
         else:
-            self._of_asterisk(call_id, here, action, fields)
+            self._of_asterisk(pbx, call_id, here, action, fields)
 
-    def _of_asterisk(self, call_id: str, here: str, action: str, fields: dict[str, str | int]) -> None:
+    def _of_asterisk(
+        self, pbx: Pbx, call_id: str, here: str, action: str, fields: dict[str, str | int]
+    ) -> None:
         """Both directions, on the caller's channel."""
         try:
-            with self.pbx.manager(ManagerAccount.TRANSFERS) as ami:
+            with pbx.manager(ManagerAccount.TRANSFERS) as ami:
                 answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
                 ami.ask(action, Channel=answer.get("Value", ""), **fields)
         except ActionRefused as error:
@@ -135,13 +129,6 @@ def _of_twilio(call_id: str, deed: Callable[[], None]) -> None:
     except TwilioFault as fault:
         refused = CarrierSilent if fault.may_be_done else CarrierRefused
         raise refused(call_id, fault) from fault
-
-
-def _refuse_others(session: Session, call_id: str, node: str) -> None:
-    """A call that our Asterisk does not know may go on in another's. Raises OnAnotherNode."""
-    call = session.get(CallRow, call_id)
-    if call and call.node not in ("", node) and not call.ended_at:
-        raise OnAnotherNode(call_id, call.node)
 
 
 def _at_twilio(session: Session, call_id: str) -> str:

@@ -31,8 +31,8 @@ class RecordingStops:
         """Stop the recording, whoever talks with the caller later; a second time changes nothing.
 
         Where nothing is recorded any more it is written down all the same: the caller has refused.
-        Raises UnfitText, NotPermitted, NoSuchCall, NotInTalk, ManagerGone, CarrierRefused, CarrierSilent,
-        OnAnotherNode; then nothing is on record, and it is to be asked for again.
+        Raises UnfitText, NotPermitted, NoSuchCall, NotInTalk, ManagerGone, CarrierRefused, CarrierSilent;
+        then nothing is on record, and it is to be asked for again.
         """
         reason = fit("reason", reason, LONGEST_REASON)
         with transaction(self.factory) as session:

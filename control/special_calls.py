@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from calls.carrier_handoff import channel_of
+from calls.carrier_handoff import channel_of, node_of
 from calls.special_calls import EMERGENCIES, SpecialStep, name, step
 from control.ami import ManagerGone
 from control.call_limits import ChannelLimits, OnTheLine
@@ -78,8 +78,9 @@ class SpecialSteps:
         with transaction(self.factory) as session:
             permitted(session, by, ACTIONS[kind], at)
             channel = channel_of(session, call_id)
+            pbx = self.pbx.of(node_of(session, channel))
         refuse_others(self.factory, self.pbx, call_id, by=by, at=at)
-        with closing(ChannelLimits(self.pbx, rules)) as line:
+        with closing(ChannelLimits(pbx, rules)) as line:
             seen = line.look(channel)
             before = seen.state(rules)
             done = SpecialStep(kind, at, by, seen.listed if kind == "no_topic" else None, reason)

@@ -61,6 +61,8 @@ class Action(StrEnum):
     """Bind a login to single sign-on, or change which claims give which roles."""
     KEYS_CHANGE = "keys.change"
     """Make, rotate in or give up a key by which the installation encrypts."""
+    NODE_DRAIN = "node.drain"
+    """Keep new calls from a node, and let them come again."""
     AGENT_BREAK = "agent.break"
     AGENT_MOVE = "agent.move"
     """Change the languages for which an agent is rung, or sign the agent off."""

@@ -7,6 +7,9 @@ import hotline.callbacks.store  # noqa: F401
 import hotline.cases.store  # noqa: F401
 import hotline.categories.store  # noqa: F401
 import hotline.closures  # noqa: F401
+import hotline.cluster.leases  # noqa: F401
+import hotline.cluster.nodes  # noqa: F401
+import hotline.cluster.secrets  # noqa: F401
 import hotline.directory.store  # noqa: F401
 import hotline.exchange.store  # noqa: F401
 import hotline.keys.resealing  # noqa: F401

@@ -38,7 +38,8 @@ _KEPT: Final[Mapping[Assigned, str]] = {
         fault_ticket news_message news_surge news_measure news_alert closure outage tuned_setting tuned_menus
         menu_sound directory_revision log_position recording_gap data_key retention_run deletion_position
         event_rewriting resealing video_pulse open_month hour_sum
-        video_counter video_counter_photo pack_edition pack_document pack_run""",
+        video_counter video_counter_photo pack_edition pack_document pack_run node
+        cluster_lease house_secret""",
 }
 TABLES: Final[Mapping[str, Assigned]] = {
     name: kind for kind, names in _KEPT.items() for name in names.split()

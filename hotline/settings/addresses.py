@@ -1,12 +1,27 @@
 """Settings of addresses: what listens where, which numbers reach us, who may ask, and how browsers come."""
 
+from enum import StrEnum
+from ipaddress import ip_address
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
-from hotline.settings.kinds import Port, Words
+from hotline.settings.kinds import Peers, Port, Words, by_commas
+
+
+class MachineRole(StrEnum):
+    """A part of the hotline that a machine runs; every machine runs the jobs of its own files, and health."""
+
+    NODE = "node"
+    """Asterisk, decisions and the listener: calls."""
+    WEB = "web"
+    """Doors for calls over Twilio and for reports on messages."""
+    CONSOLE = "console"
+    """The pages for people."""
+    JOBS = "jobs"
+    """Work that runs once in the cluster; of several such machines one does it."""
 
 
 class AddressSettings(BaseModel):
@@ -17,6 +32,11 @@ class AddressSettings(BaseModel):
         pattern=r"^[a-z0-9]{1,16}$",
         description="this node's name in call ids, recordings and tickets, of a-z and 0-9; each node has one"
         " of its own, and keeps it",
+    )
+    roles: Annotated[tuple[MachineRole, ...], NoDecode, BeforeValidator(by_commas)] = Field(
+        (),
+        description="what this machine runs of node, web, console and jobs, with commas between them, where "
+        "several machines share a database; empty = all",
     )
 
     sip_address: str = Field("127.0.0.1", description="address Asterisk's SIP and RTP listen on")
@@ -36,7 +56,13 @@ class AddressSettings(BaseModel):
     agi_rate: int = Field(
         1000, ge=1, description="decisions a second, at most, before callers go to the queue"
     )
-    ami_port: Port = Field(5038, description="TCP port of Asterisk's manager, on 127.0.0.1")
+    ami_port: Port = Field(5038, description="TCP port of Asterisk's manager")
+    ami_address: str = Field(
+        "127.0.0.1",
+        description="address on which it listens; where several machines share a database one in their private "
+        "network, for pages on other machines",
+    )
+    ami_peers: Peers = Field((), description="other machines that may ask it: addresses or networks")
     web_address: str = Field("127.0.0.1", description="address of health and metrics")
     web_port: Port = Field(8000, description="TCP port of health and metrics")
 
@@ -86,6 +112,18 @@ class AddressSettings(BaseModel):
     def _two_ports(cls, value: Any) -> Any:
         return tuple(value.split(",")) if isinstance(value, str) else value
 
+    @field_validator("ami_address")
+    @classmethod
+    def _private(cls, value: str) -> str:
+        """Refuse what the outside reaches: whoever may ask the manager may act in every call."""
+        try:
+            known = ip_address(value)
+        except ValueError:
+            known = None
+        if known is None or not known.is_private or known.is_unspecified:
+            raise PydanticCustomError("address", "no address of a private network", {"limit": value})
+        return value
+
     @field_validator("numbers")
     @classmethod
     def _dialable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -93,6 +131,10 @@ class AddressSettings(BaseModel):
             if not number.removeprefix("+").isdigit():
                 raise PydanticCustomError("digits", "no digits", {"limit": number})
         return value
+
+    def runs(self, role: MachineRole) -> bool:
+        """Tell whether this machine has a role."""
+        return not self.roles or role in self.roles
 
     @property
     def browser_socket(self) -> str:

@@ -26,6 +26,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "int_from_float": "whole-number",
     "int_parsing_size": "whole-number",
     "literal_error": "one-of",
+    "enum": "one-of",
     "missing": "two-values",
     "too_long": "two-values",
     "time_parsing": "time-of-day",

@@ -17,11 +17,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
 """Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _by_commas(value))]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: by_commas(value))]
 """Given with commas between them."""
 Peers = Annotated[Words, AfterValidator(lambda value: _addresses(value))]
 """Addresses, networks or names of machines, with commas between them."""
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(lambda value: _by_commas(value))]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(lambda value: by_commas(value))]
 """The same, shown in no message."""
 
 MACHINE: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -44,7 +44,8 @@ def _seconds(value: Any) -> Any:
     return timedelta(seconds=float(value)) if plain else value
 
 
-def _by_commas(value: Any) -> Any:
+def by_commas(value: Any) -> Any:
+    """Words of a text, between commas; any other value as it is."""
     return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
 
 

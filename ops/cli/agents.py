@@ -51,7 +51,7 @@ def _set(house: House, phone: str, reason: str, by: str) -> None:
         everybody = rows(session)
     say(f"{phone} is on a break: {reason}" if reason else f"{phone} is on duty")
     try:
-        bring_members(house.settings, everybody)
+        bring_members(house.pbx, everybody)
     except ManagerGone as error:
         why = sentence(error, ENGLISH)
         click.echo(f"the break is on record, and Asterisk is told once it is up: {why}", err=True)

@@ -125,7 +125,7 @@ def check(house: House, at: datetime | None) -> None:
     """Everything wrong or lacking in the directory, each with its clause and what to do;
     ends with 1 on errors.
     """
-    found, why = check_all(house.factory, at or clock.now(), lambda then: of_asterisk(house.settings, then))
+    found, why = check_all(house.factory, at or clock.now(), lambda then: of_asterisk(house.pbx, then))
     for one in found:
         say(_finding(one))
     errors = sum(one.severity is Severity.ERROR for one in found)

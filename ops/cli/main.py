@@ -16,6 +16,7 @@ from hotline.directory.rules import City
 from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 from hotline.settings import Settings, load_settings
+from hotline.settings.addresses import MachineRole
 from hotline.settings.faults import BadSettings
 from hotline.settings.kinds import as_written
 from ops.cli.agents import agents
@@ -29,6 +30,7 @@ from ops.cli.directory import directory
 from ops.cli.exchange import exchange
 from ops.cli.find import find
 from ops.cli.keys import keys
+from ops.cli.nodes import node
 from ops.cli.options import HOW_MANY, INSTANT, CommandGroup, say_each
 from ops.cli.outbox import notices
 from ops.cli.proxy import fail2ban, proxy
@@ -88,14 +90,22 @@ def main(ctx: click.Context) -> None:
 
 
 @main.command()
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice([str(role) for role in MachineRole]),
+    help="what this machine runs, where several share a database; may be repeated (default: HOTLINE_ROLES, or all)",
+)
 @click.pass_obj
-def up(house: House) -> None:
-    """Run everything on this machine until Ctrl-C."""
+def up(house: House, roles: tuple[str, ...]) -> None:
+    """Run everything on this machine until Ctrl-C, or what its roles are."""
     from ops.machine.users import give_up_rights
     from ops.run.supervisor import run_up
 
     give_up_rights()
-    sys.exit(run_up(house.settings))
+    chosen = tuple(map(MachineRole, roles)) or house.settings.roles
+    sys.exit(run_up(house.settings.model_copy(update={"roles": chosen})))
 
 
 @main.command()
@@ -336,7 +346,7 @@ def route(house: House, extension: str, at: datetime | None, urgent: bool) -> No
     found = ladder(_city_since(house, at).at(at), extension, rules, is_open=is_open, urgent=urgent)
     now_is: Mapping[str, DeskState] = {}
     if is_now:
-        now_is = desk_states(house.factory, house.settings, found.rungs, at)
+        now_is = desk_states(house.factory, house.pbx, found.rungs, at)
     for words, language in ((CHINESE, wording.CHINESE), (ENGLISH, wording.ENGLISH)):
         states = {extension: wording.name(one, language) for extension, one in now_is.items()}
         say_each(words.lines(found, at, rules, is_open=is_open, urgent=urgent, states=states))
@@ -364,6 +374,7 @@ for command in (
     find,
     hold,
     keys,
+    node,
     notices,
     personal,
     scrub,

@@ -39,4 +39,6 @@ with create_engine(url, poolclass=pool.NullPool).connect() as connection:
         compare_type=True,
     )
     with context.begin_transaction():
+        if connection.dialect.name == "postgresql":  # several machines may start at one moment
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended('migrations', 0))")
         context.run_migrations()

@@ -1,6 +1,7 @@
 """Parts that act on calls that are up, and place new ones."""
 
 import time
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from control.page_calls import PageCalls
 from control.pbx import Pbx
 from control.relay import RelayCalls
 from control.special_calls import SpecialSteps
+from hotline import clock
+from hotline.cluster import nodes
+from hotline.db import is_away, looking
 from ops import limits
 from ops.parts.decisions import DecisionParts
 from transfer.ladder import roster
@@ -38,7 +42,19 @@ class CallParts(DecisionParts):
 
     @cached_property
     def pbx(self) -> Pbx:
-        return Pbx(lambda: self.settings)
+        return Pbx(lambda: self.settings, self._managers)
+
+    def _managers(self) -> Mapping[str, tuple[str, int]]:
+        """Where other nodes' Asterisks are asked; nowhere while the database cannot tell."""
+        if self.base.database_file:
+            return {}
+        try:
+            with looking(self.factory) as session:
+                return nodes.managers(session, clock.now())
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return {}
 
     @cached_property
     def special_steps(self) -> SpecialSteps:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings, load_settings
+from hotline.settings.addresses import MachineRole
 from ops.machine.users import create_users
 from ops.pbx.home import AsteriskHome
 from ops.pbx.install import install, trees
-from ops.pbx.program import Program, at_path, in_tree, is_fit, version
+from ops.pbx.program import NO_ASTERISK, Program, at_path, in_tree, is_fit, version
 from ops.starting import AsteriskNotFetched, NoCache
 from ops.terminal import in_words, say
 
@@ -29,6 +30,15 @@ def find_or_install(cache: Path, say: Say = say) -> Program:
     program = in_tree(install(writable(cache), say))
     if not is_fit(program.version):
         raise AsteriskNotFetched("version", program.version)
+    return program
+
+
+def program_of(settings: Settings, say: Say = say) -> Program:
+    """The Asterisk of a node, which is told; other machines need none."""
+    if not settings.runs(MachineRole.NODE):
+        return NO_ASTERISK
+    program = find_or_install(settings.cache, say)
+    say(f"Asterisk {program.version}: {program.words[-1]}")
     return program
 
 

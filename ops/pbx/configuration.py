@@ -18,6 +18,7 @@ from control.citizen_webrtc import account_key, secrets_at
 from control.passwords import secret
 from control.presence import penalty
 from hotline import clock
+from hotline.networks import is_loopback
 from hotline.numbers import EMERGENCY, EXTENSION_PATTERNS
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
@@ -164,6 +165,9 @@ def _facts(
         "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
         "realm": REALM,
         "digest": phone_digest,
+        "manager_peers": (settings.ami_address, *settings.ami_peers)
+        if not is_loopback(settings.ami_address)
+        else (),
         "manager": {account: account.secret(settings) for account in ManagerAccount},
         "citizen_secret": secret(settings, "citizen"),
         "visitor_secrets": secrets_at(settings, clock.now()),

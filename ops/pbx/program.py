@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from ops.starting import AsteriskUnfit
 
@@ -22,6 +22,10 @@ class Program:
     modules: Path
     documentation: Path
     tree: Path | None = None
+
+
+NO_ASTERISK: Final = Program("none", (), Path("/nonexistent"), Path("/nonexistent"))
+"""Of a machine that takes no calls."""
 
 
 def is_fit(version: str) -> bool:

@@ -23,6 +23,7 @@ from hotline.outbox.senders import sender
 from hotline.outbox.templates import BadTemplates, templates
 from hotline.retention import assignments
 from hotline.settings import Settings
+from hotline.settings.addresses import MachineRole
 from hotline.settings.faults import BadSettings, variable
 from hotline.settings.kinds import CHECKOUT
 from hotline.settings.places import PlaceSettings
@@ -243,22 +244,28 @@ def ports_of(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 
 def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
-    yield socket.SOCK_DGRAM, settings.sip_address, settings.sip_port, "HOTLINE_SIP_PORT"
-    if settings.sip_certificate_file:
-        yield socket.SOCK_STREAM, settings.sip_address, settings.sip_tls_port, "HOTLINE_SIP_TLS_PORT"
-    yield socket.SOCK_STREAM, "127.0.0.1", settings.ami_port, "HOTLINE_AMI_PORT"
-    for port in settings.agi_ports:
-        yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"
-    yield socket.SOCK_STREAM, settings.agi_address, settings.message_port, "HOTLINE_MESSAGE_PORT"
+    if settings.runs(MachineRole.NODE):
+        yield from _wanted_by_calls(settings)
     yield socket.SOCK_STREAM, settings.web_address, settings.web_port, "HOTLINE_WEB_PORT"
-    if settings.browser_phones:
-        yield socket.SOCK_STREAM, "127.0.0.1", settings.browser_port, "HOTLINE_BROWSER_PORT"
-    yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
+    if settings.runs(MachineRole.CONSOLE):
+        yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
     if settings.turn_address and turn.program():
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             yield kind, settings.turn_address, settings.turn_port, "HOTLINE_TURN_PORT"
         if settings.turn_certificate:
             yield socket.SOCK_STREAM, settings.turn_address, settings.turn_tls_port, "HOTLINE_TURN_TLS_PORT"
+
+
+def _wanted_by_calls(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
+    yield socket.SOCK_DGRAM, settings.sip_address, settings.sip_port, "HOTLINE_SIP_PORT"
+    if settings.sip_certificate_file:
+        yield socket.SOCK_STREAM, settings.sip_address, settings.sip_tls_port, "HOTLINE_SIP_TLS_PORT"
+    yield socket.SOCK_STREAM, settings.ami_address, settings.ami_port, "HOTLINE_AMI_PORT"
+    for port in settings.agi_ports:
+        yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"
+    yield socket.SOCK_STREAM, settings.agi_address, settings.message_port, "HOTLINE_MESSAGE_PORT"
+    if settings.browser_phones:
+        yield socket.SOCK_STREAM, "127.0.0.1", settings.browser_port, "HOTLINE_BROWSER_PORT"
 
 
 def _free(kind: int, address: str, port: int, name: str) -> Iterator[starting.PortTaken]:

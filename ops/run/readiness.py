@@ -35,6 +35,7 @@ from hotline.keys.files import KeysAway
 from hotline.keys.ring import KeyRing
 from hotline.overflow import CallLimit, Overflow
 from hotline.settings import Settings
+from hotline.settings.addresses import MachineRole
 from ivr.engine import Book
 from ivr.menus import Inform
 from ivr.numerals import Language
@@ -42,10 +43,11 @@ from ops.backup.state import copy_faults
 from ops.jobs import places, syslog
 from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
+from ops.jobs.node_signs import is_drained
 from ops.jobs.places import CallFolder
-from ops.jobs.scheduler import heartbeat
 from ops.run import turn
 from ops.run.draining import is_draining
+from ops.run.job_readiness import jobs_amiss
 from ops.run.line_readiness import certificates, trunks
 from ops.wiring import House
 from web.health import Verdict
@@ -55,14 +57,10 @@ log = structlog.get_logger()
 PATIENCE = 1.0
 WITHIN: Final = 2.5
 """Seconds for all parts together: a load balancer waits three."""
-HEARTBEAT_SECONDS = 20.0
 RECENT = timedelta(minutes=10)
 """A call that was refused is amiss so long."""
 LATE = timedelta(seconds=5)
 """What waits in the journal longer is not on its usual way into the database."""
-NEEDED_JOBS = ("event-log", "journal", "recordings")
-WATCHED_JOBS = (*NEEDED_JOBS, "video")
-"""Those, and one without which calls are served all the same."""
 _ASKED = {"agi_network": "yes", "agi_network_script": READY_PATH}
 QUESTION = "".join(f"{key}: {_ASKED.get(key, '')}\n" for key in KEYS).encode() + b"\n"
 """A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
@@ -136,27 +134,30 @@ class Readiness:
         within: float = WITHIN,
     ) -> None:
         settings, self._overflows, self._within = house.settings, overflows, within
-        self._parts = (
+        of_calls = (
             _Part("asterisk", lambda: _asterisk(asterisk), serves=False),
             _Part("draining", lambda: _draining(settings), serves=False),
             _Part("decisions", lambda: _decisions(settings), serves=False),
             _Part("prompts", lambda: _prompts(house), serves=False),
             _Part("calls", lambda: _calls(settings, overflows()), serves=True),
+            _Part("listener", lambda: _listener(settings), serves=True),
+            _Part("trunks", lambda: map(degraded, trunks(settings)), serves=True),
+            _Part("certificate", lambda: map(degraded, certificates(settings, clock.now())), serves=True),
+        )
+        self._parts = (
+            *(of_calls if settings.runs(MachineRole.NODE) else ()),
             _Part("track", lambda: _track(settings, overflows()), serves=True),
             _Part("database", lambda: _memory(house), serves=True),
             _Part("keys", lambda: _keys(house), serves=True),
             _Part("jobs", lambda: _jobs(settings), serves=True),
-            _Part("listener", lambda: _listener(settings), serves=True),
             _Part("sealing", lambda: _sealing(house), serves=True),
             _Part("turn", lambda: _turn(settings), serves=True),
-            _Part("trunks", lambda: map(degraded, trunks(settings)), serves=True),
-            _Part("certificate", lambda: map(degraded, certificates(settings, clock.now())), serves=True),
             _Part("backup", lambda: map(degraded, copy_faults(settings, clock.now())), serves=True),
             _Part("syslog", lambda: _syslog(settings), serves=True),
             *(
                 _Part(place.name, partial(_place, place), serves=True)
                 for place in places.places(settings)
-                if place.is_asterisks
+                if place.is_asterisks and settings.runs(MachineRole.NODE)
             ),
             _Part("disk", lambda: _disks(settings), serves=True),
         )
@@ -188,6 +189,8 @@ def _asterisk(ask: Asks) -> Iterator[ReadinessFinding]:
 def _draining(settings: Settings) -> Iterator[ReadinessFinding]:
     if until := is_draining(settings):
         yield missing(f"draining: new calls are refused, those that are up go on until {until} at most")
+    elif is_drained(settings):
+        yield missing("draining: the node is drained, new calls are refused; hotline node resume ends that")
 
 
 def _decisions(settings: Settings) -> Iterator[ReadinessFinding]:
@@ -336,22 +339,8 @@ def _made(folder: Path) -> Path:
 
 
 def _jobs(settings: Settings) -> Iterator[ReadinessFinding]:
-    """Check the jobs: the first run after a start brings in what was left before; later ones may be late."""
-    for job in WATCHED_JOBS:
-        first_run = missing if job in NEEDED_JOBS else degraded
-        try:
-            age = clock.now().timestamp() - heartbeat(settings, job).stat().st_mtime
-        except FileNotFoundError:
-            yield first_run(f"jobs: {job} has not run yet")
-            continue
-        if age > HEARTBEAT_SECONDS:
-            yield degraded(f"jobs: no sign of life from {job} for {age:.0f} s")
-
-
-def forget_heartbeats(settings: Settings) -> None:
-    """Remove heartbeats at a start: old ones would call the journal replayed that is not."""
-    for job in WATCHED_JOBS:
-        heartbeat(settings, job).unlink(missing_ok=True)
+    for told, serves in jobs_amiss(settings, clock.now()):
+        yield ReadinessFinding(told, serves)
 
 
 def _place(place: CallFolder) -> Iterator[ReadinessFinding]:

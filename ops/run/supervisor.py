@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from control.passwords import keep
-from control.presence import bring_members
+from control.pbx import Pbx
+from control.presence import bring_own_members
 from control.supervisor_webrtc import accounts
 from hotline import clock, disk, metrics
 from hotline.accounts.service import administrators_without, invite
@@ -23,6 +24,8 @@ from hotline.db import transaction
 from hotline.errors import HotlineError
 from hotline.retention.deletion_log import NoDeletionLog
 from hotline.settings import Settings
+from hotline.settings.addresses import MachineRole
+from hotline.settings.faults import variable
 from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
@@ -31,15 +34,16 @@ from ops.extensions import CITIES, ENTRANCES, PROCESSES, extensions
 from ops.jobs.retention import make_deletions_good
 from ops.machine import users
 from ops.machine.views import through
-from ops.pbx.asterisk import find_or_install, running
+from ops.pbx.asterisk import program_of, running
 from ops.pbx.configuration import write
 from ops.pbx.home import UMASK, AsteriskHome
 from ops.pbx.prompts import put_prompts
 from ops.run import draining, preflight, turn
 from ops.run.adopting import adopt, running_pid
 from ops.run.handing_over import hand_over
+from ops.run.job_readiness import forget_heartbeats
 from ops.run.processes import Spec, Supervisor, dying_with_us
-from ops.run.readiness import forget_heartbeats
+from ops.run.sharing import share_secrets
 from ops.run.signals import endings, has_come
 from ops.run.waiting import READY_SECONDS, await_ready, health
 from ops.run.welcome import welcome
@@ -85,8 +89,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: 
     runs = running_pid(settings.home / "asterisk" / "etc")
     _refuse(preflight.before_anything(settings, runs, with_ports=is_alone), tell)
     _raise_open_files()
-    program = find_or_install(settings.cache, tell)
-    tell(f"Asterisk {program.version}: {program.words[-1]}")
+    program = program_of(settings, tell)
     users.create_users()
     home = AsteriskHome.of(settings, program)
     _refuse(preflight.with_asterisk(home), tell)
@@ -98,9 +101,10 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: 
         settings.journal.mkdir(mode=0o700, parents=True, exist_ok=True)  # whoever looks first finds it
         tell(f"Database: {settings.database.rpartition('@')[2]}")
         changed = _configure(home, tell)
-        tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
-        new_sounds = put_prompts(settings.prompts, settings.sounds, settings.announcements)
-        tell(f"Prompts: {new_sounds} files new or changed")
+        if settings.runs(MachineRole.NODE):
+            tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
+            new_sounds = put_prompts(settings.prompts, settings.sounds, settings.announcements)
+            tell(f"Prompts: {new_sounds} files new or changed")
         turn.write(settings, tell)
         if runs:
             adopt(home, runs, changed, tell)
@@ -123,14 +127,18 @@ def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
     try:
         wiring.migrate(settings)
         _delete_again(settings, tell)
-        return write(home, *_telephones(settings))
+        with _transaction(settings) as session:
+            share_secrets(session, settings)
+        telephones = _telephones(settings)
+        return write(home, *telephones) if settings.runs(MachineRole.NODE) else []
     except DBAPIError as error:
         why = str(error.orig).partition("\n")[0]
-        if not (home.etc / "extensions.conf").exists():
+        is_node = settings.runs(MachineRole.NODE)
+        if is_node and not (home.etc / "extensions.conf").exists():
             raise DatabaseAway("shared" if settings.database_url else "own", why, settings.home) from error
         wiring.workshop(settings, "up").keys.load()
         tell(f"The database cannot be asked ({why}); calls are answered as configured by the last start")
-        home.prepare()
+        home.prepare() if is_node else None
         return []
 
 
@@ -159,8 +167,18 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
 
     All but Asterisk end with their supervisor, however that went; Asterisk goes on, with its talks, and the
     next supervisor takes it over. Asterisk ends first, so that callers hear it and what it wrote last is
-    still read; decisions end when nobody asks for them any more.
+    still read; decisions end when nobody asks for them any more. Every machine has jobs and health, whatever
+    its roles are.
     """
+    calls = _of_calls(home) if home.settings.runs(MachineRole.NODE) else ()
+    beside = turn.specs(home.settings)
+    jobs, web = _ours(home, "jobs", 2, 15.0, "ops.jobs"), _ours(home, "web", 3, 5.0, "ops.run.web")
+    pages = [_ours(home, "console", 3, 5.0, "ops.run.console")]
+    return (*calls, jobs, web, *(pages if home.settings.runs(MachineRole.CONSOLE) else ()), *beside)
+
+
+def _of_calls(home: AsteriskHome) -> tuple[Spec, ...]:
+    """Asterisk, and who decides and listens for it."""
     settings = home.settings
 
     def ours(name: str, stage: int, patience: float, *words: str) -> Spec:
@@ -181,9 +199,7 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
         find=lambda: running_pid(home.etc),
         ending=lambda: _marked(home),
     )
-    doors = (ours("web", 3, 5.0, "ops.run.web"), ours("console", 3, 5.0, "ops.run.console"))
-    beside = turn.specs(settings)
-    return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors, *beside)
+    return (*decisions, listener, asterisk)
 
 
 def _ours(home: AsteriskHome, name: str, stage: int, patience: float, *words: str) -> Spec:
@@ -193,6 +209,7 @@ def _ours(home: AsteriskHome, name: str, stage: int, patience: float, *words: st
         "PYTHONUNBUFFERED": "1",
         "HOTLINE_HOME": str(settings.home),
         metrics.SHARED: str(settings.metrics),
+        variable("roles"): ",".join(settings.roles),
     }
     if user:
         python["HOME"] = str(settings.home)
@@ -211,6 +228,8 @@ def _ours(home: AsteriskHome, name: str, stage: int, patience: float, *words: st
 
 def _beside(home: AsteriskHome) -> Iterator[Spec]:
     """Processes of what is installed beside the product, as long as the database can be asked which."""
+    if not home.settings.runs(MachineRole.NODE):
+        return
     with suppress(DBAPIError), _transaction(home.settings) as session:
         for found in extensions(PROCESSES):
             for name, module in found(home.settings, session, clock.now()):
@@ -270,20 +289,28 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
         return
     for amiss in [] if lacking else health(settings)[1]:
         say(f"Calls are answered, but: {amiss}")
+    if lacking:
+        say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
+    if settings.runs(MachineRole.NODE):
+        _welcome(settings, begun, ready=not lacking)
+    else:
+        say(
+            f"{settings.node} runs: {', '.join(settings.roles)}. Started in {clock.monotonic() - begun:.1f} s."
+        )
+    os.read(ending, 1)
+
+
+def _welcome(settings: Settings, begun: float, *, ready: bool) -> None:
+    """Bring the queues their members, and say how to place the first call."""
     known: list[Agent] = []
     with suppress(HotlineError, DBAPIError):
         known, _listeners = _telephones(settings)
-        bring_members(settings, known)
-    if lacking:
-        say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
+        bring_own_members(Pbx(lambda: settings), known)
     seconds = clock.monotonic() - begun
     first, link = _first(settings, is_private=sys.stdout.isatty())
     trial = _trial(settings)
-    for line in welcome(
-        settings, known, ready=not lacking, seconds=seconds, first=first, link=link, trial=trial
-    ):
+    for line in welcome(settings, known, ready=ready, seconds=seconds, first=first, link=link, trial=trial):
         say(line)
-    os.read(ending, 1)
 
 
 def _first(settings: Settings, *, is_private: bool) -> tuple[str, str]:
@@ -319,7 +346,7 @@ def _end(settings: Settings, supervisor: Supervisor, ending: int) -> None:
     """End all in order, calls first; a second Ctrl-C does not wait."""
     say("Ending: calls first, then decisions, jobs and pages (Ctrl-C again: at once)")
     _clear(ending)
-    if supervisor.is_running("asterisk"):
+    if settings.runs(MachineRole.NODE) and supervisor.is_running("asterisk"):
         draining.drain(settings, lambda seconds: has_come(ending, within=seconds), say)
         _clear(ending)
     stopping = Thread(target=supervisor.stop)

@@ -12,6 +12,7 @@ from hotline import clock
 from hotline.metrics import of_all_processes
 from hotline.overflow import overflows
 from hotline.settings import load_settings
+from hotline.settings.addresses import MachineRole
 from ivr.prompts import Shelf
 from ops import logs, wiring
 from ops.jobs.scheduler import keep_fresh
@@ -69,7 +70,7 @@ def sounds_of(house: House) -> Sounds | None:
         settings.twilio_exchange,
         settings.twilio_operator,
     )
-    if not all(needed) or not settings.twilio_secrets:
+    if not all(needed) or not settings.twilio_secrets or not settings.runs(MachineRole.WEB):
         return None
     return Sounds(
         Shelf(house.catalogue, settings.prompts, missing=house.shelf.missing, own=house.announcements),
@@ -102,7 +103,7 @@ def voice_of(house: House, sounds: Sounds) -> Voice:
 def reports_of(house: House) -> Reports | None:
     """Door for reports on SMS; None unless Twilio sends them and knows where to tell."""
     settings = house.settings
-    if settings.sms_gateway != "twilio" or not settings.public_url:
+    if settings.sms_gateway != "twilio" or not settings.public_url or not settings.runs(MachineRole.WEB):
         return None
     return Reports(
         house.factory,

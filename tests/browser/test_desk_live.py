@@ -224,7 +224,7 @@ def rests(system: System, login: str, reason: str) -> None:
     with transaction(system.house.factory) as session:
         set_break(session, login, reason, at=clock.now(), by=login)
         everybody = agents(session)
-    bring_members(system.settings, everybody)
+    bring_members(system.house.pbx, everybody)
 
 
 def listens_answered_late(board: Page, row: str) -> None:

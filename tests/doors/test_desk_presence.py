@@ -11,6 +11,7 @@ import control.desk_presence
 from calls.store import CallRow, Leg
 from control.ami import AMI, ManagerGone, Message
 from control.desk_presence import DeskState, desk_states, devices
+from control.pbx import Pbx
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.settings import Settings
@@ -102,11 +103,13 @@ def test_a_phone_that_our_own_call_rings_or_talks_with_is_busy(
     monkeypatch.setattr(control.desk_presence, "asked", lambda *_given: {"5112": DeskState.FREE})
     rings(factory, "5112")
     rings(factory, "5113", ended_at=NOW)
-    assert desk_states(factory, settings, (DESK, BESIDE), NOW) == {
+    assert desk_states(factory, Pbx(lambda: settings), (DESK, BESIDE), NOW) == {
         "5112": DeskState.BUSY,
         "5113": DeskState.UNKNOWN,
     }
-    assert desk_states(factory, settings, (DESK,), NOW + timedelta(hours=9)) == {"5112": DeskState.FREE}
+    assert desk_states(factory, Pbx(lambda: settings), (DESK,), NOW + timedelta(hours=9)) == {
+        "5112": DeskState.FREE
+    }
 
 
 def test_P11_a_phone_that_a_health_check_found_dead_is_unreachable_until_it_works(
@@ -122,7 +125,7 @@ def test_P11_a_phone_that_a_health_check_found_dead_is_unreachable_until_it_work
     with transaction(factory) as session:
         faults.find(session, ill, frozenset(ill), NOW)
     unreachable = {"5112": DeskState.UNREACHABLE, "5113": DeskState.UNKNOWN}
-    assert desk_states(factory, settings, (DESK, BESIDE), NOW) == unreachable
+    assert desk_states(factory, Pbx(lambda: settings), (DESK, BESIDE), NOW) == unreachable
     with transaction(factory) as session:
         faults.find(session, {}, frozenset(ill), NOW + timedelta(minutes=1))
-    assert desk_states(factory, settings, (DESK,), NOW)["5112"] is DeskState.UNKNOWN
+    assert desk_states(factory, Pbx(lambda: settings), (DESK,), NOW)["5112"] is DeskState.UNKNOWN

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from control.ami import AMI, ManagerGone, Message
+from control.pbx import Pbx
 from control.reachability import findings, of_asterisk
 from hotline.clock import taipei
 from hotline.dialling import DialRules
@@ -95,5 +96,5 @@ def test_P11_a_number_that_the_dialplan_has_no_pattern_for_is_told_of_each_who_h
 
 def test_an_asterisk_that_is_not_there_is_no_finding(tmp_path: Path) -> None:
     """What is not known is told as such."""
-    found, why = of_asterisk(Settings(home=tmp_path, ami_port=1), THEN)
+    found, why = of_asterisk(Pbx(lambda: Settings(home=tmp_path, ami_port=1)), THEN)
     assert found == [] and isinstance(why, ManagerGone)

@@ -24,7 +24,8 @@ from ops.jobs.scheduler import heartbeat
 from ops.jobs.sealing import keep
 from ops.machine import users
 from ops.run import readiness
-from ops.run.readiness import WATCHED_JOBS, WITHIN, Readiness
+from ops.run.job_readiness import WATCHED_JOBS
+from ops.run.readiness import WITHIN, Readiness
 from ops.wiring import House, house
 from recordings.sealing import SealingReport
 from tests.doors.test_ami import Asterisk

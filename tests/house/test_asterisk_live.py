@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 
 from control.ami import AMI, ActionRefused, ManagerAccount
+from control.pbx import Pbx
 from control.presence import agents_state, apply_members
 from control.reachability import of_asterisk
 from hotline import clock
@@ -190,7 +191,7 @@ def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, ru
         desks={"5112": Desk("5112", "air"), "1234567": Desk("1234567", "air"), "6101": Desk("6101", "off")},
         duty=(DutyOfficer(1, "值日", "0912-345-678"), DutyOfficer(2, "值日", "5112")),
     )
-    told, why = of_asterisk(home.settings, then)
+    told, why = of_asterisk(Pbx(lambda: home.settings), then)
     assert why is None and [(one.subject, sentence(one, ENGLISH).partition(";")[0]) for one in told] == [
         (
             "asterisk:officers",

@@ -28,6 +28,7 @@ KEPT = {
     "contact_note.text": "of offices of agencies",
     "credential.second": "goes with the login",
     "fault_ticket.answer": "of lines and telephones",
+    "house_secret.value": "of the house",
     "listening_page.secret": "goes with the page",
     "placed_call.targets": "telephones of agencies",
     "video_code.contact": "forgotten within a day by its own job",

@@ -203,7 +203,7 @@ class Theatre:
                 reason = "" if yes else "a scene"
                 set_break(session, phone.user, reason, at=clock.now(), by="supervisor-1")
                 everybody = agent_rows(session)
-            bring_members(house.settings, everybody)
+            bring_members(house.pbx, everybody)
 
     def commanded(self, *words: str) -> str:
         """What the ``hotline`` program says."""

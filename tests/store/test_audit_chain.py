@@ -20,7 +20,7 @@ from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow, LinkRow
 from hotline.ledger.verification import anchor, begin, verify
 from hotline.settings import Settings
-from ops.jobs.schedule import verify_audit
+from ops.jobs.of_cluster import verify_audit
 
 pytestmark = pytest.mark.dialects
 

@@ -17,16 +17,21 @@ from structlog.testing import capture_logs
 from calls import recording_pause
 from calls.cdr_writer import Records
 from calls.store import CallRow
-from control.recording_mute import OnAnotherNode, RecordingMute
+from control.ami import ManagerGone
+from control.recording_mute import RecordingMute
 from hotline.clock import taipei
+from hotline.cluster import nodes as cluster
+from hotline.cluster.leases import ClusterLease
 from hotline.db import looking, transaction
 from hotline.settings import Settings
+from hotline.settings.addresses import MachineRole
 from hotline.tickets.store import FaultRow
 from ops.jobs import disks, places
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import DiskWatch
 from ops.jobs.health_checks import FaultCheck
 from ops.jobs.recordings import check_recordings, recordings_of, verify_recordings
+from ops.jobs.schedule import jobs
 from ops.jobs.spoken_messages import Sweep
 from ops.wiring import House, workshop
 from recordings.policy import MessageEnd
@@ -207,13 +212,18 @@ def test_a_pause_is_ended_where_its_call_is_recorded(
     with transaction(one.house.factory) as session:
         recording_pause.begin(session, one.call, until=ENDED, by="agent-1", at=BEGAN)
     asked = list[str]()
-    monkeypatch.setattr(
-        RecordingMute, "_of_asterisk", lambda mute, *_call, **_how: asked.append(mute.pbx.node)
-    )
+    monkeypatch.setattr(RecordingMute, "_of_asterisk", lambda _mute, pbx, *_call: asked.append(pbx.node))
     assert two.house.recording_pauses.resume_due(LATER) == 0 and asked == []
-    with pytest.raises(OnAnotherNode, match="node=ntpc1"):
-        two.house.recording_pauses.mute.keep_sound(one.call)
     assert one.house.recording_pauses.resume_due(LATER) == 1 and asked == ["ntpc1"]
+
+
+def test_an_act_is_asked_of_the_node_whose_call_it_is(nodes: tuple[Node, Node]) -> None:
+    """From any machine; one that does not live, or that no other reaches, is named."""
+    one, two = nodes
+    with transaction(one.house.factory) as session:
+        cluster.sign(session, "ntpc1", (MachineRole.NODE,), "1", ENDED)
+    with pytest.raises(ManagerGone, match="ntpc1"):
+        two.house.recording_mute.keep_sound(one.call)
 
 
 def test_a_fault_of_one_node_is_not_mended_by_another_that_is_well(nodes: tuple[Node, Node]) -> None:
@@ -236,3 +246,16 @@ def test_a_fault_of_one_node_is_not_mended_by_another_that_is_well(nodes: tuple[
         found = {row.open_key: row.recovered_at for row in session.scalars(select(FaultRow))}
     assert found["line:officers@ntpc1"] is None and found["disk:recordings@ntpc1"] is None
     assert not any("disk:recordings@ntpc2" in key or "line" in key and "ntpc2" in key for key in found if key)
+
+
+def test_what_is_done_once_is_done_by_who_holds_the_lease(nodes: tuple[Node, Node]) -> None:
+    """The jobs of the other machine run, and do nothing."""
+    leases = [ClusterLease(one.house.factory, "jobs", one.name, lambda: 0.0) for one in nodes]
+    held = [lease.keep() for lease in leases]
+    ran = dict[str, list[object]]()
+    for one, lease in zip(nodes, leases, strict=True):
+        for job in jobs(one.house, lease):
+            if job.name in ("house-once", "lease", "cases", "video"):
+                ran.setdefault(job.name, []).append(job.run())
+    assert held == [True, False] and [lease.is_held for lease in leases] == [True, False]
+    assert ran["cases"][0] is not None and ran["cases"][1] is None

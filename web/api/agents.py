@@ -183,7 +183,7 @@ def _moved(phone: str, deed: Callable[[Session], object]) -> Answer:
         everybody = agents(session)
         told = Moved.model_validate(existing(session.get(Agent, phone), NoAgent(phone)))
     try:
-        bring_members(gate.house().settings, everybody)
+        bring_members(gate.house().pbx, everybody)
     except ManagerGone:
         told.queue_told = False
     return Answer(told)

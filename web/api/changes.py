@@ -139,7 +139,7 @@ def route(query: RouteQuery) -> Answer:
     found = ladder(
         house.atlas.at(at), query.extension, house.hunt_rules, is_open=is_open, urgent=query.urgent
     )
-    states = {} if query.at else desk_states(gate.factory(), house.settings, found.rungs, at)
+    states = {} if query.at else desk_states(gate.factory(), house.pbx, found.rungs, at)
     rungs = [
         models.filled(
             RungRecord,

@@ -170,7 +170,7 @@ def check(query: CheckQuery) -> Answer:
     house, at = gate.house(), query.at or gate.now()
 
     def ask(then: Directory) -> AsteriskFindings:
-        return of_asterisk(house.settings, then) if query.asterisk else ([], None)
+        return of_asterisk(house.pbx, then) if query.asterisk else ([], None)
 
     found, _silent = check_all(gate.factory(), at, ask)
     then = house.atlas.at(at)

@@ -24,6 +24,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.SSO_CHANGE: _l("把市府帳號對應到人員，設定哪些聲明給哪些角色"),
     Action.STAFF_KEY: _l("發出或撤銷 API 金鑰"),
     Action.KEYS_CHANGE: _l("更換系統的加密金鑰"),
+    Action.NODE_DRAIN: _l("讓主機不再接新電話，或恢復接聽"),
     Action.AGENT_BREAK: _l("安排話務人員休息"),
     Action.AGENT_MOVE: _l("調派話務人員的語言佇列或請其下線"),
     Action.BULLETIN_SWITCH: _l("開關民眾聽到的語音公告"),

@@ -180,7 +180,7 @@ def rest() -> Response:
         everybody = agents(session)
     said = _("休息中：%(reason)s", reason=reason) if reason else _("已結束休息，可以接電話了。")
     try:
-        bring_members(house().settings, everybody)
+        bring_members(house().pbx, everybody)
     except ManagerGone:
         said = _("已記下；電話系統恢復後會照辦。")
     return lead_to("agent_desk.desk", said)
@@ -282,7 +282,7 @@ def route() -> Response:
     rules, is_open = house().hunt_rules, house().is_open(now())
     found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
     words = either(CHINESE, ENGLISH)
-    now_is = desk_states(factory(), house().settings, found.rungs, now())
+    now_is = desk_states(factory(), house().pbx, found.rungs, now())
     states = {extension: name(one) for extension, one in now_is.items()}
     lines = words.lines(found, now().astimezone(TAIPEI), rules, is_open=is_open, urgent=urgent, states=states)
     phones = words.join.join(

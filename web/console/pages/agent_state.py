@@ -96,7 +96,7 @@ def _deeds(phone: str, reason: str) -> dict[str, Callable[[Session], object]]:
 def _tell(phone: str, everybody: list[Agent]) -> None:
     """Asterisk's queues follow; while it is away they do at its next start."""
     try:
-        bring_members(house().settings, everybody)
+        bring_members(house().pbx, everybody)
     except ManagerGone:
         browser.say(_("已記下；電話系統恢復後會照辦。"))
     except HotlineError as error:

@@ -53,7 +53,7 @@ def wrong() -> Response:
         found = checked(session, city, at)
     then, asks, silent = city.at(at), request.args.get("asterisk") == "yes", False
     if asks:  # a question for each number: on demand, and by night
-        of_lines, why = of_asterisk(house().settings, then)
+        of_lines, why = of_asterisk(house().pbx, then)
         silent = why is not None
         found = sorted([*found, *of_lines], key=lambda one: one.severity)
     mine = [one for one in (_told(then, one) for one in found) if me().may(Action.REPORT_READ, one.agency)]

@@ -63,7 +63,7 @@ def one(extension: str) -> Response:
 
 def _states(found: Ladder) -> dict[str, str]:
     """How each phone of a ladder is at this moment, in words."""
-    now_is = desk_states(factory(), house().settings, found.rungs, now())
+    now_is = desk_states(factory(), house().pbx, found.rungs, now())
     return {extension: name(one) for extension, one in now_is.items()}
 
 

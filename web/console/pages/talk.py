@@ -167,7 +167,7 @@ def ready() -> Response:
         with write_session() as session:
             after_call_work.ready(session, me(), now())
             everybody = agents(session)
-        bring_members(house().settings, everybody)
+        bring_members(house().pbx, everybody)
 
     return done(over, _("準備好了，可以接電話。"))
 

@@ -1,0 +1,129 @@
+"""The machines of the cluster: a row each, with its roles, its latest sign of life, and whether it is drained.
+
+A drained node takes no new calls, and those that are up go on for as long as they last; it is so until
+somebody resumes it, whatever is started anew meanwhile.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hotline.db import WHO, Base, Instant, locked
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.settings.addresses import MachineRole
+from hotline.staff.service import permitted
+
+SILENT: Final = timedelta(seconds=30)
+"""Without a sign of life for so long a machine is taken for down."""
+SIGNS: Final = timedelta(seconds=10)
+"""Interval of signs of life."""
+
+
+class NoSuchNode(HotlineError, code="no-such-node"):
+    """A name that no machine of the cluster has."""
+
+    name: str
+    known: tuple[str, ...]
+
+
+class NotANode(HotlineError, code="not-a-node"):
+    """A machine that takes no calls, so that none can be kept from it."""
+
+    name: str
+
+
+class ClusterNode(Base):
+    """One machine of the cluster."""
+
+    __tablename__ = "node"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    roles: Mapped[list[str]] = mapped_column(JSON, comment="what it runs: node, web, console, jobs")
+    release: Mapped[str] = mapped_column(String(32), comment="version of the product")
+    manager: Mapped[str] = mapped_column(
+        String(64), default="", comment="address:port of its Asterisk's manager, for others; empty = none"
+    )
+    seen_at: Mapped[datetime] = mapped_column(Instant, comment="latest sign of life")
+    drained_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="no new calls since; null = it takes them"
+    )
+    drained_by: Mapped[str] = mapped_column(WHO, default="")
+
+    def is_silent(self, at: datetime) -> bool:
+        """Tell whether it is taken for down."""
+        return at - self.seen_at > SILENT
+
+
+def sign(
+    session: Session,
+    name: str,
+    roles: Sequence[MachineRole],
+    release: str,
+    at: datetime,
+    manager: str = "",
+) -> None:
+    """Leave a sign of life of a machine; of one that nobody knew its row."""
+    row = locked(session, ClusterNode, name)
+    if row is None:
+        row = ClusterNode(name=name, drained_by="")
+        session.add(row)
+    row.roles, row.release, row.manager, row.seen_at = list(map(str, roles)), release, manager, at
+
+
+def is_sign_due(session: Session, name: str, at: datetime) -> bool:
+    """Tell whether the latest sign of life of a machine is too old."""
+    row = session.get(ClusterNode, name)
+    return row is None or not row.seen_at <= at < row.seen_at + SIGNS
+
+
+def is_drained(session: Session, name: str) -> bool:
+    """Tell whether a node shall take no new calls."""
+    row = session.get(ClusterNode, name)
+    return row is not None and row.drained_at is not None
+
+
+def nodes(session: Session) -> Sequence[ClusterNode]:
+    """All machines that ever left a sign of life."""
+    return session.scalars(select(ClusterNode).order_by(ClusterNode.name)).all()
+
+
+def managers(session: Session, at: datetime) -> Mapping[str, tuple[str, int]]:
+    """Where the Asterisk of each living node is asked from another machine; those that take calls first."""
+    living = [one for one in nodes(session) if one.manager and not one.is_silent(at)]
+    places = {
+        one.name: one.manager.rpartition(":") for one in sorted(living, key=lambda one: bool(one.drained_at))
+    }
+    return {name: (address, int(port)) for name, (address, _, port) in places.items()}
+
+
+def drain(session: Session, name: str, by: str, at: datetime) -> ClusterNode:
+    """Have a node take no new calls. Harmless to repeat. Raises NoSuchNode, NotANode, NotPermitted."""
+    row = _changeable(session, name, by, at)
+    if row.drained_at is None:
+        row.drained_at, row.drained_by = at, by
+        audit(session, at, by, Action.NODE_DRAIN, f"node:{name}", after={"drained": True})
+    return row
+
+
+def resume(session: Session, name: str, by: str, at: datetime) -> ClusterNode:
+    """Have a node take calls again. Harmless to repeat. Raises NoSuchNode, NotANode, NotPermitted."""
+    row = _changeable(session, name, by, at)
+    if row.drained_at is not None:
+        row.drained_at, row.drained_by = None, ""
+        audit(session, at, by, Action.NODE_DRAIN, f"node:{name}", after={"drained": False})
+    return row
+
+
+def _changeable(session: Session, name: str, by: str, at: datetime) -> ClusterNode:
+    permitted(session, by, Action.NODE_DRAIN, at)
+    row = locked(session, ClusterNode, name)
+    if row is None:
+        raise NoSuchNode(name, tuple(one.name for one in nodes(session)))
+    if MachineRole.NODE not in row.roles:
+        raise NotANode(name)
+    return row
