@@ -1,7 +1,7 @@
 """Passwords that this installation makes for itself, once, and keeps where only its owner reads.
 
-Machines that share a database share them: the first that starts tells them, and each keeps a copy on its disk,
-so that calls need no database for them.
+Machines that share a database share them: the first that starts tells them, and each keeps a copy on its
+disk, so that calls need no database for them.
 """
 
 import hashlib

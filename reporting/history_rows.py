@@ -140,7 +140,8 @@ def months_behind(
     hour: Part | None = None,
     back: timedelta = timedelta(0),
 ) -> list[tuple[date, int]]:
-    """How many of the rows behind a number each month has, by its first day; of an hour of its days, or of all.
+    """How many of the rows behind a number each month has, by its first day; of an hour of its days,
+    or of all.
 
     ``back``: how long before the months the time lies, where they are held against it. Raises HoursNotSummed.
     """

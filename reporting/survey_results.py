@@ -42,8 +42,8 @@ class SurveyResults:
 
 @dataclass(frozen=True, slots=True)
 class AnswersAsked:
-    """A number of the results: of an agent, a way of asking, how far they went, a score of a question (from 1);
-    empty, or 0, is any.
+    """A number of the results: of an agent, a way of asking, how far they went, a score of a question (from
+    1); empty, or 0, is any.
     """
 
     agent: str = ""

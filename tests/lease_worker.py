@@ -1,7 +1,7 @@
-"""A machine that does work under a lease, as a process of its own: ``python -m tests.lease_worker URL NAME FAST``.
+"""Machine that does work under a lease, in its own process: ``python -m tests.lease_worker URL NAME FAST``.
 
-Each piece is read, thought over and written down in one transaction: the next minute that nobody has done yet. Its
-clock goes FAST times as fast as time.
+Each piece is read, thought over and written down in one transaction: the next minute that nobody has done
+yet. Its clock goes FAST times as fast as time.
 """
 
 import os

@@ -1,8 +1,9 @@
 """A lease on work that runs once in the cluster: one machine holds it, another within seconds of its death.
 
-The holder beats. Who sees no beat for ``DEAD``, by its own clock (those of two machines are never compared), takes
-the lease under a higher number. That number is a fence: what the holder of before still writes is refused as it
-commits, so nothing is done twice, also by one that was halted, or cut off from the database for a while.
+The holder beats. Who sees no beat for ``DEAD``, by its own clock (those of two machines are never
+compared), takes the lease under a higher number. That number is a fence: what the holder of before still
+writes is refused as it commits, so nothing is done twice, also by one that was halted, or cut off from the
+database for a while.
 """
 
 from collections.abc import Callable
@@ -114,7 +115,7 @@ class ClusterLease:
         return fence if won else 0
 
     def _is_free(self, row: LeaseRow, now: float) -> bool:
-        """Tell whether its holder is gone: it gave it back, is without a beat, or was an earlier life of ours."""
+        """Tell whether its holder is gone: gave it back, is without a beat, or was we before a start."""
         is_own = row.holder == self._holder and self._seen is None
         if (seen := (row.fence, row.beats)) != self._seen:
             self._seen, self._seen_at = seen, now

@@ -1,4 +1,4 @@
-"""The machines of the cluster: a row each, with its roles, its latest sign of life, and whether it is drained.
+"""The machines of the cluster: a row each, with its roles, its latest sign of life, whether it is drained.
 
 A drained node takes no new calls, and those that are up go on for as long as they last; it is so until
 somebody resumes it, whatever is started anew meanwhile.

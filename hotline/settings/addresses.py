@@ -59,8 +59,8 @@ class AddressSettings(BaseModel):
     ami_port: Port = Field(5038, description="TCP port of Asterisk's manager")
     ami_address: str = Field(
         "127.0.0.1",
-        description="address on which it listens; where several machines share a database one in their private "
-        "network, for pages on other machines",
+        description="address on which it listens; where several machines share a database, one in their "
+        "private network, for pages on other machines",
     )
     ami_peers: Peers = Field((), description="other machines that may ask it: addresses or networks")
     web_address: str = Field("127.0.0.1", description="address of health and metrics")

@@ -95,7 +95,7 @@ def main(ctx: click.Context) -> None:
     "roles",
     multiple=True,
     type=click.Choice([str(role) for role in MachineRole]),
-    help="what this machine runs, where several share a database; may be repeated (default: HOTLINE_ROLES, or all)",
+    help="what this machine runs, among several; may be repeated (default: HOTLINE_ROLES, or all)",
 )
 @click.pass_obj
 def up(house: House, roles: tuple[str, ...]) -> None:

@@ -49,4 +49,5 @@ def line(row: ClusterNode, at: datetime) -> str:
     """One machine: what it runs, when it was seen last, and how it stands."""
     state = f"drained by {row.drained_by} since {minute(row.drained_at)}" if row.drained_at else ""
     silent = "silent" if row.is_silent(at) else ""
-    return f"{row.name:<16} {','.join(row.roles):<22} {row.release:<10} seen {minute(row.seen_at)}  {silent} {state}".rstrip()
+    seen = f"seen {minute(row.seen_at)}  {silent} {state}"
+    return f"{row.name:<16} {','.join(row.roles):<22} {row.release:<10} {seen}".rstrip()

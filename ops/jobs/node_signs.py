@@ -59,7 +59,7 @@ class NodeSigns:
         return is_due
 
     def _bring(self, wanted: bool) -> None:
-        """Tell Asterisk, again and again while it is drained: one that was started anew knows nothing of it."""
+        """Tell Asterisk again and again while it is drained: one that was started anew does not know."""
         try:
             with self._pbx.manager(ManagerAccount.LIMITS) as ami:
                 ami.ask("Setvar", Variable=DRAINED, Value="yes" if wanted else "")

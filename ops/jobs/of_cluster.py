@@ -1,4 +1,4 @@
-"""Jobs that run once in the cluster, on the machine that holds their lease: what the clock makes due for all."""
+"""Jobs that run once in the cluster, on the machine that holds their lease: what is due for all."""
 
 import os
 from collections.abc import Sequence
@@ -85,7 +85,7 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
             lambda: close_retrievals(house)),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
             lambda: replay.is_behind() or post.work(clock.now)),
-        Job("remote-sound", "recordings that Twilio holds are fetched, then removed there", timedelta(seconds=5),
+        Job("remote-sound", "recordings that Twilio holds are fetched and removed", timedelta(seconds=5),
             lambda: remote.run(clock.now()) if settings.twilio_account else 0),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
             lambda: house.twilio_calls.forget(clock.now())),
@@ -97,7 +97,7 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
             lambda: forwarding.run(clock.now()) if forwarding else 0),
         Job("audit-move", "rows of before in the audit log become pseudonymous", timedelta(seconds=10),
             lambda: move_audit(house.factory, settings, clock.now())),
-        Job("faq", "replies that are late, the reminder of the month's review (P4.4, P4.5)", timedelta(minutes=1),
+        Job("faq", "late replies, the reminder of the month's review (P4.4, P4.5)", timedelta(minutes=1),
             lambda: keep_book(house, clock.now())),
         Job("ended-logins", "passwords, keys, links and sessions of logins whose end has come are destroyed",
             timedelta(seconds=20), lambda: end_logins(house)),

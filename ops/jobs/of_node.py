@@ -166,7 +166,7 @@ def bring(house: House) -> None:
 
 
 class AfterCalls:
-    """After-call work and breaks: the rows first, then at once the queues of this node, whoever changed the rows."""
+    """After-call work and breaks: the rows first, then at once the queues of this node."""
 
     def __init__(self, house: House) -> None:
         self._house, self._brought = house, frozenset[tuple[str, str, str]]()

@@ -38,7 +38,7 @@ MODULES: Final = {
 READER: Final = log.__name__
 """What stands in the command line of the process that reads Asterisk's words, beside Asterisk's own."""
 OWN_STATE: Final = re.compile(r"^\s*((?:LAST_|OUT-|OUTBOUND_|DRAINED_)[\w-]+)=(\S+)$", re.MULTILINE)
-"""Global variables that last: the line of waiting callers, outside calls of the day, whether it is drained."""
+"""Global variables that last: the line of waiting callers, outside calls of the day, being drained."""
 
 
 def running_pid(etc: Path) -> int | None:

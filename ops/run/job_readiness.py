@@ -15,8 +15,8 @@ WATCHED_JOBS: Final = (*NEEDED_JOBS, "video")
 
 
 def jobs_amiss(settings: Settings, at: datetime) -> Iterator[tuple[str, bool]]:
-    """What is amiss, and whether calls are served all the same: the first run after a start brings in what was
-    left before; later ones may be late.
+    """What is amiss, and whether calls are served all the same: the first run after a start brings in what
+    was left before; later ones may be late.
     """
     for job in watched_jobs(settings):
         try:

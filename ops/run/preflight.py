@@ -220,7 +220,7 @@ def _is_public(address: str) -> bool:
 
 
 def _reaches_loopback(given: str) -> bool:
-    """Tell whether an address match, as Asterisk reads it (address, network or name), takes this machine in."""
+    """Tell whether an address match, as Asterisk reads it (address, network or name), has this machine."""
     try:
         network = ip_network(given, strict=False)
     except ValueError:

@@ -295,7 +295,8 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
         _welcome(settings, begun, ready=not lacking)
     else:
         say(
-            f"{settings.node} runs: {', '.join(settings.roles)}. Started in {clock.monotonic() - begun:.1f} s."
+            f"{settings.node} runs: {', '.join(settings.roles)}. "
+            f"Started in {clock.monotonic() - begun:.1f} s."
         )
     os.read(ending, 1)
 

@@ -1,4 +1,4 @@
-"""State of the phones of a ladder: by our own calls, by what a health check found, by what Asterisk is told."""
+"""State of the phones of a ladder: by our own calls, by a health check, by what Asterisk is told."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,6 @@
-"""Two processes under one lease, killed and halted at any point: each piece of work is done once, by somebody."""
+"""Two processes under one lease, killed and halted at any point: each piece of work is done once, by
+somebody.
+"""
 
 import random
 import subprocess
@@ -77,7 +79,9 @@ def test_each_piece_is_done_once_whoever_is_killed(factory: Sessions, started: S
 
 
 def test_one_that_was_halted_doubles_nothing(factory: Sessions, started: Started) -> None:
-    """Halted in the middle of its work for longer than it may; the other took over; it goes on, and is refused."""
+    """Halted in the middle of its work for longer than it may; the other took over; it goes on, and is
+    refused.
+    """
     one = started("a")
     goes_on(factory, "a")
     two = started("b")

@@ -157,7 +157,7 @@ def _table(plan: BenchPlan, found: dict[str, float], idle: Sequence[float]) -> B
     if idle:
         quiet = (shown(percentile(idle, percent)) for percent in (50, 95, 100))
         rows.append(("nobody on the line", "-", "-", "-", str(len(idle)), *quiet, shown(1.0)))
-    note = "From the INVITE at an agent's phone to the whole card, over HTTP, beside the streams that pages hold."
+    note = "From the INVITE at an agent's phone to the whole card, over HTTP, beside pages' streams."
     return BenchTable("(h) The card on the agent's desk", head, tuple(rows), note)
 
 
