@@ -1,6 +1,5 @@
 """Call records from the second witness: lines in, rows of calls, legs, events and promises out."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from calls.cel import SYSTEM_START, ChannelEvent, seen
 from calls.dialplan_lines import CALLED, DUTY, PLACED, attempted, duty_key, placed
 from calls.in_time import InTime
 from calls.keyed_dispositions import SERVICE, service_key
+from calls.open_events import OpenEvents, read
 from calls.outbound_cdr import is_kept_promise, is_placed, placed_record, token_of
 from calls.special_calls import witnessed
 from calls.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
@@ -52,6 +52,11 @@ class Records:
     ) -> None:
         self._node, self._callbacks, self._in_time, self._rules = node, callbacks, in_time, rules
         self._lines = OutboundLock(callbacks)
+        self._events = OpenEvents()
+
+    def forget(self) -> None:
+        """Read what was written: a transaction of ``write`` may not have come to its end."""
+        self._events.clear()
 
     def restoring(self, at: datetime) -> "Records":
         """The same, for lines that were loaded before into a database that does not know them any more."""
@@ -63,7 +68,7 @@ class Records:
         touched = {row["linked_id"] for row in rows if row["linked_id"]} - {system(self._node)}
         if any(row["kind"] == SYSTEM_START for row in rows):
             touched |= self._open(session)
-        ended = self.renew(session, touched)
+        ended = self._renew(session, touched, self._events.of(session, touched, rows))
         self._call_back(session, rows)
         self._placed(session, rows)
         self.end_placed(session, touched)
@@ -78,10 +83,15 @@ class Records:
 
     def renew(self, session: Session, call_ids: Collection[str]) -> tuple[CallDetailRecord, ...]:
         """Project these calls again; those that were open until now and are not any more."""
+        return self._renew(session, call_ids, read(session, call_ids))
+
+    def _renew(
+        self, session: Session, call_ids: Collection[str], events: Mapping[str, Sequence[ChannelEvent]]
+    ) -> tuple[CallDetailRecord, ...]:
         stops = self._stops(session)
         was_open = self._open(session)
         known = set(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids))))
-        stories = dict(sorted(_events(session, call_ids).items()))
+        stories = dict(sorted(events.items()))
         projected = [
             (found, events)
             for call_id, events in stories.items()
@@ -286,19 +296,6 @@ def _begun(found: CallDetailRecord, node: str) -> RecordedCall | None:
 def system(node: str) -> str:
     """Key under which lines about a whole Asterisk are filed."""
     return f"system:{node}"
-
-
-def _events(session: Session, call_ids: Iterable[str]) -> dict[str, list[ChannelEvent]]:
-    # Columns, not rows of a class: to make objects of them is most of the CPU of reading them.
-    query = (
-        select(CelEvent.linked_id, CelEvent.body, CelEvent.at, CelEvent.file, CelEvent.offset)
-        .where(CelEvent.linked_id.in_(list(call_ids)))
-        .order_by(CelEvent.at, CelEvent.file, CelEvent.offset)
-    )
-    calls: dict[str, list[ChannelEvent]] = defaultdict(list)
-    for linked_id, body, at, log_file, offset in session.execute(query):
-        calls[linked_id].append(seen(body, at, f"{log_file}:{offset}"))
-    return calls
 
 
 def _upsert(session: Session, table: type[Base], key: str, rows: list[dict[str, Any]]) -> None:

@@ -173,11 +173,17 @@ class Follower:
         end = batch[-1][0] + len(batch[-1][1])
         was_loaded = file.is_kept or offset < self._known.get(file.identity, 0)
         records = self._records.restoring(at) if was_loaded else self._records
-        with transaction(self._factory) as session:
-            if not move(session, file, offset, end, at):
-                self._positions.pop(file.identity, None)  # another follower was here: go on from where it is
-                return LoadResult()
-            ended = records.write(session, rows)
+        try:
+            with transaction(self._factory) as session:
+                if not move(session, file, offset, end, at):
+                    # Another follower was here: go on from where it is.
+                    self._positions.pop(file.identity, None)
+                    records.forget()
+                    return LoadResult()
+                ended = records.write(session, rows)
+        except BaseException:
+            records.forget()
+            raise
         self._positions[file.identity] = end
         self._remember(file.identity, end)
         return LoadResult(len(batch), self._report(file, rows), ended)

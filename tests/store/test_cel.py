@@ -319,7 +319,7 @@ def test_database_away(
         raise OperationalError("commit", {}, Exception("gone"))
 
     with monkeypatch.context() as broken, pytest.raises(OperationalError):
-        broken.setattr("calls.cdr_writer.Records.renew", fail)
+        broken.setattr("calls.cdr_writer.Records.end_placed", fail)
         follower.load(NOW)
     assert count(factory, CelEvent) == 0
     assert count(factory, LogPosition) == 0
