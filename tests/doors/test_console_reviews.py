@@ -49,6 +49,8 @@ def test_P10_4_a_complaint_leads_to_a_review_and_a_report(pages: Console) -> Non
     behind = {head: rdec.get(f"/reviews/year/behind?agency=epb&head={head}").text for head in YEAR}
     assert "複查第 1 件" in behind["reviews"] and "/reviews/1" in behind["reviews"]
     assert "沒有資料" in behind["defects"] and "沒有資料" in behind["late reviews"]
+    told = program(pages, "authorised-1").reads("/reviews/year/behind?agency=epb&head=reviews")
+    assert (told["kind"], told["ids"]) == ("review", ["1"])
     assert rdec.get("/reviews/year/behind?head=x&year=y").status_code == 200
     assert pages.signed_in("manager-epb").get("/reviews").status_code == 200
     assert pages.signed_in("agent-1").get("/reviews").status_code == 403

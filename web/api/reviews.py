@@ -1,6 +1,7 @@
 """Reviews of closed cases (P10.4), and what citizens say of an agency's work (P14)."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -12,7 +13,9 @@ from hotline.reviews.candidates import candidates
 from hotline.reviews.figures import counts
 from hotline.reviews.rules import FeedbackKind, ReviewGround
 from hotline.reviews.store import CaseReview, Feedback
+from reporting.figures.defects import OPENED, behind_time
 from web.api import gate, models
+from web.api.figures import ReportRows
 from web.api.gate import Answer, Room
 
 room = Room("reviews", "Reviews of closed cases, commendations and complaints (P10.4, P14)")
@@ -79,6 +82,14 @@ class YearQuery(models.RequestModel):
 
     year: int | None = Field(None, ge=2000, le=2099, description="this year, if not given")
     agency: models.Short = Field("", description="code; all, if not given")
+
+
+class YearRowsQuery(models.RequestModel):
+    """A number of an agency's year; complaints and commendations are in the list of feedback."""
+
+    year: int | None = Field(None, ge=2000, le=2099, description="this year, if not given")
+    agency: models.Short = Field(description="code")
+    head: Literal["defects", "reviews", "late reviews"]
 
 
 class AgencyCounts(BaseModel):
@@ -170,6 +181,14 @@ def year(query: YearQuery) -> Answer:
         if query.agency in ("", agency)
     ]
     return Answer(CountList(items=items))
+
+
+@room.read("/reviews/year/behind", Action.CASE_AUDIT, ReportRows)
+def year_rows(query: YearRowsQuery) -> Answer:
+    """List the reopened cases, reviews or late reviews of an agency's year."""
+    since, until = _bounds(query.year)
+    ids = behind_time(gate.session(), since, until, gate.now(), query.head, query.agency)
+    return Answer(ReportRows(kind=OPENED[query.head], ids=ids, told=[]))
 
 
 @room.read("/reviews/<int:number>", Action.CASE_INBOX, ReviewStory)
