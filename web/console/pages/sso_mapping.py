@@ -90,7 +90,12 @@ def end_rule(number: int) -> Response:
     """End a rule. Raises NoRule."""
     with read_session() as session:
         row = existing(session.get(SsoRuleRow, number), NoRule(number))
-    told = _("%(claim)s = %(value)s：%(role)s", claim=row.claim, value=row.value, role=name(Role(row.role)))
+    told = _(
+        "%(claim)s = %(value)s：%(role)s。只靠這條規則得到這個角色的人，會立刻失去它。",
+        claim=row.claim,
+        value=row.value,
+        role=name(Role(row.role)),
+    )
     return _ended(
         _("結束對應規則"),
         told,
@@ -127,7 +132,11 @@ def unbind(login: str) -> Response:
         row = existing(binding(session, login), NotBound(login))
     return _ended(
         _("解除對應"),
-        f"{row.login} – {row.subject}",
+        _(
+            "%(login)s（市府帳號 %(subject)s）會立刻登出，不能再以市府帳號登入，由聲明得到的角色也收回。要用密碼登入，解除後再發出設定密碼的連結。",
+            login=row.login,
+            subject=row.subject,
+        ),
         _("已解除；要用密碼登入，請發出設定密碼的連結。"),
         lambda session, reason: _book().unbind(session, login, **stamp(), reason=reason),
     )
