@@ -93,7 +93,7 @@ def test_a_whole_call_by_keyboard_as_it_is_heard(system: System, browser: Browse
         hears("ringing")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        expect(page.locator('[data-fact="number"]')).to_have_text(number)
+        expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=SOON)
         assert is_at(page, "[data-head]"), "the button that went did not take the cursor with it"
         expect(page.locator('[data-fact="recording"]')).to_contain_text(BEING_RECORDED[language])
         hears("answered")
