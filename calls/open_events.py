@@ -62,4 +62,4 @@ def read(session: Session, call_ids: Iterable[str]) -> dict[str, list[ChannelEve
 
 def _begins(row: Mapping[str, Any]) -> bool:
     """Tell whether nothing of its call was written before."""
-    return row["kind"] == "CHAN_START" and row["body"].get("uniqueid") == row["linked_id"]
+    return bool(row["kind"] == "CHAN_START" and row["body"].get("uniqueid") == row["linked_id"])
