@@ -38,6 +38,8 @@ def clean(data: bytes, longest: int = LONGEST_SIDE) -> bytes:
         raise UnfitPhoto("none")
     if len(data) > LARGEST:
         raise UnfitPhoto("bytes", LARGEST // 1024 // 1024)
+    # Of the whole process: WeasyPrint, once imported, has it take half files, and texts that swell.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         opened = Image.open(BytesIO(data), formats=KINDS)
     except (OSError, SyntaxError, ValueError, EOFError):
@@ -51,9 +53,6 @@ def clean(data: bytes, longest: int = LONGEST_SIDE) -> bytes:
 
 
 def _encoded(opened: Image.Image, longest: int) -> bytes:
-    ImageFile.LOAD_TRUNCATED_IMAGES = (
-        False  # of the whole process; WeasyPrint, once imported, takes half files
-    )
     opened.draft("RGB", (longest, longest))
     upright = ImageOps.exif_transpose(opened)
     upright.thumbnail((longest, longest))

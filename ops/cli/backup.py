@@ -11,13 +11,11 @@ from hotline import clock
 from hotline.settings import load_settings
 from ops.backup.manifest import BackupManifest
 from ops.backup.store import store_of
-from ops.cli.options import say, say_each
+from ops.cli.options import FOLDER, say, say_each
 from ops.wiring import House
 
 if TYPE_CHECKING:
     from ops.backup.restoring import RestoreReport
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()

@@ -79,12 +79,20 @@ class Commands(CommandGroup):
 def main(ctx: click.Context) -> None:
     """The 1999 voice front end."""
     # What is told beside the answer of a command goes where it does not disturb it.
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.set_exc_info,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
     try:
         settings = load_settings()
         if ctx.invoked_subcommand != up.name:
             ctx.with_resource(acting_in(settings))
         ctx.obj = workshop(settings, "cli")
+        ctx.call_on_close(ctx.obj.engine.dispose)
     except BadSettings as error:
         raise click.ClickException(in_words(error)) from error
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -46,6 +47,16 @@ class DateParam(click.ParamType[DateT]):
         self.fail(f"{value!r} is not {self._what}; write for example {self._example}", param, ctx)
 
 
+class FolderParam(click.Path):
+    """A directory by its path; an empty one, as an unset variable gives it, is not the present directory."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value == "":
+            self.fail("the path is empty; write that of a directory", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER: Final = FolderParam(file_okay=False, path_type=Path)
 INSTANT: Final = DateParam("YYYY-MM-DDTHH:MM", clock.taipei, "a date and time", "2026-11-24T10:00")
 """Without a zone it is Taipei's."""
 DAY: Final = DateParam("YYYY-MM-DD", date.fromisoformat, "a date", "2026-11-24")

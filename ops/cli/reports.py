@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hotline import clock, disk
-from ops.cli.options import CommandGroup, DateParam, minute, say, say_each
+from ops.cli.options import FOLDER, CommandGroup, DateParam, minute, say, say_each
 from ops.machine.users import acting_as_caller
 from ops.wiring import House
 
@@ -29,9 +29,7 @@ def report() -> None:
 
 @report.command("month")
 @click.argument("month", type=MONTH)
-@click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="folder for the files"
-)
+@click.option("--out", required=True, type=FOLDER, help="folder for the files")
 @click.option("--language", type=click.Choice(tuple(LANGUAGES)), default="zh-TW", help="of the words in them")
 @click.pass_obj
 def month_pack(house: House, month: date, out: Path, language: str) -> None:

@@ -102,7 +102,7 @@ def test_P10_3_supervisors_see_results_by_agent_from_ten_answers_on(pages: Conso
         boss.get(f"/surveys/answers?way=talk&{which}").text
         for which in ("outcome=none", "question=1&score=2")
     )
-    assert "共 3 筆" in none and "共 3 筆" in low and "agent-1" not in low and "整體服務 2 分" in low
+    assert "共 3 筆" in none and "共 3 筆" in low and "agent-1" not in low and "整體服務 · 2 分" in low
     for which, many in (("", 13), ("&question=1", 12), ("&question=1&score=5", 11)):
         assert f'agent=agent-1{which}"' in told.replace("&amp;", "&")
         assert f"共 {many} 筆" in boss.get(f"/surveys/answers?agent=agent-1{which}").text

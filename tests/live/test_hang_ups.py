@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from demo.baresip import ANSWERED
 from demo.phone import Answers, NoAnswer, PhoneEventKind, Softphone
 from ivr.prompts import Catalogue, Language, Shelf
 from tests.calls_at_once import within
@@ -53,10 +54,10 @@ def left(system: System, request: pytest.FixtureRequest) -> dict[str, str]:
         number = f"0{number_of(place)}"
         with system.caller(number) as phone:
             phone.dial(f"sip:1999@{system.sip}")
-            phone.wait_for(PhoneEventKind.ESTABLISHED, 5)
+            phone.wait_for(PhoneEventKind.ESTABLISHED, ANSWERED)
             press(phone, place, system)
             phone.hang_up()
-            phone.wait_for(PhoneEventKind.CLOSED, 5)
+            phone.wait_for(PhoneEventKind.CLOSED, ANSWERED)
         return number
 
     with system.agents(agent_1=NoAnswer()), ThreadPoolExecutor(within(AT_ONCE)) as pool:

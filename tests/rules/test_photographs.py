@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageFile
+from PIL.PngImagePlugin import PngInfo
 
 from hotline.cases.photographs import LARGEST, LONGEST_SIDE, UnfitPhoto, clean
 
@@ -13,6 +14,13 @@ def encoded(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **ho
     kept = BytesIO()
     Image.new(mode, size).save(kept, kind, **how)
     return kept.getvalue()
+
+
+def swelling() -> PngInfo:
+    """Two megabytes of text, packed into some bytes."""
+    beside = PngInfo()
+    beside.add_text("Comment", "x" * 2_000_000, zip=True)
+    return beside
 
 
 def test_nothing_of_the_camera_is_kept_and_the_picture_stands_upright() -> None:
@@ -49,6 +57,7 @@ def test_a_large_one_is_kept_small() -> None:
         (encoded("TIFF"), "kind"),
         (encoded("JPEG")[:200], "kind"),
         (encoded("PNG", (900, 900))[:-30], "damaged"),
+        (encoded("PNG", pnginfo=swelling()), "kind"),
         (bytes(LARGEST + 1), "bytes"),
         (encoded("PNG", (20_000, 4_000), "1"), "pixels"),
         (encoded("PNG", (30_000, 30_000), "1"), "pixels"),
