@@ -26,6 +26,7 @@ from hotline.db import looking, transaction
 from hotline.settings import Settings
 from hotline.settings.addresses import MachineRole
 from hotline.tickets.store import FaultRow
+from ops import wiring
 from ops.jobs import disks, places
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import DiskWatch
@@ -248,8 +249,12 @@ def test_a_fault_of_one_node_is_not_mended_by_another_that_is_well(nodes: tuple[
     assert not any("disk:recordings@ntpc2" in key or "line" in key and "ntpc2" in key for key in found if key)
 
 
-def test_what_is_done_once_is_done_by_who_holds_the_lease(nodes: tuple[Node, Node]) -> None:
+def test_what_is_done_once_is_done_by_who_holds_the_lease(
+    nodes: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The jobs of the other machine run, and do nothing."""
+    made = list[House]()
+    monkeypatch.setattr(wiring, "workshop", lambda *given: made.append(workshop(*given)) or made[-1])
     leases = [ClusterLease(one.house.factory, "jobs", one.name, lambda: 0.0) for one in nodes]
     held = [lease.keep() for lease in leases]
     ran = dict[str, list[object]]()
@@ -258,4 +263,6 @@ def test_what_is_done_once_is_done_by_who_holds_the_lease(nodes: tuple[Node, Nod
             if job.name in ("house-once", "lease", "cases", "video"):
                 ran.setdefault(job.name, []).append(job.run())
     assert held == [True, False] and [lease.is_held for lease in leases] == [True, False]
+    for house in made:
+        house.engine.dispose()
     assert ran["cases"][0] is not None and ran["cases"][1] is None
