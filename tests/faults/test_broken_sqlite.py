@@ -115,8 +115,8 @@ FAULTS: dict[str, Callable[[System, Press], AbstractContextManager[None]]] = {
 
 @dataclass(frozen=True)
 class Played:
-    """Silence by fault and number, how many lines the journal got in each fault, and how many keys each pressed
-    who stayed.
+    """Silence by fault and number, how many lines the journal got in each fault, and how many keys each who
+    stayed pressed.
     """
 
     silences: dict[str, dict[str, float]]

@@ -85,6 +85,8 @@ class Broadcast:
         with self._news:
             if self.holds(stream):
                 del self._streams[stream.of]
+            if not self._streams:  # whoever comes next is told what is, not what was
+                self._event, self._number = "", 0
             self._news.notify_all()
 
     def _go_on(self) -> None:
@@ -95,7 +97,7 @@ class Broadcast:
                     self._event, self._number = event, self._number + 1
                     self._news.notify_all()
                 if self._news.wait_for(lambda: not self._streams, self._every):
-                    self._event, self._number, self._is_taking = "", 0, False
+                    self._is_taking = False
                     return
 
     def _taken(self) -> str:
