@@ -56,11 +56,11 @@ def channel_of(session: Session, call_id: str) -> str:
 
 
 def node_of(session: Session, channel: str) -> str:
-    """The node whose Asterisk has a channel: its name begins so; of a call that we placed the row tells it.
-    Empty where no node of that name is known.
-    """
+    """The node whose Asterisk has a channel, by its record or its name; empty where no node is known."""
     row = session.get(CallRow, channel)
-    name = row.node if row and row.node else channel.partition("-")[0]
+    if row and row.node:
+        return row.node
+    name = channel.partition("-")[0]
     return name if session.get(ClusterNode, name) else ""
 
 
