@@ -144,6 +144,9 @@ case_alarms = Counter(
 cases_closed = Counter(
     "hotline_cases_closed_total", "Cases that are over, by kind and state", ["kind", "state"]
 )
+lease_held = _latest(
+    "hotline_lease_held", "Whether this machine does what is done once in the cluster: 1 at one, 0 at others"
+)
 readiness = _latest(
     "hotline_readiness",
     "A part when readiness was last asked: 0 = fine, 1 = degraded, calls are served, 2 = missing",

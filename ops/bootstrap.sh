@@ -41,6 +41,7 @@ needed() {
         has chromium-headless-shell || has chromium || echo chromium-headless-shell
         has firefox-esr || has firefox || echo firefox-esr
         has nginx || echo nginx-light
+        has promtool || echo prometheus
         has fail2ban-regex || echo fail2ban
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi

@@ -12,7 +12,7 @@ import structlog
 
 from control import holds
 from control.holds import Holds
-from hotline import clock
+from hotline import clock, metrics
 from hotline.cluster.leases import BEAT, ClusterLease, LeaseLost
 from hotline.db import is_away
 from hotline.settings import Settings, load_settings
@@ -61,7 +61,7 @@ def under(lease: ClusterLease, settings: Settings, replay: Replay) -> Sequence[J
 def keep(lease: ClusterLease) -> None:
     """Keep the lease or look whether it is free; while the database is away nobody can take it."""
     try:
-        lease.keep()
+        metrics.lease_held.set(lease.keep())
     except Exception as error:
         if not is_away(error):
             raise
@@ -87,6 +87,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
     lease = lease_of(house)
+    metrics.lease_held.set(settings.runs(MachineRole.JOBS) and lease is None)
     scheduler = Scheduler(jobs(house, lease), lambda job: heartbeat(settings, job).touch())
     scheduler.start()
     if settings.runs(MachineRole.NODE) and settings.recording_from == "person":
