@@ -9,7 +9,18 @@ from hotline.errors import HotlineError
 class NoBackup(HotlineError, code="no-backup", varies_by="why"):
     """A backup that could not be made; the earlier ones stand as they were."""
 
-    why: Literal["nowhere", "away", "inside", "refused", "full", "busy", "program", "database", "keys-beside"]
+    why: Literal[
+        "nowhere",
+        "away",
+        "inside",
+        "refused",
+        "full",
+        "busy",
+        "program",
+        "database",
+        "keys-beside",
+        "keys-uncopied",
+    ]
     path: Path | str = ""
     detail: str = ""
 

@@ -220,5 +220,5 @@ def _copy_keys(house: House, folder: Path) -> None:
     if not isinstance(place, KeyFile):
         return
     if not folder.is_dir():
-        raise NoBackup("away", folder)
+        raise NoBackup("keys-uncopied", folder)
     KeyFile(folder / f"{house.settings.node}.keys").write(place.read())

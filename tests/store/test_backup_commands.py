@@ -63,11 +63,15 @@ def test_a_machine_is_made_anew_by_two_commands(old: BackedUpNode, typed: Comman
     assert "is not empty" in again
 
 
-def test_what_cannot_be_done_is_said_in_words(old: BackedUpNode, typed: Command, tmp_path: Path) -> None:
+def test_what_cannot_be_done_is_said_in_words(
+    old: BackedUpNode, typed: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With what to type next."""
     assert "HOTLINE_BACKUP_FOLDER" in typed(old.settings.home, "backup", refused=True).output
     assert "is not there" in typed(old.settings.home, "backup", tmp_path / "no", refused=True).output
     assert "holds no whole backup" in typed(tmp_path / "new", "restore", old.root, refused=True).output
+    monkeypatch.setenv("HOTLINE_BACKUP_KEYS", str(tmp_path / "keys"))
+    assert "keys were not copied" in typed(old.settings.home, "backup", old.root, refused=True).output
 
 
 def test_the_jobs_have_one_made_in_a_process_of_its_own(
