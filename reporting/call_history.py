@@ -253,13 +253,19 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "placed_talk_s": lambda one: one.placed_talk,
 }
 """What a file of the history has, by the heading of its column; times in seconds, shares from 0 to 1."""
+SHARES: Final = frozenset(("service_level",))
+"""Columns that are read in percent."""
 
 
 def rows_of(found: Sequence[HistoryRow], whole: Figures) -> list[Row]:
     """The rows under ``COLUMNS``, and the whole as the last one; each begins with what it stands for."""
     lines = [(str(row.of), row.figures) for row in found] + [("all", whole)]
-    return [(name, *(_cell(column(one)) for column in COLUMNS.values())) for name, one in lines]
+    return [(name, *(_cell(of, column(one)) for of, column in COLUMNS.items())) for name, one in lines]
 
 
-def _cell(value: float | None) -> str:
-    return "" if value is None else str(value if isinstance(value, int) else round(value, 4))
+def _cell(column: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    if column in SHARES:
+        return f"{value:.1%}"
+    return str(value if isinstance(value, int) else round(value, 4))

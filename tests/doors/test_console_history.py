@@ -55,7 +55,7 @@ def test_the_file_has_a_row_for_each_hour_and_the_whole(pages: Console) -> None:
         ("10", "1", "1", "0"),
         ("All", "10", "8", "2"),
     ]
-    assert (whole["service_level"], whole["mean_wait_s"], whole["p95_wait_s"]) == ("0.7", "7.25", "30.0")
+    assert (whole["service_level"], whole["mean_wait_s"], whole["p95_wait_s"]) == ("70.0%", "7.25", "30.0")
     assert (whole["talk_s"], whole["special"], whole["promises"]) == ("960.0", "0", "0")
 
 

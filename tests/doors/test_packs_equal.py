@@ -109,3 +109,7 @@ def test_P10_numbers_are_numbers_and_nothing_is_computed(pages: Console) -> None
     figures = load_workbook(io.BytesIO(content))["一通電話完成率"]
     numbers = [cell.value for cell in figures[4][1:] if cell.value is not None]
     assert numbers and all(isinstance(one, int | float) for one in numbers)
+    head, *days = list(load_workbook(io.BytesIO(content))["每日來電"].iter_rows(min_row=3))
+    level = [cell.value for cell in head].index("服務水準")
+    told = [row[level] for row in days if row[level].value is not None]
+    assert told and {one.number_format for one in told} == {"0.0%"}

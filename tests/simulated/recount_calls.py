@@ -49,7 +49,7 @@ def of_calls(
         "promised_callback": len(back),
         "abandoned": len(unmet) - len(back),
         "within_20_s": len(soon),
-        "service_level": len(soon) / (len(answered) + len(unmet)) if answered or unmet else None,
+        "service_level": _percent(len(soon), len(answered) + len(unmet)),
         "mean_wait_s": sum(waits) / len(waits) if waits else None,
         "p95_wait_s": slow(waits) if waits else None,
         "longest_wait_s": waits[-1] if waits else None,
@@ -71,6 +71,10 @@ def of_calls(
     found["placed_reached"] = sum((one.talk_seconds or 0) > 0 for one in placed)
     found["placed_talk_s"] = sum(one.talk_seconds or 0 for one in placed)
     return {name: "" if one is None else str(one) for name, one in found.items()}
+
+
+def _percent(part: int, whole: int) -> str | None:
+    return f"{100 * part / whole:.1f}%" if whole else None
 
 
 def _tagged(calls: Sequence[CallRow], service: str) -> int:
