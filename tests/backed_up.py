@@ -20,7 +20,7 @@ from ivr.steps import CallbackPromised
 from ops.backup import restoring
 from ops.backup.manifest import BackupManifest
 from ops.backup.restoring import RestoreReport
-from ops.backup.store import BackupStore, store_of
+from ops.backup.store import BackupStore, chosen, store_of
 from ops.backup.taking import BackupReport, take
 from ops.wiring import House, settle_keys, workshop
 from tests.conftest import WAIT
@@ -92,7 +92,7 @@ class EmptyMachine:
         return self.settings.model_copy(update={"journal_second": self.second})
 
     def restores(self, backup: Path, at: datetime = TEN + timedelta(hours=1)) -> RestoreReport:
-        return restoring.restore(restoring.chosen(backup), self.settings_there, at)
+        return restoring.restore(chosen(backup, at), self.settings_there, at)
 
     def starts(self) -> BackedUpNode:
         return BackedUpNode(self.settings, self.root)

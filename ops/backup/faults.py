@@ -30,6 +30,7 @@ class NotRestored(HotlineError, code="not-restored", varies_by="why"):
 
     why: Literal[
         "none",
+        "ahead",
         "changed",
         "foreign",
         "home",

@@ -35,7 +35,7 @@ from ops.backup.databases import APART
 from ops.backup.faults import NotRestored
 from ops.backup.manifest import BackedUpFile, BackupManifest
 from ops.backup.state import RESTORING, HalfRestored, half_restored
-from ops.backup.store import DELETIONS, flush_folders, is_whole
+from ops.backup.store import DELETIONS, flush_folders
 from ops.jobs.journal_replay import Replay
 from ops.jobs.retention import make_deletions_good
 from ops.wiring import House
@@ -62,25 +62,6 @@ class RestoreReport:
     deleted: int
     sounds: int | None
     seconds: float
-
-
-def chosen(place: Path) -> Path:
-    """The backup that a path names: itself, or the newest whole one of the folder of one node.
-
-    Raises NotRestored.
-    """
-    try:
-        if is_whole(place):
-            return place
-        below = [one for one in place.iterdir() if one.is_dir()]
-        if found := [one for one in below if is_whole(one)]:
-            return max(found)
-        nodes = [one for one in below if any(map(is_whole, one.iterdir()))]
-    except OSError as error:
-        raise NotRestored("refused", place, error.strerror or type(error).__name__) from error
-    if len(nodes) != 1:
-        raise NotRestored("none", place)
-    return chosen(nodes[0])
 
 
 def key_source(settings: Settings, file: Path | None) -> KeyPlace:

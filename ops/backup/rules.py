@@ -15,6 +15,8 @@ HOURLY_OF: Final = timedelta(days=1)
 """Of the last day the last of each hour; before that the last of each day."""
 LATE: Final = 3
 """So many times in vain, and the backup is late."""
+AHEAD: Final = timedelta(minutes=5)
+"""Clocks of two machines that are set differ by less."""
 
 
 def name_of(at: datetime) -> str:
@@ -56,6 +58,11 @@ def may_share(made: datetime, at: datetime) -> bool:
 def is_late(latest: datetime | None, at: datetime, every: timedelta) -> bool:
     """Tell whether the last whole backup is older than it should be."""
     return latest is None or at - latest > every * LATE
+
+
+def is_ahead(made: datetime, at: datetime) -> bool:
+    """Tell whether a backup was dated by a wrong clock: it stands for the newest until its time comes."""
+    return made - at > AHEAD
 
 
 def times(names: Iterable[str]) -> Iterator[datetime]:

@@ -52,6 +52,8 @@ def _late(settings: Settings, at: datetime) -> str:
     store = store_of(settings)
     if not (made := store.latest_at()):
         return f"there is none in {folder}"
+    if rules.is_ahead(made, at):
+        return f"one in {folder} is dated ahead, {_minute(made)}, and stands for the newest: move it away"
     if rules.is_late(made, at, settings.backup_every):
         return f"the last whole one in {folder} is of {_minute(made)}"
     if rules.is_late(sound := store.completed_at(), at, settings.backup_every):
@@ -74,6 +76,8 @@ def risks(settings: Settings) -> Iterator[str]:
         made = store_of(settings).latest_at()
         yield f"backup: the last whole one is of {_minute(made)}" if made else "backup: there is none yet"
     yield f"backup: with this machine what is of the last {minutes} would be lost"
+    if settings.backup_keys and settings.keys_command:
+        yield f"backup: keys that a command prints are not copied to {settings.backup_keys}; keep their copy"
     if settings.backup_database == APART:
         yield "backup: the database is in none; its administrators keep it by its write-ahead log"
 

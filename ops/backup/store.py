@@ -15,7 +15,7 @@ from typing import Final
 
 from hotline.settings import Settings
 from ops.backup import rules
-from ops.backup.faults import NoBackup
+from ops.backup.faults import NoBackup, NotRestored
 from ops.backup.manifest import NAME
 
 PART: Final = ".part"
@@ -114,6 +114,32 @@ class BackupStore:
 def is_whole(path: Path) -> bool:
     """Tell whether a folder is a whole backup."""
     return rules.instant_of(path.name) is not None and (path / NAME).is_file()
+
+
+def chosen(place: Path, at: datetime) -> Path:
+    """The backup that a path names: itself, or the newest whole one of the folder of one node.
+
+    Raises NotRestored, also where the newest is dated ahead: it may be older than others.
+    """
+    try:
+        if is_whole(place):
+            return place
+        below = [one for one in place.iterdir() if one.is_dir()]
+        if found := [one for one in below if is_whole(one)]:
+            return _not_ahead(max(found), at)
+        nodes = [one for one in below if any(map(is_whole, one.iterdir()))]
+    except OSError as error:
+        raise NotRestored("refused", place, error.strerror or type(error).__name__) from error
+    if len(nodes) != 1:
+        raise NotRestored("none", place)
+    return chosen(nodes[0], at)
+
+
+def _not_ahead(newest: Path, at: datetime) -> Path:
+    made = rules.instant_of(newest.name)
+    if made and rules.is_ahead(made, at):
+        raise NotRestored("ahead", newest)
+    return newest
 
 
 def store_of(settings: Settings, root: Path | None = None) -> BackupStore:

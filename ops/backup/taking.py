@@ -46,7 +46,9 @@ ENVIRONMENT: Final = "environment"
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """A backup that was made: where, how much of it is new, and how many earlier ones went."""
+    """A backup that was made: where, how much of it is new, how many earlier ones went, and where a copy of
+    the keys is, if anywhere.
+    """
 
     path: Path
     manifest: BackupManifest
@@ -54,6 +56,7 @@ class BackupReport:
     new_sounds: int
     expired: int
     seconds: float
+    keys: Path | None
 
 
 def take(house: House, store: BackupStore, at: datetime, keys_to: Path | None = None) -> BackupReport:
@@ -78,13 +81,13 @@ def take(house: House, store: BackupStore, at: datetime, keys_to: Path | None = 
                 raise
             new_sounds = sound.keep(settings, store, at, reserve)
             store.complete(at)
-        if keys_to:
-            _copy_keys(house, keys_to)
+        keys = _copy_keys(house, keys_to) if keys_to else None
     except OSError as error:
         raise _fault(error, store.folder) from error
     except DBAPIError as error:
         raise NoBackup("database", store.folder, str(error.orig).partition("\n")[0]) from error
-    report = BackupReport(path, made, draft.new_bytes, new_sounds, expired, clock.monotonic() - begun)
+    seconds = clock.monotonic() - begun
+    report = BackupReport(path, made, draft.new_bytes, new_sounds, expired, seconds, keys)
     log.info("backup.made", path=str(path), files=len(made.files), size=made.size, new=draft.new_bytes)
     return report
 
@@ -214,11 +217,16 @@ def _write(place: Path, content: bytes) -> None:
         os.fsync(writing.fileno())
 
 
-def _copy_keys(house: House, folder: Path) -> None:
-    """Copy the file of the keys to where only they are. Raises NoBackup, OSError."""
+def _copy_keys(house: House, folder: Path) -> Path | None:
+    """Copy the file of the keys to where only they are; none where a command prints them.
+
+    Raises NoBackup, OSError.
+    """
     place = house.key_place
     if not isinstance(place, KeyFile):
-        return
+        return None
     if not folder.is_dir():
         raise NoBackup("keys-uncopied", folder)
-    KeyFile(folder / f"{house.settings.node}.keys").write(place.read())
+    copy = KeyFile(folder / f"{house.settings.node}.keys")
+    copy.write(place.read())
+    return copy.place

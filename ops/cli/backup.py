@@ -10,7 +10,7 @@ import click
 from hotline import clock
 from hotline.settings import load_settings
 from ops.backup.manifest import BackupManifest
-from ops.backup.store import store_of
+from ops.backup.store import chosen, store_of
 from ops.cli.options import FOLDER, say, say_each
 from ops.wiring import House
 
@@ -29,11 +29,14 @@ def backup(house: House, folder: Path | None, keys: Path | None) -> None:
     from ops.backup import taking
 
     store = store_of(house.settings, folder)
-    report = taking.take(house, store, clock.now(), keys or house.settings.backup_keys)
+    keys = keys or house.settings.backup_keys
+    report = taking.take(house, store, clock.now(), keys)
     listed = report.manifest
     say(f"{report.path}: {len(listed.files)} files, {_mib(listed.size)} MiB, {_mib(report.new_bytes)} new")
     say(f"{report.new_sounds} files of sound are new, {listed.unsealed} are not sealed yet and left out")
     say(f"{report.expired} earlier ones went; {report.seconds:.1f} s")
+    if keys and not report.keys:
+        say("keys that a command prints are copied nowhere: keep a copy of them by its own means")
 
 
 @click.command()
@@ -64,7 +67,7 @@ def restore(
     """
     from ops.backup import restoring
 
-    one = restoring.chosen(folder)
+    one = chosen(folder, clock.now())
     if dry_run:
         say_each(_holds(restoring.verified(one, restoring.key_source(house.base, keys)), one))
         return

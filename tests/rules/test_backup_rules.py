@@ -7,7 +7,7 @@ import pytest
 from hotline.clock import taipei
 from hotline.retention.assignments import FOLDERS
 from ops.backup import contents
-from ops.backup.rules import instant_of, is_late, may_share, name_of, superfluous
+from ops.backup.rules import instant_of, is_ahead, is_late, may_share, name_of, superfluous
 
 NOW = taipei("2026-11-24T10:00")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -57,6 +57,12 @@ def test_the_first_of_a_day_shares_nothing() -> None:
 def test_three_times_in_vain_is_late(age: timedelta, late: bool) -> None:
     """None at all is."""
     assert is_late(NOW - age, NOW, 5 * MINUTE) is late and is_late(None, NOW, 5 * MINUTE)
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(5 * MINUTE, False), (6 * MINUTE, True)])
+def test_a_backup_of_a_clock_that_was_wrong_is_told(ahead: timedelta, told: bool) -> None:
+    """Clocks that differ a little are not."""
+    assert is_ahead(NOW + ahead, NOW) is told
 
 
 def test_every_folder_of_the_house_is_in_a_backup_or_has_a_reason_not_to_be() -> None:

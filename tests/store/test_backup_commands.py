@@ -12,8 +12,9 @@ from click.testing import CliRunner, Result
 from hotline import clock
 from hotline.numbers import e164
 from hotline.settings import Settings
+from ops.backup.faults import NotRestored
 from ops.backup.state import copy_faults, risks
-from ops.backup.store import store_of
+from ops.backup.store import chosen, store_of
 from ops.cli.main import main
 from ops.jobs.apart import in_a_process
 from tests.backed_up import BackedUpNode, node
@@ -111,6 +112,33 @@ def test_a_second_copy_on_the_same_disk_or_away_is_told(old: BackedUpNode, tmp_p
         settings = old.settings.model_copy(update={"journal_second": folder})
         (fault,) = copy_faults(settings, clock.now())
         assert fault.startswith("second copy of the journal: ") and why in fault
+
+
+def test_a_backup_dated_ahead_is_told_and_put_back_by_its_name_alone(old: BackedUpNode) -> None:
+    """It would be the newest until its time comes, whatever is backed up since."""
+    made = old.backs_up().path
+    wanted = old.settings.model_copy(update={"backup_folder": old.root})
+    at = old.at - timedelta(days=365)
+    (fault,) = copy_faults(wanted, at)
+    assert f"is dated ahead, {old.at:%Y-%m-%d %H:%M}" in fault
+    with pytest.raises(NotRestored) as refused:
+        chosen(old.root, at)
+    assert refused.value.why == "ahead" and refused.value.path == made
+    assert chosen(made, at) == chosen(old.root, old.at) == made
+
+
+def test_keys_that_a_command_prints_are_told_not_to_be_copied(
+    old: BackedUpNode, typed: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the command and by the doctor; the backup is made."""
+    (tmp_path / "safe").mkdir()
+    command = f"cat {old.settings.installation_keys}"
+    monkeypatch.setenv("HOTLINE_KEYS_COMMAND", command)
+    told = typed(old.settings.home, "backup", old.root, "--keys", tmp_path / "safe").output
+    assert "keys that a command prints are copied nowhere" in told
+    assert list((tmp_path / "safe").iterdir()) == [] and len(old.store.whole()) == 1
+    update = {"backup_folder": old.root, "backup_keys": tmp_path / "safe", "keys_command": command}
+    assert any("not copied" in line for line in risks(old.settings.model_copy(update=update)))
 
 
 def test_the_doctor_says_what_would_be_lost(old: BackedUpNode, tmp_path: Path) -> None:
