@@ -15,7 +15,7 @@ from hotline.db import transaction
 from reporting.call_history import Span
 from tests.doors.console import Console, console
 from tests.doors.programs import program
-from web.console.pages.call_history import AGO
+from web.console.history_period import AGO
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from reporting.history_rows import OPENED, months_behind, part_of, rows_of_histo
 from reporting.queue_metrics import Part
 from web.console.answers import heads, render
 from web.console.gate import Pages, now, read_session
+from web.console.history_period import AGO, asked
 from web.console.language import _l, day
-from web.console.pages.call_history import AGO, Cell, asked
 from web.console.paging import page_of
+from web.console.period_rows import Cell
 from web.console.rows_behind import LISTED, shown_rows
 
 pages = Pages("history_rows")
