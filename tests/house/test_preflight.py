@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,14 +46,11 @@ def free(kind: int = socket.SOCK_STREAM) -> int:
 
 
 def settings(home: Path, **more: object) -> Settings:
-    usual = {
-        "sip_port": free(socket.SOCK_DGRAM),
-        "ami_port": free(),
-        "agi_ports": (free(), free()),
-        "message_port": free(),
-        "web_port": free(),
-        "console_port": free(),
-    }
+    with ExitStack() as stack:  # one that was given back might be given twice
+        one, two, *others = (stack.enter_context(taken(socket.SOCK_STREAM)) for _ in range(6))
+        sip = stack.enter_context(taken(socket.SOCK_DGRAM))
+    names = ("ami_port", "message_port", "web_port", "console_port")
+    usual = {"sip_port": sip, "agi_ports": (one, two), **dict(zip(names, others, strict=True))}
     return Settings(home=home, **(usual | more))  # type: ignore[arg-type]
 
 
