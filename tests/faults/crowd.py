@@ -37,9 +37,10 @@ def crowd(system: System, leavers: Sequence[Leaver], rate: float = 25.0) -> Iter
     table = "".join(f"{one.number};{one.seconds * 1000:.0f}\n" for one in leavers)
     (folder / "leavers.csv").write_text(f"SEQUENTIAL\n{table}")
     longest = max(one.seconds + len(one.keys) * one.pause for one in leavers) + len(leavers) / rate
+    sip = free_port(CARRIER)  # even: the port behind it is nobody else's either
     command = (
         "sipp", system.sip, "-sf", str(scenario(folder, leavers[0])), "-inf", str(folder / "leavers.csv"),
-        "-i", CARRIER, "-mi", CARRIER, "-p", str(free_port(CARRIER)), "-mp", str(free_port(CARRIER)),
+        "-i", CARRIER, "-mi", CARRIER, "-p", str(sip), "-mp", str(sip + 1),
         "-r", f"{rate:g}", "-m", str(len(leavers)), "-l", str(len(leavers)), "-nostdin",
         "-timeout", f"{longest + 20:.0f}s",
     )  # fmt: skip

@@ -19,6 +19,7 @@ from ops.pbx.home import AsteriskHome
 from ops.pbx.prompts import put_prompts
 from ops.run.processes import Spec, Supervisor
 from tests.house.configured import AGENTS, free_port
+from tests.live.system import free_ports
 from tests.nginx import many_files
 from tests.websocket import WebSocket
 
@@ -46,14 +47,15 @@ def asterisk(
     create_users()
     folder = tmp_path_factory.mktemp("hotline")
     folder.chmod(0o711)
+    ami_port, browser_port = free_ports(2)
     chosen = Settings(
         home=folder,
         browser_phones=True,
         sip_port=free_port(socket.SOCK_DGRAM),
         rtp_from=23200,
         rtp_to=23299,
-        ami_port=free_port(socket.SOCK_STREAM),
-        browser_port=free_port(socket.SOCK_STREAM),
+        ami_port=ami_port,
+        browser_port=browser_port,
         **{request.param: WIDEST},
     )
     home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
