@@ -1,5 +1,7 @@
 """Scheduler of the clock-driven jobs, a thread each; a job that fails is tried again at its next time."""
 
+import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from ops.wiring import House
 log = structlog.get_logger()
 WAY_SECONDS: Final = 0.01
 """Longer than who waits for an embedded database looks whether it is free."""
+LOW_PRIORITY: Final = 10
+"""Nice value of threads that compute for long."""
 LONGEST_REST: Final = 0.2
 """Seconds: a step that waited for somebody else's lock is no reason to wait long again."""
 
@@ -29,6 +33,8 @@ class Job:
     why: str
     every: timedelta
     run: Callable[[], object]
+    computes_long: bool = False
+    """It computes for many seconds, holds no lock meanwhile, and makes way for decisions."""
 
 
 class Scheduler:
@@ -51,6 +57,8 @@ class Scheduler:
             thread.join(patience)
 
     def _keep(self, job: Job) -> None:
+        if job.computes_long:
+            lower_priority()
         failures = 0
         while True:
             failures = 0 if self._run(job) else failures + 1
@@ -69,6 +77,12 @@ class Scheduler:
             return False
         metrics.job_runs.labels(job.name, "done").inc()
         return True
+
+
+def lower_priority() -> None:
+    """Take only a tenth of a core that others want too, for this thread and as long as it lives."""
+    us = threading.get_native_id()
+    os.setpriority(os.PRIO_PROCESS, us, max(LOW_PRIORITY, os.getpriority(os.PRIO_PROCESS, us)))
 
 
 def give_way(took: float = 0.0) -> None:

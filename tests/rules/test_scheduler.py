@@ -1,13 +1,14 @@
 """Jobs by the clock: each in its own time, none stopped by another or by itself."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Event
+from threading import Event, get_native_id
 
 import pytest
 from prometheus_client import REGISTRY
 
-from ops.jobs.scheduler import Job, Scheduler
+from ops.jobs.scheduler import LOW_PRIORITY, Job, Scheduler
 
 SOON, NEVER = timedelta(milliseconds=1), timedelta(days=1)
 
@@ -42,6 +43,25 @@ def test_every_job_runs_at_once_and_again_and_again() -> None:
     scheduler = keep(Job("often", "", SOON, often[0]), Job("seldom", "", NEVER, seldom[0]))
     assert often[1].wait(10) and seldom[1].wait(10)
     scheduler.stop()
+
+
+def test_what_computes_long_makes_way_for_all_others() -> None:
+    """Its thread alone: the pack of a month takes no core from decisions."""
+    nices: dict[str, int] = {}
+    seen = {name: Event() for name in ("pack", "promises")}
+
+    def job(name: str, *, computes_long: bool) -> Job:
+        def run() -> None:
+            nices[name] = os.getpriority(os.PRIO_PROCESS, get_native_id())
+            seen[name].set()
+
+        return Job(name, "", NEVER, run, computes_long)
+
+    ours = os.getpriority(os.PRIO_PROCESS, get_native_id())
+    scheduler = keep(job("pack", computes_long=True), job("promises", computes_long=False))
+    assert all(one.wait(10) for one in seen.values())
+    scheduler.stop()
+    assert nices == {"pack": max(ours, LOW_PRIORITY), "promises": ours}
 
 
 def test_a_job_that_fails_is_tried_again_and_keeps_nobody_else() -> None:
