@@ -89,8 +89,8 @@ class Records:
         self, session: Session, call_ids: Collection[str], events: Mapping[str, Sequence[ChannelEvent]]
     ) -> tuple[CallDetailRecord, ...]:
         stops = self._stops(session)
-        was_open = self._open(session)
-        known = set(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids))))
+        is_over = CallRow.id.in_(call_ids), CallRow.ended_at.is_not(None)
+        over = set(session.scalars(select(CallRow.id).where(*is_over)))
         stories = dict(sorted(events.items()))
         projected = [
             (found, events)
@@ -102,9 +102,7 @@ class Records:
         self._rows(session, [one for one in projected if is_placed(one[0].id)], line=OUTGOING)
         expect(session, *(begun for found, _ in projected if (begun := _begun(found, self._node))))
         self._file_visits(session, stories.values())
-        return tuple(
-            found for found, _ in of_citizens if found.end and (found.id in was_open or found.id not in known)
-        )
+        return tuple(found for found, _ in of_citizens if found.end and found.id not in over)
 
     def _project(
         self, call_id: str, events: Sequence[ChannelEvent], stops: Sequence[datetime]
