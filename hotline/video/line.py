@@ -40,6 +40,7 @@ from hotline.video.store import (
     hold_line,
     interpreter,
     of_state,
+    on_duty,
     open_of,
     running_of,
     unnoted_of,
@@ -203,12 +204,12 @@ class VideoLine:
         """Tell whether ``settle`` would do anything; for looking."""
         return settling.is_due(session, self.rules(), at) or is_any_left(session)
 
-    def measure(self, session: Session, at: datetime) -> None:
+    def measure(self, session: Session) -> None:
         """Tell who waits and who is on duty as figures."""
-        found = self.status(session, at)
-        metrics.video_waiting.set(found.waiting)
-        metrics.video_interpreters.labels(InterpreterState.ONLINE).set(found.online)
-        metrics.video_interpreters.labels(InterpreterState.BUSY).set(found.busy)
+        states = [one.state for one in on_duty(session)]
+        metrics.video_waiting.set(len(of_state(session, SessionState.WAITING)))
+        for state in (InterpreterState.ONLINE, InterpreterState.BUSY):
+            metrics.video_interpreters.labels(state).set(states.count(state))
 
     def settle(self, session: Session, at: datetime) -> int:
         """Do what the clock makes due; how much that was. Harmless when repeated."""
