@@ -33,6 +33,7 @@ from hotline.settings.backup import BackupSettings
 from hotline.settings.carriers import CarrierSettings
 from hotline.settings.cases import CaseSettings
 from hotline.settings.delivery import DeliverySettings
+from hotline.settings.edge import EdgeSettings
 from hotline.settings.exchange import ExchangeSettings
 from hotline.settings.faults import BadSettings, UnreadableSettings, fault_of, strangers
 from hotline.settings.kinds import CHECKOUT, TUNABLE, Duration, Port, Words
@@ -53,6 +54,7 @@ SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 
 class Settings(
     DeliverySettings,
+    EdgeSettings,
     ExchangeSettings,
     CaseSettings,
     LimitSettings,

@@ -100,6 +100,8 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "sip_key_file": "sip_certificate_file 的私鑰檔",
     "sip_authority_file": "簽發電信業者與交換機憑證的機構；留空就用本機信任的機構",
     "numbers": "打得進來的號碼，依電信業者送來的寫法",
+    "edge_phones": "電話註冊的前端（edge）位址和埠，每台主機都從那裡撥到電話；留空就是直接註冊到這台主機",
+    "other_nodes": "其他主機，寫成 名字=位址:埠，用逗號分開；彼此通知哪支電話通話中",
     "ami_address": "Asterisk 管理介面聽的位址；幾台主機共用資料庫時，填它們之間內部網路的位址，別台的網頁才能操作這台的通話",
     "ami_peers": "可以使用這個管理介面的其他主機：位址或網段",
     "agi_address": "兩個 AGI 程序的位址",

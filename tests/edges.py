@@ -1,0 +1,148 @@
+"""The edge, Kamailio with the shipped configuration, and two Asterisks behind it without a server of ours."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from control.ami import AMI, ActionRefused, ManagerAccount
+from control.presence import asterisk_state
+from hotline import clock
+from hotline.settings import Settings
+from hotline.settings.kinds import CHECKOUT
+from ops.machine.users import create_users
+from ops.pbx.asterisk import find_or_install
+from ops.pbx.configuration import write
+from ops.pbx.home import AsteriskHome
+from ops.pbx.prompts import put_prompts
+from ops.run.processes import Spec, Supervisor
+from tests.house.configured import AGENTS
+from tests.live.system import free_ports
+
+TRUNK, PHONES = "127.0.0.10", "127.0.0.11"
+"""The edge's address for the carrier, and for telephones."""
+CARRIER, STRANGER, DESK = "127.0.0.2", "127.0.0.9", "127.0.0.3"
+NODES = {"ntpc1": "127.0.0.21", "ntpc2": "127.0.0.22"}
+PORT = 5060
+HELD = 3
+"""Seconds for which a telephone that was rung is held."""
+
+
+@dataclass
+class BareNode:
+    """One node: an Asterisk of ours whose decisions nobody makes."""
+
+    home: AsteriskHome
+    supervisor: Supervisor
+
+    @property
+    def name(self) -> str:
+        return self.home.settings.node
+
+    def kill(self) -> None:
+        """As a machine that loses its power."""
+        self.supervisor.kill_now()
+        self.supervisor.halt("asterisk")
+
+    def rings(self, phone: str, within: float = 5.0) -> bool:
+        """Ring a telephone, and hold it for a while once it is answered; whether it was."""
+        with AMI.of(self.home.settings, ManagerAccount.CALLBACKS, patience=within + 5) as ami:
+            try:
+                ami.ask(
+                    "Originate",
+                    Channel=f"PJSIP/{phone}",
+                    Application="Wait",
+                    Data=HELD,
+                    Timeout=int(within * 1000),
+                )
+            except ActionRefused:
+                return False
+        return True
+
+    def members(self) -> str:
+        """The agents' queue as its Asterisk tells it."""
+        return self.home.rx("queue show agents-zh-TW")
+
+
+def settings_of(folder: Path, name: str) -> Settings:
+    """Settings of a node behind the edge."""
+    (ami,) = free_ports(1)
+    number = list(NODES).index(name)
+    others = tuple(f"{one}={address}:{PORT}" for one, address in NODES.items() if one != name)
+    return Settings(
+        home=folder,
+        node=name,
+        sip_address=NODES[name],
+        sip_port=PORT,
+        ami_port=ami,
+        rtp_from=26000 + 200 * number,
+        rtp_to=26199 + 200 * number,
+        trunk_match=(TRUNK,),
+        trunk_contact=f"{TRUNK}:{PORT}",
+        edge_phones=f"{PHONES}:{PORT}",
+        other_nodes=others,
+    )
+
+
+@contextmanager
+def node(folder: Path, name: str) -> Iterator[BareNode]:
+    """A node that runs."""
+    chosen = settings_of(folder / name, name)
+    home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
+    write(home, AGENTS)
+    put_prompts(chosen.prompts, home.root / "sounds")
+    spec = Spec("asterisk", home.command("TERM"), before=lambda: home.mark_start())
+    supervisor = Supervisor([spec], folder / f"log-{name}", lambda _line: None).start()
+    try:
+        by = clock.monotonic() + 60
+        while clock.monotonic() < by and asterisk_state(chosen):
+            pass
+        home.rx("core waitfullybooted", patience=60)
+        yield BareNode(home, supervisor)
+    finally:
+        supervisor.stop()
+
+
+def program() -> str:
+    """Path of Kamailio; empty where it is not installed."""
+    return os.environ.get("KAMAILIO") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin") or ""
+
+
+@contextmanager
+def edge(folder: Path) -> Iterator[None]:
+    """The edge as it is shipped, on loopback addresses."""
+    if not (found := program()):
+        pytest.skip("Kamailio is not installed")
+    nodes = "".join(f"1 sip:{address}:{PORT}\n" for address in NODES.values())
+    (folder / "dispatcher.list").write_text(f"{nodes}2 sip:{CARRIER}:{PORT}\n")
+    values = {"TRUNK": TRUNK, "PHONES": PHONES, "LIST": f'"{folder}/dispatcher.list"'}
+    if modules := os.environ.get("KAMAILIO_MODULES"):
+        values["MODULES"] = f'"{modules}"'
+    given = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
+    command = (found, "-DD", "-E", "-f", str(CHECKOUT / "docker" / "kamailio.cfg"), *given)
+    with (folder / "edge.log").open("wb") as log:
+        process = subprocess.Popen((*command, "-Y", str(folder), "-w", str(folder)), stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def behind_the_edge() -> Iterator[dict[str, BareNode]]:
+    """The edge with two nodes behind it, by their names."""
+    create_users()
+    folder = Path(mkdtemp(prefix="hotline-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        with edge(folder), ExitStack() as stack:
+            yield {name: stack.enter_context(node(folder, name)) for name in NODES}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

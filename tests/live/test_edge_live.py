@@ -1,0 +1,127 @@
+"""The edge before two nodes: telephones that both reach, a node that dies, and who is not let in."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from demo.phone import Answers, Softphone
+from tests.edges import CARRIER, DESK, PHONES, PORT, STRANGER, TRUNK, BareNode, behind_the_edge
+from tests.house.configured import AGENTS
+from tests.live.conftest import refuse_or_go_on
+
+pytestmark = pytest.mark.live
+SOON = 2.0
+"""Seconds within which a call of a dead node is with another."""
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[dict[str, BareNode]]:
+    """Two nodes behind the edge."""
+    refuse_or_go_on()
+    with behind_the_edge() as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def phone(nodes: dict[str, BareNode], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Softphone]:
+    """An agent's telephone, registered at the edge."""
+    agent = AGENTS[0]
+    with Softphone(
+        agent.phone,
+        home=tmp_path_factory.mktemp("phone"),
+        address=DESK,
+        password=agent.secret,
+        registrar=f"{PHONES}:{PORT}",
+        behaves=Answers(0.2, 4.0),
+    ) as one:
+        one.register()
+        until(
+            lambda: all("agent-1" in free(node) for node in nodes.values()), "both nodes know the telephone"
+        )
+        yield one
+
+
+def until(done: Callable[[], bool], what: str, within: float = 30.0) -> None:
+    by = time.monotonic() + within
+    while not done():
+        assert time.monotonic() < by, what
+        time.sleep(0.1)
+
+
+def free(node: BareNode) -> str:
+    """Lines of members that can be rung."""
+    return "".join(line for line in node.members().splitlines(keepends=True) if "Not in use" in line)
+
+
+def invite(source: str, to: str, user: str, number: str = "1999") -> tuple[str, float]:
+    """The first final answer to an INVITE, and after how many seconds; empty when nobody answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind((source, 0))
+        here, call = f"{source}:{line.getsockname()[1]}", os.urandom(6).hex()
+        body = f"v=0\r\no=- 1 1 IN IP4 {source}\r\ns=-\r\nc=IN IP4 {source}\r\n"
+        body += "t=0 0\r\nm=audio 6000 RTP/AVP 0\r\n"
+        head = (
+            f"INVITE sip:{number}@{to}:{PORT} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {here};branch=z9hG4bK{os.urandom(6).hex()};rport\r\n"
+            f"From: <sip:{user}@{here}>;tag=1\r\nTo: <sip:{number}@{to}>\r\nCall-ID: {call}\r\n"
+            f"CSeq: 1 INVITE\r\nContact: <sip:{user}@{here}>\r\nMax-Forwards: 70\r\n"
+            f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        began = time.monotonic()
+        line.sendto((head + body).encode(), (to, PORT))
+        line.settimeout(4.0)
+        try:
+            while (answer := line.recv(8192).decode()).startswith("SIP/2.0 1"):
+                pass
+        except TimeoutError:
+            return "", time.monotonic() - began
+        return answer, time.monotonic() - began
+
+
+def test_a_telephone_is_rung_by_both_nodes(nodes: dict[str, BareNode], phone: Softphone) -> None:
+    """Wherever it registered: one node checked its password, and the edge knows where it is."""
+    for node in nodes.values():
+        assert node.rings("agent-1"), node.name
+        until(lambda: all("agent-1" in free(one) for one in nodes.values()), "it is free again")
+
+
+def test_who_talks_at_one_node_is_free_at_none(nodes: dict[str, BareNode], phone: Softphone) -> None:
+    """Within a second the other one knows, and knows the end."""
+    one, two = nodes.values()
+    assert one.rings("agent-1")
+    until(lambda: "agent-1" not in free(two), "the other node knows", within=2.0)
+    until(lambda: "agent-1" in free(two), "and its end")
+
+
+@pytest.mark.parametrize(
+    ("source", "to", "user", "answers"),
+    [
+        (CARRIER, TRUNK, "0912345678", "200"),
+        (STRANGER, TRUNK, "0912345678", ""),
+        (STRANGER, PHONES, "0912345678", "401"),
+        (CARRIER, PHONES, "0912345678", "401"),
+        (STRANGER, PHONES, "agent-1", "401"),
+        (STRANGER, PHONES, "trunk", "401"),
+    ],
+    ids=["carrier", "stranger", "stranger among telephones", "carrier there", "posing as agent", "as trunk"],
+)
+def test_who_is_let_in(nodes: dict[str, BareNode], source: str, to: str, user: str, answers: str) -> None:
+    """The carrier at its address alone; whoever is at the telephones' is asked for a password."""
+    answer, _ = invite(source, to, user)
+    assert answer.startswith(f"SIP/2.0 {answers} ") if answers else not answer
+
+
+def test_calls_of_a_node_that_dies_come_to_the_other(nodes: dict[str, BareNode], phone: Softphone) -> None:
+    """The first within two seconds, others at once; the telephone stays known."""
+    dead, lives = nodes.values()
+    dead.kill()
+    took = []
+    for number in range(12):
+        answer, seconds = invite(CARRIER, TRUNK, f"09123456{number:02}")
+        assert answer.startswith("SIP/2.0 200 "), answer
+        took.append(seconds)
+    assert max(took) <= SOON and sorted(took)[8] <= 0.5
+    assert lives.rings("agent-1")
