@@ -1,31 +1,43 @@
-"""Calls of citizens' pages, as Asterisk's manager tells of them while they go on: where each is, its
+"""Calls of citizens' pages, as the managers of all nodes tell of them while they go on: where each is, its
 captions, and the text line between citizen and agent.
 
-Nothing of it is on record, and what was written is forgotten with the call.
+The pages of both may be served by two machines: what one writes or reads is told by the manager of the call's
+node to both. Nothing of it is on record, and what was written is forgotten with the call.
 """
 
+import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count, takewhile
 from threading import Event, Lock, Thread
 from typing import Final
 
 import structlog
 from cachetools import LRUCache
 
-from control.ami import AMI, ManagerAccount, ManagerGone, Message
+from control.ami import ManagerAccount, ManagerGone, Message
+from control.pbx import Pbx
 from control.text_line import Party, TextLine, TextLineClosed, TextMessage
 from hotline import clock
-from hotline.settings import Settings
 
 log = structlog.get_logger()
 PAGES, LINES = 500, 200
 """So many pages are remembered, the latest ones, with so many sayings each."""
 AGAIN: Final = 2.0
 """Seconds until Asterisk is asked for again."""
+NODES: Final = 5.0
+"""Seconds after which a node that has come is heard."""
 READ: Final = 15.0
 """Seconds after which a desk that asked for no texts shows none: a telephone answers, or the page is gone."""
+READ_AGAIN: Final = 5.0
+"""Seconds after which the other pages are told again that a desk reads."""
+PIECE: Final = 200
+"""Characters of a text in one line of Asterisk's manager, which holds 1,024 bytes."""
+Tell = Callable[[str, Mapping[str, str]], None]
+"""Tells a user event at a node, which all who follow it hear, also who told it. Raises ManagerGone."""
 
 
 class CallState(StrEnum):
@@ -82,6 +94,7 @@ class Saying:
 class _PageCall:
     """The call of one page; ``why``: the dialplan's reason for an end that neither side chose."""
 
+    node: str = ""
     call_id: str = ""
     state: CallState = CallState.MENUS
     why: str = ""
@@ -115,26 +128,43 @@ class PageCalls:
     nothing by itself.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = clock.monotonic) -> None:
+    def __init__(self, tell: Tell | None = None, monotonic: Callable[[], float] = clock.monotonic) -> None:
         self._lock, self._monotonic = Lock(), monotonic
+        self._tell = tell or self._hear_ourselves
         self._pages = LRUCache[str, _PageCall](PAGES)
         self._names = LRUCache[str, str](PAGES)
         """The page of each call."""
 
-    def hear(self, message: Message) -> None:
-        """One event of Asterisk's manager; what tells of no page is passed over."""
+    def _hear_ourselves(self, node: str, event: Mapping[str, str]) -> None:
+        self.hear(dict(event), node)
+
+    def hear(self, message: Message, node: str = "") -> None:
+        """One event of a node's manager; what tells of no page is passed over."""
         page = message.get("Page", "")
-        if message.get("UserEvent") != "Said" or not page:
+        if not page:
             return
         with self._lock:
-            known = self._of(page, message.get("Call", ""))
-            was, known.state = known.state, followed(known.state, message.get("State", ""))
-            if known.state is CallState.OVER and was is not CallState.OVER:
-                known.why = message.get("Why", "")
-                known.line.forget()
-            if "Prompts" in message:
-                number = known.sayings[-1].number + 1 if known.sayings else 1
-                known.sayings.append(Saying(number, _prompts(message["Prompts"])))
+            match message.get("UserEvent"):
+                case "Said":
+                    self._hear_said(page, node, message)
+                case "Read":
+                    if known := self._pages.get(page):
+                        known.read_at = self._monotonic()
+                case "Wrote":
+                    if (known := self._pages.get(page)) and known.is_read(self._monotonic()):
+                        with suppress(KeyError, ValueError):  # torn
+                            known.line.add(Party(message["By"]), _whole(message))
+
+    def _hear_said(self, page: str, node: str, message: Message) -> None:
+        known = self._of(page, message.get("Call", ""))
+        known.node = node
+        was, known.state = known.state, followed(known.state, message.get("State", ""))
+        if known.state is CallState.OVER and was is not CallState.OVER:
+            known.why = message.get("Why", "")
+            known.line.forget()
+        if "Prompts" in message:
+            number = known.sayings[-1].number + 1 if known.sayings else 1
+            known.sayings.append(Saying(number, _prompts(message["Prompts"])))
 
     def _of(self, page: str, call_id: str) -> _PageCall:
         """The call of a page; of another name it is another call."""
@@ -160,73 +190,113 @@ class PageCalls:
             return known is not None and known.state is not CallState.OVER
 
     def texts(self, call_id: str, after: int) -> Sequence[TextMessage]:
-        """Texts of a call after one with this number, for the desk of its agent, which shows them."""
+        """Texts of a call after one with this number, for the desk of its agent, which shows them.
+
+        Raises ManagerGone.
+        """
         with self._lock:
-            known = self._pages.get(self._names.get(call_id, ""))
+            page = self._names.get(call_id, "")
+            known, at = self._pages.get(page), self._monotonic()
             if known is None:
                 return ()
-            known.read_at = self._monotonic()
-            return known.line.since(after)
+            is_told = known.read_at is not None and at - known.read_at < READ_AGAIN
+            node, texts = known.node, known.line.since(after)
+        if not is_told:
+            self._tell(node, {"UserEvent": "Read", "Page": page})
+        return texts
 
     def writes(self, page: str, text: str) -> None:
-        """The citizen writes to the agent. Raises TextLineClosed, BadText, TextTooFast."""
+        """The citizen writes to the agent. Raises TextLineClosed, BadText, TextTooFast, ManagerGone."""
         self._write(page, Party.CITIZEN, text)
 
     def answers(self, call_id: str, text: str) -> None:
-        """The agent writes to the citizen. Raises TextLineClosed, BadText, TextTooFast."""
+        """The agent writes to the citizen. Raises TextLineClosed, BadText, TextTooFast, ManagerGone."""
         with self._lock:
             page = self._names.get(call_id, "")
         self._write(page, Party.AGENT, text)
 
     def _write(self, page: str, by: Party, text: str) -> None:
         with self._lock:
-            known = self._pages.get(page)
-            at = self._monotonic()
+            known, at = self._pages.get(page), self._monotonic()
             if known is None or not known.is_read(at):
                 raise TextLineClosed
-            known.line.write(by, text, at)
+            node, words = known.node, known.line.take(by, text, at)
+        self._tell(node, {"UserEvent": "Wrote", "Page": page, "By": by, **_pieces(words)})
 
     def put_through(self, call_id: str) -> None:
-        """The agent joined caller and officer, and left."""
+        """The agent joined caller and officer, and left; the page is told where its node can be asked."""
         with self._lock:
-            known = self._pages.get(self._names.get(call_id, ""))
-            if known:
-                known.state = followed(known.state, CallState.THROUGH)
+            page = self._names.get(call_id, "")
+            known = self._pages.get(page)
+        if known is None:
+            return
+        with suppress(ManagerGone):
+            self._tell(known.node, {"UserEvent": "Said", "Page": page, "State": CallState.THROUGH})
 
-    def lose(self) -> None:
-        """Asterisk tells nothing more, so no end of a call would be heard of: what was written is
-        forgotten.
-        """
+    def lose(self, node: str = "") -> None:
+        """A node tells nothing more, so no end of its calls is heard of: what was written is forgotten."""
         with self._lock:
             for known in self._pages.values():
-                known.call_id = ""
-                known.line.forget()
-            self._names.clear()
+                if known.node == node:
+                    self._names.pop(known.call_id, None)
+                    known.call_id = ""
+                    known.line.forget()
+
+
+def _pieces(words: str) -> dict[str, str]:
+    """A text over several lines; in quotes, for spaces at a line's ends are cut."""
+    starts = range(0, len(words), PIECE)
+    return {
+        f"Text{number}": json.dumps(words[start : start + PIECE], ensure_ascii=False)
+        for number, start in enumerate(starts)
+    }
+
+
+def _whole(message: Message) -> str:
+    pieces = takewhile(bool, (message.get(f"Text{number}", "") for number in count()))
+    return "".join(json.loads(piece) for piece in pieces)
 
 
 def _prompts(told: str) -> tuple[str, ...]:
     return tuple(name.removeprefix("hotline/") for name in told.split("&") if "/" in name)
 
 
-def follow(settings: Settings, calls: PageCalls, stopping: Event) -> Thread:
-    """Listen in a thread of its own until ``stopping``; while Asterisk is away, try again."""
-    thread = Thread(target=_follow, args=(settings, calls, stopping), name="page-calls", daemon=True)
+def told_by(pbx: Pbx) -> Tell:
+    """Tell by the manager of the node."""
+
+    def tell(node: str, event: Mapping[str, str]) -> None:
+        with pbx.of(node).manager(ManagerAccount.CAPTIONS) as ami:
+            ami.ask("UserEvent", **event)
+
+    return tell
+
+
+def follow(pbx: Pbx, calls: PageCalls, stopping: Event) -> Thread:
+    """Listen to every node, a thread each, until ``stopping``; one that is away is tried again."""
+    thread = Thread(target=_follow_all, args=(pbx, calls, stopping), name="page-calls", daemon=True)
     thread.start()
     return thread
 
 
-def _follow(settings: Settings, calls: PageCalls, stopping: Event) -> None:
+def _follow_all(pbx: Pbx, calls: PageCalls, stopping: Event) -> None:
+    followed = set[str]()
+    while not stopping.is_set():
+        for one in pbx.each():
+            if one.node not in followed:
+                followed.add(one.node)
+                name = f"page-calls-{one.node}"
+                Thread(target=_follow, args=(one, calls, stopping), name=name, daemon=True).start()
+        stopping.wait(NODES)
+
+
+def _follow(pbx: Pbx, calls: PageCalls, stopping: Event) -> None:
     while not stopping.is_set():
         try:
-            for message in _heard(settings, stopping):
-                calls.hear(message)
+            with pbx.manager(ManagerAccount.CAPTIONS, events="user") as ami:
+                while not stopping.is_set():
+                    for message in ami.events(1.0):
+                        calls.hear(message, pbx.node)
         except ManagerGone as error:
-            log.info("page_calls.not_heard", why=str(error))
-        calls.lose()
+            log.info("page_calls.not_heard", node=pbx.node, why=str(error))
+        calls.lose(pbx.node)
         stopping.wait(AGAIN)
-
-
-def _heard(settings: Settings, stopping: Event) -> Iterator[Message]:
-    with AMI.of(settings, ManagerAccount.CAPTIONS, events="user") as ami:
-        while not stopping.is_set():
-            yield from ami.events(1.0)

@@ -12,6 +12,7 @@ from hotline.settings.addresses import MachineRole
 Answer = TypeVar("Answer")
 Places = Callable[[], Mapping[str, tuple[str, int]]]
 """Address and port of the manager of each living node, by its name."""
+NOWHERE = ("", 0)
 
 
 def alone() -> Mapping[str, tuple[str, int]]:
@@ -29,15 +30,13 @@ class Pbx:
     on: str = ""
     """The node whose Asterisk is meant; empty = this machine's."""
 
-    def manager(self, account: ManagerAccount, *, patience: float = 3.0) -> AMI:
-        """Log in. Raises ManagerGone."""
+    def manager(self, account: ManagerAccount, *, patience: float = 3.0, events: str = "off") -> AMI:
+        """Log in, to hear classes of events or none. Raises ManagerGone."""
         settings = self.settings()
-        if self.on in ("", settings.node):
-            return AMI.of(settings, account, patience=patience)
-        place = self.places().get(self.on)
-        if place is None:
+        place = None if self.on in ("", settings.node) else self.places().get(self.on, NOWHERE)
+        if place is NOWHERE:
             raise ManagerGone(f"the node {self.on} does not live, or is reached by no other machine")
-        return AMI.of(settings, account, patience=patience, place=place)
+        return AMI.of(settings, account, patience=patience, events=events, place=place)
 
     def of(self, node: str) -> "Pbx":
         """The Asterisk of a node, for acts in its calls; of one without a name ours."""

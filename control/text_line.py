@@ -73,13 +73,18 @@ class TextLine:
     texts: list[TextMessage] = field(default_factory=list)
     _written: dict[Party, deque[float]] = field(default_factory=dict)
 
-    def write(self, by: Party, text: str, at: float) -> None:
-        """Add a text at a monotonic instant. Raises BadText, TextTooFast."""
+    def take(self, by: Party, text: str, at: float) -> str:
+        """The words of a text that may be added at a monotonic instant. Raises BadText, TextTooFast."""
         words, lately = plain(text), self._written.setdefault(by, deque(maxlen=BURST))
         if len(self.texts) >= MOST or len(lately) == BURST and at - lately[0] < WITHIN:
             raise TextTooFast
         lately.append(at)
-        self.texts.append(TextMessage(len(self.texts) + 1, by, words))
+        return words
+
+    def add(self, by: Party, words: str) -> None:
+        """Add what was taken; what came at the same moment as the last one of a talk is left out."""
+        if len(self.texts) < MOST:
+            self.texts.append(TextMessage(len(self.texts) + 1, by, words))
 
     def since(self, number: int) -> Sequence[TextMessage]:
         """Texts after one with this number."""

@@ -12,7 +12,7 @@ from control.blind_transfer import Transfers
 from control.live_state import LiveState
 from control.originate import Calling
 from control.outbound_calls import Placing, PlacingRules
-from control.page_calls import PageCalls
+from control.page_calls import PageCalls, told_by
 from control.pbx import Pbx
 from control.relay import RelayCalls
 from control.special_calls import SpecialSteps
@@ -34,7 +34,7 @@ class CallParts(DecisionParts):
 
     @cached_property
     def page_calls(self) -> PageCalls:
-        return PageCalls()
+        return PageCalls(told_by(self.pbx))
 
     @cached_property
     def live_state(self) -> LiveState:

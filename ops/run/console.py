@@ -34,7 +34,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what lives as long as the process; looking through it again took a page 0.2 s
     if settings.browser_phones:
-        follow(settings, house.page_calls, Event())
+        follow(house.pbx, house.page_calls, Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
     waitress.serve(
         app,

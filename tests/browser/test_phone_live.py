@@ -3,6 +3,7 @@
 import wave
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 from sqlalchemy import select
 
 from calls.store import CallRow
+from control.page_calls import PageCalls, follow, told_by
 from demo.phone import Answers
 from hotline.db import transaction
 from tests.browser.conftest import WIDTHS
@@ -86,6 +88,32 @@ def the_call(system: System) -> CallRow:
         return row if row and row.end_reason else None
 
     return system.until(closed, 20, "the call is closed")  # type: ignore[no-any-return]
+
+
+def test_what_is_written_reaches_the_pages_of_two_machines(system: System) -> None:
+    """Carried by the manager of the call's node, a text of full length too."""
+    page, call, stopping = "e" * 32, "ntpc1-1795600000.1", Event()
+    pbx = system.house.pbx
+    tell, long = told_by(pbx), "字" * 250 + " " + '"\\🙋' * 83
+    citizens, agents = consoles = [PageCalls(tell), PageCalls(tell)]
+    for one in consoles:
+        follow(pbx, one, stopping)
+
+    def are_heard() -> bool:
+        said = {"UserEvent": "Said", "Page": page, "Call": call, "State": "talking"}
+        tell(pbx.node, said)
+        return all(one.is_page(call) for one in consoles)
+
+    try:
+        system.until(are_heard, 15, "both hear the node")
+        agents.texts(call, 0)
+        system.until(lambda: citizens.seen(page, 0, 0).writes, 5, "the citizen sees that somebody reads")
+        citizens.writes(page, long)
+        system.until(lambda: [one.text for one in agents.texts(call, 0)] == [long], 5, "the agent reads it")
+        agents.answers(call, "好")
+        system.until(lambda: len(citizens.seen(page, 0, 0).texts) == 2, 5, "the citizen reads both")
+    finally:
+        stopping.set()
 
 
 def test_hanging_up_in_the_page_ends_the_call(system: System, browser: Browser) -> None:

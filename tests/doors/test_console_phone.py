@@ -2,6 +2,7 @@
 what is said is its own.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 from calls.store import CallRow
 from control.citizen_webrtc import account_of, new_account, password_at, secrets_at
 from control.page_calls import READ, PageCalls
-from control.text_line import TextLineClosed
+from control.text_line import Party, TextLineClosed
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
 from hotline.ledger.store import AuditRow
@@ -116,7 +117,7 @@ def talking(pages: Console) -> Console:
     with transaction(pages.house.factory) as session:
         session.add(CallRow(id=CALL, started_at=at, agent="agent-1", agent_at=at))
     calls: PageCalls = pages.house.page_calls
-    calls._monotonic = lambda: 0.0
+    calls._monotonic, calls._tell = lambda: 0.0, lambda node, event: calls.hear(event, node)
     calls.hear(said(MINE, Call=CALL, State="talking"))
     calls.texts(CALL, 0)
     return pages
@@ -192,10 +193,42 @@ def test_what_asterisk_never_says_is_no_caption() -> None:
     assert len(calls.seen(f"{599:032x}", 0, 0).sayings) == 1
 
 
+def test_the_pages_of_citizen_and_agent_are_served_by_two_machines() -> None:
+    """Both hear the node of the call: what is read and written at one is seen at the other, in whole."""
+    consoles = list[PageCalls]()
+
+    def tell(node: str, event: Mapping[str, str]) -> None:
+        assert node == "ntpc2" and all(
+            len(f"{name}: {value}".encode()) < 1024 for name, value in event.items()
+        )
+        for one in consoles:
+            one.hear(dict(event), node)
+
+    consoles += (PageCalls(tell, lambda: 0.0) for _ in range(2))
+    citizens, agents = consoles
+    tell("ntpc2", said(MINE, Call=CALL, State="talking"))
+    assert not citizens.seen(MINE, 0, 0).writes
+    agents.texts(CALL, 0)
+    assert citizens.seen(MINE, 0, 0).writes
+    citizens.writes(MINE, long := '新" \\ ' * 90 + "👍" * 50)
+    agents.answers(CALL, "好")
+    there = [(Party.CITIZEN, long), (Party.AGENT, "好")]
+    assert [(one.by, one.text) for one in agents.texts(CALL, 0)] == there
+    assert [(one.by, one.text) for one in citizens.seen(MINE, 0, 0).texts] == there
+    agents.put_through(CALL)
+    assert citizens.seen(MINE, 0, 0).state == "through"
+    for one in consoles:
+        one.lose("ntpc1")
+    assert citizens.seen(MINE, 0, 0).texts and agents.is_page(CALL)
+    for one in consoles:
+        one.lose("ntpc2")
+    assert not citizens.seen(MINE, 0, 0).texts and not agents.is_page(CALL)
+
+
 def test_one_writes_to_who_reads() -> None:
     """Not to an agent who answers with a telephone, nor to a desk whose page is gone."""
     at = [0.0]
-    calls = PageCalls(lambda: at[0])
+    calls = PageCalls(monotonic=lambda: at[0])
     calls.hear(said(MINE, Call=CALL, State="talking"))
     assert not calls.seen(MINE, 0, 0).writes
     with pytest.raises(TextLineClosed):
@@ -208,7 +241,7 @@ def test_one_writes_to_who_reads() -> None:
 
 def test_what_was_written_is_forgotten_when_no_end_would_be_heard_of() -> None:
     """Asterisk's manager is gone: nobody writes, until it names the call again."""
-    calls = PageCalls(lambda: 0.0)
+    calls = PageCalls(monotonic=lambda: 0.0)
     calls.hear(said(MINE, Call=CALL, State="talking"))
     calls.texts(CALL, 0)
     calls.writes(MINE, "我姓陳")
