@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from administration import announcement_rows
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
@@ -148,6 +149,8 @@ def make(
     with transaction(sessions) as session:
         after = {"did": source, "texts": given, "seconds": dict(made.seconds)}
         _put_down(session, words, name, at, by, after)
+        if words is ANNOUNCEMENT:
+            announcement_rows.keep(session, announcements, made)
     return name
 
 
@@ -180,6 +183,8 @@ def hear(
         permitted(session, by, words.action, at)
         if by not in one.heard_by.get(language, ()):
             _put_down(session, words, name, at, by, {"did": "heard", "language": language})
+            if words is ANNOUNCEMENT:
+                announcement_rows.hear(session, one.name, language, by)
     announcements.hear(one.name, language, by)
     return one
 
@@ -207,6 +212,7 @@ def drop(
     with transaction(sessions) as session:
         permitted(session, by, Action.BULLETIN_SWITCH, at)
         _put_down(session, ANNOUNCEMENT, name, at, by, {"did": "dropped", "texts": dict(one.texts)})
+        announcement_rows.drop(session, one.name)
     announcements.drop(one.name)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from administration import announcement_rows
 from administration.announcements import refuse_unheard
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
@@ -80,10 +81,11 @@ def note(
         raise NotRecorded(name)
     if is_on:
         refuse_unheard(own, name, by)
-    before, this = bulletins.on(), f"{PREFIX}{name}"
+    permitted(session, by, Action.BULLETIN_SWITCH, at)
+    before, this = announcement_rows.listed(session, bulletins), f"{PREFIX}{name}"
     others = tuple(on for on in before if name and on != this)
     after = tuple(dict.fromkeys((*before, this))) if is_on else others
-    permitted(session, by, Action.BULLETIN_SWITCH, at)
+    announcement_rows.switch(session, after)
     was, now = {"on": list(before)}, {"on": list(after)}
     audit(session, at, by, Action.BULLETIN_SWITCH, SUBJECT, before=was, after=now)
     return after

@@ -24,6 +24,7 @@ import hotline.outbound_calls.store  # noqa: F401
 import hotline.outbox.store  # noqa: F401
 import hotline.retention.store  # noqa: F401
 import hotline.reviews.store  # noqa: F401
+import hotline.runtime_settings.announcement_store  # noqa: F401
 import hotline.runtime_settings.store  # noqa: F401
 import hotline.special_callers.store  # noqa: F401
 import hotline.sso.store  # noqa: F401

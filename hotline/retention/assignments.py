@@ -31,12 +31,13 @@ _KEPT: Final[Mapping[Assigned, str]] = {
     Exempt.STAFF: """agent listening_page shift staff staff_proposal sso_binding sso_rule sso_change
         credential recovery_code web_session invitation
         api_key wallboard person desk contact booking forward absence duty contact_note
-        news_trained news_alert_seen retrieval_item standing_purpose video_interpreter
+        news_trained news_alert_seen announcement_heard retrieval_item standing_purpose video_interpreter
         video_counter_test""",
     Exempt.NOTHING: """agency section business office_hours switchboard_fault calendar_override case_category
         case_deadline case_joint case_serial case_token case_reply faq faq_review faq_request
         fault_ticket news_message news_surge news_measure news_alert closure outage tuned_setting tuned_menus
-        menu_sound directory_revision log_position recording_gap data_key retention_run deletion_position
+        menu_sound announcement_sound announcement_on directory_revision
+        log_position recording_gap data_key retention_run deletion_position
         event_rewriting resealing video_pulse open_month hour_sum
         video_counter video_counter_photo pack_edition pack_document pack_run node
         cluster_lease house_secret""",

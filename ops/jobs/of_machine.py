@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from administration import menu_phrases
+from administration import announcement_rows, menu_phrases
 from hotline import clock
 from hotline.callbacks import restoring
 from hotline.db import looking, transaction
 from hotline.journal import second
+from hotline.ledger.change_signal import ChangeSignal
 from hotline.settings import Settings
 from ops.jobs import contact_sheet, outages
 from ops.jobs.apart import in_a_process
@@ -34,6 +35,7 @@ def machine_jobs(house: House, replay: Replay) -> Sequence[Job]:
         settings.home / "run" / "outages.seen",
         lambda: outages.pages_answer(settings),
     )
+    news = ChangeSignal(house.factory)
     signs = NodeSigns(house.factory, house.pbx, settings, release())
     return (
         Job("node", "this machine lives, and takes calls or is drained", timedelta(seconds=1),
@@ -45,6 +47,8 @@ def machine_jobs(house: House, replay: Replay) -> Sequence[Job]:
             lambda: look_back(house, replay)),
         Job("house", "the directory, the days declared and what is set at run time, as they are now",
             timedelta(seconds=1), house.refresh),
+        Job("announcements", "announcements before the menu, as all machines have them", timedelta(seconds=1),
+            lambda: bring_announcements(house, news)),
         Job("contact-sheet", "whom agents phone while it is down, as a file (P5.4.3)", timedelta(hours=1),
             lambda: contact_sheet.write(house, clock.now())),
         Job("outages", "when jobs or pages were down is written down (P5.4.3)", outages.EVERY,
@@ -75,6 +79,13 @@ def look_back(house: House, replay: Replay) -> None:
         with transaction(house.factory) as session:
             restoring.tell(session, clock.now())
         make_deletions_good(house, clock.now())
+
+
+def bring_announcements(house: House, news: ChangeSignal) -> None:
+    """Bring the announcements of all machines to this one, when anything was changed."""
+    at = clock.now()
+    if news.has_come(at):
+        announcement_rows.bring(house.factory, house.announcements, house.bulletins, at)
 
 
 def keep_second(settings: Settings) -> int:

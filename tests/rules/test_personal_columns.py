@@ -27,14 +27,15 @@ STAFF = frozenset(
 )
 """Tables of the city's offices and people: what is of the city stands in its directory."""
 WRITTEN_FOR_ALL = frozenset(
-    "calendar_override case_category closure faq menu_sound news_alert news_measure news_message news_surge"
-    " tuned_menus tuned_setting".split()
+    "announcement_on announcement_sound calendar_override case_category closure faq menu_sound".split()
+    + "news_alert news_measure news_message news_surge tuned_menus tuned_setting".split()
 )
 """Tables of what agencies and the call centre write for everybody."""
 EVIDENCE = frozenset(("audit_log", "ledger_entry"))
 """Tables of the audit log and the ledger, in which citizens stand as pseudonyms."""
 CLEAR = {
     "allowance.times": "instants",
+    "announcement_heard.name": "of an announcement",
     "api_answer.headers": "of HTTP",
     "api_answer.name": "a hash",
     "api_answer.readings": "which records were read",
