@@ -61,11 +61,12 @@ def under(lease: ClusterLease, settings: Settings, replay: Replay) -> Sequence[J
 def keep(lease: ClusterLease) -> None:
     """Keep the lease or look whether it is free; while the database is away nobody can take it."""
     try:
-        metrics.lease_held.set(lease.keep())
+        lease.keep()
     except Exception as error:
         if not is_away(error):
             raise
         log.warning("lease.not_kept", why=type(error).__name__)
+    metrics.lease_held.set(lease.is_held)
 
 
 def while_held(lease: ClusterLease, run: Callable[[], object]) -> object:
