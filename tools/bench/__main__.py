@@ -34,6 +34,7 @@ from tools.bench import (
     screens,
     sealing,
     searches,
+    steps,
     verified,
     video,
     webhooks,
@@ -56,7 +57,7 @@ PARTS = (
     *STAGED,
     "classic",
 )
-LONG = ("reports",)
+LONG = ("reports", "steps")
 """Parts that take long: they are measured when asked for by their names."""
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux", "openssl": "openssl"}
 
@@ -141,13 +142,15 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
     if "menus" in only:
         yield _told(lambda: menus.measure(plan, scratch, cache))
     with ExitStack() as stack:
-        if set(STAGED) & set(only):
+        if {*STAGED, "steps"} & set(only):
             set_up = stack.enter_context(stage(scratch, cache))
         if "calls" in only:
             yield _told(lambda: real_calls(set_up))
         for name, part in STAGED.items():
             if name in only and part is not None:
                 yield _told(partial(part, plan, set_up))
+        if "steps" in only:
+            yield _told(lambda: steps.measure(plan, set_up))
     if "classic" in only:
         yield _told(lambda: classic.measure(plan, scratch, costs[0] if costs else None))
 

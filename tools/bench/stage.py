@@ -30,6 +30,7 @@ class BenchStage:
     scratch: Path
     plain: Child
     """The plain AGI server, which FLOOR_ASKED asks."""
+    plain_port: int
 
     def callers(self, line: str) -> SippCallers:
         """Callers of the hotline from the carrier, or of the same menu in plain dialplan."""
@@ -81,7 +82,7 @@ def stage(scratch: Path, cache: Path, recording_from: str = "person") -> Iterato
         home.start_agi(2)
         with plain_server(scratch) as (port, plain), switch(home, port) as running:
             home.start_jobs()
-            yield BenchStage(home, running, scratch, plain)
+            yield BenchStage(home, running, scratch, plain, port)
 
 
 def _allow_many_files() -> None:

@@ -137,9 +137,9 @@ def _contexts(bench: BenchHome, plain_agi: int) -> str:
     record = f"MixMonitor(,r({sound}-a.wav)t({sound}-b.wav))"
     return f"""
 [bench]
-{_menu(PLAIN, spoken)}
-{_menu(PLAIN_RECORDED, spoken, record)}
-{_menu(PLAIN_ASKED, spoken, record, plain_agi)}
+{plain_menu(PLAIN, spoken)}
+{plain_menu(PLAIN_RECORDED, spoken, record)}
+{plain_menu(PLAIN_ASKED, spoken, record, plain_agi)}
 exten => {BRIDGE},1,Answer()
  same => n,Dial(PJSIP/bench-callee)
 exten => {BRIDGE_RECORDED},1,Answer()
@@ -153,22 +153,23 @@ exten => s,1,Answer()
 """
 
 
-def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) -> str:
-    """The benched call as one would write it: the same sounds and keys. ``agi``:
-    a server asked, bounded, once a turn.
+def asked(agi: int) -> tuple[str, ...]:
+    """Steps that ask a server, bounded."""
+    limit = "MSet(AGIEXITONHANGUP=yes,TIMEOUT(absolute)=3)"
+    return limit, f"AGI(agi://127.0.0.1:{agi}/turn)", "Set(TIMEOUT(absolute)=0)"
+
+
+def plain_menu(
+    number: str, spoken: Sequence[str], record: str = "", agi: int = 0, more: Sequence[str] = ()
+) -> str:
+    """The benched call as one would write it: the same sounds and keys. ``agi``: a server asked once a turn;
+    ``more``: what else is done behind the greeting.
     """
     greeting, first, notice, second, third = spoken
-    ask = (
-        ()
-        if not agi
-        else (
-            "MSet(AGIEXITONHANGUP=yes,TIMEOUT(absolute)=3)",
-            f"AGI(agi://127.0.0.1:{agi}/turn)",
-            "Set(TIMEOUT(absolute)=0)",
-        )
-    )
+    ask = asked(agi) if agi else ()
     steps = (
         f"Playback({greeting})",
+        *more,
         *ask,
         f"Read(KEY,{first},1,e,1,5)",
         'GotoIf($["${KEY}" != "1"]?bad)',

@@ -1,0 +1,79 @@
+"""What each step of a dialplan costs: the benched call in plain dialplan, each time with one thing more."""
+
+from dataclasses import dataclass
+
+from tools.bench.plan import BenchPlan
+from tools.bench.report import BenchPart, BenchTable, middle, shown
+from tools.bench.sipp import SippCallers
+from tools.bench.stage import BenchStage
+from tools.bench.switchboard import BENCH, asked, menu_sounds, plain_menu
+
+FIRST_NUMBER = 8100
+
+
+@dataclass(frozen=True)
+class BenchStep:
+    """A thing done so many times behind the greeting, with the event log written or not."""
+
+    name: str
+    steps: tuple[str, ...] = ()
+    times: int = 1
+    is_witnessed: bool = False
+
+
+def measure(plan: BenchPlan, stage: BenchStage) -> BenchPart:
+    """All in turns, round after round."""
+    known = _known(stage.plain_port)
+    spoken, home = menu_sounds(stage.home), stage.switch.home
+    with (home.etc / "extensions.conf").open("a", encoding="utf-8") as file:
+        file.write("\n[bench]\n")
+        for number, one in enumerate(known, FIRST_NUMBER):
+            file.write(plain_menu(str(number), spoken, more=one.steps * one.times) + "\n")
+    home.rx("dialplan reload")
+    found: dict[int, list[float]] = {number: [] for number in range(FIRST_NUMBER, FIRST_NUMBER + len(known))}
+    for _ in range(plan.rounds + 1):
+        for number, one in enumerate(known, FIRST_NUMBER):
+            found[number].append(_cost(plan, stage, number, one))
+    return BenchPart((_table(known, [middle(costs[1:]) or 0.0 for costs in found.values()], plan),))
+
+
+def _known(agi: int) -> tuple[BenchStep, ...]:
+    return (
+        BenchStep("plain dialplan"),
+        BenchStep("a priority", ("NoOp()",), 20),
+        BenchStep("a variable", ("Set(X=1)",), 20),
+        BenchStep("an expression and its priority", ('ExecIf($["${X}" != ""]?NoOp())',), 20),
+        BenchStep("EXISTS() and its priority", ("ExecIf(${EXISTS(${X})}?NoOp())",), 20),
+        BenchStep("a server asked once, with its limit", asked(agi), 2),
+        BenchStep("the event log", is_witnessed=True),
+        BenchStep("the event log and an event of ours", ("CELGenUserEvent(X)",), 4, is_witnessed=True),
+    )
+
+
+def _cost(plan: BenchPlan, stage: BenchStage, number: int, one: BenchStep) -> float:
+    stage.switch.settle()
+    stage.switch.witness(one.is_witnessed)
+    calls, before = int(plan.call_rate * plan.call_seconds), stage.switch.cpu_ms()
+    SippCallers(stage.switch.address, BENCH, str(number), stage.scratch).call(plan.call_rate, calls)
+    stage.switch.settle()
+    return (stage.switch.cpu_ms() - before) / calls
+
+
+def _table(known: tuple[BenchStep, ...], costs: list[float], plan: BenchPlan) -> BenchTable:
+    plain = {one.is_witnessed: cost for one, cost in zip(known, costs, strict=True) if not one.steps}
+    rows = tuple(
+        (
+            one.name,
+            str(one.times),
+            shown(cost),
+            shown((cost - plain[one.is_witnessed and bool(one.steps)]) / one.times),
+        )
+        for one, cost in zip(known, costs, strict=True)
+    )
+    note = "Medians of rounds in turns; the log's lines are written, and read by nobody of Asterisk."
+    return BenchTable(
+        f"CPU milliseconds of Asterisk a call at {plan.call_rate} calls/s",
+        ("done", "times", "a call", "each more"),
+        rows,
+        note,
+    )
