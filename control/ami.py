@@ -52,6 +52,7 @@ class ManagerAccount(StrEnum):
     LOOKS = "looks"
     RESCUES = "rescues"
     HOLDS = "holds"
+    LINE = "line"
 
     @property
     def password(self) -> str:

@@ -13,6 +13,8 @@ from ivr.numerals import Language
 
 Action = tuple[str, dict[str, str | int]]
 GONE = "no longer an agent"
+TURN: Final = "turn"
+"""Why a member is not rung here that a caller of another node comes before: nobody's break."""
 NOT_CONFIGURED = "4"
 STATES = {
     "1": "free",
@@ -98,7 +100,7 @@ def _member(there: Message | None, queue: str, agent: Agent, wanted: int) -> lis
 
 
 def _break(there: Message | None) -> str:
-    if there is None or there["Paused"] == "0":
+    if there is None or there["Paused"] == "0" or there.get("PausedReason") == TURN:
         return ""
     return there.get("PausedReason", "") or "unknown"
 

@@ -10,6 +10,7 @@ import hotline.closures  # noqa: F401
 import hotline.cluster.leases  # noqa: F401
 import hotline.cluster.nodes  # noqa: F401
 import hotline.cluster.secrets  # noqa: F401
+import hotline.cluster.waiting_store  # noqa: F401
 import hotline.directory.store  # noqa: F401
 import hotline.exchange.store  # noqa: F401
 import hotline.keys.resealing  # noqa: F401

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from control.presence import asterisk_state
 from hotline import clock
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
+from hotline.staff.store import Agent
 from ops.machine.users import create_users
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
@@ -91,11 +92,11 @@ def settings_of(folder: Path, name: str) -> Settings:
 
 
 @contextmanager
-def node(folder: Path, name: str) -> Iterator[BareNode]:
-    """A node that runs."""
+def node(folder: Path, name: str, agents: Sequence[Agent] = AGENTS) -> Iterator[BareNode]:
+    """A node that runs, with these agents."""
     chosen = settings_of(folder / name, name)
     home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
-    write(home, AGENTS)
+    write(home, agents)
     put_prompts(chosen.prompts, home.root / "sounds")
     spec = Spec("asterisk", home.command("TERM"), before=lambda: home.mark_start())
     supervisor = Supervisor([spec], folder / f"log-{name}", lambda _line: None).start()

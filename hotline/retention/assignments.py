@@ -40,7 +40,7 @@ _KEPT: Final[Mapping[Assigned, str]] = {
         log_position recording_gap data_key retention_run deletion_position
         event_rewriting resealing video_pulse open_month hour_sum
         video_counter video_counter_photo pack_edition pack_document pack_run node
-        cluster_lease house_secret""",
+        cluster_lease waiting_line house_secret""",
 }
 TABLES: Final[Mapping[str, Assigned]] = {
     name: kind for kind, names in _KEPT.items() for name in names.split()

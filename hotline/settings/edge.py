@@ -45,6 +45,11 @@ class EdgeSettings(BaseModel):
         return value
 
     @property
+    def is_one_line(self) -> bool:
+        """Whether the callers of all nodes wait in one line: each node rings each telephone."""
+        return bool(self.edge_phones and self.other_nodes)
+
+    @property
     def nodes_beside(self) -> tuple[OtherNode, ...]:
         """The other nodes."""
         found = (OTHER.fullmatch(one) for one in self.other_nodes)

@@ -19,7 +19,7 @@ from hotline.journal import Marks
 from hotline.overflow import CallLimit, count_overflow
 from hotline.staff.store import agents
 from ivr.numerals import Language
-from ops.jobs import lines
+from ops.jobs import lines, waiting_line
 from ops.jobs.cel_follower import Follower
 from ops.jobs.cel_kept import KeptEvents
 from ops.jobs.health_checks import FaultCheck
@@ -104,6 +104,7 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
 
     telephones, after_calls = Telephones(house, keep_members), AfterCalls(house)
     return (
+        *waiting_line.jobs_of(house),
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
         Job("recordings", "every expected file is looked at", timedelta(seconds=5),
             lambda: check_recordings(kept, clock.now())),

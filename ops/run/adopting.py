@@ -37,7 +37,9 @@ MODULES: Final = {
 """Configuration that a running Asterisk takes up, by the module that reads it; the rest at a start."""
 READER: Final = log.__name__
 """What stands in the command line of the process that reads Asterisk's words, beside Asterisk's own."""
-OWN_STATE: Final = re.compile(r"^\s*((?:LAST_|OUT-|OUTBOUND_|DRAINED_)[\w-]+)=(\S+)$", re.MULTILINE)
+OWN_STATE: Final = re.compile(
+    r"^\s*((?:LAST_|OUT-|ELSEWHERE-|OUTBOUND_|DRAINED_|HELD_)[\w-]+)=(\S+)$", re.MULTILINE
+)
 """Global variables that last: the line of waiting callers, outside calls of the day, being drained."""
 
 
