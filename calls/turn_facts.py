@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from calls import cut_calls
 from calls.group_commit import Fault, Gathering, TooSlow
 from calls.store import CallEvent, CallRow
 from hotline import allowances
@@ -34,6 +35,7 @@ from ivr.case_facts import CaseDeed, CaseDisowned, CaseTried
 from ivr.steps import (
     CallArrived,
     CallbackPromised,
+    CutOffTold,
     DueTimeSpoken,
     Fact,
     MenuHeard,
@@ -45,7 +47,7 @@ from ivr.survey_facts import SurveyAnswered, SurveyAsked, SurveyWordsKept
 from recordings.service import expect_message
 
 Entry = dict[str, Any]
-AT_ONCE = (CallbackPromised, MessageKept, SurveyWordsKept, CaseDisowned, VideoAddressTexted)
+AT_ONCE = (CallbackPromised, CutOffTold, MessageKept, SurveyWordsKept, CaseDisowned, VideoAddressTexted)
 """Facts that others work on: rows before the caller hears of them, when the database is there."""
 IS_ROW: Final = "row"
 """In an entry of the journal: the database had it before it was written there."""
@@ -105,6 +107,7 @@ def apply(
     _count_tries(session, several)
     _disown(session, several, cases)
     _text_addresses(session, several)
+    _tell_of_cuts(session, several)
     _survey(session, several)
 
 
@@ -196,6 +199,11 @@ def _text_addresses(session: Session, entries: Sequence[Entry]) -> None:
     for entry, body in _told(entries, VideoAddressTexted):
         at, number = datetime.fromisoformat(entry["at"]), e164(body["number"])
         phone_proofs.send(session, entry["call"], number, body["address"], at)
+
+
+def _tell_of_cuts(session: Session, entries: Sequence[Entry]) -> None:
+    for entry, body in _told(entries, CutOffTold):
+        cut_calls.keep_told(session, body["call"], entry["call"], datetime.fromisoformat(entry["at"]))
 
 
 def _survey(session: Session, entries: Sequence[Entry]) -> None:

@@ -16,6 +16,7 @@ from hotline.directory.rules import City
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.check import checked
+from ivr.cut_off import CutCalls
 from ivr.engine import Book
 from ivr.menu_faults import BadMenus
 from ivr.menus import Menus, Sources, parse, read_sources, version_of
@@ -71,6 +72,7 @@ class Books:
         recording_from: RecordingFrom = RecordingFrom.PERSON,
         video_address: str = "",
         survey: Surveys | None = None,
+        cut_calls: CutCalls | None = None,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
@@ -88,6 +90,7 @@ class Books:
             recording_from=recording_from,
             video_address=video_address,
             survey=survey,
+            cut_calls=cut_calls,
         )
         self._catalogue = catalogue
         self._seen = self._stamp()

@@ -241,6 +241,8 @@ class Call:
     """The caller's entry of the special list (P7.3), 0 for none."""
     from_carrier: bool = False
     """The carrier gave the caller's number: nobody chose it who calls."""
+    in_front: bool = False
+    """Before everybody in the agents' queue: an earlier call was cut off in it, or in a talk."""
 
     def to(self, place: Place) -> "Call":
         """The same call somewhere else."""
@@ -268,6 +270,7 @@ class Call:
             "t": self.turn,
             "s": self.listed,
             "k": self.from_carrier,
+            "f": self.in_front,
         }
         return json.dumps(body, separators=(",", ":"))
 
@@ -293,6 +296,7 @@ class Call:
                 turn=body["t"],
                 listed=body.get("s", 0),
                 from_carrier=body.get("k", False),
+                in_front=body.get("f", False),
             )
         except UnreadableCall:
             raise

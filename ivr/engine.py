@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr import case_keys, survey, video_address
+from ivr import case_keys, cut_off, survey, video_address
 from ivr.call import (
     Call,
     ConfirmingCancel,
@@ -43,6 +43,7 @@ from ivr.steps import (
     Arrived,
     CallArrived,
     CallerListed,
+    CutOffTold,
     Event,
     Fact,
     HungUp,
@@ -133,10 +134,20 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     if event.crowded and caller and e164(caller) not in book.exempt:
         turn = offer(book, call)
     else:
-        turn = ask_menu(book, call.to(InMenu(book.menus.first)))
+        turn = first_menu(book, call, event.at)
     greeting = () if event.greeted else (GREETING,)
     known: tuple[Fact, ...] = (CallerListed(listed),) if listed else ()
     return turn.preceded_by(*greeting, facts=(CallArrived(caller, event.dialled), *known))
+
+
+def first_menu(book: Book, call: Call, at: datetime) -> Turn:
+    """The language menu; before it who was cut off is told so, and is in front from now on."""
+    cut = book.cut_calls.untold(e164(call.caller), at) if book.cut_calls and call.caller else None
+    if cut is None:
+        return ask_menu(book, call.to(InMenu(book.menus.first)))
+    call = replace(call, in_front=cut.waited)
+    turn = ask_menu(book, call.to(InMenu(book.menus.first)), cut_off.words(cut))
+    return turn.preceded_by(facts=(CutOffTold(cut.id, cut.waited),))
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:

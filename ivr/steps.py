@@ -264,6 +264,14 @@ class CallerCrowded:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOffTold:
+    """The caller was told that an earlier call was cut off; ``front``: is before everybody in line."""
+
+    call: str
+    front: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MenuHeard:
     menu: str
 
@@ -386,8 +394,8 @@ class CallEnding:
 
 
 Fact = (
-    CallArrived | CallerListed | CallerCrowded | MenuHeard | InformationHeard | KeyPressed | NoKeyPressed
-    | VideoAddressTexted | LanguageChosen | RecordingBegun | RecordingAwaited
+    CallArrived | CallerListed | CallerCrowded | CutOffTold | MenuHeard | InformationHeard
+    | KeyPressed | NoKeyPressed | VideoAddressTexted | LanguageChosen | RecordingBegun | RecordingAwaited
     | Queued | WaitAnnounced | CallbackPromised | DueTimeSpoken | MessageKept | TransferBegun | PhoneTried | TransferEnded
     | CaseTried | CaseHeard | CaseDisowned | CaseNumberSpoken | SurveyAsked | SurveyAnswered | SurveyWordsKept
     | CallEnding

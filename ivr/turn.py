@@ -12,6 +12,7 @@ from hotline.directory.rules import City
 from hotline.survey.rules import SurveyPlan
 from ivr.call import Call, Gone, InMenu
 from ivr.catalogue import Catalogue
+from ivr.cut_off import CutCalls
 from ivr.menus import Menus
 from ivr.prompts import Prompt
 from ivr.queue_pace import Pace
@@ -78,6 +79,8 @@ class Book:
     """Short address of the sign-language pages; empty: key 4 tells the hours alone."""
     survey: Surveys | None = None
     """None: nobody is asked how the service was."""
+    cut_calls: CutCalls | None = None
+    """None: nobody is told of a call that was cut off."""
 
     @property
     def dialling(self) -> DialRules:

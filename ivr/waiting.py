@@ -40,7 +40,7 @@ def queue(
     if book.bulletins and not call.bulletin_heard:
         call, words = replace(call, bulletin_heard=True), (*words, *bulletins(book))
     first = not isinstance(call.place, Waiting)
-    place = back or (call.place if isinstance(call.place, Waiting) else Waiting())
+    place = back or (call.place if isinstance(call.place, Waiting) else Waiting(front=call.in_front))
     call, told, facts = give_notice(book, call.to(place), to_a_person=True)
     entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
     wait = Enqueue(call.wanted, words, place.front, call.listed > 0, there)

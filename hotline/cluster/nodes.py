@@ -18,9 +18,9 @@ from hotline.permissions import Action
 from hotline.settings.addresses import MachineRole
 from hotline.staff.service import permitted
 
-SILENT: Final = timedelta(seconds=30)
-"""Without a sign of life for so long a machine is taken for down."""
-SIGNS: Final = timedelta(seconds=10)
+SILENT: Final = timedelta(seconds=10)
+"""Without a sign of life for so long a machine is taken for down, and its calls for cut off."""
+SIGNS: Final = timedelta(seconds=3)
 """Interval of signs of life."""
 
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import structlog
 
+from calls.cut_calls import RecentlyCut
 from calls.turn_facts import Ledger
 from hotline import clock, metrics
 from hotline.callbacks.given_numbers import GivenNumbers
@@ -50,6 +51,7 @@ class DecisionParts(BaseParts):
             self.tuned.refresh(self.factory, clock.now())
             self.city.refresh()
             self.special_list.refresh()
+        self.cut_calls.refresh(clock.now())
         self.books.refresh()
 
     @cached_property
@@ -88,6 +90,10 @@ class DecisionParts(BaseParts):
             return TryLimits(self.settings.case_tries_caller, self.settings.case_tries_case)
 
         return AskedCases(self.factory, limits)
+
+    @cached_property
+    def cut_calls(self) -> RecentlyCut:
+        return RecentlyCut(self.factory, self.base.node)
 
     @cached_property
     def shelf(self) -> Shelf:
@@ -144,6 +150,7 @@ class DecisionParts(BaseParts):
             recording_from=RecordingFrom(self.settings.recording_from),
             video_address=self.settings.video_address,
             survey=SurveyDraw(self.factory, lambda: limits.survey(self.settings)),
+            cut_calls=self.cut_calls,
             refused=_menus_are_refused,
         )
 

@@ -44,7 +44,7 @@ def test_what_takes_no_calls_cannot_be_drained(house: House, typed: Typed) -> No
 
 @pytest.mark.matrix
 def test_a_machine_without_a_sign_of_life_is_shown_so(house: House, typed: Typed) -> None:
-    """Half a minute is enough."""
+    """Ten seconds are enough."""
     with transaction(house.factory) as session:
         late = clock.now() - nodes.SILENT - timedelta(seconds=1)
         nodes.sign(session, "ntpc3", (MachineRole.NODE,), "1.0", late)

@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
+from calls.store import CallEvent, CallRow
+from demo.hearing import PromptSounds, recognise
 from demo.phone import Answers
 from hotline import clock
+from hotline.db import transaction
+from ivr.catalogue import HOME
 from recordings.store import Recording, RecordingState
-from tests.faults.citizens import GREETING, MARGIN, NOTICE, citizens, dial_all, numbers
+from tests.faults.citizens import GREETING, MARGIN, NOTICE, Citizen, citizens, dial_all, numbers
 from tests.faults.waiting import journalled
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
@@ -25,6 +30,7 @@ pytestmark = pytest.mark.live
 AT_ONCE = 5
 UP, AFTER = numbers("0980000", 5), "0980001001"
 WITH_THE_MACHINE, NEXT = numbers("0980002", 2), "0980003001"
+FRONT = "zh-TW/cut-off.front"
 LOST, READY = 2.1, 30.0
 """Seconds of sound lost at most, a call; seconds until calls are served again."""
 
@@ -142,6 +148,47 @@ def test_the_next_call_is_served(asterisk_killed: Crash, system: System) -> None
     """Without anybody's hand, within thirty seconds."""
     assert asterisk_killed.ready_after <= READY
     assert system.row(AFTER).last_menu == "language"
+
+
+def test_who_was_cut_off_and_calls_again_is_told_and_stands_first(
+    asterisk_killed: Crash, system: System
+) -> None:
+    """Once: who talked when Asterisk died is before who waits already; the third call is as any other."""
+    assert asterisk_killed
+    talks, waits, again = *numbers("0980004", 2), UP[0]
+    with system.agents(agent_1=Answers(0.2)), citizens(system, [talks, waits, again]) as called:
+        for one, menus in zip(called, (1, 1, 2), strict=True):
+            one.dial(system)
+            system.in_menu(one.number, menus)
+            one.press("0")
+            system.until(lambda one=one: told(system, one.number, "Queued"), 20, "a person is asked for")
+        system.until(lambda: 2 in places(system, waits), 40, "who waited is second now")
+        assert set(places(system, again)) == {1}
+    with citizens(system, [again, UP[1]]) as (one, two):
+        dial_all(system, [one, two])
+        system.until(lambda: hears(two, FRONT), 20, "who was cut off hears so")
+        system.in_menu(again, 3)
+        assert not hears(one, FRONT)
+    assert [one["front"] for one in told(system, again, "CutOffTold")] == [True]
+
+
+def hears(caller: Citizen, prompt: str) -> bool:
+    """Whether a prompt was heard to its end."""
+    known = PromptSounds.load({prompt: HOME / "build" / f"{prompt}.wav"})
+    return bool(recognise(caller.sound(), known))
+
+
+def places(system: System, number: str) -> list[object]:
+    """The places in line that this caller was told."""
+    return [one["position"] for one in told(system, number, "WaitAnnounced")]
+
+
+def told(system: System, number: str, kind: str) -> list[dict[str, object]]:
+    """What events of a kind tell of the calls that this caller made since Asterisk died."""
+    chosen = select(CallEvent.detail).join(CallRow, CallRow.id == CallEvent.call_id)
+    of = (CallRow.caller_hash == f"+886{number.removeprefix('0')}", CallRow.end_reason != "system")
+    with transaction(system.house.factory) as session:
+        return list(session.scalars(chosen.where(*of, CallEvent.kind == kind)))
 
 
 def test_the_machine_comes_back_by_itself(machine_killed: Crash, system: System) -> None:

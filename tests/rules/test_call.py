@@ -75,6 +75,7 @@ CALLS = st.builds(
     recording=st.booleans(),
     bulletin_heard=st.booleans(),
     turn=st.integers(0, 99_999),
+    in_front=st.booleans(),
 )
 BIGGEST = Call(
     id="n" * 64,

@@ -1,7 +1,7 @@
 """Edges of a turn that no scene shows: numbers, bulletins switched in mid-call, events in the wrong place."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from ivr.call import (
     Scoring,
     Waiting,
 )
+from ivr.cut_off import CutCall
 from ivr.engine import GREETING, Turn, advance
 from ivr.numerals import Language
 from ivr.prompts import Prompt
@@ -343,6 +344,33 @@ def test_P5_1_1_the_due_time_counts_from_the_moment_of_the_promise() -> None:
         facts = advance(QUIET, WAITING, Pressed(at, "1")).facts
         dues += [fact.due_at for fact in facts if isinstance(fact, CallbackPromised)]
     assert [due[5:16] for due in dues] == ["11-24T16:00", "11-25T11:00"]
+
+
+# --- a call after one that was cut off ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """One call that was cut off, of whoever calls."""
+
+    def untold(self, caller: str, at: datetime) -> CutCall:
+        return CutCall("cut", Language.JAPANESE, waited=True)
+
+
+def test_who_was_cut_off_stands_first_by_whatever_way_the_line_is_reached() -> None:
+    """A silence is as good as a key; the language is that of the call that was cut off."""
+    after = replace(QUIET, cut_calls=Cuts())
+    turn = advance(after, NEW, Arrived(NOON, "0912345678", "1999", greeted=True))
+    assert question(turn).prompts[0] == Prompt("cut-off.front", Language.JAPANESE)
+    queued = advance(after, turn.call, Silent(NOON)).steps[-1]
+    assert isinstance(queued, Enqueue) and queued.front
+
+
+@pytest.mark.parametrize("caller", ["", "forged"])
+def test_who_has_no_number_was_never_cut_off(caller: str) -> None:
+    """Nobody is looked up by a number that says nothing."""
+    turn = advance(replace(QUIET, cut_calls=Cuts()), NEW, Arrived(NOON, caller, "1999", greeted=True))
+    assert not turn.call.in_front and "cut-off.front" not in said(turn)
 
 
 # --- a number with too many calls at once ---------------------------------------------------------------

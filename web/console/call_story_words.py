@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from calls import monitor, outbound_limits, recording_pause, recording_stop
+from calls.cut_calls import CALLED_AGAIN
 from calls.find import CallStory
 from calls.rings import OWN
 from calls.store import TRANSFER_ASKED, CallEvent, Leg
@@ -207,6 +208,10 @@ WORDS: Final[Mapping[str, Callable[[Detail, Called], tuple[str, str]]]] = {
         _("特殊名單上的來電者"), _("名單第 %(entry)s 筆", entry=of["entry"])
     ),
     "CallerCrowded": lambda of, called: _of(_("同一號碼同時來電太多，已告知民眾")),
+    "CutOffTold": lambda of, called: _of(
+        _("告知民眾上一通電話中斷"), _("等候時優先接聽") if of["front"] else ""
+    ),
+    CALLED_AGAIN: lambda of, called: _of(_("電話中斷後，民眾已再次來電")),
     "HostileCaller": lambda of, called: _of(_("來電號碼不合格式，當作未顯示號碼")),
     "NoticeHeard": lambda of, called: _of(_("聽完錄音告知"), spoken_language(of["language"])),
     "LanguageChosen": _chosen,
