@@ -9,7 +9,7 @@ from ops.starting import PathFault
 
 SOUNDS = (".wav", ".sln16")
 REST_SECONDS = 0.02
-RESTS = {"wide.sln16": 16000, "narrow.sln": 8000}
+RESTS = {"wide.sln16": 16000, "narrow.sln": 8000, "odd.sln12": 12000}
 """Moments of silence, each in one form only, with its samples a second (``rest`` in ring.dialplan)."""
 
 
