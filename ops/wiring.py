@@ -20,6 +20,10 @@ from ops.parts.sso import SsoParts
 from ops.parts.video import VideoParts
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMA_MARK, FORMER_MARK = "schema_version", "alembic_version"
+"""Tables that hold the revision of the schema: ours; and that of releases up to 0.2.0, which start with no
+other revision than their own, so that it stays as they left it.
+"""
 
 
 class House(CaseParts, CallParts, KeepingParts, ReportParts, SsoParts, VideoParts):
@@ -59,7 +63,8 @@ def workshop(settings: Settings, name: str) -> House:
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema, and make or check the keys by which it is sealed.
 
-    Processes that answer calls do without Alembic. Raises KeysAway, KeysLost.
+    The schema of a later release stays as it is. Processes that answer calls do without Alembic.
+    Raises KeysAway, KeysLost.
     """
     from alembic import command
     from alembic.config import Config

@@ -22,7 +22,7 @@ from ops.backup.manifest import BackupManifest
 from ops.backup.restoring import RestoreReport
 from ops.backup.store import BackupStore, chosen, store_of
 from ops.backup.taking import BackupReport, take
-from ops.wiring import House, settle_keys, workshop
+from ops.wiring import SCHEMA_MARK, House, settle_keys, workshop
 from tests.conftest import WAIT
 from tests.keys import RING, put_keys
 from tests.postgres import Postgres
@@ -117,9 +117,9 @@ def _found(settings: Settings) -> None:
     if not inspect(engine).has_table(Callback.__tablename__):
         Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+        connection.execute(text(f"CREATE TABLE {SCHEMA_MARK} (version_num VARCHAR(32) PRIMARY KEY)"))
         newest = {"newest": max(restoring.revisions())}
-        connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), newest)
+        connection.execute(text(f"INSERT INTO {SCHEMA_MARK} VALUES (:newest)"), newest)
     engine.dispose()
     settle_keys(settings)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect, make_url, text
 from hotline.db import Base
 from hotline.settings import Settings
 from ops.backup.faults import NoBackup, NotRestored
+from ops.wiring import FORMER_MARK, SCHEMA_MARK
 
 FOLDER: Final = "database"
 FILES: Final[Mapping[str, str]] = {
@@ -49,10 +50,11 @@ def size_of(settings: Settings, engine: Engine) -> int:
 
 def schema_of(engine: Engine) -> str:
     """The revision of the schema; empty where no migration made it. Raises DBAPIError."""
-    if not inspect(engine).has_table("alembic_version"):
+    marks = [one for one in (SCHEMA_MARK, FORMER_MARK) if inspect(engine).has_table(one)]
+    if not marks:
         return ""
     with engine.connect() as connection:
-        return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
+        return str(connection.scalar(text(f"SELECT version_num FROM {marks[0]}")) or "")
 
 
 def copy(settings: Settings, target: Path) -> None:

@@ -64,8 +64,9 @@ def scenario(folder: Path, like: Leaver) -> Path:
 
 
 KEY = """<send retrans="500"><![CDATA[
-INFO sip:1999@[remote_ip]:[remote_port] SIP/2.0
+INFO [next_url] SIP/2.0
 v: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+[routes]
 f: <sip:[field0]@[local_ip]:[local_port]>;tag=[pid]-[call_number]
 t: <sip:1999@[remote_ip]:[remote_port]>[peer_tag_param]
 i: [call_id]

@@ -17,7 +17,7 @@ from ops.backup import databases, manifest
 from ops.backup.faults import NotRestored
 from ops.run import preflight
 from ops.starting import PathFault
-from ops.wiring import settle_keys
+from ops.wiring import SCHEMA_MARK, settle_keys
 from tests.backed_up import BackedUpNode, EmptyMachine, empty_machine, node
 from tests.keys import KEY
 from tests.retaining import RetentionScene
@@ -208,7 +208,7 @@ def test_nothing_is_put_over_what_is_there(old: BackedUpNode, new: EmptyMachine)
 def test_a_backup_of_a_newer_release_is_refused(old: BackedUpNode, new: EmptyMachine) -> None:
     """Whose schema nobody here knows; nothing is written."""
     with old.house.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE {SCHEMA_MARK} SET version_num = '9999'"))
     ahead = old.backs_up().path
     with pytest.raises(NotRestored) as refused:
         new.restores(ahead)

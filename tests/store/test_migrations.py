@@ -13,7 +13,7 @@ from sqlalchemy import String, inspect
 from hotline.db import Base, connect
 from hotline.keys.columns import Sealed
 from hotline.settings import Settings
-from ops.wiring import MIGRATIONS, migrate
+from ops.wiring import FORMER_MARK, MIGRATIONS, SCHEMA_MARK, migrate
 from tests.conftest import WAIT
 
 pytestmark = pytest.mark.dialects
@@ -42,7 +42,9 @@ def differences(url: str) -> list[object]:
     """What autogenerate would write into the next migration."""
     engine = connect(url, wait=WAIT)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": compared})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": compared, "version_table": SCHEMA_MARK}
+        )
         found = compare_metadata(context, Base.metadata)
     engine.dispose()
     return list(found)
@@ -58,7 +60,7 @@ def tables(url: str) -> set[str]:
 def test_an_empty_database_becomes_what_the_tables_say(settings: Settings) -> None:
     """Every table has its migration, and no migration makes what no table asks for."""
     migrate(settings)
-    assert tables(settings.database) == {*Base.metadata.tables, "alembic_version"}
+    assert tables(settings.database) == {*Base.metadata.tables, SCHEMA_MARK}
     assert differences(settings.database) == []
 
 
@@ -99,6 +101,37 @@ def test_the_newest_schema_is_left_as_it_is(settings: Settings) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql('SELECT "offset" FROM log_position').scalar() == 7
     engine.dispose()
+
+
+def said(url: str, statement: str) -> object:
+    engine = connect(url, wait=WAIT)
+    try:
+        with engine.begin() as connection:
+            found = connection.exec_driver_sql(statement)
+            return found.scalar() if found.returns_rows else None
+    finally:
+        engine.dispose()
+
+
+def test_a_release_goes_on_with_the_schema_of_a_later_one(settings: Settings) -> None:
+    """A city goes back to this release: nothing is refused or changed, for schemas are only added to."""
+    migrate(settings)
+    said(settings.database, f"UPDATE {SCHEMA_MARK} SET version_num = '9999'")
+    migrate(settings)
+    assert said(settings.database, f"SELECT version_num FROM {SCHEMA_MARK}") == "9999"
+
+
+def test_the_mark_of_the_releases_before_stays_as_they_left_it(settings: Settings) -> None:
+    """They start with no other; what they had is not made a second time."""
+    migrate(settings)
+    said(settings.database, f"CREATE TABLE {FORMER_MARK} AS SELECT version_num FROM {SCHEMA_MARK}")
+    said(settings.database, f"DROP TABLE {SCHEMA_MARK}")
+    migrate(settings)
+    newest = scripts().get_current_head()
+    assert said(settings.database, f"SELECT version_num FROM {SCHEMA_MARK}") == newest
+    said(settings.database, f"UPDATE {FORMER_MARK} SET version_num = '0027'")
+    migrate(settings)
+    assert said(settings.database, f"SELECT version_num FROM {FORMER_MARK}") == "0027"
 
 
 def test_there_is_one_newest_migration() -> None:
