@@ -1,12 +1,16 @@
 """PostgreSQL waited for no longer than told, also when it hangs.
 
 Its own time-outs end what it still works on. One that is stopped says nothing, while its kernel goes on
-taking connections and acknowledging bytes: then only our side can end the wait.
+taking connections and acknowledging bytes: then only our side can end the wait. Of several servers that one
+is taken which writes, whatever the others do (decision 0055).
 """
 
 import socket
 import struct
+from collections.abc import Iterator
+from concurrent.futures import Future, InvalidStateError
 from datetime import timedelta
+from threading import Lock, Thread
 from typing import Any
 
 import psycopg
@@ -56,18 +60,80 @@ def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
     )
 
     @event.listens_for(made, "do_connect")
-    def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> Any:
-        connection = BoundedConnection.connect(*words, **(named | _where_it_lives(named, seconds)))
+    def _connect(_dialect: Any, _record: Any, _words: list[Any], named: dict[str, Any]) -> Any:
+        connection = _connected(named, seconds)
         connection.patience = seconds + FOR_THE_SERVER
         return connection
 
     return made
 
 
+def _connected(named: dict[str, Any], seconds: float) -> BoundedConnection:
+    """Connect within ``seconds`` to the server, or to that of several which writes.
+
+    Raises OperationalError.
+    """
+    servers = tuple(_servers(named))
+    if len(servers) == 1:
+        return _open(named | servers[0], seconds)
+    first, writes = _First(len(servers)), {"target_session_attrs": "read-write"}
+    for server in servers:
+        Thread(target=first.run, args=(named | server | writes, seconds), daemon=True).start()
+    return first.within(seconds)
+
+
+def _servers(named: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    hosts, ports = (str(named.get(name, "")).split(",") for name in ("host", "port"))
+    for place, host in enumerate(hosts):
+        port = ports[place if len(ports) > 1 else 0]
+        yield {"host": host} | ({"port": int(port)} if port else {})
+
+
+class _First:
+    """The first connection of several that are tried at once; those that come later are closed."""
+
+    def __init__(self, runners: int) -> None:
+        self._runners, self._faults, self._lock = runners, list[Exception](), Lock()
+        self._came = Future[BoundedConnection]()
+
+    def run(self, named: dict[str, Any], seconds: float) -> None:
+        """Try one server."""
+        try:
+            connection = _open(named, seconds)
+        except Exception as error:
+            self._fail(error)
+            return
+        try:
+            self._came.set_result(connection)
+        except InvalidStateError:
+            connection.close()
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            self._faults.append(error)
+            if len(self._faults) == self._runners and not self._came.done():
+                told = "; ".join(map(str, self._faults))
+                self._came.set_exception(psycopg.OperationalError(told))
+
+    def within(self, seconds: float) -> BoundedConnection:
+        """Wait for it. Raises OperationalError."""
+        try:
+            return self._came.result(seconds)
+        except TimeoutError:
+            if self._came.cancel():
+                told = "; ".join(map(str, self._faults)) or "no server answers"
+                raise psycopg.OperationalError(f"no server that writes answers in time: {told}") from None
+            return self._came.result()
+
+
+def _open(named: dict[str, Any], seconds: float) -> BoundedConnection:
+    return BoundedConnection.connect(**(named | _where_it_lives(named, seconds)))
+
+
 def _where_it_lives(named: dict[str, Any], seconds: float) -> dict[str, str]:
     """Resolve the server and have it answer in ``seconds``; libpq would wait 2. Raises OperationalError."""
     host, port = named.get("host", ""), int(named.get("port", 5432))
-    if not host or host.startswith("/") or "," in host:
+    if not host or host.startswith("/"):
         return {}
     try:
         address = NAMES.address(host, seconds)
