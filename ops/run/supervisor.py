@@ -20,7 +20,7 @@ from control.presence import bring_own_members
 from control.supervisor_webrtc import accounts
 from hotline import clock, disk, metrics
 from hotline.accounts.service import administrators_without, invite
-from hotline.db import transaction
+from hotline.db import one_at_a_time, transaction
 from hotline.errors import HotlineError
 from hotline.retention.deletion_log import NoDeletionLog
 from hotline.settings import Settings
@@ -264,6 +264,7 @@ def _marked(home: AsteriskHome) -> None:
 def _telephones(settings: Settings) -> tuple[list[Agent], dict[str, str]]:
     """The agents, and the accounts of supervisors' pages."""
     with _transaction(settings) as session:
+        one_at_a_time(session, "city")  # machines that start at once would each found it
         for settle in extensions(CITIES):
             settle(session, clock.now(), settings.city)
         session.flush()
