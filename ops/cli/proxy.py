@@ -28,6 +28,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="requests of one address at once",
 )
+@click.option("--pages", multiple=True, help="address:port of the pages of a machine, for each of several")
+@click.option("--telephones", default="", help="address:port of the edge's WebSocket, if there is an edge")
 @click.pass_obj
 def proxy(
     house: House,
@@ -36,6 +38,8 @@ def proxy(
     listen: tuple[str, ...],
     plain: tuple[str, ...],
     per_address: int,
+    pages: tuple[str, ...],
+    telephones: str,
 ) -> None:
     """Write the configuration of nginx before the pages, to standard output."""
     click.echo(
@@ -46,6 +50,8 @@ def proxy(
             listen=listen,
             plain=tuple(filter(None, plain)),
             per_address=per_address,
+            pages=pages,
+            telephones=telephones,
         ),
         nl=False,
     )

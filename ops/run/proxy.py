@@ -32,24 +32,31 @@ def configuration(
     listen: Sequence[str] = LISTEN,
     plain: Sequence[str] = PLAIN,
     per_address: int = PER_ADDRESS,
+    pages: Sequence[str] = (),
+    telephones: str = "",
 ) -> str:
-    """The text of nginx.conf. Raises ProxyUnfit when the settings and a proxy do not go together."""
+    """The text of nginx.conf. Raises ProxyUnfit when the settings and a proxy do not go together.
+
+    ``pages``: address:port of each machine with pages; none = this machine alone. ``telephones``: that of the
+    edge, to which browsers' telephones are led; empty = to the Asterisk of this machine.
+    """
     for fault in _faults(settings):
         raise fault
     words = {
         "host": urlsplit(settings.console_url).netloc,
         "certificate": str(certificate.absolute()),
         "key": str(key.absolute()),
-        "pages": f"{_host(settings.console_address)}:{settings.console_port}",
+        "telephones": telephones or f"127.0.0.1:{settings.browser_port}",
         "socket": urlsplit(settings.browser_url).path,
     }
-    for word in (*words.values(), *listen, *plain):
+    pages = pages or (f"{_host(settings.console_address)}:{settings.console_port}",)
+    for word in (*words.values(), *listen, *plain, *pages):
         if word and not WORD.fullmatch(word):
             raise ProxyUnfit("word", repr(word))
     return (
         templates_in(TEMPLATE.parent)
         .get_template(TEMPLATE.name)
-        .render(words, settings=settings, listen=listen, plain=plain, per_address=per_address)
+        .render(words, settings=settings, listen=listen, plain=plain, per_address=per_address, pages=pages)
     )
 
 
