@@ -3,6 +3,8 @@ what they name exists, and nothing in them is more than is needed.
 """
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,27 @@ HOUSE = Path(__file__).parents[2]
 DOCKER = HOUSE / "docker"
 DOCKERFILE = (DOCKER / "Dockerfile").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text("utf-8"))
+CLUSTER: dict[str, Any] = yaml.safe_load((DOCKER / "cluster.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+MACHINES: dict[str, dict[str, Any]] = CLUSTER["services"]
+EVERY = [*SERVICES.values(), *MACHINES.values()]
+PREPARE = (DOCKER / "cluster" / "prepare.py").read_text("utf-8")
+OURS = [one for one in EVERY if one["build"]["target"] == "hotline"]
+EDGE = ("-f", "kamailio.cfg", *("-A", "TRUNK=127.0.0.10"), *("-A", "PHONES=127.0.0.11"))
+CHECKS = {
+    "promtool": ("check", "config", "cluster/prometheus.yml"),
+    "amtool": ("check-config", "cluster/alertmanager.yml"),
+    "kamailio": ("-c", *EDGE, *("-A", 'LIST="/dev/null"'), *("-Y", "/tmp"), *("-w", "/tmp")),
+}
 
 
 def test_what_is_copied_exists() -> None:
     """Each source of a COPY is in the checkout, and the context is the checkout."""
-    sources = re.findall(r"^COPY (\S+) \S+$", DOCKERFILE, re.MULTILINE)
+    sources = [
+        word for line in re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()
+    ]
     assert sources and [source for source in sources if not (HOUSE / source).exists()] == []
-    for service in SERVICES.values():
+    for service in EVERY:
         assert (DOCKER / service["build"]["context"]).resolve() == HOUSE
         assert (HOUSE / service["build"]["dockerfile"]).is_file()
 
@@ -38,14 +53,18 @@ def test_the_context_leaves_out_what_is_no_part_of_a_node() -> None:
 
 def test_a_target_and_a_volume_are_declared_where_they_are_used() -> None:
     targets = set(re.findall(r"^FROM \S+ AS (\w+)$", DOCKERFILE, re.MULTILINE))
-    assert {service["build"]["target"] for service in SERVICES.values()} == targets
-    used = {volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]}
-    assert used == set(COMPOSE["volumes"])
+    assert {service["build"]["target"] for service in EVERY} == targets
+    for file in (COMPOSE, CLUSTER):
+        services = file["services"].values()
+        used = {volume.split(":")[0] for service in services for volume in service.get("volumes", ())}
+        assert used == set(file["volumes"])
 
 
 def test_every_setting_is_one_of_ours() -> None:
     """A misspelt one would keep the hotline from starting."""
-    named = set(SERVICES["hotline"]["environment"]) | set(re.findall(r"\b(HOTLINE_[A-Z_]+)=", DOCKERFILE))
+    named = {name for service in OURS for name in service["environment"]} | set(
+        re.findall(r"\b(HOTLINE_[A-Z_]+)=", DOCKERFILE)
+    )
     named |= set(re.findall(r"`(HOTLINE_[A-Z_]+)`", (DOCKER / "README.md").read_text("utf-8")))
     assert len(named) > 10
     assert named <= {f"HOTLINE_{name.upper()}" for name in Settings.model_fields}
@@ -56,23 +75,26 @@ def test_versions_are_those_of_the_house() -> None:
     from the lock and the one named suite: no second list.
     """
     assert "./ops/bootstrap.sh run" in DOCKERFILE and f"Debian {SUITE}" in DOCKERFILE
-    assert "pip install" not in DOCKERFILE and "latest" not in DOCKERFILE
+    assert (
+        "pip install" not in DOCKERFILE.replace("/pip install --require-hashes", "")
+        and "latest" not in DOCKERFILE
+    )
     debian = re.search(r"^ARG DEBIAN=debian:(\w+)-slim$", DOCKERFILE, re.MULTILINE)
     assert debian and debian[1] == "trixie"
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
-    assert all(service["image"].startswith(project["name"]) for service in SERVICES.values())
+    assert all(service["image"].startswith(project["name"]) for service in EVERY)
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_a_container_may_do_no_more_than_it_needs(name: str) -> None:
+@pytest.mark.parametrize("service", EVERY, ids=[*SERVICES, *MACHINES])
+def test_a_container_may_do_no_more_than_it_needs(service: dict[str, Any]) -> None:
     """No root, no capability, nothing writable but its volumes, and an end that waits for calls."""
-    service = SERVICES[name]
     stage = DOCKERFILE.partition(f" AS {service['build']['target']}\n")[2].partition("\nFROM ")[0]
-    assert re.search(r"^USER (?!root)\w+$", stage, re.MULTILINE) and "HEALTHCHECK" in stage
+    assert re.search(r"^USER (?!root)[\w-]+$", stage, re.MULTILINE) and "HEALTHCHECK" in stage
     assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"] and "privileged" not in service
     drain = Settings.model_fields["drain_minutes"].default
-    assert service["stop_grace_period"] == (f"{drain + 2}m" if name == "hotline" else "60s")
+    takes_calls = service["build"]["target"] == "hotline" and "command" not in service
+    assert service["stop_grace_period"] == (f"{drain + 2}m" if takes_calls else "60s")
 
 
 def test_nothing_is_open_to_others() -> None:
@@ -86,6 +108,56 @@ def test_nothing_is_open_to_others() -> None:
     assert list(SERVICES["database"]["networks"]) == ["rows"]
 
 
+def test_of_a_cluster_only_calls_and_pages_are_open() -> None:
+    """Figures and alerts to this machine alone; database, storage and managers to the machines alone."""
+    ports = {port for service in MACHINES.values() for port in service.get("ports", [])}
+    assert ports == {"127.0.0.1:8443:443", "127.0.0.1:9090:9090", "127.0.0.1:9093:9093"}
+    assert CLUSTER["networks"]["inside"]["internal"] is True
+    for name in ("db1", "db2", "etcd", "storage", "pages1", "pages2"):
+        assert list(MACHINES[name]["networks"]) == ["inside"], name
+
+
+def test_the_machines_of_a_cluster_are_named_alike_everywhere() -> None:
+    """In the edge's list, by each other, by the proxy and by who asks them for figures."""
+    sip = {one["environment"].get("HOTLINE_SIP_ADDRESS") for one in OURS} - {None}
+    nodes = {name: one["environment"] for name, one in MACHINES.items() if name.startswith("ntpc")}
+    at = {name: f"{one['HOTLINE_SIP_ADDRESS']}:5060" for name, one in nodes.items()}
+    assert set(MACHINES["edge"]["environment"]["NODES"].split()) == set(at.values())
+    assert {address.partition(":")[0] for address in at.values()} < sip
+    for name, one in nodes.items():
+        others = {f"{other}={address}" for other, address in at.items() if other != name}
+        assert set(one["HOTLINE_OTHER_NODES"].split(",")) == others and one["HOTLINE_NODE"] == name
+        assert one["HOTLINE_AMI_ADDRESS"] == MACHINES[name]["networks"]["inside"]["ipv4_address"]
+    pages = [MACHINES[name]["networks"]["inside"]["ipv4_address"] for name in ("pages1", "pages2")]
+    assert all(f'"{address}:8001"' in PREPARE for address in pages)
+    asked = yaml.safe_load((DOCKER / "cluster" / "prometheus.yml").read_text("utf-8"))["scrape_configs"][0]
+    names = [*nodes, "pages1", "pages2"]
+    assert asked["static_configs"] == [{"targets": [f"{name}:8000" for name in names]}]
+
+
+@pytest.mark.matrix
+def test_compose_takes_the_files() -> None:
+    """By Docker's own tool, where it is installed."""
+    if not shutil.which("docker"):
+        pytest.skip("Docker is not installed")
+    for name in ("compose.yaml", "cluster.yaml"):
+        words = ("docker", "compose", "-f", str(DOCKER / name), "config", "--quiet")
+        run = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert not run.returncode and not run.stderr, run.stderr
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("program", CHECKS)
+def test_programs_take_their_configuration(program: str, tmp_path: Path) -> None:
+    """Each by its own check."""
+    shutil.copytree(DOCKER, tmp_path, dirs_exist_ok=True)
+    shutil.copy(DOCKER / "alerts.yml", tmp_path / "cluster")
+    if not (found := shutil.which(program, path="/usr/local/bin:/usr/bin:/usr/sbin")):
+        pytest.skip(f"{program} is not installed")
+    run = subprocess.run((found, *CHECKS[program]), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 def test_the_turn_server_is_in_the_image_and_waits_for_an_address() -> None:
     """By bootstrap, as on a machine; behind Docker's address translation nobody would reach it."""
     assert "./ops/bootstrap.sh turn" in DOCKERFILE
@@ -96,7 +168,7 @@ def test_the_turn_server_is_in_the_image_and_waits_for_an_address() -> None:
 
 def test_no_secret_is_in_the_files() -> None:
     """They come by files; a URL holds no password."""
-    for path in DOCKER.iterdir():
+    for path in filter(Path.is_file, DOCKER.rglob("*")):
         text = path.read_text("utf-8")
         assert not re.search(r"(?i)(PASSWORD|TOKENS?|SECRET)\s*[:=]\s*['\"]?[\w-]{8,}", text), path.name
         assert not re.search(r"://[\w-]+:[^@\s/]+@", text), path.name
