@@ -202,11 +202,10 @@ def test_half_open_requests_do_not_stop_the_pages(site: Site) -> None:
     pages come at once, and they are sent away.
     """
     with many_files(), ExitStack() as stack:
-        lines = [
-            stack.enter_context(closing(socket.create_connection(("127.0.0.1", site.nginx.port), 10)))
-            for _ in range(HALF_OPEN)
-        ]
-        for number, line in enumerate(lines):
+        lines = list[socket.socket]()
+        for number in range(HALF_OPEN):  # each at once as far as it goes: a line that is late is sent away
+            line = socket.create_connection(("127.0.0.1", site.nginx.port), 10)
+            lines.append(stack.enter_context(closing(line)))
             if number % 3:
                 lines[number] = secure = site.nginx.trust.wrap_socket(line, server_hostname=HOST)
                 stack.enter_context(closing(secure))
