@@ -22,7 +22,7 @@ from hotline import clock
 from tests.live.system import free_ports
 
 CLIENT, SECRET, PASSWORD = "hotline", "not-a-secret-of-anybody", "correct horse battery"
-READY_SECONDS = 60.0
+READY_SECONDS = 240.0
 
 
 class NoIdentityServer(Exception):
@@ -142,20 +142,20 @@ class IdentityServer:
     def signs_in(self, url: str, name: str, password: str = PASSWORD) -> str:
         """A browser that is sent to an address signs in there; where it is sent back to."""
         browser = requests.Session()
-        answer = browser.get(url, allow_redirects=False, timeout=10)
+        answer = browser.get(url, allow_redirects=False, timeout=60)
         for _page in range(12):
             if answer.is_redirect:
                 to = urljoin(answer.url, answer.headers["Location"])
                 if to.startswith(self.returns_to):
                     self._await_another_second()
                     return to
-                answer = browser.get(to, allow_redirects=False, timeout=10)
+                answer = browser.get(to, allow_redirects=False, timeout=60)
                 continue
             page = _Hidden()
             page.feed(answer.text)
             typed = {"login": name, "password": password}
             sent = page.found | {one: text for one, text in typed.items() if one in page.asked}
-            answer = browser.post(answer.url, data=sent, allow_redirects=False, timeout=10)
+            answer = browser.post(answer.url, data=sent, allow_redirects=False, timeout=60)
         said = re.sub(r"<[^>]*>|\s+", " ", answer.text)
         raise AssertionError(f"nobody was sent back: {answer.status_code} {answer.url} {said[:1500]}")
 

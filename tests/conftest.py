@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.live.system import System
 
 ROOT = Path(__file__).parents[1]
-WAIT = timedelta(seconds=5)
+WAIT = timedelta(seconds=20)
 BOTH = ["sqlite", "postgresql"]
 RFC_9106_SECOND = (3, 65536, 4)
 """Passes, KiB and lanes of Argon2id's second recommended choice (RFC 9106, section 4)."""

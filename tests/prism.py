@@ -22,7 +22,7 @@ HOME: Final = Path(__file__).parent / "twilio"
 PRISM: Final = HOME / "node_modules" / ".bin" / "prism"
 BESIDE: Final = Path(__file__).parents[2] / "shared" / "twilio" / "twilio_api_v2010.yaml"
 NAMED: Final = "TWILIO_OPENAPI"
-PATIENCE = 60.0
+PATIENCE = 240.0
 PAUSE = Event()
 
 

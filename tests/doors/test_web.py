@@ -159,4 +159,4 @@ def test_menus_that_were_never_good_are_told_and_nothing_is_thrown(tmp_path: Pat
     folder.mkdir()
     (folder / "main.toml").write_text("name =")
     bare = house(Settings(home=tmp_path, menus=folder, agi_ports=(1, 2), ami_port=3, message_port=4), "web")
-    assert "prompts: cannot be told: BadMenus" in Readiness(bare, fine).look().missing
+    assert "prompts: cannot be told: BadMenus" in Readiness(bare, fine, within=60).look().missing

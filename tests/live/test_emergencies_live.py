@@ -71,7 +71,7 @@ def test_a_supervisor_who_is_there_is_rung_before(system: System, outside: Offic
         talk.wait_until(talk.second + 2)
         assert outside.exchange.asked == []
         talk.caller.hang_up()
-        boss.wait_for(PhoneEventKind.CLOSED, 10)
+        boss.wait_for(PhoneEventKind.CLOSED, 30)
 
 
 def test_119_joins_by_key_and_110_that_does_not_answer_is_told(system: System, outside: Officers) -> None:
