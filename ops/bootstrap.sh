@@ -42,6 +42,7 @@ needed() {
         has firefox-esr || has firefox || echo firefox-esr
         has nginx || echo nginx-light
         has promtool || echo prometheus
+        has amtool || echo prometheus-alertmanager
         has kamailio || echo kamailio kamailio-websocket-modules
         has fail2ban-regex || echo fail2ban
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql

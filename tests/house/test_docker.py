@@ -135,7 +135,7 @@ def test_the_machines_of_a_cluster_are_named_alike_everywhere() -> None:
     assert asked["static_configs"] == [{"targets": [f"{name}:8000" for name in names]}]
 
 
-@pytest.mark.matrix
+@pytest.mark.thorough
 def test_compose_takes_the_files() -> None:
     """By Docker's own tool, where it is installed."""
     if not shutil.which("docker"):
