@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ TRUNK, PHONES = "127.0.0.10", "127.0.0.11"
 """The edge's address for the carrier, and for telephones."""
 CARRIER, STRANGER, DESK = "127.0.0.2", "127.0.0.9", "127.0.0.3"
 NODES = {"ntpc1": "127.0.0.21", "ntpc2": "127.0.0.22"}
+BEHIND = tuple(NODES.values())
 PORT = 5060
 HELD = 3
 """Seconds for which a telephone that was rung is held."""
@@ -116,13 +117,15 @@ def program() -> str:
 
 
 @contextmanager
-def edge(folder: Path) -> Iterator[None]:
-    """The edge as it is shipped, on loopback addresses."""
+def edge(
+    folder: Path, trunk: str = TRUNK, phones: str = PHONES, nodes: Iterable[str] = BEHIND
+) -> Iterator[None]:
+    """The edge as it is shipped, on loopback addresses; tests that run at one time have their own."""
     if not (found := program()):
         pytest.skip("Kamailio is not installed")
-    nodes = "".join(f"1 sip:{address}:{PORT}\n" for address in NODES.values())
-    (folder / "dispatcher.list").write_text(f"{nodes}2 sip:{CARRIER}:{PORT}\n")
-    values = {"TRUNK": TRUNK, "PHONES": PHONES, "LIST": f'"{folder}/dispatcher.list"'}
+    behind = "".join(f"1 sip:{address}:{PORT}\n" for address in nodes)
+    (folder / "dispatcher.list").write_text(f"{behind}2 sip:{CARRIER}:{PORT}\n")
+    values = {"TRUNK": trunk, "PHONES": phones, "LIST": f'"{folder}/dispatcher.list"'}
     if modules := os.environ.get("KAMAILIO_MODULES"):
         values["MODULES"] = f'"{modules}"'
     given = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 
 from demo.baresip import free_port
 from hotline.settings.kinds import CHECKOUT
-from tests.edges import CARRIER, NODES, PORT, TRUNK, edge
+from tests.edges import CARRIER, PORT, edge
 from tests.faults.crowd import Leaver, scenario
 from tests.faults.test_rolling_upgrade import checkout_of
 from tests.live.conftest import refuse_or_go_on
@@ -36,6 +36,8 @@ RELEASE: Final = "e6a939eb"
 PARTS: Final = (
     "administration agi_scripts calls control demo hotline ivr ops recordings reporting tools transfer web"
 ).split()
+TRUNK, PHONES = "127.0.0.40", "127.0.0.41"
+NODES: Final = {"ntpc1": "127.0.0.51", "ntpc2": "127.0.0.52"}
 CALLERS: Final = 400
 RATE: Final = 1.5
 """Calls a second, and how long each stays."""
@@ -184,7 +186,7 @@ def test_resilience_47_nodes_are_upgraded_one_after_the_other_and_back(
         for node in nodes:
             stack.callback(node.kill)
             node.start(before)
-        stack.enter_context(edge(folder))
+        stack.enter_context(edge(folder, TRUNK, PHONES, NODES.values()))
         ended = stack.enter_context(traffic(folder))
         time.sleep(2 * SECONDS)
         for checkout in (CHECKOUT, before):

@@ -94,6 +94,7 @@ CLEAR = {
     "video_counter_test.measured": "figures of a line",
     "video_counter_test.note": "of a counter's line",
     "video_message.number": "of a message",
+    "waiting_line.callers": "tickets and queues, nobody's name or number",
     "wallboard.networks": "of rooms",
     "web_session.browser": "of the staff",
     "web_session.provider_session": "of the identity provider",
