@@ -219,6 +219,6 @@ def reasons(database_url: str) -> dict[str | None, int]:
     try:
         with engine.connect() as connection:
             found = connection.execute(text("SELECT end_reason, count(*) FROM call GROUP BY end_reason"))
-            return dict(found.tuples())
+            return {row.end_reason: row[1] for row in found}
     finally:
         engine.dispose()
