@@ -3,7 +3,6 @@
 The rows are the truth, and a disk a copy. The first machine that looks tells what it had before.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,13 +12,14 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from administration import spoken_rows
 from hotline.db import Sessions, add_once, looking, one_at_a_time, transaction
 from hotline.runtime_settings.announcement_store import (
     AnnouncementHearing,
     AnnouncementOn,
     AnnouncementSoundRow,
 )
-from ivr.announcements import OWN, WAV, WIDE, Announcements, AnnouncementSource, StoredAnnouncement
+from ivr.announcements import OWN, Announcements, StoredAnnouncement
 from ivr.bulletins import Bulletins
 from ivr.numerals import Language
 
@@ -29,7 +29,7 @@ KNOWN: Final = 0
 
 
 def listed(session: Session, bulletins: Bulletins) -> tuple[str, ...]:
-    """What is on, for who changes it: others wait until that is done. Without rows the disk tells."""
+    """List what is on, and lock the list until the transaction ends; without rows, as the disk has it."""
     one_at_a_time(session, AnnouncementOn.__tablename__)
     found = _on(session)
     return bulletins.on() if found is None else found
@@ -44,20 +44,7 @@ def switch(session: Session, on: Sequence[str]) -> None:
 
 def keep(session: Session, own: Announcements, one: StoredAnnouncement) -> None:
     """Keep an announcement that lies on this machine, with who has listened to it. Harmless to repeat."""
-    rows = [
-        {
-            "name": one.name,
-            "language": language,
-            "text": text,
-            "seconds": one.seconds[language],
-            "source": one.source,
-            "made_at": one.made_at,
-            "made_by": one.made_by,
-            "narrow": own.file(one.name, language, WAV).read_bytes(),
-            "wide": own.file(one.name, language, WIDE).read_bytes(),
-        }
-        for language, text in one.texts.items()
-    ]
+    rows = [{"name": one.name, **columns} for columns in spoken_rows.columns(own, one)]
     add_once(session, AnnouncementSoundRow, rows)
     for language, logins in one.heard_by.items():
         for login in logins:
@@ -88,7 +75,7 @@ def bring(sessions: Sessions, own: Announcements, bulletins: Bulletins, at: date
 
 
 def _on(session: Session) -> tuple[str, ...] | None:
-    """What is on; None before any machine has told."""
+    """List what is on; None while there are no rows."""
     found = session.execute(select(AnnouncementOn.place, AnnouncementOn.name).order_by(AnnouncementOn.place))
     rows = [(place, name) for place, name in found]
     return tuple(name for place, name in rows if place != KNOWN) if rows else None
@@ -109,7 +96,8 @@ def _bring_sounds(session: Session, own: Announcements, at: datetime) -> None:
     found = session.execute(select(AnnouncementSoundRow.name).distinct())
     wanted, here = {name for (name,) in found}, {one.name: one for one in _own(own)}
     for name in sorted(wanted - here.keys()):
-        _fetch(session, own, name)
+        chosen = select(AnnouncementSoundRow).where(AnnouncementSoundRow.name == name)
+        spoken_rows.bring(own, name, session.scalars(chosen).all())
     for name in sorted(here.keys() - wanted):
         if here[name].made_at < at - BEING_MADE:
             own.drop(name)
@@ -118,27 +106,6 @@ def _bring_sounds(session: Session, own: Announcements, at: datetime) -> None:
         if one.name in wanted and heard[one.name] != _sets(one):
             known = {language: tuple(sorted(who)) for language, who in heard[one.name].items()}
             own.restore(replace(one, heard_by=known))
-
-
-def _fetch(session: Session, own: Announcements, name: str) -> None:
-    """Bring one announcement, the sounds first: nobody is led to a file that is not there."""
-    rows = session.scalars(select(AnnouncementSoundRow).where(AnnouncementSoundRow.name == name)).all()
-    for row in rows:
-        for suffix, sound in ((WAV, row.narrow), (WIDE, row.wide)):
-            own.put(name, Language(row.language), suffix, sound)
-    by = {Language(row.language): row for row in rows}
-    first = rows[0]
-    own.restore(
-        StoredAnnouncement(
-            name,
-            AnnouncementSource(first.source),
-            {language: row.text for language, row in by.items()},
-            {language: row.seconds for language, row in by.items()},
-            {language: hashlib.sha256(row.narrow).hexdigest() for language, row in by.items()},
-            first.made_at,
-            first.made_by,
-        )
-    )
 
 
 def _heard(session: Session) -> dict[str, dict[Language, set[str]]]:

@@ -2,7 +2,6 @@
 brought to every machine that plays these menus.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,19 +10,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from administration import spoken_rows
 from hotline.errors import HotlineError
 from hotline.runtime_settings.store import MenuSoundRow
-from ivr.announcements import (
-    DIGITS,
-    PHRASES,
-    WAV,
-    WIDE,
-    Announcements,
-    AnnouncementSource,
-    StoredAnnouncement,
-)
+from ivr.announcements import DIGITS, PHRASES, Announcements, StoredAnnouncement
 from ivr.menus import Sources
-from ivr.numerals import Language
 
 NAMED: Final = re.compile(rf"{re.escape(PHRASES)}[0-9a-f]{{{DIGITS[PHRASES]}}}")
 
@@ -53,13 +44,8 @@ def keep(session: Session, own: Announcements, sources: Sources, by: str) -> Non
     for one in unheard(session, own, sources, by).values():
         raise PhraseNotHeard(next(iter(one.texts.values())))
     for name in sorted(_new(session, sources)):
-        one = own.all()[name]
-        for language, text in one.texts.items():
-            narrow, wide = (own.file(name, language, suffix).read_bytes() for suffix in (WAV, WIDE))
-            row = MenuSoundRow(phrase=name, language=language, text=text, seconds=one.seconds[language])
-            row.source, row.made_at, row.made_by = one.source, one.made_at, one.made_by
-            row.narrow, row.wide = narrow, wide
-            session.add(row)
+        rows = spoken_rows.columns(own, own.all()[name])
+        session.add_all(MenuSoundRow(phrase=name, **columns) for columns in rows)
 
 
 def sweep(session: Session, own: Announcements, at: datetime) -> int:
@@ -77,26 +63,10 @@ def bring(session: Session, own: Announcements, sources: Mapping[str, str]) -> N
     if not missing:
         return
     rows = session.scalars(select(MenuSoundRow).where(MenuSoundRow.phrase.in_(missing))).all()
-    for row in rows:
-        for suffix, sound in ((WAV, row.narrow), (WIDE, row.wide)):
-            own.put(row.phrase, Language(row.language), suffix, sound)
     for name in {row.phrase for row in rows}:
-        own.restore(_whole([row for row in rows if row.phrase == name]))
+        spoken_rows.bring(own, name, [row for row in rows if row.phrase == name])
 
 
 def _new(session: Session, sources: Sources) -> set[str]:
     named = phrases_in(sources)
     return named - set(session.scalars(select(MenuSoundRow.phrase).where(MenuSoundRow.phrase.in_(named))))
-
-
-def _whole(rows: list[MenuSoundRow]) -> StoredAnnouncement:
-    first, by_language = rows[0], {Language(row.language): row for row in rows}
-    return StoredAnnouncement(
-        first.phrase,
-        AnnouncementSource(first.source),
-        {language: row.text for language, row in by_language.items()},
-        {language: row.seconds for language, row in by_language.items()},
-        {language: hashlib.sha256(row.narrow).hexdigest() for language, row in by_language.items()},
-        first.made_at,
-        first.made_by,
-    )

@@ -21,7 +21,7 @@ from ivr.steps import CallbackPromised, Queued
 
 log = structlog.get_logger()
 WITHIN: Final = timedelta(minutes=10)
-"""Who calls again within it is told."""
+"""Time after the end of a call in which its caller, who calls again, is told of it."""
 CALLED_AGAIN: Final = "CalledAgain"
 """Kind of the event of a call that was cut off: its caller called again, and was told so."""
 _ENDED: Final = "CallEnded"

@@ -128,15 +128,11 @@ class PageCalls:
     nothing by itself.
     """
 
-    def __init__(self, tell: Tell | None = None, monotonic: Callable[[], float] = clock.monotonic) -> None:
-        self._lock, self._monotonic = Lock(), monotonic
-        self._tell = tell or self._hear_ourselves
+    def __init__(self, tell: Tell, monotonic: Callable[[], float] = clock.monotonic) -> None:
+        self._lock, self._tell, self._monotonic = Lock(), tell, monotonic
         self._pages = LRUCache[str, _PageCall](PAGES)
         self._names = LRUCache[str, str](PAGES)
         """The page of each call."""
-
-    def _hear_ourselves(self, node: str, event: Mapping[str, str]) -> None:
-        self.hear(dict(event), node)
 
     def hear(self, message: Message, node: str = "") -> None:
         """One event of a node's manager; what tells of no page is passed over."""

@@ -99,10 +99,14 @@ def _member(there: Message | None, queue: str, agent: Agent, wanted: int) -> lis
     return actions
 
 
+def pause_reason(member: Message) -> str:
+    """Why a member of a queue is not rung; empty = it is."""
+    return "" if member["Paused"] == "0" else member.get("PausedReason", "") or "unknown"
+
+
 def _break(there: Message | None) -> str:
-    if there is None or there["Paused"] == "0" or there.get("PausedReason") == TURN:
-        return ""
-    return there.get("PausedReason", "") or "unknown"
+    reason = pause_reason(there) if there else ""
+    return "" if reason == TURN else reason
 
 
 def _pause(queue: str, phone: str, reason: str) -> Action:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from control.ami import AMI, Message
-from control.presence import TURN
+from control.presence import TURN, pause_reason
 from hotline.cluster.waiting_line import WaitingCaller
 from ivr.numerals import Language
 
@@ -15,7 +15,7 @@ HIGHEST: Final = 2_000_000_000
 """The priority in a queue is this less the ticket (``[in-line]`` of the dialplan)."""
 RINGING: Final = "6"
 DIALLED: Final = "AppQueue"
-"""What Asterisk says that a telephone does which a queue rings."""
+"""Application, in CoreShowChannels, of a telephone's channel while a queue rings it."""
 UNANSWERED: Final = ("Down", "Ring", "Ringing")
 QUEUES: Final = tuple(f"agents-{language}" for language in Language)
 
@@ -25,7 +25,7 @@ Members = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class LineSeen:
-    """Who waits here, and the members."""
+    """Waiting callers at this Asterisk, and the members of its queues."""
 
     waiting: Sequence[WaitingCaller]
     members: Members
@@ -48,7 +48,7 @@ def look(ami: AMI, node: str) -> LineSeen:
 def seen(
     status: Iterable[Message], channels: Iterable[Message], listening: Mapping[str, Sequence[int]], node: str
 ) -> LineSeen:
-    """What Asterisk's answers say of the line."""
+    """Read the line from the manager's answers."""
     rung = {one["Linkedid"] for one in channels if _is_rung_by_a_queue(one)}
     members: dict[str, dict[str, str]] = defaultdict(dict)
     waiting = [
@@ -61,8 +61,7 @@ def seen(
             ticket = HIGHEST - int(one["Priority"])
             waiting.append(WaitingCaller(ticket, node, one["Queue"], one["Uniqueid"] not in rung))
         elif one.get("Event") == "QueueMember":
-            rests = (one.get("PausedReason", "") or "unknown") if one["Paused"] != "0" else ""
-            members[one["Name"]][one["Queue"]] = rests
+            members[one["Name"]][one["Queue"]] = pause_reason(one)
     return LineSeen(waiting, members)
 
 

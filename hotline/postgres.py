@@ -22,7 +22,7 @@ SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """Any server answers it with one byte; a hung one with nothing."""
 FOR_THE_SERVER = 0.3
 """Seconds that its own time-out has to arrive before ours ends the connection."""
-SHORT = "-c max_parallel_workers_per_gather=0 -c jit=off"
+ONE_CORE = "-c max_parallel_workers_per_gather=0 -c jit=off"
 """A report takes one core of the server, so that decisions find another; nothing is worth compiling."""
 
 NAMES = Names()
@@ -55,7 +55,7 @@ def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
         connect_args={
             "connect_timeout": 2,  # whole seconds, two at least
             "tcp_user_timeout": milliseconds,
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} {SHORT}",
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} {ONE_CORE}",
         },
     )
 

@@ -1,4 +1,4 @@
-"""What the machines of docker/cluster.yaml share, made once: passwords, keys, certificate, nginx.conf.
+"""Make once what the machines of docker/cluster.yaml share: passwords, keys, certificate, nginx.conf.
 
 Each kind lies in a volume of its own, and who may read it is decided by who is given that volume. What is
 there already stays, so a city puts its own certificate in the place of this one.
@@ -99,7 +99,7 @@ def certificate(site: Path, host: str) -> None:
 
 
 def usage(*, signs: bool) -> x509.KeyUsage:
-    """What a key is for: signing certificates, or being a server."""
+    """Key usage of a certificate: of an authority, which signs others, or of a server."""
     return x509.KeyUsage(
         digital_signature=not signs,
         key_cert_sign=signs,

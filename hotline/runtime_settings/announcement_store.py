@@ -3,28 +3,19 @@
 A machine plays them from its disk, so that a call needs no database for them; here they are for all machines.
 """
 
-from datetime import datetime
-
-from sqlalchemy import Float, LargeBinary, String, Text
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.db import WHO, Base, Instant
+from hotline.db import WHO, Base
+from hotline.runtime_settings.store import SpokenWords
 
 
-class AnnouncementSoundRow(Base):
-    """Words and sound of an announcement in one language; never changed, removed when it is dropped."""
+class AnnouncementSoundRow(SpokenWords, Base):
+    """An announcement in one language; removed when it is dropped."""
 
     __tablename__ = "announcement_sound"
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    language: Mapped[str] = mapped_column(String(8), primary_key=True)
-    text: Mapped[str] = mapped_column(Text)
-    seconds: Mapped[float] = mapped_column(Float)
-    source: Mapped[str] = mapped_column(String(16), comment="typed or recorded")
-    made_at: Mapped[datetime] = mapped_column(Instant)
-    made_by: Mapped[str] = mapped_column(WHO)
-    narrow: Mapped[bytes] = mapped_column(LargeBinary, comment="a WAV file of 8 kHz")
-    wide: Mapped[bytes] = mapped_column(LargeBinary, comment="samples of 16 kHz")
 
 
 class AnnouncementHearing(Base):

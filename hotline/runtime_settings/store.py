@@ -28,19 +28,24 @@ class MenusRow(DatedRow, Base, kind="menus"):
     sources: Mapped[dict[str, str]] = mapped_column(JSON, comment="file name to text")
 
 
-class MenuSoundRow(Base):
-    """Words and sound of a menu phrase in one language: kept with the first menus that name it and never
-    changed, so that every machine plays it and an older version plays its own.
+class SpokenWords:
+    """Columns of words with their sound in one language; never changed, so all machines play the same."""
+
+    language: Mapped[str] = mapped_column(String(8), primary_key=True, sort_order=1)
+    text: Mapped[str] = mapped_column(Text, sort_order=1)
+    seconds: Mapped[float] = mapped_column(Float, sort_order=1)
+    source: Mapped[str] = mapped_column(String(16), comment="typed or recorded", sort_order=1)
+    made_at: Mapped[datetime] = mapped_column(Instant, sort_order=1)
+    made_by: Mapped[str] = mapped_column(WHO, sort_order=1)
+    narrow: Mapped[bytes] = mapped_column(LargeBinary, comment="a WAV file of 8 kHz", sort_order=1)
+    wide: Mapped[bytes] = mapped_column(LargeBinary, comment="samples of 16 kHz", sort_order=1)
+
+
+class MenuSoundRow(SpokenWords, Base):
+    """A menu phrase in one language: kept with the first menus that name it, so that an older version of the
+    menus plays its own.
     """
 
     __tablename__ = "menu_sound"
 
     phrase: Mapped[str] = mapped_column(String(32), primary_key=True)
-    language: Mapped[str] = mapped_column(String(8), primary_key=True)
-    text: Mapped[str] = mapped_column(Text)
-    seconds: Mapped[float] = mapped_column(Float)
-    source: Mapped[str] = mapped_column(String(16), comment="typed or recorded")
-    made_at: Mapped[datetime] = mapped_column(Instant)
-    made_by: Mapped[str] = mapped_column(WHO)
-    narrow: Mapped[bytes] = mapped_column(LargeBinary, comment="a WAV file of 8 kHz")
-    wide: Mapped[bytes] = mapped_column(LargeBinary, comment="samples of 16 kHz")

@@ -2,7 +2,7 @@
 what is said is its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from calls.store import CallRow
 from control.citizen_webrtc import account_of, new_account, password_at, secrets_at
 from control.page_calls import READ, PageCalls
 from control.text_line import Party, TextLineClosed
+from hotline import clock
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
 from hotline.ledger.store import AuditRow
@@ -66,6 +67,12 @@ def test_passwords_are_each_installation_s_own(pages: Console, tmp_path: Path) -
 def said(page: str, **told: str) -> dict[str, str]:
     """What Asterisk's manager tells of a page's call."""
     return {"Event": "UserEvent", "UserEvent": "Said", "Page": page, **told}
+
+
+def heard_by_itself(monotonic: Callable[[], float] = clock.monotonic) -> PageCalls:
+    """Calls of pages on one machine, which hears at once what it tells."""
+    calls = PageCalls(lambda node, event: calls.hear(dict(event), node), monotonic)
+    return calls
 
 
 MINE, ANOTHER, CALL = "a" * 32, "b" * 32, "ntpc1-1795600000.12"
@@ -183,7 +190,7 @@ def test_a_page_that_is_none_reads_nothing(pages: Console, page: str) -> None:
 
 def test_what_asterisk_never_says_is_no_caption() -> None:
     """A hostile or torn event is passed over, and old pages are forgotten."""
-    calls = PageCalls()
+    calls = heard_by_itself()
     calls.hear(said("c" * 32, Prompts="&&;rm -rf&<b>", State="nowhere"))
     assert [one.prompts for one in calls.seen("c" * 32, 0, 0).sayings] == [()]
     assert calls.seen("c" * 32, 0, 0).state == "menus"
@@ -228,7 +235,7 @@ def test_the_pages_of_citizen_and_agent_are_served_by_two_machines() -> None:
 def test_one_writes_to_who_reads() -> None:
     """Not to an agent who answers with a telephone, nor to a desk whose page is gone."""
     at = [0.0]
-    calls = PageCalls(monotonic=lambda: at[0])
+    calls = heard_by_itself(lambda: at[0])
     calls.hear(said(MINE, Call=CALL, State="talking"))
     assert not calls.seen(MINE, 0, 0).writes
     with pytest.raises(TextLineClosed):
@@ -241,7 +248,7 @@ def test_one_writes_to_who_reads() -> None:
 
 def test_what_was_written_is_forgotten_when_no_end_would_be_heard_of() -> None:
     """Asterisk's manager is gone: nobody writes, until it names the call again."""
-    calls = PageCalls(monotonic=lambda: 0.0)
+    calls = heard_by_itself(lambda: 0.0)
     calls.hear(said(MINE, Call=CALL, State="talking"))
     calls.texts(CALL, 0)
     calls.writes(MINE, "我姓陳")
