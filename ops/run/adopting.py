@@ -35,6 +35,8 @@ MODULES: Final = {
     AUTHORITIES: "res_pjsip.so",
 }
 """Configuration that a running Asterisk takes up, by the module that reads it; the rest at a start."""
+MODULE_LIST: Final = "modules.conf"
+"""What Asterisk loads at a start; of a running one what it lacks is loaded, and nothing unloaded."""
 READER: Final = log.__name__
 """What stands in the command line of the process that reads Asterisk's words, beside Asterisk's own."""
 OWN_STATE: Final = re.compile(
@@ -60,6 +62,13 @@ def words(process: Path) -> list[str]:
     return (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
 
 
+def lacking(home: AsteriskHome) -> list[str]:
+    """Modules that the running Asterisk would load at a start, and has not."""
+    runs = {line.partition(" ")[0] for line in home.rx("module show").splitlines()}
+    wanted = re.findall(r"^load = (\S+)", (home.etc / MODULE_LIST).read_text("utf-8"), re.MULTILINE)
+    return [name for name in wanted if name not in runs]
+
+
 def adopt(home: AsteriskHome, pid: int, changed: Sequence[str], tell: Callable[[str], None]) -> None:
     """Have the running Asterisk take up what changed, and new calls again; talks go on.
 
@@ -68,11 +77,13 @@ def adopt(home: AsteriskHome, pid: int, changed: Sequence[str], tell: Callable[[
     if words(Path(f"/proc/{pid}"))[-3 - len(home.program.words) : -3] != list(home.program.words):
         raise EarlierAsterisk("program", pid, home.program.words[-1])
     state = dict(OWN_STATE.findall(home.rx("dialplan show globals")))
+    for name in lacking(home) if MODULE_LIST in changed else ():
+        home.rx(f"module load {name}")  # the dialplan may need it from its reload on
     modules = dict.fromkeys(MODULES[name] for name in changed if name in MODULES)
     home.reload(*modules) if modules else None
     for name, value in state.items() if "pbx_config.so" in modules else ():
         home.rx(f"dialplan set global {name} {value}")
     home.rx("dialplan set global DRAINING no")
     tell(f"Asterisk runs since an earlier start (process {pid}); its calls go on")
-    if late := [name for name in changed if name not in MODULES]:
+    if late := [name for name in changed if name not in (*MODULES, MODULE_LIST)]:
         tell(f"Not in force before Asterisk is started anew: {', '.join(late)}")
