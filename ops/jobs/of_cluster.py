@@ -9,6 +9,7 @@ import structlog
 
 from administration.day_anchors import ANCHORED, verify_log
 from administration.directory_check import nightly
+from calls.cdr_writer import Records
 from control.reachability import of_asterisk
 from hotline import clock, metrics
 from hotline.accounts import endings
@@ -32,6 +33,8 @@ from hotline.video import entering, phone_proofs
 from ops.jobs import case_replies
 from ops.jobs.journal_replay import Replay
 from ops.jobs.knowledge import keep_book
+from ops.jobs.lost_nodes import LostNodes
+from ops.jobs.open_calls import notice_of
 from ops.jobs.pack_documents import DocumentRuns
 from ops.jobs.recordings import fetching
 from ops.jobs.scheduler import Job, give_way
@@ -59,6 +62,7 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
     resealing = Resealing(house.factory, house.keys, give_way)
     rendering, collector = DocumentRuns(house.factory), socket_of(settings)
     forwarding = AuditForwarding(house.factory, settings, collector) if collector else None
+    lost = LostNodes(house.factory, Records(settings.node, house.callbacks), notice_of(house.built_prompts))
     hour_sums = HourSums(house.factory, clock.monotonic, give_way)
     return (
         Job("callbacks", "reminders, overdue, escalation, ended leases (§9.2); what closed agencies owe (P2-a)", timedelta(seconds=20),
@@ -89,6 +93,8 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
             lambda: remote.run(clock.now()) if settings.twilio_account else 0),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
             lambda: house.twilio_calls.forget(clock.now())),
+        Job("lost-nodes", "calls of a node that does not come back are closed", timedelta(minutes=1),
+            lambda: lost.run(clock.now())),
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
             lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(house.pbx, then))),
         Job("audit-anchor", "the day is anchored, the audit log verified and its head kept elsewhere (P0-a)", timedelta(hours=1),

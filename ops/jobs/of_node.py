@@ -18,7 +18,6 @@ from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.overflow import CallLimit, count_overflow
 from hotline.staff.store import agents
-from ivr.numerals import Language
 from ops.jobs import lines, waiting_line
 from ops.jobs.cel_follower import Follower
 from ops.jobs.cel_kept import KeptEvents
@@ -27,7 +26,7 @@ from ops.jobs.hung_messages import EVERY as RESCUE_EVERY
 from ops.jobs.hung_messages import Manager, Rescue, hangs
 from ops.jobs.journal_replay import Replay
 from ops.jobs.open_calls import EVERY as UNSEEN_EVERY
-from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels
+from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels, notice_of
 from ops.jobs.queue_pace import PaceWatch
 from ops.jobs.recordings import check_recordings, recordings_of
 from ops.jobs.refused_phones import Refusals
@@ -95,7 +94,7 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
         records,
         lambda: channels(settings),
         is_all_told,
-        lambda language: timedelta(seconds=house.built_prompts.seconds("V-01", Language(language))),
+        notice_of(house.built_prompts),
     )
 
     def keep_members() -> None:

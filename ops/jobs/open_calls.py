@@ -18,12 +18,14 @@ from calls.cdr import OFFICERS, CallResult, EndReason
 from calls.cdr_writer import Records
 from calls.cel import phone_of
 from calls.store import CallRow
-from calls.unseen_ends import Vanished, close, open_calls
+from calls.unseen_ends import ClosedCall, Vanished, close, open_calls
 from control.ami import AMI, ManagerAccount
 from hotline import metrics
 from hotline.db import Sessions, add_once, looking, transaction
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from ivr.numerals import Language
+from ivr.prompts import Shelf
 from recordings import vault
 from recordings.policy import BOTH_WAYS, Direction, file_name
 from recordings.service import expect_found
@@ -121,11 +123,8 @@ class UnseenEnds:
         return self._close(vanished) if vanished and self._loaded(at) else 0
 
     def _close(self, vanished: Sequence[Vanished]) -> int:
-        with transaction(self._factory) as session:
-            closed = close(session, vanished, self._notice)
-            self._records.end_placed(session, [one.id for one in closed])
+        closed = end(self._factory, self._records, vanished, self._notice)
         for one in closed:
-            metrics.calls.labels(one.outcome, one.why).inc()
             metrics.unseen_ends.inc()
             log.error("call.end_not_seen", call=one.id, outcome=one.outcome, why=one.why)
         return len(closed)
@@ -137,6 +136,23 @@ class UnseenEnds:
         if sound and since <= sound.changed_at <= until:
             return sound.changed_at
         return max(since, until) if watched.up_at else since
+
+
+def end(
+    factory: Sessions, records: Records, vanished: Sequence[Vanished], notice: Callable[[str], timedelta]
+) -> Sequence[ClosedCall]:
+    """End these calls, each once, with what 1999 placed by them; those that were open until now."""
+    with transaction(factory) as session:
+        closed = close(session, vanished, notice)
+        records.end_placed(session, [one.id for one in closed])
+    for one in closed:
+        metrics.calls.labels(one.outcome, one.why).inc()
+    return closed
+
+
+def notice_of(shelf: Shelf) -> Callable[[str], timedelta]:
+    """How long the notice of a recording takes in a language."""
+    return lambda language: timedelta(seconds=shelf.seconds("V-01", Language(language)))
 
 
 def _meet(watched: _Watched, call_id: str, there: Iterable[AsteriskChannel], at: datetime) -> None:
