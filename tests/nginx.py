@@ -6,7 +6,7 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,11 @@ def program() -> str:
 
 
 @contextmanager
-def proxied(settings: Settings, tls: int, plain: int) -> Iterator[Nginx]:
-    """Before the pages of ``settings``, whose ``console_url`` names the port for TLS; ended afterwards."""
+def proxied(settings: Settings, tls: int, plain: int, pages: Sequence[str] = ()) -> Iterator[Nginx]:
+    """Before the pages of ``settings``, whose ``console_url`` names the port for TLS; ended afterwards.
+
+    ``pages``: the address of each machine with pages, of several.
+    """
     nginx = program()
     place = Path(mkdtemp(prefix="hotline-nginx-", dir="/tmp"))
     place.chmod(0o711)
@@ -64,6 +67,7 @@ def proxied(settings: Settings, tls: int, plain: int) -> Iterator[Nginx]:
         place / "key.pem",
         listen=(f"127.0.0.1:{tls}",),
         plain=(f"127.0.0.1:{plain}",),
+        pages=pages,
     )
     (place / "nginx.conf").write_text(text, "utf-8")
     log, trust = place / "error.log", ssl.create_default_context()

@@ -284,6 +284,21 @@ def test_while_the_pages_are_away_it_says_so_in_words(tmp_path: Path) -> None:
     assert "請撥 1999" in told and "dial 1999" in told
 
 
+def test_a_machine_with_pages_that_died_is_passed_over(tmp_path: Path) -> None:
+    """Whoever asks for a page has that of the other."""
+    behind, tls, plain = behind_a_proxy()
+    lives, dead = free_ports(2)
+    made = console(tmp_path / "home", console_port=lives, **behind)
+
+    def answers(_environment: dict[str, Any], start: Any) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b"here"]
+
+    pages = [f"127.0.0.1:{port}" for port in (dead, lives)]
+    with served(answers, port=lives), proxied(made.house.settings, tls, plain, pages) as nginx:
+        assert {get(nginx, f"/{n}")[::2] for n in range(4)} == {(200, "here")}
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
