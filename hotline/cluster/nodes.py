@@ -4,7 +4,7 @@ A drained node takes no new calls, and those that are up go on for as long as th
 somebody resumes it, whatever is started anew meanwhile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,6 +22,8 @@ SILENT: Final = timedelta(seconds=10)
 """Without a sign of life for so long a machine is taken for down, and its calls for cut off."""
 SIGNS: Final = timedelta(seconds=3)
 """Interval of signs of life."""
+LAST_SIGN: Final = 13.0
+"""Seconds after which the machine that left a sign would have left another."""
 
 
 class NoSuchNode(HotlineError, code="no-such-node"):
@@ -33,6 +35,12 @@ class NoSuchNode(HotlineError, code="no-such-node"):
 
 class NotANode(HotlineError, code="not-a-node"):
     """A machine that takes no calls, so that none can be kept from it."""
+
+    name: str
+
+
+class NodeTaken(HotlineError, code="node-taken"):
+    """A name under which another machine lives."""
 
     name: str
 
@@ -49,6 +57,12 @@ class ClusterNode(Base):
         String(64), default="", comment="address:port of its Asterisk's manager, for others; empty = none"
     )
     seen_at: Mapped[datetime] = mapped_column(Instant, comment="latest sign of life")
+    machine: Mapped[str] = mapped_column(
+        String(64),
+        default="",
+        server_default="",
+        comment="whose sign it was: two machines may not share a name",
+    )
     drained_at: Mapped[datetime | None] = mapped_column(
         Instant, comment="no new calls since; null = it takes them"
     )
@@ -66,6 +80,7 @@ def sign(
     release: str,
     at: datetime,
     manager: str = "",
+    machine: str = "",
 ) -> None:
     """Leave a sign of life of a machine; of one that nobody knew its row."""
     row = locked(session, ClusterNode, name)
@@ -73,6 +88,35 @@ def sign(
         row = ClusterNode(name=name, drained_by="")
         session.add(row)
     row.roles, row.release, row.manager, row.seen_at = list(map(str, roles)), release, manager, at
+    row.machine = machine
+
+
+def sign_of_another(session: Session, name: str, machine: str) -> datetime | None:
+    """The latest sign of life of another machine under this name; None while it is ours or nobody's."""
+    row = session.get(ClusterNode, name)
+    return row.seen_at if row and row.machine not in ("", machine) else None
+
+
+def take_name(session: Session, name: str, machine: str) -> None:
+    """Have a name be this machine's, because who had it before is gone."""
+    if row := locked(session, ClusterNode, name):
+        row.machine = machine
+
+
+class NameWatch:
+    """Watch whether another machine lives under our name, by a clock that only goes forward."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        self._elapsed = elapsed
+        self._sign: datetime | None = None
+        self._since = 0.0
+
+    def is_taken(self, sign: datetime | None) -> bool:
+        """Tell whether it may be so: its latest sign is not so old that another one should have come."""
+        now = self._elapsed()
+        if sign != self._sign:
+            self._sign, self._since = sign, now
+        return sign is not None and now - self._since < LAST_SIGN
 
 
 def is_sign_due(session: Session, name: str, at: datetime) -> bool:

@@ -1,16 +1,20 @@
 """Signs of life of this machine, and what its Asterisk is told when somebody drains or resumes the node."""
 
+import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import structlog
 
 from control.ami import ManagerAccount
 from control.pbx import Pbx
-from hotline import disk
+from hotline import clock, disk
 from hotline.cluster import nodes
+from hotline.cluster.nodes import NameWatch
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.networks import is_loopback
@@ -18,6 +22,7 @@ from hotline.settings import Settings
 from hotline.settings.addresses import MachineRole
 
 log = structlog.get_logger()
+MACHINE_ID: Final = Path("/etc/machine-id")
 DRAINED: Final = "DRAINED_NODE"
 """Global variable of the dialplan: not empty while new calls are refused."""
 
@@ -32,31 +37,75 @@ def is_drained(settings: Settings) -> bool:
     return note(settings).exists()
 
 
+def taken_note(settings: Settings) -> Path:
+    """File that is there while another machine lives under this one's name."""
+    return settings.home / "run" / "name-taken"
+
+
+def why_drained(settings: Settings) -> str:
+    """Why new calls are refused here, for who looks at readiness; empty = they are not."""
+    if taken_note(settings).exists():
+        return f"another machine lives under the name {settings.node}: set HOTLINE_NODE to another one here"
+    if is_drained(settings):
+        return "the node is drained, new calls are refused; hotline node resume ends that"
+    return ""
+
+
 def manager_of(settings: Settings) -> str:
     """Where other machines reach the manager of this one; empty where they cannot."""
     is_reached = settings.runs(MachineRole.NODE) and not is_loopback(settings.ami_address)
     return f"{settings.ami_address}:{settings.ami_port}" if is_reached else ""
 
 
+def machine_of(settings: Settings) -> str:
+    """What tells this machine from every other: its system's id, and that of its HOTLINE_HOME."""
+    file = settings.home / "run" / "machine"
+    if not file.exists():
+        disk.keep(file, uuid4().hex)
+    system = MACHINE_ID.read_bytes() if MACHINE_ID.exists() else b""
+    return hashlib.sha256(system + file.read_bytes()).hexdigest()[:32]
+
+
 class NodeSigns:
     """The row of this machine: written by it now and then, read each second."""
 
-    def __init__(self, factory: Sessions, pbx: Pbx, settings: Settings, release: str) -> None:
+    def __init__(
+        self,
+        factory: Sessions,
+        pbx: Pbx,
+        settings: Settings,
+        release: str,
+        elapsed: Callable[[], float] = clock.monotonic,
+    ) -> None:
         self._factory, self._pbx, self._settings, self._release = factory, pbx, settings, release
+        self._watch = NameWatch(elapsed)
 
     def run(self, at: datetime) -> bool:
         """Leave a sign of life if it is due, and bring Asterisk what the row says; whether a sign was left."""
-        name = self._settings.node
+        name, machine = self._settings.node, machine_of(self._settings)
         with looking(self._factory) as session:
             is_due = nodes.is_sign_due(session, name, at)
             wanted = nodes.is_drained(session, name)
-        if is_due:
+            other = nodes.sign_of_another(session, name, machine)
+        if self._watch.is_taken(other):
+            self._refuse()
+            return False
+        taken_note(self._settings).unlink(missing_ok=True)
+        if is_due or other:
             roles = self._settings.roles or tuple(MachineRole)
             with transaction(self._factory) as session:
-                nodes.sign(session, name, roles, self._release, at, manager_of(self._settings))
+                nodes.sign(session, name, roles, self._release, at, manager_of(self._settings), machine)
         if wanted or is_drained(self._settings):
             self._bring(wanted)
         return is_due
+
+    def _refuse(self) -> None:
+        """Take no calls under a name that another machine has: two calls could have one number."""
+        if not taken_note(self._settings).exists():
+            log.error("node.name_taken", name=self._settings.node)
+            disk.keep(taken_note(self._settings), "")
+        if self._settings.runs(MachineRole.NODE):
+            self._bring(True)
 
     def _bring(self, wanted: bool) -> None:
         """Tell Asterisk again and again while it is drained: one that was started anew does not know."""

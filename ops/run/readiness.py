@@ -43,7 +43,7 @@ from ops.backup.state import copy_faults
 from ops.jobs import places, syslog
 from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
-from ops.jobs.node_signs import is_drained
+from ops.jobs.node_signs import why_drained
 from ops.jobs.places import CallFolder
 from ops.run import turn
 from ops.run.draining import is_draining
@@ -189,8 +189,8 @@ def _asterisk(ask: Asks) -> Iterator[ReadinessFinding]:
 def _draining(settings: Settings) -> Iterator[ReadinessFinding]:
     if until := is_draining(settings):
         yield missing(f"draining: new calls are refused, those that are up go on until {until} at most")
-    elif is_drained(settings):
-        yield missing("draining: the node is drained, new calls are refused; hotline node resume ends that")
+    elif why := why_drained(settings):
+        yield missing(f"draining: {why}")
 
 
 def _decisions(settings: Settings) -> Iterator[ReadinessFinding]:

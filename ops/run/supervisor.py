@@ -42,6 +42,7 @@ from ops.run import draining, preflight, turn
 from ops.run.adopting import adopt, running_pid
 from ops.run.handing_over import hand_over
 from ops.run.job_readiness import forget_heartbeats
+from ops.run.naming import have_name
 from ops.run.processes import Spec, Supervisor, dying_with_us
 from ops.run.sharing import share_secrets
 from ops.run.signals import endings, has_come
@@ -127,6 +128,7 @@ def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
     try:
         wiring.migrate(settings)
         _delete_again(settings, tell)
+        have_name(settings, lambda: _transaction(settings), tell, clock.now())
         with _transaction(settings) as session:
             share_secrets(session, settings)
         telephones = _telephones(settings)
