@@ -1,7 +1,7 @@
 """Callers who wait at several nodes as one line, and whose turn it is (decision 0053): pure rules."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 TOLD_MOST: Final = 300
@@ -23,6 +23,17 @@ def whose_turn(waiting: Iterable[WaitingCaller]) -> str:
     """The node that may ring agents, because its caller came first; empty = every node."""
     first = min((one for one in waiting if one.can_be_rung), default=None)
     return first.node if first else ""
+
+
+def with_those_between(
+    now: Iterable[WaitingCaller], before: Iterable[WaitingCaller]
+) -> Sequence[WaitingCaller]:
+    """Who waits, earliest first, with those who were seen a look ago and are not now.
+
+    They have been answered, or go from the queue to hear their place: for a moment no look finds such a one.
+    """
+    found = {(one.queue, one.ticket): replace(one, can_be_rung=False) for one in before}
+    return tuple(sorted((found | {(one.queue, one.ticket): one for one in now}).values()))
 
 
 def tickets_elsewhere(waiting: Iterable[WaitingCaller], node: str, queue: str) -> tuple[int, ...]:

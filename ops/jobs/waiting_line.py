@@ -17,7 +17,12 @@ from control.pbx import Pbx
 from control.queue_line import QUEUES
 from hotline import clock
 from hotline.cluster import waiting_store
-from hotline.cluster.waiting_line import WaitingCaller, tickets_elsewhere, whose_turn
+from hotline.cluster.waiting_line import (
+    WaitingCaller,
+    tickets_elsewhere,
+    whose_turn,
+    with_those_between,
+)
 from hotline.db import Sessions, connect, is_away, looking, sessions, transaction
 from hotline.errors import HotlineError
 from ops.jobs.scheduler import Job
@@ -92,6 +97,7 @@ class LineWatch:
         self._pbx, self._others, self._own = pbx, others, own
         self._ami: AMI | None = None
         self._elsewhere: Mapping[str, tuple[int, ...]] = {}
+        self._before: Sequence[WaitingCaller] = ()
         self._is_held_back = True  # after a start nobody knows
 
     def run(self) -> str:
@@ -114,14 +120,15 @@ class LineWatch:
 
     def _bring(self, ami: AMI, others: Sequence[WaitingCaller]) -> str:
         if not others and not self._is_held_back and queue_line.is_empty(ami):
+            self._before = ()
             self._own.tell(())
             self._tell(ami, others)
             return ""
         line, node = queue_line.look(ami, self._own.node), self._own.node
-        waiting = tuple(sorted(line.waiting))
-        self._own.tell(waiting)
+        self._own.tell(with_those_between(line.waiting, self._before))
+        self._before = line.waiting
         self._tell(ami, others)
-        turn = whose_turn([*others, *waiting])
+        turn = whose_turn([*others, *line.waiting])
         was, self._is_held_back = self._is_held_back, turn not in ("", node)
         if was or self._is_held_back:
             queue_line.tell_held_back(ami, line.members, clock.now() if self._is_held_back else None)

@@ -1,6 +1,6 @@
 """One line over several nodes: the same turn for each, true places, and members lent without harm."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,13 @@ from hypothesis import strategies as some
 from control import queue_line
 from control.presence import TURN, changes
 from control.queue_line import HIGHEST
-from hotline.cluster.waiting_line import TOLD_MOST, WaitingCaller, tickets_elsewhere, whose_turn
+from hotline.cluster.waiting_line import (
+    TOLD_MOST,
+    WaitingCaller,
+    tickets_elsewhere,
+    whose_turn,
+    with_those_between,
+)
 from hotline.staff.store import Agent
 
 QUEUE = "agents-zh-TW"
@@ -43,6 +49,17 @@ def test_a_place_counts_everybody_who_came_before(line: list[WaitingCaller]) -> 
         here = sum(one.node == me.node for one in ahead)
         told = tickets_elsewhere(line, me.node, me.queue)
         assert here + sum(ticket < me.ticket for ticket in told) == len(ahead)
+
+
+def test_who_is_between_the_queue_and_the_place_is_not_lost() -> None:
+    """For one look; nobody can be rung there."""
+    one, two = (WaitingCaller(n, "ntpc1", QUEUE) for n in (1, 2))
+    assert with_those_between([two], [one, two]) == (replace(one, can_be_rung=False), two)
+    assert with_those_between([replace(one, can_be_rung=False), two], [two]) == (
+        replace(one, can_be_rung=False),
+        two,
+    )
+    assert with_those_between([], []) == ()
 
 
 def test_the_list_that_a_node_is_told_fits_into_a_variable_of_asterisk() -> None:
