@@ -40,6 +40,8 @@ class OwnWords:
     action: Action
     longest: timedelta
     longest_text: int
+    is_shared: bool
+    """All machines have them at once; else with the menus that name them."""
 
     def prompt(self, name: str) -> str:
         """Prompt of a name as pages and commands say it."""
@@ -51,9 +53,9 @@ class OwnWords:
 
 
 SHORT: Final = "own-"
-ANNOUNCEMENT: Final = OwnWords(OWN, "announcement", Action.BULLETIN_SWITCH, timedelta(seconds=40), 300)
+ANNOUNCEMENT: Final = OwnWords(OWN, "announcement", Action.BULLETIN_SWITCH, timedelta(seconds=40), 300, True)
 """Every caller hears it before anything else."""
-PHRASE: Final = OwnWords(PHRASES, "phrase", Action.MENU_CHANGE, timedelta(seconds=15), 100)
+PHRASE: Final = OwnWords(PHRASES, "phrase", Action.MENU_CHANGE, timedelta(seconds=15), 100, False)
 """Says what a key of a menu does; a caller waits for it to end before the next."""
 QUIETEST: Final = -45.0
 """dBov of active speech below which raising it would raise its noise too."""
@@ -149,7 +151,7 @@ def make(
     with transaction(sessions) as session:
         after = {"did": source, "texts": given, "seconds": dict(made.seconds)}
         _put_down(session, words, name, at, by, after)
-        if words is ANNOUNCEMENT:
+        if words.is_shared:
             announcement_rows.keep(session, announcements, made)
     return name
 
@@ -183,7 +185,7 @@ def hear(
         permitted(session, by, words.action, at)
         if by not in one.heard_by.get(language, ()):
             _put_down(session, words, name, at, by, {"did": "heard", "language": language})
-            if words is ANNOUNCEMENT:
+            if words.is_shared:
                 announcement_rows.hear(session, one.name, language, by)
     announcements.hear(one.name, language, by)
     return one
