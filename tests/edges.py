@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -116,10 +117,29 @@ def program() -> str:
     return os.environ.get("KAMAILIO") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin") or ""
 
 
+@dataclass
+class RunningEdge:
+    """Kamailio as it is shipped."""
+
+    command: Sequence[str]
+    log: Path
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, start_new_session=True)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End it with its children; by SIGKILL as a machine that loses its power."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+            self.process.wait(20)
+
+
 @contextmanager
 def edge(
     folder: Path, trunk: str = TRUNK, phones: str = PHONES, nodes: Iterable[str] = BEHIND
-) -> Iterator[None]:
+) -> Iterator[RunningEdge]:
     """The edge as it is shipped, on loopback addresses; tests that run at one time have their own."""
     if not (found := program()):
         pytest.skip("Kamailio is not installed")
@@ -130,13 +150,12 @@ def edge(
         values["MODULES"] = f'"{modules}"'
     given = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
     command = (found, "-DD", "-E", "-f", str(CHECKOUT / "docker" / "kamailio.cfg"), *given)
-    with (folder / "edge.log").open("wb") as log:
-        process = subprocess.Popen((*command, "-Y", str(folder), "-w", str(folder)), stdout=log, stderr=log)
+    one = RunningEdge((*command, "-Y", str(folder), "-w", str(folder)), folder / "edge.log")
+    one.start()
     try:
-        yield
+        yield one
     finally:
-        process.terminate()
-        process.wait(20)
+        one.stop()
 
 
 @contextmanager

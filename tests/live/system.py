@@ -90,6 +90,11 @@ class System:
     def sip(self) -> str:
         return f"{self.settings.sip_address}:{self.settings.sip_port}"
 
+    @property
+    def registrar(self) -> str:
+        """Where telephones register."""
+        return self.sip
+
     @cached_property
     def prompts(self) -> PromptSounds:
         """What phones can hear, prepared once."""
@@ -107,7 +112,7 @@ class System:
             home=self.scratch / f"{phone}-{next(NUMBERS)}",
             address=DESKS,
             password=accounts(self.house.factory)[phone],
-            registrar=self.sip,
+            registrar=self.registrar,
             behaves=behaves,
             deaf=deaf,
         )

@@ -78,7 +78,22 @@ def invite(source: str, to: str, user: str, number: str = "1999") -> tuple[str, 
                 pass
         except TimeoutError:
             return "", time.monotonic() - began
-        return answer, time.monotonic() - began
+        seconds = time.monotonic() - began
+        if answer.startswith("SIP/2.0 200 "):
+            line.sendto(bye(answer, here).encode(), (to, PORT))
+        return answer, seconds
+
+
+def bye(answer: str, here: str) -> str:
+    """The end of a call that was answered so."""
+    found = [line.partition(": ")[::2] for line in answer.partition("\r\n\r\n")[0].splitlines()[1:]]
+    told = dict(found)
+    routes = [f"Route: {value}" for name, value in reversed(found) if name == "Record-Route"]
+    contact = told["Contact"].partition("<")[2].partition(">")[0]
+    own = f"Via: SIP/2.0/UDP {here};branch=z9hG4bK{os.urandom(6).hex()};rport"
+    same = [f"{name}: {told[name]}" for name in ("From", "To", "Call-ID")]
+    rest = ("CSeq: 2 BYE", "Max-Forwards: 70", "Content-Length: 0", "", "")
+    return "\r\n".join((f"BYE {contact} SIP/2.0", own, *routes, *same, *rest))
 
 
 def test_a_telephone_is_rung_by_both_nodes(nodes: dict[str, BareNode], phone: Softphone) -> None:

@@ -1,0 +1,132 @@
+"""Two machines behind the edge, one of them broken: the other goes on, new calls come to it at once,
+who was cut off is told so.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from signal import SIGKILL
+
+import pytest
+
+from calls.store import CallRow
+from tests.clusters import NODES, PHONES, TRUNK, Cluster, Machine, apart, cluster
+from tests.edges import CARRIER
+from tests.faults.citizens import Citizen, citizens, dial_all, numbers
+from tests.live.conftest import refuse_or_go_on
+from tests.live.test_edge_live import SOON, invite
+from tests.postgres import Postgres
+
+pytestmark = pytest.mark.live
+Callers = Mapping[str, Sequence[str]]
+"""Numbers by the machine that the edge takes their calls to."""
+
+
+@pytest.fixture(scope="module")
+def both(postgres: Postgres) -> Iterator[Cluster]:
+    """Two machines and the edge."""
+    refuse_or_go_on()
+    with cluster(postgres) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def callers(both: Cluster) -> Callers:
+    """Whose calls come to which machine: as long as it lives, each time to the same."""
+    tried, rows = numbers("0987000", 10), both.rows
+    with citizens(rows, tried) as called:
+        dial_all(rows, called)
+        found = {number: rows.up(number).node for number in tried}
+    by_node = {name: [number for number in tried if found[number] == name] for name in NODES}
+    assert all(len(some) >= 3 for some in by_node.values()), by_node
+    rows.until(lambda: not any(map(rows.open_rows, tried)), 20, "they have hung up")
+    return by_node
+
+
+def in_main_menu(both: Cluster, *called: Citizen) -> None:
+    """They have dialled, chosen Mandarin and hear the main menu."""
+    for one in called:
+        one.dial(both.rows)
+    for menus, key in ((1, "1"), (2, "")):
+        for one in called:
+            both.rows.until(lambda one=one, menus=menus: is_in_menu(both, one, menus), 30, f"in menu {menus}")
+            if key:
+                one.press(key)
+
+
+def is_in_menu(both: Cluster, one: Citizen, menus: int) -> bool:
+    """Whether a key is heard there: the notice is over."""
+    heard = both.rows.heard(one.number)
+    return heard.count("MenuHeard") >= menus and "NoticeHeard" in heard
+
+
+def hears_on(both: Cluster, one: Citizen) -> None:
+    """A key is answered by the next menu."""
+    before = both.rows.menus(one.number)
+    one.press("*")
+    both.rows.until(lambda: both.rows.menus(one.number) > before, 15, "the menu goes on")
+
+
+def is_taken(to: Machine, number: str) -> None:
+    """A new call comes to this machine within two seconds."""
+    answer, seconds = invite(CARRIER, TRUNK, number)
+    assert answer.startswith("SIP/2.0 200 ") and NODES[to.name] in answer, answer
+    assert seconds <= SOON
+
+
+def latest(both: Cluster, call: CallRow) -> CallRow:
+    """The row as it is now."""
+    with both.rows.house.factory() as session:
+        return session.get_one(CallRow, call.id)
+
+
+def test_an_asterisk_that_dies_cuts_off_its_own_callers_alone(both: Cluster, callers: Callers) -> None:
+    """And they are told so when they call again, wherever that call comes to."""
+    here, there = both.pair()
+    gone, new, _ = callers[here.name][:3]
+    with citizens(both.rows, [gone, callers[there.name][0]]) as (cut, stays):
+        in_main_menu(both, cut, stays)
+        call = both.rows.up(gone)
+        here.kill("asterisk")
+        is_taken(there, new)
+        hears_on(both, stays)
+        cut.vanish()
+        both.rows.until(lambda: latest(both, call).end_reason == "system", 40, "its call is closed")
+    with citizens(both.rows, [gone]) as (again,):
+        again.dial(both.rows)
+        both.rows.until(lambda: both.rows.facts(gone, "CutOffTold"), 20, "who was cut off is told")
+    both.rows.until(lambda: here.system.ready()[0] == 200, 40, "all is as before")
+
+
+def test_an_edge_that_does_not_reach_a_machine_takes_calls_to_another(
+    both: Cluster, callers: Callers
+) -> None:
+    """Who is in the menus there hears on, for sound goes past the edge; then calls come there again."""
+    here, there = both.pair()
+    one, new, later = callers[here.name][:3]
+    with citizens(both.rows, [one, callers[there.name][0]]) as (stays, elsewhere):
+        in_main_menu(both, stays, elsewhere)
+        with apart((TRUNK, PHONES), NODES[here.name]):
+            is_taken(there, new)
+            hears_on(both, stays)
+            hears_on(both, elsewhere)
+        both.rows.until(
+            lambda: NODES[here.name] in invite(CARRIER, TRUNK, later)[0], 20, "its calls come again"
+        )
+
+
+def test_an_edge_that_dies_takes_no_call_with_it(both: Cluster, callers: Callers) -> None:
+    """Sound and keys go past it; started again, it takes new calls at once."""
+    here, there = both.pair()
+    (one, new, _), (other, *_) = callers[here.name][:3], callers[there.name]
+    with citizens(both.rows, [one, other]) as called:
+        in_main_menu(both, *called)
+        both.edge.stop(SIGKILL)
+        for stays in called:
+            hears_on(both, stays)
+        both.edge.start()
+        both.rows.until(lambda: "200" in invite(CARRIER, TRUNK, new)[0], 10, "it takes calls again")
+        for stays in called:
+            hears_on(both, stays)
+            stays.hang_up()
+        both.rows.until(
+            lambda: not both.rows.open_rows(one) + both.rows.open_rows(other), 20, "their calls are closed"
+        )
