@@ -153,7 +153,7 @@ def test_the_page_and_its_file_say_the_same(pages: Console) -> None:
     """The table of the page is the file's."""
     supervisor = pages.signed_in("supervisor-1")
     page = supervisor.get("/board").text
-    assert 'data-figure="waiting">2<' in page and 'data-figure="level">33 %<' in page
+    assert 'data-figure="waiting">2<' in page and 'data-figure="level">33%<' in page
     rows = list(
         csv.DictReader(
             io.StringIO(

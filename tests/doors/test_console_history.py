@@ -108,7 +108,7 @@ def test_P1_b_a_day_is_held_against_the_week_before(pages: Console) -> None:
                 session.add(leg)
     visitor = pages.signed_in("supervisor-1")
     yesterday, today = visitor.get("/history?day=2026-11-23").text, visitor.get("/history").text
-    assert "未達目標 80 %；一週前 100.0 %" in yesterday and 'class="line-goal"' in yesterday
+    assert "未達目標 80%；一週前 100.0%" in yesterday and 'class="line-goal"' in yesterday
     assert "一週前 1，鄰座接 1" in yesterday and "服務水準（一週前）" in yesterday
     assert "鄰座接 0；一週前 0，鄰座接 0" in today, "what came later in that day is not there yet"
     (*_, whole) = table(pages, "span=day&day=2026-11-16")

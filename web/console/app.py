@@ -146,6 +146,7 @@ def _tell_templates(app: Flask) -> None:
         who=who,
         moment=language.moment,
         day=language.day,
+        percent=language.percent,
         term=language.term,
         role=partial(language.term, group="role"),
     )

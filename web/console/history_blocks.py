@@ -16,7 +16,7 @@ from web.console.closing import topic_words
 from web.console.date_fields import for_input
 from web.console.gate import may, now, read_session
 from web.console.history_period import ShownPeriod
-from web.console.language import _, names
+from web.console.language import _, names, percent
 from web.console.period_rows import NONE_YET, Block, PeriodRows
 from web.console.queue_metric_words import menu_counted, queue_counted, soon, wait_counted
 
@@ -52,7 +52,7 @@ def _queue(rows: PeriodRows) -> Block:
         lambda one: (one.calls, one.informed, one.left, one.queued, one.answered, one.called_back, one.abandoned, one.soon, _share(one.level)),
         (
             *queue_counted()[:1], *menu_counted(), *queue_counted()[1:],
-            (_("目標"), _("系統設定裡「服務水準的目標」現在的值：%(goal)d %%", goal=rows.goal)),
+            (_("目標"), _("系統設定裡「服務水準的目標」現在的值：%(goal)d%%", goal=rows.goal)),
         ),
         {
             _("進入佇列"): ("queued", lambda one: one.queued),
@@ -247,7 +247,7 @@ def _placed(rows: PeriodRows) -> Block:
 
 
 def _share(of: float | None) -> str:
-    return NONE_YET if of is None else f"{of:.1%}"
+    return NONE_YET if of is None else percent(of, 1)
 
 
 def _tenth(of: float | None) -> str:

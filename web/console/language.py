@@ -98,6 +98,11 @@ def day(of: date | datetime | None) -> str:
     return wording.day(of.astimezone(TAIPEI).date() if isinstance(of, datetime) else of, current())
 
 
+def percent(share: float, places: int = 0) -> str:
+    """A share as pages and their files write it: a spreadsheet reads it as a number."""
+    return f"{share:.{places}%}"
+
+
 def name(member: Enum) -> str:
     """Name of a member of an enum."""
     return wording.name(member, current())

@@ -14,7 +14,7 @@ const AGAIN = 5_000
 let thresholds = { warning: Infinity, alarm: Infinity }, fetching = false
 
 const { strain, tick } = running(board, board.dataset.now, () => thresholds, strains)
-const percent = (share) => `${Math.round(share * 100)} %`
+const percent = (share) => `${Math.round(share * 100)}%`
 const is = (name, how) => { figure(name).closest("li").dataset.is = how }
 
 function show(floor) {

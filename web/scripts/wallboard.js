@@ -19,7 +19,7 @@ function follows() {
   const tile = (name) => figure(name).closest("li")
   const [lost, clock, nobody, shifts] = ["lost", "clock", "nobody", "shifts"].map((name) => wall.querySelector(`[data-${name}]`))
   const rows = wall.querySelector(".queues tbody")
-  const percent = (share) => share === null ? "–" : `${Math.round(share * 100)} %`
+  const percent = (share) => share === null ? "–" : `${Math.round(share * 100)}%`
   const time = (seconds) => new Date().toLocaleTimeString("zh-TW", { timeZone: "Asia/Taipei", hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: seconds })
   let thresholds = { warning: Infinity, alarm: Infinity }, at = ""
   const { strain, tick } = running(wall, wall.dataset.now, () => thresholds, strains)

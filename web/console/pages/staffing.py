@@ -15,7 +15,7 @@ from web.console.answers import csv_file, render
 from web.console.charts import chart
 from web.console.date_fields import asked_day
 from web.console.gate import Pages, now, read_session, today
-from web.console.language import _, _l
+from web.console.language import _, _l, percent
 from web.console.menu import TODAY
 from web.console.queue_metric_words import Counted, level_counted, soon
 from web.serving import staffing_terms
@@ -97,7 +97,7 @@ def _cells(one: HalfHour) -> Row:
         str(one.needed),
         str(one.rostered),
         str(one.short),
-        "" if one.level is None else f"{one.level:.0%}",
+        "" if one.level is None else percent(one.level),
     )
 
 
@@ -110,7 +110,7 @@ def _counted(planned: StaffingDay) -> Counted:
         (
             _("需要幾人"),
             _(
-                "要在 %(soon)d 秒內接起 %(goal)d %% 的來電，至少要幾人，以等候理論的公式計算；每通占用 %(seconds)d 秒：最近兩週的平均通話，加上話後處理最長的時間",
+                "要在 %(soon)d 秒內接起 %(goal)d%% 的來電，至少要幾人，以等候理論的公式計算；每通占用 %(seconds)d 秒：最近兩週的平均通話，加上話後處理最長的時間",
                 soon=soon(),
                 goal=goal,
                 seconds=round(planned.target.handling),

@@ -25,7 +25,7 @@ from reporting.survey_results import (
 from web.console.answers import render
 from web.console.forms import LookForm, number_of
 from web.console.gate import Pages, me, now, read_session, today, write_session
-from web.console.language import _, _l, name, names
+from web.console.language import _, _l, name, names, percent
 from web.console.menu import FIGURES
 from web.console.paging import page_of
 from web.console.rows_behind import LISTED, shown_rows
@@ -172,7 +172,7 @@ def _is_on(settings: Any) -> bool:
 def _asked_row(count: SurveyCount) -> Sequence[tuple[int, str]]:
     """Asked, and how far they answered, each with its share; non-response is shown like any other."""
     parts = (count.outcomes[one] for one in SurveyOutcome)
-    return [(count.asked, ""), *((many, f"（{_percent(many / count.asked)}）") for many in parts)]
+    return [(count.asked, ""), *((many, f"（{percent(many / count.asked, 1)}）") for many in parts)]
 
 
 def _agent_row(count: SurveyCount) -> Sequence[str]:
@@ -190,10 +190,6 @@ def _satisfied(found: Satisfaction) -> tuple[str, str]:
         return "", ""
     low, high = found.interval
     return (
-        _("%(share)s（%(answers)d 份）", share=_percent(found.share), answers=found.answers),
-        _("%(low)s 到 %(high)s", low=_percent(low), high=_percent(high)),
+        _("%(share)s（%(answers)d 份）", share=percent(found.share, 1), answers=found.answers),
+        _("%(low)s 到 %(high)s", low=percent(low, 1), high=percent(high, 1)),
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}"
