@@ -25,15 +25,12 @@ from ops.jobs.health_checks import FaultCheck
 from ops.jobs.hung_messages import EVERY as RESCUE_EVERY
 from ops.jobs.hung_messages import Manager, Rescue, hangs
 from ops.jobs.journal_replay import Replay
+from ops.jobs.of_sound import sound_jobs
 from ops.jobs.open_calls import EVERY as UNSEEN_EVERY
 from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels, notice_of
 from ops.jobs.queue_pace import PaceWatch
-from ops.jobs.recordings import check_recordings, recordings_of
 from ops.jobs.refused_phones import Refusals
 from ops.jobs.scheduler import Job
-from ops.jobs.sealing import EVERY as SEALING_EVERY
-from ops.jobs.sealing import SealingRuns
-from ops.jobs.spoken_messages import Sweep
 from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
 from ops.wiring import House
@@ -57,11 +54,9 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
         marks=Marks(settings.journal),
         kept=KeptEvents(settings.journal / "events", house.keys),
     )
-    sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
-    kept = recordings_of(house, lambda at: follower.lag(at).age < FRESH)
     trunks, renewed = lines.TrunkWatch(settings), lines.CertificateWatch(settings, lambda: running(settings))
     pace, refusals = PaceWatch(house.factory, house.queue_pace), Refusals(house)
-    files, sealing = FoundFiles(house.factory, settings), SealingRuns(house)
+    files = FoundFiles(house.factory, settings)
     check = FaultCheck(
         house.factory,
         lambda: running(settings).rx("pjsip show contacts"),
@@ -105,14 +100,11 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
     return (
         *waiting_line.jobs_of(house),
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
-        Job("recordings", "every expected file is looked at", timedelta(seconds=5),
-            lambda: check_recordings(kept, clock.now())),
+        *sound_jobs(house, lambda at: follower.lag(at).age < FRESH),
         Job("pauses", "recordings that were paused go on at their limit, or when who paused has left (P4.12)", timedelta(seconds=1),
             lambda: house.recording_pauses.resume_due(clock.now())),
         Job("after-calls", "after-call work of agents begins, and ends at its limit", timedelta(seconds=1),
             lambda: after_calls.run(clock.now())),
-        Job("messages", "spoken messages come to their promises, also after a hang-up (§9.2)", timedelta(seconds=5),
-            lambda: sweep.run(clock.now())),
         Job("relay", "relayed calls end with their session (§14)", timedelta(seconds=1),
             lambda: house.relay.settle(clock.now())),
         Job("queue-pace", "how fast waiting callers move up (V-04)", timedelta(minutes=1),
@@ -130,8 +122,6 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
             lambda: unseen.run(clock.now())),
         Job("found-files", "recorded sound without a row is found", timedelta(minutes=1),
             lambda: replay.is_behind() or files.run(clock.now())),
-        Job("sealing", "kept sound is encrypted and brought to its storage (P4.12)", SEALING_EVERY,
-            lambda: sealing.run(clock.now())),
         Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
             lambda: telephones.bring(clock.now())),
         Job("refusals", "telephones without a right account are put on record", timedelta(seconds=10),

@@ -22,6 +22,7 @@ from ops.jobs.journal_replay import Replay
 from ops.jobs.of_cluster import cluster_jobs
 from ops.jobs.of_machine import machine_jobs
 from ops.jobs.of_node import node_jobs
+from ops.jobs.of_sound import sound_jobs
 from ops.jobs.scheduler import Job, Scheduler, heartbeat
 from ops.wiring import House
 
@@ -37,6 +38,8 @@ def jobs(house: House, lease: ClusterLease | None = None) -> Sequence[Job]:
     found = [*machine_jobs(house, replay)]
     if settings.runs(MachineRole.NODE):
         found += node_jobs(house, replay)
+    elif settings.runs(MachineRole.JOBS):  # what Twilio recorded comes to this machine
+        found += sound_jobs(house)
     if settings.runs(MachineRole.JOBS):
         found += under(lease, settings, replay) if lease else cluster_jobs(house, replay)
     return found
