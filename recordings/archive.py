@@ -51,6 +51,10 @@ class SoundDestroyed(SoundNotKept, code="sound-destroyed"):
     at: datetime
 
 
+class SoundElsewhere(StorageAway, code="sound-elsewhere"):
+    """A sound on another machine's disk: it is heard here once it is sealed into what all machines reach."""
+
+
 class Archive:
     """A node's kept sound. Its rows may lie on other nodes: what those keep in a folder is theirs to give."""
 
@@ -59,7 +63,9 @@ class Archive:
         self._folders, self._storages = folders, storages
 
     def open(self, call_id: str, direction: str) -> SoundSource:
-        """Open a sound. Raises SoundNotKept or SoundDestroyed, StorageAway, KeyMissing, SealBroken."""
+        """Open a sound. Raises SoundNotKept or SoundDestroyed, SoundElsewhere or StorageAway, KeyMissing,
+        SealBroken.
+        """
         try:
             row, key = self._known(call_id, direction)
             if not row.storage:
@@ -142,10 +148,16 @@ class Archive:
         node = self._folders.node
         return row.node == node or (not row.node and row.call_id.startswith(f"{node}-"))
 
+    def elsewhere(self, row: Recording) -> SoundElsewhere | None:
+        """Why a sound cannot be heard on this machine yet; None for one that can."""
+        if row.storage in ("", FOLDER) and not self.is_here(row):
+            return SoundElsewhere(row.node, "the sound lies on that machine")
+        return None
+
     def _here(self, row: Recording) -> Path:
-        """Place of the plain file. Raises StorageAway for another node's."""
-        if not self.is_here(row):
-            raise StorageAway(row.node, "the sound lies on that machine")
+        """Place of the plain file. Raises SoundElsewhere for another node's."""
+        if elsewhere := self.elsewhere(row):
+            raise elsewhere
         return self._folders.of(row.direction) / row.path
 
     def _known(self, call_id: str, direction: str) -> tuple[Recording, bytes]:

@@ -24,7 +24,9 @@ from hotline.db import transaction
 from hotline.ledger.looks import IN_HAND, looks_at
 from hotline.retention.kinds import DeletionGround
 from ops.jobs.sealing import seal_all
+from ops.wiring import House
 from recordings.service import Recordings, expect_message
+from recordings.store import Recording
 from tests.doors.console import Console, console
 from tests.sound import speech, write_wav
 
@@ -192,7 +194,7 @@ def test_resilience_2_7_an_officer_hears_the_message_and_enters_the_number(pages
 
 
 def test_P4_12_who_works_on_a_promise_hears_its_message_plain_and_sealed(pages: Console) -> None:
-    """The same sound before and after it was encrypted, from any place."""
+    """The same sound before and after it was encrypted, from any place; another machine's is told as such."""
     house, ended_at, call = pages.house, pages.clock.at, "ntpc1-1795572000.1"
     path = write_wav(house.settings.messages / f"{call}-message.wav", speech(2))
     os.utime(path, (ended_at.timestamp(),) * 2)
@@ -209,6 +211,10 @@ def test_P4_12_who_works_on_a_promise_hears_its_message_plain_and_sealed(pages: 
     assert f'src="{address}"' in officer.get(f"/callbacks/{number}").text
     whole, part = {"Range": "bytes=0-"}, {"Range": "bytes=20000-20999"}
     assert officer.get(address, headers=whole).data == said
+    lies_at(house, call, "ntpc2")
+    page = officer.get(f"/callbacks/{number}").text
+    assert "這段錄音還在主機 ntpc2 上" in page and address not in page
+    lies_at(house, call, house.settings.node)
     assert seal_all(house, ended_at + timedelta(minutes=2)).sealed == 1 and not path.exists()
     assert officer.get(address, headers=whole).data == said
     assert officer.get(address, headers=part).data == said[20000:21000]
@@ -216,6 +222,12 @@ def test_P4_12_who_works_on_a_promise_hears_its_message_plain_and_sealed(pages: 
     assert officer.get(address, headers=whole).status_code == 404
     page = officer.get(f"/callbacks/{number}").text
     assert "已銷毀（當事人請求刪除）" in page and address not in page
+
+
+def lies_at(house: House, call: str, node: str) -> None:
+    """The message of a call lies on a machine's disk."""
+    with transaction(house.factory) as session:
+        session.get_one(Recording, (call, "message")).node = node
 
 
 def test_the_first_page_counts_what_is_overdue(pages: Console) -> None:

@@ -18,7 +18,7 @@ from hotline.keys.ring import SIZE, KeyMissing, KeyRing
 from hotline.legal_holds import HeldRecord, IsHeld
 from ops.jobs.journal_replay import Replay
 from recordings import vault
-from recordings.archive import SoundDestroyed, SoundNotKept
+from recordings.archive import SoundDestroyed, SoundElsewhere, SoundNotKept
 from recordings.codecs import SoundCodec
 from recordings.storage import FolderStorage, StorageAway
 from tests.faults.disks import fill, needs_root, read_only, small_disk
@@ -150,7 +150,7 @@ def test_nothing_is_kept_of_an_unknown_call(home: KeptHome) -> None:
         home.archive.open(CALL, "caller")
     with transaction(home.factory) as session:
         session.merge(home.row()).node = "ntpc2"
-    with pytest.raises(StorageAway, match="ntpc2"):
+    with pytest.raises(SoundElsewhere, match="ntpc2"):
         home.archive.open(CALL, "caller")
 
 

@@ -44,7 +44,7 @@ _CHANGED: Final = (
 )
 _AWAY: Final = (
     "action-refused carrier-silent hours-not-summed manager-gone not-mailed not-picked-up not-set not-spoken "
-    "storage-away voices-missing"
+    "sound-elsewhere storage-away voices-missing"
 )
 STATUS: Final[Mapping[str, int]] = {
     word: status

@@ -125,7 +125,7 @@ def _page(
         earlier = calls_of(session, known.row.number)
         rung = _rung(session, known)
         at_desks = {one.phone: one.name for one in agents(session)}
-        gone = _gone(session, known)
+        silent = _silent(session, known)
         promised = [row for row in find.of_number(session, known.row.number) if row.id != number]
         row = known.row
         did = {one.by for one in known.attempts} | {one.by for one in known.events}
@@ -141,7 +141,7 @@ def _page(
         line=_CallbackLine(row, now(), names),
         names=names,
         known=known,
-        gone=gone,
+        silent=silent,
         others=others,
         form=form,
         fault=fault,
@@ -159,11 +159,19 @@ def _page(
     )
 
 
-def _gone(session: Session, known: CallbackRecord) -> dict[str, str]:
-    """Messages of which the sound was destroyed, by their names, with when and on what ground."""
+def _silent(session: Session, known: CallbackRecord) -> dict[str, str]:
+    """Messages that cannot be heard, by their names, with why."""
     calls = {call_of_message(one.name.removesuffix(".wav")): one.name for one in known.messages}
     chosen = select(Recording).where(Recording.call_id.in_(calls), Recording.direction == Direction.MESSAGE)
-    return {calls[row.call_id]: gone_words(row) for row in session.scalars(chosen) if row.destroyed_at}
+    return {calls[row.call_id]: why for row in session.scalars(chosen) if (why := _why_silent(row))}
+
+
+def _why_silent(row: Recording) -> str:
+    """Its sound was destroyed, or is not yet on this machine; empty where it is heard."""
+    if row.destroyed_at:
+        return gone_words(row)
+    away = house().archive.elsewhere(row)
+    return in_words(away) if away else ""
 
 
 def _takers(session: Session, row: Callback) -> name_choices.Groups:
