@@ -49,10 +49,11 @@ def program() -> str:
 
 
 @contextmanager
-def proxied(settings: Settings, tls: int, plain: int, pages: Sequence[str] = ()) -> Iterator[Nginx]:
-    """Before the pages of ``settings``, whose ``console_url`` names the port for TLS; ended afterwards.
-
-    ``pages``: the address of each machine with pages, of several.
+def proxied(
+    settings: Settings, tls: int, plain: int, pages: Sequence[str] = (), telephones: str = ""
+) -> Iterator[Nginx]:
+    """Before the pages of ``settings``, whose ``console_url`` names the port for TLS, or before those of
+    several machines and an edge; ended afterwards.
     """
     nginx = program()
     place = Path(mkdtemp(prefix="hotline-nginx-", dir="/tmp"))
@@ -68,6 +69,7 @@ def proxied(settings: Settings, tls: int, plain: int, pages: Sequence[str] = ())
         listen=(f"127.0.0.1:{tls}",),
         plain=(f"127.0.0.1:{plain}",),
         pages=pages,
+        telephones=telephones,
     )
     (place / "nginx.conf").write_text(text, "utf-8")
     log, trust = place / "error.log", ssl.create_default_context()

@@ -10,6 +10,7 @@ from hotline.settings import Settings
 from ops.pbx.configuration import templates_in
 from ops.pbx.log import SECURITY
 from ops.starting import ProxyUnfit
+from web.console.browser import SESSION
 
 TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
 FILTER: Final = Path(__file__).with_name("fail2ban.conf")
@@ -48,6 +49,7 @@ def configuration(
         "key": str(key.absolute()),
         "telephones": telephones or f"127.0.0.1:{settings.browser_port}",
         "socket": urlsplit(settings.browser_url).path,
+        "session": SESSION,
     }
     pages = pages or (f"{_host(settings.console_address)}:{settings.console_port}",)
     for word in (*words.values(), *listen, *plain, *pages):

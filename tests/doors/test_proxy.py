@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +275,42 @@ def test_who_asks_for_a_page_is_told_by_the_proxy_alone(tmp_path: Path) -> None:
             assert (sent_on.status, sent_on.getheader("Location")) == (301, f"{nginx.origin}/a?b=c")
 
 
+@contextmanager
+def named(port: int) -> Iterator[None]:
+    """A machine with pages that answers with its port."""
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(str(port).encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
+
+
+def test_a_browser_stays_with_a_machine_while_it_is_there(tmp_path: Path) -> None:
+    """Sessions are spread over the machines, and each comes to another only while its own is away."""
+    behind, tls, plain = behind_a_proxy()
+    made = console(tmp_path / "home", **behind)
+    ports = free_ports(2)
+
+    def machine_of(session: int) -> int:
+        cookie = f"a=b; {SESSION}={session}; {PHONE}={next(others)}"
+        return int(get(nginx, "/", Cookie=cookie)[2])
+
+    others, pages = count(), tuple(f"127.0.0.1:{port}" for port in ports)
+    with proxied(made.house.settings, tls, plain, pages=pages) as nginx:
+        with named(ports[0]):
+            with named(ports[1]):
+                own = {session: machine_of(session) for session in range(20)}
+                assert set(own.values()) == set(ports)
+                assert {session: machine_of(session) for session in own} == own
+            assert {machine_of(session) for session in own} == {ports[0]}
+
+
 def test_while_the_pages_are_away_it_says_so_in_words(tmp_path: Path) -> None:
     """And that calls are answered."""
     behind, tls, plain = behind_a_proxy()
@@ -282,21 +320,6 @@ def test_while_the_pages_are_away_it_says_so_in_words(tmp_path: Path) -> None:
         status, kind, told = get(nginx, "/")
     assert (status, kind) == (503, "text/html; charset=utf-8")
     assert "請撥 1999" in told and "dial 1999" in told
-
-
-def test_a_machine_with_pages_that_died_is_passed_over(tmp_path: Path) -> None:
-    """Whoever asks for a page has that of the other."""
-    behind, tls, plain = behind_a_proxy()
-    lives, dead = free_ports(2)
-    made = console(tmp_path / "home", console_port=lives, **behind)
-
-    def answers(_environment: dict[str, Any], start: Any) -> list[bytes]:
-        start("200 OK", [("Content-Type", "text/plain")])
-        return [b"here"]
-
-    pages = [f"127.0.0.1:{port}" for port in (dead, lives)]
-    with served(answers, port=lives), proxied(made.house.settings, tls, plain, pages) as nginx:
-        assert {get(nginx, f"/{n}")[::2] for n in range(4)} == {(200, "here")}
 
 
 @pytest.mark.parametrize(
