@@ -4,7 +4,8 @@
 # the store of the S3 kind that storage is proved against, `bootstrap.sh turn` coturn, the TURN server for video,
 # `bootstrap.sh office` LibreOffice, by which the files of monthly packs are opened in tests, `bootstrap.sh identity`
 # the OpenID server that single sign-on is proved against; `bootstrap.sh catalogues` compiles changed words and
-# nothing else. Every step that is already done is skipped.
+# nothing else; `bootstrap.sh fetch` fetches what does not depend on the sources, which an image has in a layer below them.
+# Every step that is already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8 PYTHONUTF8=1 PATH="$PATH:/usr/sbin:/sbin"
@@ -104,6 +105,17 @@ environment() {
     install --require-hashes -r "locks/$purpose.txt"
     install --no-deps --no-build-isolation -e . -e demo -e tools
     printf '%s\n%s\n' "$here" "$wanted" >.venv/.ready
+}
+
+# Locked packages alone; `environment` adds the sources.
+fetched() {
+    python=$(find_python) || stop "Python 3.11 or newer is needed"
+    say "Python packages: .venv from locks/run.txt"
+    "$python" -m venv --clear .venv
+    install --require-hashes -r locks/run.txt
+    echo "checkout $(pwd)" >.venv/.ready
+    npm_packages web
+    touch web/node_modules/.ready
 }
 
 install() {
@@ -207,6 +219,7 @@ identity() {
 [ "$purpose" != identity ] || { identity; exit; }
 [ "$purpose" != turn ] || { packages; exit; }
 [ "$purpose" != office ] || { packages; exit; }
+[ "$purpose" != fetch ] || { packages; fetched; exit; }
 packages
 environment
 pages
