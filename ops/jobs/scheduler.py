@@ -1,7 +1,5 @@
 """Scheduler of the clock-driven jobs, a thread each; a job that fails is tried again at its next time."""
 
-import os
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,13 +12,12 @@ import structlog
 
 from hotline import metrics
 from hotline.settings import Settings
+from ops.machine.priority import lower_priority
 from ops.wiring import House
 
 log = structlog.get_logger()
 WAY_SECONDS: Final = 0.01
 """Longer than who waits for an embedded database looks whether it is free."""
-LOW_PRIORITY: Final = 10
-"""Nice value of threads that compute for long."""
 LONGEST_REST: Final = 0.2
 """Seconds: a step that waited for somebody else's lock is no reason to wait long again."""
 
@@ -77,12 +74,6 @@ class Scheduler:
             return False
         metrics.job_runs.labels(job.name, "done").inc()
         return True
-
-
-def lower_priority() -> None:
-    """Take only a tenth of a core that others want too, for this thread and as long as it lives."""
-    us = threading.get_native_id()
-    os.setpriority(os.PRIO_PROCESS, us, max(LOW_PRIORITY, os.getpriority(os.PRIO_PROCESS, us)))
 
 
 def give_way(took: float = 0.0) -> None:

@@ -20,6 +20,7 @@ from threading import Event, Thread
 
 from hotline import clock
 from hotline.errors import HotlineError
+from ops.machine.priority import raise_priority
 from ops.run.sinks import Sink
 from ops.terminal import in_words, say
 
@@ -47,6 +48,8 @@ class Spec:
     environment: Mapping[str, str] = field(default_factory=dict)
     cwd: Path = Path("/")
     umask: int = -1
+    serves_calls: bool = False
+    """Callers wait for it: it goes before all others of a busy machine."""
     after: Callable[[int], object] = nothing
     """Done with the number of a process that is gone."""
     find: Callable[[], int | None] | None = None
@@ -115,6 +118,8 @@ class _Child:
                 umask=self.spec.umask,
                 env={**os.environ, **self.spec.environment},
             )
+            if self.spec.serves_calls:
+                raise_priority(self.process.pid)
             if self.process.stdout:
                 self.sink.follow(self.process.stdout)
         self.started, self.due = clock.monotonic(), None

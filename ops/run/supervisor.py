@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -184,7 +185,7 @@ def _of_calls(home: AsteriskHome) -> tuple[Spec, ...]:
     settings = home.settings
 
     def ours(name: str, stage: int, patience: float, *words: str) -> Spec:
-        return _ours(home, name, stage, patience, *words)
+        return replace(_ours(home, name, stage, patience, *words), serves_calls=True)
 
     decisions = [
         ours(f"agi-{number}", 1, 30.0, "ops.run.agi", "--port", str(port))
@@ -200,6 +201,7 @@ def _of_calls(home: AsteriskHome) -> tuple[Spec, ...]:
         before=lambda: _before_asterisk(home),
         find=lambda: running_pid(home.etc),
         ending=lambda: _marked(home),
+        serves_calls=True,
     )
     return (*decisions, listener, asterisk)
 

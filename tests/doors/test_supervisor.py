@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hotline import metrics
+from ops.machine.priority import HIGH_PRIORITY
 from ops.run.processes import Spec, Supervisor, dying_with_us
 from ops.run.sinks import for_screen
 
@@ -65,6 +66,18 @@ def test_a_dead_process_is_started_again(tmp_path: Path) -> None:
         os.kill(first, signal.SIGKILL)
         assert becomes(lambda: other_pid(supervisor, "agi-1", first))
     assert any("agi-1 ended (SIGKILL" in line for line in told)
+
+
+def test_who_serves_calls_goes_before_all_others(tmp_path: Path) -> None:
+    """Each life of it, with what it starts; another stays as it was."""
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    agi, jobs = python("agi-1", WAITING, serves_calls=True), python("jobs", WAITING)
+    with supervised(tmp_path, agi, jobs) as (supervisor, _told):
+        first = supervisor.pid("agi-1")
+        os.kill(first, signal.SIGKILL)
+        assert becomes(lambda: other_pid(supervisor, "agi-1", first))
+        nices = [os.getpriority(os.PRIO_PROCESS, supervisor.pid(name)) for name in ("agi-1", "jobs")]
+    assert nices == [HIGH_PRIORITY if os.geteuid() == 0 else ours, ours]
 
 
 def test_pauses_between_tries_grow(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from threading import Event, get_native_id
 import pytest
 from prometheus_client import REGISTRY
 
-from ops.jobs.scheduler import LOW_PRIORITY, Job, Scheduler
+from ops.jobs.scheduler import Job, Scheduler
+from ops.machine.priority import LOW_PRIORITY
 
 SOON, NEVER = timedelta(milliseconds=1), timedelta(days=1)
 

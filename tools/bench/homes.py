@@ -13,6 +13,7 @@ from typing import Any
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
 from ops import wiring
+from ops.machine.priority import raise_priority
 from tools.bench.processes import Child, cpu_ms, free_port, free_udp, listens, pss_kib, threads
 
 JOBS = "ops.jobs"
@@ -46,6 +47,7 @@ class BenchHome:
         """The real ``python -m ops.run.agi``, one or both."""
         for port in self.settings.agi_ports[:count]:
             child = self.module(f"agi-{port}", "ops.run.agi", "--port", str(port))
+            raise_priority(child.pid)
             self.agi.append(child)
         for child, port in zip(self.agi, self.settings.agi_ports, strict=False):
             child.await_(lambda port=port: listens(port))  # type: ignore[misc]

@@ -14,6 +14,7 @@ from typing import Any
 
 from asterisk.agi import AGI
 
+from ops.machine.priority import raise_priority
 from tools.bench.processes import Child, free_port, listens
 
 VALUE = (
@@ -61,6 +62,7 @@ def plain_server(scratch: Path) -> Iterator[tuple[int, Child]]:
     port = free_port()
     command = (sys.executable, "-m", "tools.bench.plain_agi", "--port", str(port))
     child = Child.start("plain_agi", command, scratch / "plain_agi.log")
+    raise_priority(child.pid)  # as ours
     try:
         child.await_(lambda: listens(port))
         yield port, child

@@ -19,7 +19,7 @@ from hotline.db import Sessions, connect, looking, sessions, transaction
 from hotline.permissions import Role
 from hotline.settings import load_settings
 from ops import logs, wiring
-from ops.jobs.scheduler import lower_priority
+from ops.machine.priority import lower_priority
 from ops.wiring import House
 from reporting.hour_sums.rows import called, placed_out
 from reporting.hour_sums.rules import HOUR, by_hour

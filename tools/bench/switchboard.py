@@ -11,6 +11,7 @@ from ivr.call import Call, InMenu
 from ivr.engine import Book, advance
 from ivr.prompts import Shelf
 from ivr.steps import Arrived, Ask, Event, Pressed, Prompts, Say
+from ops.machine.priority import raise_priority
 from ops.machine.users import create_users
 from ops.parts.decisions import decisions
 from ops.pbx.asterisk import find_or_install
@@ -90,6 +91,7 @@ def switch(
         _append(home, name, text)
     sounds.short_copies(bench.settings.prompts, home.root / "sounds" / "hotline")
     child = Child.start("asterisk", home.command("TERM"), bench.settings.home / "asterisk.log")
+    raise_priority(child.pid)
     try:
         child.await_(lambda: _booted(home))
         yield BenchSwitchboard(home, child, port)
