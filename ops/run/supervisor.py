@@ -102,6 +102,8 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: 
         metrics.begin(settings.metrics)
         settings.journal.mkdir(mode=0o700, parents=True, exist_ok=True)  # whoever looks first finds it
         tell(f"Database: {settings.database.rpartition('@')[2]}")
+        if settings.roles and settings.database_file:
+            tell("No other machine uses it: HOTLINE_DATABASE_URL names one that several share")
         changed = _configure(home, tell)
         if settings.runs(MachineRole.NODE):
             tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
