@@ -72,8 +72,12 @@ def decide(head: AgiHead, switchboard: Switchboard, shelf: Shelf, now: Callable[
     if head.script != v.TURN_PATH or len(head.arguments) < 2:
         raise BadQuestion(f"no such question: {head.script!r} with {len(head.arguments)} arguments")
     packed, *words = head.arguments
-    call = unpack(packed) if packed else switchboard.new_call(head.fields.get("agi_uniqueid", ""))
     event = event_of(words, now(), switchboard.messages)
+    if packed:
+        call = unpack(packed)
+    else:
+        heard = words[3] if words[0] == v.ASKED else ""
+        call = switchboard.new_call(head.fields.get("agi_uniqueid", ""), heard)
     if isinstance(event, Arrived):
         event = replace(event, from_carrier=head.fields.get("agi_accountcode") == v.CARRIER)
     return answer(switchboard.take_turn(call, event), shelf)
@@ -103,6 +107,8 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return Arrived(at, caller, dialled, greeted == [v.GREETED])
         case [v.ARRIVED, caller, dialled, greeted, v.YES]:
             return Arrived(at, caller, dialled, greeted == v.GREETED, crowded=True)
+        case [v.ASKED, caller, dialled, _, *key] if len(key) < 2:
+            return Arrived(at, caller, dialled, greeted=True, pressed="".join(key))
         case [v.PRESSED, keys, *informed] if informed in TOLD:
             return Pressed(at, keys, informed == [v.YES])
         case [v.SILENT, *informed] if informed in TOLD:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from calls.cel import ChannelEvent, phone_of
+from calls.dialplan_lines import FIRST_MENU, FirstWords, first_words
 from calls.kept_sound import KeptSound, kept_sound
 from calls.legs import LegRecord, legs_of
 from hotline.numbers import ANONYMOUS, e164
@@ -28,8 +29,6 @@ QUEUE: Final = "Queue"
 PLAYBACK: Final = "Playback"
 REFUSALS: Final = frozenset((*CallLimit, "forbidden"))
 """Words of our dialplan and the engine for a refused call: the limit met, or that nobody may make it."""
-FIRST_WORDS: Final = "FIRST_WORDS"
-"""Our dialplan's event just before the greeting begins."""
 
 
 @named("call-end")
@@ -81,6 +80,7 @@ PLACES: Final = {
     ("line", "turn"): "decision",
     ("line", "second"): "decision",
     ("line", "perform"): "words",
+    ("line", FIRST_MENU): "menu",
     ("line", "ask"): "menu",
     ("line", "queue"): "queue",
     ("soon", "s"): "queue",
@@ -130,8 +130,15 @@ class CallDetailRecord:
     end: CallEnd | None
     outcome: CallResult | None
     legs: tuple[LegRecord, ...]
-    first_prompt_seconds: float | None = None
+    first_words: FirstWords | None = None
     sound: KeptSound | None = None
+
+    @property
+    def first_prompt_seconds(self) -> float | None:
+        """Seconds from the call's arrival to the first words."""
+        if self.first_words is None:
+            return None
+        return max(0.0, (self.first_words.at - self.started_at).total_seconds())
 
     @property
     def recorded_at(self) -> datetime | None:
@@ -146,6 +153,8 @@ class CallDetailRecord:
             "ended_at": self.end and self.end.at,
             "end_reason": self.end.why if self.end else "",
             "outcome": self.outcome or "",
+            "menus": self.first_words.menus if self.first_words else "",
+            "last_menu": self.first_words.menu if self.first_words else "",
         }
 
 
@@ -192,14 +201,13 @@ def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None =
         end=end,
         outcome=_outcome(own, bool(talks), end) if end else None,
         legs=legs,
-        first_prompt_seconds=_first_prompt(own, events[0].at),
+        first_words=next(filter(None, map(_first_words, own)), None),
         sound=kept_sound(events, end.at if end else None),
     )
 
 
-def _first_prompt(own: Iterable[ChannelEvent], started_at: datetime) -> float | None:
-    spoken = next((event.at for event in own if event.kind == FIRST_WORDS or _speaks(event)), None)
-    return (spoken - started_at).total_seconds() if spoken else None
+def _first_words(event: ChannelEvent) -> FirstWords | None:
+    return FirstWords(event.at) if _speaks(event) else first_words(event)
 
 
 def _is_led_to_an_agent(event: ChannelEvent) -> bool:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import exists, select, update
+from sqlalchemy import case, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,8 @@ from ivr.steps import DueTimeSpoken
 from recordings.service import RecordedCall, expect
 
 log = structlog.get_logger()
+_UNLESS_TOLD: Final = frozenset(("menus", "last_menu"))
+"""Columns that turns tell better, once there is one."""
 _LESS_THAN_A_PROMISE: Final = (CallResult.ABANDONED, CallResult.INFORMED)
 
 
@@ -310,5 +312,7 @@ def _upsert_of(dialect: str, table: str, key: str, names: tuple[str, ...]) -> An
     columns = Base.metadata.tables[table]
     statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(columns)
     given = {*names, *(hashed for hashed, of in hashes(columns).items() if of in names)} - {key}
-    changed = {name: statement.excluded[name] for name in sorted(given)}
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in sorted(given)}
+    for name in given & _UNLESS_TOLD:
+        changed[name] = case((columns.c[name] == "", changed[name]), else_=columns.c[name])
     return statement.on_conflict_do_update(index_elements=[key], set_=changed)

@@ -113,7 +113,7 @@ def seen(body: Mapping[str, Any], at: datetime, key: str) -> ChannelEvent:
 
 def _read(skipped: int, text: str) -> EventLogLine:
     body = _object(text) or _head(text)
-    kind, at = str(body.get("eventtype", "")), _instant(body.get("eventtime"))
+    kind, at = str(body.get("eventtype", "")), instant(body.get("eventtime"))
     linked, channel = str(body.get("linkedid", "")), str(body.get("uniqueid", ""))
     if at and kind == SYSTEM_START:
         return EventLogLine(skipped, kind, "", at, body)
@@ -146,7 +146,8 @@ def _plain(text: str) -> str:
     return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)[:_LONGEST_KEPT]
 
 
-def _instant(written: Any) -> datetime | None:
+def instant(written: Any) -> datetime | None:
+    """Read seconds since 1970 with a fraction, as Asterisk writes an instant; None for anything else."""
     found = _EPOCH.fullmatch(str(written))
     return found and _1970 + timedelta(seconds=int(found[1]), microseconds=int(found[2].ljust(6, "0")))
 

@@ -63,6 +63,10 @@ class RecentlyCut:
                 found[known[0]].append((ended_at, known[1]))
         self._of_callers = found
 
+    def are_there(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._of_callers)
+
     def untold(self, caller: str, at: datetime) -> CutCall | None:
         """The earliest of a caller's (E.164) that nobody has been told of."""
         cuts = self._of_callers.get(caller, ())

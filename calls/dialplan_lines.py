@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-from calls.cel import ChannelEvent
+from calls.cel import ChannelEvent, instant
 from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import Outcome
 from hotline.outbound_calls.rules import OutboundEvent, Phase
@@ -21,6 +21,10 @@ PLACED: Final = "PLACED"
 """``token|phase|place|DIALSTATUS|cause|milliseconds until it rang|yes when everybody was rung``."""
 DUTY: Final = "DUTY"
 """``phone|on, off, break or back|the reason's digit`` (phone-desk.dialplan)."""
+FIRST_WORDS: Final = "FIRST_WORDS"
+"""``epoch|version|menu``, behind the greeting: when it began; the first menu, where no decision asks it."""
+FIRST_MENU: Final = "first-menu"
+"""Where in the dialplan a caller is in that menu."""
 YES: Final = "yes"
 _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
     {
@@ -33,6 +37,23 @@ _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
     }
 )
 """Outcomes that tell of the called phone; others tell of our own way there, or that the caller gave up."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstWords:
+    """When a caller heard the first words, and which menu of which version, if no decision asks it."""
+
+    at: datetime
+    menus: str = ""
+    menu: str = ""
+
+
+def first_words(event: ChannelEvent) -> FirstWords | None:
+    """The first words, if the event tells of them."""
+    if event.kind != FIRST_WORDS:
+        return None
+    began, menus, menu = (*event.said.split("|"), "", "", "")[:3]
+    return FirstWords(instant(began) or event.at, menus[:16], menu[:32])
 
 
 def outcome(status: str, cause: str, rang: str) -> Outcome:

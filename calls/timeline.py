@@ -8,6 +8,7 @@ from typing import Any, Final
 from calls import outbound_limits
 from calls.cdr import QUEUE, CallDetailRecord
 from calls.cel import ChannelEvent, phone_of
+from calls.dialplan_lines import FIRST_MENU, first_words
 from calls.kept_sound import AWAITED, BEGUN
 from hotline.clock import from_epoch
 from hotline.numbers import ANONYMOUS, e164
@@ -92,6 +93,10 @@ def _on_the_line(event: ChannelEvent, events: Sequence[ChannelEvent]) -> tuple[s
     match event.kind:
         case "ANSWER":
             return "Answered", {}
+        case "HANGUP" if event.exten == FIRST_MENU and (
+            words := next(filter(None, map(first_words, events)), None)
+        ):
+            return "MenuHeard", {"menu": words.menu}  # else the first decision tells it
         case "HOSTILE":
             return "HostileCaller", {"in": event.said}
         case "NOTICE":

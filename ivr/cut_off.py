@@ -24,6 +24,10 @@ class CutCall:
 class CutCalls(Protocol):
     """The calls that were cut off lately."""
 
+    def are_there(self) -> bool:
+        """Tell whether there are any."""
+        ...
+
     def untold(self, caller: str, at: datetime) -> CutCall | None:
         """The earliest of a caller's (E.164) that nobody has been told of."""
         ...

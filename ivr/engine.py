@@ -127,27 +127,35 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
 
 
 def arrive(book: Book, call: Call, event: Arrived) -> Turn:
-    """The greeting, unless the line has said it already, then the language menu (V-00, V-02)."""
+    """The greeting and the language menu (V-00, V-02), unless the line has said and asked them already."""
     caller = "" if e164(event.caller) == ANONYMOUS else event.caller
     listed = book.listed(e164(caller), event.at) if caller else 0
     call = replace(call, caller=caller, listed=listed, from_carrier=event.from_carrier and bool(caller))
     if event.crowded and caller and e164(caller) not in book.exempt:
         turn = offer(book, call)
     else:
-        turn = first_menu(book, call, event.at)
+        turn = first_menu(book, call, event)
     greeting = () if event.greeted else (GREETING,)
     known: tuple[Fact, ...] = (CallerListed(listed),) if listed else ()
     return turn.preceded_by(*greeting, facts=(CallArrived(caller, event.dialled), *known))
 
 
-def first_menu(book: Book, call: Call, at: datetime) -> Turn:
-    """The language menu; before it who was cut off is told so, and is in front from now on."""
-    cut = book.cut_calls.untold(e164(call.caller), at) if book.cut_calls and call.caller else None
+def first_menu(book: Book, call: Call, event: Arrived) -> Turn:
+    """The language menu, and what its key leads to where the line has asked it.
+
+    Who was cut off is in front from now on, and is told so before the menu: the next time, where the line had
+    not heard of them yet.
+    """
+    cut = book.cut_calls.untold(e164(call.caller), event.at) if book.cut_calls and call.caller else None
+    call = replace(call, in_front=cut.waited) if cut else call
+    call = call.to(InMenu(book.menus.first))
+    if event.pressed is not None:
+        asked = ask_menu(book, call)
+        answer = Pressed(event.at, event.pressed) if event.pressed else Silent(event.at)
+        return advance(book, asked.call, answer).preceded_by(facts=asked.facts)
     if cut is None:
-        return ask_menu(book, call.to(InMenu(book.menus.first)))
-    call = replace(call, in_front=cut.waited)
-    turn = ask_menu(book, call.to(InMenu(book.menus.first)), cut_off.words(cut))
-    return turn.preceded_by(facts=(CutOffTold(cut.id, cut.waited),))
+        return ask_menu(book, call)
+    return ask_menu(book, call, cut_off.words(cut)).preceded_by(facts=(CutOffTold(cut.id, cut.waited),))
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:

@@ -95,6 +95,11 @@ class Shelf:
             self._whole[asked] = _Whole(tuple(said), seen)
         return said
 
+    def whole(self, prompts: Sequence[Prompt], language: Language) -> list[str]:
+        """The same, but nothing at all where a file is lost, and nobody is told."""
+        stand = all(self._stands(prompt.id, prompt.language or language) for prompt in prompts)
+        return self.names(prompts, language) if stand else []
+
     def lost(self) -> list[tuple[str, Language]]:
         """Promised pairs (id, language) whose file is not there now."""
         return [pair for pair in self.catalogue.voiced() if not self._stands(*pair)]

@@ -29,10 +29,10 @@ class Switchboard:
     def __init__(self, books: Books, ledger: Writes, messages: Messages) -> None:
         self._books, self._ledger, self.messages = books, ledger, messages
 
-    def new_call(self, call_id: str) -> Call:
-        """A call that has just come in, under the menus in force."""
+    def new_call(self, call_id: str, menus: str = "") -> Call:
+        """A call that has just come in, under the menus in force, or of the version that it has heard."""
         book = self._books.book()
-        return Call(call_id, book.menus.version, InMenu(book.menus.first))
+        return Call(call_id, menus or book.menus.version, InMenu(book.menus.first))
 
     def take_turn(self, call: Call, event: Event) -> Turn:
         """Advance the call. Raises when the facts could not be made durable; the line then fails over."""

@@ -10,6 +10,7 @@ import structlog
 
 from agi_scripts.server import Admission, AgiServer
 from agi_scripts.session import decide
+from control.first_menu import FirstMenu, first_menu
 from hotline import clock
 from hotline.settings import load_settings
 from ops import logs
@@ -48,10 +49,13 @@ def main() -> None:
         limit=settings.decision_limit.total_seconds(),
         elapsed=clock.monotonic,
     )
+    ahead = FirstMenu(settings, lambda: first_menu(house.books.book(), house.shelf))
     server.start()
     log.info("agi.listening", port=port, menus=house.books.current)
     while not is_told_to_end(1.0):
         house.refresh()
+        ahead.tell(clock.now())
+    ahead.take_back()
     server.stop_listening()
     gate.drain(DRAIN_SECONDS)
     log.info("agi.stopped", left=gate.inside)

@@ -50,6 +50,9 @@ EVENTS: dict[tuple[str, ...], Event] = {
     ("arrived", "", "1999", "en"): Arrived(TEN, "", "1999"),
     ("arrived", "", "1999", "greeted"): Arrived(TEN, "", "1999", greeted=True),
     ("arrived", "0912345678", "1999", "", "yes"): Arrived(TEN, "0912345678", "1999", crowded=True),
+    ("asked", "", "1999", "abc", "2"): Arrived(TEN, "", "1999", greeted=True, pressed="2"),
+    ("asked", "", "1999", "abc", ""): Arrived(TEN, "", "1999", greeted=True, pressed=""),
+    ("asked", "", "1999", "abc"): Arrived(TEN, "", "1999", greeted=True, pressed=""),
     ("pressed", "1"): Pressed(TEN, "1"),
     ("pressed", "#"): Pressed(TEN, "#"),
     ("pressed", "0287654321"): Pressed(TEN, "0287654321"),
@@ -102,6 +105,8 @@ BAD = [
     ("",),
     ("arrived",),
     ("arrived", "1", "2", "zh-TW", ""),
+    ("asked", "1", "2"),
+    ("asked", "1", "2", "abc", "1", "1"),
     ("pressed",),
     ("pressed", "1", "2"),
     ("silent", "no"),
@@ -201,6 +206,16 @@ def test_an_empty_call_is_a_new_one_named_after_its_channel(ask: Callable[..., s
     assert (first["STEP"], first["NOTICE"], first["A"]) == ("ask", "", "1")
     second = dict(zip(v.FIELDS, ask("turn", first["CALL"], "pressed", "1").split(","), strict=True))
     assert unpack(second["CALL"]).turn == 2 and second["NOTICE"] == "yes"
+
+
+def test_P3_b_a_first_menu_asked_by_the_dialplan_is_answered_by_its_version(ask: Callable[..., str]) -> None:
+    """One that nobody keeps is taken for today's."""
+    today = unpack(ask("turn", "", "arrived", "0912345678", "1999").split(",")[0]).menus
+    for version in (today, "nowhere", ""):
+        told = ask("turn", "", "asked", "0912345678", "1999", version, "1")
+        answer = dict(zip(v.FIELDS, told.split(","), strict=True))
+        call = unpack(answer["CALL"])
+        assert (call.menus, call.turn, answer["NOTICE"], answer["STEP"]) == (today, 2, "yes", "ask")
 
 
 UNKNOWN = [

@@ -171,8 +171,8 @@ def test_calls_are_decided_as_ever(played: Played, name: str) -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_the_journal_takes_the_facts(played: Played, name: str) -> None:
-    """A line a decision: two first ones and three later ones."""
-    assert played.written[name] >= 5
+    """A line a decision of those who stay."""
+    assert played.written[name] >= 3
 
 
 def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: System) -> None:
@@ -186,7 +186,7 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: Syst
         for number in set(silences) - set(STAYING):
             row = system.row(number)
             kinds = [event.kind for event in system.events(row.id)]
-            assert (row.turn, kinds.count("CallArrived"), kinds.count("FailedOver")) == (1, 1, 0)
+            assert (row.turn, kinds.count("CallArrived"), kinds.count("FailedOver")) == (0, 0, 0)
 
 
 def test_an_old_copy_put_back_is_brought_up_to_what_was_promised_since(

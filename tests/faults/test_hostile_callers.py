@@ -68,7 +68,10 @@ def spare(system: System) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
-    """A hotline whose greeting is one word, so that callers who stay for seconds are asked about."""
+    """A hotline whose greeting is one word, so that callers who stay for seconds are asked about.
+
+    A decision asks a first menu of which a sound is lost.
+    """
     refuse_or_go_on()
     with running(node_calls=300, caller_calls=1000, rtp_from=30000, rtp_to=31999) as one:
         spoken = one.settings.sounds / "hotline" / "zh-TW"
@@ -76,6 +79,8 @@ def system() -> Iterator[System]:
             word = (spoken / f"time.tomorrow{greeting.suffix}").read_bytes()
             greeting.unlink()
             greeting.write_bytes(word)
+        for sound in spoken.glob("V-02.2.*"):
+            sound.unlink()
         yield one
 
 

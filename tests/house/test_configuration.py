@@ -91,6 +91,10 @@ def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
     decided = decided.partition("exten => full")[0]
     steps = [line.partition(",")[2] for line in decided.splitlines() if line.startswith(" same")]
     assert steps == [
+        "Set(MENU=${FIRST_MENU})",
+        'GotoIf($["${PLAYBACKSTATUS}${PAGE}${CROWDED}" = "SUCCESS" & 0${CUT(MENU,|,1)} > ${EPOCH}]'
+        "?line,first-menu,1)",
+        "CELGenUserEvent(FIRST_WORDS,${SPOKEN_AT})",
         "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},"
         '${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?greeted)}${CROWDED})',
         "Goto(line,turn,1)",

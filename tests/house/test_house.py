@@ -116,6 +116,7 @@ def test_every_step_and_event_is_known_on_both_sides() -> None:
     reported = {word for event in events for word in re.findall(r"(?<=[=?:])[a-z]+(?=[,:)])", event)}
     assert reported - {v.GREETED} == {
         v.ARRIVED,
+        v.ASKED,
         v.PRESSED,
         v.SILENT,
         v.LEFT_QUEUE,

@@ -30,6 +30,7 @@ from ivr.steps import (
     CallbackPromised,
     CallEnding,
     CallerCrowded,
+    CutOffTold,
     End,
     Enqueue,
     Event,
@@ -281,6 +282,17 @@ def test_P3_b_a_greeting_that_the_line_has_said_is_not_said_again() -> None:
     assert not said_before.call.notices
 
 
+@pytest.mark.parametrize("press", ["1", "2", "4", "9", ""])
+def test_P3_b_a_first_menu_that_the_line_has_asked_is_answered_at_once(press: str) -> None:
+    """As by an arrival and the turn behind it."""
+    arrived = Arrived(NOON, "0912345678", "1999", greeted=True)
+    asked = advance(QUIET, NEW, arrived)
+    then = advance(QUIET, asked.call, Pressed(NOON, press) if press else Silent(NOON))
+    at_once = advance(QUIET, NEW, replace(arrived, pressed=press))
+    assert (at_once.call, at_once.steps) == (then.call, then.steps)
+    assert at_once.facts == (*asked.facts, *then.facts)
+
+
 # --- language and recording --------------------------------------------------------------------------
 
 
@@ -353,6 +365,9 @@ def test_P5_1_1_the_due_time_counts_from_the_moment_of_the_promise() -> None:
 class Cuts:
     """One call that was cut off, of whoever calls."""
 
+    def are_there(self) -> bool:
+        return True
+
     def untold(self, caller: str, at: datetime) -> CutCall:
         return CutCall("cut", Language.JAPANESE, waited=True)
 
@@ -364,6 +379,14 @@ def test_who_was_cut_off_stands_first_by_whatever_way_the_line_is_reached() -> N
     assert question(turn).prompts[0] == Prompt("cut-off.front", Language.JAPANESE)
     queued = advance(after, turn.call, Silent(NOON)).steps[-1]
     assert isinstance(queued, Enqueue) and queued.front
+
+
+def test_who_was_cut_off_and_was_asked_before_we_knew_stands_first_and_is_told_another_time() -> None:
+    """The words belong before the question, which is over."""
+    after = replace(QUIET, cut_calls=Cuts())
+    turn = advance(after, NEW, Arrived(NOON, "0912345678", "1999", greeted=True, pressed="1"))
+    assert turn.call.in_front and "cut-off.front" not in said(turn)
+    assert not [fact for fact in turn.facts if isinstance(fact, CutOffTold)]
 
 
 @pytest.mark.parametrize("caller", ["", "forged"])

@@ -414,6 +414,21 @@ class TestEdges:
         call = project(event(0, "CHAN_START"), event(0.25, "FIRST_WORDS"), event(2, "HANGUP"))
         assert (call.outcome, call.first_prompt_seconds) == (CallResult.ABANDONED, pytest.approx(0.25))
 
+    def test_P3_b_the_first_menu_that_nobody_decided_is_told(self) -> None:
+        """With the instant at which the words before it began; of no other call anything is told of menus."""
+        words = {"extra": f"{at(0.25).timestamp():.3f}|abc|language"}
+        events = (
+            event(0, "CHAN_START"),
+            event(4, "FIRST_WORDS", extra=words),
+            event(9, "HANGUP", exten="first-menu"),
+        )
+        call = project(*events)
+        assert [(one.at, one.detail) for one in told(events, call)][0] == (at(9), {"menu": "language"})
+        assert call.first_prompt_seconds == pytest.approx(0.25)
+        assert (call.columns()["menus"], call.columns()["last_menu"]) == ("abc", "language")
+        decided = project(event(0, "CHAN_START"), event(4, "FIRST_WORDS", extra={"extra": "|"}))
+        assert (decided.columns()["last_menu"], decided.first_prompt_seconds) == ("", pytest.approx(4))
+
     def test_clock_stepped_back(self) -> None:
         """No count of seconds is negative."""
         call = project(event(5, "CHAN_START"), event(5, "CHAN_START", "101"), event(4, "HANGUP", "101"))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from calls.cdr_writer import Records
@@ -236,6 +236,21 @@ def test_turns_are_left_alone(factory: Sessions, log: Log, follower: Follower) -
     assert (row.language, row.wanted, row.last_menu, row.turn) == ("en", "ja", "main", 3)
     assert (row.caller, row.end_reason, row.started_at) == ("+886912345678", "caller_hung_up", NOW)
     assert [one.id for one in ended] == ["ntpc1-7.1"]
+
+
+def test_P3_b_the_first_menu_is_told_until_a_turn_knows_better(
+    factory: Sessions, log: Log, follower: Follower
+) -> None:
+    """Asterisk asks it by itself, and nobody else has told of it yet."""
+    log.event(7, 0, "CHAN_START")
+    log.event(7, 4, "FIRST_WORDS", eventextra='{"extra":"1795485600.000|abc|language"}')
+    follower.load(NOW)
+    assert (call(factory).menus, call(factory).last_menu) == ("abc", "language")
+    with transaction(factory) as session:
+        session.execute(update(CallRow).values(last_menu="main", turn=2))
+    log.event(7, 9, "HANGUP")
+    follower.load(NOW)
+    assert call(factory).last_menu == "main"
 
 
 def test_dialplan_promise_is_due_from_its_own_instant(
