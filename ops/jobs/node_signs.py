@@ -47,7 +47,7 @@ def why_drained(settings: Settings) -> str:
     if taken_note(settings).exists():
         return f"another machine lives under the name {settings.node}: set HOTLINE_NODE to another one here"
     if is_drained(settings):
-        return "the node is drained, new calls are refused; hotline node resume ends that"
+        return f"the node is drained, new calls are refused; hotline node resume {settings.node} ends that"
     return ""
 
 

@@ -298,22 +298,17 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
         say(f"Calls are answered, but: {amiss}")
     if lacking:
         say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
-    if settings.runs(MachineRole.NODE):
-        _welcome(settings, begun, ready=not lacking)
-    else:
-        say(
-            f"{settings.node} runs: {', '.join(settings.roles)}. "
-            f"Started in {clock.monotonic() - begun:.1f} s."
-        )
+    _welcome(settings, begun, ready=not lacking)
     os.read(ending, 1)
 
 
 def _welcome(settings: Settings, begun: float, *, ready: bool) -> None:
-    """Bring the queues their members, and say how to place the first call."""
+    """Bring the queues their members, and say what runs and how to place the first call."""
     known: list[Agent] = []
-    with suppress(HotlineError, DBAPIError):
-        known, _listeners = _telephones(settings)
-        bring_own_members(Pbx(lambda: settings), known)
+    if settings.runs(MachineRole.NODE):
+        with suppress(HotlineError, DBAPIError):
+            known, _listeners = _telephones(settings)
+            bring_own_members(Pbx(lambda: settings), known)
     seconds = clock.monotonic() - begun
     first, link = _first(settings, is_private=sys.stdout.isatty())
     trial = _trial(settings)

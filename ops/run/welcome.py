@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from control.passwords import keep, secret
 from hotline.settings import SECRETS, Settings
+from hotline.settings.addresses import MachineRole
 from hotline.settings.faults import NOT_SETTINGS, PREFIX
 from hotline.staff.store import Agent
 
@@ -42,6 +43,9 @@ def welcome(
 
     ``trial``: the address of a demo's links.
     """
+    if not settings.runs(MachineRole.NODE):
+        yield from _without_calls(settings, seconds, first, link)
+        return
     server = f"{settings.sip_address}:{settings.sip_port}"
     yield ""
     if ready:
@@ -51,15 +55,8 @@ def welcome(
         yield "    three links, for one browser of this machine: a citizen, an agent, a supervisor"
     yield f"  SIP server (UDP)     {server}"
     yield f"  numbers              {', '.join(f'sip:{number}@{server}' for number in settings.numbers[:2])}"
-    yield f"  pages                {settings.console}/"
-    if link:
-        yield f"    nobody can sign in yet: choose a password for {first} with this link, once, within three days"
-        yield f"    {link}"
-    elif first:
-        yield "    nobody can sign in yet; this gives the link with which a password is chosen:"
-        yield f"    hotline staff invite {first}"
-    if settings.browser_phones:
-        yield f"    {settings.console}/phone dials 1999 from a browser"
+    if settings.runs(MachineRole.CONSOLE):
+        yield from _pages(settings, first, link)
     yield f"  health               http://{settings.web_address}:{settings.web_port}/health/ready"
     yield f"  state and logs       {settings.home}"
     yield f"  softphones           {keep(settings, ACCOUNTS, accounts(settings, agents))}"
@@ -72,6 +69,26 @@ def welcome(
         yield f"    .venv/bin/{command}"
         yield f"        {meaning}"
     yield "  Ctrl-C ends everything."
+
+
+def _without_calls(settings: Settings, seconds: float, first: str, link: str) -> Iterator[str]:
+    """What a machine runs that takes none."""
+    yield f"{settings.node} runs: {', '.join(settings.roles)}. Started in {seconds:.1f} s."
+    if settings.runs(MachineRole.CONSOLE):
+        yield from _pages(settings, first, link)
+
+
+def _pages(settings: Settings, first: str, link: str) -> Iterator[str]:
+    """Where they are, and how the first person signs in."""
+    yield f"  pages                {settings.console}/"
+    if link:
+        yield f"    nobody can sign in yet: choose a password for {first} with this link, once, within three days"
+        yield f"    {link}"
+    elif first:
+        yield "    nobody can sign in yet; this gives the link with which a password is chosen:"
+        yield f"    hotline staff invite {first}"
+    if settings.browser_phones:
+        yield f"    {settings.console}/phone dials 1999 from a browser"
 
 
 def accounts(settings: Settings, agents: Sequence[Agent]) -> str:

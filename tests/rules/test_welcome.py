@@ -6,6 +6,7 @@ import pytest
 
 from control.passwords import secret
 from hotline.settings import Settings
+from hotline.settings.addresses import MachineRole
 from hotline.staff.store import Agent
 from ops.cli.main import main
 from ops.run.welcome import COMMANDS, welcome
@@ -82,3 +83,15 @@ def test_without_any_nothing_is_exported(tmp_path: Path, monkeypatch: pytest.Mon
     for name in ("HOTLINE_HOME", "HOTLINE_CACHE", "HOTLINE_KEEP"):
         monkeypatch.delenv(name, raising=False)
     assert not any("export" in line for line in _said(tmp_path))
+
+
+def test_a_machine_tells_what_it_has(tmp_path: Path) -> None:
+    """A node no pages, and one with pages alone no telephone number."""
+    node, pages = (
+        "\n".join(
+            welcome(Settings(home=tmp_path, roles=(role,)), [], ready=True, seconds=1.0, first="admin-1")
+        )
+        for role in (MachineRole.NODE, MachineRole.CONSOLE)
+    )
+    assert "sip:1999@" in node and "pages " not in node and "staff invite" not in node
+    assert "runs: console" in pages and "hotline staff invite admin-1" in pages and "sip:" not in pages
