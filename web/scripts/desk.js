@@ -15,6 +15,7 @@ import { holding } from "./desk/holding.js"
 import { knowledge } from "./desk/knowledge.js"
 import { blames } from "./desk/blaming.js"
 import { BROKEN, DECLINED, hears, lift, ORPHANS } from "./desk/line.js"
+import { load } from "./desk/loading.js"
 import { away, desk, fact, find, hush, post, say, tell, words } from "./desk/page.js"
 import { promising } from "./desk/promising.js"
 import { putting } from "./desk/putting.js"
@@ -124,7 +125,7 @@ async function tellFate(id, cause) {
   const isOrphan = ORPHANS.has(cause)
   if (isOrphan) await own.isOrphaned()
   for (let looks = cause && !isOrphan ? LOOKS : 1; looks > 0; looks -= 1) {
-    const answer = await fetch(`/desk/call/${encodeURIComponent(id)}`).catch(() => null)
+    const answer = await load(`/desk/call/${encodeURIComponent(id)}`)
     const told = answer?.ok ? await answer.json() : {}
     if (told.ended || looks === 1) { tell(told.ended ? words.broken : words.inFront); return }
     await new Promise((later) => setTimeout(later, 1000))

@@ -1,4 +1,6 @@
 // After-call work: the server keeps it; here it is said once, and the seconds that are left are seen.
+import { load } from "./loading.js"
+
 // So many looks without it, and there is none.
 const TRIES = 8, SURE = 2
 
@@ -9,7 +11,7 @@ export function after({ find, words, post, happens, tell, head, wraps }) {
   // The record of a talk is there a second or two after its end.
   async function look(tries = TRIES) {
     clearTimeout(clock)
-    const answer = await fetch("/desk/after").catch(() => null)
+    const answer = await load("/desk/after")
     const told = answer?.ok ? await answer.json() : { left: 0 }
     if (answer?.ok && (told.paused || TRIES - tries >= SURE)) happens("paused", { paused: told.paused })
     if (told.left > 0) { show(told); return }

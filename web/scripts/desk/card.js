@@ -1,4 +1,6 @@
 // Who calls and what is known of them, as the server tells it for a call.
+import { load } from "./loading.js"
+
 const TRIES = 5, AGAIN = 400
 const FACTS = ["number", "language", "waited", "pressed", "timer", "recording", "promises", "earlier"]
 
@@ -40,7 +42,7 @@ export function card({ find, fact, words, callId, told }) {
   async function look() {
     const asked = callId()
     for (let n = 0; n < TRIES && asked === callId(); n += 1) {
-      const answer = await fetch(`/desk/call/${encodeURIComponent(asked)}`).catch(() => null)
+      const answer = await load(`/desk/call/${encodeURIComponent(asked)}`)
       if (answer?.ok) { fill(await answer.json()); return }
       fact("number").textContent = words.notUp
       await new Promise((ready) => setTimeout(ready, AGAIN))

@@ -2,7 +2,9 @@
 // examines, and what a person must decide stands below the fields. Enter leads on: matter, place, name, decision, file.
 import { blames } from "./blaming.js"
 import { forget, keep, restore } from "./drafts.js"
+import { load } from "./loading.js"
 import { seekOne } from "./seeking.js"
+
 const AFTER = 600, AGAIN = 3000, EVERY = 2000, CHANGED = 409
 const CHAIN = ["matter", "place", "name"]
 // What the server proposes until a person chooses.
@@ -229,7 +231,7 @@ export function casework({ find, words, post, tell, happens, callId, asks, filed
   // The draft of a call, or else the latest of one's own; what this page still had of it and the server not goes before.
   async function looks(call = null, id = "") {
     const asked = new URLSearchParams({ ...call !== null && { call }, ...id && { id } })
-    const answer = await fetch(`/desk/case?${asked}`).catch(() => null)
+    const answer = await load(`/desk/case?${asked}`)
     const told = answer?.ok ? await answer.json() : null
     if (!told) return null
     list(told.drafts)

@@ -1,6 +1,8 @@
 // Calls that nobody has said what for. The one that just ended stands on top with the cursor in it, closed by digits and
 // Enter; older ones are one line below, which opens. The lists are the server's, sent one by one.
 import { forget, keep, restore } from "./drafts.js"
+import { load } from "./loading.js"
+
 const TRIES = 6, AGAIN = 1000
 
 export function closing({ find, post, tell, words, done, current }) {
@@ -60,7 +62,7 @@ export function closing({ find, post, tell, words, done, current }) {
   }
 
   async function look() {
-    const answer = await fetch("/desk/open").catch(() => null)
+    const answer = await load("/desk/open")
     if (!answer?.ok) return false
     const sent = Object.assign(document.createElement("template"), { innerHTML: await answer.text() })
     const fresh = sent.content.querySelector("[data-open]")

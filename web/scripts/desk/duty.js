@@ -2,7 +2,9 @@
 // a break of the line or a reload.
 import { goes, inherit, offDuty, onDuty } from "./left.js"
 import { isStillThere, line } from "./line.js"
+import { load } from "./loading.js"
 import { desk, find, post, tell, words } from "./page.js"
+
 const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
 const isOf = (track, id) => (track.getSettings().deviceId ?? "").replace("default", "") === id
 
@@ -65,7 +67,7 @@ export function duty({ microphones, talk, rings, happens }) {
   }
 
   async function isGivenUp(call) {
-    const answer = call && await fetch(`/desk/call/${encodeURIComponent(call)}/now`).catch(() => null)
+    const answer = call && await load(`/desk/call/${encodeURIComponent(call)}/now`)
     return answer?.ok ? GONE.has((await answer.json()).place) : false
   }
 

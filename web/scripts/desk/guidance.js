@@ -1,5 +1,7 @@
 // A difficult call as the server's rules see it: what to say, how often it was said, how long is left, and whether the
 // call may be ended. Who hears nothing from the server may hang up, as with any telephone. Folded away until it counts.
+import { load } from "./loading.js"
+
 const SOON = 1_000, CALM = 4_000
 
 export function guidance({ find, deed, happens }) {
@@ -12,7 +14,7 @@ export function guidance({ find, deed, happens }) {
     clearTimeout(timer)
     if (!call) return
     const mine = turn += 1
-    const answer = await fetch(`/desk/call/${encodeURIComponent(call)}/guidance`).catch(() => null)
+    const answer = await load(`/desk/call/${encodeURIComponent(call)}/guidance`)
     const fresh = answer?.ok ? await answer.json().catch(() => null) : null
     if (mine !== turn || !call) return
     told = fresh

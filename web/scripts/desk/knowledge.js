@@ -1,5 +1,7 @@
 // The book of questions while a caller waits: answers are read on this page, and said whether they were enough.
+import { load } from "./loading.js"
 import { folded } from "./similar.js"
+
 const AFTER = 300
 
 export function knowledge({ find, words, does, callId }) {
@@ -38,7 +40,7 @@ export function knowledge({ find, words, does, callId }) {
     const asked = field.value.trim()
     if (asked === last) return
     last = asked
-    const answer = asked && await fetch(`/desk/knowledge?q=${encodeURIComponent(asked)}`).catch(() => null)
+    const answer = asked && await load(`/desk/knowledge?q=${encodeURIComponent(asked)}`)
     if (asked !== last) return
     const told = answer?.ok ? await answer.json() : []
     const [sure, similar] = [told.filter((one) => one.sure), told.filter((one) => !one.sure)]
@@ -60,7 +62,7 @@ export function knowledge({ find, words, does, callId }) {
     if (field === document.activeElement) first?.focus()
   }
 
-  fetch("/desk/knowledge?q=").catch(() => null)  // the server makes its index before a caller waits for it
+  load("/desk/knowledge?q=")  // the server makes its index before a caller waits for it
   field.addEventListener("input", () => { clearTimeout(asking); asking = setTimeout(searched, AFTER) })
   form.addEventListener("submit", (event) => { event.preventDefault(); reads() })
   none.addEventListener("click", () => does("answered", {}))

@@ -1,4 +1,6 @@
 // The desk's page: its parts by name, what it says by itself, and its deeds, which are given to the server.
+import { load, soon } from "./loading.js"
+
 export const desk = document.querySelector("[data-desk]")
 export const words = JSON.parse(desk.dataset.words)
 export const find = (name) => desk.querySelector(`[data-${name}]`)
@@ -38,8 +40,8 @@ export function away(part, place) {
 export async function post(path, fields = {}) {
   const answer = await sent(path, fields)
   if (answer.type === "opaqueredirect") throw Object.assign(new Error(words.signedOut), { status: 401 })
-  const told = await answer.json().catch(() => ({ fault: words.failed }))
-  if (!answer.ok) throw Object.assign(new Error(told.fault || words.failed), { status: answer.status, fields: told.fields ?? {} })
+  const told = await answer.json().catch(() => null)
+  if (!answer.ok || !told) throw Object.assign(new Error(told?.fault || words.failed), { status: answer.status, fields: told?.fields ?? {} })
   return told
 }
 
@@ -49,13 +51,14 @@ async function sent(path, fields, again = true) {
     redirect: "manual",
     headers: { "X-csrf": desk.dataset.csrf },
     body: new URLSearchParams(fields),
+    signal: soon(),
   }).catch(() => { throw new Error(words.failed) })
   return answer.status === 400 && again && await isKnownAgain() ? sent(path, fields, false) : answer
 }
 
 // The same agent has signed in anew in another tab: the forms of this page are those of the session that is over.
 async function isKnownAgain() {
-  const page = await fetch(location.pathname).then((answer) => answer.text()).catch(() => "")
+  const page = await (await load(location.pathname))?.text() ?? ""
   const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[data-desk]")
   if (fresh?.dataset.agent !== desk.dataset.agent) return false
   desk.dataset.csrf = fresh.dataset.csrf

@@ -1,4 +1,6 @@
 // Where a transfer stands: asked of the server every second while one is under way, said when it changes.
+import { load } from "./loading.js"
+
 const EVERY = 1_000, BEGINS_WITHIN = 10_000, LATER = 6
 const AWAY = new Set(["ringing", "officer"])
 
@@ -26,7 +28,7 @@ export function progress({ find, words, say, happens, isCurrent, sought, back })
   // A slow answer that a later one has overtaken, or that comes after the end, tells of the past.
   async function look() {
     const number = ++sent
-    const answer = await fetch(`/desk/call/${encodeURIComponent(watched)}/now`).catch(() => null)
+    const answer = await load(`/desk/call/${encodeURIComponent(watched)}/now`)
     const told = answer?.ok ? await answer.json() : null
     if (!told || number <= heard) return
     heard = number

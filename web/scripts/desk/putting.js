@@ -1,4 +1,5 @@
 // Whom a caller is put through to: sought while typing, with the phones that would ring, for a reason.
+import { load } from "./loading.js"
 import { progress } from "./progress.js"
 import { seeking } from "./seeking.js"
 
@@ -24,14 +25,14 @@ export function putting({ find, words, does, say, tell, happens, now, callId, so
 
   async function preview() {
     if (!extensionForm.test(extension.value)) { route.replaceChildren(); find("in-turn").textContent = ""; return }
-    const answer = await fetch(`/desk/route?extension=${extension.value}&urgent=${urgent.checked ? "yes" : ""}`).catch(() => null)
+    const answer = await load(`/desk/route?extension=${extension.value}&urgent=${urgent.checked ? "yes" : ""}`)
     const { rings, lines } = answer?.ok ? await answer.json() : { rings: "", lines: [] }
     find("in-turn").textContent = rings
     route.replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })))
     find("why-route").hidden = !lines.length
   }
 
-  fetch("/desk/who?q=").catch(() => null)  // the server makes its index before a caller waits for it
+  load("/desk/who?q=")  // the server makes its index before a caller waits for it
   extension.addEventListener("change", preview)
   urgent.addEventListener("change", preview)
   form.addEventListener("submit", async (event) => {

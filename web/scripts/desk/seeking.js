@@ -1,5 +1,7 @@
 // A person, section or extension that is found while one types; arrows lead through the list, Enter takes the only one.
+import { load } from "./loading.js"
 import { folded } from "./similar.js"
+
 const AFTER = 200, SHOWN = 8
 
 // `chosen` hears whom; `looked`, of every search, for whom, how many surely fit, and all that were found.
@@ -24,7 +26,7 @@ export function seeking({ whom, hits, similar, count, words, chosen, looked = ()
   async function search() {
     clearTimeout(asking)
     const asked = whom.value
-    const answer = await fetch(`/desk/who?q=${encodeURIComponent(asked)}`).catch(() => null)
+    const answer = await load(`/desk/who?q=${encodeURIComponent(asked)}`)
     if (asked !== whom.value) return []
     const found = answer?.ok ? await answer.json() : []
     shown = asked

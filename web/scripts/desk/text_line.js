@@ -1,4 +1,6 @@
 // Texts between this agent and a citizen whose telephone is a page. Other callers have none, and nothing is asked for them.
+import { load } from "./loading.js"
+
 const EVERY = 700
 
 export function textLine({ find, callId, post }) {
@@ -16,7 +18,7 @@ export function textLine({ find, callId, post }) {
 
   async function look(id) {
     clearTimeout(clock)
-    const answer = await fetch(`${path(id)}?after=${read}`).catch(() => null)
+    const answer = await load(`${path(id)}?after=${read}`)
     if (id !== of) return
     const told = answer?.ok ? await answer.json() : null
     if (id !== of || told && !told.open) return
