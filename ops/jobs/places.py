@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hotline.disk import free, unwritable
 from hotline.settings import Settings
+from hotline.settings.addresses import MachineRole
 from ops.jobs.cel_files import ACTIVE
 from ops.machine import users
 
@@ -35,14 +36,14 @@ class Disk:
 
 
 def places(settings: Settings) -> tuple[CallFolder, ...]:
-    """List the folders that calls are written to."""
-    return (
+    """List the folders that this machine writes calls to; Asterisk's are those of a node."""
+    of_asterisk = (
         CallFolder("recordings", settings.recordings, is_asterisks=True),
         CallFolder("messages", settings.messages, is_asterisks=True),
         CallFolder("event log", settings.cel, is_asterisks=True, file=ACTIVE),
-        CallFolder("journal", settings.journal),
-        CallFolder("state", settings.home),
     )
+    own = (CallFolder("journal", settings.journal), CallFolder("state", settings.home))
+    return (*of_asterisk, *own) if settings.runs(MachineRole.NODE) else own
 
 
 def fault(place: CallFolder) -> str:

@@ -157,7 +157,7 @@ class Readiness:
             *(
                 _Part(place.name, partial(_place, place), serves=True)
                 for place in places.places(settings)
-                if place.is_asterisks and settings.runs(MachineRole.NODE)
+                if place.is_asterisks
             ),
             _Part("disk", lambda: _disks(settings), serves=True),
         )

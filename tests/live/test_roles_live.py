@@ -54,6 +54,7 @@ def test_pages_and_jobs_are_ready_without_an_asterisk(tmp_path: Path) -> None:
         up.send_signal(SIGTERM)
         assert up.wait(60) == 0
         told = (tmp_path / "said").read_text()
+        assert "disk.fault" not in told  # it has none of the folders that an Asterisk writes
         assert "runs: console, jobs" in told and "No other machine uses it" in told
     finally:
         up.kill()
