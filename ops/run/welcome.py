@@ -62,7 +62,8 @@ def welcome(
     yield f"  softphones           {keep(settings, ACCOUNTS, accounts(settings, agents))}"
     yield "    their accounts and passwords, in a file for your eyes"
     yield "  In another terminal, in this folder:"
-    if given := _given(os.environ):
+    chosen = {f"{PREFIX}ROLES": ",".join(settings.roles)} if settings.roles else {}
+    if given := _given({**os.environ, **chosen}):
         yield f"    export {given}"
         yield "        the settings that this one was started with"
     for command, meaning in COMMANDS:

@@ -7,6 +7,7 @@ import pytest
 from hotline.settings import Settings
 from hotline.settings.addresses import MachineRole
 from hotline.settings.faults import BadSettings
+from ops.jobs.places import places
 from ops.jobs.schedule import jobs
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import NO_ASTERISK
@@ -52,6 +53,16 @@ def test_each_job_belongs_to_one_role_or_to_every_machine(tmp_path: Path) -> Non
     assert len(whole) == len(set(whole)) and set(whole) == {*node, *once}
     assert {"callbacks", "outbox", "packs"} <= set(once) - set(everywhere)
     assert {"event-log", "members", "found-files"} <= set(node) - set(everywhere)
+
+
+def test_only_a_node_has_folders_of_an_asterisk(tmp_path: Path) -> None:
+    """What another machine does not have is no fault there."""
+    named = {
+        role: {one.name for one in places(Settings(home=tmp_path, roles=(role,)))} for role in MachineRole
+    }
+    own = {"journal", "state"}
+    assert named.pop(MachineRole.NODE) == own | {"recordings", "messages", "event log"}
+    assert all(names == own for names in named.values())
 
 
 @pytest.mark.parametrize("role", MachineRole)

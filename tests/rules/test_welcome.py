@@ -94,4 +94,5 @@ def test_a_machine_tells_what_it_has(tmp_path: Path) -> None:
         for role in (MachineRole.NODE, MachineRole.CONSOLE)
     )
     assert "sip:1999@" in node and "pages " not in node and "staff invite" not in node
+    assert "HOTLINE_ROLES=node" in node, "for commands in another terminal, whatever said it at the start"
     assert "runs: console" in pages and "hotline staff invite admin-1" in pages and "sip:" not in pages
