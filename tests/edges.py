@@ -127,7 +127,8 @@ class RunningEdge:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, start_new_session=True)
+            command = ("setpriv", "--pdeathsig", "TERM", *self.command)  # with this test, however it ends
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End it with its children; by SIGKILL as a machine that loses its power."""
