@@ -61,3 +61,12 @@ def test_what_was_measured_is_told_to_the_next_caller(factory: Sessions, tmp_pat
     assert pace.minutes(6, ZH, 1, at(120)) == 4 and pace.minutes(6, EN, 1, at(120)) == 24
     later = NOON + timedelta(days=1)
     assert not watch.run(later).lately and watch.run(later).minutes(6, ZH, 1, later) < 7
+
+
+def test_each_node_tells_the_pace_of_all(factory: Sessions, tmp_path: Path) -> None:
+    """Forty places that callers of two nodes moved up count at every node, also at one without a caller."""
+    for number in range(20):
+        waited(factory, f"ntpc{1 + number % 2}-{number}", "zh-TW", {number: 2}, number + 60)
+    files = [PaceFile(tmp_path / name / "queue-pace.json", monotonic) for name in ("ntpc1", "ntpc2", "ntpc3")]
+    paces = [PaceWatch(factory, file).run(at(120)) for file in files]
+    assert paces[0] == paces[1] == paces[2] and 30 < paces[0].lately[ZH].places < 40

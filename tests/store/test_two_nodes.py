@@ -19,9 +19,10 @@ from calls.cdr_writer import Records
 from calls.store import CallRow
 from control.ami import ManagerGone
 from control.recording_mute import RecordingMute
+from hotline import clock
 from hotline.clock import taipei
 from hotline.cluster import nodes as cluster
-from hotline.cluster.leases import ClusterLease
+from hotline.cluster.leases import DEAD, ClusterLease
 from hotline.db import looking, transaction
 from hotline.settings import Settings
 from hotline.settings.addresses import MachineRole
@@ -38,6 +39,8 @@ from ops.wiring import House, workshop
 from recordings.policy import MessageEnd
 from recordings.store import Recording
 from tests.keys import put_keys
+from tests.promises import TEN, Office
+from tests.store.test_chase import CONCERNED
 
 pytestmark = pytest.mark.dialects
 
@@ -266,3 +269,46 @@ def test_what_is_done_once_is_done_by_who_holds_the_lease(
     for house in made:
         house.engine.dispose()
     assert ran["cases"][0] is not None and ran["cases"][1] is None
+
+
+def test_a_late_promise_is_told_once_when_the_machine_dies_that_found_it(
+    nodes: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first finds it overdue and dies before it sends; the second sends, and the first, back, nothing."""
+    made = list[House]()
+    monkeypatch.setattr(wiring, "workshop", lambda *given: made.append(workshop(*given)) or made[-1])
+    monkeypatch.setattr(clock, "now", lambda: TEN + timedelta(hours=5))
+    one, two = nodes
+    Office.of(one.house.factory, one.house.callbacks).promised()
+    seconds = {one.name: 0.0, two.name: 0.0}
+    leases = [
+        ClusterLease(node.house.factory, "jobs", node.name, lambda name=node.name: seconds[name])  # type: ignore[misc]
+        for node in nodes
+    ]
+    work = [
+        {job.name: job.run for job in jobs(node.house, lease)}
+        for node, lease in zip(nodes, leases, strict=True)
+    ]
+
+    def runs(*names: str) -> None:
+        for machine in work:
+            for name in names:
+                machine[name]()
+
+    assert [lease.keep() for lease in leases] == [True, False]
+    runs("callbacks")
+    seconds[two.name] = DEAD
+    assert leases[1].keep()
+    runs("callbacks", "outbox", "callbacks", "outbox")
+    sent = [sorted(told(node)) for node in nodes]
+    for house in made:
+        house.engine.dispose()
+    assert not sent[0] and len(sent[1]) == len(set(sent[1]))
+    assert [who for template, who in sent[1] if template == "N-03"] == sorted(CONCERNED)
+
+
+def told(node: Node) -> Iterator[tuple[str, str]]:
+    """The messages that a machine has sent, which here are files of its own: which, and to whom."""
+    for file in node.house.settings.outbox.glob("*.json"):
+        letter = json.loads(file.read_text("utf-8"))
+        yield letter["template"], letter["to"]
