@@ -25,6 +25,7 @@ from hotline.journal.replay import keep as keep
 from hotline.journal.replay import lag as lag
 from hotline.journal.replay import pending as pending
 from hotline.journal.replay import recorded as recorded
+from hotline.journal.replay import standing as standing
 from hotline.journal.replay import sweep as sweep
 from hotline.journal.second import SecondCopy as SecondCopy
 from hotline.journal.writer import Journal as Journal

@@ -59,6 +59,22 @@ class ExpiryResult:
     too_many: int
 
 
+def standing(directory: Path) -> frozenset[tuple[str, int, int]]:
+    """Name, size and last change of each file that may hold unapplied entries, and of each kept piece.
+
+    No file is read: while this stays as it was, nobody has written.
+    """
+    files = (*_read(directory), *(directory / DAMAGED).glob(f"*{PIECE}"))
+    return frozenset((file.name, *found) for file in files if (found := _changed(file)))
+
+
+def _changed(file: Path) -> tuple[int, int] | None:
+    with suppress(FileNotFoundError):
+        looked = file.stat()
+        return looked.st_size, looked.st_mtime_ns
+    return None
+
+
 def pending(
     directory: Path,
     positions: Positions,
@@ -119,9 +135,8 @@ def lag(directory: Path, positions: Positions) -> Backlog:
                 waiting.append((one.at, one.offset_after - begin))
                 begin = one.offset_after
     for file in _files(directory / DAMAGED):
-        with suppress(FileNotFoundError):
-            looked = file.stat()
-            places |= _places(file, looked.st_size, looked.st_mtime_ns)
+        if changed := _changed(file):
+            places |= _places(file, *changed)
     oldest = min((at for at, _ in waiting), default=None)
     return Backlog(len(waiting), sum(size for _, size in waiting), oldest, len(places))
 

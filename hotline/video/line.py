@@ -201,15 +201,12 @@ class VideoLine:
         return row
 
     def is_due(self, session: Session, at: datetime) -> bool:
-        """Tell whether ``settle`` would do anything; for looking."""
-        return settling.is_due(session, self.rules(), at) or is_any_left(session)
-
-    def measure(self, session: Session) -> None:
-        """Tell who waits and who is on duty as figures."""
-        states = [one.state for one in on_duty(session)]
-        metrics.video_waiting.set(len(of_state(session, SessionState.WAITING)))
+        """Tell whether ``settle`` would do anything, and as figures who waits and is on duty; for looking."""
+        duty, rows = on_duty(session), of_state(session, *OPEN)
+        metrics.video_waiting.set(sum(one.state == SessionState.WAITING for one in rows))
         for state in (InterpreterState.ONLINE, InterpreterState.BUSY):
-            metrics.video_interpreters.labels(state).set(states.count(state))
+            metrics.video_interpreters.labels(state).set(sum(one.state == state for one in duty))
+        return settling.is_due(session, self.rules(), duty, rows, at) or is_any_left(session)
 
     def settle(self, session: Session, at: datetime) -> int:
         """Do what the clock makes due; how much that was. Harmless when repeated."""

@@ -1,5 +1,6 @@
 """What the clock makes due in the line: ends, extensions, closing time, lost networks, time given back."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -38,11 +39,17 @@ LAST = timedelta(minutes=1)
 """So long before a session ends in a telephone call V-20 is spoken (§19), as in a special call."""
 
 
-def is_due(session: Session, rules: VideoRules, at: datetime) -> bool:
-    """Tell whether ``settle`` would do anything."""
-    heard, duty, rows = heard_at(session) or at, on_duty(session), of_state(session, *OPEN)
+def is_due(
+    session: Session,
+    rules: VideoRules,
+    duty: Sequence[VideoInterpreter],
+    rows: Sequence[VideoSession],
+    at: datetime,
+) -> bool:
+    """Tell whether ``settle`` would do anything for who is on ``duty`` and the open sessions ``rows``."""
     if not duty and not rows:
         return False
+    heard = heard_at(session) or at
     until = counted_until(heard, at)
     seen = [one for row in rows for one in row.side_seen_at.values()]
     seen += [one.seen_at for one in duty if one.state == InterpreterState.ONLINE]

@@ -30,6 +30,10 @@ from recordings import sealed_trace
 
 log = structlog.get_logger()
 BATCH = 500
+RESTS: Final = 5
+"""Of so many runs that find the files as they were all but one read none of them. One does: that a writer has
+died is not to be seen from outside, nor a line behind another of the same tick of the file system's clock.
+"""
 _TRACES: Final = frozenset((trace.PROMISE, sealed_trace.SOUND))
 """What entries hold that the database has: they are for the day when an old copy of it is put back."""
 REFUSED = (DataError, IntegrityError)
@@ -61,10 +65,13 @@ class Replay:
         self._lock, self._reached = Lock(), dict[str, int]()
         self._marks, self._known = Marks(directory), dict[str, int]()
         self._is_sure = self._has_held = self._looks_back = False
+        self._standing, self._as_before = frozenset[tuple[str, int, int]](), 0
 
     def run(self) -> int:
         """Replay what waits; how many entries. When nothing does, the database is not asked."""
         with self._lock:
+            if self._may_rest():
+                return 0
             try:
                 try:
                     return self._run()
@@ -78,6 +85,13 @@ class Replay:
                 waiting = journal.lag(self._directory, self._reached)
                 metrics.journal_waiting.set(waiting.entries)
                 metrics.journal_damaged.set(waiting.damaged)
+
+    def _may_rest(self) -> bool:
+        """Tell whether nobody has written since the files were read twice."""
+        now = journal.standing(self._directory)
+        self._as_before = self._as_before + 1 if now == self._standing else 0
+        self._standing = now
+        return self._is_sure and self._as_before > 1 and self._as_before % RESTS > 0
 
     def _run(self) -> int:
         """Positions move in the same transaction as the facts; between runs they are remembered."""

@@ -178,7 +178,6 @@ def forget(house: House) -> None:
 def settle_video(house: House) -> None:
     """Do what is due in the sign-language line, send the codes asked for; writes only when there is any."""
     with looking(house.factory) as session:
-        house.video_line.measure(session)
         is_due = house.video_line.is_due(session, clock.now()) or entering.is_any_asked(session)
     if is_due:
         with transaction(house.factory) as session:

@@ -74,6 +74,20 @@ def test_what_waited_becomes_rows_once(database: Engine, journal: Journal, repla
     assert replaying.lag().entries == 0
 
 
+def test_files_on_which_nobody_writes_are_seldom_read(
+    journal: Journal, replaying: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once after the last line, and then of five runs by one; what comes is read at once."""
+    pending, reads = journal_replay.journal.pending, list[bool]()
+    counted = lambda *given, **named: reads.append(True) or pending(*given, **named)  # noqa: E731
+    monkeypatch.setattr(journal_replay.journal, "pending", counted)
+    wait_in(journal, call_number(1), MenuHeard("language"))
+    assert [replaying.run() for _ in range(11)] == [1] + 10 * [0]
+    assert len(reads) == 4
+    wait_in(journal, call_number(2), MenuHeard("language"))
+    assert replaying.run() == 1
+
+
 def test_everything_twice_is_everything_once(
     database: Engine,
     factory: Sessions,
