@@ -9,6 +9,11 @@ from tools.bench.stage import BenchStage
 from tools.bench.switchboard import BENCH, asked, menu_sounds, plain_menu
 
 FIRST_NUMBER = 8100
+LIMITED = (
+    "MSet(GROUP(node)=calls,GROUP(caller)=${CALLERID(num)})",
+    "ExecIf($[${GROUP_COUNT(@caller)} > 1000 | ${GROUP_COUNT(@node)} > 1000]?Hangup())",
+)
+"""How many calls a node and a number have is known, and looked at."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ def measure(plan: BenchPlan, stage: BenchStage) -> BenchPart:
 
 
 def _known(agi: int) -> tuple[BenchStep, ...]:
+    floor = (*LIMITED, *asked(agi), *2 * ("CELGenUserEvent(X)",))
     return (
         BenchStep("plain dialplan"),
         BenchStep("a priority", ("NoOp()",), 20),
@@ -45,8 +51,10 @@ def _known(agi: int) -> tuple[BenchStep, ...]:
         BenchStep("an expression and its priority", ('ExecIf($["${X}" != ""]?NoOp())',), 20),
         BenchStep("EXISTS() and its priority", ("ExecIf(${EXISTS(${X})}?NoOp())",), 20),
         BenchStep("a server asked once, with its limit", asked(agi), 2),
+        BenchStep("the limits of a node and a number", LIMITED),
         BenchStep("the event log", is_witnessed=True),
         BenchStep("the event log and an event of ours", ("CELGenUserEvent(X)",), 4, is_witnessed=True),
+        BenchStep("the log, two events, the limits, a server asked once", floor, is_witnessed=True),
     )
 
 
