@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from calls.cdr import CallResult, EndReason
@@ -27,6 +27,23 @@ CALLED_AGAIN: Final = "CalledAgain"
 _ENDED: Final = "CallEnded"
 _PROMISED: Final = frozenset((CallbackPromised.__name__, PROMISE_SPOKEN))
 _TELLING: Final = (_ENDED, Queued.__name__, *_PROMISED)
+_ENDED_BY_US: Final = select(CallRow.id, CallRow.ended_at).where(
+    CallRow.line == "asterisk",
+    CallRow.ended_at >= bindparam("since"),
+    CallRow.end_reason == EndReason.SYSTEM,
+    CallRow.outcome != CallResult.REFUSED,
+)
+"""Made once, as the next: each process asks them every second, and to make one costs as much as its answer."""
+_AT_SILENT_NODES: Final = (
+    select(CallRow.id, ClusterNode.seen_at)
+    .join(ClusterNode, ClusterNode.name == CallRow.node)
+    .where(
+        CallRow.line == "asterisk",
+        CallRow.ended_at.is_(None),
+        ClusterNode.name != bindparam("node"),
+        ClusterNode.seen_at.between(bindparam("since"), bindparam("until")),
+    )
+)
 
 
 class RecentlyCut:
@@ -74,25 +91,11 @@ class RecentlyCut:
 
     def _ends(self, session: Session, at: datetime) -> dict[str, datetime]:
         """Calls that were cut off, and since when."""
-        chosen = select(CallRow.id, CallRow.ended_at).where(
-            CallRow.line == "asterisk",
-            CallRow.ended_at >= at - WITHIN,
-            CallRow.end_reason == EndReason.SYSTEM,
-            CallRow.outcome != CallResult.REFUSED,
-        )
-        silent = (
-            select(CallRow.id, ClusterNode.seen_at)
-            .join(ClusterNode, ClusterNode.name == CallRow.node)
-            .where(
-                CallRow.line == "asterisk",
-                CallRow.ended_at.is_(None),
-                ClusterNode.name != self._node,
-                ClusterNode.seen_at.between(at - WITHIN, at - SILENT),
-            )
-        )
         is_told_in_time = self._reached_since is not None and at - self._reached_since >= SILENT
-        found = {call_id: ended_at for call_id, ended_at in session.execute(chosen) if ended_at}
-        return found | (dict(session.execute(silent).all()) if is_told_in_time else {})
+        since = {"since": at - WITHIN}
+        silent = {**since, "until": at - SILENT, "node": self._node}
+        found = {call_id: ended_at for call_id, ended_at in session.execute(_ENDED_BY_US, since) if ended_at}
+        return found | (dict(session.execute(_AT_SILENT_NODES, silent).all()) if is_told_in_time else {})
 
     def _is_untold(self, cut: CutCall) -> bool:
         """Looked up at once: another process may have told it a moment ago."""
