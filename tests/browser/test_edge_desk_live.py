@@ -1,5 +1,6 @@
 """A desk in a browser behind nginx and the edge: one node knows its password, every node rings it."""
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser
 
 from demo.phone import PhoneEventKind
 from demo.sound import SAMPLES_A_SECOND, write_wav
+from tests.browser.conftest import WIDTHS
 from tests.browser.desks import AGENT, comes_in, goes_on_duty, office, takes_the_call
 from tests.browser.ears import forgets, is_heard, listens
 from tests.edges import PORT, edge
@@ -50,6 +52,10 @@ class Behind:
         return [
             one.settings.node for one in self.nodes if f" {phone}/sip:" in one.home.rx("pjsip show contacts")
         ]
+
+    def nodes_with_calls(self) -> set[str]:
+        """Nodes whose Asterisk has a channel."""
+        return {one.settings.node for one in self.nodes if one.channels()}
 
     def can_ring(self, phone: str) -> bool:
         """Whether each node can."""
@@ -134,3 +140,25 @@ def test_a_desk_has_calls_of_every_node(behind: Behind, browser: Browser, hum: P
             break
     assert not left
     assert sockets == [behind.pages.settings.browser_url]
+
+
+def test_citizens_pages_call_by_every_node(behind: Behind, browser: Browser) -> None:
+    """Though all of them are one user to the edge; who hangs up first ends the call for both."""
+    taken = set[str]()
+    for _browser in range(12):
+        context = browser.new_context(
+            locale="zh-TW", permissions=["microphone"], viewport={"width": WIDTHS["narrow"], "height": 900}
+        )
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{behind.pages.settings.console}/phone")
+        page.get_by_role("button", name="撥打 1999").click()
+        page.get_by_text("已接通。").wait_for()
+        taken |= behind.nodes_with_calls()
+        page.get_by_role("button", name=re.compile("掛斷")).click()
+        page.get_by_text("您已掛斷，通話結束。").wait_for()
+        context.close()
+        behind.pages.until(lambda: not behind.nodes_with_calls(), 15, "the call is over")
+        if taken == set(NODES):
+            break
+    assert taken == set(NODES)
