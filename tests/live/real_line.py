@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from agi_scripts import variables as v
-from agi_scripts.session import unpack
 from calls.store import CallRow, Leg
 from control.ami import Message
 from demo.exchange import Exchange, Refuses, Rings, SoftphoneLine
@@ -58,7 +57,7 @@ class RealLine:
         self.theatre, self.system, self.board = theatre, theatre.system, theatre.board
         self.name, self.number, self._by = name, number, by
         self._stack = ExitStack()
-        self._turn = self._end = ""
+        self._turn = self._end = self.call_id = ""
         self._last = Performed([], "", "", False)
         self._due: list[str] = []
         self._legs: list[tuple[str, DialOutcome]] = []
@@ -93,9 +92,10 @@ class RealLine:
 
     def _next(self, event: Event) -> Performed:
         what = f"{self.name}: an answer to {event}"
-        self.board.until(lambda: self._answer() or self._has_ended(), 60, what)
+        self.board.until(lambda: self._answer() or self._is_asked_first() or self._has_ended(), 60, what)
+        self.call_id = self.call_id or self.line["Uniqueid"]
         if not (text := self._answer()):
-            return Performed([], v.END, self._reason(), False)
+            return self._first_menu() if self._is_asked_first() else self._ended()
         self._end, self._turn = text, self.board.answer(self.line)
         done = performed(self._turn, OPENING if isinstance(event, Arrived) else ())
         if done.doing == v.AGENT and self._agent and done.detail == self._agent.user:
@@ -105,24 +105,28 @@ class RealLine:
             return self._next(event)  # a slice passed while the agents left
         return done
 
+    def _is_asked_first(self) -> bool:
+        """Whether Asterisk asks the first menu by itself: nobody has decided anything yet."""
+        return self._last.doing == "" and not self._turn and self.runs("Read")
+
+    def _first_menu(self) -> Performed:
+        """What it says and waits for."""
+        _, sounds, digits, _, _, seconds = self.line["Data"].split(",")
+        return Performed([*OPENING, *sounds.split("&")], v.ASK, f"{digits} {seconds}", False)
+
     def _has_ended(self) -> bool:
         """Whether the hotline hung up, perhaps without a word."""
-        return bool(self._turn) and not self.line
+        return bool(self.call_id) and not self.line
 
-    def _reason(self) -> str:
-        """Why the hotline ended the call."""
+    def _ended(self) -> Performed:
+        """The hotline's end of the call, with its reason."""
 
         def told() -> str:
             found = [one for one in self.system.events(self.call_id) if one.kind == "CallEnding"]
             return str(found[-1].detail["reason"]) if found else ""
 
         reason: str = self.system.until(told, 15, f"{self.name}: an end on record")
-        return reason
-
-    @property
-    def call_id(self) -> str:
-        """Asterisk's name for the call."""
-        return unpack(self._turn.partition(",")[0]).id
+        return Performed([], v.END, reason, False)
 
     def _answer(self) -> str:
         text = self.line.get("Variable", "")
