@@ -68,6 +68,12 @@ def test_a_dead_process_is_started_again(tmp_path: Path) -> None:
     assert any("agi-1 ended (SIGKILL" in line for line in told)
 
 
+def may_raise() -> bool:
+    """Whether this machine lets us: root of a container may have no such right."""
+    raising = f"import os; os.setpriority(os.PRIO_PROCESS, 0, {HIGH_PRIORITY})"
+    return not subprocess.run((PYTHON, "-c", raising), capture_output=True, check=False).returncode
+
+
 def test_who_serves_calls_goes_before_all_others(tmp_path: Path) -> None:
     """Each life of it, with what it starts; another stays as it was."""
     ours = os.getpriority(os.PRIO_PROCESS, 0)
@@ -77,7 +83,7 @@ def test_who_serves_calls_goes_before_all_others(tmp_path: Path) -> None:
         os.kill(first, signal.SIGKILL)
         assert becomes(lambda: other_pid(supervisor, "agi-1", first))
         nices = [os.getpriority(os.PRIO_PROCESS, supervisor.pid(name)) for name in ("agi-1", "jobs")]
-    assert nices == [HIGH_PRIORITY if os.geteuid() == 0 else ours, ours]
+    assert nices == [HIGH_PRIORITY if may_raise() else ours, ours]
 
 
 def test_pauses_between_tries_grow(tmp_path: Path) -> None:
