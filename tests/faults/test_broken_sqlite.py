@@ -186,7 +186,8 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: Syst
         for number in set(silences) - set(STAYING):
             row = system.row(number)
             kinds = [event.kind for event in system.events(row.id)]
-            assert (row.turn, kinds.count("CallArrived"), kinds.count("FailedOver")) == (0, 0, 0)
+            asked = kinds.count("CallArrived")  # by a decision, where Asterisk was told nothing for long
+            assert (row.turn, kinds.count("FailedOver")) == (asked, 0) and asked <= 1
 
 
 def test_an_old_copy_put_back_is_brought_up_to_what_was_promised_since(

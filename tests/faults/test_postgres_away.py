@@ -188,7 +188,8 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, over: Over) 
         for number in set(silences) - set(STAYING):
             row = over.system.row(number)
             kinds = [event.kind for event in over.system.events(row.id)]
-            assert (row.turn, kinds.count("CallArrived"), kinds.count("MenuHeard")) == (0, 0, 1)
+            asked = kinds.count("CallArrived")  # by a decision, where Asterisk was told nothing for long
+            assert (row.turn, kinds.count("MenuHeard")) == (asked, 1) and asked <= 1
             assert "FailedOver" not in kinds
 
 
