@@ -162,6 +162,8 @@ def test_a_lost_network_that_is_back_in_time_has_the_picture_and_the_time(
     rooms.citizens.sees_film(amy.page, hand.page)
     assert number_of(hand.page) == number
     with lost(rooms.at_interpreter):
+        # Until then a sign of life that was sent before may still be on its way.
+        expect(hand.page.locator("[data-trouble]")).to_contain_text("正在重新連線", timeout=30_000)
         rooms.citizens.runs(number, timedelta(seconds=72), Side.CITIZEN)
         expect(amy.page.locator("[data-says]")).to_contain_text("翻譯員的連線斷了太久")
     expect(hand.page.locator("[data-says]")).to_contain_text("您的連線斷了太久", timeout=30_000)
