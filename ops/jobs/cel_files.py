@@ -6,11 +6,11 @@ may be renamed at any moment; a line under way then ends in the renamed file.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -42,24 +42,16 @@ def files(directory: Path, active: str = ACTIVE) -> list[LogFile]:
 
 
 def _look(path: Path) -> LogFile | None:
-    with suppress(FileNotFoundError):
-        status = path.stat()
-        return _read_head(path, status.st_ino, status.st_size, status.st_mtime_ns)
-    return None
-
-
-@lru_cache(64)
-def _read_head(path: Path, _inode: int, size: int, changed: int) -> LogFile | None:
-    """Read its first line, once while the file stays as it is: it is looked at each second."""
     try:
         with path.open("rb") as handle:
             first = handle.readline(_LONGEST_FIRST_LINE)
-    except IsADirectoryError:
+            status = os.fstat(handle.fileno())
+    except (FileNotFoundError, IsADirectoryError):
         return None
     if not first.endswith(b"\n") and len(first) < _LONGEST_FIRST_LINE:
         return None
-    changed_at = datetime.fromtimestamp(changed / 1e9, UTC)
-    return LogFile(path, hashlib.sha256(first).hexdigest(), size, changed_at)
+    changed_at = datetime.fromtimestamp(status.st_mtime, UTC)
+    return LogFile(path, hashlib.sha256(first).hexdigest(), status.st_size, changed_at)
 
 
 def lines(file: LogFile, offset: int, most: int, *, is_ended: bool = False) -> Iterator[tuple[int, bytes]]:
