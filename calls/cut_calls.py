@@ -33,7 +33,7 @@ _ENDED_BY_US: Final = select(CallRow.id, CallRow.ended_at).where(
     CallRow.end_reason == EndReason.SYSTEM,
     CallRow.outcome != CallResult.REFUSED,
 )
-"""Made once, as the next: each process asks them every second, and to make one costs as much as its answer."""
+"""Made once, as the next: asked every second, and to make one costs as much as its answer."""
 _AT_SILENT_NODES: Final = (
     select(CallRow.id, ClusterNode.seen_at)
     .join(ClusterNode, ClusterNode.name == CallRow.node)
