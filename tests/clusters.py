@@ -31,7 +31,7 @@ NODES = {"ntpc1": "127.0.0.23", "ntpc2": "127.0.0.24"}
 
 @dataclass
 class AtTheEdge(System):
-    """What a test asks of all machines: callers come by the edge, and rows are read past the proxies."""
+    """System of all machines together: callers come by the edge, and rows are read past the proxies."""
 
     @property
     def sip(self) -> str:
@@ -205,7 +205,7 @@ def is_free(at: Machine, phone: str) -> bool:
 
 @contextmanager
 def apart(one: Sequence[str], other: str) -> Iterator[None]:
-    """Nothing passes between addresses any more, and nothing says so."""
+    """Drop all packets between some addresses and another, without an answer."""
     if os.geteuid() != 0 or not shutil.which("iptables"):
         lacks("a network that is split needs root and iptables")
     rules = [("-s", a, "-d", b, "-j", "DROP") for way in one for a, b in ((way, other), (other, way))]

@@ -28,9 +28,9 @@ def whose_turn(waiting: Iterable[WaitingCaller]) -> str:
 def with_those_between(
     now: Iterable[WaitingCaller], before: Iterable[WaitingCaller]
 ) -> Sequence[WaitingCaller]:
-    """Who waits, earliest first, with those who were seen a look ago and are not now.
+    """List the waiting callers, earliest first, and those whom only the look before found.
 
-    They have been answered, or go from the queue to hear their place: for a moment no look finds such a one.
+    Such a caller has been answered, or has left the queue for a moment to hear the place.
     """
     found = {(one.queue, one.ticket): replace(one, can_be_rung=False) for one in before}
     return tuple(sorted((found | {(one.queue, one.ticket): one for one in now}).values()))

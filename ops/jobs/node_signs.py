@@ -58,7 +58,7 @@ def manager_of(settings: Settings) -> str:
 
 
 def machine_of(settings: Settings) -> str:
-    """What tells this machine from every other: its system's id, and that of its HOTLINE_HOME."""
+    """Identifier of this machine: a hash of its system's id and of that of its HOTLINE_HOME."""
     file = settings.home / "run" / "machine"
     if not file.exists():
         disk.keep(file, uuid4().hex)

@@ -36,7 +36,7 @@ MODULES: Final = {
 }
 """Configuration that a running Asterisk takes up, by the module that reads it; the rest at a start."""
 MODULE_LIST: Final = "modules.conf"
-"""What Asterisk loads at a start; of a running one what it lacks is loaded, and nothing unloaded."""
+"""Modules of Asterisk: a running one loads those that it lacks, and unloads none."""
 READER: Final = log.__name__
 """What stands in the command line of the process that reads Asterisk's words, beside Asterisk's own."""
 OWN_STATE: Final = re.compile(

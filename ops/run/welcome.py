@@ -73,7 +73,7 @@ def welcome(
 
 
 def _without_calls(settings: Settings, seconds: float, first: str, link: str) -> Iterator[str]:
-    """What a machine runs that takes none."""
+    """Lines for a machine without the role node: its roles, and its pages."""
     yield f"{settings.node} runs: {', '.join(settings.roles)}. Started in {seconds:.1f} s."
     if settings.runs(MachineRole.CONSOLE):
         yield from _pages(settings, first, link)

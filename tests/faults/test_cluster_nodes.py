@@ -33,7 +33,7 @@ def both(postgres: Postgres) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def callers(both: Cluster) -> Callers:
-    """Whose calls come to which machine: as long as it lives, each time to the same."""
+    """Callers by the machine to which the edge brings them, each time the same while it lives."""
     tried, rows = numbers("0987000", 10), both.rows
     with citizens(rows, tried) as called:
         dial_all(rows, called)
@@ -122,7 +122,7 @@ def test_without_decisions_callers_of_a_machine_come_to_a_person(both: Cluster, 
 def test_an_edge_that_does_not_reach_a_machine_takes_calls_to_another(
     both: Cluster, callers: Callers
 ) -> None:
-    """Who is in the menus there hears on, for sound goes past the edge; then calls come there again."""
+    """Callers in its menus hear on, for sound goes past the edge; once reached, it is given calls again."""
     here, there = both.pair()
     one, new, later = callers[here.name][:3]
     with citizens(both.rows, [one, callers[there.name][0]]) as (stays, elsewhere):
