@@ -108,6 +108,8 @@ class Exchange:
         self._lent: dict[str, tuple[float, dict[str, Line]]] = {}
         self.calls: list[tuple[str, str]] = []
         """Who was rung by whom: caller and extension, in order."""
+        self.questions = 0
+        """How often it was asked whether it is there (OPTIONS), and said so."""
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> "Exchange":
@@ -179,6 +181,7 @@ class Exchange:
         method, extension = found[1], found[2] or ""
         if method == "OPTIONS":
             self._say(200, message, source)
+            self.questions += 1
             return
         caller = _call(message)[0]
         if method == "INVITE" and _branch(message) not in self._came_from:

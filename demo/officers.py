@@ -81,6 +81,11 @@ class Officers:
     ) -> None:
         self._stack.close()
 
+    @property
+    def questions(self) -> int:
+        """How often the exchange was asked whether it is there; another program's is there."""
+        return self.exchange.questions if isinstance(self.exchange, Exchange) else 1
+
     def _line(self, extension: str, does: Officer) -> Line:
         match does:
             case Busy():

@@ -187,11 +187,6 @@ def too_many_today(system: System) -> Told:
     return told
 
 
-def officers_contact(system: System) -> str:
-    lines = system.home.rx("pjsip show contacts").splitlines()
-    return "".join(line for line in lines if "officers" in line)
-
-
 def no_lines(system: System) -> bool:
     with transaction(system.house.factory) as session:
         return session.scalars(select(CallbackLine)).first() is None

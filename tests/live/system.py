@@ -22,7 +22,9 @@ from sqlalchemy import select
 from calls.store import CallEvent, CallRow, Leg
 from control.passwords import new
 from demo.baresip import STARTER
+from demo.exchange import Exchange
 from demo.hearing import PromptSounds
+from demo.officers import Officers
 from demo.phone import Behaviour, Softphone
 from demo.story import Story
 from demo.trial import place_call
@@ -134,6 +136,13 @@ class System:
         """Agents whose phones answer Asterisk now."""
         lines = self.home.rx("pjsip show contacts").splitlines()
         return {line.split()[1].partition("/")[0] for line in lines if " Avail " in line}
+
+    def reaches(self, exchange: Exchange | Officers) -> None:
+        """Wait until Asterisk has asked this exchange whether it is there.
+
+        What it asked the one before in vain would take this one away for seconds.
+        """
+        self.until(lambda: exchange.questions and "officers" in self.reachable(), 30, "it answers")
 
     def call(self, keys: str, caller: str = "", **others: object) -> Story:
         """A trial call by program, from a number of its own."""

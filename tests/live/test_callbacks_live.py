@@ -48,7 +48,6 @@ from tests.live.promising import (
     keep,
     listen,
     no_lines,
-    officers_contact,
     placed,
     promise,
     promised_by_callers,
@@ -100,7 +99,7 @@ def played(system: System, request: pytest.FixtureRequest) -> Iterator[Played]:
         outside = stack.enter_context(
             Officers(system.settings.trunk_contact, citizens, system.scratch / "citizens")
         )
-        system.until(lambda: "Avail" in officers_contact(system), 30, "the exchange is reachable")
+        system.reaches(exchange)
         calls = {
             name: pool.submit(keep, system, one, promise(system, one.number, one.extension))
             for name, one in KEPT.items()
@@ -124,13 +123,15 @@ def of_the_plain_run(system: System, citizens: dict[str, Officer]) -> Played:
     one = KEPT[CALLED_BACK]
     asked = replace(one, asked=1)
     with (
-        Officers(system.settings.officers_contact, {one.extension: one.picks_up}, system.scratch / "desks"),
+        Officers(
+            system.settings.officers_contact, {one.extension: one.picks_up}, system.scratch / "desks"
+        ) as exchange,
         Officers(
             system.settings.trunk_contact, {one.number: citizens[one.number]}, system.scratch / "citizens"
         ),
         ThreadPoolExecutor(2) as pool,
     ):
-        system.until(lambda: "Avail" in officers_contact(system), 30, "the exchange is reachable")
+        system.reaches(exchange)
         call = pool.submit(keep, system, asked, promise(system, one.number, one.extension))
         promised = pool.submit(system.call, "1,3,1,#", GIVEN[BY_KEY][0], longest=120)
         return Played(

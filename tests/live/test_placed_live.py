@@ -69,7 +69,7 @@ def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(
         system.agents(agent_1=Answers(0.3)) as agents,
         Officers(system.settings.officers_contact, desks, system.scratch / "desks") as exchange,
     ):
-        system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
+        system.reaches(exchange)
         number = system.house.placing.notify("5112", "瓦斯外洩", by="agent-1", at=clock.now())
         exchange.phones["5111"].wait_for(PhoneEventKind.ESTABLISHED, 20)
         row = until(system, number, OutboundState.ANSWERED)
@@ -116,11 +116,6 @@ def rung(system: System, row: PlacedCall) -> list[Leg]:
     return legs
 
 
-def contacts(system: System) -> set[str]:
-    lines = system.home.rx("pjsip show contacts").splitlines()
-    return {line.split()[1].partition("/")[0] for line in lines if " Avail " in line}
-
-
 def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_to(system: System) -> None:
     """Put down while told who calls, silent, and no phone at all; N-30 once.
     An agent who does not pick up has called nobody.
@@ -130,9 +125,9 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
     desks = {"5112": Answers(0.3, 0.5), "5111": NoAnswer()}
     with (
         system.agents(agent_1=Answers(0.3), agent_2=NoAnswer()) as agents,
-        Officers(system.settings.officers_contact, desks, system.scratch / "others"),
+        Officers(system.settings.officers_contact, desks, system.scratch / "others") as exchange,
     ):
-        system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
+        system.reaches(exchange)
         for silent in ("agent-2", "agent-3"):
             with pytest.raises(NotPickedUp):
                 system.house.placing.notify("5112", "路樹倒塌", by=silent, at=clock.now())

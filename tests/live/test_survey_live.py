@@ -22,7 +22,6 @@ from recordings.policy import Direction
 from recordings.store import Recording
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.messages import kinds
-from tests.live.promising import officers_contact
 from tests.live.system import ALL_DAY, System, declare, running
 from tests.live.test_consults_live import who_has, with_caller
 from tests.live.test_menus_live import in_order
@@ -169,7 +168,7 @@ def put_through(system: System, played: list[str]) -> None:
         system.agents(agent_1=Answers(0.5), agent_2=Answers(0.5)) as agents,
         ThreadPoolExecutor(2) as pool,
     ):
-        system.until(lambda: "Avail" in officers_contact(system), 30, "the exchange is reachable")
+        system.reaches(city)
         for call in [pool.submit(an_officers, system, agents, city, number) for number in OFFICERS]:
             call.result()
 

@@ -23,9 +23,7 @@ from ops.wiring import House
 from recordings import gaps
 from recordings.gaps import GapReason
 from tests.live.conftest import refuse_or_go_on
-from tests.live.promising import officers_contact
 from tests.live.system import ALL_DAY, System, declare, running
-from tests.live.test_placed_live import contacts
 from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.played_twilio import Peer
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
@@ -157,7 +155,7 @@ def test_who_was_left_to_an_officer_is_told_to_twilio_as_the_officers_caller(off
         told = {"5112": officer("answer:0.5:14")}
         house = stack.enter_context(Officers(office.settings.officers_contact, told, place))
         agents = stack.enter_context(office.agents(agent_1=Answers(0.5)))
-        office.until(lambda: "Avail" in officers_contact(office), 30, "the exchange is reachable")
+        office.reaches(house)
         leaving = (agents["agent-1"], house.phones["5112"], "5112")
         Thread(target=leaves_to, args=leaving, daemon=True).start()
         met = call_out(office, leg(twilio), e164(number))
@@ -176,11 +174,12 @@ def test_what_a_phone_answers_comes_back_to_twilio_as_it_was(office: System) -> 
     for keys in ("1", "2", "5112#"):
         twilio.press(keys)
     with Exchange(office.settings.officers_contact, {}) as exchange:
-        office.until(lambda: "officers" in contacts(office), 30, "the exchange is reachable")
+        office.reaches(exchange)
         for code in (404, 408, 480, 486, 500, 503, 603):
             exchange.set("5112", Refuses(code))
             answer = call_out(office, leg(twilio), e164(number)).status
-            assert DialOutcome.from_sip(answer) is DialOutcome.from_sip(code), (code, answer)
+            told = (code, answer, exchange.asked)
+            assert DialOutcome.from_sip(answer) is DialOutcome.from_sip(code), told
     twilio.hang_up()
 
 
@@ -269,7 +268,7 @@ def test_P7_1_a_supervisor_flags_a_twilio_call_and_the_desk_puts_it_through(
     number = "0955000006"
     twilio = to_the_queue(office, number)
     with ExitStack() as stack:
-        stack.enter_context(
+        house = stack.enter_context(
             Officers(
                 office.settings.officers_contact,
                 {"5112": officer("answer:0.5:200")},
@@ -277,7 +276,7 @@ def test_P7_1_a_supervisor_flags_a_twilio_call_and_the_desk_puts_it_through(
             )
         )
         agents = stack.enter_context(office.agents(agent_1=Answers(0.2, 60.0)))
-        office.until(lambda: "Avail" in officers_contact(office), 30, "the exchange is reachable")
+        office.reaches(house)
         met = side_by_side(office, twilio, number, agents["agent-1"])
         assert met.referred.startswith("sip:transfer.5112.agent-1.no.faq.kept-"), met
         twilio.refer(met.referred)
@@ -386,7 +385,7 @@ def test_who_may_enter_and_where(
 def test_digits_are_an_extension_of_the_exchange_and_never_our_own_number(office: System) -> None:
     """Who dials 1999 from there reaches no menu; that exchange knows no such extension."""
     with Exchange(office.settings.officers_contact, {}) as exchange:
-        office.until(lambda: "Avail" in officers_contact(office), 30, "the exchange is reachable")
+        office.reaches(exchange)
         assert entering(office, TWILIO, None, "1999") == 404
         assert [extension for _, extension in exchange.calls] == ["1999"]
 
