@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -85,17 +85,26 @@ def reviews_of(session: Session, number: str) -> list[FaqReview]:
     return list(session.scalars(chosen.order_by(FaqReview.at.desc(), FaqReview.id.desc())))
 
 
-def remind(session: Session, at: datetime) -> int:
-    """Send N-10 once, from the 20th on, to liaisons of agencies whose month is not done; how many."""
+def to_remind(session: Session, at: datetime) -> list[str]:
+    """Agencies whose month is not done from the 20th on, and whose liaisons have not had N-10 for it."""
     month = month_of(at)
     if at < reminder_at(month):
-        return 0
-    told = 0
-    for agency in _undone(standings(session, at)):
-        event = f"faq:review:{month:%Y-%m}:{agency}"
-        if not notices.notices(session, event=event, last=1):
-            told += notices.write(session, "N-10", event, liaisons(session, agency, at), {}, at) > 0
-    return told
+        return []
+    undone = _undone(standings(session, at))
+    return [agency for agency in undone if not notices.notices(session, event=_event(month, agency), last=1)]
+
+
+def remind(session: Session, agencies: Iterable[str], at: datetime) -> int:
+    """Send N-10 to the liaisons of these agencies, once in a month; to how many agencies it went."""
+    month = month_of(at)
+    return sum(
+        notices.write(session, "N-10", _event(month, one), liaisons(session, one, at), {}, at) > 0
+        for one in agencies
+    )
+
+
+def _event(month: date, agency: str) -> str:
+    return f"faq:review:{month:%Y-%m}:{agency}"
 
 
 def _undone(found: Sequence[FaqReviewState]) -> list[str]:

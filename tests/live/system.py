@@ -49,6 +49,8 @@ CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
 BUSY: Final = 3
 """How many times longer a busy machine may take for what a scene waits for: how fast it is, benches say."""
+PATIENCE: Final = 60
+"""Seconds that statements of tests wait for a lock: who holds it may get no core for a while."""
 Disks = Callable[[Path], AbstractContextManager[object]]
 ALL_DAY: Final = {"office_opens": "00:00", "office_closes": "23:59:59.999999"}
 """Office hours that end at no hour of the night; with ``declare(system, "open")`` on no day either."""
@@ -342,7 +344,7 @@ def own_house(settings: Settings) -> House:
 
     Tests may run as root: a journal of theirs would be one that our processes cannot read.
     """
-    return replace(workshop(settings, "tests"), traces=False)
+    return replace(workshop(settings, "tests"), traces=False, database_wait=timedelta(seconds=PATIENCE))
 
 
 def declare(system: System, what: Literal["open", "close"]) -> None:
@@ -367,7 +369,8 @@ def declare(system: System, what: Literal["open", "close"]) -> None:
 
 def hotline(system: System, *words: str) -> Result:
     """Run a command, as it is typed."""
-    return CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(system.settings.home)})
+    env = {"HOTLINE_HOME": str(system.settings.home), "HOTLINE_JOB_DATABASE_WAIT": str(PATIENCE)}
+    return CliRunner().invoke(main, words, env=env)
 
 
 def hire(settings: Settings, agents: int) -> None:

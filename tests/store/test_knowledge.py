@@ -231,16 +231,20 @@ def test_P4_4_a_review_needs_an_entry_and_the_right(session: Session) -> None:
         reviews.review_all(session, "epb", at=NOW, by="liaison-pwd")
 
 
+def _remind(session: Session, at: datetime) -> int:
+    return reviews.remind(session, reviews.to_remind(session, at), at)
+
+
 def test_P4_4_the_reminder_goes_to_each_agency_that_is_not_done_once_a_month(session: Session) -> None:
     """From the 20th at 08:30 on; to the liaison, to who holds the office, never to who has done it."""
     for agency in ("epb", "pwd", "tpt"):
         written(session, replace(SOFA, agency=agency, section=""))
     october = taipei("2026-10-05T10:00")
     reviews.review_all(session, "epb", at=october, by="liaison-epb")
-    assert reviews.remind(session, taipei("2026-10-20T08:29:59")) == 0
-    assert reviews.remind(session, taipei("2026-10-20T08:30")) == 2
-    assert reviews.remind(session, taipei("2026-10-31T23:00")) == 0
-    assert reviews.remind(session, taipei("2026-11-20T08:30")) == 3
+    assert _remind(session, taipei("2026-10-20T08:29:59")) == 0
+    assert _remind(session, taipei("2026-10-20T08:30")) == 2
+    assert _remind(session, taipei("2026-10-31T23:00")) == 0
+    assert _remind(session, taipei("2026-11-20T08:30")) == 3
     told = [(row.template, row.recipient, row.event) for row in notices(session, event="faq:review:2026-10")]
     assert told == [
         ("N-10", "pwd@city.example", "faq:review:2026-10:pwd"),
