@@ -44,7 +44,7 @@ needed() {
         has nginx || echo nginx-light
         has promtool || echo prometheus
         has amtool || echo prometheus-alertmanager
-        has kamailio || echo kamailio kamailio-websocket-modules
+        { has kamailio && ls /usr/lib/*/kamailio/modules/tls.so >/dev/null 2>&1; } || echo kamailio kamailio-websocket-modules kamailio-tls-modules
         has fail2ban-regex || echo fail2ban
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi

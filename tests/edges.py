@@ -4,9 +4,10 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,6 +15,7 @@ import pytest
 
 from control.ami import AMI, ActionRefused, ManagerAccount
 from control.presence import asterisk_state
+from demo.baresip import STARTER
 from hotline import clock
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
@@ -24,6 +26,7 @@ from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.prompts import put_prompts
 from ops.run.processes import Spec, Supervisor
+from tests.calls_at_once import ahead
 from tests.house.configured import AGENTS
 from tests.live.system import free_ports
 
@@ -32,7 +35,7 @@ TRUNK, PHONES = "127.0.0.10", "127.0.0.11"
 CARRIER, STRANGER, DESK = "127.0.0.2", "127.0.0.9", "127.0.0.3"
 NODES = {"ntpc1": "127.0.0.21", "ntpc2": "127.0.0.22"}
 BEHIND = tuple(NODES.values())
-PORT = 5060
+PORT, TLS_PORT = 5060, 5061
 HELD = 3
 """Seconds for which a telephone that was rung is held."""
 
@@ -53,7 +56,7 @@ class BareNode:
         self.supervisor.kill_now()
         self.supervisor.halt("asterisk")
 
-    def rings(self, phone: str, within: float = 5.0) -> bool:
+    def rings(self, phone: str, within: float = 15.0) -> bool:
         """Ring a telephone, and hold it for a while once it is answered; whether it was."""
         with AMI.of(self.home.settings, ManagerAccount.CALLBACKS, patience=within + 5) as ami:
             try:
@@ -73,30 +76,31 @@ class BareNode:
         return self.home.rx("queue show agents-zh-TW")
 
 
-def settings_of(folder: Path, name: str) -> Settings:
+def settings_of(folder: Path, name: str, **more: object) -> Settings:
     """Settings of a node behind the edge."""
     (ami,) = free_ports(1)
     number = list(NODES).index(name)
     others = tuple(f"{one}={address}:{PORT}" for one, address in NODES.items() if one != name)
-    return Settings(
-        home=folder,
-        node=name,
-        sip_address=NODES[name],
-        sip_port=PORT,
-        ami_port=ami,
-        rtp_from=26000 + 200 * number,
-        rtp_to=26199 + 200 * number,
-        trunk_match=(TRUNK,),
-        trunk_contact=f"{TRUNK}:{PORT}",
-        edge_phones=f"{PHONES}:{PORT}",
-        other_nodes=others,
-    )
+    values = {
+        "home": folder,
+        "node": name,
+        "sip_address": NODES[name],
+        "sip_port": PORT,
+        "ami_port": ami,
+        "rtp_from": 26000 + 200 * number,
+        "rtp_to": 26199 + 200 * number,
+        "trunk_match": (TRUNK,),
+        "trunk_contact": f"{TRUNK}:{PORT}",
+        "edge_phones": f"{PHONES}:{PORT}",
+        "other_nodes": others,
+    }
+    return Settings.model_validate(values | more)
 
 
 @contextmanager
-def node(folder: Path, name: str, agents: Sequence[Agent] = AGENTS) -> Iterator[BareNode]:
+def node(folder: Path, name: str, agents: Sequence[Agent] = AGENTS, **more: object) -> Iterator[BareNode]:
     """A node that runs, with these agents."""
-    chosen = settings_of(folder / name, name)
+    chosen = settings_of(folder / name, name, **more)
     home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
     write(home, agents)
     put_prompts(chosen.prompts, home.root / "sounds")
@@ -128,7 +132,9 @@ class RunningEdge:
     def start(self) -> None:
         with self.log.open("ab") as log:
             command = ("setpriv", "--pdeathsig", "TERM", *self.command)  # with this test, however it ends
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            began = partial(subprocess.Popen, command, stdout=log, stderr=log, start_new_session=True)
+            self.process = STARTER.submit(began).result()
+        ahead(self.process.pid)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End it with its children; by SIGKILL as a machine that loses its power."""
@@ -139,14 +145,31 @@ class RunningEdge:
 
 @contextmanager
 def edge(
-    folder: Path, trunk: str = TRUNK, phones: str = PHONES, nodes: Iterable[str] = BEHIND
+    folder: Path,
+    trunk: str = TRUNK,
+    phones: str = PHONES,
+    nodes: Iterable[str] = BEHIND,
+    carriers: Iterable[str] = (CARRIER,),
+    tls: Mapping[str, Path] | None = None,
 ) -> Iterator[RunningEdge]:
-    """The edge as it is shipped, on loopback addresses; tests that run at one time have their own."""
+    """The edge as it is shipped, on loopback addresses; tests that run at one time have their own.
+
+    With the files of ``tls`` (certificate, key, authority) it speaks TLS with all.
+    """
     if not (found := program()):
         pytest.skip("Kamailio is not installed")
-    behind = "".join(f"1 sip:{address}:{PORT}\n" for address in nodes)
-    (folder / "dispatcher.list").write_text(f"{behind}2 sip:{CARRIER}:{PORT}\n")
+    way = f"{TLS_PORT};transport=tls" if tls else str(PORT)
+    lines = [f"1 sip:{address}:{way}\n" for address in nodes] + [
+        f"2 sip:{address}:{way}\n" for address in carriers
+    ]
+    (folder / "dispatcher.list").write_text("".join(lines))
     values = {"TRUNK": trunk, "PHONES": phones, "LIST": f'"{folder}/dispatcher.list"'}
+    if tls:
+        shipped = (CHECKOUT / "docker" / "cluster" / "edge-tls.cfg").read_text()
+        for name, file in tls.items():
+            shipped = shipped.replace(f"/run/edge/{name}.pem", str(file))
+        (folder / "tls.cfg").write_text(shipped)
+        values["TLS_CONFIG"] = f'"{folder}/tls.cfg"'
     if modules := os.environ.get("KAMAILIO_MODULES"):
         values["MODULES"] = f'"{modules}"'
     given = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]

@@ -25,11 +25,15 @@ MACHINES: dict[str, dict[str, Any]] = CLUSTER["services"]
 EVERY = [*SERVICES.values(), *MACHINES.values()]
 PREPARE = (DOCKER / "cluster" / "prepare.py").read_text("utf-8")
 OURS = [one for one in EVERY if one["build"]["target"] == "hotline"]
-EDGE = ("-f", "kamailio.cfg", *("-A", "TRUNK=127.0.0.10"), *("-A", "PHONES=127.0.0.11"))
+EDGE = (
+    *"-c -f kamailio.cfg -Y /tmp -w /tmp".split(),
+    *'-A TRUNK=127.0.0.10 -A PHONES=127.0.0.11 -A LIST="/dev/null"'.split(),
+)
 CHECKS = {
     "promtool": ("check", "config", "cluster/prometheus.yml"),
     "amtool": ("check-config", "cluster/alertmanager.yml"),
-    "kamailio": ("-c", *EDGE, *("-A", 'LIST="/dev/null"'), *("-Y", "/tmp"), *("-w", "/tmp")),
+    "kamailio": EDGE,
+    "kamailio by TLS": (*EDGE, "-A", 'TLS_CONFIG="/dev/null"'),
 }
 
 
@@ -147,14 +151,15 @@ def test_compose_takes_the_files() -> None:
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("program", CHECKS)
-def test_programs_take_their_configuration(program: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("check", CHECKS)
+def test_programs_take_their_configuration(check: str, tmp_path: Path) -> None:
     """Each by its own check."""
+    program = check.partition(" ")[0]
     shutil.copytree(DOCKER, tmp_path, dirs_exist_ok=True)
     shutil.copy(DOCKER / "alerts.yml", tmp_path / "cluster")
     if not (found := shutil.which(program, path="/usr/local/bin:/usr/bin:/usr/sbin")):
         pytest.skip(f"{program} is not installed")
-    run = subprocess.run((found, *CHECKS[program]), cwd=tmp_path, capture_output=True, text=True, check=False)
+    run = subprocess.run((found, *CHECKS[check]), cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

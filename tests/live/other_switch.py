@@ -72,9 +72,9 @@ def authority() -> Iterator[Authority]:
     shutil.rmtree(folder)
 
 
-def certified(by: Authority, port: int) -> dict[str, object]:
+def certified(by: Authority, port: int, host: str = "127.0.0.1") -> dict[str, object]:
     """Settings of our certificate and of whom we trust."""
-    by.issue("ours", "127.0.0.1")
+    by.issue("ours", host)
     files = {"certificate": by.folder / "ours.crt", "key": by.folder / "ours.key", "authority": by.file}
     return {"sip_tls_port": port, **{f"sip_{what}_file": str(file) for what, file in files.items()}}
 

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from demo.phone import Answers, Softphone
-from tests.edges import CARRIER, DESK, PHONES, PORT, STRANGER, TRUNK, BareNode, behind_the_edge
+from tests.edges import CARRIER, DESK, NODES, PHONES, PORT, STRANGER, TRUNK, BareNode, behind_the_edge
 from tests.house.configured import AGENTS
+from tests.house.test_websockets_live import CONTACTS
+from tests.house.test_websockets_live import invite as by_websocket
 from tests.live.conftest import refuse_or_go_on
+from tests.websocket import WebSocket
 
 pytestmark = pytest.mark.live
 SOON = 2.0
@@ -127,6 +130,27 @@ def test_who_is_let_in(nodes: dict[str, BareNode], source: str, to: str, user: s
     """The carrier at its address alone; whoever is at the telephones' is asked for a password."""
     answer, _ = invite(source, to, user)
     assert answer.startswith(f"SIP/2.0 {answers} ") if answers else not answer
+
+
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
+@pytest.mark.parametrize("source", [STRANGER, CARRIER, NODES["ntpc1"]], ids=["stranger", "carrier", "node"])
+def test_who_comes_by_websocket_is_a_telephone(nodes: dict[str, BareNode], source: str, method: str) -> None:
+    """From whatever address: asked for a password, and never taken for the carrier."""
+    message = by_websocket("1999", "0912345678", CONTACTS["as over UDP"]).replace("INVITE", method)
+    with WebSocket.open((PHONES, 8088), source=source) as line:
+        line.send(message)
+        while (status := int(line.receive().split(" ", 2)[1])) < 200:
+            pass
+    assert status == 401
+
+
+def test_while_no_node_takes_a_call_the_carrier_is_told_so(nodes: dict[str, BareNode]) -> None:
+    """By 503, at which it takes the call elsewhere; and afterwards they are taken again."""
+    for drained, answers in (("yes", "503"), ("", "200")):
+        for node in nodes.values():
+            node.home.rx(f'dialplan set global DRAINED_NODE "{drained}"')
+        answer, _ = invite(CARRIER, TRUNK, "0912345677")
+        assert answer.startswith(f"SIP/2.0 {answers} "), answer
 
 
 def test_calls_of_a_node_that_dies_come_to_the_other(nodes: dict[str, BareNode], phone: Softphone) -> None:
