@@ -76,15 +76,15 @@ class BareNode:
         return self.home.rx("queue show agents-zh-TW")
 
 
-def settings_of(folder: Path, name: str, **more: object) -> Settings:
-    """Settings of a node behind the edge."""
+def settings_of(folder: Path, name: str, nodes: Mapping[str, str], **more: object) -> Settings:
+    """Settings of one of these nodes behind the edge."""
     (ami,) = free_ports(1)
-    number = list(NODES).index(name)
-    others = tuple(f"{one}={address}:{PORT}" for one, address in NODES.items() if one != name)
+    number = list(nodes).index(name)
+    others = tuple(f"{one}={address}:{PORT}" for one, address in nodes.items() if one != name)
     values = {
         "home": folder,
         "node": name,
-        "sip_address": NODES[name],
+        "sip_address": nodes[name],
         "sip_port": PORT,
         "ami_port": ami,
         "rtp_from": 26000 + 200 * number,
@@ -98,9 +98,15 @@ def settings_of(folder: Path, name: str, **more: object) -> Settings:
 
 
 @contextmanager
-def node(folder: Path, name: str, agents: Sequence[Agent] = AGENTS, **more: object) -> Iterator[BareNode]:
-    """A node that runs, with these agents."""
-    chosen = settings_of(folder / name, name, **more)
+def node(
+    folder: Path,
+    name: str,
+    agents: Sequence[Agent] = AGENTS,
+    nodes: Mapping[str, str] = NODES,
+    **more: object,
+) -> Iterator[BareNode]:
+    """A node that runs, with these agents; tests that run at one time have nodes of their own."""
+    chosen = settings_of(folder / name, name, nodes, **more)
     home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
     write(home, agents)
     put_prompts(chosen.prompts, home.root / "sounds")

@@ -51,7 +51,7 @@ def lines() -> Iterator[Lines]:
         files = {"certificate": "edge.crt", "key": "edge.key", "authority": signed_by.file.name}
         tls = {what: signed_by.folder / name for what, name in files.items()}
         stack.enter_context(edge(folder, TRUNK, PHONES, [NODE], [CARRIER, IMPOSTOR], tls))
-        behind = stack.enter_context(node(folder, "ntpc1", **settings(signed_by)))
+        behind = stack.enter_context(node(folder, "ntpc1", AGENTS, {"ntpc1": NODE}, **settings(signed_by)))
         agent, program = AGENTS[0], behind.home.program
         phones = (DeskPhone(agent.phone, agent.secret),)
         numbers = {TALKS: "talks"}
@@ -71,12 +71,10 @@ def lines() -> Iterator[Lines]:
 def settings(signed_by: Authority) -> dict[str, object]:
     """Settings of a node whose trunk and telephones are encrypted."""
     return {
-        "sip_address": NODE,
         "sip_encrypted": ("trunk", "phones"),
         "trunk_match": (TRUNK,),
         "trunk_contact": f"{TRUNK}:{TLS_PORT}",
         "edge_phones": f"{PHONES}:{TLS_PORT}",
-        "other_nodes": (),
         **certified(signed_by, TLS_PORT, NODE),
     }
 

@@ -24,11 +24,13 @@ from hotline.db import connect, sessions
 from hotline.staff.store import Agent
 from ops.jobs.waiting_line import EVERY, WAIT, LineWatch, OthersLines, OwnLine
 from ops.machine.users import create_users
-from tests.edges import NODES, PHONES, BareNode, node
+from tests.edges import PORT, BareNode, node
 from tests.live.conftest import refuse_or_go_on
 from tests.telephones import Telephones, telephones
 
 pytestmark = pytest.mark.live
+PHONES = "127.0.0.30"
+NODES = {"ntpc1": "127.0.0.31", "ntpc2": "127.0.0.32"}
 AGENTS = tuple(
     Agent(phone=f"agent-{n}", name=f"{n}", secret="secret-of-one", languages=["zh-TW"], paused="")
     for n in range(1, 5)
@@ -125,7 +127,11 @@ def city() -> Iterator[City]:
     folder.chmod(0o711)
     try:
         with ExitStack() as stack:
-            nodes = [stack.enter_context(node(folder, name, AGENTS)) for name in NODES]
+            edge_phones = f"{PHONES}:{PORT}"
+            nodes = [
+                stack.enter_context(node(folder, name, AGENTS, NODES, edge_phones=edge_phones))
+                for name in NODES
+            ]
             program, names = nodes[0].home.program, [one.phone for one in AGENTS]
             phones = stack.enter_context(
                 telephones(folder / "phones", program, PHONES, [*NODES.values()], names)
