@@ -139,6 +139,13 @@ def test_the_machines_of_a_cluster_are_named_alike_everywhere() -> None:
     assert asked["static_configs"] == [{"targets": [f"{name}:8000" for name in names]}]
 
 
+def test_nodes_and_edge_know_each_other_by_their_own_addresses() -> None:
+    """Docker rewrites none on the way from one network of calls into the other."""
+    key = "com.docker.network.bridge.enable_ip_masquerade"
+    for name in ("calls", "phones"):
+        assert CLUSTER["networks"][name]["driver_opts"] == {key: "false"}
+
+
 @pytest.mark.thorough
 def test_compose_takes_the_files() -> None:
     """By Docker's own tool, where it is installed."""
