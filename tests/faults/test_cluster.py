@@ -1,0 +1,155 @@
+"""A whole cluster in containers, as it is shipped: calls by the edge into every node, and the leader of its
+database killed under them. Nothing is lost or there twice, also when the old leader comes back.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from subprocess import CalledProcessError
+
+import pytest
+
+from demo.story import Story
+from hotline import clock
+from tests.containers import DATABASES, NODES, Containers, running, until
+
+pytestmark = [pytest.mark.live, pytest.mark.thorough]
+AT_ONCE = 3
+TRIED = [f"09701234{number:02}" for number in range(12)]
+EACH = 2
+"""Callers whose calls the edge brings to each node."""
+MEANWHILE = [f"09801234{number:02}" for number in range(2 * AT_ONCE)]
+AFTERWARDS = ["0912345678"]
+LEADS_WITHIN = 30.0
+HEARD = "zh-TW/V-10."
+"""A promise: its time, or while the rows are away that of office hours."""
+PROMISES = "SELECT call_id FROM callback ORDER BY call_id"
+NOTICED = "SELECT call_id FROM call_event WHERE kind = 'NoticeHeard'"
+
+
+@dataclass(frozen=True)
+class Played:
+    """What callers heard, for how long nobody led, how many promises were given meanwhile,
+    and those that each server has.
+    """
+
+    told: dict[str, Story]
+    nodes: set[str]
+    seconds: float
+    meanwhile: int
+    promises: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
+    folder: Path = tmp_path_factory.mktemp("cluster")
+    with running(folder) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def callers(cluster: Containers) -> list[str]:
+    """Some of each node, once the edge takes calls to all of them."""
+    found: dict[str, list[str]] = {}
+
+    def are_found() -> bool:
+        found.update(cluster.callers(TRIED))
+        return all(len(numbers) >= EACH for numbers in found.values())
+
+    until(are_found, 180, "the edge takes calls to every node")
+    return [number for numbers in found.values() for number in numbers[:EACH]]
+
+
+def calls(cluster: Containers, numbers: list[str]) -> dict[str, Story]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(numbers, pool.map(cluster.call, numbers), strict=True))
+
+
+def promised(story: Story) -> bool:
+    """Whether a caller was told of a callback."""
+    return any(one.startswith(HEARD) for one in story.heard)
+
+
+@pytest.fixture(scope="module")
+def played(cluster: Containers, callers: list[str]) -> Played:
+    """Calls, the leader killed while callers are in the menus, the old leader back, a call."""
+    told = calls(cluster, callers)
+    assert [one.as_text() for one in told.values() if not promised(one)] == []
+    leader = next(server for server in DATABASES if cluster.leads(server))
+    (other,) = set(DATABASES) - {leader}
+    until(lambda: len(cluster.rows(PROMISES, leader)) == len(told), 30, "promises are rows")
+    nodes = {row.partition("-")[0] for row in cluster.rows(PROMISES, leader)}
+    with ThreadPoolExecutor(1) as pool:
+        in_menus = len(cluster.rows(NOTICED, leader)) + AT_ONCE
+        coming = pool.submit(calls, cluster, MEANWHILE)
+        until(lambda: len(cluster.rows(NOTICED, leader)) >= in_menus, 60, "callers are in the menus")
+        killed = clock.now()
+        cluster.compose("kill", leader)
+        until(lambda: cluster.leads(other), 90, "the standby leads")
+        led = clock.now()
+        told |= coming.result()
+    everybody = len(told)
+    until(lambda: len(cluster.rows(PROMISES, other)) == everybody, 60, "journals are rows")
+    meanwhile = len(cluster.rows(promises_between(killed, led), other))
+    cluster.compose("start", leader)
+    until(lambda: cluster.rows(PROMISES, other) == standing(cluster, leader), 90, "the old leader follows")
+    told |= calls(cluster, AFTERWARDS)
+    until(lambda: len(standing(cluster, leader)) == len(told), 30, "the old leader has what is new")
+    promises = {server: cluster.rows(PROMISES, server) for server in DATABASES}
+    return Played(told, nodes, (led - killed).total_seconds(), meanwhile, promises)
+
+
+def promises_between(begin: datetime, end: datetime) -> str:
+    """Asks for the promises of a time."""
+    time = f"extract(epoch FROM registered_at) BETWEEN {begin.timestamp()} AND {end.timestamp()}"
+    return f"SELECT call_id FROM callback WHERE {time}"
+
+
+def standing(cluster: Containers, server: str) -> list[str]:
+    """The promises of a server that may be away, or still be its own old self."""
+    try:
+        if cluster.leads(server):
+            return []
+        return cluster.rows(PROMISES, server)
+    except CalledProcessError:
+        return []
+
+
+def test_the_pages_come_by_tls(cluster: Containers) -> None:
+    """Under the installation's own certificate, also when one of the two machines with pages is gone."""
+    assert cluster.page("/sign-in")[0] == 200
+    cluster.compose("kill", "pages1")
+    assert [cluster.page("/sign-in")[0] for _ in range(3)] == [200] * 3
+    cluster.compose("start", "pages1")
+
+
+def test_a_call_comes_into_every_node(played: Played) -> None:
+    """By the edge; everybody heard the promise."""
+    assert played.nodes == set(NODES)
+
+
+def test_the_standby_leads_within_half_a_minute(played: Played) -> None:
+    """And callers meanwhile were promised a callback all the same: their promises waited in journals."""
+    assert played.seconds <= LEADS_WITHIN
+    assert [played.told[one].as_text() for one in MEANWHILE if not promised(played.told[one])] == []
+    assert played.meanwhile, "no promise was given while nobody led"
+
+
+def test_nothing_is_lost_and_nothing_is_there_twice(played: Played) -> None:
+    """One promise a caller, the same at both servers, the old leader back as a standby."""
+    rows = played.promises[DATABASES[0]]
+    assert rows == played.promises[DATABASES[1]]
+    assert len(rows) == len(set(rows)) == len(played.told)
+
+
+def test_prometheus_sees_every_machine(cluster: Containers) -> None:
+    """By the names under which alerts speak of them, and one of them holds the lease."""
+    machines = {*NODES, "pages1", "pages2"}
+    until(
+        lambda: {one for one, up in cluster.figure('up{job="hotline"}').items() if up} == machines,
+        60,
+        "all are up",
+    )
+    assert sum(cluster.figure("hotline_lease_held").values()) == 1
