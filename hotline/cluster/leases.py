@@ -6,7 +6,8 @@ writes is refused as it commits, so nothing is done twice, also by one that was 
 database for a while.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,7 +85,7 @@ class ClusterLease:
         """End our holding, so that another takes it at once."""
         if held := self._held:
             self._held = None
-            with transaction(self._factory) as session:
+            with self._writing() as session:
                 execute(session, self._ours(held.fence).values(holder=NOBODY))
 
     def guard(self, factory: Sessions) -> None:
@@ -92,8 +93,15 @@ class ClusterLease:
         event.listen(factory, "after_begin", self._note)
         event.listen(factory, "before_commit", self._refuse)
 
-    def _beaten(self, fence: int) -> bool:
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """Write the row, free again after ``DEAD`` though we are halted or cut off meanwhile."""
         with transaction(self._factory) as session:
+            _hold_no_longer(session)
+            yield session
+
+    def _beaten(self, fence: int) -> bool:
+        with self._writing() as session:
             return bool(execute(session, self._ours(fence).values(beats=LeaseRow.beats + 1)))
 
     def _taken(self, now: float) -> int:
@@ -102,7 +110,7 @@ class ClusterLease:
             row = session.get(LeaseRow, self._name)
         if row and not self._is_free(row, now):
             return 0
-        with transaction(self._factory) as session:
+        with self._writing() as session:
             if row is None:
                 first = {"name": self._name, "holder": self._holder, "fence": 1, "beats": 0}
                 self._seen = (1, 0)
@@ -132,8 +140,7 @@ class ClusterLease:
         connection = session.connection()
         if connection.get_execution_options().get(LOOKS):
             return
-        if connection.dialect.name == "postgresql":
-            session.execute(_NO_LONGER)
+        _hold_no_longer(session)
         row = select(LeaseRow.fence).where(LeaseRow.name == self._name).with_for_update(read=True)
         if session.scalar(row) != session.info.pop(_BEGAN, 0):
             raise LeaseLost(self._name)
@@ -143,3 +150,9 @@ class ClusterLease:
 
     def _as_seen(self, row: LeaseRow) -> Update:
         return self._ours(row.fence).where(LeaseRow.beats == row.beats)
+
+
+def _hold_no_longer(session: Session) -> None:
+    """Have the server end this transaction, and its locks, once nothing comes for ``DEAD``."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(_NO_LONGER)

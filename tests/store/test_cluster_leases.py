@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import DBAPIError
 
 from hotline import outages
 from hotline.cluster.leases import BEAT, DEAD, ClusterLease, LeaseLost
@@ -128,6 +129,22 @@ def test_one_given_back_is_taken_at_once(machine: Callable[..., Machine]) -> Non
     two.keeps()
     one.lease.give_back()
     assert two.keeps() and not one.lease.is_held
+
+
+@pytest.mark.dialects("postgresql")
+def test_one_halted_in_the_middle_of_a_beat_keeps_it_from_nobody(
+    machine: Callable[..., Machine], database: Engine
+) -> None:
+    """Before its commit, with the row locked: the server ends that session, and another takes it."""
+    one, two, beats = machine("a"), machine("b"), sessions(database)
+    one.lease = ClusterLease(beats, "work", "a", lambda: one.seconds)
+    one.keeps()
+    two.keeps()
+    two.seconds += DEAD
+    event.listen(beats, "before_commit", lambda session: two.keeps(0))
+    with pytest.raises(DBAPIError):
+        one.keeps()
+    assert two.lease.is_held
 
 
 def test_whoever_only_looks_is_not_refused(machine: Callable[..., Machine], database: Engine) -> None:
