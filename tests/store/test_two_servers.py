@@ -83,6 +83,18 @@ def test_a_standby_that_is_gone_holds_up_nobody(pair: Pair) -> None:
         assert takes_writes(pair.engine())[0]
 
 
+def test_the_locks_of_a_machine_that_is_gone_are_free_in_half_a_minute(pair: Pair) -> None:
+    """The server asks who says nothing whether it is there; by itself it does after two hours."""
+    names = ("idle", "interval", "count")
+    engine = pair.engine()
+    with engine.connect() as connection:
+        idle, interval, count = (
+            int(connection.execute(text(f"SHOW tcp_keepalives_{name}")).scalar_one()) for name in names
+        )
+    engine.dispose()
+    assert 0 < idle + interval * count <= 30
+
+
 def test_without_one_that_writes_a_decision_waits_no_longer_than_told(pair: Pair) -> None:
     """Gone: known at once. Hanging: given up when its time is over."""
     with pair.writes.refusing():
