@@ -5,6 +5,7 @@ somebody resumes it, whatever is started anew meanwhile.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,7 +23,7 @@ SILENT: Final = timedelta(seconds=10)
 """Without a sign of life for so long a machine is taken for down, and its calls for cut off."""
 SIGNS: Final = timedelta(seconds=3)
 """Interval of signs of life."""
-LAST_SIGN: Final = 13.0
+LAST_SIGN: Final = (SILENT + SIGNS).total_seconds()
 """Seconds after which the machine that left a sign would have left another."""
 
 
@@ -72,6 +73,23 @@ class ClusterNode(Base):
         """Tell whether it is taken for down."""
         return at - self.seen_at > SILENT
 
+    def is_sign_due(self, at: datetime) -> bool:
+        """Tell whether its latest sign of life is too old."""
+        return not self.seen_at <= at < self.seen_at + SIGNS
+
+    def sign_of_another(self, machine: str) -> datetime | None:
+        """The latest sign of life if it was another machine's; None while it is ours or nobody's."""
+        return self.seen_at if self.machine not in ("", machine) else None
+
+
+@dataclass(frozen=True)
+class NodeLook:
+    """What a machine finds in the row of its name."""
+
+    is_sign_due: bool = True
+    is_drained: bool = False
+    sign_of_another: datetime | None = None
+
 
 def sign(
     session: Session,
@@ -91,10 +109,12 @@ def sign(
     row.machine = machine
 
 
-def sign_of_another(session: Session, name: str, machine: str) -> datetime | None:
-    """The latest sign of life of another machine under this name; None while it is ours or nobody's."""
+def look(session: Session, name: str, machine: str, at: datetime) -> NodeLook:
+    """Read the row of a machine once, for all that it does by it."""
     row = session.get(ClusterNode, name)
-    return row.seen_at if row and row.machine not in ("", machine) else None
+    if row is None:
+        return NodeLook()
+    return NodeLook(row.is_sign_due(at), row.drained_at is not None, row.sign_of_another(machine))
 
 
 def take_name(session: Session, name: str, machine: str) -> None:
@@ -117,18 +137,6 @@ class NameWatch:
         if sign != self._sign:
             self._sign, self._since = sign, now
         return sign is not None and now - self._since < LAST_SIGN
-
-
-def is_sign_due(session: Session, name: str, at: datetime) -> bool:
-    """Tell whether the latest sign of life of a machine is too old."""
-    row = session.get(ClusterNode, name)
-    return row is None or not row.seen_at <= at < row.seen_at + SIGNS
-
-
-def is_drained(session: Session, name: str) -> bool:
-    """Tell whether a node shall take no new calls."""
-    row = session.get(ClusterNode, name)
-    return row is not None and row.drained_at is not None
 
 
 def nodes(session: Session) -> Sequence[ClusterNode]:

@@ -84,20 +84,18 @@ class NodeSigns:
         """Leave a sign of life if it is due, and bring Asterisk what the row says; whether a sign was left."""
         name, machine = self._settings.node, machine_of(self._settings)
         with looking(self._factory) as session:
-            is_due = nodes.is_sign_due(session, name, at)
-            wanted = nodes.is_drained(session, name)
-            other = nodes.sign_of_another(session, name, machine)
-        if self._watch.is_taken(other):
+            found = nodes.look(session, name, machine, at)
+        if self._watch.is_taken(found.sign_of_another):
             self._refuse()
             return False
         taken_note(self._settings).unlink(missing_ok=True)
-        if is_due or other:
+        if found.is_sign_due or found.sign_of_another:
             roles = self._settings.roles or tuple(MachineRole)
             with transaction(self._factory) as session:
                 nodes.sign(session, name, roles, self._release, at, manager_of(self._settings), machine)
-        if wanted or is_drained(self._settings):
-            self._bring(wanted)
-        return is_due
+        if found.is_drained or is_drained(self._settings):
+            self._bring(found.is_drained)
+        return found.is_sign_due
 
     def _refuse(self) -> None:
         """Take no calls under a name that another machine has: two calls could have one number."""

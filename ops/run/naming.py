@@ -32,7 +32,7 @@ def have_name(
     """
     name, machine, watch = settings.node, machine_of(settings), NameWatch(elapsed)
     with opened() as session:
-        first = sign = nodes.sign_of_another(session, name, machine)
+        first = sign = nodes.look(session, name, machine, at).sign_of_another
     if sign is None:
         return
     if at - sign < SILENT:
@@ -40,7 +40,7 @@ def have_name(
         while watch.is_taken(sign):
             pause(PAUSE)
             with opened() as session:
-                sign = nodes.sign_of_another(session, name, machine)
+                sign = nodes.look(session, name, machine, at).sign_of_another
             if sign != first:
                 raise NodeTaken(name)
     with opened() as session:

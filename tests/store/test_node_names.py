@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from control.pbx import Pbx
@@ -64,6 +65,16 @@ def test_a_machine_that_starts_anew_has_its_name(both: tuple[Machine, Machine]) 
     assert again.lives(SIGNS.total_seconds()) and again.has_the_row
 
 
+def test_a_look_at_the_row_asks_once(both: tuple[Machine, Machine], database: Engine) -> None:
+    """Each machine of the cluster looks each second."""
+    one, _ = both
+    one.lives(0)
+    asked = list[str]()
+    event.listen(database, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    assert not one.lives(SIGNS.total_seconds() / 2)
+    assert sum("FROM node" in words for words in asked) == 1
+
+
 def starts(machine: Machine, meanwhile: Callable[[], object]) -> None:
     """As `hotline up` looks at the name, while something goes on each half second."""
 
@@ -86,7 +97,7 @@ def test_no_start_under_the_name_of_one_that_lives(both: tuple[Machine, Machine]
 
 
 def test_a_start_waits_until_one_that_is_gone_is_known_to_be(both: tuple[Machine, Machine]) -> None:
-    """Thirteen seconds, as after a copy was put back on another machine; then the name is taken at once."""
+    """As after a copy was put back on another machine; then the name is taken at once."""
     one, two = both
     one.lives(0)
     starts(two, lambda: None)
