@@ -17,6 +17,9 @@ from hotline import clock
 from hotline.cluster.leases import LeaseRow
 from hotline.cluster.nodes import ClusterNode
 from hotline.db import looking
+from hotline.journal.replay import recorded
+from hotline.keys.ring import KeyRing
+from ivr.steps import CallbackPromised
 from ops.wiring import House, workshop
 from tests.edges import DESK, PORT, RunningEdge, edge
 from tests.faults.proxy import Proxy
@@ -70,6 +73,12 @@ class Machine:
     @property
     def name(self) -> str:
         return self.system.settings.node
+
+    def has_promised(self, call: CallRow, keys: KeyRing) -> bool:
+        """Whether its journal has a promise to the caller of this call."""
+        since, word = call.started_at or clock.now(), CallbackPromised.__name__.encode()
+        found = recorded(self.system.settings.journal, since, word, keys)
+        return any(one.key.startswith(f"turn:{call.id}:") for one in found)
 
     def kill(self, *parts: str) -> None:
         """kill -9 of these processes; each is started again."""

@@ -1,5 +1,5 @@
-"""Two machines behind the edge, one of them broken: the other goes on, new calls come to it at once,
-who was cut off is told so.
+"""Two machines behind the edge, one of them broken in every way: the other goes on, new calls come to it
+at once, who was cut off is told so, and each promise is there once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,15 +8,19 @@ from signal import SIGKILL
 import pytest
 
 from calls.store import CallRow
+from hotline.cluster.nodes import SILENT
 from tests.clusters import NODES, PHONES, TRUNK, Cluster, Machine, agent, apart, cluster
 from tests.edges import CARRIER
 from tests.faults.citizens import Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import halted
 from tests.live.conftest import refuse_or_go_on
 from tests.live.test_edge_live import SOON, invite
+from tests.live.test_ends_live import is_bridged
 from tests.postgres import Postgres
 
 pytestmark = pytest.mark.live
+LEASE = 8.0
+"""Seconds within which another machine does what is done once."""
 AGAIN = 4.0
 """Seconds until a key is pressed again that changed nothing."""
 Callers = Mapping[str, Sequence[str]]
@@ -64,6 +68,14 @@ def choose_mandarin(both: Cluster, one: Citizen) -> None:
         return menu not in ("", "language")
 
     both.rows.until(has_chosen, 30, f"{one.number} has chosen a language")
+
+
+def is_promised(both: Cluster, one: Citizen) -> CallRow:
+    """They ask for a person, nobody is there, and they are promised a callback."""
+    call = both.rows.up(one.number)
+    one.press("0")
+    both.rows.until(lambda: both.rows.promises(call.id), 30, "a callback is promised")
+    return call
 
 
 def hears_on(both: Cluster, one: Citizen) -> None:
@@ -119,6 +131,42 @@ def test_without_decisions_callers_of_a_machine_come_to_a_person(both: Cluster, 
     both.rows.until(lambda: here.system.ready()[0] == 200, 40, "all is as before")
 
 
+def test_a_machine_that_dies_takes_its_own_calls_alone_and_no_promise(
+    both: Cluster, callers: Callers
+) -> None:
+    """It held the lease, and another has it; who waited in line there stands first; what it promised is kept
+    once, also when it is back.
+    """
+    here, there = both.pair()
+    promised, waited, new = callers[here.name][:3]
+    talks = callers[there.name][0]
+    with citizens(both.rows, [promised]) as (one,):
+        in_main_menu(both, one)
+        given = is_promised(both, one)
+    with agent(both), citizens(both.rows, [talks, waited]) as called:
+        in_main_menu(both, *called)
+        called[0].press("0")
+        both.rows.until(lambda: is_bridged(there.system, talks), 30, "one talks")
+        called[1].press("0")
+        both.rows.until(lambda: "Queued" in both.rows.heard(waited), 20, "one waits")
+        call = both.rows.up(waited)
+        here.dies()
+        is_taken(there, new)
+        both.rows.until(lambda: both.holder == there.name, LEASE, "the other does what is done once")
+        assert is_bridged(there.system, talks)
+        called[1].vanish()
+        silent = SILENT.total_seconds() + 2
+        both.rows.until(lambda: both.silence(here) > silent, 30, "it is taken for gone")
+        with citizens(both.rows, [waited]) as (again,):
+            again.dial(both.rows)
+            told = both.rows.until(lambda: both.rows.facts(waited, "CutOffTold"), 20, "it is told")
+            assert [one.detail["front"] for one in told] == [True]
+        assert is_bridged(there.system, talks)
+    here.comes_back()
+    both.rows.until(lambda: latest(both, call).end_reason == "system", 30, "its calls are closed")
+    assert len(both.rows.promises(given.id)) == 1
+
+
 def test_an_edge_that_does_not_reach_a_machine_takes_calls_to_another(
     both: Cluster, callers: Callers
 ) -> None:
@@ -153,3 +201,37 @@ def test_an_edge_that_dies_takes_no_call_with_it(both: Cluster, callers: Callers
         both.rows.until(
             lambda: not both.rows.open_rows(one) + both.rows.open_rows(other), 20, "their calls are closed"
         )
+
+
+def test_what_is_done_once_goes_on_elsewhere_while_jobs_hang(both: Cluster, callers: Callers) -> None:
+    """They have it no more when they go on; who called meanwhile is promised a callback, once."""
+    here, there = both.pair()
+    with citizens(both.rows, [callers[here.name][0]]) as (one,):
+        in_main_menu(both, one)
+        with here.hanging("jobs"):
+            both.rows.until(lambda: both.holder == there.name, 2 * LEASE, "the other does what is done once")
+        call = is_promised(both, one)
+        assert (both.holder, len(both.rows.promises(call.id))) == (there.name, 1)
+
+
+def test_a_promise_of_a_machine_without_the_database_is_kept_though_it_dies(
+    both: Cluster, callers: Callers
+) -> None:
+    """Its menus go on, and the promise lies in its journal until it is back: then it is there, once."""
+    here, there = both.pair()
+    with citizens(both.rows, [callers[here.name][0], callers[there.name][0]]) as (one, stays):
+        in_main_menu(both, one, stays)
+        call = both.rows.up(one.number)
+        with here.proxy.hanging():
+            one.press("0")
+            here.system.until(
+                lambda: here.has_promised(call, both.rows.house.keys), 40, "the promise is in the journal"
+            )
+            hears_on(both, stays)
+            both.rows.until(lambda: both.holder == there.name, LEASE, "the other does what is done once")
+            assert both.rows.promises(call.id) == []
+            here.dies()
+            one.vanish()
+    here.comes_back()
+    both.rows.until(lambda: both.rows.promises(call.id), 30, "the promise is kept")
+    assert len(both.rows.promises(call.id)) == 1
