@@ -8,7 +8,7 @@ from signal import SIGKILL
 import pytest
 
 from calls.store import CallRow
-from hotline.cluster.nodes import SILENT
+from hotline.cluster.nodes import SIGNS, SILENT
 from tests.clusters import NODES, PHONES, TRUNK, Cluster, Machine, agent, apart, cluster
 from tests.edges import CARRIER
 from tests.faults.citizens import Citizen, citizens, dial_all, numbers
@@ -49,15 +49,22 @@ def callers(both: Cluster) -> Callers:
 
 
 def in_main_menu(both: Cluster, *called: Citizen) -> None:
-    """They have dialled, chosen Mandarin and hear the main menu."""
+    """They have dialled, chosen Mandarin and heard the notice: from now on a key is heard."""
     for one in called:
+        both.rows.until(
+            lambda one=one: not both.rows.open_rows(one.number), 20, f"no other call of {one.number}"
+        )
         one.dial(both.rows)
     for one in called:
         choose_mandarin(both, one)
+    for one in called:
+        both.rows.until(
+            lambda one=one: "NoticeHeard" in both.rows.heard(one.number), 30, f"{one.number} heard it"
+        )
 
 
 def choose_mandarin(both: Cluster, one: Citizen) -> None:
-    """Press the key again while it may have fallen into the notice, where none is heard."""
+    """Press the key again while it may have fallen into the greeting, where none is heard."""
     pressed = -AGAIN
 
     def has_chosen() -> bool:
@@ -70,11 +77,14 @@ def choose_mandarin(both: Cluster, one: Citizen) -> None:
     both.rows.until(has_chosen, 30, f"{one.number} has chosen a language")
 
 
-def is_promised(both: Cluster, one: Citizen) -> CallRow:
-    """They ask for a person, nobody is there, and they are promised a callback."""
+def is_promised(both: Cluster, at: Machine, one: Citizen) -> CallRow:
+    """They ask for a person, nobody is there, and they are promised a callback.
+
+    Each scene has a number of its own: a second promise to one would join the first.
+    """
     call = both.rows.up(one.number)
     one.press("0")
-    both.rows.until(lambda: both.rows.promises(call.id), 30, "a callback is promised")
+    both.rows.until(lambda: at.has_promised(call, both.rows.house.keys), 30, "a callback is promised")
     return call
 
 
@@ -142,7 +152,7 @@ def test_a_machine_that_dies_takes_its_own_calls_alone_and_no_promise(
     talks = callers[there.name][0]
     with citizens(both.rows, [promised]) as (one,):
         in_main_menu(both, one)
-        given = is_promised(both, one)
+        given = is_promised(both, here, one)
     with agent(both), citizens(both.rows, [talks, waited]) as called:
         in_main_menu(both, *called)
         called[0].press("0")
@@ -204,14 +214,18 @@ def test_an_edge_that_dies_takes_no_call_with_it(both: Cluster, callers: Callers
 
 
 def test_what_is_done_once_goes_on_elsewhere_while_jobs_hang(both: Cluster, callers: Callers) -> None:
-    """They have it no more when they go on; who called meanwhile is promised a callback, once."""
+    """They have it no more when they go on; a promise needs no jobs, and who is given one meanwhile has it
+    once.
+    """
     here, there = both.pair()
-    with citizens(both.rows, [callers[here.name][0]]) as (one,):
+    with citizens(both.rows, [callers[here.name][1]]) as (one,):
         in_main_menu(both, one)
         with here.hanging("jobs"):
+            call = is_promised(both, here, one)
             both.rows.until(lambda: both.holder == there.name, 2 * LEASE, "the other does what is done once")
-        call = is_promised(both, one)
-        assert (both.holder, len(both.rows.promises(call.id))) == (there.name, 1)
+        both.rows.until(lambda: both.silence(here) < SIGNS.total_seconds(), 20, "they go on")
+    both.rows.until(lambda: latest(both, call).end_reason, 30, "its call is closed")
+    assert (both.holder, len(both.rows.promises(call.id))) == (there.name, 1)
 
 
 def test_a_promise_of_a_machine_without_the_database_is_kept_though_it_dies(
@@ -219,14 +233,10 @@ def test_a_promise_of_a_machine_without_the_database_is_kept_though_it_dies(
 ) -> None:
     """Its menus go on, and the promise lies in its journal until it is back: then it is there, once."""
     here, there = both.pair()
-    with citizens(both.rows, [callers[here.name][0], callers[there.name][0]]) as (one, stays):
+    with citizens(both.rows, [callers[here.name][2], callers[there.name][0]]) as (one, stays):
         in_main_menu(both, one, stays)
-        call = both.rows.up(one.number)
         with here.proxy.hanging():
-            one.press("0")
-            here.system.until(
-                lambda: here.has_promised(call, both.rows.house.keys), 40, "the promise is in the journal"
-            )
+            call = is_promised(both, here, one)
             hears_on(both, stays)
             both.rows.until(lambda: both.holder == there.name, LEASE, "the other does what is done once")
             assert both.rows.promises(call.id) == []
@@ -234,4 +244,5 @@ def test_a_promise_of_a_machine_without_the_database_is_kept_though_it_dies(
             one.vanish()
     here.comes_back()
     both.rows.until(lambda: both.rows.promises(call.id), 30, "the promise is kept")
+    both.rows.until(lambda: latest(both, call).end_reason, 30, "its call is closed")
     assert len(both.rows.promises(call.id)) == 1
