@@ -102,6 +102,11 @@ def is_taken(to: Machine, number: str) -> None:
     assert seconds <= SOON
 
 
+def jobs_go_on(both: Cluster, at: Machine) -> None:
+    """After they hung, they leave signs of life again."""
+    both.rows.until(lambda: both.silence(at) < SIGNS.total_seconds(), 20, f"jobs of {at.name} go on")
+
+
 def latest(both: Cluster, call: CallRow) -> CallRow:
     """The row as it is now."""
     with both.rows.house.factory() as session:
@@ -223,9 +228,39 @@ def test_what_is_done_once_goes_on_elsewhere_while_jobs_hang(both: Cluster, call
         with here.hanging("jobs"):
             call = is_promised(both, here, one)
             both.rows.until(lambda: both.holder == there.name, 2 * LEASE, "the other does what is done once")
-        both.rows.until(lambda: both.silence(here) < SIGNS.total_seconds(), 20, "they go on")
+        jobs_go_on(both, here)
     both.rows.until(lambda: latest(both, call).end_reason, 30, "its call is closed")
     assert (both.holder, len(both.rows.promises(call.id))) == (there.name, 1)
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["there", "elsewhere"])
+def test_who_waits_is_answered_while_jobs_of_a_machine_hang(
+    both: Cluster, callers: Callers, first: int
+) -> None:
+    """At both machines, also where agents were held back for who came first to the other."""
+    here, there = both.pair()
+    order = (here, there) if first == 0 else (there, here)
+    talks = callers[there.name][2]
+    waiting = {callers[at.name][0]: at for at in order}
+    with agent(both), citizens(both.rows, [talks, *waiting]) as (one, *others):
+        in_main_menu(both, one, *others)
+        one.press("0")
+        both.rows.until(lambda: is_bridged(there.system, talks), 30, "one talks")
+        for waits in others:
+            waits.press("0")
+            both.rows.until(lambda waits=waits: "Queued" in both.rows.heard(waits.number), 20, "one waits")
+        with here.hanging("jobs"):
+            one.hang_up()
+            while others:
+                answered = both.rows.until(
+                    lambda: [one for one in others if is_bridged(waiting[one.number].system, one.number)],
+                    30,
+                    "who waits is answered",
+                )
+                for one in answered:
+                    one.hang_up()
+                    others.remove(one)
+    jobs_go_on(both, here)
 
 
 def test_a_promise_of_a_machine_without_the_database_is_kept_though_it_dies(
