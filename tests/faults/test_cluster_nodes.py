@@ -88,6 +88,12 @@ def is_promised(both: Cluster, at: Machine, one: Citizen) -> CallRow:
     return call
 
 
+def waits_in_line(both: Cluster, one: Citizen) -> None:
+    """They ask for a person, and all who are there talk."""
+    one.press("0")
+    both.rows.until(lambda: "Queued" in both.rows.heard(one.number), 20, f"{one.number} waits")
+
+
 def hears_on(both: Cluster, one: Citizen) -> None:
     """A key is answered by the next menu."""
     before = both.rows.menus(one.number)
@@ -149,26 +155,28 @@ def test_without_decisions_callers_of_a_machine_come_to_a_person(both: Cluster, 
 def test_a_machine_that_dies_takes_its_own_calls_alone_and_no_promise(
     both: Cluster, callers: Callers
 ) -> None:
-    """It held the lease, and another has it; who waited in line there stands first; what it promised is kept
-    once, also when it is back.
+    """It held the lease, and another has it; who waited in line there stands first, and keeps nobody waiting
+    who came later; what it promised is kept once, also when it is back.
     """
     here, there = both.pair()
     promised, waited, new = callers[here.name][:3]
-    talks = callers[there.name][0]
+    talks, waits = callers[there.name][:2]
     with citizens(both.rows, [promised]) as (one,):
         in_main_menu(both, one)
         given = is_promised(both, here, one)
-    with agent(both), citizens(both.rows, [talks, waited]) as called:
+    with agent(both), citizens(both.rows, [talks, waited, waits]) as called:
         in_main_menu(both, *called)
         called[0].press("0")
         both.rows.until(lambda: is_bridged(there.system, talks), 30, "one talks")
-        called[1].press("0")
-        both.rows.until(lambda: "Queued" in both.rows.heard(waited), 20, "one waits")
+        for one in called[1:]:
+            waits_in_line(both, one)
         call = both.rows.up(waited)
         here.dies()
         is_taken(there, new)
         both.rows.until(lambda: both.holder == there.name, LEASE, "the other does what is done once")
         assert is_bridged(there.system, talks)
+        called[0].hang_up()
+        both.rows.until(lambda: is_bridged(there.system, waits), 30, "who waits elsewhere is answered")
         called[1].vanish()
         silent = SILENT.total_seconds() + 2
         both.rows.until(lambda: both.silence(here) > silent, 30, "it is taken for gone")
@@ -176,7 +184,7 @@ def test_a_machine_that_dies_takes_its_own_calls_alone_and_no_promise(
             again.dial(both.rows)
             told = both.rows.until(lambda: both.rows.facts(waited, "CutOffTold"), 20, "it is told")
             assert [one.detail["front"] for one in told] == [True]
-        assert is_bridged(there.system, talks)
+        assert is_bridged(there.system, waits)
     here.comes_back()
     both.rows.until(lambda: latest(both, call).end_reason == "system", 30, "its calls are closed")
     assert len(both.rows.promises(given.id)) == 1
@@ -247,8 +255,7 @@ def test_who_waits_is_answered_while_jobs_of_a_machine_hang(
         one.press("0")
         both.rows.until(lambda: is_bridged(there.system, talks), 30, "one talks")
         for waits in others:
-            waits.press("0")
-            both.rows.until(lambda waits=waits: "Queued" in both.rows.heard(waits.number), 20, "one waits")
+            waits_in_line(both, waits)
         with here.hanging("jobs"):
             one.hang_up()
             while others:
