@@ -4,10 +4,13 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from demo.phone import Answers, Softphone
+from hotline.staff.store import Agent
 from tests.edges import CARRIER, DESK, NODES, PHONES, PORT, STRANGER, TRUNK, BareNode, behind_the_edge
 from tests.house.configured import AGENTS
 from tests.house.test_websockets_live import CONTACTS
@@ -31,19 +34,25 @@ def nodes() -> Iterator[dict[str, BareNode]]:
 @pytest.fixture(scope="module")
 def phone(nodes: dict[str, BareNode], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Softphone]:
     """An agent's telephone, registered at the edge."""
-    agent = AGENTS[0]
+    with telephone(AGENTS[0], tmp_path_factory.mktemp("phone")) as one:
+        until(
+            lambda: all("agent-1" in free(node) for node in nodes.values()), "both nodes know the telephone"
+        )
+        yield one
+
+
+@contextmanager
+def telephone(agent: Agent, home: Path) -> Iterator[Softphone]:
+    """An agent's telephone that has registered at the edge."""
     with Softphone(
         agent.phone,
-        home=tmp_path_factory.mktemp("phone"),
+        home=home,
         address=DESK,
         password=agent.secret,
         registrar=f"{PHONES}:{PORT}",
         behaves=Answers(0.2, 4.0),
     ) as one:
         one.register()
-        until(
-            lambda: all("agent-1" in free(node) for node in nodes.values()), "both nodes know the telephone"
-        )
         yield one
 
 
@@ -151,6 +160,16 @@ def test_while_no_node_takes_a_call_the_carrier_is_told_so(nodes: dict[str, Bare
             node.home.rx(f'dialplan set global DRAINED_NODE "{drained}"')
         answer, _ = invite(CARRIER, TRUNK, "0912345677")
         assert answer.startswith(f"SIP/2.0 {answers} "), answer
+
+
+def test_a_telephone_that_dies_is_rung_by_nobody(nodes: dict[str, BareNode], tmp_path: Path) -> None:
+    """It took no leave, and its registration goes on: each node knows by its silence."""
+    with telephone(AGENTS[1], tmp_path) as other:
+        until(
+            lambda: all("agent-2" in free(node) for node in nodes.values()), "both nodes know the telephone"
+        )
+        other.kill()
+        until(lambda: not any("agent-2" in free(node) for node in nodes.values()), "both know it is gone")
 
 
 def test_calls_of_a_node_that_dies_come_to_the_other(nodes: dict[str, BareNode], phone: Softphone) -> None:
