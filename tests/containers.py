@@ -18,6 +18,7 @@ from threading import Event
 from typing import Any
 from urllib.request import urlopen
 
+from demo.phone import Answers, Softphone
 from demo.story import Story
 from demo.trial import place_call
 from demo.trials import this_hotline
@@ -32,14 +33,18 @@ from tests.live.test_edge_live import invite
 BASE = "debian:trixie-slim"
 FILE = CHECKOUT / "docker" / "cluster.yaml"
 EDGE, CARRIER = "172.28.20.10", "172.28.20.1"
+PHONES, DESK = "172.28.22.10", "172.28.22.1"
 NODES = {"ntpc1": "172.28.20.21", "ntpc2": "172.28.20.22", "ntpc3": "172.28.20.23"}
 SITE = "https://localhost:8443"
 FIGURES = "http://127.0.0.1:9090"
 DATABASES = ("db1", "db2")
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 STARTED_WITHIN = 540.0
+LONGEST = 240.0
+"""Seconds after which a caller hangs up: three of them share one agent, whose notes take time too."""
 PROMISED = "1,3,1,#"
 """Keys that ask for a callback to one's own number, with nothing to say about the matter."""
+TO_AN_AGENT = "1,1"
 
 
 @dataclass(frozen=True)
@@ -74,11 +79,32 @@ class Containers:
         except subprocess.CalledProcessError:
             return False
 
-    def call(self, number: str) -> Story:
-        """A call by the edge that asks for a callback, as the carrier brings it."""
+    def leader(self) -> str:
+        """The server that takes writes."""
+        return next(server for server in DATABASES if self.leads(server))
+
+    @contextmanager
+    def telephone(self, user: str) -> Iterator[None]:
+        """A desk phone at the edge, which answers."""
+        accounts = self.inside("ntpc1", "cat", "/var/lib/hotline/secrets/softphones.txt")
+        found = (line.split() for line in accounts.splitlines())
+        secrets = {words[0]: words[1] for words in found if len(words) > 1}
+        with Softphone(
+            user,
+            home=self.house.settings.home / user,
+            address=DESK,
+            password=secrets[user],
+            registrar=f"{PHONES}:{PORT}",
+            behaves=Answers(0.5, 4.0),
+        ) as phone:
+            phone.register()
+            yield
+
+    def call(self, number: str, keys: str = PROMISED) -> Story:
+        """A call by the edge, as the carrier brings it; unless told otherwise it asks for a callback."""
         place = self.house.settings.home / f"caller-{number}"
         hotline = replace(this_hotline(self.house, place), sip=f"{EDGE}:{PORT}", carrier=CARRIER)
-        return place_call("1999", PROMISED, hotline=hotline, caller=number, longest=120)
+        return place_call("1999", keys, hotline=hotline, caller=number, longest=LONGEST)
 
     def callers(self, numbers: Sequence[str]) -> dict[str, list[str]]:
         """These numbers by the node that answers their calls now."""

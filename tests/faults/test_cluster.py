@@ -13,7 +13,7 @@ import pytest
 
 from demo.story import Story
 from hotline import clock
-from tests.containers import DATABASES, NODES, Containers, running, until
+from tests.containers import DATABASES, NODES, PROMISED, TO_AN_AGENT, Containers, running, until
 
 pytestmark = [pytest.mark.live, pytest.mark.thorough]
 AT_ONCE = 3
@@ -26,6 +26,7 @@ LEADS_WITHIN = 30.0
 HEARD = "zh-TW/V-10."
 """A promise: its time, or while the rows are away that of office hours."""
 PROMISES = "SELECT call_id FROM callback ORDER BY call_id"
+ANSWERED = "SELECT id FROM call WHERE agent_at IS NOT NULL"
 NOTICED = "SELECT call_id FROM call_event WHERE kind = 'NoticeHeard'"
 
 
@@ -62,9 +63,10 @@ def callers(cluster: Containers) -> list[str]:
     return [number for numbers in found.values() for number in numbers[:EACH]]
 
 
-def calls(cluster: Containers, numbers: list[str]) -> dict[str, Story]:
+def calls(cluster: Containers, numbers: list[str], keys: str = PROMISED) -> dict[str, Story]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(numbers, pool.map(cluster.call, numbers), strict=True))
+        stories = pool.map(lambda number: cluster.call(number, keys), numbers)
+        return dict(zip(numbers, stories, strict=True))
 
 
 def promised(story: Story) -> bool:
@@ -77,7 +79,7 @@ def played(cluster: Containers, callers: list[str]) -> Played:
     """Calls, the leader killed while callers are in the menus, the old leader back, a call."""
     told = calls(cluster, callers)
     assert [one.as_text() for one in told.values() if not promised(one)] == []
-    leader = next(server for server in DATABASES if cluster.leads(server))
+    leader = cluster.leader()
     (other,) = set(DATABASES) - {leader}
     until(lambda: len(cluster.rows(PROMISES, leader)) == len(told), 30, "promises are rows")
     nodes = {row.partition("-")[0] for row in cluster.rows(PROMISES, leader)}
@@ -142,6 +144,18 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played) -> None:
     rows = played.promises[DATABASES[0]]
     assert rows == played.promises[DATABASES[1]]
     assert len(rows) == len(set(rows)) == len(played.told)
+
+
+def test_every_node_rings_a_telephone_at_the_edge(cluster: Containers, callers: list[str]) -> None:
+    """It registered once, and the caller of each node talks at it."""
+    with cluster.telephone("agent-1"):
+        calls(cluster, callers[::EACH], TO_AN_AGENT)
+    leader = cluster.leader()
+    until(
+        lambda: {row.partition("-")[0] for row in cluster.rows(ANSWERED, leader)} == set(NODES),
+        30,
+        "a caller of each node was answered",
+    )
 
 
 def test_prometheus_sees_every_machine(cluster: Containers) -> None:
