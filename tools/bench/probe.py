@@ -3,7 +3,11 @@ N``.
 
 Each call sends a little sound of its own, as a phone does, since Asterisk waits
 for it after answering; the first loud packet ends the call. Arrivals are stamped
-by the kernel, so that a busy probe measures no delay of its own.
+by the kernel, so that a busy probe measures no delay of its own. A proxy may stand
+between: what belongs to a call goes the way that its answer tells. Who is refused
+(503) is counted apart; who is neither heard nor refused met silence. With
+``--beside A:P`` every second call goes there, so that two ways are compared in the
+same moments.
 """
 
 import argparse
@@ -13,6 +17,8 @@ import select
 import socket
 import struct
 import sys
+from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -22,6 +28,7 @@ from tools.bench.report import percentile
 SO_TIMESTAMPNS = 35
 SILENT = frozenset(b"\xff\x7f\xfe\x7e\xd5\x55")
 PATIENCE = 8.0
+CALLER = 987654321
 
 
 @dataclass
@@ -31,7 +38,11 @@ class Probe:
     number: int
     sound: socket.socket
     invited: float
+    caller: str
+    remote: tuple[str, int]
     to: str = ""
+    target: str = ""
+    way: tuple[str, ...] = ()
     answered: bool = False
 
 
@@ -39,19 +50,22 @@ class Probe:
 class Prober:
     """Client that places calls and measures."""
 
-    remote: tuple[str, int]
+    remotes: tuple[tuple[str, int], ...]
+    """Where calls go, in turn."""
     local: str
     dialled: str
     signal: socket.socket = field(init=False)
     poll: select.epoll = field(default_factory=select.epoll)
     calls: dict[int, Probe] = field(default_factory=dict)
     by_sound: dict[int, Probe] = field(default_factory=dict)
-    took: list[float] = field(default_factory=list)
+    callers: int = 1
+    """So many numbers call in turn."""
+    took: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
     made: int = 0
+    refused: int = 0
 
     def __post_init__(self) -> None:
         self.signal = self._bound()
-        self.signal.connect(self.remote)
 
     def _bound(self) -> socket.socket:
         one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -69,27 +83,30 @@ class Prober:
             f"v=0\r\no=- 1 1 IN IP4 {self.local}\r\ns=-\r\nc=IN IP4 {self.local}\r\nt=0 0\r\n"
             f"m=audio {sound.getsockname()[1]} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
         )
-        probe = Probe(self.made, sound, clock.now().timestamp())
+        caller = f"0{CALLER + self.made % self.callers}"
+        remote = self.remotes[self.made % len(self.remotes)]
+        probe = Probe(self.made, sound, clock.now().timestamp(), caller, remote)
         self.calls[probe.number] = self.by_sound[sound.fileno()] = probe
         self._send(probe, "INVITE", 1, sdp)
 
-    def _send(self, probe: Probe, method: str, sequence: int, body: str = "") -> None:
+    def _send(self, probe: Probe, method: str, sequence: int, body: str = "", part_of: str = "") -> None:
         host, port = self.signal.getsockname()
-        target = f"sip:{self.dialled}@{self.remote[0]}:{self.remote[1]}"
+        target = f"sip:{self.dialled}@{probe.remote[0]}:{probe.remote[1]}"
         lines = [
-            f"{method} {target} SIP/2.0",
-            f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{probe.number}.{method}",
-            f"From: <sip:0987654321@{host}:{port}>;tag=p{probe.number}",
+            f"{method} {probe.target or target} SIP/2.0",
+            f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{probe.number}.{part_of or method}",
+            *(f"Route: {one}" for one in probe.way),
+            f"From: <sip:{probe.caller}@{host}:{port}>;tag=p{probe.number}",
             f"To: {probe.to or f'<{target}>'}",
             f"Call-ID: p{probe.number}@{host}:{port}",
             f"CSeq: {sequence} {method}",
-            f"Contact: <sip:0987654321@{host}:{port}>",
+            f"Contact: <sip:{probe.caller}@{host}:{port}>",
             "Max-Forwards: 70",
             *(["Content-Type: application/sdp"] if body else []),
             f"Content-Length: {len(body)}",
         ]
         with suppress(BlockingIOError):
-            self.signal.send(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+            self.signal.sendto(("\r\n".join(lines) + "\r\n\r\n" + body).encode(), probe.remote)
 
     def hear(self, wait: float) -> None:
         """Take up what came."""
@@ -101,27 +118,35 @@ class Prober:
                     self._sounded(probe)
 
     def _signalled(self, text: str) -> None:
-        head = dict(
-            line.split(": ", 1) for line in text.split("\r\n\r\n")[0].split("\r\n")[1:] if ": " in line
-        )
+        lines = text.split("\r\n\r\n")[0].split("\r\n")[1:]
+        head = dict(line.split(": ", 1) for line in lines if ": " in line)
         probe = self.calls.get(int(head["Call-ID"][1:].partition("@")[0]))
-        if probe and text.startswith("SIP/2.0 200") and head["CSeq"] == "1 INVITE" and not probe.answered:
+        if not probe or head["CSeq"] != "1 INVITE" or probe.answered:
+            return
+        if text.startswith("SIP/2.0 503"):
+            probe.to = head["To"]
+            self._send(probe, "ACK", 1, part_of="INVITE")
+            self.refused += 1
+            self._forget(probe)
+        elif text.startswith("SIP/2.0 200"):
             probe.answered, probe.to = True, head["To"]
+            probe.target = head["Contact"].partition("<")[2].partition(">")[0]
+            ways = (line.partition(": ")[2] for line in lines if line.startswith("Record-Route: "))
+            probe.way = tuple(way.strip() for line in ways for way in line.split(","))[::-1]
             self._send(probe, "ACK", 1)
-            port = int(text.split("m=audio ", 1)[1].split(" ", 1)[0])
-            self._speak(probe, port)
+            self._speak(probe, _sound_of(text))
 
-    def _speak(self, probe: Probe, port: int) -> None:
+    def _speak(self, probe: Probe, to: tuple[str, int]) -> None:
         for n in range(3):
             packet = struct.pack("!BBHII", 0x80, 0, n, n * 160, probe.number) + b"\x2a" * 160
-            probe.sound.sendto(packet, (self.remote[0], port))
+            probe.sound.sendto(packet, to)
 
     def _sounded(self, probe: Probe) -> None:
         packet, notes, _, _ = probe.sound.recvmsg(2048, 64)
         if set(packet[12:]) <= SILENT:
             return
         seconds, nanoseconds = struct.unpack("qq", notes[0][2][:16])
-        self.took.append(seconds + nanoseconds / 1e9 - probe.invited)
+        self.took[probe.remote].append(seconds + nanoseconds / 1e9 - probe.invited)
         self._send(probe, "BYE", 2)
         self._forget(probe)
 
@@ -151,25 +176,44 @@ class Prober:
             self._send(probe, "BYE", 2)
 
 
+def _sound_of(answer: str) -> tuple[str, int]:
+    """Where an answer wants its sound."""
+    address = answer.split("\nc=IN IP4 ", 1)[1].split("\r\n", 1)[0]
+    return address, int(answer.split("m=audio ", 1)[1].split(" ", 1)[0])
+
+
+def _told(took: Sequence[float]) -> dict[str, float]:
+    all_ = took or [float("nan")]
+    return {"p50_ms": percentile(all_, 50) * 1000, "p99_ms": percentile(all_, 99) * 1000}
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
+
+
 def main() -> None:
     """Run and write what was found as JSON."""
     parser = argparse.ArgumentParser(prog="probe")
-    parser.add_argument("--to", required=True)
+    parser.add_argument("--to", required=True, type=_address)
+    parser.add_argument("--beside", type=_address)
     parser.add_argument("--local", required=True)
     parser.add_argument("--number", required=True)
     parser.add_argument("--rate", type=float, default=30.0)
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--callers", type=int, default=1)
     asked = parser.parse_args()
-    host, _, port = asked.to.rpartition(":")
-    prober = Prober((host, int(port)), asked.local, asked.number)
+    remotes = (asked.to, asked.beside) if asked.beside else (asked.to,)
+    prober = Prober(remotes, asked.local, asked.number, callers=asked.callers)
     prober.run(asked.rate, asked.seconds)
-    took = prober.took or [float("nan")]
     found = {
         "calls": prober.made,
-        "heard": len(prober.took),
-        "p50_ms": percentile(took, 50) * 1000,
-        "p99_ms": percentile(took, 99) * 1000,
+        "heard": sum(map(len, prober.took.values())),
+        "refused": prober.refused,
+        **_told(prober.took[asked.to]),
     }
+    if asked.beside:
+        found |= {f"beside_{name}": value for name, value in _told(prober.took[asked.beside]).items()}
     sys.stdout.write(json.dumps(found))
 
 

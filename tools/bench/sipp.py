@@ -70,7 +70,8 @@ class SippCallers:
     def staying(self, scenario: str, rate: float, calls: int, seconds: float, *more: str) -> Iterator[Child]:
         """Callers who stay for a while; the block ends when all have hung up."""
         notes = self._notes()
-        command = self.command(scenario, notes, rate, calls, "-d", f"{seconds * 1000:.0f}", *more)
+        told = ("-trace_err", "-error_file", str(notes.with_suffix(".errors")))
+        command = self.command(scenario, notes, rate, calls, "-d", f"{seconds * 1000:.0f}", *told, *more)
         child = Child.start("sipp", command, notes.with_suffix(".out"))
         try:
             yield child
