@@ -9,8 +9,13 @@ from ops.starting import PathFault
 
 SOUNDS = (".wav", ".sln16")
 REST_SECONDS = 0.02
-RESTS = {"wide.sln16": 16000, "narrow.sln": 8000, "odd.sln12": 12000}
+WIDE, ODD = 16000, 12000
+RESTS = {"wide.sln16": WIDE, "odd.sln12": ODD}
 """Moments of silence, each in one form only, with its samples a second (``rest`` in ring.dialplan)."""
+IN_TALKS = ("moh/hold", "zh-TW/beep", "zh-TW/extension-unknown")
+"""Prompts that Asterisk itself plays in a talk, where no moment of silence can be played before and behind:
+``odd/`` has each in that one form too.
+"""
 
 
 def put_prompts(build: Path, sounds: Path, own: Path | None = None) -> int:
@@ -29,6 +34,8 @@ def put_prompts(build: Path, sounds: Path, own: Path | None = None) -> int:
     for name in changed:
         _copy(wanted[name], sounds / "hotline" / name)
     _put_rests(sounds / "rest")
+    for played in IN_TALKS:
+        _put_odd(sounds / "hotline" / f"{played}.sln16", sounds / "odd" / f"{played}.sln12")
     for folder in (sounds, *(path for path in sounds.rglob("*") if path.is_dir())):
         folder.chmod(0o755)  # whatever our umask is, Asterisk's user reads them
     return len(changed)
@@ -41,6 +48,26 @@ def _put_rests(folder: Path) -> None:
         if not (folder / name).exists() or (folder / name).read_bytes() != silence:
             (folder / name).write_bytes(silence)
         (folder / name).chmod(0o644)
+
+
+def _put_odd(file: Path, target: Path) -> None:
+    if not file.exists() or (target.exists() and target.stat().st_mtime_ns == file.stat().st_mtime_ns):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f".{target.name}")
+    new.write_bytes(_at_odd_rate(file.read_bytes()))
+    shutil.copystat(file, new)
+    os.replace(new, target)
+
+
+def _at_odd_rate(sound: bytes) -> bytes:
+    """The same sound with fewer samples, by its spectrum: what the lower rate cannot hold is left out."""
+    import numpy as np  # a start without new prompts needs none of it
+
+    wide = np.frombuffer(sound, "<i2")
+    count = len(wide) * ODD // WIDE
+    odd = np.fft.irfft(np.fft.rfft(wide)[: count // 2 + 1], count) * (count / len(wide))
+    return bytes(np.rint(odd).clip(-32768, 32767).astype("<i2"))
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, Path]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jinja2 import UndefinedError
 
@@ -228,6 +229,20 @@ def test_prompts_are_copied_once_and_follow_their_source(tmp_path: Path) -> None
     assert put_prompts(build, sounds) == 1
     there = {path.name: path.read_bytes() for path in (sounds / "hotline" / "zh-TW").iterdir()}
     assert there == {"V-01.wav": b"another", "V-01.sln16": b"sound"}
+
+
+def test_what_is_played_in_a_talk_is_there_at_the_rate_of_no_phone(tmp_path: Path) -> None:
+    """A tone keeps its pitch; what has not changed is left alone."""
+    build, sounds = tmp_path / "build", tmp_path / "sounds"
+    (build / "zh-TW").mkdir(parents=True)
+    tone = 8000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    (build / "zh-TW" / "beep.sln16").write_bytes(tone.astype("<i2").tobytes())
+    put_prompts(build, sounds)
+    file = sounds / "odd" / "zh-TW" / "beep.sln12"
+    made, first = np.fromfile(file, "<i2"), file.stat().st_ino
+    assert (len(made), np.abs(np.fft.rfft(made)).argmax()) == (12000, 440)
+    put_prompts(build, sounds)
+    assert file.stat().st_ino == first
 
 
 def test_without_prompts_nothing_is_removed(tmp_path: Path) -> None:

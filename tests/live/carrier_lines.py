@@ -36,6 +36,8 @@ FIRST, SECOND, SIPP, EXCHANGE = "127.0.0.2", "127.0.0.7", "127.0.0.8", "127.0.0.
 NUMBERS: Final = {f"091100000{n}": does for n, does in enumerate(DEEDS, 1)}
 TALKS, EARLY, SILENT, RINGS, CONGESTED, BUSY, NOBODY = NUMBERS
 OFFICER, UNCERTIFIED = "5112", "agent-5"
+OFFICERS: Final = dict(zip(CODECS, ("5301", "5201", OFFICER, "5311"), strict=True))
+"""Whom the agent of a citizen with that codec asks; they speak G.722."""
 DESKS: Final = tuple(f"agent-{n}" for n in range(1, 5))
 LOUD: Final = 300.0
 """Root mean square of samples above which something is heard; silence and comfort noise stay below 100."""
@@ -164,6 +166,15 @@ class Scene:
                     desk = other[0].removeprefix("PJSIP/").rpartition("-")[0]
                     return Talk(f"talk-{codec}", str(row and row.id), trunk[0], desk)
         return None
+
+    def ask_officers(self, talks: dict[str, "Talk"]) -> None:
+        """Each agent asks an officer (``*2``) while the citizen hears music, until they hear each other."""
+        for codec, talk in talks.items():
+            self.exchange.file(OFFICERS[codec]).unlink(missing_ok=True)
+            self.first.does(talk.desk, f"*2www{OFFICERS[codec]}#")
+        for codec, talk in talks.items():
+            self.hears(self.exchange, OFFICERS[codec], "desk")
+            self.goes_on(self.first, talk.desk, "desk")  # not the beep, which has the same pitch
 
     def goes_on(self, switch: OtherSwitch, name: str, who: str) -> None:
         """In the call of that name two seconds more are heard, and somebody's tone."""
@@ -295,7 +306,7 @@ def carried() -> Iterator[Scene]:
             EXCHANGE,
             three,
             secured,
-            {OFFICER: "talks"},
+            dict.fromkeys(OFFICERS.values(), "talks"),
             signed_by,
             codecs=("g722",),
         )

@@ -14,7 +14,7 @@ from tests.live.system import ALL_DAY, System, lacking, must_run, running
 
 WHOLE_NUMBER = re.compile(rb"(?<![\w.+])(?:\+?886|0)9\d{8}(?!\w)")
 """A mobile number that one could dial; callers of these tests have no other."""
-BEEP = "zh-TW/beep"
+BEEP = "odd/zh-TW/beep"
 
 
 @contextmanager
@@ -65,6 +65,6 @@ def is_a_beep_lost_in_a_race(line: str, system: System) -> bool:
     If the phone's format changes between the choice of a file and its opening, none is opened (Asterisk's own
     issue 1623). That beep is lost, and nothing else; a file that is away or shut is told apart.
     """
-    beep = system.settings.sounds / "hotline" / BEEP
+    beep = system.settings.sounds / BEEP
     shut = [file for file in beep.parent.glob(f"{beep.name}.*") if not file.stat().st_mode & 0o004]
-    return f"Unable to open hotline/{BEEP} (" in line and beep.with_suffix(".wav").exists() and not shut
+    return f"Unable to open {BEEP} (" in line and beep.with_suffix(".sln12").exists() and not shut

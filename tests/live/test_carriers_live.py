@@ -98,6 +98,30 @@ def test_a_renewed_certificate_is_taken_up_while_calls_go_on(scene: Scene, talks
     scene.first.does("after", "gone")
 
 
+def test_who_asks_an_officer_first_loses_no_voice(scene: Scene, talks: dict[str, Talk]) -> None:
+    """The agent goes back (``*1``), or asks again and joins both (``*2``): behind each voice comes
+    another one, heard by whatever codec, and the officer's is recorded.
+
+    Of who speaks G.711 an officer with G.722 may hear nothing behind ``*2`` (docs/decisions/0015).
+    """
+    scene.ask_officers(talks)
+    for talk in talks.values():
+        scene.first.does(talk.desk, "*1")
+    scene.system.until(lambda: not scene.names("officers"), 20, "the officers are left")
+    for talk in talks.values():
+        scene.goes_on(scene.first, talk.desk, "citizen")
+        scene.goes_on(scene.first, talk.name, "desk")
+    joined = {codec: talks[codec] for codec in ("ulaw", "alaw")}
+    scene.ask_officers(joined)
+    desks = [talk.desk for talk in joined.values()]
+    for desk in desks:
+        scene.first.does(desk, "*2")
+    scene.system.until(lambda: not any(map(scene.names, desks)), 20, "the agents have left")
+    for talk in joined.values():
+        scene.goes_on(scene.first, talk.name, "desk")
+        scene.is_recorded(talk.call, "agent", "desk")
+
+
 def test_a_desk_phone_puts_through_to_the_exchange_by_tls_and_srtp(
     scene: Scene, talks: dict[str, Talk]
 ) -> None:
