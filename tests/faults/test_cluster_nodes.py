@@ -164,28 +164,29 @@ def test_a_machine_that_dies_takes_its_own_calls_alone_and_no_promise(
     with citizens(both.rows, [promised]) as (one,):
         in_main_menu(both, one)
         given = is_promised(both, here, one)
-    with agent(both), citizens(both.rows, [talks, waited, waits]) as called:
-        in_main_menu(both, *called)
-        called[0].press("0")
-        both.rows.until(lambda: is_bridged(there.system, talks), 30, "one talks")
-        for one in called[1:]:
-            waits_in_line(both, one)
-        call = both.rows.up(waited)
-        here.dies()
-        is_taken(there, new)
-        both.rows.until(lambda: both.holder == there.name, LEASE, "the other does what is done once")
-        assert is_bridged(there.system, talks)
-        called[0].hang_up()
-        both.rows.until(lambda: is_bridged(there.system, waits), 30, "who waits elsewhere is answered")
-        called[1].vanish()
-        silent = SILENT.total_seconds() + 2
-        both.rows.until(lambda: both.silence(here) > silent, 30, "it is taken for gone")
-        with citizens(both.rows, [waited]) as (again,):
-            again.dial(both.rows)
-            told = both.rows.until(lambda: both.rows.facts(waited, "CutOffTold"), 20, "it is told")
-            assert [one.detail["front"] for one in told] == [True]
-        assert is_bridged(there.system, waits)
-    here.comes_back()
+    with agent(both):
+        with citizens(both.rows, [talks, waited, waits]) as called:
+            in_main_menu(both, *called)
+            called[0].press("0")
+            both.rows.until(lambda: is_bridged(there.system, talks), 30, "one talks")
+            for one in called[1:]:
+                waits_in_line(both, one)
+            call = both.rows.up(waited)
+            here.dies()
+            is_taken(there, new)
+            both.rows.until(lambda: both.holder == there.name, LEASE, "the other does what is done once")
+            assert is_bridged(there.system, talks)
+            called[0].hang_up()
+            both.rows.until(lambda: is_bridged(there.system, waits), 30, "who waits elsewhere is answered")
+            called[1].vanish()
+            silent = SILENT.total_seconds() + 2
+            both.rows.until(lambda: both.silence(here) > silent, 30, "it is taken for gone")
+            with citizens(both.rows, [waited]) as (again,):
+                again.dial(both.rows)
+                told = both.rows.until(lambda: both.rows.facts(waited, "CutOffTold"), 20, "it is told")
+                assert [one.detail["front"] for one in told] == [True]
+            assert is_bridged(there.system, waits)
+        here.comes_back()
     both.rows.until(lambda: latest(both, call).end_reason == "system", 30, "its calls are closed")
     assert len(both.rows.promises(given.id)) == 1
 
