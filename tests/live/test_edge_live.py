@@ -35,9 +35,7 @@ def nodes() -> Iterator[dict[str, BareNode]]:
 def phone(nodes: dict[str, BareNode], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Softphone]:
     """An agent's telephone, registered at the edge."""
     with telephone(AGENTS[0], tmp_path_factory.mktemp("phone")) as one:
-        until(
-            lambda: all("agent-1" in free(node) for node in nodes.values()), "both nodes know the telephone"
-        )
+        until(lambda: all(reaches(node, "agent-1") for node in nodes.values()), "both nodes reach it")
         yield one
 
 
@@ -61,6 +59,12 @@ def until(done: Callable[[], bool], what: str, within: float = 30.0) -> None:
     while not done():
         assert time.monotonic() < by, what
         time.sleep(0.1)
+
+
+def reaches(node: BareNode, phone: str) -> bool:
+    """Whether a node reaches a telephone by the edge; that it is free another node may have told."""
+    known = node.home.rx("pjsip show contacts").splitlines()
+    return any(f" {phone}-edge/" in line and " Avail " in line for line in known)
 
 
 def free(node: BareNode) -> str:
@@ -165,11 +169,20 @@ def test_while_no_node_takes_a_call_the_carrier_is_told_so(nodes: dict[str, Bare
 def test_a_telephone_that_dies_is_rung_by_nobody(nodes: dict[str, BareNode], tmp_path: Path) -> None:
     """It took no leave, and its registration goes on: each node knows by its silence."""
     with telephone(AGENTS[1], tmp_path) as other:
-        until(
-            lambda: all("agent-2" in free(node) for node in nodes.values()), "both nodes know the telephone"
-        )
+        until(lambda: all(reaches(node, "agent-2") for node in nodes.values()), "both nodes reach it")
         other.kill()
         until(lambda: not any("agent-2" in free(node) for node in nodes.values()), "both know it is gone")
+
+
+def test_a_telephone_takes_the_place_of_one_before(nodes: dict[str, BareNode], tmp_path: Path) -> None:
+    """At once, whether that one took leave or not: it was restarted, or a page was loaded anew."""
+    for number, leaves in enumerate((True, False, True)):
+        with telephone(AGENTS[1], tmp_path / str(number)) as other:
+            until(
+                lambda: all(reaches(node, "agent-2") for node in nodes.values()), f"{number} is reached", 15
+            )
+            if not leaves:
+                other.kill()
 
 
 def test_calls_of_a_node_that_dies_come_to_the_other(nodes: dict[str, BareNode], phone: Softphone) -> None:
