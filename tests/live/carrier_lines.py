@@ -37,7 +37,7 @@ NUMBERS: Final = {f"091100000{n}": does for n, does in enumerate(DEEDS, 1)}
 TALKS, EARLY, SILENT, RINGS, CONGESTED, BUSY, NOBODY = NUMBERS
 OFFICER, UNCERTIFIED = "5112", "agent-5"
 OFFICERS: Final = dict(zip(CODECS, ("5301", "5201", OFFICER, "5311"), strict=True))
-"""Whom the agent of a citizen with that codec asks; they speak G.722."""
+"""Whom the agent of a citizen with that codec asks; they like G.722 best."""
 DESKS: Final = tuple(f"agent-{n}" for n in range(1, 5))
 LOUD: Final = 300.0
 """Root mean square of samples above which something is heard; silence and comfort noise stay below 100."""
@@ -308,7 +308,7 @@ def carried() -> Iterator[Scene]:
             secured,
             dict.fromkeys(OFFICERS.values(), "talks"),
             signed_by,
-            codecs=("g722",),
+            codecs=("g722", "ulaw", "alaw"),
         )
         for switch in (first, second, exchange):
             stack.enter_context(switch.running())
