@@ -84,6 +84,19 @@ def test_no_end_of_a_unit_ends_asterisk() -> None:
     assert int(patience) > Settings.model_fields["drain_minutes"].default
 
 
+def test_what_dies_is_started_anew_however_often() -> None:
+    """By itself systemd gives up after five starts within ten seconds."""
+    for unit in SERVICES:
+        if lines(unit, "Restart"):
+            assert lines(unit, "StartLimitIntervalSec") == ["0"], unit
+
+
+def test_units_of_machines_without_calls_begin_with_the_machine() -> None:
+    """Each by itself, for the target of the whole hotline brings Asterisk."""
+    for name in ("jobs", "web", "console"):
+        assert lines(UNITS / f"hotline-{name}.service", "WantedBy") == ["multi-user.target"]
+
+
 def test_no_process_is_started_from_a_home_that_is_put_back_by_half() -> None:
     """Nothing that reads the database; its copies may be written by who writes them."""
     readers = [unit for unit in SERVICES if unit.stem.split("-")[1] not in ("prepare", "asterisk", "turn")]
