@@ -19,7 +19,7 @@ FULL: Final = 0.6
 class Costs:
     """Costs of a call, measured by the bench; docs/figures.md has the machine."""
 
-    call_ms: float = 10.9
+    call_ms: float = 11.8
     """CPU of a call of two turns, Asterisk and ours."""
     talks_a_core: float = 201.0
     """Recorded talks that one core carries at once."""
