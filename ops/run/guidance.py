@@ -19,6 +19,7 @@ from hotline.accounts.break_glass import break_glass, without_second
 from hotline.db import is_away, looking
 from hotline.networks import is_guarded, is_loopback
 from hotline.settings import Settings
+from hotline.settings.addresses import MachineRole
 from hotline.settings.carriers import LINES, SECOND_TRUNK
 from hotline.sso.provider import ProviderAway
 from ops.machine import users
@@ -136,6 +137,8 @@ def evidence(house: House, at: datetime) -> Iterator[str]:
         folder: Path | None = getattr(settings, name)
         if folder and folder.is_dir() and folder.stat().st_dev == settings.home.stat().st_dev:
             yield f"{folder} is on the disk of HOTLINE_HOME: mount another machine's (HOTLINE_{name.upper()})"
+    if not settings.runs(MachineRole.JOBS):
+        return  # anchors are written by who does what is done once
     latest = max((file.stat().st_mtime for file in settings.anchors.glob("*.json")), default=0.0)
     if at.timestamp() - latest > OLD.total_seconds():
         yield f"no anchor of the audit log was written into {settings.anchors} since yesterday"
