@@ -13,7 +13,7 @@ PYTEST = $(PYTHON) -m pytest -p tests.runs -n $(WORKERS) --dist loadfile --no-lo
 WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 3 * cores : 12)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test prove check bench soak sbom audit voices clean
+.PHONY: help up setup test prove check bench capacity soak sbom audit voices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
