@@ -23,6 +23,7 @@ from tests.live.carrier_lines import (
     LOUD,
     NOBODY,
     OFFICER,
+    OFFICERS,
     RINGS,
     SILENT,
     TALKS,
