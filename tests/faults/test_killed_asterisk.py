@@ -200,6 +200,10 @@ def test_the_machine_comes_back_by_itself(machine_killed: Crash, system: System)
     assert machine_killed.waiting >= len(WITH_THE_MACHINE)
     for number in WITH_THE_MACHINE:
         row = system.row(number)
-        kinds = [event.kind for event in system.events(row.id)]
-        assert (row.end_reason, kinds.count("CallArrived"), kinds.count("MenuHeard")) == ("system", 1, 2)
+        events = system.events(row.id)
+        menus = [(event.at, event.detail["menu"]) for event in events if event.kind == "MenuHeard"]
+        arrived = [event.kind for event in events].count("CallArrived")
+        assert (row.end_reason, arrived, len(menus)) == ("system", 1, len(set(menus)))
+        # A slow machine asks again before it dies.
+        assert {menu for _, menu in menus} == {"language", "main"}, menus
     assert system.row(NEXT).last_menu == "language"

@@ -197,6 +197,11 @@ class Scene:
         shown = self.system.home.rx("core show channels concise").splitlines()
         return [one.split("!")[0] for one in shown if one.startswith(f"PJSIP/{line}-" if line else "")]
 
+    def codecs(self, line: str) -> set[str]:
+        """What is spoken on the channels of a line."""
+        shown = self.system.home.rx("pjsip show channelstats").splitlines()
+        return {one.split()[3] for one in shown if f" {line}-" in one}
+
     def hang_up(self) -> None:
         """End all that is up."""
         self.system.home.rx("channel request hangup all")

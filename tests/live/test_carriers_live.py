@@ -112,6 +112,7 @@ def test_who_asks_an_officer_first_loses_no_voice(scene: Scene, talks: dict[str,
         scene.goes_on(scene.first, talk.name, "desk")
     joined = {codec: talks[codec] for codec in ("ulaw", "alaw")}  # the others are needed below
     scene.ask_officers(joined)
+    assert scene.codecs("officers") <= {"ulaw", "alaw"}
     desks = [talk.desk for talk in joined.values()]
     for desk in desks:
         scene.first.does(desk, "*2")
