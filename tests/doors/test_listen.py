@@ -146,12 +146,12 @@ def test_who_hangs_up_keeps_what_was_said(tmp_path: Path, how: str) -> None:
     assert vault.head(tmp_path / f"{NAME}.wav").is_whole
 
 
-def test_one_caller_never_waits_for_another(listener: MessageListener, tmp_path: Path) -> None:
+def test_one_caller_never_waits_for_another(timed: MessageListener, tmp_path: Path) -> None:
     """Eight messages at once, each with its own words and its own end."""
     names = [f"test-{n}.1-message" for n in range(8)]
 
     def leave(name: str) -> None:
-        with call(listener, name) as line:
+        with call(timed, name) as line:
             speak(line, raw(WORDS))
             line.sendall(frame(FrameKind.KEY, b"#"))
             assert farewell(line) == HANG_UP

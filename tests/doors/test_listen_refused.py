@@ -80,11 +80,9 @@ def test_a_file_that_is_there_is_never_written_over(listener: MessageListener, t
 @pytest.mark.parametrize(
     "words", [b"\x10\x00\x01\0", b"\x10\xff\xff", b"\x22\x00\x00", frame(FrameKind.ID, bytes(16))]
 )
-def test_a_bad_frame_in_a_message_ends_it_and_keeps_what_was_said(
-    listener: MessageListener, tmp_path: Path, words: bytes
-) -> None:
-    """Half a sample, a frame of 64 KiB, an unknown kind, a second id."""
-    with call(listener) as line:
+def test_a_bad_frame_in_a_message_ends_it_and_keeps_what_was_said(tmp_path: Path, words: bytes) -> None:
+    """Half a sample, a frame of 64 KiB, an unknown kind, a second id; no silence ends it before."""
+    with listening(tmp_path, elapsed=lambda: 0.0) as listener, call(listener) as line:
         speak(line, raw(WORDS))
         line.sendall(words)
         assert farewell(line) == FAULT
