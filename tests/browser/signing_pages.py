@@ -1,7 +1,8 @@
 """A citizen and an interpreter at the pages of the sign-language service, in real browsers with cameras."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from itertools import count
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -11,6 +12,7 @@ from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.video.rules import SessionState, Side
 from hotline.video.store import VideoSession
+from ops.wiring import House
 from tests.browser.conftest import WIDTHS, Site, Visit
 from tests.doors.console import PASSWORD
 from tests.signing import video_account
@@ -38,6 +40,11 @@ class SignPages:
     site: Site
     pictures: Browser
 
+    @cached_property
+    def house(self) -> House:
+        """The pages' own, whose statements wait longer than any of twenty pages that ask each second."""
+        return replace(self.site.console.house, database_wait=timedelta(minutes=1))
+
     def screen(self, width: str = "wide", language: str = "zh-TW", **more: object) -> Visit:
         """Somebody's own browser, with a camera that it may use."""
         context: BrowserContext = self.pictures.new_context(
@@ -53,7 +60,7 @@ class SignPages:
     def citizen(self, width: str = "wide", language: str = "zh-TW", **says: object) -> Visit:
         """Somebody who is signed in with an account of their own."""
         login, visit = next(LOGINS), self.screen(width, language)
-        with transaction(self.site.console.house.factory) as session:
+        with transaction(self.house.factory) as session:
             video_account(session, login, PASSWORD, self.site.console.clock.at, **says)
         visit.goes("/sign/in")
         visit.page.locator("#login").fill(login)
@@ -86,7 +93,7 @@ class SignPages:
 
     def runs(self, number: int, long: timedelta, *sides: Side) -> None:
         """Time goes on, and in it both sides are heard, or those that are given; and whoever waits."""
-        house, clock = self.site.console.house, self.site.console.clock
+        house, clock = self.house, self.site.console.clock
         until = clock.at + long
         while clock.at < until:
             clock.goes_on(min(STEP, until - clock.at))
