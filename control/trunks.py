@@ -16,7 +16,12 @@ OUT_OF_ORDER: Final = 38
 
 def away(ami: AMI, trunks: Iterable[Trunk]) -> list[Trunk]:
     """The trunks that were asked and did not answer. Raises HotlineError."""
-    return [trunk for trunk in trunks if _status(ami, trunk.name) == AWAY]
+    return [trunk for trunk in trunks if is_away(ami, trunk.name)]
+
+
+def is_away(ami: AMI, line: str) -> bool:
+    """Tell whether the one contact of a line was asked and did not answer. Raises HotlineError."""
+    return _status(ami, line) == AWAY
 
 
 def release(ami: AMI, trunk: Trunk) -> int:
@@ -38,7 +43,7 @@ def release(ami: AMI, trunk: Trunk) -> int:
 
 
 def _status(ami: AMI, name: str) -> str:
-    """Asterisk's word for the one contact of a trunk; empty while it has none."""
+    """Asterisk's word for the one contact of a line; empty while it has none."""
     contact = _asked(ami, f"PJSIP_AOR({name},contact)")
     return _asked(ami, f"PJSIP_CONTACT({contact},status)") if contact else ""
 

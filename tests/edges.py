@@ -56,7 +56,7 @@ class BareNode:
         self.supervisor.kill_now()
         self.supervisor.halt("asterisk")
 
-    def rings(self, phone: str, within: float = 15.0) -> bool:
+    def rings(self, phone: str, within: float = 15.0, holds: int = HELD) -> bool:
         """Ring a telephone, and hold it for a while once it is answered; whether it was."""
         with AMI.of(self.home.settings, ManagerAccount.CALLBACKS, patience=within + 5) as ami:
             try:
@@ -64,7 +64,7 @@ class BareNode:
                     "Originate",
                     Channel=f"PJSIP/{phone}",
                     Application="Wait",
-                    Data=HELD,
+                    Data=holds,
                     Timeout=int(within * 1000),
                 )
             except ActionRefused:

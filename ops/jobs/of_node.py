@@ -18,7 +18,7 @@ from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.overflow import CallLimit, count_overflow
 from hotline.staff.store import agents
-from ops.jobs import lines, waiting_line
+from ops.jobs import lines, silent_nodes, waiting_line
 from ops.jobs.cel_follower import Follower
 from ops.jobs.cel_kept import KeptEvents
 from ops.jobs.health_checks import FaultCheck
@@ -99,6 +99,7 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
     telephones, after_calls = Telephones(house, keep_members), AfterCalls(house)
     return (
         *waiting_line.jobs_of(house),
+        *silent_nodes.jobs_of(house),
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
         *sound_jobs(house, lambda at: follower.lag(at).age < FRESH),
         Job("pauses", "recordings that were paused go on at their limit, or when who paused has left (P4.12)", timedelta(seconds=1),

@@ -15,8 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from control import supervisors
 from control.ami import ManagerAccount
 from control.citizen_webrtc import account_key, secrets_at
+from control.node_states import entity
 from control.passwords import secret
 from control.presence import penalty
+from control.sip_publish import ACCOUNT
 from hotline import clock
 from hotline.networks import is_loopback
 from hotline.numbers import EMERGENCY, EXTENSION_PATTERNS
@@ -165,7 +167,7 @@ def _facts(
         "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
         "realm": REALM,
         "digest": phone_digest,
-        "entity": _entity(settings.node),
+        "entity": entity(settings.node),
         "aors": lambda phone: f"{phone}-edge,{phone}" if settings.edge_phones else phone,
         "manager_peers": (settings.ami_address, *settings.ami_peers)
         if not is_loopback(settings.ami_address)
@@ -176,6 +178,8 @@ def _facts(
         "strangers_secret": secret(settings, "strangers"),
         "visitor_key": account_key(settings),
         "twilio_secret": secret(settings, "twilio"),
+        "states": ACCOUNT,
+        "states_secret": secret(settings, ACCOUNT),
         "agents": agents,
         "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},
         "supervisors": _supervisors(settings, agents),
@@ -183,13 +187,6 @@ def _facts(
         "supervisor_devices": supervisors.devices,
         "penalty": penalty,
     }
-
-
-def _entity(node: str) -> str:
-    """An address of six bytes, made of the name and of nobody's card (its second bit says so)."""
-    made = bytearray(hashlib.sha256(node.encode()).digest()[:6])
-    made[0] = made[0] & 0xFC | 0x02
-    return made.hex(":")
 
 
 def phone_digest(user: str, password: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from calls.store import CallRow
 from hotline.cluster.nodes import SIGNS, SILENT
-from tests.clusters import NODES, PHONES, TRUNK, Cluster, Machine, agent, apart, cluster
+from tests.clusters import NODES, PHONES, TRUNK, Cluster, Machine, agent, apart, cluster, is_free
 from tests.edges import CARRIER
 from tests.faults.citizens import Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import halted
@@ -111,6 +111,12 @@ def is_taken(to: Machine, number: str) -> None:
 def jobs_go_on(both: Cluster, at: Machine) -> None:
     """After they hung, they leave signs of life again."""
     both.rows.until(lambda: both.silence(at) < SIGNS.total_seconds(), 20, f"jobs of {at.name} go on")
+
+
+def is_talking(at: Machine, phone: str) -> bool:
+    """Whether a machine knows that this telephone talks, at whichever machine."""
+    told = at.system.home.rx("queue show agents-zh-TW").splitlines()
+    return any(phone in line and ("(Busy)" in line or "(In use)" in line) for line in told)
 
 
 def latest(both: Cluster, call: CallRow) -> CallRow:
@@ -289,3 +295,23 @@ def test_a_promise_of_a_machine_without_the_database_is_kept_though_it_dies(
     both.rows.until(lambda: both.rows.promises(call.id), 30, "the promise is kept")
     both.rows.until(lambda: latest(both, call).end_reason, 30, "its call is closed")
     assert len(both.rows.promises(call.id)) == 1
+
+
+def test_who_talked_at_a_machine_that_died_is_rung_by_the_others(both: Cluster, callers: Callers) -> None:
+    """While it stays away, though it never told of the talk's end. Back, it knows who talks elsewhere."""
+    here, there = both.pair()
+    talks, waits = callers[here.name][0], callers[there.name][0]
+    with agent(both) as phone, citizens(both.rows, [talks, waits]) as (cut, one):
+        in_main_menu(both, cut, one)
+        cut.press("0")
+        both.rows.until(lambda: is_bridged(here.system, talks), 30, "one talks")
+        both.rows.until(lambda: is_talking(there, phone.user), 10, "the other machine was told")
+        waits_in_line(both, one)
+        here.dies()
+        cut.vanish()
+        phone.hang_up()
+        both.rows.until(lambda: is_bridged(there.system, waits), 30, "who waits elsewhere is answered")
+        here.comes_back()
+        both.rows.until(lambda: is_talking(here, phone.user), 30, "it knows who talks elsewhere")
+        one.hang_up()
+        both.rows.until(lambda: is_free(here, phone.user), 30, "it can ring the telephone again")

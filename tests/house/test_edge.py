@@ -40,11 +40,20 @@ def test_each_other_node_is_told_and_tells(tmp_path: Path) -> None:
     assert len({one.split("entityid = ")[1].split("\n")[0] for one in entity}) == len(entity)
 
 
+def test_who_may_tell_what_a_node_knows_of_telephones(tmp_path: Path) -> None:
+    """That node, and our jobs once it is silent."""
+    pjsip = rendered(tmp_path, "pjsip.conf", **BEHIND)
+    assert "endpoint = node-ntpc3\n" in section(pjsip, "ntpc3")
+    assert "endpoint = states\n" in section(pjsip, "ntpc3-silent")
+    assert "context = nowhere\n" in section(pjsip, "states") and "auth = states\n" in section(pjsip, "states")
+    assert "res_manager_devicestate" in rendered(tmp_path, "modules.conf", **BEHIND)
+
+
 def test_a_node_alone_has_nothing_of_it(tmp_path: Path) -> None:
     """Its configuration names no edge and no other node."""
     for template in ("pjsip.conf", "modules.conf", "asterisk.conf"):
         text = rendered(tmp_path, template)
-        assert not any(word in text for word in ("-edge", "publish", "entityid"))
+        assert not any(word in text for word in ("-edge", "publish", "entityid", "[states]", "devicestate"))
 
 
 @pytest.mark.parametrize("given", ["ntpc2", "ntpc2=10.0.0.22", "NTPC2=10.0.0.22:5060"])

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from control.ami import AMI, ActionRefused, ManagerAccount
+from control.node_states import EVENT, forget, known
+from control.sip_publish import Publisher
 from demo.phone import Answers, Softphone
 from hotline.staff.store import Agent
+from ops.jobs.silent_nodes import MODULE
 from tests.edges import CARRIER, DESK, NODES, PHONES, PORT, STRANGER, TRUNK, BareNode, behind_the_edge
 from tests.house.configured import AGENTS
 from tests.house.test_websockets_live import CONTACTS
@@ -21,6 +25,8 @@ from tests.websocket import WebSocket
 pytestmark = pytest.mark.live
 SOON = 2.0
 """Seconds within which a call of a dead node is with another."""
+LONG = 60
+"""Seconds of a talk that a scene ends."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +46,7 @@ def phone(nodes: dict[str, BareNode], tmp_path_factory: pytest.TempPathFactory) 
 
 
 @contextmanager
-def telephone(agent: Agent, home: Path) -> Iterator[Softphone]:
+def telephone(agent: Agent, home: Path, talks: float = 4.0) -> Iterator[Softphone]:
     """An agent's telephone that has registered at the edge."""
     with Softphone(
         agent.phone,
@@ -48,7 +54,7 @@ def telephone(agent: Agent, home: Path) -> Iterator[Softphone]:
         address=DESK,
         password=agent.secret,
         registrar=f"{PHONES}:{PORT}",
-        behaves=Answers(0.2, 4.0),
+        behaves=Answers(0.2, talks),
     ) as one:
         one.register()
         yield one
@@ -125,6 +131,23 @@ def test_who_talks_at_one_node_is_free_at_none(nodes: dict[str, BareNode], phone
     assert one.rings("agent-1")
     until(lambda: "agent-1" not in free(two), "the other node knows", within=2.0)
     until(lambda: "agent-1" in free(two), "and its end")
+
+
+def test_what_a_node_told_is_taken_back_in_its_name(nodes: dict[str, BareNode], tmp_path: Path) -> None:
+    """By our jobs alone, which tell nothing else; asked anew it tells it again."""
+    one, two = nodes.values()
+    own = two.home.settings
+    with telephone(AGENTS[1], tmp_path, talks=LONG):
+        until(lambda: all(reaches(node, "agent-2") for node in nodes.values()), "both nodes reach it")
+        assert one.rings("agent-2", holds=LONG)
+        until(lambda: "agent-2" not in free(two), "the other node knows")
+        with AMI.of(own, ManagerAccount.LINE) as ami, Publisher.of(own) as publisher:
+            forget(publisher, one.name, known(ami))
+            with pytest.raises(ActionRefused, match="403"):
+                publisher.publish(one.name, EVENT, {})
+        until(lambda: "agent-2" in free(two), "it is taken back", within=2.0)
+        two.home.reload(MODULE)
+        until(lambda: "agent-2" not in free(two), "it is told again")
 
 
 @pytest.mark.parametrize(
