@@ -1,4 +1,4 @@
-"""What nodes tell each other of telephones: of one that is silent, what it told last counts for nothing.
+"""States of telephones that nodes tell each other; those of a silent node are set to UNKNOWN.
 
 Asterisk keeps that until the other is back: a publication that ends takes no state with it. Who talked at a
 node that died would count as talking at all others, and be rung by none. So our Asterisk is told in the name

@@ -25,6 +25,7 @@ from demo.trials import this_hotline
 from hotline import clock
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
+from ops.pbx.install import debian_mirror
 from ops.wiring import House, migrate, workshop
 from tests.edges import PORT
 from tests.live.conftest import lacks
@@ -63,7 +64,7 @@ class Containers:
         return self.compose("exec", "-T", service, *words).strip()
 
     def rows(self, query: str, server: str) -> list[str]:
-        """What a server of the database answers."""
+        """Ask one server of the database; its rows as text."""
         psql = ("psql", "-h", "/run/postgresql", "-U", "postgres", "-tAc", query, "hotline")
         return self.inside(server, *psql).splitlines()
 
@@ -123,7 +124,7 @@ class Containers:
             return answer.status, answer.read().decode()
 
     def figure(self, query: str) -> dict[str, float]:
-        """What Prometheus knows, by machine."""
+        """Ask Prometheus; the latest value of each machine."""
         with urlopen(f"{FIGURES}/api/v1/query?query={query}", timeout=10) as answer:
             found = json.load(answer)["data"]["result"]
         return {one["metric"]["instance"]: float(one["value"][1]) for one in found}
@@ -207,9 +208,7 @@ def base(environment: dict[str, str], place: Path) -> None:
         pass
     tree = place / "base"
     shutil.rmtree(tree, ignore_errors=True)
-    run(
-        ("debootstrap", "--variant=minbase", "trixie", str(tree), "http://deb.debian.org/debian"), environment
-    )
+    run(("debootstrap", "--variant=minbase", "trixie", str(tree), debian_mirror()), environment)
     trusted = tree / TRUSTED.relative_to("/")
     if TRUSTED.exists() and not trusted.exists():
         trusted.parent.mkdir(parents=True, exist_ok=True)

@@ -84,7 +84,7 @@ class ClusterNode(Base):
 
 @dataclass(frozen=True)
 class NodeLook:
-    """What a machine finds in the row of its name."""
+    """A machine's own row: is a sign of life due, is it drained, did another machine sign it."""
 
     is_sign_due: bool = True
     is_drained: bool = False

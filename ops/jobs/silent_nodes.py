@@ -1,4 +1,4 @@
-"""Watch over the other nodes: what one told of telephones counts for nothing while it is silent.
+"""Watch over the other nodes: a silent one's states of telephones are set to UNKNOWN.
 
 Silent is whose Asterisk answers no OPTIONS, not who leaves no sign of life in the database: a node whose
 jobs hang, or that lost the database, goes on telling which telephones talk at it.
@@ -45,7 +45,7 @@ class SilentNodes:
         self._forgotten = set[str]()
 
     def run(self) -> Sequence[str]:
-        """Look once; the nodes whose word counts for nothing."""
+        """Look once; the nodes whose states are UNKNOWN now."""
         try:
             with self._pbx.manager(ManagerAccount.LINE, patience=1.0) as ami:
                 self._look(ami)

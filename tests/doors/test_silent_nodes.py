@@ -1,4 +1,4 @@
-"""What a silent node told of telephones is taken back, against peers that play our Asterisk."""
+"""The watch over silent nodes and its SIP PUBLISH, against peers that play our Asterisk."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def asterisk(*before: str, heard: bool = True) -> Iterator[tuple[Publisher, Told
 
 
 def answers(request: str, told: Told, before: tuple[str, ...]) -> Iterator[str]:
-    """What comes back: a challenge, and once it was answered rightly the end."""
+    """Yield the answers to a request: a challenge, and 200 once it was answered rightly."""
     head, _, body = request.partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     fields = dict(line.split(": ", 1) for line in lines)
@@ -98,7 +98,7 @@ def test_it_is_told_once_the_challenge_is_answered(before: tuple[str, ...]) -> N
 
 
 def test_a_wrong_password_is_told_and_not_tried_again() -> None:
-    """Nothing is taken."""
+    """One request with a proof is sent, and Asterisk takes no state."""
     with asterisk() as (publisher, told), pytest.raises(ActionRefused, match="401"):
         publisher._password = "another"
         publisher.publish("ntpc2-silent", EVENT, {})
@@ -145,7 +145,7 @@ class OwnAsterisk:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is open."""
+        """Close it; this one has no socket."""
 
 
 class Watched:

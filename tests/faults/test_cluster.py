@@ -32,7 +32,7 @@ NOTICED = "SELECT call_id FROM call_event WHERE kind = 'NoticeHeard'"
 
 @dataclass(frozen=True)
 class Played:
-    """What callers heard, for how long nobody led, how many promises were given meanwhile,
+    """A killed leader's outcome: what callers heard, seconds without a leader, promises given meanwhile,
     and those that each server has.
     """
 

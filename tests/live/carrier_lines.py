@@ -198,7 +198,7 @@ class Scene:
         return [one.split("!")[0] for one in shown if one.startswith(f"PJSIP/{line}-" if line else "")]
 
     def codecs(self, line: str) -> set[str]:
-        """What is spoken on the channels of a line."""
+        """Codecs of the channels of a line."""
         shown = self.system.home.rx("pjsip show channelstats").splitlines()
         return {one.split()[3] for one in shown if f" {line}-" in one}
 

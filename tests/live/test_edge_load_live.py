@@ -89,7 +89,7 @@ class Callers:
         return f"{succeeded} of {self.calls} calls went well{self.wrong()}\n{last}"
 
     def wrong(self) -> str:
-        """What SIPp counts as failures, by their kind."""
+        """Count SIPp's failures by their kind."""
         kinds = {key: n for key, n in self._noted().items() if key.startswith("Failed") and "(C)" in key}
         return "".join(f", {key.removesuffix('(C)')} {n}" for key, n in kinds.items() if n.strip("0"))
 
