@@ -84,7 +84,10 @@ def test_a_file_is_tried_shown_and_approved(pages: Console) -> None:
     assert list((pages.house.settings.home / "uploads").iterdir()) == []
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "big5", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["big5", *(pytest.param(name, marks=pytest.mark.matrix) for name in ("utf-8-sig", "utf-16"))],
+)
 def test_offices_write_in_many_encodings(pages: Console, encoding: str) -> None:
     """Chinese headings too; the kind by the form when the name says nothing."""
     admin = pages.signed_in(ADMIN)

@@ -109,6 +109,7 @@ ANSWER = st.one_of(
 )
 
 
+@pytest.mark.matrix
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(ANSWER, max_size=12), st.sampled_from([NOON, EVENING, "1911-10-10T00:00", "2999-12-31T23:59"])

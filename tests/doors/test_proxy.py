@@ -199,6 +199,7 @@ def test_while_the_database_is_away_a_session_is_not_looked_at(
     assert site.upgrade("", site.nginx.origin) == 401
 
 
+@pytest.mark.matrix
 def test_half_open_requests_do_not_stop_the_pages(site: Site) -> None:
     """1,010 that never end, a third each in TLS, in the head and in the body:
     pages come at once, and they are sent away.

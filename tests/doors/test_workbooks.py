@@ -96,6 +96,7 @@ def test_a_broken_file_is_no_workbook(content: bytes) -> None:
     assert fault.wrong is SheetFaultKind.NO_WORKBOOK
 
 
+@pytest.mark.matrix
 def test_a_large_directory_is_within_the_limits() -> None:
     """Ten thousand desks in one workbook are read; so limits meet nobody who does work."""
     heading = ["extension", "section", "person", "name", "floor", "x", "y", "number", "building"]

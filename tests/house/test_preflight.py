@@ -165,6 +165,7 @@ def test_a_database_that_is_away_at_the_first_start(tmp_path: Path) -> None:
     assert not (tmp_path / "asterisk" / "etc" / "extensions.conf").exists()
 
 
+@pytest.mark.matrix
 def test_a_database_that_is_away_at_a_later_start(tmp_path: Path) -> None:
     """Law 3: calls are answered as the last start configured them; the journal takes what they tell."""
     prepare(settings(tmp_path), lambda line: None)

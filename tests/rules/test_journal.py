@@ -79,6 +79,7 @@ def test_replayed_twice_is_applied_once(journal: Journal, replayer: Replayer) ->
     assert replayer.facts == [str(number) for number in range(11)]
 
 
+@pytest.mark.matrix
 def test_two_thousand_facts_keep_their_order(tmp_path: Path, replayer: Replayer) -> None:
     """Four hours without a database, over several segments; every promise keeps its own time."""
     with_segments = Journal(tmp_path, "ntpc1-agi1", segment=20_000)

@@ -69,6 +69,7 @@ def test_phrases_are_welcome(password: str) -> None:
     refuse_weak(password, *ABOUT)
 
 
+@pytest.mark.matrix
 def test_passwords_made_by_chance_are_fit() -> None:
     """What a password manager makes is not taken for syllables, except once in a great while."""
     chance = random.Random(1999)
