@@ -13,7 +13,7 @@ from ops.pbx.program import NO_ASTERISK
 from ops.run.adopting import MODULE_LIST, adopt
 
 PLAYED = """#!/bin/sh
-[ "$1" = -f ] && read -r _
+[ "$1" = -f ] && { echo runs; read -r _; }
 echo "$4" >> "$0.told"
 [ "$4" = "module show" ] && echo "app_queue.so  True Call Queueing  0  Running  core"
 exit 0
@@ -36,9 +36,10 @@ def home(tmp_path: Path) -> AsteriskHome:
 
 @pytest.fixture
 def runs(home: AsteriskHome) -> Iterator[int]:
-    """Its process."""
+    """Its process, once it runs: the kernel shows no command line while a program is being loaded."""
     command = (*home.program.words, "-f", "-C", str(home.etc / "asterisk.conf"))
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "runs\n"
         yield process.pid
         process.kill()
 
