@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.baresip import STARTER
 from tests.browser.conftest import chromium
 from tests.live.conftest import lacks
 
@@ -29,26 +30,34 @@ class Network:
         """By which it is entered."""
         return Path(f"/proc/{self.pid}/ns/net")
 
-    def does(self, command: str) -> None:
-        """A command of ``ip`` in it."""
+    @property
+    def enter(self) -> tuple[str, ...]:
+        """Command before that of a program that is to run in it."""
+        return "nsenter", f"--net={self.file}"
+
+    def does(self, command: str) -> str:
+        """A command of ``ip`` in it, and what it tells."""
         run = subprocess.run(
-            ("nsenter", f"--net={self.file}", "ip", *command.split()),
-            capture_output=True,
-            text=True,
-            check=False,
+            (*self.enter, "ip", *command.split()), capture_output=True, text=True, check=False
         )
         assert run.returncode == 0, f"ip {command}: {run.stderr}"
+        return run.stdout
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """What this thread opens and starts meanwhile belongs to it."""
+        """What this thread opens and starts meanwhile belongs to it, telephones too."""
         before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
-            _enter(self.file)
+            self._enter_all(self.file)
             yield
         finally:
-            _enter(Path(f"/proc/self/fd/{before}"))
+            self._enter_all(Path(f"/proc/self/fd/{before}"))
             os.close(before)
+
+    @staticmethod
+    def _enter_all(file: Path) -> None:
+        _enter(file)
+        STARTER.submit(_enter, file).result()
 
 
 def _enter(file: Path) -> None:
@@ -105,14 +114,13 @@ class Home:
 @contextmanager
 def homes(how_many: int) -> Iterator[tuple[Network, Sequence[Home]]]:
     """A middle, and so many homes that reach it, and each other through it."""
-    _demand()
     with ExitStack() as stack:
-        middle = stack.enter_context(_network("echo 1 > /proc/sys/net/ipv4/ip_forward"))
+        middle = stack.enter_context(network("echo 1 > /proc/sys/net/ipv4/ip_forward"))
         middle.does(f"addr add {MIDDLE}/32 dev lo")
         # Rules of ours are asked ahead of whether an address is the middle's own.
         middle.does("rule add pref 100 lookup local")
         middle.does("rule del pref 0")
-        found = [Home(middle, stack.enter_context(_network()), number) for number in range(1, how_many + 1)]
+        found = [Home(middle, stack.enter_context(network()), number) for number in range(1, how_many + 1)]
         for one in found:
             _join(one)
         yield middle, found
@@ -129,8 +137,9 @@ def _join(home: Home) -> None:
 
 
 @contextmanager
-def _network(*more: str) -> Iterator[Network]:
-    """Gone when its holder is, and that ends with us."""
+def network(*more: str) -> Iterator[Network]:
+    """A network namespace that these commands prepare; gone when its holder is, and that ends with us."""
+    _demand()
     script = "\n".join(("ip link set lo up", *more, "echo", "exec cat"))
     holder = subprocess.Popen(
         ("unshare", "--net", "sh", "-ec", script), stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -34,6 +34,7 @@ CHECKS = {
     "amtool": ("check-config", "cluster/alertmanager.yml"),
     "kamailio": EDGE,
     "kamailio by TLS": (*EDGE, "-A", 'TLS_CONFIG="/dev/null"'),
+    "kamailio of two": (*EDGE, *'-A OWN=127.0.0.8 -A OWN_URI="sip:o:5062" -A OTHER_URI="sip:p:5062"'.split()),
 }
 
 

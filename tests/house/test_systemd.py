@@ -40,7 +40,7 @@ def lines(unit: Path, name: str) -> list[str]:
     return re.findall(rf"^{name}=(.*)$", unit.read_text("utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+@pytest.mark.parametrize("unit", [*SERVICES, *UNITS.glob("edge/*.service")], ids=lambda unit: unit.stem)
 def test_systemd_finds_each_unit_shut(unit: Path) -> None:
     """By its own measure, 3.0 or better."""
     run = subprocess.run(

@@ -1,0 +1,239 @@
+"""Two edges, of which one has both addresses: when it dies or hangs, calls go on with the other."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from demo.phone import Answers, Softphone
+from hotline import clock
+from hotline.settings.kinds import CHECKOUT
+from ops.machine.users import create_users
+from tests.edges import PORT, BareNode, RunningEdge, node, program
+from tests.house.configured import AGENTS
+from tests.live.conftest import lacks, refuse_or_go_on
+from tests.live.test_edge_live import SOON, invite, reaches, until
+from tests.networks import Network, network
+
+pytestmark = pytest.mark.live
+NET = "10.19.20"
+CARRIER, DESK, TRUNK, PHONES = f"{NET}.2", f"{NET}.3", f"{NET}.10", f"{NET}.11"
+EDGES = f"{NET}.8", f"{NET}.9"
+NODES = {"ntpc1": f"{NET}.21", "ntpc2": f"{NET}.22"}
+HANGS = 4.0
+"""Seconds within which an edge that does nothing is passed over: two questions without an answer."""
+
+
+@dataclass
+class EdgeMachine:
+    """A machine with an edge and keepalived, as both are shipped."""
+
+    network: Network
+    edge: RunningEdge
+    keepalived: RunningEdge
+    line: str
+    middle: Network
+
+    def has_addresses(self) -> bool:
+        """Whether calls come to it."""
+        return {TRUNK, PHONES} <= set(re.findall(r"inet ([\d.]+)/", self.network.does("addr show dev eth0")))
+
+    def dies(self) -> None:
+        """As a machine that loses its power."""
+        self.middle.does(f"link set {self.line} down")
+        self.keepalived.stop(signal.SIGKILL)
+        self.edge.stop(signal.SIGKILL)
+        for address in (TRUNK, PHONES) if self.has_addresses() else ():
+            self.network.does(f"addr del {address}/24 dev eth0")
+
+    def knows_telephone(self) -> bool:
+        """Whether it knows where the agent's telephone is."""
+        asked = (
+            "kamcmd",
+            "-s",
+            f"unixs:{self.edge.log.parent}/kamailio_ctl",
+            "ul.lookup",
+            "location",
+            "agent-1",
+        )
+        return b"agent-1" in subprocess.run(asked, capture_output=True, check=False).stdout
+
+    def comes_back(self) -> None:
+        """All that its start does, until it would take over."""
+        told = self.keepalived.log.stat().st_size
+        self.middle.does(f"link set {self.line} up")
+        self.edge.start()
+        self.keepalived.start()
+        until(lambda: b"Entering BACKUP" in self.keepalived.log.read_bytes()[told:], "it would take over")
+        until(self.knows_telephone, "the other one has told it", SOON)
+
+
+@dataclass
+class Pair:
+    """Both edges, nodes behind them, and an agent's telephone."""
+
+    edges: tuple[EdgeMachine, EdgeMachine]
+    nodes: dict[str, BareNode]
+
+    def by_role(self) -> tuple[EdgeMachine, EdgeMachine]:
+        """The edge with the addresses, and the other one."""
+        until(lambda: sum(one.has_addresses() for one in self.edges) == 1, "one has the addresses", 10)
+        first, second = self.edges
+        return (first, second) if first.has_addresses() else (second, first)
+
+    def reaches_all(self) -> bool:
+        """Whether each node reaches the telephone by whoever has the addresses."""
+        return all(reaches(one, "agent-1") for one in self.nodes.values())
+
+    def rung(self) -> bool:
+        """Each node rings it, and it answers."""
+        rung = all(one.rings("agent-1", within=4, holds=1) for one in self.nodes.values())
+        for one in self.nodes.values():
+            until(
+                lambda one=one: "0 active channels" in one.home.rx("core show channels count"), "it is free"
+            )
+        return rung
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    """In a network of their own, each edge on a machine of its own there."""
+    refuse_or_go_on()
+    if not program() or not shutil.which("keepalived", path="/usr/sbin:/usr/local/sbin"):
+        lacks("install: apt-get install kamailio kamailio-websocket-modules keepalived")
+    create_users()
+    folder = Path(mkdtemp(prefix="hotline-", dir="/tmp"))
+    folder.chmod(0o711)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        middle = stack.enter_context(network("ip link add name edges type bridge", "ip link set edges up"))
+        for address in (f"{NET}.1", CARRIER, DESK, *NODES.values()):
+            middle.does(f"addr add {address}/24 dev edges")
+        first, second = (
+            stack.enter_context(machine(middle, folder, own, other)) for own, other in (EDGES, EDGES[::-1])
+        )
+        stack.enter_context(middle.inside())
+        more = {
+            "trunk_match": (TRUNK,),
+            "trunk_contact": f"{TRUNK}:{PORT}",
+            "edge_phones": f"{PHONES}:{PORT}",
+        }
+        nodes = {name: stack.enter_context(node(folder, name, nodes=NODES, **more)) for name in NODES}
+        phone = Softphone(
+            AGENTS[0].phone,
+            home=folder / "phone",
+            address=DESK,
+            password=AGENTS[0].secret,
+            registrar=f"{PHONES}:{PORT}",
+            behaves=Answers(0.2, 4.0),
+        )
+        stack.enter_context(phone).register()
+        found = Pair((first, second), nodes)
+        until(found.reaches_all, "both nodes reach the telephone")
+        yield found
+
+
+@contextmanager
+def machine(middle: Network, folder: Path, own: str, other: str) -> Iterator[EdgeMachine]:
+    """One of the two, with its line to the middle."""
+    line, home = f"edge{own.rpartition('.')[2]}", folder / own
+    home.mkdir(mode=0o755)
+    with network("echo 1 > /proc/sys/net/ipv4/ip_nonlocal_bind") as its:
+        middle.does(f"link add name {line} type veth peer name eth0 netns {its.pid}")
+        middle.does(f"link set {line} master edges up")
+        its.does(f"addr add {own}/24 dev eth0")
+        its.does("link set eth0 up")
+        both = shipped_edge(home, own, other, its), keepalived(home, own, other, its)
+        for one in both:
+            one.start()
+        try:
+            yield EdgeMachine(its, *both, line, middle)
+        finally:
+            for one in both:
+                one.stop()
+
+
+def shipped_edge(folder: Path, own: str, other: str, at: Network) -> RunningEdge:
+    """Kamailio as its unit starts it."""
+    values = {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "RUNTIME_DIRECTORY": str(folder),
+        "TRUNK": TRUNK,
+        "PHONES": PHONES,
+        "NODES": " ".join(f"{address}:{PORT}" for address in NODES.values()),
+        "CARRIERS": f"{CARRIER}:{PORT}",
+        "OWN": own,
+        "OTHER": other,
+    }
+    given = (f"{name}={value}" for name, value in values.items())
+    return RunningEdge(
+        (*at.enter, "env", "-i", *given, str(CHECKOUT / "docker" / "cluster" / "edge.sh")),
+        folder / "edge.log",
+    )
+
+
+def keepalived(folder: Path, own: str, other: str, at: Network) -> RunningEdge:
+    """Keepalived with the shipped file, which has the values of this machine."""
+    text = (CHECKOUT / "docker" / "keepalived.conf").read_text("utf-8")
+    for name, value in {"OWN": own, "OTHER": other, "TRUNK": f"{TRUNK}/24", "PHONES": f"{PHONES}/24"}.items():
+        text, found = re.subn(rf"(?m)^\${name}=.*$", f"${name}={value}", text)
+        assert found == 1, name
+    text = text.replace("/opt/hotline", str(CHECKOUT)).replace("script_user kamailio", "script_user root")
+    (folder / "keepalived.conf").write_text(text)
+    files = ("-f", str(folder / "keepalived.conf"), "-p", str(folder / "pid"), "-r", str(folder / "vrrp.pid"))
+    command = (*at.enter, "keepalived", "--dont-fork", "--log-console", "--log-detail", *files)
+    return RunningEdge(command, folder / "keepalived.log")
+
+
+def taken(number: str) -> float:
+    """A new call is answered; after how many seconds."""
+    answer, seconds = invite(CARRIER, TRUNK, number, again=(0.25,) * 16)
+    assert answer.startswith("SIP/2.0 200 "), answer
+    return seconds
+
+
+def test_the_other_edge_takes_over_from_one_that_dies(pair: Pair) -> None:
+    """A new call is answered within two seconds; telephones that registered there are rung at once."""
+    dead, lives = pair.by_role()
+    assert taken("0912345600") < 1
+    dead.dies()
+    assert taken("0912345601") <= SOON
+    assert pair.rung()
+    assert lives.has_addresses()
+    dead.comes_back()
+
+
+def test_one_that_is_back_knows_telephones_and_takes_nothing(pair: Pair) -> None:
+    """Until it is needed: then it goes on with what the other told it."""
+    has, waits = pair.by_role()
+    assert pair.rung() and has.has_addresses()
+    has.dies()
+    assert taken("0912345602") <= SOON
+    assert pair.rung() and waits.has_addresses()
+    has.comes_back()
+
+
+def test_an_edge_that_hangs_is_passed_over(pair: Pair) -> None:
+    """Its machine lives and answers no call; afterwards one alone has the addresses."""
+    hangs, other = pair.by_role()
+    assert hangs.edge.process
+    pid = hangs.edge.process.pid
+    os.killpg(pid, signal.SIGSTOP)
+    try:
+        began = clock.monotonic()
+        until(other.has_addresses, "the other has them", HANGS)
+        taken("0912345603")
+        assert clock.monotonic() - began <= HANGS + SOON
+        until(pair.rung, "nodes found the telephone silent, and hear it again")
+    finally:
+        os.killpg(pid, signal.SIGCONT)
+    pair.by_role()
+    assert taken("0912345604") < 1
