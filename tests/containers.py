@@ -2,7 +2,7 @@
 
 Docker is the machine's, by DOCKER_HOST, or one of our own beneath HOTLINE_CACHE, ended afterwards. Where
 Debian's image cannot be pulled, its base system is made by debootstrap, with the authorities that this
-machine trusts.
+machine trusts, and as patient with an old mirror.
 """
 
 import json
@@ -40,6 +40,8 @@ SITE = "https://localhost:8443"
 FIGURES = "http://127.0.0.1:9090"
 DATABASES = ("db1", "db2")
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
+ADDED = Path("/usr/local/share/ca-certificates")
+"""Authorities that this machine was given beside Debian's, whose package takes them from here."""
 STARTED_WITHIN = 540.0
 LONGEST = 240.0
 """Seconds after which a caller hangs up: three of them share one agent, whose notes take time too."""
@@ -213,6 +215,11 @@ def base(environment: dict[str, str], place: Path) -> None:
     if TRUSTED.exists() and not trusted.exists():
         trusted.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(TRUSTED, trusted)
+    if ADDED.exists():
+        shutil.copytree(ADDED, tree / ADDED.relative_to("/"), dirs_exist_ok=True)
+    # A frozen mirror is as good for an image as for this machine, once it was told so.
+    frozen = run(("apt-config", "dump", "Acquire::Check-Valid-Until"), environment)
+    (tree / "etc" / "apt" / "apt.conf.d" / "99frozen").write_text(frozen)
     tar = subprocess.Popen(("tar", "-C", str(tree), "-c", "."), stdout=subprocess.PIPE)
     run(("docker", "import", "-", BASE), environment, stdin=tar.stdout)
     assert tar.wait(60) == 0
