@@ -220,7 +220,7 @@ def base(environment: dict[str, str], place: Path) -> None:
     # A frozen mirror is as good for an image as for this machine, once it was told so.
     frozen = run(("apt-config", "dump", "Acquire::Check-Valid-Until"), environment)
     (tree / "etc" / "apt" / "apt.conf.d" / "99frozen").write_text(frozen)
-    tar = subprocess.Popen(("tar", "-C", str(tree), "-c", "."), stdout=subprocess.PIPE)
-    run(("docker", "import", "-", BASE), environment, stdin=tar.stdout)
-    assert tar.wait(60) == 0
+    with subprocess.Popen(("tar", "-C", str(tree), "-c", "."), stdout=subprocess.PIPE) as tar:
+        run(("docker", "import", "-", BASE), environment, stdin=tar.stdout)
+    assert tar.returncode == 0
     shutil.rmtree(tree)
