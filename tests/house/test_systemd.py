@@ -74,14 +74,22 @@ def test_each_process_of_the_supervisor_is_a_unit_of_its_own(tmp_path: Path) -> 
 
 
 def test_no_end_of_a_unit_ends_asterisk() -> None:
-    """Asterisk requires none and is part of none but all; none of the others pulls it down."""
+    """Asterisk requires none and is part of none but all of it or a node; none of the others pulls it down."""
     for unit in SERVICES:
         assert not lines(unit, "Requires") and not lines(unit, "BindsTo")
-        assert lines(unit, "PartOf") in ([], ["hotline.target"])
+        assert all(part.endswith(".target") for part in " ".join(lines(unit, "PartOf")).split())
     asterisk = UNITS / "hotline-asterisk.service"
     assert lines(asterisk, "KillMode") == ["mixed"]
     (patience,) = re.findall(r"^TimeoutStopSec=(\d+)min$", asterisk.read_text("utf-8"), re.MULTILINE)
     assert int(patience) > Settings.model_fields["drain_minutes"].default
+
+
+@pytest.mark.parametrize("target", ["hotline.target", "hotline-node.target"])
+def test_a_target_ends_what_it_began(target: str) -> None:
+    """By `systemctl stop`, which goes by PartOf alone."""
+    begins = set(" ".join(lines(UNITS / target, "Wants")).split())
+    parts = {unit.name for unit in SERVICES if target in " ".join(lines(unit, "PartOf")).split()}
+    assert {re.sub(r"@\d+", "@", one) for one in begins} == parts
 
 
 def test_what_dies_is_started_anew_however_often() -> None:
