@@ -27,7 +27,9 @@ HEARD = "zh-TW/V-10."
 """A promise: its time, or while the rows are away that of office hours."""
 PROMISES = "SELECT call_id FROM callback ORDER BY call_id"
 ANSWERED = "SELECT id FROM call WHERE agent_at IS NOT NULL"
-NOTICED = "SELECT call_id FROM call_event WHERE kind = 'NoticeHeard'"
+PRESSED = "SELECT call_id FROM call_event WHERE kind = 'KeyPressed'"
+KEYS = 3
+"""Keys of a caller until what is left is to say nothing: language, a callback, one's own number."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def promised(story: Story) -> bool:
 
 @pytest.fixture(scope="module")
 def played(cluster: Containers, callers: list[str]) -> Played:
-    """Calls, the leader killed while callers are in the menus, the old leader back, a call."""
+    """Calls, the leader killed shortly before callers are promised a callback, it is back, a call."""
     told = calls(cluster, callers)
     assert [one.as_text() for one in told.values() if not promised(one)] == []
     leader = cluster.leader()
@@ -84,9 +86,9 @@ def played(cluster: Containers, callers: list[str]) -> Played:
     until(lambda: len(cluster.rows(PROMISES, leader)) == len(told), 30, "promises are rows")
     nodes = {row.partition("-")[0] for row in cluster.rows(PROMISES, leader)}
     with ThreadPoolExecutor(1) as pool:
-        in_menus = len(cluster.rows(NOTICED, leader)) + AT_ONCE
+        pressed = len(cluster.rows(PRESSED, leader)) + KEYS * AT_ONCE
         coming = pool.submit(calls, cluster, MEANWHILE)
-        until(lambda: len(cluster.rows(NOTICED, leader)) >= in_menus, 60, "callers are in the menus")
+        until(lambda: len(cluster.rows(PRESSED, leader)) >= pressed, 60, "they said what they want")
         killed = clock.now()
         cluster.compose("kill", leader)
         until(lambda: cluster.leads(other), 90, "the standby leads")

@@ -74,7 +74,7 @@ def test_each_process_of_the_supervisor_is_a_unit_of_its_own(tmp_path: Path) -> 
 
 
 def test_no_end_of_a_unit_ends_asterisk() -> None:
-    """Asterisk requires none and is part of none but all of it or a node; none of the others pulls it down."""
+    """Asterisk requires none and is part of none but targets; none of the others pulls it down."""
     for unit in SERVICES:
         assert not lines(unit, "Requires") and not lines(unit, "BindsTo")
         assert all(part.endswith(".target") for part in " ".join(lines(unit, "PartOf")).split())
