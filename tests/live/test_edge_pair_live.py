@@ -1,15 +1,18 @@
 """Two edges, of which one has both addresses: when it dies or hangs, calls go on with the other."""
 
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Event
 
 import pytest
 
@@ -28,8 +31,13 @@ NET = "10.19.20"
 CARRIER, DESK, TRUNK, PHONES = f"{NET}.2", f"{NET}.3", f"{NET}.10", f"{NET}.11"
 EDGES = f"{NET}.8", f"{NET}.9"
 NODES = {"ntpc1": f"{NET}.21", "ntpc2": f"{NET}.22"}
-HANGS = 4.0
-"""Seconds within which an edge that does nothing is passed over: two questions without an answer."""
+NUMBERS = [f"09123457{number:02}" for number in range(16)]
+SILENT = 5.0
+"""Seconds in which the edge asks a silent node more than once."""
+TOLD = 6.0
+"""Seconds within which each is asked for all that it knows."""
+HANGS = 12.0
+"""Seconds until two questions have had no answer, on a machine that is busy; quiet it is three."""
 
 
 @dataclass
@@ -54,17 +62,17 @@ class EdgeMachine:
         for address in (TRUNK, PHONES) if self.has_addresses() else ():
             self.network.does(f"addr del {address}/24 dev eth0")
 
-    def knows_telephone(self) -> bool:
-        """Whether it knows where the agent's telephone is."""
+    def knows(self, telephone: str) -> bool:
+        """Whether it knows where a telephone is."""
         asked = (
             "kamcmd",
             "-s",
             f"unixs:{self.edge.log.parent}/kamailio_ctl",
             "ul.lookup",
             "location",
-            "agent-1",
+            telephone,
         )
-        return b"agent-1" in subprocess.run(asked, capture_output=True, check=False).stdout
+        return telephone.encode() in subprocess.run(asked, capture_output=True, check=False).stdout
 
     def comes_back(self) -> None:
         """All that its start does, until it would take over."""
@@ -73,7 +81,7 @@ class EdgeMachine:
         self.edge.start()
         self.keepalived.start()
         until(lambda: b"Entering BACKUP" in self.keepalived.log.read_bytes()[told:], "it would take over")
-        until(self.knows_telephone, "the other one has told it", SOON)
+        until(lambda: self.knows("agent-1"), "the other one has told it", TOLD)
 
 
 @dataclass
@@ -194,10 +202,16 @@ def keepalived(folder: Path, own: str, other: str, at: Network) -> RunningEdge:
 
 
 def taken(number: str) -> float:
-    """A new call is answered; after how many seconds."""
+    """After how many seconds a new call is answered."""
     answer, seconds = invite(CARRIER, TRUNK, number, again=(0.25,) * 16)
     assert answer.startswith("SIP/2.0 200 "), answer
     return seconds
+
+
+def taken_by(number: str) -> str:
+    """The node that answers a new call."""
+    answer, _ = invite(CARRIER, TRUNK, number)
+    return next((name for name, address in NODES.items() if f"<sip:{address}:" in answer), "")
 
 
 def test_the_other_edge_takes_over_from_one_that_dies(pair: Pair) -> None:
@@ -237,3 +251,45 @@ def test_an_edge_that_hangs_is_passed_over(pair: Pair) -> None:
         os.killpg(pid, signal.SIGCONT)
     pair.by_role()
     assert taken("0912345604") < 1
+
+
+def test_a_node_that_was_away_gets_calls_again(pair: Pair) -> None:
+    """However long it was silent: the edge asks on until it answers."""
+    node = pair.nodes["ntpc1"]
+    number = next(one for one in NUMBERS if taken_by(one) == node.name)
+    pid = node.supervisor.pid("asterisk")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until(lambda: taken_by(number) == "ntpc2", "its callers come to the other")
+        Event().wait(SILENT)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: taken_by(number) == node.name, "its callers come to it again")
+
+
+@pytest.mark.parametrize("to", [TRUNK, PHONES])
+def test_nobody_tells_an_edge_where_telephones_are(pair: Pair, to: str) -> None:
+    """Also not by the other edge, as a word that it passes on."""
+    _, waits = pair.by_role()
+    own, other = EDGES if waits is pair.edges[1] else EDGES[::-1]
+    told = {"action": 1, "aor": "mallory", "ruid": "uloc-1-1-1", "c": f"sip:mallory@{DESK}:5099", "received": "",
+            "path": "", "callid": "1@mallory", "user_agent": "", "instance": "", "expires": 2_000_000_000,
+            "cseq": 1, "flags": 0, "cflags": 0, "q": -1, "last_modified": 1, "methods": -1, "reg_id": 0,
+            "server_id": 0}  # fmt: skip
+    body = json.dumps(told)
+    for source in (CARRIER, DESK):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.bind((source, 0))
+            here = f"{source}:{line.getsockname()[1]}"
+            for route in (f"<sip:{to}:{PORT};lr;r2=on>, <sip:{own}:5062;lr;r2=on>", ""):
+                passed = f"Route: {route}\r\n" if route else ""
+                at = other if route else own
+                line.sendto(
+                    f"KDMQ sip:usrloc@{at}:5062 SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{os.urandom(6).hex()}\r\n"
+                    f"{passed}From: <sip:usrloc@{own}:5062>;tag=1\r\nTo: <sip:usrloc@{at}:5062>;tag=2\r\n"
+                    f"Call-ID: {os.urandom(6).hex()}\r\nCSeq: 1 KDMQ\r\nMax-Forwards: 5\r\n"
+                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode(),
+                    (to, PORT) if route else (own, 5062),
+                )
+    Event().wait(1.0)
+    assert not any(one.knows("mallory") for one in pair.edges)
