@@ -19,7 +19,7 @@ import tomlkit
 from joserfc.jwk import RSAKey
 
 from hotline import clock
-from tests.live.system import free_ports
+from tests.ports import free_port
 
 CLIENT, SECRET, PASSWORD = "hotline", "not-a-secret-of-anybody", "correct horse battery"
 READY_SECONDS = 240.0
@@ -52,7 +52,7 @@ class IdentityServer:
 
     folder: Path
     returns_to: str
-    port: int = field(default_factory=lambda: free_ports(1)[0])
+    port: int = field(default_factory=lambda: free_port())
     granted: int = 0
     """Second of the latest sign-in: its tokens of one person in one second are alike, which it refuses."""
 

@@ -28,7 +28,7 @@ from ops.pbx.prompts import put_prompts
 from ops.run.processes import Spec, Supervisor
 from tests.calls_at_once import ahead
 from tests.house.configured import AGENTS
-from tests.live.system import free_ports
+from tests.ports import free_port
 
 TRUNK, PHONES = "127.0.0.10", "127.0.0.11"
 """The edge's address for the carrier, and for telephones."""
@@ -78,7 +78,7 @@ class BareNode:
 
 def settings_of(folder: Path, name: str, nodes: Mapping[str, str], **more: object) -> Settings:
     """Settings of one of these nodes behind the edge."""
-    (ami,) = free_ports(1)
+    ami = free_port()
     number = list(nodes).index(name)
     others = tuple(f"{one}={address}:{PORT}" for one, address in nodes.items() if one != name)
     values = {

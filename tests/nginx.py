@@ -18,7 +18,8 @@ import trustme
 from hotline import clock
 from hotline.settings import Settings
 from ops.run.proxy import configuration
-from tests.live.system import free_ports, is_open
+from tests.live.system import is_open
+from tests.ports import free_ports
 
 HOST = "localhost"
 

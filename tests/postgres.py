@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,8 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from tests.ports import free_port
 
 BINARIES = "/usr/lib/postgresql/*/bin"
 OPTIONS = {
@@ -64,7 +65,7 @@ def running() -> Iterator[Postgres]:
         user = _owner(folder)
         _run([binaries / "initdb", "-D", folder / "data", "-U", "hotline", "-A", "trust", "-E", "UTF8", "--no-sync",
               "--locale=C.UTF-8"], user)  # fmt: skip
-        port = _free_port()
+        port = free_port()
         options = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
         control = [binaries / "pg_ctl", "-D", folder / "data", "-w", "-s"]
         _run([*control, "-l", folder / "log", "-o", f"-p {port} {options}", "start"], user)
@@ -112,9 +113,3 @@ def _run(command: Sequence[str | Path], user: str | None) -> None:
     )
     if done.returncode:
         raise CannotRun(f"PostgreSQL does not start: {done.stderr.strip()[-500:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

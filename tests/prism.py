@@ -17,6 +17,7 @@ from typing import Final
 
 from hotline.clock import monotonic
 from ops.run.processes import dying_with_us
+from tests.ports import free_port
 
 HOME: Final = Path(__file__).parent / "twilio"
 PRISM: Final = HOME / "node_modules" / ".bin" / "prism"
@@ -66,7 +67,7 @@ def _cut(node: str, whole: Path, contract: Path) -> None:
 
 @contextmanager
 def _serving(node: str, contract: Path) -> Iterator[str]:
-    port = str(_free_port())
+    port = str(free_port())
     command = dying_with_us(node, str(PRISM), "mock", "--port", port, str(contract))
     with tempfile.TemporaryFile("w+") as said:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said) as process:
@@ -88,9 +89,3 @@ def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
         except OSError:
             PAUSE.wait(0.1)
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from hotline import clock
 from recordings.object_storage import S3Place, S3Storage
-from tests.live.system import free_ports
+from tests.ports import free_ports
 
 ACCOUNT, SECRET = "hotline", "not-a-secret-of-anybody"
 NUMBERS = count(1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from control.ami import AMI, Message
 from hotline import clock
 from ops.pbx.program import Program
-from tests.live.system import free_ports
+from tests.ports import free_port
 
 MODULES = """res_sorcery_config res_sorcery_memory res_sorcery_astdb res_timing_timerfd res_pjproject
     res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id
@@ -101,7 +101,7 @@ def telephones(
 ) -> Iterator[Telephones]:
     """Telephones that can be rung."""
     shutil.rmtree(folder, ignore_errors=True)
-    (port,) = free_ports(1)
+    port = free_port()
     files = {"pjsip": sections(address, nodes), "extensions": phones(names)}
     main = written(folder, program, port, files)
     quiet = subprocess.DEVNULL

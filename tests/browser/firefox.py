@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hotline import clock
-from tests.live.system import free_ports
+from tests.ports import free_port
 from tests.websocket import WebSocket
 
 PROGRAM: Final = "firefox-esr"
@@ -79,7 +79,7 @@ def firefox(folder: Path) -> Iterator[Firefox]:
     profile.mkdir()
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
     (profile / "user.js").write_text("\n".join(lines), "utf-8")
-    (port,) = free_ports(1)
+    port = free_port()
     command = (
         PROGRAM,
         "--headless",

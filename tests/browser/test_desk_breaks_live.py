@@ -20,7 +20,8 @@ from hotline.staff.service import set_break
 from tests.browser.desks import AGENT, at_desk, comes_in, comes_to_an_agent, goes_on_duty, office
 from tests.faults.proxy import Proxy
 from tests.live.conftest import refuse_or_go_on
-from tests.live.system import System, free_ports, is_open
+from tests.live.system import System, is_open
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.live
 SOON = 20_000

@@ -21,8 +21,8 @@ from control.citizen_webrtc import new_account
 from hotline import clock
 from ops.cli.main import main
 from tests.doors.console import Console, console
-from tests.live.system import free_ports
 from tests.nginx import HOST, Nginx, behind_a_proxy, many_files, proxied
+from tests.ports import free_port, free_ports
 from tests.served import served
 from tests.websocket import NotOpened, WebSocket
 from web.console.app import create_console
@@ -110,7 +110,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with ExitStack() as stack:
         behind, tls, plain = behind_a_proxy()
         played = stack.enter_context(asterisk())
-        (port,) = free_ports(1)
+        port = free_port()
         made = console(
             tmp_path_factory.mktemp("proxy") / "home", console_port=port, browser_port=played.port, **behind
         )
@@ -250,7 +250,7 @@ def test_who_asks_for_a_page_is_told_by_the_proxy_alone(tmp_path: Path) -> None:
         return [b"here"]
 
     behind, tls, plain = behind_a_proxy()
-    (port,) = free_ports(1)
+    port = free_port()
     made = console(tmp_path / "home", console_port=port, **behind)
     forged = {
         "X_Forwarded_For": "203.0.113.1",
@@ -315,7 +315,7 @@ def test_a_browser_stays_with_a_machine_while_it_is_there(tmp_path: Path) -> Non
 def test_while_the_pages_are_away_it_says_so_in_words(tmp_path: Path) -> None:
     """And that calls are answered."""
     behind, tls, plain = behind_a_proxy()
-    (port,) = free_ports(1)
+    port = free_port()
     made = console(tmp_path / "home", console_port=port, **behind)
     with proxied(made.house.settings, tls, plain) as nginx:
         status, kind, told = get(nginx, "/")

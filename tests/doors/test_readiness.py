@@ -31,7 +31,7 @@ from recordings.sealing import SealingReport
 from tests.doors.test_ami import Asterisk
 from tests.faults.disks import fill, needs_root, small_disk
 from tests.keys import put_keys
-from tests.live.system import free_ports
+from tests.ports import free_port
 from web.health import Verdict
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -77,7 +77,7 @@ def healthy(tmp_path: Path, sqlite_tables: Path, monkeypatch: pytest.MonkeyPatch
         made: list[House] = []
 
         def make(**changed: Any) -> House:
-            rtp = free_ports(1)[0] // 2 * 2
+            rtp = free_port() // 2 * 2
             values = {
                 "home": put_keys(tmp_path / "home"),
                 "agi_ports": (first, second),
@@ -178,7 +178,7 @@ def test_a_database_that_hangs_is_named(healthy: Made) -> None:
 
 def test_neither_database_nor_journal_is_not_ready(healthy: Made) -> None:
     """Then nothing that is promised would last; one of them is enough."""
-    node = healthy(database_url=f"postgresql://hotline@127.0.0.1:{free_ports(1)[0]}/hotline")
+    node = healthy(database_url=f"postgresql://hotline@127.0.0.1:{free_port()}/hotline")
     node.settings.journal.rmdir()
     node.settings.journal.touch()
     assert [one.partition(":")[0] for one in look(node).missing] == ["journal"]
@@ -210,7 +210,7 @@ def test_damage_in_the_journal_degrades(healthy: Made) -> None:
 def test_each_agi_process_is_asked(healthy: Made, which: int, state: str) -> None:
     """One that does not decide is named, the other serves; without any nothing is ready."""
     with ExitStack() as stack:
-        port = stack.enter_context(serving()) if state == "hung" else free_ports(1)[0]
+        port = stack.enter_context(serving()) if state == "hung" else free_port()
         well = healthy().settings.agi_ports
         ports = (port, well[1]) if which == 0 else (well[0], port)
         verdict = look(healthy(agi_ports=ports))
@@ -226,7 +226,7 @@ def test_a_listener_that_hangs_is_told_from_one_that_is_gone(healthy: Made) -> N
     """A hung one costs each message a silence, a dead one none."""
     with serving() as port:
         (hung,) = look(healthy(message_port=port)).degraded
-    (dead,) = look(healthy(message_port=free_ports(1)[0])).degraded
+    (dead,) = look(healthy(message_port=free_port())).degraded
     assert hung.startswith("listener: it hangs") and dead.startswith("listener: nobody ends")
 
 
@@ -288,7 +288,7 @@ def test_a_part_that_hangs_hides_no_other_and_holds_one_thread(healthy: Made) ->
         let_go.wait(300)
         return ""
 
-    node = healthy(message_port=free_ports(1)[0])
+    node = healthy(message_port=free_port())
     ready = Readiness(node, hangs, within=WITHIN)
     first, threads = ready.look(), active_count()
     second = ready.look()

@@ -26,7 +26,8 @@ from tests.faults.hostile import STRINGS, attempts
 from tests.faults.rawsip import Attempt, attack
 from tests.faults.stand_ins import Tap, halted, port_of, serving
 from tests.live.conftest import refuse_or_go_on
-from tests.live.system import System, free_ports, running
+from tests.live.system import System, running
+from tests.ports import free_port
 
 pytestmark = pytest.mark.live
 NUMBER = "29603456"
@@ -50,7 +51,7 @@ class Assault:
 @contextmanager
 def spare(system: System) -> Iterator[int]:
     """One more AGI process as the supervisor starts them, on a port of its own."""
-    (port,) = free_ports(1)
+    port = free_port()
     first = next(spec for spec in specs(system.home) if spec.name == "agi-1")
     *command, _port = first.command
     environment = {**first.environment, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}

@@ -27,7 +27,7 @@ from tests.edges import CARRIER, PORT, edge
 from tests.faults.crowd import Leaver, scenario
 from tests.faults.test_rolling_upgrade import checkout_of
 from tests.live.conftest import refuse_or_go_on
-from tests.live.system import free_ports
+from tests.ports import free_ports
 from tests.postgres import Postgres
 
 pytestmark = pytest.mark.live

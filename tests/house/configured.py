@@ -1,12 +1,12 @@
 """A configuration of Asterisk with two agents, as tests look into it."""
 
 import re
-import socket
 from pathlib import Path
 
 from hotline.settings import Settings
 from hotline.staff.store import Agent
 from ops.pbx.home import AsteriskHome
+from tests.ports import free_port
 
 AGENTS = (
     Agent(phone="agent-1", name="one", secret="first-secret", languages=["zh-TW"], paused=""),
@@ -14,17 +14,11 @@ AGENTS = (
 )
 
 
-def free_port(kind: int) -> int:
-    with socket.socket(socket.AF_INET, kind) as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
 def settings(home: Path) -> Settings:
     return Settings(
         home=home,
-        sip_port=free_port(socket.SOCK_DGRAM),
-        ami_port=free_port(socket.SOCK_STREAM),
+        sip_port=free_port(),
+        ami_port=free_port(),
         rtp_from=23100,
         rtp_to=23199,
     )

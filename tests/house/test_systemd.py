@@ -27,7 +27,8 @@ from ops.run.supervisor import specs
 from ops.wiring import workshop
 from tests.faults.citizens import citizens
 from tests.live.conftest import refuse_or_go_on
-from tests.live.system import System, free_ports, is_open, is_ready
+from tests.live.system import System, is_open, is_ready
+from tests.ports import free_ports
 
 UNITS = CHECKOUT / "ops" / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))

@@ -18,9 +18,9 @@ from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.prompts import put_prompts
 from ops.run.processes import Spec, Supervisor
-from tests.house.configured import AGENTS, free_port
-from tests.live.system import free_ports
+from tests.house.configured import AGENTS
 from tests.nginx import many_files
+from tests.ports import free_ports
 from tests.websocket import WebSocket
 
 pytestmark = pytest.mark.live
@@ -47,11 +47,11 @@ def asterisk(
     create_users()
     folder = tmp_path_factory.mktemp("hotline")
     folder.chmod(0o711)
-    ami_port, browser_port = free_ports(2)
+    sip_port, ami_port, browser_port = free_ports(3)
     chosen = Settings(
         home=folder,
         browser_phones=True,
-        sip_port=free_port(socket.SOCK_DGRAM),
+        sip_port=sip_port,
         rtp_from=23200,
         rtp_to=23299,
         ami_port=ami_port,

@@ -29,7 +29,8 @@ from tests.live.other_switch import (
     authority,
     certified,
 )
-from tests.live.system import ALL_DAY, System, accounts, declare, free_ports, running
+from tests.live.system import ALL_DAY, System, accounts, declare, running
+from tests.ports import free_ports
 
 DEEDS: Final = ("talks", "early", "silent", "rings", "congested", "busy", "nobody")
 FIRST, SECOND, SIPP, EXCHANGE = "127.0.0.2", "127.0.0.7", "127.0.0.8", "127.0.0.4"

@@ -44,6 +44,7 @@ from recordings import gaps
 from recordings.store import Recording
 from tests.beginnings import begun
 from tests.calls_at_once import SOUND, ahead
+from tests.ports import free_ports
 
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
@@ -263,15 +264,6 @@ def is_open(address: str, port: int) -> bool:
     with suppress(OSError), socket.create_connection((address, port), 1):
         return True
     return False
-
-
-def free_ports(how_many: int) -> list[int]:
-    """Ports that nobody uses now, UDP and TCP."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(how_many)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def lacking() -> str:

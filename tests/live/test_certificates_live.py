@@ -6,7 +6,8 @@ import pytest
 
 from tests.live.conftest import refuse_or_go_on
 from tests.live.other_switch import OtherSwitch, Peer, authority, certified
-from tests.live.system import ALL_DAY, free_ports, running
+from tests.live.system import ALL_DAY, running
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.live
 FIRST, SECOND = "127.0.0.2", "127.0.0.7"

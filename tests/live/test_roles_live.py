@@ -11,7 +11,7 @@ from signal import SIGTERM
 import pytest
 
 from hotline.settings.kinds import CHECKOUT
-from tests.live.system import free_ports
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.live
 WITHIN = 120.0

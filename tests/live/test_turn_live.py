@@ -16,7 +16,8 @@ from hotline.settings import Settings
 from hotline.video.turn import LIFETIME, TurnServer
 from ops.run import turn
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import free_ports, running
+from tests.live.system import running
+from tests.ports import free_port, free_ports
 from tests.turn_servers import certified, demand_coturn, turn_server
 from tools.bench.turn_client import TurnRefused, client
 
@@ -98,7 +99,7 @@ def test_it_runs_beside_the_hotline_and_is_started_again_when_it_died() -> None:
     """With the credentials of the hotline's own pages. Down, readiness says so and calls are served."""
     refuse_or_go_on()
     demand_coturn()
-    (port,) = free_ports(1)
+    port = free_port()
     with running(turn_address=ADDRESS, turn_port=port) as system:
         for _life in range(2):
             system.until(lambda: not list(turn.silent(ADDRESS, port)), 20, "the TURN server answers")

@@ -7,7 +7,7 @@ import pytest
 
 from demo.claims import Claims
 from demo.exchange import Exchange, LentExchange, Refuses, Rings, is_played
-from tests.live.system import free_ports
+from tests.ports import free_port
 
 INVITE = (
     "INVITE sip:{to}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK{branch}\r\n"
@@ -27,7 +27,7 @@ def rung(contact: str, by: str, to: str) -> str:
 
 def test_an_exchange_plays_the_phones_of_two_programs() -> None:
     """Each for its own caller; whom neither named is met by what one of them said, and all goes with them."""
-    contact = f"127.0.0.1:{free_ports(1)[0]}"
+    contact = f"127.0.0.1:{free_port()}"
     assert not is_played(contact)
     with Exchange(contact, {}, Rings()):
         assert is_played(contact)
@@ -44,7 +44,7 @@ def test_an_exchange_plays_the_phones_of_two_programs() -> None:
 
 def test_what_is_no_exchange_of_ours_is_told_so() -> None:
     """A program that has the address and says nothing, or is told what it does not know."""
-    contact = f"127.0.0.1:{free_ports(1)[0]}"
+    contact = f"127.0.0.1:{free_port()}"
     with Exchange(contact, {}, Rings()):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
             line.sendto(
