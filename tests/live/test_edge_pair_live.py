@@ -267,29 +267,58 @@ def test_a_node_that_was_away_gets_calls_again(pair: Pair) -> None:
     until(lambda: taken_by(number) == node.name, "its callers come to it again")
 
 
+CONTACT = {
+    "action": 1,
+    "aor": "mallory",
+    "ruid": "uloc-1-1-1",
+    "c": f"sip:mallory@{DESK}:5099",
+    "received": "",
+    "path": "",
+    "callid": "1@mallory",
+    "user_agent": "",
+    "instance": "",
+    "expires": 2_000_000_000,
+    "cseq": 1,
+    "flags": 0,
+    "cflags": 0,
+    "q": -1,
+    "last_modified": 1,
+    "methods": -1,
+    "reg_id": 0,
+    "server_id": 0,
+}
+"""Where a telephone is, as one edge tells the other."""
+
+
+def between_edges(here: str, own: str, to: str, route: str = "") -> bytes:
+    """Such a message from the edge ``own`` to the edge ``to``, sent by somebody else."""
+    body = json.dumps(CONTACT)
+    lines = [
+        f"KDMQ sip:usrloc@{to}:5062 SIP/2.0",
+        f"Via: SIP/2.0/UDP {here};branch=z9hG4bK{os.urandom(6).hex()}",
+        *([f"Route: {route}"] if route else []),
+        f"From: <sip:usrloc@{own}:5062>;tag=1",
+        f"To: <sip:usrloc@{to}:5062>;tag=2",
+        f"Call-ID: {os.urandom(6).hex()}",
+        "CSeq: 1 KDMQ",
+        "Max-Forwards: 5",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return ("\r\n".join((*lines, "", "")) + body).encode()
+
+
 @pytest.mark.parametrize("to", [TRUNK, PHONES])
 def test_nobody_tells_an_edge_where_telephones_are(pair: Pair, to: str) -> None:
     """Also not by the other edge, as a word that it passes on."""
-    _, waits = pair.by_role()
-    own, other = EDGES if waits is pair.edges[1] else EDGES[::-1]
-    told = {"action": 1, "aor": "mallory", "ruid": "uloc-1-1-1", "c": f"sip:mallory@{DESK}:5099", "received": "",
-            "path": "", "callid": "1@mallory", "user_agent": "", "instance": "", "expires": 2_000_000_000,
-            "cseq": 1, "flags": 0, "cflags": 0, "q": -1, "last_modified": 1, "methods": -1, "reg_id": 0,
-            "server_id": 0}  # fmt: skip
-    body = json.dumps(told)
+    has, _ = pair.by_role()
+    own, other = EDGES if has is pair.edges[0] else EDGES[::-1]
+    passed_on = f"<sip:{to}:{PORT};lr;r2=on>, <sip:{own}:5062;lr;r2=on>"
     for source in (CARRIER, DESK):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
             line.bind((source, 0))
             here = f"{source}:{line.getsockname()[1]}"
-            for route in (f"<sip:{to}:{PORT};lr;r2=on>, <sip:{own}:5062;lr;r2=on>", ""):
-                passed = f"Route: {route}\r\n" if route else ""
-                at = other if route else own
-                line.sendto(
-                    f"KDMQ sip:usrloc@{at}:5062 SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{os.urandom(6).hex()}\r\n"
-                    f"{passed}From: <sip:usrloc@{own}:5062>;tag=1\r\nTo: <sip:usrloc@{at}:5062>;tag=2\r\n"
-                    f"Call-ID: {os.urandom(6).hex()}\r\nCSeq: 1 KDMQ\r\nMax-Forwards: 5\r\n"
-                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode(),
-                    (to, PORT) if route else (own, 5062),
-                )
+            line.sendto(between_edges(here, own, other, passed_on), (to, PORT))
+            line.sendto(between_edges(here, other, own), (own, 5062))
     Event().wait(1.0)
     assert not any(one.knows("mallory") for one in pair.edges)
