@@ -45,7 +45,7 @@ class Network:
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """What this thread opens and starts meanwhile belongs to it, telephones too."""
+        """Move this thread, and the one that starts telephones, into the namespace until the end."""
         before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             self._enter_all(self.file)

@@ -1,7 +1,9 @@
 """Ports for servers of tests, no two of which are given to anybody at once."""
 
 import fcntl
+import os
 import socket
+from itertools import islice
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -9,8 +11,8 @@ PORTS = range(7000, 8000)
 """Not those that the kernel gives to connections (32768 on): between choice and start one could be taken.
 Browsers refuse none of them.
 """
-NEXT = Path(gettempdir()) / "hotline-test-ports"
-"""Where the next one stands, for all processes of this machine that run tests."""
+NEXT = Path(gettempdir()) / f"hotline-test-ports-{os.geteuid()}"
+"""Where the next one stands, for all processes of this user that run tests."""
 
 
 def free_ports(how_many: int) -> list[int]:
@@ -20,10 +22,10 @@ def free_ports(how_many: int) -> list[int]:
         file.seek(0)
         first = int(file.read() or PORTS.start)
         turns = (PORTS[(first - PORTS.start + step) % len(PORTS)] for step in range(len(PORTS)))
-        found = [port for port, _ in zip(filter(_is_free, turns), range(how_many), strict=False)]
+        found = list(islice(filter(_is_free, turns), how_many))
+        assert len(found) == how_many, "no port is free"
         file.truncate(0)
         file.write(str(found[-1] + 1))
-    assert len(found) == how_many, "no port is free"
     return found
 
 
