@@ -242,7 +242,7 @@ def _end(
                 return CallEnd(event.at, why, event.cause, said, _place(event))
             return CallEnd(event.at, _who(event, events, said), event.cause, said, _place(event))
     for event in events:
-        if event.kind == "LINKEDID_END":  # the caller's own end was lost
+        if event.kind == "LINKEDID_END":  # of a log of before 0.3: the caller's own end was lost
             return CallEnd(
                 event.at, _by_rule(said) or (EndReason.HOTLINE if said else EndReason.SYSTEM), None, said
             )

@@ -147,7 +147,11 @@ class Records:
             {"call_id": found.id, **leg.columns(self._in_time)} for found in records for leg in found.legs
         ]
         _upsert(session, Leg, "channel", legs)
-        stories = [one.row(found.id) for found, events in projected for one in told(events, found)]
+        stories = [
+            one.row(found.id)
+            for found, events in projected
+            for one in self._events.untold(found.id, told(events, found))
+        ]
         add_once(session, CallEvent, stories)
 
     def _file_visits(self, session: Session, stories: Iterable[Sequence[ChannelEvent]]) -> None:

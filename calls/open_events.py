@@ -1,4 +1,4 @@
-"""Events of the calls that go on, as they were just written: not read and opened again with each new one."""
+"""What was just written of calls that go on: with a new event it is not read, nor written again."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 
 from calls.cel import ChannelEvent, seen
 from calls.store import CelEvent
+from calls.timeline import TimelineEntry
 
+CHAN_START: Final = "CHAN_START"
+HANGUP: Final = "HANGUP"
 MOST: Final = 2000
 """Calls whose events are held; those of any other are read."""
 
@@ -21,10 +24,19 @@ class OpenEvents:
 
     def __init__(self) -> None:
         self._calls = LRUCache[str, dict[str, ChannelEvent]](MOST)
+        self._told = LRUCache[str, set[str]](MOST)
 
     def clear(self) -> None:
-        """Read all of them anew."""
+        """Read and write all of them anew."""
         self._calls.clear()
+        self._told.clear()
+
+    def untold(self, call_id: str, entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
+        """The entries of a call's timeline that were not asked for before: they are about to be written."""
+        told = self._told.get(call_id, set())
+        new = [one for one in entries if one.key not in told]
+        self._told[call_id] = told | {one.key for one in new}
+        return new
 
     def of(
         self, session: Session, call_ids: Collection[str], rows: Sequence[Mapping[str, Any]]
@@ -40,9 +52,9 @@ class OpenEvents:
         for call_id, events in read(session, unknown).items() if unknown else ():
             found[call_id] = {event.key: event for event in events}
         self._calls.update(found)
-        for row in rows:
-            if row["kind"] == "LINKEDID_END":
-                self._calls.pop(row["linked_id"], None)
+        for call_id in {row["linked_id"] for row in rows if row["kind"] == HANGUP}:
+            if _is_over(found.get(call_id, {}).values()):
+                self._calls.pop(call_id, None)
         return {one: sorted(events.values(), key=attrgetter("at")) for one, events in found.items()}
 
 
@@ -60,6 +72,12 @@ def read(session: Session, call_ids: Iterable[str]) -> dict[str, list[ChannelEve
     return calls
 
 
+def _is_over(events: Collection[ChannelEvent]) -> bool:
+    """Tell whether every channel of a call has hung up; one that comes later is read."""
+    begun = {event.channel for event in events if event.kind == CHAN_START}
+    return begun <= {event.channel for event in events if event.kind == HANGUP}
+
+
 def _begins(row: Mapping[str, Any]) -> bool:
     """Tell whether nothing of its call was written before."""
-    return bool(row["kind"] == "CHAN_START" and row["body"].get("uniqueid") == row["linked_id"])
+    return bool(row["kind"] == CHAN_START and row["body"].get("uniqueid") == row["linked_id"])
