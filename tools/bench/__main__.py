@@ -26,6 +26,7 @@ from tools.bench import (
     classic,
     decisions,
     first_prompt,
+    floors,
     menus,
     parked,
     recorded,
@@ -57,7 +58,7 @@ PARTS = (
     *STAGED,
     "classic",
 )
-LONG = ("reports", "steps")
+LONG = ("reports", "steps", "floors")
 """Parts that take long: they are measured when asked for by their names."""
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux", "openssl": "openssl"}
 
@@ -142,7 +143,7 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
     if "menus" in only:
         yield _told(lambda: menus.measure(plan, scratch, cache))
     with ExitStack() as stack:
-        if {*STAGED, "steps"} & set(only):
+        if {*STAGED, "steps", "floors"} & set(only):
             set_up = stack.enter_context(stage(scratch, cache))
         if "calls" in only:
             yield _told(lambda: real_calls(set_up))
@@ -151,6 +152,8 @@ def _measure(plan: BenchPlan, scratch: Path, cache: Path, only: Sequence[str]) -
                 yield _told(partial(part, plan, set_up))
         if "steps" in only:
             yield _told(lambda: steps.measure(plan, set_up))
+        if "floors" in only:
+            yield _told(lambda: floors.measure(plan, set_up))
     if "classic" in only:
         yield _told(lambda: classic.measure(plan, scratch, costs[0] if costs else None))
 

@@ -1,4 +1,4 @@
-"""Amount to be measured: the full run within eight minutes, the quick one within ninety seconds."""
+"""Amount to be measured: the full run, and the quick one within ninety seconds."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,8 @@ class BenchPlan:
     card_rate: float = 3.0
     card_seconds: float = 30.0
     call_rate: int = 40
-    call_seconds: float = 8.0
+    call_seconds: float = 20.0
+    """Long against the seconds until the last call is written, in which jobs look for work in vain."""
     ladder_from: int = 120
     ladder_step: int = 30
     ladder_most: int = 960

@@ -1,6 +1,8 @@
 """What each step of a dialplan costs: the benched call in plain dialplan, each time with one thing more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from tools.bench.plan import BenchPlan
 from tools.bench.report import BenchPart, BenchTable, middle, shown
@@ -8,7 +10,8 @@ from tools.bench.sipp import SippCallers
 from tools.bench.stage import BenchStage
 from tools.bench.switchboard import BENCH, asked, menu_sounds, plain_menu
 
-FIRST_NUMBER = 8100
+NUMBERS = count(8100, 100)
+"""The first number of each set of calls."""
 LIMITED = (
     "MSet(GROUP(node)=calls,GROUP(caller)=${CALLERID(num)})",
     "ExecIf($[${GROUP_COUNT(@caller)} > 1000 | ${GROUP_COUNT(@node)} > 1000]?Hangup())",
@@ -26,24 +29,48 @@ class BenchStep:
     is_witnessed: bool = False
 
 
+class SteppedCalls:
+    """The benched call in plain dialplan, once for each of the ``steps``."""
+
+    def __init__(self, plan: BenchPlan, stage: BenchStage, steps: Sequence[BenchStep]) -> None:
+        self._plan, self._stage, first = plan, stage, next(NUMBERS)
+        self._steps = {first + place: step for place, step in enumerate(steps)}
+        spoken, home = menu_sounds(stage.home), stage.switch.home
+        with (home.etc / "extensions.conf").open("a", encoding="utf-8") as file:
+            file.write("\n[bench]\n")
+            for number, one in self._steps.items():
+                file.write(plain_menu(str(number), spoken, more=one.steps * one.times) + "\n")
+        home.rx("dialplan reload")
+
+    def costs(self) -> list[float]:
+        """CPU milliseconds of Asterisk a call, of each."""
+        return [self._cost(number, step) for number, step in self._steps.items()]
+
+    def _cost(self, number: int, one: BenchStep) -> float:
+        plan, stage = self._plan, self._stage
+        stage.switch.settle()
+        stage.switch.witness(one.is_witnessed)
+        calls, before = int(plan.call_rate * plan.call_seconds), stage.switch.cpu_ms()
+        SippCallers(stage.switch.address, BENCH, str(number), stage.scratch).call(plan.call_rate, calls)
+        stage.switch.settle()
+        return (stage.switch.cpu_ms() - before) / calls
+
+
 def measure(plan: BenchPlan, stage: BenchStage) -> BenchPart:
     """All in turns, round after round."""
     known = _known(stage.plain_port)
-    spoken, home = menu_sounds(stage.home), stage.switch.home
-    with (home.etc / "extensions.conf").open("a", encoding="utf-8") as file:
-        file.write("\n[bench]\n")
-        for number, one in enumerate(known, FIRST_NUMBER):
-            file.write(plain_menu(str(number), spoken, more=one.steps * one.times) + "\n")
-    home.rx("dialplan reload")
-    found: dict[int, list[float]] = {number: [] for number in range(FIRST_NUMBER, FIRST_NUMBER + len(known))}
-    for _ in range(plan.rounds + 1):
-        for number, one in enumerate(known, FIRST_NUMBER):
-            found[number].append(_cost(plan, stage, number, one))
-    return BenchPart((_table(known, [middle(costs[1:]) or 0.0 for costs in found.values()], plan),))
+    stepped = SteppedCalls(plan, stage, known)
+    rounds = [stepped.costs() for _ in range(plan.rounds + 1)][1:]
+    return BenchPart((_table(known, [middle(costs) or 0.0 for costs in zip(*rounds, strict=True)], plan),))
+
+
+def needed(agi: int) -> BenchStep:
+    """All that a call of ours must do beside what plain dialplan does, once: its log, limits and question."""
+    steps = (*LIMITED, *asked(agi), *2 * ("CELGenUserEvent(X)",))
+    return BenchStep("the log, two events, the limits, a server asked once", steps, is_witnessed=True)
 
 
 def _known(agi: int) -> tuple[BenchStep, ...]:
-    floor = (*LIMITED, *asked(agi), *2 * ("CELGenUserEvent(X)",))
     return (
         BenchStep("plain dialplan"),
         BenchStep("a priority", ("NoOp()",), 20),
@@ -54,17 +81,8 @@ def _known(agi: int) -> tuple[BenchStep, ...]:
         BenchStep("the limits of a node and a number", LIMITED),
         BenchStep("the event log", is_witnessed=True),
         BenchStep("the event log and an event of ours", ("CELGenUserEvent(X)",), 4, is_witnessed=True),
-        BenchStep("the log, two events, the limits, a server asked once", floor, is_witnessed=True),
+        needed(agi),
     )
-
-
-def _cost(plan: BenchPlan, stage: BenchStage, number: int, one: BenchStep) -> float:
-    stage.switch.settle()
-    stage.switch.witness(one.is_witnessed)
-    calls, before = int(plan.call_rate * plan.call_seconds), stage.switch.cpu_ms()
-    SippCallers(stage.switch.address, BENCH, str(number), stage.scratch).call(plan.call_rate, calls)
-    stage.switch.settle()
-    return (stage.switch.cpu_ms() - before) / calls
 
 
 def _table(known: tuple[BenchStep, ...], costs: list[float], plan: BenchPlan) -> BenchTable:
