@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from hotline.db import Sessions, is_away, looking
 from hotline.ledger.store import AuditRow
@@ -29,12 +30,16 @@ class ChangeSignal:
         """Tell whether there is reason to read. A database that is away is one: whoever reads tells it."""
         try:
             with looking(self._factory) as session:
-                head = session.scalar(HEAD) or 0
+                return self.is_in(session, at)
         except Exception as error:
             if not is_away(error):
                 raise
             self._read_at = None
             return True
+
+    def is_in(self, session: Session, at: datetime) -> bool:
+        """The same, in a session that is open."""
+        head = session.scalar(HEAD) or 0
         known = self._read_at is not None and self._read_at <= at < self._read_at + ANYWAY
         if known and head == self._head:
             return False

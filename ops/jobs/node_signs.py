@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.orm import Session
 
 from control.ami import ManagerAccount
 from control.pbx import Pbx
@@ -80,9 +82,19 @@ class NodeSigns:
         self._factory, self._pbx, self._settings, self._release = factory, pbx, settings, release
         self._watch = NameWatch(elapsed)
 
+    def is_due(self, session: Session, at: datetime) -> bool:
+        """Tell whether ``run`` would do anything."""
+        found = nodes.look(session, self._settings.node, self._machine, at)
+        wants = found.is_sign_due or found.is_drained or found.sign_of_another is not None
+        return wants or is_drained(self._settings) or taken_note(self._settings).exists()
+
+    @cached_property
+    def _machine(self) -> str:
+        return machine_of(self._settings)
+
     def run(self, at: datetime) -> bool:
         """Leave a sign of life if it is due, and bring Asterisk what the row says; whether a sign was left."""
-        name, machine = self._settings.node, machine_of(self._settings)
+        name, machine = self._settings.node, self._machine
         with looking(self._factory) as session:
             found = nodes.look(session, name, machine, at)
         if self._watch.is_taken(found.sign_of_another):

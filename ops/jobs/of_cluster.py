@@ -3,9 +3,11 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
+from sqlalchemy.orm import Session
 
 from administration.day_anchors import ANCHORED, verify_log
 from administration.directory_check import nightly
@@ -84,7 +86,7 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
         Job("open-figures", "a month's figures for everybody are counted on the 8th", timedelta(minutes=10),
             lambda: open_figures.publish(house.factory, clock.now())),
         Job("video", "sign-language blocks end or go on in time (P6.4)", timedelta(seconds=1),
-            lambda: settle_video(house)),
+            lambda: settle_video(house), is_due=partial(is_video_due, house)),
         Job("retrievals", "pages of recordings close when their time is over (P9)", timedelta(minutes=1),
             lambda: close_retrievals(house)),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
@@ -178,11 +180,16 @@ def forget(house: House) -> None:
 def settle_video(house: House) -> None:
     """Do what is due in the sign-language line, send the codes asked for; writes only when there is any."""
     with looking(house.factory) as session:
-        is_due = house.video_line.is_due(session, clock.now()) or entering.is_any_asked(session)
+        is_due = is_video_due(house, session, clock.now())
     if is_due:
         with transaction(house.factory) as session:
             house.video_line.settle(session, clock.now())
             entering.send_codes(session, clock.now())
+
+
+def is_video_due(house: House, session: Session, at: datetime) -> bool:
+    """Tell whether ``settle_video`` would write."""
+    return house.video_line.is_due(session, at) or entering.is_any_asked(session)
 
 
 def ask_petitioners(house: House) -> int:

@@ -39,7 +39,7 @@ def machine_jobs(house: House, replay: Replay) -> Sequence[Job]:
     signs = NodeSigns(house.factory, house.pbx, settings, release())
     return (
         Job("node", "this machine lives, and takes calls or is drained", timedelta(seconds=1),
-            lambda: signs.run(clock.now())),
+            lambda: signs.run(clock.now()), is_due=signs.is_due),
         Job("journal", "what the turns left behind becomes rows", timedelta(seconds=0.5), replay.run),
         Job("promises", "every promise that was given has its row (P5.1.1)", timedelta(minutes=10),
             lambda: replay.is_behind() or comparison.run(clock.now())),
@@ -48,7 +48,8 @@ def machine_jobs(house: House, replay: Replay) -> Sequence[Job]:
         Job("house", "the directory, the days declared and what is set at run time, as they are now",
             timedelta(seconds=1), house.refresh),
         Job("announcements", "announcements before the menu, as all machines have them", timedelta(seconds=1),
-            lambda: bring_announcements(house, news)),
+            lambda: announcement_rows.bring(house.factory, house.announcements, house.bulletins, clock.now()),
+            is_due=news.is_in),
         Job("contact-sheet", "whom agents phone while it is down, as a file (P5.4.3)", timedelta(hours=1),
             lambda: contact_sheet.write(house, clock.now())),
         Job("outages", "when jobs or pages were down is written down (P5.4.3)", outages.EVERY,
@@ -79,13 +80,6 @@ def look_back(house: House, replay: Replay) -> None:
         with transaction(house.factory) as session:
             restoring.tell(session, clock.now())
         make_deletions_good(house, clock.now())
-
-
-def bring_announcements(house: House, news: ChangeSignal) -> None:
-    """Bring the announcements of all machines to this one, when anything was changed."""
-    at = clock.now()
-    if news.has_come(at):
-        announcement_rows.bring(house.factory, house.announcements, house.bulletins, at)
 
 
 def keep_second(settings: Settings) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from calls import after_call_work
+from calls import after_call_work, recording_pause
 from calls.cdr import CallDetailRecord
 from calls.cdr_writer import Records
 from calls.in_time import InTime
@@ -18,6 +18,7 @@ from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.overflow import CallLimit, count_overflow
 from hotline.staff.store import agents
+from hotline.video import relay
 from ops.jobs import lines, silent_nodes, waiting_line
 from ops.jobs.cel_follower import Follower
 from ops.jobs.cel_kept import KeptEvents
@@ -103,11 +104,13 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
         *sound_jobs(house, lambda at: follower.lag(at).age < FRESH),
         Job("pauses", "recordings that were paused go on at their limit, or when who paused has left (P4.12)", timedelta(seconds=1),
-            lambda: house.recording_pauses.resume_due(clock.now())),
+            lambda: house.recording_pauses.resume_due(clock.now()),
+            is_due=lambda session, at: bool(recording_pause.held(session, at))),
         Job("after-calls", "after-call work of agents begins, and ends at its limit", timedelta(seconds=1),
-            lambda: after_calls.run(clock.now())),
+            lambda: after_calls.run(clock.now()), is_due=after_calls.is_due),
         Job("relay", "relayed calls end with their session (§14)", timedelta(seconds=1),
-            lambda: house.relay.settle(clock.now())),
+            lambda: house.relay.settle(clock.now()),
+            is_due=lambda session, at: bool(relay.with_call(session, at))),
         Job("queue-pace", "how fast waiting callers move up (V-04)", timedelta(minutes=1),
             lambda: pace.run(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
@@ -124,7 +127,7 @@ def node_jobs(house: House, replay: Replay) -> Sequence[Job]:
         Job("found-files", "recorded sound without a row is found", timedelta(minutes=1),
             lambda: replay.is_behind() or files.run(clock.now())),
         Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
-            lambda: telephones.bring(clock.now())),
+            lambda: telephones.bring(clock.now()), is_due=telephones.is_due),
         Job("refusals", "telephones without a right account are put on record", timedelta(seconds=10),
             lambda: refusals.run(clock.now())),
         Job("event-log-kept", "the event log is turned and sealed, old files of it go", timedelta(minutes=10),
@@ -162,15 +165,22 @@ class AfterCalls:
     def __init__(self, house: House) -> None:
         self._house, self._brought = house, frozenset[tuple[str, str, str]]()
 
+    def is_due(self, session: Session, at: datetime) -> bool:
+        """Tell whether ``run`` would do anything."""
+        return _in_queues(session) != self._brought or after_call_work.is_due(session, self._limits, at)
+
+    @property
+    def _limits(self) -> after_call_work.WrapUpLimits:
+        settings = self._house.settings
+        return after_call_work.WrapUpLimits(settings.after_call, settings.recovery)
+
     def run(self, at: datetime) -> None:
         """Begin and end what is due; bring the queues what is not as it was."""
-        settings = self._house.settings
-        limits = after_call_work.WrapUpLimits(settings.after_call, settings.recovery)
         with looking(self._house.factory) as session:
-            is_due, now = after_call_work.is_due(session, limits, at), _in_queues(session)
+            is_due, now = after_call_work.is_due(session, self._limits, at), _in_queues(session)
         if is_due:
             with transaction(self._house.factory) as session:
-                after_call_work.bring(session, limits, at)
+                after_call_work.bring(session, self._limits, at)
                 now = _in_queues(session)
         if now != self._brought:
             bring(self._house)

@@ -57,7 +57,7 @@ def under(lease: ClusterLease, settings: Settings, replay: Replay) -> Sequence[J
         Job("lease", "of several machines one does what is done once", timedelta(seconds=BEAT),
             partial(keep, lease)),
         Job("house-once", "the house as it is now, for what is done once", timedelta(seconds=1), house.refresh),
-        *(replace(job, run=partial(while_held, lease, job.run)) for job in cluster_jobs(house, replay)),
+        *(while_ours(lease, job) for job in cluster_jobs(house, replay)),
     )  # fmt: skip
 
 
@@ -70,6 +70,16 @@ def keep(lease: ClusterLease) -> None:
             raise
         log.warning("lease.not_kept", why=type(error).__name__)
     metrics.lease_held.set(lease.is_held)
+
+
+def while_ours(lease: ClusterLease, job: Job) -> Job:
+    """The job as it is under a lease: while another machine has it, nothing is due here."""
+    due = job.is_due
+    return replace(
+        job,
+        run=partial(while_held, lease, job.run),
+        is_due=(lambda session, at: lease.is_held and due(session, at)) if due else None,
+    )
 
 
 def while_held(lease: ClusterLease, run: Callable[[], object]) -> object:
@@ -92,7 +102,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
     lease = lease_of(house)
     metrics.lease_held.set(settings.runs(MachineRole.JOBS) and lease is None)
-    scheduler = Scheduler(jobs(house, lease), lambda job: heartbeat(settings, job).touch())
+    scheduler = Scheduler(jobs(house, lease), lambda job: heartbeat(settings, job).touch(), house.factory)
     scheduler.start()
     if settings.runs(MachineRole.NODE) and settings.recording_from == "person":
         holds.follow(settings, Holds(house.factory), stopping)

@@ -49,13 +49,15 @@ class Telephones:
     join: Callable[[], None]
     told: Accounts | None = None
 
+    def is_due(self, session: Session, at: datetime) -> bool:
+        """Tell whether ``bring`` would do anything."""
+        return self._wanted(session, at)[0] != self.told
+
     def bring(self, at: datetime) -> None:
         """Write Asterisk's configuration again and have it taken up; calls in progress go on."""
         settings = self.house.settings
         with looking(self.house.factory) as session:
-            still = still_phones(session, at)
-            everybody = [one for one in agents(session) if one.phone not in still]
-            wanted = self._wanted(session, everybody, at)
+            wanted, everybody = self._wanted(session, at)
         if wanted == self.told:
             return
         try:
@@ -80,9 +82,12 @@ class Telephones:
             for phone, secret in wanted.desks.items()
         )
 
-    def _wanted(self, session: Session, everybody: Sequence[Agent], at: datetime) -> Accounts:
-        settings, desks = self.house.settings, {agent.phone: agent.secret for agent in everybody}
+    def _wanted(self, session: Session, at: datetime) -> tuple[Accounts, Sequence[Agent]]:
+        """The accounts that there should be, and the agents whose phones are theirs."""
+        still, settings = still_phones(session, at), self.house.settings
+        everybody = [one for one in agents(session) if one.phone not in still]
+        desks = {agent.phone: agent.secret for agent in everybody}
         if not settings.browser_phones:
-            return Accounts(desks)
+            return Accounts(desks), everybody
         listeners = accounts(session, at) | relay_accounts(session, at)
-        return Accounts(desks, password_at(settings, at), browsers(session, at), listeners)
+        return Accounts(desks, password_at(settings, at), browsers(session, at), listeners), everybody
