@@ -1,4 +1,4 @@
-"""What a call costs at the least, as it is built: each part alone, and all against plain dialplan."""
+"""Floor of a call's CPU cost: each part measured alone, and their sum against plain dialplan."""
 
 from collections.abc import Sequence
 from functools import partial
