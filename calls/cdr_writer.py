@@ -150,7 +150,7 @@ class Records:
         stories = [
             one.row(found.id)
             for found, events in projected
-            for one in self._events.untold(found.id, told(events, found))
+            for one in self._events.unwritten(found.id, told(events, found))
         ]
         add_once(session, CallEvent, stories)
 

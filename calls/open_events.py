@@ -1,4 +1,4 @@
-"""What was just written of calls that go on: with a new event it is not read, nor written again."""
+"""Cache of the events of open calls, and of which timeline rows are written: neither is done twice."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,18 +24,18 @@ class OpenEvents:
 
     def __init__(self) -> None:
         self._calls = LRUCache[str, dict[str, ChannelEvent]](MOST)
-        self._told = LRUCache[str, set[str]](MOST)
+        self._written = LRUCache[str, set[str]](MOST)
 
     def clear(self) -> None:
         """Read and write all of them anew."""
         self._calls.clear()
-        self._told.clear()
+        self._written.clear()
 
-    def untold(self, call_id: str, entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
-        """The entries of a call's timeline that were not asked for before: they are about to be written."""
-        told = self._told.get(call_id, set())
-        new = [one for one in entries if one.key not in told]
-        self._told[call_id] = told | {one.key for one in new}
+    def unwritten(self, call_id: str, entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
+        """The entries of a call's timeline that have no row yet; from now on they count as written."""
+        written = self._written.get(call_id, set())
+        new = [one for one in entries if one.key not in written]
+        self._written[call_id] = written | {one.key for one in new}
         return new
 
     def of(
