@@ -122,10 +122,16 @@ class Cluster:
             return "".join(row.holder for row in session.query(LeaseRow))
 
     def pair(self) -> tuple[Machine, Machine]:
-        """The machine that holds the lease, which a test breaks, and the other."""
+        """The machine that holds the lease, which a test breaks, and the other; calls come to both."""
+        self.await_calls()
         holder = self.rows.until(lambda: self.holder, 20, "somebody holds the lease")
         here, there = sorted(self.machines, key=lambda one: one.name != holder)
         return here, there
+
+    def await_calls(self) -> None:
+        """Wait until the edge, which asks every two seconds, knows that all machines are ready."""
+        for name, address in NODES.items():
+            self.rows.until(lambda address=address: self.edge.calls(address), 20, f"calls come to {name}")
 
     def silence(self, machine: Machine) -> float:
         """Seconds since its latest sign of life."""

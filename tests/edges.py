@@ -1,6 +1,7 @@
 """The edge, Kamailio with the shipped configuration, and two Asterisks behind it without a server of ours."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -141,6 +142,15 @@ class RunningEdge:
             began = partial(subprocess.Popen, command, stdout=log, stderr=log, start_new_session=True)
             self.process = STARTER.submit(began).result()
         ahead(self.process.pid)
+
+    def tells(self, *question: str) -> str:
+        """Its answer to a question of its command line."""
+        asked = ("kamcmd", "-s", f"unixs:{self.log.parent}/kamailio_ctl", *question)
+        return subprocess.run(asked, capture_output=True, check=False, text=True).stdout
+
+    def calls(self, address: str) -> bool:
+        """Whether a node at this address gets calls: it has answered since it was away."""
+        return bool(re.search(rf"URI: sip:{re.escape(address)}:.*\s+FLAGS: A", self.tells("dispatcher.list")))
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End it with its children; by SIGKILL as a machine that loses its power."""

@@ -38,6 +38,7 @@ def both(postgres: Postgres) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def callers(both: Cluster) -> Callers:
     """Callers by the machine to which the edge brings them, each time the same while it lives."""
+    both.await_calls()
     tried, rows = numbers("0987000", 10), both.rows
     with citizens(rows, tried) as called:
         dial_all(rows, called)

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -64,15 +63,7 @@ class EdgeMachine:
 
     def knows(self, telephone: str) -> bool:
         """Whether it knows where a telephone is."""
-        asked = (
-            "kamcmd",
-            "-s",
-            f"unixs:{self.edge.log.parent}/kamailio_ctl",
-            "ul.lookup",
-            "location",
-            telephone,
-        )
-        return telephone.encode() in subprocess.run(asked, capture_output=True, check=False).stdout
+        return telephone in self.edge.tells("ul.lookup", "location", telephone)
 
     def comes_back(self) -> None:
         """All that its start does, until it would take over."""
