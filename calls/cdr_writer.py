@@ -37,8 +37,8 @@ from ivr.steps import DueTimeSpoken
 from recordings.service import RecordedCall, expect
 
 log = structlog.get_logger()
-_UNLESS_TOLD: Final = frozenset(("menus", "last_menu"))
-"""Columns that turns tell better, once there is one."""
+_UNLESS_TOLD: Final = frozenset(("menus", "last_menu", "language", "wanted"))
+"""Columns that turns tell better, once there is one and they are told."""
 _LESS_THAN_A_PROMISE: Final = (CallResult.ABANDONED, CallResult.INFORMED)
 
 
@@ -55,10 +55,12 @@ class Records:
         self._node, self._callbacks, self._in_time, self._rules = node, callbacks, in_time, rules
         self._lines = OutboundLock(callbacks)
         self._events = OpenEvents()
+        self._held_stops: list[datetime] | None = None
 
     def forget(self) -> None:
         """Read what was written: a transaction of ``write`` may not have come to its end."""
         self._events.clear()
+        self._held_stops = None
 
     def restoring(self, at: datetime) -> "Records":
         """The same, for lines that were loaded before into a database that does not know them any more."""
@@ -70,7 +72,11 @@ class Records:
         touched = {row["linked_id"] for row in rows if row["linked_id"]} - {system(self._node)}
         if any(row["kind"] == SYSTEM_START for row in rows):
             touched |= self._open(session)
-        ended = self._renew(session, touched, self._events.of(session, touched, rows))
+            self._held_stops = None
+        stops = self._held_stops
+        if stops is None:
+            stops = self._held_stops = self._stops(session)
+        ended = self._renew(session, self._events.of(session, touched, rows), stops)
         self._call_back(session, rows)
         self._placed(session, rows)
         self.end_placed(session, touched)
@@ -80,19 +86,16 @@ class Records:
         self._refused(session, rows)
         for one in _of_kind(rows, other_trunk.OTHER_TRUNK):
             other_trunk.count(one)
-        self._close_unseen(session)
+        self._close_unseen(session, stops)
         return ended
 
     def renew(self, session: Session, call_ids: Collection[str]) -> tuple[CallDetailRecord, ...]:
         """Project these calls again; those that were open until now and are not any more."""
-        return self._renew(session, call_ids, read(session, call_ids))
+        return self._renew(session, read(session, call_ids), self._stops(session))
 
     def _renew(
-        self, session: Session, call_ids: Collection[str], events: Mapping[str, Sequence[ChannelEvent]]
+        self, session: Session, events: Mapping[str, Sequence[ChannelEvent]], stops: Sequence[datetime]
     ) -> tuple[CallDetailRecord, ...]:
-        stops = self._stops(session)
-        is_over = CallRow.id.in_(call_ids), CallRow.ended_at.is_not(None)
-        over = set(session.scalars(select(CallRow.id).where(*is_over)))
         stories = dict(sorted(events.items()))
         projected = [
             (found, events)
@@ -100,6 +103,9 @@ class Records:
             if (found := self._project(call_id, events, stops))
         ]
         of_citizens = [one for one in projected if not is_placed(one[0].id)]
+        ended = [found.id for found, _ in of_citizens if found.end]
+        is_over = CallRow.id.in_(ended), CallRow.ended_at.is_not(None)
+        over = set(session.scalars(select(CallRow.id).where(*is_over))) if ended else set()
         self._save(session, of_citizens)
         self._rows(session, [one for one in projected if is_placed(one[0].id)], line=OUTGOING)
         expect(session, *(begun for found, _ in projected if (begun := _begun(found, self._node))))
@@ -234,9 +240,9 @@ class Records:
         for one in _of_kind(rows, outbound_limits.OUTBOUND):
             outbound_limits.refused(session, one.said, one.call_id, one.at)
 
-    def _close_unseen(self, session: Session) -> None:
+    def _close_unseen(self, session: Session, stops: Sequence[datetime]) -> None:
         """End calls known only from turns or planned rings, at the latest with the Asterisk they ran on."""
-        if stops := self._stops(session):
+        if stops:
             lost = update(CallRow).where(
                 CallRow.node == self._node,
                 CallRow.line == "asterisk",
@@ -304,10 +310,9 @@ def system(node: str) -> str:
 
 def _upsert(session: Session, table: type[Base], key: str, rows: list[dict[str, Any]]) -> None:
     """Insert, or change the columns that are given and no others."""
+    connection = session.connection()
     for names, alike in groupby(sorted(rows, key=tuple), tuple):
-        session.execute(
-            _upsert_of(session.get_bind().dialect.name, table.__tablename__, key, names), list(alike)
-        )
+        connection.execute(_upsert_of(connection.dialect.name, table.__tablename__, key, names), list(alike))
 
 
 @cache
@@ -318,5 +323,6 @@ def _upsert_of(dialect: str, table: str, key: str, names: tuple[str, ...]) -> An
     given = {*names, *(hashed for hashed, of in hashes(columns).items() if of in names)} - {key}
     changed: dict[str, Any] = {name: statement.excluded[name] for name in sorted(given)}
     for name in given & _UNLESS_TOLD:
-        changed[name] = case((columns.c[name] == "", changed[name]), else_=columns.c[name])
+        untold = (columns.c.turn == 0) | (columns.c[name] == "")
+        changed[name] = case((untold, changed[name]), else_=columns.c[name])
     return statement.on_conflict_do_update(index_elements=[key], set_=changed)

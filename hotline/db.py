@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from threading import Event
 from typing import Any, Final, TypeVar, cast
 
@@ -200,14 +201,17 @@ def add_once(session: Session, table: type[Base], values: list[dict[str, Any]]) 
     """Insert rows whose unique keys are not there yet; how many were new. Replays are harmless."""
     if not values:
         return 0
-    dialect = session.get_bind().dialect.name
+    connection = session.connection()
+    result = connection.execute(_insert_once(connection.dialect.name, table.__tablename__), values)
+    return result.rowcount
+
+
+@cache
+def _insert_once(dialect: str, table: str) -> Any:
+    """Made once, and into the table, not its class: the ORM's way through it costs several times the CPU."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # Into the table, not its class: the ORM's way through the same insert costs several times the CPU.
-    rows = Base.metadata.tables[table.__tablename__]
-    result = session.execute(
-        insert(rows).on_conflict_do_nothing().execution_options(preserve_rowcount=True), values
-    )
-    return int(getattr(result, "rowcount", 0) or 0)
+    rows = Base.metadata.tables[table]
+    return insert(rows).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 class EventRewriting(Base):

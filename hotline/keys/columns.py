@@ -64,6 +64,9 @@ _COMPARISONS: Final = frozenset(
 )
 
 
+_AS_JSON: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def ring_of(dialect: Dialect) -> KeyRing:
     """The ring that an engine was given. Raises TypeError when it was given none."""
     ring = getattr(dialect, KEYS, None)
@@ -118,7 +121,7 @@ class SealedJSON(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if not value:
             return value
-        return ring_of(dialect).seal_text(self.purpose, json.dumps(value, separators=(",", ":")))
+        return ring_of(dialect).seal_text(self.purpose, _AS_JSON(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         if isinstance(value, str) and value.startswith(SEALED):

@@ -74,7 +74,7 @@ class KeyRing:
     @property
     def current(self) -> str:
         """Id of the key that seals."""
-        return next(reversed(list(self.load())))
+        return self.load()[-1]
 
     def load(self) -> tuple[str, ...]:
         """Read the keys unless they are held already; their ids. Raises what ``again`` raises."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from calls.cdr import CallDetailRecord
@@ -178,12 +178,14 @@ class Follower:
                 if not move(session, file, offset, end, at):
                     # Another follower was here: go on from where it is.
                     self._positions.pop(file.identity, None)
-                    records.forget()
+                    self._records.forget()
                     return LoadResult()
                 ended = records.write(session, rows)
         except BaseException:
-            records.forget()
+            self._records.forget()
             raise
+        if was_loaded:
+            self._records.forget()
         self._positions[file.identity] = end
         self._remember(file.identity, end)
         return LoadResult(len(batch), self._report(file, rows), ended)
@@ -239,11 +241,9 @@ def stored_of(session: Session, identities: Sequence[str]) -> dict[str, int]:
 
 def move(session: Session, file: LogFile, start: int, end: int, at: datetime) -> bool:
     """Move the stored position; False when it was not where this follower believed."""
-    new = {"file": file.identity, "offset": 0, "name": file.path.name, "at": at}
-    add_once(session, LogPosition, [new])
-    query = select(LogPosition).where(LogPosition.file == file.identity).with_for_update()
-    position = session.scalars(query).one()
-    if position.offset != start:
-        return False
-    position.offset, position.at = end, at
-    return True
+    known = LogPosition.file == file.identity, LogPosition.offset == start
+    moved = update(LogPosition).where(*known).values(offset=end, at=at)
+    if not start:
+        new = {"file": file.identity, "offset": 0, "name": file.path.name, "at": at}
+        add_once(session, LogPosition, [new])
+    return bool(session.connection().execute(moved).rowcount)

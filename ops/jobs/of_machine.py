@@ -46,7 +46,7 @@ def machine_jobs(house: House, replay: Replay) -> Sequence[Job]:
         Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
             lambda: look_back(house, replay)),
         Job("house", "the directory, the days declared and what is set at run time, as they are now",
-            timedelta(seconds=1), house.refresh),
+            timedelta(seconds=1), house.read_anew, is_due=house.news.is_in),
         Job("announcements", "announcements before the menu, as all machines have them", timedelta(seconds=1),
             lambda: announcement_rows.bring(house.factory, house.announcements, house.bulletins, clock.now()),
             is_due=news.is_in),

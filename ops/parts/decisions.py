@@ -44,15 +44,26 @@ class DecisionParts(BaseParts):
 
     def refresh(self) -> None:
         """Look whether anything that is set or saved has changed; called each second, not by calls."""
+        self._look_at_files()
+        if self.news.has_come(clock.now()):
+            self._read_what_is_set()
+        self.cut_calls.refresh(clock.now())
+
+    def read_anew(self) -> None:
+        """Read what is set and saved, for who knows that there is news and decides no calls."""
+        self._look_at_files()
+        self._read_what_is_set()
+
+    def _look_at_files(self) -> None:
         if not self.base.keys_command:
             with suppress(KeysAway):  # those that are held serve; readiness tells
                 self.keys.renew()
-        if self.news.has_come(clock.now()):
-            self.tuned.refresh(self.factory, clock.now())
-            self.city.refresh()
-            self.special_list.refresh()
-        self.cut_calls.refresh(clock.now())
         self.books.refresh()
+
+    def _read_what_is_set(self) -> None:
+        self.tuned.refresh(self.factory, clock.now())
+        self.city.refresh()
+        self.special_list.refresh()
 
     @cached_property
     def limit_rules(self) -> Rules:
