@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calls.store import CallEvent, CallRow
+from calls.store import CallEvent, CallRow, Leg
 from tools.capacity.line import SimulatedCaller, SimulatedLine, Site, waits
 
 ENTERED, LEFT = "QueueEntered", "QueueWasLeft"
@@ -63,6 +63,12 @@ def announced(session: Session) -> float:
         if of.call_id == to.call_id and (of.kind, to.kind) == (LEFT, ENTERED)
     ]
     return fmean(took) if took else 0.0
+
+
+def rang(session: Session) -> float:
+    """Mean seconds that an agent's phone rang before it was answered."""
+    answered = Leg.kind == "agent", Leg.answered_at.is_not(None)
+    return session.scalar(select(func.avg(Leg.ring_seconds)).where(*answered)) or 0.0
 
 
 def compare(callers: Sequence[SimulatedCaller], waited: Sequence[float], site: Site) -> Agreement:

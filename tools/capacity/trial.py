@@ -3,6 +3,7 @@
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from tools.bench.pages import pages
 from tools.bench.processes import free_port, rest
 from tools.bench.sipp import SippCallers
 from tools.bench.switchboard import TRUNK, switch
-from tools.capacity.agreement import Agreement, announced, compare, recorded
+from tools.capacity.agreement import Agreement, announced, compare, rang, recorded
 from tools.capacity.line import SimulatedShift, Site
 from tools.faults import CannotMeasure
 
@@ -27,6 +28,8 @@ FIRST_MUSIC: Final = 2.0
 """The queue's first slice."""
 LOOKS: Final = 1.0
 """A waiting caller of a queue looks for a free agent once a second."""
+SILENT_PHONES: Final = timedelta(minutes=5)
+"""Played phones send no sound, and would be given up in a talk of half a minute."""
 SETTLED: Final = 3.0
 """Seconds until the record of the last call is written."""
 
@@ -51,7 +54,11 @@ def made(trial: Trial, scratch: Path, cache: Path) -> Agreement:
     first = 20000 + os.getpid() % 10 * RTP_PORTS
     ports = {"rtp_from": first, "rtp_to": first + RTP_PORTS, "browser_port": free_port()}
     with ExitStack() as stack:
-        home = stack.enter_context(bench_home(scratch / "trial", cache=cache, browser_phones=True, **ports))
+        home = stack.enter_context(
+            bench_home(
+                scratch / "trial", cache=cache, browser_phones=True, phone_silence=SILENT_PHONES, **ports
+            )
+        )
         house = wiring.workshop(home.settings, "bench")
         stack.callback(house.engine.dispose)
         accounts = hire(house.factory, trial.agents)
@@ -62,14 +69,13 @@ def made(trial: Trial, scratch: Path, cache: Path) -> Agreement:
         home.start_jobs()
         stack.enter_context(pages(home))
         callers = SippCallers(running.address, TRUNK, "1999", scratch)
-        with on_duty(home, running, scratch, accounts, trial.seconds, trial.talk) as desks:
+        with on_duty(home, running, scratch, accounts, trial.seconds, trial.talk):
             with callers.staying("patient", trial.rate, trial.calls, 6 * trial.talk, "-key", "first", "0"):
                 pass
-            ringing = desks.result()["p50_s"]
         rest(SETTLED)
         with looking(house.factory) as session:
             asked, waited = recorded(session)
-            told = announced(session)
+            told, ringing = announced(session), rang(session)
     if len(asked) < trial.calls:
         raise CannotMeasure(f"{len(asked)} of {trial.calls} calls have a record with an agent")
     site = Site(
