@@ -107,8 +107,8 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return Arrived(at, caller, dialled, greeted == [v.GREETED])
         case [v.ARRIVED, caller, dialled, greeted, v.YES]:
             return Arrived(at, caller, dialled, greeted == v.GREETED, crowded=True)
-        case [v.ASKED, caller, dialled, _, *key] if len(key) < 2:
-            return Arrived(at, caller, dialled, greeted=True, pressed="".join(key))
+        case [v.ASKED, caller, dialled, _, *keys] if len(keys) < 2:
+            return Arrived(at, caller, dialled, greeted=True, pressed=tuple("".join(keys).split("-")))
         case [v.PRESSED, keys, *informed] if informed in TOLD:
             return Pressed(at, keys, informed == [v.YES])
         case [v.SILENT, *informed] if informed in TOLD:

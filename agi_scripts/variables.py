@@ -44,7 +44,7 @@ READY_PATH, READY = "ready", "ready"
 
 ARRIVED, ASKED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "asked", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
-"""First word of an event: arrived,CALLER,DIALLED,GREETED,CROWDED · asked,CALLER,DIALLED,VERSION,KEY ·
+"""First word of an event: arrived,CALLER,DIALLED,GREETED,CROWDED · asked,CALLER,DIALLED,VERSION,KEYS ·
 pressed,KEYS,INFORMED · silent,INFORMED ·
 queue,STATUS,POSITION,AGENTS,PROMISED,BY_OFFICER ·
 transfer,EXTENSION,PHONE,URGENT,REASON ·
@@ -54,7 +54,8 @@ AGENTS: who can answer, and how many of them are free: 3/0.
 BY_OFFICER: yes if an officer hung up; not told by a dialplan of before.
 INFORMED: yes if the information of the question was heard to its end; else empty or not told.
 GREETED: greeted, if the greeting was heard before anybody was asked; else empty.
-VERSION: of the menus whose first one the dialplan has asked, behind the greeting.
+VERSION: of the menus whose first one or two the dialplan has asked, behind the greeting.
+KEYS: of them, joined by -, the last one empty if there was none: 4, 1-4, 1-, or nothing.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty.
 RINGTIME_MS: milliseconds until it rang (180 or 183); empty when it did not, not told by a dialplan of before."""
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from calls.cel import ChannelEvent, phone_of
-from calls.dialplan_lines import FIRST_MENU, FirstWords, first_words
+from calls.dialplan_lines import FirstKey, FirstWords, first_key, first_words
 from calls.kept_sound import KeptSound, kept_sound
 from calls.legs import LegRecord, legs_of
 from hotline.numbers import ANONYMOUS, e164
@@ -19,6 +19,7 @@ from hotline.overflow import CallLimit
 from hotline.spans import Span, joined, seconds
 from hotline.terms import named
 from ivr.limits import EndRule
+from ivr.numerals import Language
 
 CITIZENS: Final = frozenset(("from-trunk", "from-visitor"))
 """Where citizens' calls come in: from the carrier, and from a citizen's page."""
@@ -80,7 +81,9 @@ PLACES: Final = {
     ("line", "turn"): "decision",
     ("line", "second"): "decision",
     ("line", "perform"): "words",
-    ("line", FIRST_MENU): "menu",
+    ("line", "first-menu"): "menu",
+    ("line", "notice"): "words",
+    ("line", "second-menu"): "menu",
     ("line", "ask"): "menu",
     ("line", "queue"): "queue",
     ("soon", "s"): "queue",
@@ -131,6 +134,7 @@ class CallDetailRecord:
     outcome: CallResult | None
     legs: tuple[LegRecord, ...]
     first_words: FirstWords | None = None
+    first_key: FirstKey | None = None
     sound: KeptSound | None = None
 
     @property
@@ -147,14 +151,17 @@ class CallDetailRecord:
 
     def columns(self) -> dict[str, Any]:
         """The columns of the call's row that are this witness's."""
+        words, key = self.first_words or FirstWords(self.started_at), self.first_key
         return {
             **{name: getattr(self, name) for name in _SAME},
             "recorded_at": self.recorded_at,
             "ended_at": self.end and self.end.at,
             "end_reason": self.end.why if self.end else "",
             "outcome": self.outcome or "",
-            "menus": self.first_words.menus if self.first_words else "",
-            "last_menu": self.first_words.menu if self.first_words else "",
+            "menus": words.menus,
+            "last_menu": key.next_menu if key else words.menu,
+            "language": key.spoken if key else Language.MANDARIN,
+            "wanted": key.wanted if key else Language.MANDARIN,
         }
 
 
@@ -202,6 +209,7 @@ def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None =
         outcome=_outcome(own, bool(talks), end) if end else None,
         legs=legs,
         first_words=next(filter(None, map(_first_words, own)), None),
+        first_key=next(filter(None, map(first_key, own)), None),
         sound=kept_sound(events, end.at if end else None),
     )
 

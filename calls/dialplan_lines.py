@@ -11,6 +11,7 @@ from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import Outcome
 from hotline.outbound_calls.rules import OutboundEvent, Phase
 from hotline.staff.agent_state import DutyWord
+from ivr.numerals import Language
 from ivr.steps import Ring
 from transfer.ladder import Rung
 from transfer.outcome import DialOutcome, cause_of
@@ -23,8 +24,8 @@ DUTY: Final = "DUTY"
 """``phone|on, off, break or back|the reason's digit`` (phone-desk.dialplan)."""
 FIRST_WORDS: Final = "FIRST_WORDS"
 """``epoch|version|menu``, behind the greeting: when it began; the first menu, where no decision asks it."""
-FIRST_MENU: Final = "first-menu"
-"""Where in the dialplan a caller is in that menu."""
+LANGUAGE: Final = "LANGUAGE"
+"""``menu|key|language spoken|language asked for|next menu``: a key of the first menu, without a decision."""
 YES: Final = "yes"
 _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
     {
@@ -54,6 +55,26 @@ def first_words(event: ChannelEvent) -> FirstWords | None:
         return None
     began, menus, menu = (*event.said.split("|"), "", "", "")[:3]
     return FirstWords(instant(began) or event.at, menus[:16], menu[:32])
+
+
+@dataclass(frozen=True, slots=True)
+class FirstKey:
+    """Language chosen by a key of the first menu, and the menu behind the notice."""
+
+    menu: str
+    key: str
+    spoken: Language
+    wanted: Language
+    next_menu: str
+
+
+def first_key(event: ChannelEvent) -> FirstKey | None:
+    """The key that chose a language, if the event tells of it; None if the line is malformed."""
+    fields = event.said.split("|") if event.kind == LANGUAGE else []
+    if len(fields) != 5 or not {fields[2], fields[3]} <= set(Language):
+        return None
+    menu, key, spoken, wanted, then = fields
+    return FirstKey(menu[:32], key[:1], Language(spoken), Language(wanted), then[:32])
 
 
 def outcome(status: str, cause: str, rang: str) -> Outcome:

@@ -23,7 +23,9 @@ _WHOLE: Final = text("masked_at IS NULL")
 
 
 class CallRow(MaskedRow, Base):
-    """One call. Times and its end come from the event log, languages and service from the turns."""
+    """One call. Times and its end come from the event log, languages and service from the turns, the first
+    menus from either.
+    """
 
     __tablename__ = "call"
     __table_args__ = (

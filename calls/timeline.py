@@ -8,10 +8,11 @@ from typing import Any, Final
 from calls import outbound_limits
 from calls.cdr import QUEUE, CallDetailRecord
 from calls.cel import ChannelEvent, phone_of
-from calls.dialplan_lines import FIRST_MENU, first_words
+from calls.dialplan_lines import FIRST_WORDS, LANGUAGE, first_key, first_words
 from calls.kept_sound import AWAITED, BEGUN
 from hotline.clock import from_epoch
 from hotline.numbers import ANONYMOUS, e164
+from ivr.steps import Fact, KeyPressed, LanguageChosen, MenuHeard, detail
 from recordings.policy import verdict
 
 _SETTLED: Final = timedelta(seconds=1)
@@ -61,6 +62,9 @@ def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[T
     for event in events:
         if event.kind == AWAITED and record.recorded_at is None:
             continue  # nobody is joined with the caller yet
+        if event.channel == record.id:
+            for n, fact in enumerate(_in_first_menus(event)):
+                yield TimelineEntry(f"cel:{event.key}:{n}", event.at, type(fact).__name__, detail(fact))
         known = (
             _on_the_line(event, events) if event.channel == record.id else _on_a_phone(event, record, latest)
         )
@@ -69,8 +73,8 @@ def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[T
             yield TimelineEntry(f"cel:{event.key}", at or event.at, *known)
     if record.end:
         end = record.end
-        detail = {"why": end.why, "said": end.said, "cause": end.cause, "place": end.place}
-        yield TimelineEntry(f"end:{record.id}", end.at, "CallEnded", detail)
+        how = {"why": end.why, "said": end.said, "cause": end.cause, "place": end.place}
+        yield TimelineEntry(f"end:{record.id}", end.at, "CallEnded", how)
 
 
 def promises(events: Sequence[ChannelEvent], record: CallDetailRecord) -> list[DialplanPromise]:
@@ -89,14 +93,22 @@ def promised(said: str, caller: str, at: datetime) -> DialplanPromise:
     return DialplanPromise(began, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
 
 
+def _in_first_menus(event: ChannelEvent) -> tuple[Fact, ...]:
+    """What decisions tell of later menus: no decision asks these."""
+    if event.kind not in (FIRST_WORDS, LANGUAGE):
+        return ()
+    if (words := first_words(event)) and words.menu:
+        return (MenuHeard(words.menu),)
+    if chosen := first_key(event):
+        key = KeyPressed(chosen.menu, chosen.key, known=True)
+        return key, LanguageChosen(chosen.wanted, chosen.spoken), MenuHeard(chosen.next_menu)
+    return ()
+
+
 def _on_the_line(event: ChannelEvent, events: Sequence[ChannelEvent]) -> tuple[str, Detail] | None:
     match event.kind:
         case "ANSWER":
             return "Answered", {}
-        case "HANGUP" if event.exten == FIRST_MENU and (
-            words := next(filter(None, map(first_words, events)), None)
-        ):
-            return "MenuHeard", {"menu": words.menu}  # else the first decision tells it
         case "HOSTILE":
             return "HostileCaller", {"in": event.said}
         case "NOTICE":

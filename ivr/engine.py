@@ -1,6 +1,7 @@
 """Engine: one turn of a call. Pure; the clock, the directory and the sound are given, not taken."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -41,6 +42,7 @@ from ivr.promising import offer, promise, take_confirmation, take_number, take_o
 from ivr.prompts import Language, Prompt
 from ivr.steps import (
     Arrived,
+    Ask,
     CallArrived,
     CallerListed,
     CutOffTold,
@@ -63,6 +65,7 @@ from ivr.steps import (
 from ivr.transferring import after_ring, ask_extension, begin, take_extension
 from ivr.turn import Book, Turn, ask_menu, bulletins, finish, give_notice, menu_question
 from ivr.waiting import leave_queue, queue, while_waiting
+from recordings.policy import RecordingFrom
 
 __all__ = ["GREETING", "Book", "Turn", "advance"]
 
@@ -141,7 +144,7 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
 
 
 def first_menu(book: Book, call: Call, event: Arrived) -> Turn:
-    """The language menu, and what its key leads to where the line has asked it.
+    """The language menu, or what the keys lead to where the line has asked it by itself.
 
     Who was cut off is in front from now on, and is told so before the menu: the next time, where the line had
     not heard of them yet.
@@ -150,12 +153,46 @@ def first_menu(book: Book, call: Call, event: Arrived) -> Turn:
     call = replace(call, in_front=cut.waited) if cut else call
     call = call.to(InMenu(book.menus.first))
     if event.pressed is not None:
-        asked = ask_menu(book, call)
-        answer = Pressed(event.at, event.pressed) if event.pressed else Silent(event.at)
-        return advance(book, asked.call, answer).preceded_by(facts=asked.facts)
+        return answer_first_menus(book, call, event.pressed, event.at)
     if cut is None:
         return ask_menu(book, call)
     return ask_menu(book, call, cut_off.words(cut)).preceded_by(facts=(CutOffTold(cut.id, cut.waited),))
+
+
+def answer_first_menus(book: Book, call: Call, pressed: Sequence[str], at: datetime) -> Turn:
+    """What the last key leads to; the line has followed those before it, as ``second_menu`` said.
+
+    Facts are of the last key alone: of what the line has asked by itself its own log tells.
+    """
+    *before, last = pressed
+    for key in before:
+        call = advance(plain(book), call, Pressed(at, key)).call
+    return advance(book, call, Pressed(at, last) if last else Silent(at))
+
+
+@dataclass(frozen=True, slots=True)
+class SecondMenu:
+    """Notice and menu that a key of the first menu leads to."""
+
+    language: Language
+    wanted: Language
+    notice: Say
+    menu: str
+    question: Ask
+
+
+def second_menu(book: Book, key: str, at: datetime) -> SecondMenu | None:
+    """What a line may say and ask by itself, for any caller; None where the key leads to anything else."""
+    turn = advance(book, Call("", book.menus.version, InMenu(book.menus.first)), Pressed(at, key))
+    match turn.steps, turn.call.place:
+        case (Say(notice=True) as notice, Ask(informs=0) as question), InMenu(name, 0):
+            return SecondMenu(turn.call.language, turn.call.wanted, notice, name, question)
+    return None
+
+
+def plain(book: Book) -> Book:
+    """The book without bulletins, and with recording from a person only, as ``second_menu`` demands."""
+    return replace(book, bulletins=(), recording_from=RecordingFrom.PERSON)
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:

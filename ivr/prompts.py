@@ -79,9 +79,8 @@ class Shelf:
         A prompt its language has no voice for goes to Mandarin without a word.
         """
         asked = tuple(prompts), language
-        whole = self._whole.get(asked)
-        if whole and all(_changed_at(folder) == at for folder, at in whole.folders):
-            return [*whole.names]
+        if known := self._known(asked):
+            return [*known]
         folders = {f"{self._played}/{prompt.language or language}" for prompt in prompts}
         seen = tuple((folder, _changed_at(folder)) for folder in sorted(folders))
         said: list[str] = []
@@ -95,8 +94,15 @@ class Shelf:
             self._whole[asked] = _Whole(tuple(said), seen)
         return said
 
+    def _known(self, asked: tuple[tuple[Prompt, ...], Language]) -> tuple[str, ...]:
+        """Names that were all found before, while nothing in their folders has changed."""
+        whole = self._whole.get(asked)
+        return whole.names if whole and all(_changed_at(one) == at for one, at in whole.folders) else ()
+
     def whole(self, prompts: Sequence[Prompt], language: Language) -> list[str]:
         """The same, but nothing at all where a file is lost, and nobody is told."""
+        if known := self._known((tuple(prompts), language)):
+            return [*known]
         stand = all(self._stands(prompt.id, prompt.language or language) for prompt in prompts)
         return self.names(prompts, language) if stand else []
 

@@ -131,8 +131,9 @@ class Arrived:
 
     ``greeted``: the line has said the greeting (V-00) already, to its end. ``crowded``: this number has as
     many calls as one may have at once (setting ``caller_calls``) without this one. ``from_carrier``: the
-    carrier gave the number, as no telephone of ours, page or browser does. ``pressed``: the line has asked
-    the first menu by itself, and this was the key, empty if there was none; None: it has asked nothing.
+    carrier gave the number, as no telephone of ours, page or browser does. ``pressed``: keys in the
+    first menus, which the line has asked by itself, the last one empty if there was none; None: it has asked
+    nothing.
     """
 
     at: datetime
@@ -141,7 +142,7 @@ class Arrived:
     greeted: bool = False
     crowded: bool = False
     from_carrier: bool = False
-    pressed: str | None = None
+    pressed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

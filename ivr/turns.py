@@ -12,7 +12,7 @@ from hotline.overflow import CallLimit, count_overflow
 from ivr.books import Books, UnknownMenus
 from ivr.call import Call, InMenu
 from ivr.engine import Book, Turn, advance
-from ivr.steps import CallerCrowded, Event, Fact, Ring, TakeMessage
+from ivr.steps import Arrived, CallerCrowded, Event, Fact, Ring, TakeMessage
 from ivr.transferring import consult, duty
 from recordings.messages import Messages
 
@@ -36,7 +36,10 @@ class Switchboard:
 
     def take_turn(self, call: Call, event: Event) -> Turn:
         """Advance the call. Raises when the facts could not be made durable; the line then fails over."""
+        heard = call.menus
         book, call = self._book_for(call)
+        if isinstance(event, Arrived) and call.menus != heard:
+            event = replace(event, pressed=None)  # in menus that nobody has any more
         turn = advance(book, call, event)
         self._ledger.write(turn.call, turn.facts, event.at)
         self._announce(turn)

@@ -10,7 +10,7 @@ import structlog
 
 from agi_scripts.server import Admission, AgiServer
 from agi_scripts.session import decide
-from control.first_menu import FirstMenu, first_menu
+from control.first_menus import FirstMenus, first_menus
 from hotline import clock
 from hotline.settings import load_settings
 from ops import logs
@@ -49,7 +49,7 @@ def main() -> None:
         limit=settings.decision_limit.total_seconds(),
         elapsed=clock.monotonic,
     )
-    ahead = FirstMenu(settings, lambda: first_menu(house.books.book(), house.shelf))
+    ahead = FirstMenus(settings, lambda: first_menus(house.books.book(), house.shelf, clock.now()))
     server.start()
     log.info("agi.listening", port=port, menus=house.books.current)
     while not is_told_to_end(1.0):

@@ -179,7 +179,7 @@ def test_the_story_of_a_call_is_one_time_line(boss: Visitor) -> None:
     """Menus, keys, waits, phones and what came of each, recording, pauses, steps, promise; no sound."""
     text = boss.get(f"/calls/{TALKED}").text
     told = (
-        "來電進線；選擇臺語；以國語說明；聽完錄音告知；在「主選單」按 1；第 2 位，約 3 分鐘；暫停錄音；時間到，自動恢復；"
+        "1999 接起；選擇臺語；以國語說明；聽完錄音告知；在「主選單」按 1；第 2 位，約 3 分鐘；暫停錄音；時間到，自動恢復；"
         "話務人員 示範話務員一 的電話響鈴；已接聽 · 響鈴 3.0 秒 · 通話 95.0 秒；已請主管判斷；示範話務員一：沒有事由；"
         "轉接分機 5112；問答集沒有答案；環保局；忙線；沒有人接聽，請民眾留言並登記回電；已登記回電；民眾掛斷；過短；"
         "諮詢、轉接；停止錄音，不再恢復；示範話務員一：民眾不同意錄音；錄音中斷：轉接或等候中，沒有人和民眾通話；7 秒；/callbacks/1"
@@ -187,7 +187,7 @@ def test_the_story_of_a_call_is_one_time_line(boss: Visitor) -> None:
     assert [one for one in told if one not in text] == []
     assert "0955123456" not in text and ".wav" not in text and "<audio" not in text.partition("<main")[2]
     assert text.count("開始錄音") == text.count("錄音中斷") == 1 and "其他紀錄" not in text
-    places = [text.index(one) for one in ("來電進線", "聽完錄音告知", "轉接分機 5112")]
+    places = [text.index(one) for one in ("1999 接起", "聽完錄音告知", "轉接分機 5112")]
     assert places == sorted(places)
 
 
@@ -245,7 +245,7 @@ def test_an_auditor_reads_calls_and_changes_nothing(pages: Console) -> None:
     auditor = pages.signed_in("auditor-1")
     assert listed(auditor) == {TALKED, LEFT}
     text = auditor.get(f"/calls/{TALKED}").text
-    assert "來電進線" in text and "/special/new" not in text and "/callbacks/1" not in text
+    assert "1999 接起" in text and "/special/new" not in text and "/callbacks/1" not in text
     assert auditor.get("/audit").status_code == 200
     assert auditor.get("/notices").status_code == 403 and auditor.get("/board").status_code == 403
     assert pages.signed_in("agent-1").get("/calls").status_code == 403

@@ -50,9 +50,11 @@ EVENTS: dict[tuple[str, ...], Event] = {
     ("arrived", "", "1999", "en"): Arrived(TEN, "", "1999"),
     ("arrived", "", "1999", "greeted"): Arrived(TEN, "", "1999", greeted=True),
     ("arrived", "0912345678", "1999", "", "yes"): Arrived(TEN, "0912345678", "1999", crowded=True),
-    ("asked", "", "1999", "abc", "2"): Arrived(TEN, "", "1999", greeted=True, pressed="2"),
-    ("asked", "", "1999", "abc", ""): Arrived(TEN, "", "1999", greeted=True, pressed=""),
-    ("asked", "", "1999", "abc"): Arrived(TEN, "", "1999", greeted=True, pressed=""),
+    ("asked", "", "1999", "abc", "2"): Arrived(TEN, "", "1999", greeted=True, pressed=("2",)),
+    ("asked", "", "1999", "abc", ""): Arrived(TEN, "", "1999", greeted=True, pressed=("",)),
+    ("asked", "", "1999", "abc"): Arrived(TEN, "", "1999", greeted=True, pressed=("",)),
+    ("asked", "", "1999", "abc", "2-4"): Arrived(TEN, "", "1999", greeted=True, pressed=("2", "4")),
+    ("asked", "", "1999", "abc", "2-"): Arrived(TEN, "", "1999", greeted=True, pressed=("2", "")),
     ("pressed", "1"): Pressed(TEN, "1"),
     ("pressed", "#"): Pressed(TEN, "#"),
     ("pressed", "0287654321"): Pressed(TEN, "0287654321"),
@@ -209,13 +211,19 @@ def test_an_empty_call_is_a_new_one_named_after_its_channel(ask: Callable[..., s
 
 
 def test_P3_b_a_first_menu_asked_by_the_dialplan_is_answered_by_its_version(ask: Callable[..., str]) -> None:
-    """One that nobody keeps is taken for today's."""
+    """Keys of menus that nobody keeps are of no use: today's first menu is asked."""
     today = unpack(ask("turn", "", "arrived", "0912345678", "1999").split(",")[0]).menus
-    for version in (today, "nowhere", ""):
-        told = ask("turn", "", "asked", "0912345678", "1999", version, "1")
+    for version, keys, turn, notice in (
+        (today, "1", 2, "yes"),
+        ("", "1", 2, "yes"),
+        (today, "1-1", 3, ""),
+        ("nowhere", "1", 1, ""),
+        ("nowhere", "1-1", 1, ""),
+    ):
+        told = ask("turn", "", "asked", "0912345678", "1999", version, keys)
         answer = dict(zip(v.FIELDS, told.split(","), strict=True))
         call = unpack(answer["CALL"])
-        assert (call.menus, call.turn, answer["NOTICE"], answer["STEP"]) == (today, 2, "yes", "ask")
+        assert (call.menus, call.turn, answer["NOTICE"]) == (today, turn, notice)
 
 
 UNKNOWN = [

@@ -6,6 +6,7 @@ What was to be said must then be in the caller's ear, and what was rung must sta
 """
 
 import wave
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event as Pause
@@ -47,6 +48,8 @@ STATUS: Final = {
 }
 MATTER: Final = HOME / "build" / "zh-TW" / "V-08.wav"
 """What a caller says after the tone."""
+AHEAD: Final = ("first-menu", "second-menu")
+"""Where in the dialplan no decision asks."""
 TALKING: Final = frozenset(("Queue", "Dial"))
 
 
@@ -57,7 +60,8 @@ class RealLine:
         self.theatre, self.system, self.board = theatre, theatre.system, theatre.board
         self.name, self.number, self._by = name, number, by
         self._stack = ExitStack()
-        self._turn = self._end = self.call_id = ""
+        self._turn = self._end = self._menu = self.call_id = ""
+        self._said: Sequence[str] = OPENING
         self._last = Performed([], "", "", False)
         self._due: list[str] = []
         self._legs: list[tuple[str, DialOutcome]] = []
@@ -92,10 +96,10 @@ class RealLine:
 
     def _next(self, event: Event) -> Performed:
         what = f"{self.name}: an answer to {event}"
-        self.board.until(lambda: self._answer() or self._is_asked_first() or self._has_ended(), 60, what)
+        self.board.until(lambda: self._answer() or self._is_asked_ahead() or self._has_ended(), 60, what)
         self.call_id = self.call_id or self.line["Uniqueid"]
         if not (text := self._answer()):
-            return self._first_menu() if self._is_asked_first() else self._ended()
+            return self._asked_ahead() if self._is_asked_ahead() else self._ended()
         self._end, self._turn = text, self.board.answer(self.line)
         done = performed(self._turn, OPENING if isinstance(event, Arrived) else ())
         if done.doing == v.AGENT and self._agent and done.detail == self._agent.user:
@@ -105,14 +109,21 @@ class RealLine:
             return self._next(event)  # a slice passed while the agents left
         return done
 
-    def _is_asked_first(self) -> bool:
-        """Whether Asterisk asks the first menu by itself: nobody has decided anything yet."""
-        return self._last.doing == "" and not self._turn and self.runs("Read")
+    def _is_asked_ahead(self) -> bool:
+        """Whether Asterisk asks one of the first menus by itself: nobody has decided anything yet."""
+        menu = self.line.get("Exten", "")
+        return not self._turn and self.runs("Read") and menu in AHEAD and menu != self._menu
 
-    def _first_menu(self) -> Performed:
-        """What it says and waits for."""
+    def _asked_ahead(self) -> Performed:
+        """What it says and waits for; before the second menu the notice, which no key cuts off."""
+        self._menu = self.line["Exten"]
         _, sounds, digits, _, _, seconds = self.line["Data"].split(",")
-        return Performed([*OPENING, *sounds.split("&")], v.ASK, f"{digits} {seconds}", False)
+        self._said = (
+            self.board.told(self.line, "SECOND").split("|")[4].split("&")
+            if self._menu != AHEAD[0]
+            else OPENING
+        )
+        return Performed([*self._said, *sounds.split("&")], v.ASK, f"{digits} {seconds}", False)
 
     def _has_ended(self) -> bool:
         """Whether the hotline hung up, perhaps without a word."""
@@ -147,7 +158,7 @@ class RealLine:
     def _owe(self, event: Event) -> None:
         """Remember what of the last turn must have been heard; what a key may cut off need not."""
         cut = self._last.doing == v.ASK and isinstance(event, Pressed)
-        say = self._turn.split(",")[v.FIELDS.index("SAY")].split("&") if self._turn else []
+        say = self._turn.split(",")[v.FIELDS.index("SAY")].split("&") if self._turn else self._said
         heard_out = [name for name in self._last.heard if name in say or name in OPENING]
         self._due += heard_out if cut else self._last.heard
 

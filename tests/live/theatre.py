@@ -86,11 +86,12 @@ class Board:
         if text.endswith(f",{WHOLE}"):
             return text
         by = clock.monotonic() + 10
-        while self._get(line, "CALL") != text.partition(",")[0]:
+        while self.told(line, "CALL") != text.partition(",")[0]:
             assert clock.monotonic() < by, "an answer is not performed"
-        return ",".join(self._get(line, name) for name in SET_FROM_IT)
+        return ",".join(self.told(line, name) for name in SET_FROM_IT)
 
-    def _get(self, line: Message, name: str) -> str:
+    def told(self, line: Message, name: str) -> str:
+        """Value of a variable of a channel."""
         return self._ami.ask("Getvar", Channel=line["Channel"], Variable=name)[0].get("Value", "")
 
     def with_(self, call_id: str) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 
@@ -20,7 +21,7 @@ from ivr.call import (
     Waiting,
 )
 from ivr.cut_off import CutCall
-from ivr.engine import GREETING, Turn, advance
+from ivr.engine import GREETING, Turn, advance, second_menu
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import (
@@ -282,15 +283,40 @@ def test_P3_b_a_greeting_that_the_line_has_said_is_not_said_again() -> None:
     assert not said_before.call.notices
 
 
-@pytest.mark.parametrize("press", ["1", "2", "4", "9", ""])
-def test_P3_b_a_first_menu_that_the_line_has_asked_is_answered_at_once(press: str) -> None:
-    """As by an arrival and the turn behind it."""
+@pytest.mark.parametrize(
+    "keys", [("1",), ("2",), ("4",), ("9",), ("",), *product("124", ("1", "0", "9", ""))]
+)
+def test_P3_b_first_menus_that_the_line_has_asked_are_answered_at_once(keys: tuple[str, ...]) -> None:
+    """As by an arrival and the turns behind it; what the line has asked itself is told by its own log."""
     arrived = Arrived(NOON, "0912345678", "1999", greeted=True)
-    asked = advance(QUIET, NEW, arrived)
-    then = advance(QUIET, asked.call, Pressed(NOON, press) if press else Silent(NOON))
-    at_once = advance(QUIET, NEW, replace(arrived, pressed=press))
+    then = asked = advance(QUIET, NEW, arrived)
+    for key in keys:
+        then = advance(QUIET, then.call, Pressed(NOON, key) if key else Silent(NOON))
+    at_once = advance(QUIET, NEW, replace(arrived, pressed=keys))
     assert (at_once.call, at_once.steps) == (then.call, then.steps)
-    assert at_once.facts == (*asked.facts, *then.facts)
+    assert at_once.facts == (asked.facts[0], *then.facts)
+
+
+def test_P3_b_who_was_not_told_of_a_bulletin_in_the_menus_of_the_line_hears_it() -> None:
+    """It came while they listened."""
+    turn = advance(book("V-03.typhoon"), NEW, Arrived(NOON, "", "1999", greeted=True, pressed=("1", "")))
+    assert "V-03.typhoon" in said(turn)
+
+
+def test_P4_12_where_all_is_recorded_a_line_leaves_the_notice_to_a_decision() -> None:
+    """Recording begins behind it."""
+    assert second_menu(QUIET, "1", NOON) is not None
+    assert second_menu(replace(QUIET, recording_from=RecordingFrom.ANSWER), "1", NOON) is None
+
+
+@pytest.mark.parametrize("key", ["0", "9", "*", "8"])
+def test_P3_b_a_line_asks_by_itself_only_what_a_language_leads_to(key: str) -> None:
+    assert second_menu(QUIET, key, NOON) is None
+
+
+def test_P3_b_a_bulletin_that_is_on_is_left_to_a_decision() -> None:
+    """It is heard once, and that is on record."""
+    assert second_menu(book("V-03.typhoon"), "1", NOON) is None
 
 
 # --- language and recording --------------------------------------------------------------------------
@@ -384,7 +410,7 @@ def test_who_was_cut_off_stands_first_by_whatever_way_the_line_is_reached() -> N
 def test_who_was_cut_off_and_was_asked_before_we_knew_stands_first_and_is_told_another_time() -> None:
     """The words belong before the question, which is over."""
     after = replace(QUIET, cut_calls=Cuts())
-    turn = advance(after, NEW, Arrived(NOON, "0912345678", "1999", greeted=True, pressed="1"))
+    turn = advance(after, NEW, Arrived(NOON, "0912345678", "1999", greeted=True, pressed=("1",)))
     assert turn.call.in_front and "cut-off.front" not in said(turn)
     assert not [fact for fact in turn.facts if isinstance(fact, CutOffTold)]
 

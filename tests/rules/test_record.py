@@ -414,20 +414,32 @@ class TestEdges:
         call = project(event(0, "CHAN_START"), event(0.25, "FIRST_WORDS"), event(2, "HANGUP"))
         assert (call.outcome, call.first_prompt_seconds) == (CallResult.ABANDONED, pytest.approx(0.25))
 
-    def test_P3_b_the_first_menu_that_nobody_decided_is_told(self) -> None:
-        """With the instant at which the words before it began; of no other call anything is told of menus."""
-        words = {"extra": f"{at(0.25).timestamp():.3f}|abc|language"}
-        events = (
-            event(0, "CHAN_START"),
-            event(4, "FIRST_WORDS", extra=words),
-            event(9, "HANGUP", exten="first-menu"),
-        )
-        call = project(*events)
-        assert [(one.at, one.detail) for one in told(events, call)][0] == (at(9), {"menu": "language"})
+    def test_P3_b_first_menus_that_nobody_decided_are_told(self) -> None:
+        """With the instant at which the words before them began; of no other call is any menu told."""
+        words = event(4, "FIRST_WORDS", extra={"extra": f"{at(0.25).timestamp():.3f}|abc|language"})
+        key = event(9, "LANGUAGE", extra={"extra": "language|2|zh-TW|nan-TW|main"})
+        call = project(event(0, "CHAN_START"), words)
+        assert [(one.at, one.kind, one.detail) for one in told([words], call)] == [
+            (at(4), "MenuHeard", {"menu": "language"})
+        ]
         assert call.first_prompt_seconds == pytest.approx(0.25)
-        assert (call.columns()["menus"], call.columns()["last_menu"]) == ("abc", "language")
+        names = ("menus", "last_menu", "language", "wanted")
+        assert [call.columns()[one] for one in names] == ["abc", "language", "zh-TW", "zh-TW"]
+        chosen = project(event(0, "CHAN_START"), words, key)
+        assert [chosen.columns()[one] for one in names] == ["abc", "main", "zh-TW", "nan-TW"]
+        assert [(one.at, one.kind, one.detail) for one in told([key], chosen)] == [
+            (at(9), "KeyPressed", {"menu": "language", "key": "2", "known": True}),
+            (at(9), "LanguageChosen", {"wanted": "nan-TW", "spoken": "zh-TW"}),
+            (at(9), "MenuHeard", {"menu": "main"}),
+        ]
         decided = project(event(0, "CHAN_START"), event(4, "FIRST_WORDS", extra={"extra": "|"}))
         assert (decided.columns()["last_menu"], decided.first_prompt_seconds) == ("", pytest.approx(4))
+
+    @pytest.mark.parametrize("said", ["", "language|2", "language|2|zh-TW|xx|main", "a|b|c|d|e|f"])
+    def test_a_line_that_no_dialplan_of_ours_wrote_tells_no_language(self, said: str) -> None:
+        line = event(9, "LANGUAGE", extra={"extra": said})
+        call = project(event(0, "CHAN_START"), line)
+        assert call.first_key is None and not list(told([line], call))
 
     def test_clock_stepped_back(self) -> None:
         """No count of seconds is negative."""

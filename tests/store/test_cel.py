@@ -246,11 +246,29 @@ def test_P3_b_the_first_menu_is_told_until_a_turn_knows_better(
     log.event(7, 4, "FIRST_WORDS", eventextra='{"extra":"1795485600.000|abc|language"}')
     follower.load(NOW)
     assert (call(factory).menus, call(factory).last_menu) == ("abc", "language")
+    log.event(7, 6, "LANGUAGE", eventextra='{"extra":"language|4|en|en|main"}')
+    follower.load(NOW)
+    row = call(factory)
+    assert (row.last_menu, row.language, row.wanted) == ("main", "en", "en")
     with transaction(factory) as session:
-        session.execute(update(CallRow).values(last_menu="main", turn=2))
+        session.execute(update(CallRow).values(last_menu="other", wanted="ja", turn=2))
     log.event(7, 9, "HANGUP")
     follower.load(NOW)
-    assert call(factory).last_menu == "main"
+    assert (call(factory).last_menu, call(factory).wanted) == ("other", "ja")
+
+
+def test_P3_b_a_turn_that_was_written_first_is_told_the_menu_it_does_not_know(
+    factory: Sessions, log: Log, follower: Follower
+) -> None:
+    """The decision behind the menus that Asterisk asks by itself tells of none of them, nor of another."""
+    with transaction(factory) as session:
+        session.add(CallRow(id="ntpc1-7.1", node="ntpc1", language="ja", wanted="ja", menus="abc", turn=3))
+    log.event(7, 0, "CHAN_START")
+    log.event(7, 4, "FIRST_WORDS", eventextra='{"extra":"1795485600.000|abc|language"}')
+    log.event(7, 6, "LANGUAGE", eventextra='{"extra":"language|5|ja|ja|main"}')
+    follower.load(NOW)
+    row = call(factory)
+    assert (row.last_menu, row.language, row.wanted, row.turn) == ("main", "ja", "ja", 3)
 
 
 def test_dialplan_promise_is_due_from_its_own_instant(

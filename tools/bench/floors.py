@@ -24,23 +24,23 @@ from tools.bench.steps import BenchStep, SteppedCalls, needed
 WARM, DECISIONS = 40, 400
 """Calls before those that are measured, and decisions that are."""
 NOTE = (
-    "Asterisk: the benched call in plain dialplan that keeps the event log with two lines of ours, counts\n"
-    "calls of a node and a number, and asks a server that decides nothing once. AGI: that server, and a\n"
-    "decision with its line in the journal, one after another in one thread. Jobs: journal and event log of\n"
-    "as many calls read, and nothing else done: no look at anything that might be due, no waiting. What a\n"
-    "part costs in a call stands beside it."
+    "The call of three turns, one of them decided. Asterisk: plain dialplan that keeps the event log with\n"
+    "two lines of ours, counts calls of a node and a number, and asks a server that decides nothing once.\n"
+    "AGI: that server, and a decision with its line in the journal, one after another in one thread.\n"
+    "Jobs: journal and event log of as many calls read, and nothing else done: no look at anything that\n"
+    "might be due, no waiting. What a part costs in a call stands beside it."
 )
 
 
 def measure(plan: BenchPlan, stage: BenchStage) -> BenchPart:
     """All in turns, round after round; jobs rest while their work is done here."""
-    stepped = SteppedCalls(plan, stage, (BenchStep("plain dialplan"), needed(stage.plain_port)))
+    stepped = SteppedCalls(plan, stage, (BenchStep("plain dialplan"), needed(stage.plain_port)), calls.LONGER)
     found: list[Sequence[float]] = []
     with bench_home(stage.scratch / "decided", cache=stage.home.settings.cache) as home:
         for _ in range(plan.rounds + 1):
             plain, least = stepped.costs()
-            ours = calls.cost(plan, stage, OURS, calls.CALL)
-            asked = calls.cost(plan, stage, FLOOR_ASKED, calls.CALL).agi / calls.CALL
+            ours = calls.cost(plan, stage, OURS, calls.LONGER)
+            asked = calls.cost(plan, stage, FLOOR_ASKED, calls.LONGER).agi / calls.LONGER
             agi = asked + _decision(home)
             found.append((plain, least - plain, agi, ours.asterisk - plain, ours.agi, ours.jobs))
     columns = [middle(column) or 0.0 for column in zip(*found[1:], strict=True)]
@@ -71,7 +71,7 @@ def _decision(home: BenchHome) -> float:
     parts.keys.load()
     parts.refresh()
     answer = partial(decide, switchboard=parts.switchboard, shelf=parts.shelf, now=clock.now)
-    told = ("", ASKED, "0912345678", "1999", parts.books.book().menus.version, "1")
+    told = ("", ASKED, "0912345678", "1999", parts.books.book().menus.version, "1-4")
     spent = 0.0
     for many in (WARM, DECISIONS):
         began = _cpu_seconds()
@@ -95,7 +95,7 @@ def _replayed(plan: BenchPlan, stage: BenchStage) -> float:
     number = int(plan.call_rate * plan.call_seconds)
     spent = 0.0
     for made in (WARM, number):
-        stage.prepare(OURS).call(plan.call_rate, made)
+        stage.prepare(OURS).call(plan.call_rate, made, turns=calls.LONGER)
         stage.switch.settle()
         began = _cpu_seconds()
         replay.run()

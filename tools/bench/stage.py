@@ -17,6 +17,10 @@ from tools.bench.switchboard import BENCH, PLAIN, PLAIN_ASKED, PLAIN_RECORDED, T
 
 OURS, FLOOR = "the hotline", "plain dialplan"
 FLOOR_RECORDED, FLOOR_ASKED = "plain dialplan, recorded", "plain pyst2, recorded"
+ASKED_AHEAD = 2
+"""Menus that Asterisk asks by itself: so many turns meet no decision."""
+SEEN_WITHIN = 2.0
+"""Seconds until decisions know what was changed."""
 RTP_PORTS = 9000
 """A sixth of them is the limit of calls at once; the most that ever were are some hundreds."""
 
@@ -53,11 +57,22 @@ class BenchStage:
         return self.home.agi_cpu_ms() if line == OURS else cpu_ms(self.plain.pid)
 
     def records(self, turns: int = 2) -> tuple[int, int]:
-        """Calls of which so many turns were written, and those whose record is closed as well."""
+        """Calls of so many turns that were written wholly, and those whose record is closed as well.
+
+        The first two turns are Asterisk's, and the second menu is told by its event log.
+        """
         with closing(sqlite3.connect(f"file:{self.home.settings.home}/hotline.db?mode=ro", uri=True)) as db:
-            query = "SELECT count(*), count(ended_at) FROM call WHERE turn = ?"
-            whole, closed = db.execute(query, (turns,)).fetchone()
+            query = "SELECT count(*), count(ended_at) FROM call WHERE turn = ? AND last_menu = 'main'"
+            whole, closed = db.execute(query, (turns if turns > ASKED_AHEAD else 0,)).fetchone()
         return int(whole), int(closed)
+
+    def forget_cut_calls(self) -> None:
+        """Take who was hung up behind a step that broke for gone by themselves: while somebody was cut off,
+        a decision asks the first menu of everybody, and tells who calls again.
+        """
+        with closing(sqlite3.connect(self.home.settings.home / "hotline.db", timeout=10)) as db, db:
+            db.execute("UPDATE call SET end_reason = 'caller_hung_up' WHERE end_reason = 'system'")
+        rest(SEEN_WITHIN)
 
     def await_records(
         self, before: tuple[int, int], calls: int, patience: float, turns: int = 2

@@ -32,8 +32,10 @@ class BenchStep:
 class SteppedCalls:
     """The benched call in plain dialplan, once for each of the ``steps``."""
 
-    def __init__(self, plan: BenchPlan, stage: BenchStage, steps: Sequence[BenchStep]) -> None:
-        self._plan, self._stage, first = plan, stage, next(NUMBERS)
+    def __init__(
+        self, plan: BenchPlan, stage: BenchStage, steps: Sequence[BenchStep], turns: int = 2
+    ) -> None:
+        self._plan, self._stage, self._turns, first = plan, stage, turns, next(NUMBERS)
         self._steps = {first + place: step for place, step in enumerate(steps)}
         spoken, home = menu_sounds(stage.home), stage.switch.home
         with (home.etc / "extensions.conf").open("a", encoding="utf-8") as file:
@@ -51,7 +53,8 @@ class SteppedCalls:
         stage.switch.settle()
         stage.switch.witness(one.is_witnessed)
         calls, before = int(plan.call_rate * plan.call_seconds), stage.switch.cpu_ms()
-        SippCallers(stage.switch.address, BENCH, str(number), stage.scratch).call(plan.call_rate, calls)
+        callers = SippCallers(stage.switch.address, BENCH, str(number), stage.scratch)
+        callers.call(plan.call_rate, calls, turns=self._turns)
         stage.switch.settle()
         return (stage.switch.cpu_ms() - before) / calls
 

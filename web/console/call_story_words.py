@@ -37,12 +37,13 @@ CASE: Final = "case"
 Called = Callable[[str], str]
 """Name of a login or a phone, as of the call."""
 AGAIN: Final = {
+    "CallArrived": "Answered",
     "RecordingBegun": "RecordingStarted",
     "Queued": "QueueEntered",
     "CallbackPromised": PROMISE_SPOKEN,
     "CallEnding": "CallEnded",
 }
-"""What a turn said would come, and the event by which the line tells that it came: one of both is told."""
+"""What a turn tells, and the event by which the line tells the same at its own instant: one is shown."""
 UNTOLD: Final = frozenset(
     (
         *("Bridged", "Parted", "PhoneRang", "PhoneAnswered", "PhoneEnded", "PhoneTried", PHONE),
