@@ -22,7 +22,7 @@ from hotline.errors import HotlineError
 
 INSTALL = "baresip, the softphone, is missing: apt-get install baresip-core"
 TICK = 0.05  # seconds between two looks at the clock while nothing arrives
-ANSWERED = 15.0  # seconds within which a program answers that runs at all, on a machine however busy
+ANSWERED = 60.0  # seconds within which a program answers that runs at all, on a machine however busy
 CONFIG = """\
 sip_listen {address}:{sip_port}
 net_interface {address}
