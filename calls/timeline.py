@@ -94,7 +94,7 @@ def promised(said: str, caller: str, at: datetime) -> DialplanPromise:
 
 
 def _in_first_menus(event: ChannelEvent) -> tuple[Fact, ...]:
-    """What decisions tell of later menus: no decision asks these."""
+    """Facts of the menus that Asterisk asks by itself; of later menus decisions tell them."""
     if event.kind not in (FIRST_WORDS, LANGUAGE):
         return ()
     if (words := first_words(event)) and words.menu:

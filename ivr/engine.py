@@ -160,9 +160,9 @@ def first_menu(book: Book, call: Call, event: Arrived) -> Turn:
 
 
 def answer_first_menus(book: Book, call: Call, pressed: Sequence[str], at: datetime) -> Turn:
-    """What the last key leads to; the line has followed those before it, as ``second_menu`` said.
+    """Turn behind the last key; the keys before it the line has followed by itself, as ``second_menu`` said.
 
-    Facts are of the last key alone: of what the line has asked by itself its own log tells.
+    Its facts are of the last key alone: the line's own log tells the others.
     """
     *before, last = pressed
     for key in before:
@@ -182,7 +182,7 @@ class SecondMenu:
 
 
 def second_menu(book: Book, key: str, at: datetime) -> SecondMenu | None:
-    """What a line may say and ask by itself, for any caller; None where the key leads to anything else."""
+    """Notice and menu behind a key of the first menu; None where the key leads to anything else."""
     turn = advance(book, Call("", book.menus.version, InMenu(book.menus.first)), Pressed(at, key))
     match turn.steps, turn.call.place:
         case (Say(notice=True) as notice, Ask(informs=0) as question), InMenu(name, 0):

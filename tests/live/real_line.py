@@ -115,7 +115,7 @@ class RealLine:
         return not self._turn and self.runs("Read") and menu in AHEAD and menu != self._menu
 
     def _asked_ahead(self) -> Performed:
-        """What it says and waits for; before the second menu the notice, which no key cuts off."""
+        """Sounds and key of a menu asked by Asterisk itself; before the second one the notice, which no key cuts off."""
         self._menu = self.line["Exten"]
         _, sounds, digits, _, _, seconds = self.line["Data"].split(",")
         self._said = (

@@ -43,7 +43,7 @@ AGAIN: Final = {
     "CallbackPromised": PROMISE_SPOKEN,
     "CallEnding": "CallEnded",
 }
-"""What a turn tells, and the event by which the line tells the same at its own instant: one is shown."""
+"""Kind of the line's event that is shown in place of a turn's fact, by the kind of the fact."""
 UNTOLD: Final = frozenset(
     (
         *("Bridged", "Parted", "PhoneRang", "PhoneAnswered", "PhoneEnded", "PhoneTried", PHONE),
