@@ -1,8 +1,9 @@
 """The end of a session or of a wait: its state, the interpreter's, and what was sent, destroyed at once."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
@@ -24,6 +25,12 @@ ENDED = "video.end"
 LEFT = "video.leave"
 """The actions under which they stand in the audit log."""
 _LEFT_BEHIND = VideoSession.key_id != "", VideoSession.state.not_in(OPEN)
+_IN_USE: Final = select(
+    or_(
+        exists().where(VideoInterpreter.state != InterpreterState.OFFLINE),
+        exists().where(or_(VideoSession.state.in_(OPEN), VideoSession.key_id != "")),
+    )
+)
 
 
 def finish(session: Session, row: VideoSession, why: VideoEnd, by: str, at: datetime) -> bool:
@@ -64,6 +71,11 @@ def move(row: VideoInterpreter, event: InterpreterEvent, at: datetime) -> bool:
 def is_any_left(session: Session) -> bool:
     """Tell whether a session that is over still has its key."""
     return session.scalar(select(VideoSession.id).where(*_LEFT_BEHIND).limit(1)) is not None
+
+
+def is_in_use(session: Session) -> bool:
+    """Tell in one question whether anybody is on duty, or any session is open or still has its key."""
+    return session.scalar(_IN_USE) or False
 
 
 def destroy_left(session: Session, at: datetime) -> int:

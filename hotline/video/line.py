@@ -22,7 +22,7 @@ from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
 from hotline.video import settling, views
-from hotline.video.ending import destroy_left, finish, is_any_left, move
+from hotline.video.ending import destroy_left, finish, is_any_left, is_in_use, move
 from hotline.video.rules import (
     OPEN,
     InterpreterEvent,
@@ -202,11 +202,12 @@ class VideoLine:
 
     def is_due(self, session: Session, at: datetime) -> bool:
         """Tell whether ``settle`` would do anything, and as figures who waits and is on duty; for looking."""
-        duty, rows = on_duty(session), of_state(session, *OPEN)
+        in_use = is_in_use(session)
+        duty, rows = (on_duty(session), of_state(session, *OPEN)) if in_use else ([], [])
         metrics.video_waiting.set(sum(one.state == SessionState.WAITING for one in rows))
         for state in (InterpreterState.ONLINE, InterpreterState.BUSY):
             metrics.video_interpreters.labels(state).set(sum(one.state == state for one in duty))
-        return settling.is_due(session, self.rules(), duty, rows, at) or is_any_left(session)
+        return in_use and (settling.is_due(session, self.rules(), duty, rows, at) or is_any_left(session))
 
     def settle(self, session: Session, at: datetime) -> int:
         """Do what the clock makes due; how much that was. Harmless when repeated."""

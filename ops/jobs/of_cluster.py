@@ -118,9 +118,10 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
         Job("hour-sums", "calls of past hours are summed up for the history (P1-b)", timedelta(minutes=1),
             lambda: replay.is_behind() or hour_sums.work(clock.now())),
         Job("packs", "the pack of the month before, and what is asked for (P10)", timedelta(seconds=5),
-            lambda: replay.is_behind() or house.packs.work(clock.now()), computes_long=True),
+            lambda: replay.is_behind() or house.packs.work(clock.now()), computes_long=True,
+            is_due=house.packs.is_due),
         Job("documents", "a tagged PDF of each pack, in both languages (P10)", timedelta(seconds=5),
-            lambda: replay.is_behind() or rendering.run(clock.now())),
+            lambda: replay.is_behind() or rendering.run(clock.now()), is_due=rendering.is_due),
         Job("keys", "data keys are wrapped by the newest key", timedelta(minutes=10),
             lambda: rewrap(house.factory, house.keys, clock.now())),
     )  # fmt: skip

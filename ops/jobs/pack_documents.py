@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.db import Sessions, looking, transaction
@@ -44,6 +45,10 @@ class DocumentRuns:
         self._not_before: datetime | None = None
         self._pause = PAUSE
         self._is_ill = True  # until the first look: a ticket of before may be open
+
+    def is_due(self, session: Session, at: datetime) -> bool:
+        """Tell whether ``run`` would do anything."""
+        return self._is_ill or bool(documents.missing(session, LANGUAGES))
 
     def run(self, at: datetime) -> bool:
         """Look once; whether a run was started, and came to its end."""

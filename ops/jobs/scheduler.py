@@ -5,7 +5,7 @@ nothing costs several times the CPU of its question.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,8 +41,8 @@ class Job:
     computes_long: bool = False
     """It computes for many seconds, holds no lock meanwhile, and makes way for decisions."""
     is_due: Callable[[Session, datetime], bool] | None = None
-    """Asked each second with all other jobs that tell it, in one transaction that only reads: it runs only
-    if there is something to do. ``every`` is then the least time between two runs.
+    """Asked at its interval with all other jobs that tell it, in one transaction that only reads: it runs only
+    if there is something to do. ``every`` is then the least time between two runs, too.
     """
 
 
@@ -61,6 +61,7 @@ class Scheduler:
         self._alive, self._factory, self._look_seconds = alive, factory, look_seconds
         self._stopping = Event()
         self._wanted = {job: Event() for job in jobs if job.is_due and factory}
+        self._looks = 0
         self._threads = [Thread(target=self._keep, args=(job,), name=job.name, daemon=True) for job in jobs]
         if self._wanted:
             self._threads.append(Thread(target=self._look, name="looks", daemon=True))
@@ -100,19 +101,31 @@ class Scheduler:
             try:
                 due = self._due()
             except Exception:
-                due = set(self._wanted)
-            for job, wanted in self._wanted.items():
-                if job in due:
-                    wanted.set()
+                due = self._wanted.keys()
+            for job in due:
+                self._wanted[job].set()
 
-    def _due(self) -> set[Job]:
+    def _due(self) -> Collection[Job]:
         assert self._factory is not None
+        asked, due = self._asked_now(), list[Job]()
         with looking(self._factory) as session:
-            due = {job for job in self._wanted if job.is_due and job.is_due(session, clock.now())}
-        for job in self._wanted.keys() - due:
-            self._alive(job.name)
-            metrics.job_runs.labels(job.name, "done").inc()
+            for job in asked:
+                if job.is_due and job.is_due(session, clock.now()):
+                    due.append(job)
+        for job in asked:
+            if job not in due:
+                self._alive(job.name)
+                metrics.job_runs.labels(job.name, "done").inc()
         return due
+
+    def _asked_now(self) -> Sequence[Job]:
+        """Choose the jobs whose interval has passed; those of long ones are not all asked at one look."""
+        self._looks += 1
+        return [
+            job
+            for place, job in enumerate(self._wanted)
+            if (self._looks + place) % max(1, round(job.every.total_seconds() / self._look_seconds)) == 0
+        ]
 
     def _run(self, job: Job) -> bool:
         try:

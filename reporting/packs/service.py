@@ -53,13 +53,14 @@ class Packs:
     version: str
     elapsed: Callable[[], float]
 
+    def is_due(self, session: Session, at: datetime) -> bool:
+        """Tell whether ``work`` would make any."""
+        return waiting(session) is not None or due_month(session, at) is not None
+
     def work(self, at: datetime) -> int:
         """Make what is due by the clock or asked for; how many editions are new. Harmless when run twice."""
         with looking(self.factory) as session:
             month = due_month(session, at)
-            is_idle = month is None and waiting(session) is None
-        if is_idle:
-            return 0
         if month:
             with transaction(self.factory) as session:
                 _ask(session, month, JOBS, at)
