@@ -64,7 +64,7 @@ class Scheduler:
         self._looks = 0
         self._threads = [Thread(target=self._keep, args=(job,), name=job.name, daemon=True) for job in jobs]
         if self._wanted:
-            self._threads.append(Thread(target=self._look, name="looks", daemon=True))
+            self._threads.append(Thread(target=self._keep_looking, name="looks", daemon=True))
 
     def start(self) -> None:
         """Begin; every job runs at once for the first time."""
@@ -95,15 +95,18 @@ class Scheduler:
                 if self._stopping.is_set():
                     return
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Find out what is due; all is that cannot be asked, and tells itself what is wrong."""
+        try:
+            due = self._due()
+        except Exception:
+            due = self._wanted.keys()
+        for job in due:
+            self._wanted[job].set()
+
+    def _keep_looking(self) -> None:
         while not self._stopping.wait(self._look_seconds):
-            try:
-                due = self._due()
-            except Exception:
-                due = self._wanted.keys()
-            for job in due:
-                self._wanted[job].set()
+            self.look()
 
     def _due(self) -> Collection[Job]:
         assert self._factory is not None

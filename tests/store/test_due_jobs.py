@@ -100,6 +100,29 @@ def test_what_cannot_be_asked_is_due(factory: Sessions, fault: Exception | None)
         assert other.ran.wait(10) and other.runs_again() and other.runs_again()
 
 
+def test_a_job_is_asked_at_its_interval_and_not_all_at_one_look(factory: Sessions) -> None:
+    """Three of five looks each: ten looks ask each of them twice."""
+    asked: list[str] = []
+
+    def look(name: str) -> Due:
+        def due(session: Session, at: datetime) -> bool:
+            asked.append(name)
+            return False
+
+        return due
+
+    names = ("first", "second", "third")
+    jobs = [Job(name, "", timedelta(seconds=5), lambda: None, is_due=look(name)) for name in names]
+    scheduler = Scheduler(jobs, factory=factory, look_seconds=1.0)
+    at_each = []
+    for _look in range(10):
+        before = len(asked)
+        scheduler.look()
+        at_each.append(len(asked) - before)
+    assert {name: asked.count(name) for name in names} == dict.fromkeys(names, 2)
+    assert max(at_each) == 1
+
+
 def test_a_change_is_told_in_an_open_session(factory: Sessions) -> None:
     """As to who opens one for it: once for each change of the audit log's head."""
     news, at = ChangeSignal(factory), datetime.fromisoformat("2026-11-30T10:00:00+08:00")
