@@ -58,6 +58,14 @@ def test_nobody_rings_for_who_listens_to_the_announcement() -> None:
     assert (first.waited, second.waited) == (3.0, 39.0)
 
 
+def test_the_end_of_the_music_comes_before_an_agent_who_is_free_at_that_instant() -> None:
+    """Free at 1.5 s, and looked for at 2 s, with which the music ends: the announcement is heard first."""
+    site = replace(ONE, looks=1.0, first_music=2.0, music=10.0, announced=3.5)
+    first, second = served(site, SimulatedCaller(0, 0, 1.5), SimulatedCaller(0, 0, 5))
+    assert (first.waited, second.waited) == (0.0, 5.5)
+    assert served(replace(site, first_music=2.5), first.caller, second.caller)[1].waited == 2.0
+
+
 def test_a_shift_ends_after_the_talk() -> None:
     """Who comes later finds nobody."""
     site = Site((SimulatedShift(1, 0, 50),))

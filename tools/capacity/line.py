@@ -17,6 +17,8 @@ from simpy import Environment, Event, Interrupt, Process
 
 FIRST, LATER = 0, 1
 """Places in the queue: who was cut off by our fault comes before all others."""
+_AT_ONE_INSTANT: Final = 1e-6
+"""Seconds between two sums of the same times at most."""
 AGAIN_WITHIN: Final = 600.0
 """Seconds within which who was cut off has that place."""
 
@@ -106,6 +108,8 @@ class _Place:
     taken: Event
     released: Event
     since: float
+    until: float
+    """The end of the music or of patience. At that instant Asterisk looks for an agent, and rings none."""
     is_waiting: bool = True
     is_rung: bool = False
     """An agent's phone rings for it: neither music nor patience ends then."""
@@ -196,7 +200,8 @@ class SimulatedLine:
 
     def _waits(self, ticket: tuple[int, int], talk: float, longest: float) -> Generator[Event, Any, bool]:
         """Wait for so long among the others, and talk; whether an agent answered."""
-        place = _Place(self.clock.event(), self.clock.event(), self.clock.now)
+        since, until = self.clock.now, self.clock.now + longest
+        place = _Place(self.clock.event(), self.clock.event(), since, until)
         heappush(self._queue, (*ticket, next(self._numbers), place))
         self._wake()
         try:
@@ -218,7 +223,7 @@ class SimulatedLine:
     def _next(self) -> _Place | None:
         while self._queue:
             place = heappop(self._queue)[-1]
-            if place.is_waiting:
+            if place.is_waiting and self.clock.now < place.until - _AT_ONE_INSTANT:
                 return place
         return None
 
