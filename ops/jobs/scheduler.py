@@ -41,8 +41,8 @@ class Job:
     computes_long: bool = False
     """It computes for many seconds, holds no lock meanwhile, and makes way for decisions."""
     is_due: Callable[[Session, datetime], bool] | None = None
-    """Asked at its interval with all other jobs that tell it, in one transaction that only reads: it runs only
-    if there is something to do. ``every`` is then the least time between two runs, too.
+    """Asked at its interval with other jobs that tell it, in one transaction that only reads: it runs only if
+    there is something to do. ``every`` is then the least time between two runs, too.
     """
 
 
