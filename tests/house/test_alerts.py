@@ -29,6 +29,13 @@ def test_every_rule_says_who_is_to_look() -> None:
     assert len({rule["alert"] for rule in RULES}) == len(RULES)
 
 
+def test_every_rule_has_a_case_in_which_it_is_told() -> None:
+    """Else none would notice one that never is."""
+    cases = yaml.safe_load((DOCKER / "alerts-test.yml").read_text("utf-8"))["tests"]
+    told = {one["alertname"] for case in cases for one in case["alert_rule_test"] if one["exp_alerts"]}
+    assert told == {rule["alert"] for rule in RULES}
+
+
 @pytest.mark.matrix
 @pytest.mark.skipif(not PROMTOOL, reason="Prometheus is not installed")
 @pytest.mark.parametrize("words", [("check", "rules", "alerts.yml"), ("test", "rules", "alerts-test.yml")])
