@@ -37,7 +37,7 @@ EDGE, CARRIER = "172.28.20.10", "172.28.20.1"
 PHONES, DESK = "172.28.22.10", "172.28.22.1"
 NODES = {"ntpc1": "172.28.20.21", "ntpc2": "172.28.20.22", "ntpc3": "172.28.20.23"}
 SITE = "https://localhost:8443"
-FIGURES = "http://127.0.0.1:9090"
+FIGURES, ALERTS = "http://127.0.0.1:9090", "http://127.0.0.1:9093"
 DATABASES = ("db1", "db2")
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 ADDED = Path("/usr/local/share/ca-certificates")
@@ -130,6 +130,12 @@ class Containers:
         with urlopen(f"{FIGURES}/api/v1/query?query={query}", timeout=10) as answer:
             found = json.load(answer)["data"]["result"]
         return {one["metric"]["instance"]: float(one["value"][1]) for one in found}
+
+    def alerts(self) -> set[tuple[str, str]]:
+        """What Alertmanager knows to be wrong now: alerts and of which machine."""
+        with urlopen(f"{ALERTS}/api/v2/alerts", timeout=10) as answer:
+            told = [one["labels"] for one in json.load(answer)]
+        return {(one["alertname"], one.get("instance", "")) for one in told}
 
 
 def until(true: Callable[[], bool], within: float, what: str) -> float:

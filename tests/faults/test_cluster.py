@@ -23,6 +23,11 @@ EACH = 2
 """Callers whose calls the edge brings to each node."""
 MEANWHILE = [f"09801234{number:02}" for number in range(2 * AT_ONCE)]
 AFTERWARDS = ["0912345678"]
+WITHOUT_ETCD, WITHOUT_OTHERS = "0912345679", "0912345680"
+LEASE = 20.0
+"""``ttl`` of docker/cluster/patroni.yaml: seconds after which who leads must have asked etcd again."""
+OTHERS = ("proxy", "storage", "figures", "alerts")
+"""Parts that no call needs."""
 LEADS_WITHIN = 30.0
 HEARD = "zh-TW/V-10."
 """A promise: its time, or while the rows are away that of office hours."""
@@ -122,11 +127,15 @@ def standing(cluster: Containers, server: str) -> list[str]:
 
 
 def test_the_pages_come_by_tls(cluster: Containers) -> None:
-    """Under the installation's own certificate, also when one of the two machines with pages is gone."""
+    """Under the installation's own certificate, also when one of the two machines with pages is gone, which
+    comes to whoever has the alerts.
+    """
     assert cluster.page("/sign-in")[0] == 200
     cluster.compose("kill", "pages1")
     assert [cluster.page("/sign-in")[0] for _ in range(3)] == [200] * 3
+    until(lambda: ("MachineDown", "pages1") in cluster.alerts(), 150, "Alertmanager has it")
     cluster.compose("start", "pages1")
+    until(lambda: ("MachineDown", "pages1") not in cluster.alerts(), 420, "it is taken back")
 
 
 def test_a_call_comes_into_every_node(played: Played) -> None:
@@ -147,6 +156,39 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played) -> None:
     rows = played.promises[DATABASES[0]]
     assert rows == played.promises[DATABASES[1]]
     assert len(rows) == len(set(rows)) == len(played.told)
+
+
+def test_without_etcd_the_leader_leads_on(cluster: Containers) -> None:
+    """As long as it reaches the standby: a promise is a row at both, also later than a lease lasts."""
+    leader = cluster.leader()
+    rows = len(cluster.rows(PROMISES, leader)) + 1
+    cluster.compose("kill", "etcd")
+    try:
+        gone = clock.monotonic()
+        until(lambda: clock.monotonic() - gone > 2 * LEASE, 3 * LEASE, "a lease is over")
+        assert cluster.leads(leader)
+        assert promised(cluster.call(WITHOUT_ETCD))
+        for server in DATABASES:
+            until(
+                lambda one=server: len(cluster.rows(PROMISES, one)) == rows, 30, f"{server} has the promise"
+            )
+    finally:
+        cluster.compose("start", "etcd")
+    until(lambda: not cluster.ailing(), 120, "etcd is back")
+    assert cluster.leader() == leader
+
+
+def test_no_caller_hears_that_parts_of_no_call_are_gone(cluster: Containers) -> None:
+    """nginx, the store, Prometheus and Alertmanager, all at once; pages come again by themselves."""
+    cluster.compose("kill", *OTHERS)
+    try:
+        with pytest.raises(OSError, match="refused"):
+            cluster.page("/sign-in")
+        assert promised(cluster.call(WITHOUT_OTHERS))
+    finally:
+        cluster.compose("start", *OTHERS)
+    until(lambda: not cluster.ailing(), 120, "all parts are back")
+    assert cluster.page("/sign-in")[0] == 200
 
 
 def test_every_node_rings_a_telephone_at_the_edge(cluster: Containers, callers: list[str]) -> None:
@@ -170,3 +212,4 @@ def test_prometheus_sees_every_machine(cluster: Containers) -> None:
         "all are up",
     )
     assert sum(cluster.figure("hotline_lease_held").values()) == 1
+    assert cluster.figure('up{job="database"}') == dict.fromkeys(DATABASES, 1)
