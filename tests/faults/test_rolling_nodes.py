@@ -39,9 +39,12 @@ PARTS: Final = (
 TRUNK, PHONES = "127.0.0.40", "127.0.0.41"
 NODES: Final = {"ntpc1": "127.0.0.51", "ntpc2": "127.0.0.52"}
 CALLERS: Final = 400
-RATE: Final = 1.5
-"""Calls a second, and how long each stays."""
 SECONDS: Final = 6.0
+"""How long who presses no key stays."""
+LEAVERS, PROMISED = (Leaver("0975", SECONDS), 1.5), (Leaver("0976", 4.0, "131#", 8.0), 0.5)
+"""Callers by the beginning of their numbers, and how many come a second: some hang up in the first menu, some
+ask for a callback, half a minute long, so that a switch meets calls in every menu and at every word.
+"""
 
 
 class UpgradedNode:
@@ -124,16 +127,18 @@ def before() -> Iterator[Path]:
 
 
 @contextmanager
-def traffic(folder: Path) -> Iterator[Callable[[], tuple[int, int]]]:
-    """Callers at the edge without a pause; what is yielded ends them: how many were well, how many not."""
-    numbers = "".join(f"0975{number:06};{SECONDS * 1000:.0f}\n" for number in range(CALLERS))
+def traffic(above: Path, like: Leaver, rate: float) -> Iterator[Callable[[], int]]:
+    """Callers at the edge without a pause; what is yielded ends them: how many there were. None may fail."""
+    folder = above / f"callers-{like.number}"
+    folder.mkdir()
+    numbers = "".join(f"{like.number}{number:06};{like.seconds * 1000:.0f}\n" for number in range(CALLERS))
     (folder / "callers.csv").write_text(f"SEQUENTIAL\n{numbers}")
     sip = free_port(CARRIER)
     command = (
         "sipp",
         f"{TRUNK}:{PORT}",
         "-sf",
-        str(scenario(folder, Leaver("", SECONDS))),
+        str(scenario(folder, like)),
         "-inf",
         "callers.csv",
         "-i",
@@ -145,7 +150,7 @@ def traffic(folder: Path) -> Iterator[Callable[[], tuple[int, int]]]:
         "-mp",
         str(sip + 1),
         "-r",
-        f"{RATE:g}",
+        f"{rate:g}",
         "-nostdin",
         "-trace_err",
         "-error_file",
@@ -156,14 +161,17 @@ def traffic(folder: Path) -> Iterator[Callable[[], tuple[int, int]]]:
     with (folder / "callers.log").open("wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder)
 
-    def ended() -> tuple[int, int]:
+    def ended() -> int:
         process.send_signal(signal.SIGUSR1)  # no new calls; ends when the last one has
         process.wait(60)
         told = (folder / "callers.log").read_text(errors="replace")
-        return tuple(
+        well, failed = (
             int(re.findall(rf"{what} call\s*\|\s*\d+\s*\|\s*(\d+)", told)[-1])
             for what in ("Successful", "Failed")
-        )  # type: ignore[return-value]
+        )
+        faults = folder / "faults.log"
+        assert not failed, faults.read_text(errors="replace")[-2000:] if faults.exists() else like
+        return well
 
     try:
         yield ended
@@ -175,7 +183,9 @@ def traffic(folder: Path) -> Iterator[Callable[[], tuple[int, int]]]:
 def test_resilience_47_nodes_are_upgraded_one_after_the_other_and_back(
     before: Path, postgres: Postgres, tmp_path: Path
 ) -> None:
-    """No caller notices: not of the new schema beside old programs, nor of old programs over the new one."""
+    """No caller notices: not of the new schema beside old programs, nor of old programs over the new one. Who
+    asks for a callback is promised one, by either release, and by one that ends meanwhile.
+    """
     refuse_or_go_on()
     folder = before.parent / f"{before.name}-nodes"
     folder.mkdir(mode=0o755)
@@ -187,7 +197,8 @@ def test_resilience_47_nodes_are_upgraded_one_after_the_other_and_back(
             stack.callback(node.kill)
             node.start(before)
         stack.enter_context(edge(folder, TRUNK, PHONES, NODES.values()))
-        ended = stack.enter_context(traffic(folder))
+        leavers = stack.enter_context(traffic(folder, *LEAVERS))
+        promised = stack.enter_context(traffic(folder, *PROMISED))
         time.sleep(2 * SECONDS)
         for checkout in (CHECKOUT, before):
             for node in nodes:
@@ -195,14 +206,13 @@ def test_resilience_47_nodes_are_upgraded_one_after_the_other_and_back(
                 share_keys(nodes)
                 node.start(checkout)
                 time.sleep(SECONDS)
-        well, failed = ended()
-        faults = folder / "faults.log"
-        assert not failed, faults.read_text(errors="replace")[-2000:] if faults.exists() else ""
+        promises, well = promised(), leavers()
         for node in nodes:
             node.drain()
-        ends = reasons(database_url)
+        ends = found(database_url, "SELECT end_reason, count(*) FROM call GROUP BY end_reason")
         ends.pop("system", 0)  # sent elsewhere by a node that drains
-        assert ends == {"caller_hung_up": well}
+        assert ends == {"caller_hung_up": well + promises}
+        assert found(database_url, "SELECT 'given', count(*) FROM callback") == {"given": promises}
 
 
 def share_keys(nodes: list[UpgradedNode]) -> None:
@@ -213,12 +223,11 @@ def share_keys(nodes: list[UpgradedNode]) -> None:
                 subprocess.run(("cp", "-a", source.home / "keys", target.home / "keys"), check=True)
 
 
-def reasons(database_url: str) -> dict[str | None, int]:
-    """How many calls of the database ended for each reason; None: not yet."""
+def found(database_url: str, asked: str) -> dict[str | None, int]:
+    """Ask the database for numbers by a name. Of calls without an end the name is None."""
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))
     try:
         with engine.connect() as connection:
-            found = connection.execute(text("SELECT end_reason, count(*) FROM call GROUP BY end_reason"))
-            return {row.end_reason: row[1] for row in found}
+            return {row[0]: row[1] for row in connection.execute(text(asked))}
     finally:
         engine.dispose()
