@@ -33,7 +33,7 @@ _LONGEST_KEPT: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class EventLogLine:
-    """A line, or what is left of one; ``skipped`` bytes of its line stand before it."""
+    """A line without its empty fields, or what is left of one; ``skipped`` bytes of it stand before."""
 
     skipped: int
     kind: str
@@ -125,8 +125,8 @@ def _read(skipped: int, text: str) -> EventLogLine:
 def _object(text: str) -> dict[str, Any]:
     value = _table(text)
     if _is_plain(text) and all(type(item) is str for item in value.values()):
-        return value
-    return {_plain(str(name)): _plain(str(item)) for name, item in value.items()}
+        return {name: item for name, item in value.items() if item}
+    return {_plain(str(name)): _plain(str(item)) for name, item in value.items() if item != ""}
 
 
 def _head(text: str) -> dict[str, Any]:

@@ -101,6 +101,15 @@ def call(factory: Sessions, call_id: str = "ntpc1-7.1") -> CallRow:
         return session.get_one(CallRow, call_id)
 
 
+def test_a_line_is_kept_without_its_empty_fields(factory: Sessions, log: Log, follower: Follower) -> None:
+    """They are half of a line, and the event log most of what a call keeps in the database."""
+    log.event(7, 0, "CHAN_START")
+    follower.load(NOW)
+    with transaction(factory) as session:
+        body = session.scalars(select(CelEvent.body)).one()
+    assert all(body.values()) and {"eventtype", "num", "exten"} < body.keys() and "peer" not in body
+
+
 def test_real_log(factory: Sessions, log: Log, follower: Follower) -> None:
     """Every call of a real log is written and closed, also those on which Asterisk was killed."""
     shutil.copy(REAL, log.path)
