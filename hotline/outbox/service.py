@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.db import Sessions, add_once, execute, locked, transaction
+from hotline.db import Sessions, add_once, execute, locked, looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import clean, masked, masked_contact
@@ -181,14 +181,19 @@ class Post:
             sent += self._mark(number, letter, outcome, now())
             if outcome.gateway_away:
                 resting.add(letter.channel)
-        with transaction(self._factory) as session:
-            for state in (OutboxState.WAITING, OutboxState.FAILED):
-                metrics.notices_unsent.labels(state).set(how_many(session, state))
+        with looking(self._factory) as session:
+            _tell_figures(session)
         return sent
+
+    def is_due(self, session: Session, at: datetime) -> bool:
+        """Tell whether ``work`` would send anything, and as figures how much is not sent; for looking."""
+        _tell_figures(session)
+        return session.scalar(select(OutboxMessage.id).where(*self._due(at, set())).limit(1)) is not None
 
     def _take(self, at: datetime, resting: set[str]) -> tuple[int, Letter] | None:
         """Take the next due message under a lease; one at a time, so that a dead worker holds only one."""
-        due = self._due(at, resting)
+        due = select(OutboxMessage).where(*self._due(at, resting)).order_by(OutboxMessage.id).limit(1)
+        due = due.with_for_update(skip_locked=True)
         with transaction(self._factory) as session:
             while row := session.scalars(due).first():
                 if row.taken_until is not None:
@@ -201,19 +206,19 @@ class Post:
                 return row.id, letter_of(row)
         return None
 
-    def _due(self, at: datetime, resting: set[str]) -> Select[OutboxMessage]:
-        free = or_(OutboxMessage.taken_until.is_(None), OutboxMessage.taken_until <= at)
-        due = select(OutboxMessage).where(
+    def _due(self, at: datetime, resting: set[str]) -> Sequence[ColumnElement[bool]]:
+        """What is true of messages that may be sent now."""
+        due: list[ColumnElement[bool]] = [
             OutboxMessage.state == OutboxState.WAITING,
             OutboxMessage.next_try_at <= at,
-            free,
+            or_(OutboxMessage.taken_until.is_(None), OutboxMessage.taken_until <= at),
             OutboxMessage.channel.in_(set(self._channels) - resting),
-        )
+        ]
         if self._night().covers(at):
-            due = due.where(
+            due.append(
                 OutboxMessage.template.not_in([name for name, one in templates().items() if one.can_wait])
             )
-        return due.order_by(OutboxMessage.id).limit(1).with_for_update(skip_locked=True)
+        return due
 
     def _sent(self, letter: Letter) -> _Outcome:
         try:
@@ -335,6 +340,11 @@ def notices(
     if state:
         chosen = chosen.where(OutboxMessage.state == state)
     return list(session.scalars(chosen))[::-1]
+
+
+def _tell_figures(session: Session) -> None:
+    for state in (OutboxState.WAITING, OutboxState.FAILED):
+        metrics.notices_unsent.labels(state).set(how_many(session, state))
 
 
 def how_many(session: Session, state: OutboxState | None = None) -> int:

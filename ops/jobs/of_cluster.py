@@ -90,7 +90,7 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
         Job("retrievals", "pages of recordings close when their time is over (P9)", timedelta(minutes=1),
             lambda: close_retrievals(house)),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
-            lambda: replay.is_behind() or post.work(clock.now)),
+            lambda: replay.is_behind() or post.work(clock.now), is_due=post.is_due),
         Job("remote-sound", "recordings that Twilio holds are fetched and removed", timedelta(seconds=5),
             lambda: remote.run(clock.now()) if settings.twilio_account else 0),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),

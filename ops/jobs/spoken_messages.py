@@ -41,6 +41,8 @@ class Sweep:
         """Look at every message once; how many were brought."""
         self.messages.forget_announced(at - ANNOUNCED)
         waiting = list(self.messages.waiting())
+        if not waiting:
+            return 0
         with transaction(self.factory) as session:
             here = Recording.call_id.in_(list(map(call_of_message, waiting)))
             query = select(Recording.path).where(Recording.direction == Direction.MESSAGE, here)

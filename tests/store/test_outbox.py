@@ -4,13 +4,14 @@ delivered by any number of workers, each once (P0-c).
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Lock, Thread
 
 import pytest
 
-from hotline.db import Sessions, transaction
+from hotline import metrics
+from hotline.db import Sessions, looking, transaction
 from hotline.outbox.senders import FileSender
 from hotline.outbox.service import LEASE, Letter, NotSent, Post, notices, write
 from hotline.outbox.store import OutboxMessage, OutboxState
@@ -82,6 +83,23 @@ def test_P0_c_a_failure_is_retried_after_1_5_and_15_minutes_then_a_person_looks(
         TEN + 21 * MINUTE,
     )
     assert (good.state, good.tries, good.result) == (OutboxState.SENT, 1, "taken")
+
+
+def test_work_is_due_while_a_letter_may_be_sent(factory: Sessions) -> None:
+    """Not while none is there, nor before its next try; how many are not sent is told all the same."""
+    sender = Sender({"bad@x": NotSent("mailbox is full")})
+    post = Post(factory, sender, "worker-1")
+
+    def is_due(at: datetime) -> tuple[bool, float]:
+        with looking(factory) as session:
+            due = post.is_due(session, at)
+        return due, metrics.notices_unsent.labels(OutboxState.WAITING)._value.get()
+
+    assert is_due(TEN) == (False, 0)
+    written(factory, "bad@x")
+    assert is_due(TEN) == (True, 1)
+    assert post.deliver(TEN) == 0
+    assert [is_due(TEN), is_due(TEN + MINUTE)] == [(False, 1), (True, 1)]
 
 
 def test_a_letter_that_breaks_its_sender_does_not_keep_the_others_waiting(factory: Sessions) -> None:
