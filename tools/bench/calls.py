@@ -203,8 +203,8 @@ def _figures(costs: dict[Measured, Cost], rates: dict[str, list[int]]) -> list[B
         BenchFigure(cpu, against(FLOOR_ASKED, CALL), "x plain pyst2"),
         BenchFigure(cpu, against(FLOOR_ASKED, LONGER), "x plain pyst2", note=decided),
         BenchFigure("CPU a call of the AGI processes", longer.agi, "ms", 1.2, note=decided),
-        BenchFigure("CPU of the jobs for a call", _for_a_call(costs, CALL), "ms", 0.9, note=more),
-        BenchFigure("CPU of the jobs for a call", _for_a_call(costs, LONGER), "ms", 0.9, note=decided),
-        BenchFigure("CPU of the jobs, all of it", costs[OURS, CALL].jobs, "ms a call"),
-        BenchFigure("CPU of the jobs, all of it", longer.jobs, "ms a call", note=decided),
+        BenchFigure("CPU a call of the jobs", costs[OURS, CALL].jobs, "ms", 0.9),
+        BenchFigure("CPU a call of the jobs", longer.jobs, "ms", 0.9, note=decided),
+        BenchFigure("of it for the call", _for_a_call(costs, CALL), "ms", note=more),
+        BenchFigure("of it for the call", _for_a_call(costs, LONGER), "ms", note=decided),
     ]
