@@ -33,7 +33,7 @@ _LONGEST_KEPT: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class EventLogLine:
-    """A line without its empty fields, or what is left of one; ``skipped`` bytes of it stand before."""
+    """A line without its empty fields, or what is left of one behind ``skipped`` bytes of its line."""
 
     skipped: int
     kind: str
@@ -125,14 +125,18 @@ def _read(skipped: int, text: str) -> EventLogLine:
 def _object(text: str) -> dict[str, Any]:
     value = _table(text)
     if _is_plain(text) and all(type(item) is str for item in value.values()):
-        return {name: item for name, item in value.items() if item}
-    return {_plain(str(name)): _plain(str(item)) for name, item in value.items() if item != ""}
+        return _filled(value)
+    return _filled({_plain(str(name)): _plain(str(item)) for name, item in value.items()})
+
+
+def _filled(fields: Mapping[str, str]) -> dict[str, Any]:
+    return {name: text for name, text in fields.items() if text}
 
 
 def _head(text: str) -> dict[str, Any]:
     """Fields before a number that broke the line; the rest is kept only as text."""
     found = _HEAD.match(text)
-    return {**found.groupdict(), "num": "", "torn": _plain(text[found.end() :])} if found else {}
+    return {**_filled(found.groupdict()), "torn": _plain(text[found.end() :])} if found else {}
 
 
 def _is_plain(text: str) -> bool:

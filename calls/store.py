@@ -171,7 +171,7 @@ class Consult(Base):
 
 
 class CelEvent(Base):
-    """A line of Asterisk's event log as it stood; (file, offset) is loaded once."""
+    """A line of Asterisk's event log without its empty fields; (file, offset) is loaded once."""
 
     __tablename__ = "cel_event"
     __table_args__ = (Index(None, "linked_id"),)

@@ -477,7 +477,10 @@ class TestLines:
     @pytest.mark.parametrize("number", ["09\\", '09\\\\",\\\\"x', "09\x01\x00", "09\udcff\udcfe", "x" * 5000])
     def test_event_survives_its_number(self, number: str) -> None:
         """Backslashes, controls, bytes that are no text: the event is known by what stands before."""
-        assert self.lines(f"{self.HEAD}{number}{self.TAIL}") == ["CHAN_START"]
+        line = f"{self.HEAD}{number}{self.TAIL}"
+        assert self.lines(line) == ["CHAN_START"]
+        for kept in read(line.encode("utf-8", "surrogateescape")):
+            assert all(kept.body.values())
 
     def test_line_break_in_a_number(self) -> None:
         """It makes two lines: the event, and a rest that is kept unread."""
