@@ -117,12 +117,14 @@ class Containers:
             for name, address in NODES.items()
         }
 
-    def page(self, path: str) -> tuple[int, str]:
-        """Status and text of a page, by TLS and the installation's own authority."""
-        trust = ssl.create_default_context(
-            cadata=self.inside("proxy", "cat", "/run/cluster/site/authority.pem")
-        )
-        with urlopen(SITE + path, timeout=15, context=trust) as answer:
+    def authority(self) -> ssl.SSLContext:
+        """Trust in the installation's own authority."""
+        file = self.inside("proxy", "cat", "/run/cluster/site/authority.pem")
+        return ssl.create_default_context(cadata=file)
+
+    def page(self, path: str, trust: ssl.SSLContext | None = None) -> tuple[int, str]:
+        """Status and text of a page, by TLS and that authority."""
+        with urlopen(SITE + path, timeout=15, context=trust or self.authority()) as answer:
             return answer.status, answer.read().decode()
 
     def figure(self, query: str) -> dict[str, float]:

@@ -179,11 +179,12 @@ def test_without_etcd_the_leader_leads_on(cluster: Containers) -> None:
 
 
 def test_no_caller_hears_that_parts_of_no_call_are_gone(cluster: Containers) -> None:
-    """nginx, the store, Prometheus and Alertmanager, all at once; pages come again by themselves."""
+    """nginx, the store, Prometheus and Alertmanager, all at once; once they are started pages come again."""
+    trust = cluster.authority()
     cluster.compose("kill", *OTHERS)
     try:
         with pytest.raises(OSError, match="refused"):
-            cluster.page("/sign-in")
+            cluster.page("/sign-in", trust)
         assert promised(cluster.call(WITHOUT_OTHERS))
     finally:
         cluster.compose("start", *OTHERS)

@@ -151,6 +151,8 @@ def traffic(above: Path, like: Leaver, rate: float) -> Iterator[Callable[[], int
         str(sip + 1),
         "-r",
         f"{rate:g}",
+        "-l",  # SIPp's own limit of calls at once does not count a pause of each caller's own
+        str(CALLERS),
         "-nostdin",
         "-trace_err",
         "-error_file",
