@@ -48,6 +48,8 @@ class DocumentRuns:
 
     def is_due(self, session: Session, at: datetime) -> bool:
         """Tell whether ``run`` would do anything."""
+        if self._not_before and at < self._not_before:
+            return False
         return self._is_ill or bool(documents.missing(session, LANGUAGES))
 
     def run(self, at: datetime) -> bool:

@@ -27,7 +27,7 @@ WAY_SECONDS: Final = 0.01
 LONGEST_REST: Final = 0.2
 """Seconds: a step that waited for somebody else's lock is no reason to wait long again."""
 LOOK_SECONDS: Final = 1.0
-"""Interval at which all jobs are asked that tell whether they are due."""
+"""Time between two looks for jobs that tell whether they are due."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ class Scheduler:
 
     def _due(self) -> Collection[Job]:
         assert self._factory is not None
-        asked, due = self._asked_now(), list[Job]()
+        self._looks += 1
+        asked, due = self._asked(), list[Job]()
         with looking(self._factory) as session:
             for job in asked:
                 if job.is_due and job.is_due(session, clock.now()):
@@ -121,9 +122,8 @@ class Scheduler:
                 metrics.job_runs.labels(job.name, "done").inc()
         return due
 
-    def _asked_now(self) -> Sequence[Job]:
-        """Choose the jobs whose interval has passed; those of long ones are not all asked at one look."""
-        self._looks += 1
+    def _asked(self) -> Sequence[Job]:
+        """Choose the jobs that are asked at this look; jobs of longer intervals are spread over the looks."""
         return [
             job
             for place, job in enumerate(self._wanted)

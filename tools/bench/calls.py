@@ -32,7 +32,7 @@ class Cost:
     agi: float
     jobs: float
     clock: float = 0.0
-    """What the jobs take in the same time while no call of theirs comes."""
+    """What the jobs take while as many calls come that are not theirs."""
 
     @property
     def total(self) -> float:

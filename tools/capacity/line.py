@@ -18,7 +18,7 @@ from simpy import Environment, Event, Interrupt, Process
 FIRST, LATER = 0, 1
 """Places in the queue: who was cut off by our fault comes before all others."""
 _AT_ONE_INSTANT: Final = 1e-6
-"""Seconds between two sums of the same times at most."""
+"""Seconds: instants that are closer are one, for sums of the same times differ by how they are rounded."""
 AGAIN_WITHIN: Final = 600.0
 """Seconds within which who was cut off has that place."""
 
