@@ -102,7 +102,7 @@ def call(factory: Sessions, call_id: str = "ntpc1-7.1") -> CallRow:
 
 
 def test_a_line_is_kept_without_its_empty_fields(factory: Sessions, log: Log, follower: Follower) -> None:
-    """They are half of a line, and the event log most of what a call keeps in the database."""
+    """They are a tenth of the log, and it is most of what a call keeps in the database."""
     log.event(7, 0, "CHAN_START")
     follower.load(NOW)
     with transaction(factory) as session:
