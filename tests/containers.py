@@ -134,7 +134,7 @@ class Containers:
         return {one["metric"]["instance"]: float(one["value"][1]) for one in found}
 
     def alerts(self) -> set[tuple[str, str]]:
-        """What Alertmanager knows to be wrong now: alerts and of which machine."""
+        """Alerts that Alertmanager has now: name and machine of each."""
         with urlopen(f"{ALERTS}/api/v2/alerts", timeout=10) as answer:
             told = [one["labels"] for one in json.load(answer)]
         return {(one["alertname"], one.get("instance", "")) for one in told}

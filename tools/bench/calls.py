@@ -31,8 +31,8 @@ class Cost:
     asterisk: float
     agi: float
     jobs: float
-    clock: float = 0.0
-    """What the jobs take while as many calls come that are not theirs."""
+    idle_jobs: float = 0.0
+    """CPU of the hotline's jobs during as many calls of another line: of what they do by the clock."""
 
     @property
     def total(self) -> float:
@@ -72,7 +72,7 @@ def cost(plan: BenchPlan, stage: BenchStage, line: str, turns: int) -> Cost:
     asterisk, agi, jobs = (
         (now - then) / calls for now, then in zip(_spent(stage, line), before, strict=True)
     )
-    return Cost(asterisk, agi, jobs) if line == OURS else Cost(asterisk, agi, 0.0, clock=jobs)
+    return Cost(asterisk, agi, jobs) if line == OURS else Cost(asterisk, agi, 0.0, idle_jobs=jobs)
 
 
 def _spent(stage: BenchStage, line: str) -> tuple[float, float, float]:
@@ -177,7 +177,7 @@ def _rate_table(rates: dict[str, list[int]], plan: BenchPlan) -> BenchTable:
 
 def _for_a_call(costs: dict[Measured, Cost], turns: int) -> float:
     """CPU that the jobs take because a call came: what they do by the clock they do without calls, too."""
-    return costs[OURS, turns].jobs - costs[FLOOR, turns].clock
+    return costs[OURS, turns].jobs - costs[FLOOR, turns].idle_jobs
 
 
 def _figures(costs: dict[Measured, Cost], rates: dict[str, list[int]]) -> list[BenchFigure]:
