@@ -207,7 +207,7 @@ class Post:
         return None
 
     def _due(self, at: datetime, resting: set[str]) -> Sequence[ColumnElement[bool]]:
-        """What is true of messages that may be sent now."""
+        """Conditions of a message that may be sent now."""
         due: list[ColumnElement[bool]] = [
             OutboxMessage.state == OutboxState.WAITING,
             OutboxMessage.next_try_at <= at,
