@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from calls.cel import ChannelEvent, phone_of
-from calls.dialplan_lines import FirstKey, FirstWords, first_key, first_words
+from calls.dialplan_lines import FirstMenu, beginning
 from calls.kept_sound import KeptSound, kept_sound
 from calls.legs import LegRecord, legs_of
 from hotline.numbers import ANONYMOUS, e164
@@ -133,16 +133,16 @@ class CallDetailRecord:
     end: CallEnd | None
     outcome: CallResult | None
     legs: tuple[LegRecord, ...]
-    first_words: FirstWords | None = None
-    first_key: FirstKey | None = None
+    first_words_at: datetime | None = None
+    first_menu: FirstMenu | None = None
     sound: KeptSound | None = None
 
     @property
     def first_prompt_seconds(self) -> float | None:
         """Seconds from the call's arrival to the first words."""
-        if self.first_words is None:
+        if self.first_words_at is None:
             return None
-        return max(0.0, (self.first_words.at - self.started_at).total_seconds())
+        return max(0.0, (self.first_words_at - self.started_at).total_seconds())
 
     @property
     def recorded_at(self) -> datetime | None:
@@ -151,15 +151,16 @@ class CallDetailRecord:
 
     def columns(self) -> dict[str, Any]:
         """The columns of the call's row that are this witness's."""
-        words, key = self.first_words or FirstWords(self.started_at), self.first_key
+        menu = self.first_menu
+        key = menu.key if menu else None
         return {
             **{name: getattr(self, name) for name in _SAME},
             "recorded_at": self.recorded_at,
             "ended_at": self.end and self.end.at,
             "end_reason": self.end.why if self.end else "",
             "outcome": self.outcome or "",
-            "menus": words.menus,
-            "last_menu": key.next_menu if key else words.menu,
+            "menus": menu.menus if menu else "",
+            "last_menu": key.next_menu if key else menu.menu if menu else "",
             "language": key.spoken if key else Language.MANDARIN,
             "wanted": key.wanted if key else Language.MANDARIN,
         }
@@ -194,6 +195,8 @@ def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None =
     talks = joined(span for leg in legs for span in leg.talks)
     met = (leg for leg in legs if leg.talks and leg.is_agent)
     first = min(met, key=lambda leg: leg.talks[0], default=None)
+    begun = next(filter(None, map(beginning, reversed(own))), None)
+    spoken = next((event.at for event in own if _speaks(event)), None)
     return CallDetailRecord(
         id=own[0].call_id,
         caller=_caller(own),
@@ -208,14 +211,10 @@ def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None =
         end=end,
         outcome=_outcome(own, bool(talks), end) if end else None,
         legs=legs,
-        first_words=next(filter(None, map(_first_words, own)), None),
-        first_key=next(filter(None, map(first_key, own)), None),
+        first_words_at=begun.words_at if begun else spoken,
+        first_menu=begun.menu if begun else None,
         sound=kept_sound(events, end.at if end else None),
     )
-
-
-def _first_words(event: ChannelEvent) -> FirstWords | None:
-    return FirstWords(event.at) if _speaks(event) else first_words(event)
 
 
 def _is_led_to_an_agent(event: ChannelEvent) -> bool:
@@ -224,8 +223,8 @@ def _is_led_to_an_agent(event: ChannelEvent) -> bool:
 
 
 def _speaks(event: ChannelEvent) -> bool:
-    """True if sound is played: needed only by event logs of before there were FIRST_WORDS."""
-    return event.kind == "APP_START" and event.app == PLAYBACK
+    """True if sound is played: needed only by event logs of before 0.3."""
+    return event.kind == "FIRST_WORDS" or (event.kind == "APP_START" and event.app == PLAYBACK)
 
 
 def _first(own: Iterable[ChannelEvent], kind: str) -> datetime | None:

@@ -20,8 +20,11 @@ SYSTEM_START: Final = "SYSTEM_START"
 _BEGIN: Final = b'{"eventtype":"'
 _HEAD_FIELDS: Final = "eventtype userdeftype eventtime linkedid uniqueid channame context exten".split()
 _HEAD: Final = re.compile(
-    r"\{" + ",".join(rf'"{name}":"(?P<{name}>[^"\\]*)"' for name in _HEAD_FIELDS) + r',"num":"'
+    r"\{"
+    + ",".join(rf'"{name}":"(?P<{name}>[^"\\]*)"' for name in _HEAD_FIELDS)
+    + r'(?:,"userfield":"(?P<userfield>[^"\\]*)")?,"num":"'
 )
+"""The fields before the number; event logs of before 0.3 have no user field."""
 _KIND: Final = re.compile(r"[A-Z][A-Z_]{0,31}")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EPOCH: Final = re.compile(r"(\d{1,10})\.(\d{1,6})", re.ASCII)
@@ -54,6 +57,7 @@ class ChannelEvent:
     key: str = ""
     context: str = ""
     exten: str = ""
+    user_field: str = ""
     number: str = ""
     app: str = ""
     arguments: str = ""
@@ -104,6 +108,7 @@ def seen(body: Mapping[str, Any], at: datetime, key: str) -> ChannelEvent:
         key=key,
         context=told("context", ""),
         exten=told("exten", ""),
+        user_field=told("userfield", ""),
         number=told("num", ""),
         app=told("appname", ""),
         arguments=told("appdata", ""),

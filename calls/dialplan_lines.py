@@ -22,10 +22,6 @@ PLACED: Final = "PLACED"
 """``token|phase|place|DIALSTATUS|cause|milliseconds until it rang|yes when everybody was rung``."""
 DUTY: Final = "DUTY"
 """``phone|on, off, break or back|the reason's digit`` (phone-desk.dialplan)."""
-FIRST_WORDS: Final = "FIRST_WORDS"
-"""``epoch|version|menu``, behind the greeting: when it began; the first menu, where no decision asks it."""
-LANGUAGE: Final = "LANGUAGE"
-"""``menu|key|language spoken|language asked for|next menu``: a key of the first menu, without a decision."""
 YES: Final = "yes"
 _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
     {
@@ -41,40 +37,54 @@ _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class FirstWords:
-    """When a caller heard the first words, and which menu of which version, if no decision asks it."""
+class FirstKey:
+    """Language chosen by a key of the first menu, where no decision answers it, and the menu behind."""
 
     at: datetime
-    menus: str = ""
-    menu: str = ""
-
-
-def first_words(event: ChannelEvent) -> FirstWords | None:
-    """The first words, if the event tells of them."""
-    if event.kind != FIRST_WORDS:
-        return None
-    began, menus, menu = (*event.said.split("|"), "", "", "")[:3]
-    return FirstWords(instant(began) or event.at, menus[:16], menu[:32])
-
-
-@dataclass(frozen=True, slots=True)
-class FirstKey:
-    """Language chosen by a key of the first menu, and the menu behind the notice."""
-
-    menu: str
     key: str
     spoken: Language
     wanted: Language
     next_menu: str
 
 
-def first_key(event: ChannelEvent) -> FirstKey | None:
-    """The key that chose a language, if the event tells of it; None if the line is malformed."""
-    fields = event.said.split("|") if event.kind == LANGUAGE else []
-    if len(fields) != 5 or not {fields[2], fields[3]} <= set(Language):
+@dataclass(frozen=True, slots=True)
+class FirstMenu:
+    """The first menu, where no decision asks it, of which version of the menus."""
+
+    at: datetime
+    menus: str
+    menu: str
+    key: FirstKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a caller heard and pressed before the first decision, as far as they came."""
+
+    words_at: datetime
+    menu: FirstMenu | None = None
+
+
+def beginning(event: ChannelEvent) -> Beginning | None:
+    """Read the user field, if the event has it; what is malformed is left out.
+
+    ``words at|menu at|version|menu|key at|key|language spoken|language asked for|next menu``.
+    """
+    words, *menu = event.user_field.split("|")
+    at = instant(words)
+    return Beginning(at, _first_menu(menu)) if at else None
+
+
+def _first_menu(fields: Sequence[str]) -> FirstMenu | None:
+    at = instant(fields[0]) if len(fields) in (3, 8) else None
+    return FirstMenu(at, fields[1][:16], fields[2][:32], _first_key(fields[3:])) if at else None
+
+
+def _first_key(fields: Sequence[str]) -> FirstKey | None:
+    at = instant(fields[0]) if fields else None
+    if at is None or not {fields[2], fields[3]} <= set(Language):
         return None
-    menu, key, spoken, wanted, then = fields
-    return FirstKey(menu[:32], key[:1], Language(spoken), Language(wanted), then[:32])
+    return FirstKey(at, fields[1][:1], Language(fields[2]), Language(fields[3]), fields[4][:32])
 
 
 def outcome(status: str, cause: str, rang: str) -> Outcome:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from calls import outbound_limits
 from calls.cdr import QUEUE, CallDetailRecord
 from calls.cel import ChannelEvent, phone_of
-from calls.dialplan_lines import FIRST_WORDS, LANGUAGE, first_key, first_words
 from calls.kept_sound import AWAITED, BEGUN
 from hotline.clock import from_epoch
 from hotline.numbers import ANONYMOUS, e164
@@ -59,12 +58,11 @@ def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[T
     latest = (
         max((event.at for event in events), default=record.started_at) if record.legs else record.started_at
     )
+    for n, (when, fact) in enumerate(_in_first_menus(record)):
+        yield TimelineEntry(f"first:{record.id}:{n}", when, type(fact).__name__, detail(fact))
     for event in events:
         if event.kind == AWAITED and record.recorded_at is None:
             continue  # nobody is joined with the caller yet
-        if event.channel == record.id:
-            for n, fact in enumerate(_in_first_menus(event)):
-                yield TimelineEntry(f"cel:{event.key}:{n}", event.at, type(fact).__name__, detail(fact))
         known = (
             _on_the_line(event, events) if event.channel == record.id else _on_a_phone(event, record, latest)
         )
@@ -93,16 +91,15 @@ def promised(said: str, caller: str, at: datetime) -> DialplanPromise:
     return DialplanPromise(began, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
 
 
-def _in_first_menus(event: ChannelEvent) -> tuple[Fact, ...]:
+def _in_first_menus(record: CallDetailRecord) -> Iterator[tuple[datetime, Fact]]:
     """Facts of the menus that Asterisk asks by itself; of later menus decisions tell them."""
-    if event.kind not in (FIRST_WORDS, LANGUAGE):
-        return ()
-    if (words := first_words(event)) and words.menu:
-        return (MenuHeard(words.menu),)
-    if chosen := first_key(event):
-        key = KeyPressed(chosen.menu, chosen.key, known=True)
-        return key, LanguageChosen(chosen.wanted, chosen.spoken), MenuHeard(chosen.next_menu)
-    return ()
+    if (first := record.first_menu) is None:
+        return
+    yield first.at, MenuHeard(first.menu)
+    if chosen := first.key:
+        yield chosen.at, KeyPressed(first.menu, chosen.key, known=True)
+        yield chosen.at, LanguageChosen(chosen.wanted, chosen.spoken)
+        yield chosen.at, MenuHeard(chosen.next_menu)
 
 
 def _on_the_line(event: ChannelEvent, events: Sequence[ChannelEvent]) -> tuple[str, Detail] | None:

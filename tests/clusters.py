@@ -121,6 +121,10 @@ class Cluster:
         with looking(self.rows.house.factory) as session:
             return "".join(row.holder for row in session.query(LeaseRow))
 
+    def machine(self, name: str) -> Machine:
+        """The machine of that name."""
+        return next(one for one in self.machines if one.name == name)
+
     def pair(self) -> tuple[Machine, Machine]:
         """The machine that holds the lease, which a test breaks, and the other; calls come to both."""
         self.await_calls()

@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
 
 from calls.store import CallRow
 from demo.phone import Answers
 from demo.story import Story
-from hotline.db import transaction
 from ops.pbx.prompts import put_prompts
-from tests.faults.citizens import GREETING, Citizen, citizens
+from tests.faults.citizens import Citizen, citizens
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
@@ -77,21 +75,12 @@ def change_between(system: System) -> None:
     with citizens(system, [BEFORE, AFTER]) as (before, after):
         before.dial(system)
         system.until(lambda: system.channels() >= 3, 20, "the other calls have begun, too")
-        system.until(
-            lambda: menus_of(system, BEFORE), GREETING + 15, "the first decision of the call is on record"
-        )
+        system.in_menu(BEFORE)
         with changed(system):
             time.sleep(2.5)
             after.dial(system)
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda one: press_1_and_4(system, one), (before, after)))
-
-
-def menus_of(system: System, number: str) -> str:
-    """The version of the menus that a call goes by; empty before its first decision."""
-    query = select(CallRow.menus).where(CallRow.caller_hash == f"+886{number[1:]}")
-    with transaction(system.house.factory) as session:
-        return session.scalar(query) or ""
 
 
 def press_1_and_4(system: System, one: Citizen) -> None:

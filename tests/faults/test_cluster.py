@@ -33,8 +33,8 @@ HEARD = "zh-TW/V-10."
 """A promise: its time, or while the rows are away that of office hours."""
 PROMISES = "SELECT call_id FROM callback ORDER BY call_id"
 ANSWERED = "SELECT id FROM call WHERE agent_at IS NOT NULL"
-CHOSEN = "SELECT call_id FROM call_event WHERE kind = 'LanguageChosen'"
-"""Callers who hear the notice then, and ask for a callback seven seconds later."""
+GREETED = "SELECT call_id FROM call_event WHERE kind = 'Answered'"
+"""Callers who hear the greeting then, and ask for a callback ten seconds later."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ def played(cluster: Containers, callers: list[str]) -> Played:
     until(lambda: len(cluster.rows(PROMISES, leader)) == len(told), 30, "promises are rows")
     nodes = {row.partition("-")[0] for row in cluster.rows(PROMISES, leader)}
     with ThreadPoolExecutor(1) as pool:
-        chosen = len(cluster.rows(CHOSEN, leader)) + AT_ONCE
+        greeted = len(cluster.rows(GREETED, leader)) + AT_ONCE
         coming = pool.submit(calls, cluster, MEANWHILE)
-        until(lambda: len(cluster.rows(CHOSEN, leader)) >= chosen, 60, "callers hear the notice")
+        until(lambda: len(cluster.rows(GREETED, leader)) >= greeted, 60, "callers are answered")
         killed = clock.now()
         cluster.compose("kill", leader)
         until(lambda: cluster.leads(other), 90, "the standby leads")

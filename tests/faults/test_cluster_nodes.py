@@ -21,8 +21,6 @@ from tests.postgres import Postgres
 pytestmark = pytest.mark.live
 LEASE = 8.0
 """Seconds within which another machine does what is done once."""
-AGAIN = 4.0
-"""Seconds until a key is pressed again that changed nothing."""
 Callers = Mapping[str, Sequence[str]]
 """Numbers by the machine that the edge takes their calls to."""
 
@@ -57,25 +55,13 @@ def in_main_menu(both: Cluster, *called: Citizen) -> None:
         )
         one.dial(both.rows)
     for one in called:
-        choose_mandarin(both, one)
+        at = both.machine(both.rows.up(one.number).node).system
+        at.until(lambda one=one, at=at: at.runs(one.number, "Read"), 30, f"{one.number} is in a menu")
+        one.press("1")
     for one in called:
         both.rows.until(
             lambda one=one: "NoticeHeard" in both.rows.heard(one.number), 30, f"{one.number} heard it"
         )
-
-
-def choose_mandarin(both: Cluster, one: Citizen) -> None:
-    """Press the key again while it may have fallen into the greeting, where none is heard."""
-    pressed = -AGAIN
-
-    def has_chosen() -> bool:
-        nonlocal pressed
-        menu = both.rows.up(one.number).last_menu
-        if menu == "language" and one.now - pressed > AGAIN:
-            pressed = one.press("1")
-        return menu not in ("", "language")
-
-    both.rows.until(has_chosen, 30, f"{one.number} has chosen a language")
 
 
 def is_promised(both: Cluster, at: Machine, one: Citizen) -> CallRow:

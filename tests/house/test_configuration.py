@@ -95,7 +95,6 @@ def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
         "Set(MENU=${FIRST_MENU})",
         'GotoIf($["${PLAYBACKSTATUS}${PAGE}${CROWDED}" = "SUCCESS" & 0${CUT(MENU,|,1)} > ${EPOCH}]'
         "?line,first-menu,1)",
-        "CELGenUserEvent(FIRST_WORDS,${SPOKEN_AT})",
         "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},"
         '${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?greeted)}${CROWDED})',
         "Goto(line,turn,1)",

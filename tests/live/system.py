@@ -232,18 +232,23 @@ class System:
             lines.append(" ".join([log.stem, state, *last]))
         return "\n".join(lines)
 
+    def runs(self, number: str, application: str) -> bool:
+        """Whether the dialplan runs this application for this caller now."""
+        lines = (line.split("!") for line in self.home.rx("core show channels concise").splitlines())
+        return any(number in fields and application in fields for fields in lines)
+
     def in_menu(self, number: str, count: int = 1) -> None:
         """Wait until so many menus were begun for this caller, behind the first the notice is over:
         a key is heard from now on.
         """
-        of = CallRow.caller_hash == f"+886{number.removeprefix('0')}"
-        query = select(CallEvent.kind).join(CallRow, CallRow.id == CallEvent.call_id).where(of)
+        of = CallRow.caller_hash == f"+886{number.removeprefix('0')}", CallRow.ended_at.is_(None)
+        query = select(CallEvent.kind).join(CallRow, CallRow.id == CallEvent.call_id).where(*of)
 
         def reached() -> bool:
             with transaction(self.house.factory) as session:
-                if count == 1:  # no decision is needed for the first
-                    return any(session.scalars(select(CallRow.last_menu).where(of)))
                 kinds = list(session.scalars(query))
+            if count == 1:  # it is told before it is begun, by a decision, or with the notice behind it
+                return "NoticeHeard" in kinds or ("Answered" in kinds and self.runs(number, "Read"))
             return kinds.count("MenuHeard") >= count and "NoticeHeard" in kinds
 
         self.until(reached, 30, f"{number} is in menu {count}")

@@ -31,7 +31,7 @@ def test_a_key_in_the_notice_is_not_heard_and_one_at_the_first_word_is(system: S
             time.sleep(0.2)
             phone.press(key)
             if key == "1":
-                system.until(lambda: "LanguageChosen" in kinds(system, number), 10, "the notice")
+                system.until(lambda: system.runs(number, "Playback"), 10, "the notice")
                 time.sleep(1)
                 phone.press("0")
         system.until(lambda: "Queued" in kinds(system, number), 10, "the queue")

@@ -415,31 +415,39 @@ class TestEdges:
         assert (call.outcome, call.first_prompt_seconds) == (CallResult.ABANDONED, pytest.approx(0.25))
 
     def test_P3_b_first_menus_that_nobody_decided_are_told(self) -> None:
-        """With the instant at which the words before them began; of no other call is any menu told."""
-        words = event(4, "FIRST_WORDS", extra={"extra": f"{at(0.25).timestamp():.3f}|abc|language"})
-        key = event(9, "LANGUAGE", extra={"extra": "language|2|zh-TW|nan-TW|main"})
-        call = project(event(0, "CHAN_START"), words)
-        assert [(one.at, one.kind, one.detail) for one in told([words], call)] == [
-            (at(4), "MenuHeard", {"menu": "language"})
-        ]
+        """Each at its own instant, by whichever line carries the user field; of no other call is any told."""
+        words, menu, key = (f"{at(seconds).timestamp():.3f}" for seconds in (0.25, 4, 9))
+        language = f"{words}|{menu}|abc|language"
+        left = event(5, "HANGUP", user_field=language)
+        call = project(event(0, "CHAN_START"), left)
+        heard = (at(4), "MenuHeard", {"menu": "language"})
+        assert [(one.at, one.kind, one.detail) for one in told([left], call)][:1] == [heard]
         assert call.first_prompt_seconds == pytest.approx(0.25)
         names = ("menus", "last_menu", "language", "wanted")
         assert [call.columns()[one] for one in names] == ["abc", "language", "zh-TW", "zh-TW"]
-        chosen = project(event(0, "CHAN_START"), words, key)
+        notice = event(16, "NOTICE", user_field=f"{language}|{key}|2|zh-TW|nan-TW|main")
+        end = event(20, "HANGUP")
+        chosen = project(event(0, "CHAN_START"), event(4, "ANSWER", user_field=language), notice, end)
         assert [chosen.columns()[one] for one in names] == ["abc", "main", "zh-TW", "nan-TW"]
-        assert [(one.at, one.kind, one.detail) for one in told([key], chosen)] == [
+        assert [(one.at, one.kind, one.detail) for one in told([notice], chosen)][:4] == [
+            heard,
             (at(9), "KeyPressed", {"menu": "language", "key": "2", "known": True}),
             (at(9), "LanguageChosen", {"wanted": "nan-TW", "spoken": "zh-TW"}),
             (at(9), "MenuHeard", {"menu": "main"}),
         ]
-        decided = project(event(0, "CHAN_START"), event(4, "FIRST_WORDS", extra={"extra": "|"}))
-        assert (decided.columns()["last_menu"], decided.first_prompt_seconds) == ("", pytest.approx(4))
+        decided = project(event(0, "CHAN_START"), event(4, "HANGUP", user_field=words))
+        assert (decided.columns()["last_menu"], decided.first_prompt_seconds) == ("", pytest.approx(0.25))
 
-    @pytest.mark.parametrize("said", ["", "language|2", "language|2|zh-TW|xx|main", "a|b|c|d|e|f"])
-    def test_a_line_that_no_dialplan_of_ours_wrote_tells_no_language(self, said: str) -> None:
-        line = event(9, "LANGUAGE", extra={"extra": said})
-        call = project(event(0, "CHAN_START"), line)
-        assert call.first_key is None and not list(told([line], call))
+    @pytest.mark.parametrize("menu", ["", "x|abc|language", "1.5|abc", "1.5|a|b|2.5|1|zh-TW|zh-TW|c|d"])
+    def test_a_user_field_that_no_dialplan_of_ours_wrote_tells_no_menu(self, menu: str) -> None:
+        """Nor a key, if that is what is wrong."""
+        call = project(event(0, "CHAN_START"), event(9, "NOTICE", user_field=f"1.5|{menu}"))
+        assert call.first_menu is None and call.first_words_at
+        for key in ("x|2|zh-TW|zh-TW|main", "2.5|2|zh-TW|xx|main"):
+            line = event(9, "NOTICE", user_field=f"1.5|1.5|abc|language|{key}")
+            call = project(event(0, "CHAN_START"), line)
+            assert call.first_menu and call.first_menu.key is None
+        assert project(event(0, "CHAN_START"), event(9, "NOTICE", user_field=menu)).first_menu is None
 
     def test_clock_stepped_back(self) -> None:
         """No count of seconds is negative."""
@@ -465,7 +473,8 @@ class TestLines:
 
     HEAD = (
         '{"eventtype":"CHAN_START","userdeftype":"","eventtime":"1795566725.835710","linkedid":"n-1.4",'
-        '"uniqueid":"n-1.4","channame":"PJSIP/trunk-00000004","context":"from-trunk","exten":"1999","num":"'
+        '"uniqueid":"n-1.4","channame":"PJSIP/trunk-00000004","context":"from-trunk","exten":"1999",'
+        '"userfield":"1795566725.835","num":"'
     )
     TAIL = '","appname":"","appdata":"","eventextra":"","peer":""}'
 
@@ -478,7 +487,11 @@ class TestLines:
     def test_event_survives_its_number(self, number: str) -> None:
         """Backslashes, controls, bytes that are no text: the event is known by what stands before."""
         line = f"{self.HEAD}{number}{self.TAIL}"
-        assert self.lines(line) == ["CHAN_START"]
+        assert (
+            self.lines(line)
+            == self.lines(line.replace('"userfield":"1795566725.835",', ""))
+            == ["CHAN_START"]
+        )
         for kept in read(line.encode("utf-8", "surrogateescape")):
             assert all(kept.body.values())
 

@@ -247,23 +247,30 @@ def test_turns_are_left_alone(factory: Sessions, log: Log, follower: Follower) -
     assert [one.id for one in ended] == ["ntpc1-7.1"]
 
 
-def test_P3_b_the_first_menu_is_told_until_a_turn_knows_better(
+MENU = "1795485600.000|1795485603.000|abc|language"
+"""The user field of a caller who is asked for a language."""
+
+
+def test_P3_b_the_first_menus_are_told_until_a_turn_knows_better(
     factory: Sessions, log: Log, follower: Follower
 ) -> None:
-    """Asterisk asks it by itself, and nobody else has told of it yet."""
+    """Asterisk asks them by itself, and nobody else has told of them yet."""
     log.event(7, 0, "CHAN_START")
-    log.event(7, 4, "FIRST_WORDS", eventextra='{"extra":"1795485600.000|abc|language"}')
+    log.event(7, 4, "FAILOVER", userfield=MENU)
     follower.load(NOW)
     assert (call(factory).menus, call(factory).last_menu) == ("abc", "language")
-    log.event(7, 6, "LANGUAGE", eventextra='{"extra":"language|4|en|en|main"}')
+    log.event(7, 6, "NOTICE", userfield=f"{MENU}|1795485605.000|4|en|en|main")
     follower.load(NOW)
     row = call(factory)
-    assert (row.last_menu, row.language, row.wanted) == ("main", "en", "en")
+    assert (row.menus, row.last_menu, row.language, row.wanted) == ("abc", "main", "en", "en")
     with transaction(factory) as session:
         session.execute(update(CallRow).values(last_menu="other", wanted="ja", turn=2))
     log.event(7, 9, "HANGUP")
     follower.load(NOW)
     assert (call(factory).last_menu, call(factory).wanted) == ("other", "ja")
+    with transaction(factory) as session:
+        heard = select(CallEvent.at).where(CallEvent.kind == "MenuHeard").order_by(CallEvent.at)
+        assert [one.timestamp() for one in session.scalars(heard)] == [1795485603, 1795485605]
 
 
 def test_P3_b_a_turn_that_was_written_first_is_told_the_menu_it_does_not_know(
@@ -273,8 +280,7 @@ def test_P3_b_a_turn_that_was_written_first_is_told_the_menu_it_does_not_know(
     with transaction(factory) as session:
         session.add(CallRow(id="ntpc1-7.1", node="ntpc1", language="ja", wanted="ja", menus="abc", turn=3))
     log.event(7, 0, "CHAN_START")
-    log.event(7, 4, "FIRST_WORDS", eventextra='{"extra":"1795485600.000|abc|language"}')
-    log.event(7, 6, "LANGUAGE", eventextra='{"extra":"language|5|ja|ja|main"}')
+    log.event(7, 6, "NOTICE", userfield=f"{MENU}|1795485605.000|5|ja|ja|main")
     follower.load(NOW)
     row = call(factory)
     assert (row.last_menu, row.language, row.wanted, row.turn) == ("main", "ja", "ja", 3)
