@@ -125,11 +125,17 @@ class Sealing:
         self._journal, self._codec, self._after, self._aside = journal, codec, after, aside
         self._archive = Archive(factory, ring, folders, storages)
 
-    def run(self, at: datetime, is_over: Callable[[], bool] = lambda: False) -> SealingReport:
-        """Do all that is due, until ``is_over``; nothing while another worker of this node does."""
+    def run(
+        self, at: datetime, is_over: Callable[[], bool] = lambda: False, *, moves: bool = True
+    ) -> SealingReport:
+        """Do all that is due, until ``is_over``; nothing while another worker of this node does.
+
+        Without ``moves`` plain files are sealed, and what lies in another storage stays there.
+        """
         try:
             with self._alone() as is_mine:
-                return self._run(at, is_over) if is_mine else SealingReport()
+                tasks = self._tasks(at) if moves else self._settled(at)
+                return self._run(tasks, at, is_over) if is_mine else SealingReport()
         except OSError as error:  # nothing can be written where drafts are
             return SealingReport(waiting=self._waiting(at), fault=str(error))
 
@@ -137,10 +143,12 @@ class Sealing:
         """Tell whether a run would find anything to do."""
         return any(True for _ in self._tasks(at))
 
-    def _run(self, at: datetime, is_over: Callable[[], bool]) -> SealingReport:
+    def _run(
+        self, tasks: Iterable[tuple[Recording, Path | None]], at: datetime, is_over: Callable[[], bool]
+    ) -> SealingReport:
         sealed = moved = 0
         fault = ""
-        for row, path in self._tasks(at):
+        for row, path in tasks:
             if is_over():
                 break
             try:

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -32,12 +32,15 @@ from ops.backup.manifest import BackedUpFile, BackupManifest
 from ops.backup.store import DELETIONS, BackupStore, flush
 from ops.jobs import cel_files
 from ops.jobs.cel_kept import KeptEvents
+from ops.jobs.sealing import sealing_of
 from ops.parts.reports import release
 from ops.wiring import House
 
 log = structlog.get_logger()
 SPARE: Final = 64 << 20
 """Bytes that a backup leaves free beside the copy of the database."""
+SEALING: Final = timedelta(seconds=20)
+"""Sound is sealed no longer before a backup, for promises are in it; what is left comes with the next."""
 OURS: Final = frozenset(("home", "cache", "backup_folder", "backup_keys", "journal_second"))
 """Settings of places that a new machine has anew, or that are copies themselves."""
 ENVIRONMENT: Final = "environment"
@@ -70,6 +73,7 @@ def take(house: House, store: BackupStore, at: datetime, keys_to: Path | None = 
         _refuse_beside(keys_to, store.root)
     try:
         with store.locked():
+            _seal_sound(house, at)
             expired = store.expire(at, settings.backup_keep)
             reserve = _reserve(house, store)
             draft = _draft(house, store, at)
@@ -90,6 +94,13 @@ def take(house: House, store: BackupStore, at: datetime, keys_to: Path | None = 
     report = BackupReport(path, made, draft.new_bytes, new_sounds, expired, seconds, keys)
     log.info("backup.made", path=str(path), files=len(made.files), size=made.size, new=draft.new_bytes)
     return report
+
+
+def _seal_sound(house: House, at: datetime) -> None:
+    """Seal what the copy of the database shall know as sealed: sound is copied only so."""
+    if house.settings.recording_storage == "folder":
+        until = clock.monotonic() + SEALING.total_seconds()
+        sealing_of(house, is_urgent=True).run(at, lambda: clock.monotonic() > until, moves=False)
 
 
 def _fault(error: OSError, folder: Path) -> NoBackup:

@@ -32,8 +32,8 @@ LONGEST: Final = timedelta(minutes=10)
 TOLD: Final = "錄音或留言無法加密存放；檔案先留在主機上，通話照常。請檢查儲存空間、儲存服務和金鑰"
 
 
-def sealing_of(house: House) -> Sealing:
-    """Sealing, as it is set up."""
+def sealing_of(house: House, *, is_urgent: bool = False) -> Sealing:
+    """Sealing, as it is set up; urgent: whatever is whole, and no slower than what else the machine does."""
     return Sealing(
         house.factory,
         house.keys,
@@ -41,8 +41,7 @@ def sealing_of(house: House) -> Sealing:
         house.storages,
         house.journal,
         SoundCodec(house.settings.recording_codec),
-        house.settings.recording_sealed_after,
-        idly,
+        *(() if is_urgent else (house.settings.recording_sealed_after, idly)),
     )
 
 

@@ -4,6 +4,7 @@ was deleted, and nothing that is half (resilience row 48).
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from hotline.numbers import e164
 from hotline.outbox import service as notices
 from hotline.outbox.store import OutboxState
 from hotline.settings import Settings
-from ops.backup import copying, databases, restoring, sound
+from ops.backup import copying, databases, restoring, sound, taking
 from ops.backup.faults import NoBackup, NotRestored
 from ops.backup.state import copy_faults
 from ops.backup.taking import take
@@ -29,6 +30,7 @@ from tests.backed_up import MINUTE, TEN, BackedUpNode, EmptyMachine, empty_machi
 from tests.faults.disks import fill, needs_root, small_disk
 from tests.keys import KEY
 from tests.retaining import DAY, NIGHT, RetentionScene
+from tests.sealed import KeptHome
 
 pytestmark = pytest.mark.dialects
 
@@ -274,6 +276,24 @@ def test_sealed_sound_lies_once_beside_all_backups_and_goes_with_them(
 
 
 @needs_root
+def test_sound_of_calls_that_are_over_is_sealed_for_the_backup(
+    old: BackedUpNode, new: EmptyMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And heard on the new machine; a backup waits for no more of it than it has seconds for."""
+    KeptHome(old.house.factory, old.settings.home).records()
+    with monkeypatch.context() as hurried:
+        hurried.setattr(taking, "SEALING", timedelta(seconds=-1))
+        report = old.backs_up()
+        assert (report.manifest.unsealed, report.new_sounds) == (2, 0)
+    report = old.backs_up()
+    assert (report.manifest.unsealed, report.new_sounds) == (0, 2)
+    old.ends()
+    new.restores(report.path)
+    made = new.starts()
+    KeptHome(made.house.factory, new.settings.home).refuse_leftovers()
+    made.ends()
+
+
 def test_a_full_disk_costs_the_backup_that_is_made_and_no_other(
     old: BackedUpNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
