@@ -25,7 +25,7 @@ WARM, DECISIONS = 40, 400
 """Calls before those that are measured, and decisions that are."""
 NOTE = (
     "The call of three turns, one of them decided. Asterisk: plain dialplan that keeps the event log with\n"
-    "two lines of ours, counts calls of a node and a number, and asks a server that decides nothing once.\n"
+    "a line of ours, counts calls of a node and a number, and asks a server that decides nothing once.\n"
     "AGI: that server, and a decision with its line in the journal, one after another in one thread.\n"
     "Jobs: journal and event log of as many calls read, and nothing else done: no look at anything that\n"
     "might be due, no waiting. What a part costs in a call stands beside it."

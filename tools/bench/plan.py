@@ -25,7 +25,7 @@ class BenchPlan:
     ladder_step: int = 30
     ladder_most: int = 960
     ladder_seconds: float = 2.5
-    ladder_rounds: int = 1
+    ladder_rounds: int = 3
     ladder_budget: float = 100.0
     ladder_tries: int = 2
     patience: float = 8.0
