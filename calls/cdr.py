@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from calls.cel import ChannelEvent, phone_of
-from calls.dialplan_lines import FirstMenu, beginning
+from calls.dialplan_lines import FirstMenu, first_steps
 from calls.kept_sound import KeptSound, kept_sound
 from calls.legs import LegRecord, legs_of
 from hotline.numbers import ANONYMOUS, e164
@@ -195,7 +195,7 @@ def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None =
     talks = joined(span for leg in legs for span in leg.talks)
     met = (leg for leg in legs if leg.talks and leg.is_agent)
     first = min(met, key=lambda leg: leg.talks[0], default=None)
-    begun = next(filter(None, map(beginning, reversed(own))), None)
+    steps = next(filter(None, map(first_steps, reversed(own))), None)
     spoken = next((event.at for event in own if _speaks(event)), None)
     return CallDetailRecord(
         id=own[0].call_id,
@@ -211,8 +211,8 @@ def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None =
         end=end,
         outcome=_outcome(own, bool(talks), end) if end else None,
         legs=legs,
-        first_words_at=begun.words_at if begun else spoken,
-        first_menu=begun.menu if begun else None,
+        first_words_at=steps.words_at if steps else spoken,
+        first_menu=steps.menu if steps else None,
         sound=kept_sound(events, end.at if end else None),
     )
 

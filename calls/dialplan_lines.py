@@ -1,4 +1,4 @@
-"""Our dialplan's lines of calls we place and agents' duty keys, and phones it is told to ring. Pure."""
+"""What our dialplan tells of first menus, placed calls and duty keys, and phones it is to ring. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,21 +58,21 @@ class FirstMenu:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class FirstSteps:
     """What a caller heard and pressed before the first decision, as far as they came."""
 
     words_at: datetime
     menu: FirstMenu | None = None
 
 
-def beginning(event: ChannelEvent) -> Beginning | None:
+def first_steps(event: ChannelEvent) -> FirstSteps | None:
     """Read the user field, if the event has it; what is malformed is left out.
 
     ``words at|menu at|version|menu|key at|key|language spoken|language asked for|next menu``.
     """
     words, *menu = event.user_field.split("|")
     at = instant(words)
-    return Beginning(at, _first_menu(menu)) if at else None
+    return FirstSteps(at, _first_menu(menu)) if at else None
 
 
 def _first_menu(fields: Sequence[str]) -> FirstMenu | None:

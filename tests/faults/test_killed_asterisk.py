@@ -160,9 +160,9 @@ def test_who_was_cut_off_and_calls_again_is_told_and_stands_first(
     assert asterisk_killed
     talks, waits, again = *numbers("0980004", 2), UP[0]
     with system.agents(agent_1=Answers(0.2)), citizens(system, [talks, waits, again]) as called:
-        for one, menus in zip(called, (1, 1, 2), strict=True):
+        for one in called:
             one.dial(system)
-            system.in_menu(one.number, menus)
+            system.in_menu(one.number)
             one.press("0")
             system.until(lambda one=one: told(system, one.number, "Queued"), 20, "a person is asked for")
         system.until(lambda: 2 in places(system, waits), 40, "who waited is second now")
@@ -170,7 +170,7 @@ def test_who_was_cut_off_and_calls_again_is_told_and_stands_first(
     with citizens(system, [again, UP[1]]) as (one, two):
         dial_all(system, [one, two])
         system.until(lambda: hears(two, FRONT), 20, "who was cut off hears so")
-        system.in_menu(again, 3)
+        system.in_menu(again)
         assert not hears(one, FRONT)
     assert [one["front"] for one in told(system, again, "CutOffTold")] == [True]
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from jinja2 import UndefinedError
 
+from calls.cel import read
 from hotline.numbers import EXTENSION, EXTENSION_PATTERNS
 from hotline.settings import Settings
 from hotline.staff.store import Agent
@@ -89,6 +90,7 @@ def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
     before, decided = answer.split("Playback(hotline/zh-TW/V-00)\n")
     assert [prompt.id for prompt in GREETING.prompts] == ["V-00"]
     assert "Answer()" in before and "AGI(" not in answer
+    assert before.endswith("Set(CHANNEL(userfield)=${STRFTIME(,UTC,%s.%3q)})\n same => n,")
     decided = decided.partition("exten => full")[0]
     steps = [line.partition(",")[2] for line in decided.splitlines() if line.startswith(" same")]
     assert steps == [
@@ -99,6 +101,22 @@ def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
         '${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?greeted)}${CROWDED})',
         "Goto(line,turn,1)",
     ]
+
+
+def test_a_torn_line_of_the_event_log_is_known_by_the_fields_before_the_number(home: AsteriskHome) -> None:
+    """In the order in which they are written: what a caller sends may be anything."""
+    written = re.search(r"^fields = (.*),Num,", text(home, "cel_custom.conf"), re.MULTILINE)
+    assert written
+    known = {
+        "eventtype": "ANSWER",
+        "eventtime": "1.5",
+        "linkedid": "n-1.1",
+        "uniqueid": "n-1.1",
+        "userfield": "2.5",
+    }
+    head = ",".join(f'"{name}":"{known.get(name, "")}"' for name in written[1].lower().split(","))
+    (line,) = read(f'{{{head},"num":"\\'.encode())
+    assert (line.kind, line.body["userfield"]) == ("ANSWER", "2.5") and "torn" in line.body
 
 
 def test_without_a_decision_the_language_is_asked_for_before_the_notice() -> None:

@@ -247,8 +247,8 @@ class System:
         def reached() -> bool:
             with transaction(self.house.factory) as session:
                 kinds = list(session.scalars(query))
-            if count == 1:  # it is told before it is begun, by a decision, or with the notice behind it
-                return "NoticeHeard" in kinds or ("Answered" in kinds and self.runs(number, "Read"))
+            if count == 1:  # a decision tells it before it is begun, the event log with the notice behind it
+                return "Answered" in kinds and self.runs(number, "Read")
             return kinds.count("MenuHeard") >= count and "NoticeHeard" in kinds
 
         self.until(reached, 30, f"{number} is in menu {count}")
