@@ -39,6 +39,7 @@ needed() {
         has systemd-analyze || echo systemd
         has sox || echo sox
         has ip || echo iproute2
+        has iptables || echo iptables
         has chromium-headless-shell || has chromium || echo chromium-headless-shell
         has firefox-esr || has firefox || echo firefox-esr
         has nginx || echo nginx-light
