@@ -1,10 +1,27 @@
 """``hotline audit verify``, as a person types it (P0-a)."""
 
+import json
+from pathlib import Path
+
 from sqlalchemy import text
 
 from ops.jobs.schedule import jobs
 from ops.wiring import House
 from tests.doors.conftest import Typed
+
+
+def test_what_a_collector_has_is_compared(typed: Typed, house: House, tmp_path: Path) -> None:
+    """Its newest line says the same, or is named; lines of other programs are passed over."""
+    with house.engine.begin() as connection:
+        position, link = connection.execute(
+            text("SELECT position, hash FROM audit_chain ORDER BY position DESC")
+        ).first() or (0, "")
+    file = tmp_path / "collected"
+    for kept, refused in ((link, False), ("0" * len(link), True)):
+        line = {"at": "2026-11-24T10:00:00Z", "position": position, "hash": kept}
+        file.write_text(f"<109>1 other program\n<109>1 hotline {json.dumps(line)}\n")
+        told = typed(f"audit verify --collected {file}", refused=refused).output
+        assert ("collector, 2026-11-24" in told) == refused, told
 
 
 def test_verify_names_the_first_row_that_is_not_as_it_was_written(typed: Typed, house: House) -> None:

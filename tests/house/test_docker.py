@@ -56,6 +56,21 @@ def test_the_context_leaves_out_what_is_no_part_of_a_node() -> None:
     assert not left & {"locks", "ivr", "ops", "demo", "docker"}
 
 
+def test_each_machine_of_the_cluster_keeps_its_journal_twice() -> None:
+    """In a folder that is no other machine's: a promise is in both before it is spoken."""
+    machines = [one for one in MACHINES.values() if "HOTLINE_ROLES" in one.get("environment", {})]
+    mounts = [
+        {place: name for name, place, *_ in (volume.split(":") for volume in one["volumes"])}
+        for one in machines
+    ]
+    second = {
+        place[one["environment"]["HOTLINE_JOURNAL_SECOND"]]
+        for one, place in zip(machines, mounts, strict=True)
+    }
+    first = {place["/var/lib/hotline"] for place in mounts}
+    assert len(machines) == len(first) == len(second) == 5 and not first & second
+
+
 def test_a_target_and_a_volume_are_declared_where_they_are_used() -> None:
     targets = set(re.findall(r"^FROM \S+ AS (\w+)$", DOCKERFILE, re.MULTILINE))
     assert {service["build"]["target"] for service in EVERY} == targets

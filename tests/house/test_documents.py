@@ -41,6 +41,14 @@ def test_every_link_between_our_pages_leads_somewhere() -> None:
     assert [link for page in pages() for link in lost(page)] == []
 
 
+def test_the_readme_needs_three_lines_for_more_than_one_machine() -> None:
+    """And two commands for one."""
+    readme = (HOUSE / "README.md").read_text("utf-8")
+    section = readme.split("\n## More than one machine\n")[1].split("\n## ")[0].strip().splitlines()
+    assert len(section) == 3 and "docker compose -f docker/cluster.yaml up" in section[0]
+    assert "hotline up --role node|web|console|jobs" in "\n".join(section)
+
+
 def test_every_place_in_the_house_that_a_page_names_is_there() -> None:
     """Also the name in it, if one stands behind a colon.
     What is written at set-up or in a run is left out.

@@ -24,6 +24,7 @@ from hotline.settings import Settings
 from ops.backup import copying, databases, restoring, sound, taking
 from ops.backup.faults import NoBackup, NotRestored
 from ops.backup.state import copy_faults
+from ops.backup.store import chosen
 from ops.backup.taking import take
 from ops.wiring import MIGRATIONS, settle_keys, workshop
 from tests.backed_up import MINUTE, TEN, BackedUpNode, EmptyMachine, empty_machine, node
@@ -273,9 +274,28 @@ def test_sealed_sound_lies_once_beside_all_backups_and_goes_with_them(
     old.backs_up()
     assert list((old.store.folder / "gone").rglob("a")) == [] and len(old.store.whole()) == 1
     assert sound.size(old.store.folder) == 1
+    with pytest.raises(ValueError, match="backup_keep"):
+        Settings(home=old.settings.home, backup_keep=timedelta(days=35))
 
 
 @needs_root
+def test_one_machine_of_several_is_made_anew_beside_a_database_that_goes_on(
+    old: BackedUpNode, new: EmptyMachine
+) -> None:
+    """It is left as it is: what the others wrote since the backup stays."""
+    old.promises(ONE)
+    backup = old.backs_up().path
+    assert (backup / "database").exists()
+    old.promises(TWO)
+    old.ends()
+    there = new.settings.model_copy(update={"database_url": old.settings.database_url})
+    report = restoring.restore(chosen(backup, old.at), lambda: there, old.at, with_database=False)
+    assert report.held == 0
+    made = BackedUpNode(there, old.root)
+    assert set(made.rows()) == {e164(ONE), e164(TWO)}
+    made.ends()
+
+
 def test_sound_of_calls_that_are_over_is_sealed_for_the_backup(
     old: BackedUpNode, new: EmptyMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

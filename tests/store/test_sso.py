@@ -303,6 +303,7 @@ def test_a_rule_for_a_role_that_approves_needs_two(office: Office) -> None:
         BOOK.confirm(session, waits.id, at=TEN, by="two")
     office.signed_in()
     assert office.roles() == {Role.AGENT, Role.AUDITOR, Role.SUPERVISOR}
+    assert [by for by, *_ in office.said("sso.change")][-3:] == ["one", "one", "two"]
 
 
 def test_no_claim_makes_an_administrator(office: Office) -> None:
