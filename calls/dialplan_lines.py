@@ -1,4 +1,4 @@
-"""What our dialplan tells of first menus, placed calls and duty keys, and phones it is to ring. Pure."""
+"""Readers of our dialplan's own events and user field, and targets of phones that it is to ring. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class FirstMenu:
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """What a caller heard and pressed before the first decision, as far as they came."""
+    """Instants and choices of a call before its first decision: first words, first menu, its key."""
 
     words_at: datetime
     menu: FirstMenu | None = None
