@@ -1,5 +1,5 @@
 """A whole cluster in containers, as it is shipped: calls by the edge into every node, and the leader of its
-database killed under them. Nothing is lost or there twice, also when the old leader comes back.
+database killed under them, or halted. Nothing is lost or there twice, also when the old leader comes back.
 """
 
 import sys
@@ -21,8 +21,12 @@ AT_ONCE = 3
 TRIED = [f"09701234{number:02}" for number in range(12)]
 EACH = 2
 """Callers whose calls the edge brings to each node."""
-MEANWHILE = [f"09801234{number:02}" for number in range(2 * AT_ONCE)]
-AFTERWARDS = ["0912345678"]
+LOSSES = {"kill": "start", "pause": "unpause"}
+"""How the leader goes, and how it comes back. One that is paused hangs: its kernel takes connections."""
+MEANWHILE = {
+    how: [f"098{place}1234{number:02}" for number in range(2 * AT_ONCE)] for place, how in enumerate(LOSSES)
+}
+AFTERWARDS = {how: [f"098{place}123499"] for place, how in enumerate(LOSSES)}
 WITHOUT_ETCD, WITHOUT_OTHERS = "0912345679", "0912345680"
 LEASE = 20.0
 """``ttl`` of docker/cluster/patroni.yaml: seconds after which who leads must have asked etcd again."""
@@ -39,14 +43,14 @@ GREETED = "SELECT call_id FROM call_event WHERE kind = 'Answered'"
 
 @dataclass(frozen=True)
 class Played:
-    """A killed leader's outcome: what callers heard, seconds without a leader, promises given meanwhile,
-    and those that each server has.
+    """A lost leader's outcome: what callers heard, seconds without a leader, promises given meanwhile,
+    how many there were before, and those that each server has.
     """
 
     told: dict[str, Story]
-    nodes: set[str]
     seconds: float
     meanwhile: int
+    before: int
     promises: dict[str, list[str]]
 
 
@@ -82,32 +86,40 @@ def promised(story: Story) -> bool:
 
 
 @pytest.fixture(scope="module")
-def played(cluster: Containers, callers: list[str]) -> Played:
-    """Calls, the leader killed shortly before callers are promised a callback, it is back, a call."""
+def whole(cluster: Containers, callers: list[str]) -> set[str]:
+    """The nodes that promised a callback while nothing was lost."""
     told = calls(cluster, callers)
     assert [one.as_text() for one in told.values() if not promised(one)] == []
     leader = cluster.leader()
-    (other,) = set(DATABASES) - {leader}
     until(lambda: len(cluster.rows(PROMISES, leader)) == len(told), 30, "promises are rows")
-    nodes = {row.partition("-")[0] for row in cluster.rows(PROMISES, leader)}
+    return {row.partition("-")[0] for row in cluster.rows(PROMISES, leader)}
+
+
+@pytest.fixture(scope="module", params=LOSSES)
+def played(request: pytest.FixtureRequest, cluster: Containers, whole: set[str]) -> Played:
+    """The leader lost shortly before callers are promised a callback, it is back, a call."""
+    leader = cluster.leader()
+    (other,) = set(DATABASES) - {leader}
+    before = len(cluster.rows(PROMISES, leader))
     with ThreadPoolExecutor(1) as pool:
         greeted = len(cluster.rows(GREETED, leader)) + AT_ONCE
-        coming = pool.submit(calls, cluster, MEANWHILE)
+        coming = pool.submit(calls, cluster, MEANWHILE[request.param])
         until(lambda: len(cluster.rows(GREETED, leader)) >= greeted, 60, "callers are answered")
-        killed = clock.now()
-        cluster.compose("kill", leader)
+        lost = clock.now()
+        cluster.compose(request.param, leader)
         until(lambda: cluster.leads(other), 90, "the standby leads")
         led = clock.now()
-        told |= coming.result()
-    everybody = len(told)
+        told = coming.result()
+    everybody = before + len(told)
     until(lambda: len(cluster.rows(PROMISES, other)) == everybody, 60, "journals are rows")
-    meanwhile = len(cluster.rows(promises_between(killed, led), other))
-    cluster.compose("start", leader)
+    meanwhile = len(cluster.rows(promises_between(lost, led), other))
+    cluster.compose(LOSSES[request.param], leader)
     until(lambda: cluster.rows(PROMISES, other) == standing(cluster, leader), 90, "the old leader follows")
-    told |= calls(cluster, AFTERWARDS)
-    until(lambda: len(standing(cluster, leader)) == len(told), 30, "the old leader has what is new")
+    told |= calls(cluster, AFTERWARDS[request.param])
+    everybody = before + len(told)
+    until(lambda: len(standing(cluster, leader)) == everybody, 30, "the old leader has what is new")
     promises = {server: cluster.rows(PROMISES, server) for server in DATABASES}
-    return Played(told, nodes, (led - killed).total_seconds(), meanwhile, promises)
+    return Played(told, (led - lost).total_seconds(), meanwhile, before, promises)
 
 
 def promises_between(begin: datetime, end: datetime) -> str:
@@ -138,16 +150,16 @@ def test_the_pages_come_by_tls(cluster: Containers) -> None:
     until(lambda: ("MachineDown", "pages1") not in cluster.alerts(), 420, "it is taken back")
 
 
-def test_a_call_comes_into_every_node(played: Played) -> None:
+def test_a_call_comes_into_every_node(whole: set[str]) -> None:
     """By the edge; everybody heard the promise."""
-    assert played.nodes == set(NODES)
+    assert whole == set(NODES)
 
 
 def test_the_standby_leads_within_half_a_minute(played: Played) -> None:
     """And callers meanwhile were promised a callback all the same: their promises waited in journals."""
     sys.stdout.write(f"\nThe standby led after {played.seconds:.1f} s\n")
     assert played.seconds <= LEADS_WITHIN
-    assert [played.told[one].as_text() for one in MEANWHILE if not promised(played.told[one])] == []
+    assert [story.as_text() for story in played.told.values() if not promised(story)] == []
     assert played.meanwhile, "no promise was given while nobody led"
 
 
@@ -155,7 +167,7 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played) -> None:
     """One promise a caller, the same at both servers, the old leader back as a standby."""
     rows = played.promises[DATABASES[0]]
     assert rows == played.promises[DATABASES[1]]
-    assert len(rows) == len(set(rows)) == len(played.told)
+    assert len(rows) == len(set(rows)) == played.before + len(played.told)
 
 
 def test_without_etcd_the_leader_leads_on(cluster: Containers) -> None:

@@ -221,6 +221,7 @@ def test_the_units_commands_serve_a_call(monkeypatch: pytest.MonkeyPatch) -> Non
         unit_started("hotline-agi@", home, str(agi1)),
         unit_started("hotline-listener", home),
         unit_started("hotline-web", home),
+        unit_started("hotline-console", home),
         unit_started("hotline-asterisk", home),
         unit_started("hotline-turn", home) if turn.program() else nullcontext(),
     ):
@@ -228,6 +229,7 @@ def test_the_units_commands_serve_a_call(monkeypatch: pytest.MonkeyPatch) -> Non
         system = System(asterisk, workshop(settings, "tests"), None, place)  # type: ignore[arg-type]
         system.until(lambda: is_open(settings.agi_address, agi1), 30, "decisions are made")
         system.until(lambda: is_ready(system), 60, "calls are served")
+        system.until(lambda: is_open("127.0.0.1", settings.console_port), 30, "the pages answer")
         if turn.program():
             asked = settings.turn_address, settings.turn_port
             system.until(lambda: not list(turn.silent(*asked)), 20, "the TURN server answers")
