@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -58,6 +59,9 @@ STARTER.submit(int).result()
 
 
 PORTS = range(10000, 20000)
+CLAIMS = deque[socket.socket]()
+CLAIMED = 128
+"""Ports that a program keeps for itself: the latest, whose phones may still be starting."""
 STARTS = 3
 
 
@@ -68,7 +72,7 @@ class PhoneFault(HotlineError, code="phone-fault"):
 
 
 def free_port(address: str) -> int:
-    """A port nobody uses on this address at this moment, for UDP and TCP alike.
+    """A port nobody uses on this address at this moment nor was just given, for UDP and TCP alike.
 
     Drawn at random below the ports that the kernel hands out: programs that start phones at the same
     moment would be handed the same one. Even, for baresip also listens with TLS on the port behind its SIP port,
@@ -80,7 +84,26 @@ def free_port(address: str) -> int:
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
                 udp.bind((address, port))
                 tcp.bind((address, port))
+                _claim(port)
                 return port
+
+
+def _claim(port: int) -> None:
+    """Have no other program given a port before ours listens there. Raises OSError where another has it.
+
+    Two phones with one port for control both start, and the second takes the first one's commands. A name
+    is claimed, for the port has to be free: each network namespace has its own, as of ports, and the kernel
+    takes it back at our end.
+    """
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0hotline-phone-{port}")
+    except OSError:
+        claim.close()
+        raise
+    CLAIMS.append(claim)
+    if len(CLAIMS) > CLAIMED:
+        CLAIMS.popleft().close()
 
 
 def modules_folder() -> Path:

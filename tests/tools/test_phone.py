@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
+from demo import baresip
 from demo.baresip import INSTALL, PhoneFault, free_port
 from demo.phone import Answers, Behaviour, Busy, NoAnswer, PhoneEventKind, Softphone, behaviour
 from demo.sound import SAMPLES_A_SECOND, Tape, murmur, read_wav, write_wav
@@ -145,6 +146,24 @@ def test_refused_registration_is_said(stack: ExitStack, tmp_path: Path) -> None:
     phone = Softphone("5124", home=tmp_path / "lost", address=DESK, password="x", registrar=nobody)
     with pytest.raises(PhoneFault, match="5124"):
         stack.enter_context(phone).register(within=1)
+
+
+def test_no_two_programs_are_given_one_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though nothing listens yet on what each was given."""
+    few = range(19960, 20000)
+    monkeypatch.setattr(baresip, "PORTS", few)
+    draws = f"""
+from demo import baresip
+baresip.PORTS = {few!r}
+print(*(baresip.free_port("{DESK}") for _ in range(8)), flush=True)
+input()
+"""
+    command = (sys.executable, "-c", draws)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        given = [*map(int, other.stdout.readline().split()), *(free_port(DESK) for _ in range(8))]
+        other.communicate("\n")
+    assert len(given) == len(set(given)) == 16
 
 
 def test_phone_ends_with_its_program(tmp_path: Path) -> None:
