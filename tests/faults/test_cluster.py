@@ -39,6 +39,18 @@ PROMISES = "SELECT call_id FROM callback ORDER BY call_id"
 ANSWERED = "SELECT id FROM call WHERE agent_at IS NOT NULL"
 GREETED = "SELECT call_id FROM call_event WHERE kind = 'Answered'"
 """Callers who hear the greeting then, and ask for a callback ten seconds later."""
+SEALED = "SELECT call_id || ' ' || direction FROM recording WHERE storage = 's3' AND call_id LIKE '{}-%'"
+LOUDEST = """
+import sys
+from hotline.settings import load_settings
+from ops.wiring import workshop
+from recordings.archive import Archive
+
+house = workshop(load_settings(), "tests")
+sound = Archive(house.factory, house.keys, house.folders, house.storages).open(*sys.argv[1:])
+print(max(sound.read(0, sound.frames).tolist()))
+"""
+"""Prints the largest sample of a recording."""
 
 
 @dataclass(frozen=True)
@@ -204,16 +216,40 @@ def test_no_caller_hears_that_parts_of_no_call_are_gone(cluster: Containers) -> 
     assert cluster.page("/sign-in")[0] == 200
 
 
-def test_every_node_rings_a_telephone_at_the_edge(cluster: Containers, callers: list[str]) -> None:
-    """It registered once, and the caller of each node talks at it."""
+@pytest.fixture(scope="module")
+def talked(cluster: Containers, callers: list[str]) -> str:
+    """A caller of each node talked at the one telephone, registered once; the server that leads."""
     with cluster.telephone("agent-1"):
         calls(cluster, callers[::EACH], TO_AN_AGENT)
-    leader = cluster.leader()
+    return cluster.leader()
+
+
+def test_every_node_rings_a_telephone_at_the_edge(cluster: Containers, talked: str) -> None:
+    """It is answered there."""
     until(
-        lambda: {row.partition("-")[0] for row in cluster.rows(ANSWERED, leader)} == set(NODES),
+        lambda: {row.partition("-")[0] for row in cluster.rows(ANSWERED, talked)} == set(NODES),
         30,
         "a caller of each node was answered",
     )
+
+
+def test_a_talk_is_heard_though_its_node_is_gone(cluster: Containers, talked: str) -> None:
+    """Once it lies in the store: a machine with pages opens it."""
+    node = next(iter(NODES))
+
+    def is_stored() -> list[str]:
+        cluster.inside(node, "hotline", "recordings", "seal")
+        return cluster.rows(SEALED.format(node), talked)
+
+    until(lambda: bool(is_stored()), 150, "the talk is in the store")
+    directions = is_stored()
+    cluster.compose("kill", node)
+    try:
+        loudest = [cluster.inside("pages1", "python", "-c", LOUDEST, *one.split()) for one in directions]
+        assert max(map(int, loudest)) > 1000
+    finally:
+        cluster.compose("start", node)
+    until(lambda: not cluster.ailing(), 120, f"{node} is back")
 
 
 def test_prometheus_sees_every_machine(cluster: Containers) -> None:

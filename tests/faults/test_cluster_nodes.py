@@ -8,12 +8,13 @@ from signal import SIGKILL
 import pytest
 
 from calls.store import CallRow
-from hotline.cluster.nodes import SIGNS, SILENT
+from hotline.cluster.nodes import SIGNS, SILENT, drain, resume
 from tests.clusters import NODES, PHONES, TRUNK, Cluster, Machine, agent, apart, cluster, is_free
 from tests.edges import CARRIER
 from tests.faults.citizens import Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import halted
 from tests.live.conftest import refuse_or_go_on
+from tests.live.test_drained_node_live import command_node
 from tests.live.test_edge_live import SOON, invite
 from tests.live.test_ends_live import is_bridged
 from tests.postgres import Postgres
@@ -182,6 +183,23 @@ def test_a_machine_that_dies_takes_its_own_calls_alone_and_no_promise(
         here.comes_back()
     both.rows.until(lambda: latest(both, call).end_reason == "system", 30, "its calls are closed")
     assert len(both.rows.promises(given.id)) == 1
+
+
+def test_a_drained_machine_keeps_its_calls_and_is_given_no_new_ones(both: Cluster, callers: Callers) -> None:
+    """Until it is resumed; what is drained holds the lease."""
+    here, there = both.pair()
+    one, new, later = callers[here.name][:3]
+    with citizens(both.rows, [one]) as (stays,):
+        in_main_menu(both, stays)
+        command_node(here.system, drain)
+        both.rows.until(lambda: "the node is drained" in here.system.ready()[1], 10, "it is drained")
+        is_taken(there, new)
+        hears_on(both, stays)
+        command_node(here.system, resume)
+        both.rows.until(
+            lambda: NODES[here.name] in invite(CARRIER, TRUNK, later)[0], 20, "its calls come again"
+        )
+        hears_on(both, stays)
 
 
 def test_an_edge_that_does_not_reach_a_machine_takes_calls_to_another(

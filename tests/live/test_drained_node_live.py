@@ -19,7 +19,7 @@ pytestmark = pytest.mark.live
 TALKS, REFUSED, SERVED = (f"098600000{n}" for n in range(3))
 
 
-def told(system: System, act: Callable[..., ClusterNode]) -> None:
+def command_node(system: System, act: Callable[..., ClusterNode]) -> None:
     """As the command does."""
     with transaction(system.house.factory) as session:
         act(session, system.settings.node, "admin-1", clock.now())
@@ -28,13 +28,13 @@ def told(system: System, act: Callable[..., ClusterNode]) -> None:
 def test_no_new_calls_while_the_talk_goes_on(system: System) -> None:
     """503 within seconds, whatever dies meanwhile; who calls after it is resumed is in the menu."""
     with talking(system, TALKS) as one:
-        told(system, nodes.drain)
+        command_node(system, nodes.drain)
         system.until(lambda: "the node is drained" in system.ready()[1], 10, "it is drained")
         assert invite(system.home, "127.0.0.2", REFUSED, "1999").startswith("SIP/2.0 503 ")
         os.kill(system.supervisor.pid("jobs"), signal.SIGKILL)
         system.supervisor.resume("jobs")
         assert is_bridged(system, TALKS)
-        told(system, nodes.resume)
+        command_node(system, nodes.resume)
         system.until(lambda: "drained" not in system.ready()[1], 20, "it is resumed")
         assert is_bridged(system, TALKS)
         one.hang_up()
