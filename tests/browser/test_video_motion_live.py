@@ -9,8 +9,8 @@ pytestmark = pytest.mark.live
 AT_ONCE = 1000
 """All that the machine has: no call beside the two encoders and two decoders of a session."""
 SECONDS = 8
-LATE = 30
-"""Frames by which the far picture may lag behind the near one: a second."""
+APART = 20
+"""Frames by which the two pictures may differ, either way: a busy machine shows its own camera late, too."""
 
 
 def rate(page: Page) -> tuple[float, int, int]:
@@ -23,6 +23,11 @@ def rate(page: Page) -> tuple[float, int, int]:
         " last.width, last.height] }"
     )
     return frames, width, height
+
+
+def apart(near: int, far: int) -> int:
+    """Frames between two pictures of a film that begins anew after the last."""
+    return min((near - far) % FRAMES, (far - near) % FRAMES)
 
 
 def test_both_see_the_others_picture_move(pictures: Browser) -> None:
@@ -39,5 +44,5 @@ def test_both_see_the_others_picture_move(pictures: Browser) -> None:
             assert frames >= 25 and (width, height) == (640, 480)
         pairs = citizen.evaluate("watch(60)")
     assert all(far & 0b1100_0000 == 0b1100_0000 for _near, far in pairs)
-    assert all((near - far) % FRAMES <= LATE for near, far in pairs)
+    assert [pair for pair in pairs if apart(*pair) > APART] == []
     assert len({far for _near, far in pairs}) > 40
