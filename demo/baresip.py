@@ -61,7 +61,7 @@ STARTER.submit(int).result()
 PORTS = range(10000, 20000)
 CLAIMS = deque[socket.socket]()
 CLAIMED = 128
-"""Ports that a program keeps for itself: the latest, whose phones may still be starting."""
+"""Ports that a program reserves at most: the latest, whose phones may still be starting."""
 STARTS = 3
 
 
@@ -89,11 +89,11 @@ def free_port(address: str) -> int:
 
 
 def _claim(port: int) -> None:
-    """Have no other program given a port before ours listens there. Raises OSError where another has it.
+    """Reserve a port until its phone listens there. Raises OSError where another program has it.
 
-    Two phones with one port for control both start, and the second takes the first one's commands. A name
-    is claimed, for the port has to be free: each network namespace has its own, as of ports, and the kernel
-    takes it back at our end.
+    Two phones with one port for control both start, and the second takes the first one's commands. The port
+    itself stays free for the phone: what is taken is an abstract socket named after it, which the kernel
+    gives back when our program ends.
     """
     claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
