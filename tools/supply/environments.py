@@ -26,7 +26,7 @@ def _environment(name: str, lock: str) -> Path:
         subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
         # The pip of this environment writes into the other one.
         pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
-        pip += ["--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
+        pip += ["--disable-pip-version-check", "install", "--quiet", "--require-hashes", "--no-deps"]
         subprocess.run([*pip, "-r", CHECKOUT / "locks" / f"{lock}.txt"], check=True)
         ready.write_text(wanted, "utf-8")
     return folder / "bin"
