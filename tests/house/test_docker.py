@@ -165,8 +165,9 @@ def test_nodes_and_edge_know_each_other_by_their_own_addresses() -> None:
 @pytest.mark.thorough
 def test_compose_takes_the_files() -> None:
     """By Docker's own tool, where it is installed."""
-    if not shutil.which("docker"):
-        pytest.skip("Docker is not installed")
+    asked = ("docker", "compose", "version")
+    if not shutil.which("docker") or subprocess.run(asked, capture_output=True, check=False).returncode:
+        pytest.skip("Docker Compose is not installed")
     for name in ("compose.yaml", "cluster.yaml"):
         words = ("docker", "compose", "-f", str(DOCKER / name), "config", "--quiet")
         run = subprocess.run(words, capture_output=True, text=True, check=False)
