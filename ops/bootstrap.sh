@@ -47,6 +47,8 @@ needed() {
         has amtool || echo prometheus-alertmanager
         { has kamailio && ls /usr/lib/*/kamailio/modules/tls.so >/dev/null 2>&1; } || echo kamailio kamailio-websocket-modules kamailio-tls-modules
         has keepalived || echo keepalived
+        has etcd || echo etcd-server
+        has patroni || echo patroni python3-etcd
         has fail2ban-regex || echo fail2ban
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi

@@ -59,15 +59,15 @@ class Postgres:
 @contextmanager
 def running() -> Iterator[Postgres]:
     """Start a server and stop it. Raises CannotRun."""
-    binaries = _binaries()
+    programs = binaries()
     folder = Path(tempfile.mkdtemp(prefix="hotline-postgres-"))
     try:
-        user = _owner(folder)
-        _run([binaries / "initdb", "-D", folder / "data", "-U", "hotline", "-A", "trust", "-E", "UTF8", "--no-sync",
+        user = owner(folder)
+        _run([programs / "initdb", "-D", folder / "data", "-U", "hotline", "-A", "trust", "-E", "UTF8", "--no-sync",
               "--locale=C.UTF-8"], user)  # fmt: skip
         port = free_port()
         options = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
-        control = [binaries / "pg_ctl", "-D", folder / "data", "-w", "-s"]
+        control = [programs / "pg_ctl", "-D", folder / "data", "-w", "-s"]
         _run([*control, "-l", folder / "log", "-o", f"-p {port} {options}", "start"], user)
         try:
             yield Postgres(port)
@@ -77,7 +77,8 @@ def running() -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Folder of PostgreSQL's programs. Raises CannotRun."""
     found = sorted(Path("/").glob(BINARIES.lstrip("/")), key=lambda path: int(path.parent.name))
     if found:
         return found[-1]
@@ -86,7 +87,7 @@ def _binaries() -> Path:
     raise CannotRun("PostgreSQL is not installed")
 
 
-def _owner(folder: Path) -> str | None:
+def owner(folder: Path) -> str | None:
     """PostgreSQL refuses to run as root: then it runs as the user its package has made."""
     if os.geteuid() != 0:
         return None

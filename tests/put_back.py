@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine
 
-from tests.postgres import _binaries
+from tests.postgres import binaries
 
 
 class OldCopy:
@@ -52,7 +52,7 @@ class OldCopy:
         return self._database.url.render_as_string(hide_password=False).replace("+psycopg", "")
 
     def _run(self, program: str, *words: str) -> None:
-        command = [str(_binaries() / program), *words]
+        command = [str(binaries() / program), *words]
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ}, timeout=120, check=False
         )

@@ -1,4 +1,4 @@
-"""Make once what the machines of docker/cluster.yaml share: passwords, keys, certificate, nginx.conf.
+"""Make once what the machines of docker/cluster.yaml share: passwords, keys, certificates, nginx.conf.
 
 Each kind lies in a volume of its own, and who may read it is decided by who is given that volume. What is
 there already stays, so a city puts its own certificate in the place of this one.
@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,17 +27,23 @@ PLACE: Final = Path("/run/cluster")
 PAGES: Final = ("172.28.21.31:8001", "172.28.21.32:8001")
 TELEPHONES: Final = "172.28.22.10:8088"
 BUCKET: Final = "hotline"
+SERVERS: Final = ("db1", "db2", "172.28.24.41", "172.28.24.42")
+"""Names and addresses of the database's servers, for each other and for Prometheus."""
 YEARS: Final = timedelta(days=3 * 365)
+INSIDE: Final = timedelta(days=20 * 365)
+"""Span of certificates between our own machines: their end, which nobody watches, would stop the database."""
 
 
 def main() -> None:
     """Make what is not there."""
-    for name in ("shared/database-password", "rows/superuser", "rows/standby"):
+    for name in ("shared/database-password", "rows/superuser", "rows/standby", "rows/patroni"):
         once(PLACE / name, lambda: secrets.token_urlsafe(24).encode())
     account = once(
         PLACE / "shared" / "s3-account", lambda: f"hotline\n{secrets.token_urlsafe(30)}\n".encode()
     )
     once(PLACE / "account" / "s3.json", lambda: identities(*account.decode().split()))
+    if not (PLACE / "figures" / "authority.pem").exists():
+        members(PLACE / "etcd", PLACE / "rows", PLACE / "figures")
     keys = KeyFile(PLACE / "keys" / "installation.keys")
     if not keys.is_there:
         keys.write(dict([new_key(clock.now())]))
@@ -72,30 +79,65 @@ def identities(key: str, secret: str) -> bytes:
 
 
 def certificate(site: Path, host: str) -> None:
-    """Sign a certificate for the pages by an authority of this installation, whose key is kept nowhere."""
-    authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    signer = named("1999")
-    root = (
-        building(signer, signer, authority.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage(signs=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority.public_key()), critical=False)
-        .sign(authority, hashes.SHA256())
-    )
-    leaf = (
-        building(named(host), signer, key.public_key())
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .add_extension(usage(signs=False), critical=True)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False
+    """Sign a certificate for the pages by an authority of this installation."""
+    signer = Authority("1999", YEARS)
+    signer.sign(site, host)
+    write(site / "authority.pem", signer.pem)
+
+
+def members(etcd: Path, rows: Path, figures: Path) -> None:
+    """Sign by what etcd and the servers of the database know each other, and these know Prometheus.
+
+    What is written last says that all of it is there.
+    """
+    leads, reads = Authority("1999 leads", INSIDE), Authority("1999 figures", INSIDE)
+    leads.sign(etcd, "etcd", "127.0.0.1", calls=True)
+    leads.sign(rows, *SERVERS, "127.0.0.1", calls=True)
+    reads.sign(figures, "figures", calls=True)
+    write(rows / "callers.pem", leads.pem + reads.pem)
+    for place in (etcd, rows, figures):
+        write(place / "authority.pem", leads.pem)
+
+
+class Authority:
+    """Signs certificates of this installation; its key is kept nowhere."""
+
+    def __init__(self, name: str, span: timedelta) -> None:
+        self._key, self._name, self._span = ec.generate_private_key(ec.SECP256R1()), named(name), span
+        self.pem = (
+            building(self._name, self._name, self._key.public_key(), span)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(usage(signs=True), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
+            .sign(self._key, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM)
         )
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(authority, hashes.SHA256())
-    )
-    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    write(site / "authority.pem", root.public_bytes(serialization.Encoding.PEM))
-    write(site / "key.pem", key.private_bytes(serialization.Encoding.PEM, form, plain))
-    write(site / "chain.pem", leaf.public_bytes(serialization.Encoding.PEM))
+
+    def sign(self, place: Path, *names: str, calls: bool = False) -> None:
+        """Write a key and its certificate as a server of these names; with ``calls`` as a client too."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        uses = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if calls else [])]
+        leaf = (
+            building(named(names[0]), self._name, key.public_key(), self._span)
+            .add_extension(x509.SubjectAlternativeName([as_name(one) for one in names]), critical=False)
+            .add_extension(usage(signs=False), critical=True)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+            )
+            .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        write(place / "key.pem", key.private_bytes(serialization.Encoding.PEM, form, plain))
+        write(place / "chain.pem", leaf.public_bytes(serialization.Encoding.PEM))
+
+
+def as_name(name: str) -> x509.GeneralName:
+    """A name of a machine, or its address, as a certificate has it."""
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def usage(*, signs: bool) -> x509.KeyUsage:
@@ -119,7 +161,7 @@ def named(name: str) -> x509.Name:
 
 
 def building(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, span: timedelta
 ) -> x509.CertificateBuilder:
     """A certificate to be completed and signed."""
     now = clock.now()
@@ -130,7 +172,7 @@ def building(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + YEARS)
+        .not_valid_after(now + span)
     )
 
 

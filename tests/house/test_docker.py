@@ -30,7 +30,7 @@ EDGE = (
     *'-A TRUNK=127.0.0.10 -A PHONES=127.0.0.11 -A LIST="/dev/null"'.split(),
 )
 CHECKS = {
-    "promtool": ("check", "config", "cluster/prometheus.yml"),
+    "promtool": ("check", "config", "--syntax-only", "cluster/prometheus.yml"),
     "amtool": ("check-config", "cluster/alertmanager.yml"),
     "kamailio": EDGE,
     "kamailio by TLS": (*EDGE, "-A", 'TLS_CONFIG="/dev/null"'),
@@ -133,8 +133,59 @@ def test_of_a_cluster_only_calls_and_pages_are_open() -> None:
     ports = {port for service in MACHINES.values() for port in service.get("ports", [])}
     assert ports == {"127.0.0.1:8443:443", "127.0.0.1:9090:9090", "127.0.0.1:9093:9093"}
     assert CLUSTER["networks"]["inside"]["internal"] is True
-    for name in ("db1", "db2", "etcd", "storage", "pages1", "pages2"):
-        assert list(MACHINES[name]["networks"]) == ["inside"], name
+    assert list(MACHINES["storage"]["networks"]) == ["inside"]
+    assert {name for name, one in MACHINES.items() if "gauges" in one.get("networks", ())} == {
+        "db1",
+        "db2",
+        "figures",
+    }
+
+
+def test_of_a_cluster_only_who_must_reaches_the_database_and_etcd() -> None:
+    """Networks of their own without a way out; edge, proxy, storage and Alertmanager are in none of them."""
+    servers = {"db1", "db2"}
+    members = {
+        net: {name for name, one in MACHINES.items() if net in one.get("networks", ())}
+        for net in CLUSTER["networks"]
+    }
+    assert members["rows"] == servers | {
+        name for name, one in MACHINES.items() if "HOTLINE_ROLES" in one.get("environment", {})
+    }
+    assert members["leads"] == servers | {"etcd"}
+    assert [net for net in members if members[net] & (servers | {"etcd"})] == ["rows", "leads", "gauges"]
+    assert all(CLUSTER["networks"][net]["internal"] is True for net in ("rows", "leads", "gauges"))
+
+
+def test_the_databases_servers_listen_where_they_are_needed() -> None:
+    """PostgreSQL not where Prometheus is; each user from its own network; keys where they are used."""
+    hba = yaml.safe_load((DOCKER / "cluster" / "patroni.yaml").read_text("utf-8"))["postgresql"]["pg_hba"]
+    rows, leads = (CLUSTER["networks"][net]["ipam"]["config"][0]["subnet"] for net in ("rows", "leads"))
+    assert [line.split() for line in hba] == [
+        ["local", "all", "postgres", "peer"],
+        ["host", "all", "postgres", leads, "scram-sha-256"],
+        ["host", "replication", "standby", leads, "scram-sha-256"],
+        ["host", "hotline", "hotline", rows, "scram-sha-256"],
+    ]
+    for name in ("db1", "db2"):
+        one = MACHINES[name]
+        here = {
+            "ROWS": one["networks"]["rows"]["ipv4_address"],
+            "LEADS": one["networks"]["leads"]["ipv4_address"],
+        }
+        assert one["environment"] == here and f'"{here["LEADS"]}"' in PREPARE
+    given = {
+        volume: {
+            name
+            for name, one in MACHINES.items()
+            if any(v.startswith(f"{volume}:") for v in one.get("volumes", ()))
+        }
+        for volume in ("rows", "leads", "reads")
+    }
+    assert given == {
+        "rows": {"prepare", "db1", "db2"},
+        "leads": {"prepare", "etcd"},
+        "reads": {"prepare", "figures"},
+    }
 
 
 def test_the_machines_of_a_cluster_are_named_alike_everywhere() -> None:
