@@ -68,8 +68,10 @@ def value(one: Column[Any]) -> Any:
             return 1
         case Instant():
             return TEN
-        case Boolean() | Float():
+        case Boolean():
             return False
+        case Float():
+            return 0.0
         case LargeBinary():
             return b"x"
         case JSON():
