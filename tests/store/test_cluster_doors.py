@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
@@ -29,8 +30,11 @@ from tests.postgres import binaries, owner
 
 DOCKER: Final = Path(__file__).parents[2] / "docker"
 STARTED_WITHIN: Final = 90.0
+ADDRESSES: Final = {"db1": "127.0.0.1", "db2": "127.0.0.2"}
 FIRST_KEY: Final = {"key": b64encode(b"\0").decode(), "range_end": b64encode(b"\0").decode(), "limit": "1"}
 """Asks etcd for anything it has."""
+KEPT: Final = "continue to run as a leader because failsafe mode is enabled and all members are accessible"
+"""What Patroni's log says of a leader that etcd does not answer."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,18 @@ class Doors:
     etcd: int
     patroni: int
     rows: int
+    etcd_runs: ExitStack
+
+    def members(self) -> dict[str, tuple[str, str]]:
+        """Role and state of each server, by patronictl as it is started in a container."""
+        words = ("sh", self.place / "db1" / "patroni.sh", "list", "--format", "json")
+        asked = subprocess.run(words, env=environment("db1"), capture_output=True, text=True, check=False)
+        found = json.loads(asked.stdout) if asked.returncode == 0 and asked.stdout else []
+        return {one["Member"]: (one["Role"], one["State"]) for one in found}
+
+    def has(self, server: str) -> bool:
+        """Whether a server is a member."""
+        return server in self.members()
 
     def secret(self, name: str) -> str:
         return (self.place / "cluster" / name).read_text("ascii")
@@ -53,6 +69,7 @@ class Doors:
         sent: object = None,
         method: str = "GET",
         password: str = "",
+        server: str = "db1",
     ) -> int:
         """Status of an answer to who has the certificate of ``who``. Raises OSError when there is none."""
         trusted = ssl.create_default_context(cafile=self.place / "cluster" / "rows" / "authority.pem")
@@ -61,7 +78,9 @@ class Doors:
             trusted.load_cert_chain(own / "chain.pem", own / "key.pem")
         said = {"Authorization": f"Basic {b64encode(f'patroni:{password}'.encode()).decode()}"}
         body = None if sent is None else json.dumps(sent).encode()
-        asked = Request(f"https://127.0.0.1:{port}{path}", body, said if password else {}, method=method)
+        asked = Request(
+            f"https://{ADDRESSES[server]}:{port}{path}", body, said if password else {}, method=method
+        )
         try:
             with urlopen(asked, context=trusted, timeout=5) as answer:
                 return int(answer.status)
@@ -88,53 +107,78 @@ def doors() -> Iterator[Doors]:
 
 
 def started(place: Path, running: ExitStack) -> Doors:
-    """What ``prepare`` makes, and all three by the shipped files, with other places, ports and networks."""
-    one = Doors(place, free_port(), free_port(), free_port())
-    for name in ("etcd", "rows", "figures", "shared"):
+    """What ``prepare`` makes, and all of it by the shipped files, with other places, ports and networks."""
+    one = Doors(place, free_port(), free_port(), free_port(), ExitStack())
+    for name in ("etcd", "rows", "figures", "shared", "data"):
         (place / "cluster" / name).mkdir(parents=True)
-    (place / "run").mkdir(mode=0o700)
     prepared = runpy.run_path(str(DOCKER / "cluster" / "prepare.py"))
+    prepared["members"].__globals__["SERVERS"] = (*ADDRESSES, *ADDRESSES.values())
     prepared["members"](*(place / "cluster" / name for name in ("etcd", "rows", "figures")))
     for name in ("shared/database-password", "rows/superuser", "rows/standby", "rows/patroni"):
         (place / "cluster" / name).write_text(f"of-{name.replace('/', '-')}", "ascii")
+    for server, address in ADDRESSES.items():
+        own = place / server
+        (own / "run").mkdir(parents=True, mode=0o700)
+        for name in ("patroni.yaml", "patroni.sh", "first-start.sh", "rows-healthy.py"):
+            text = (DOCKER / "cluster" / name).read_text("utf-8")
+            (own / name).write_text(here(text, one, own, address), "utf-8")
+            (own / name).chmod(0o755)
+    user = owner(place)
+    if user:
+        subprocess.run(("chown", "-R", user, place), check=True)
+    words = yaml.safe_load((DOCKER / "cluster.yaml").read_text("utf-8"))["services"]["etcd"]["command"]
+    etcd = (
+        *(here(word, one, place, "127.0.0.1") for word in words),
+        f"--listen-peer-urls=http://127.0.0.1:{free_port()}",
+    )
+    running.enter_context(one.etcd_runs)
+    one.etcd_runs.enter_context(process(etcd, place / "etcd.log", user))
+    for server in ADDRESSES:
+        log = place / f"{server}.log"
+        running.enter_context(
+            process(("sh", str(place / server / "patroni.sh")), log, user, environment(server))
+        )
+        until(partial(one.has, server), STARTED_WITHIN, f"{server} is a member")
+    until(
+        lambda: one.members().get("db2") == ("Sync Standby", "streaming"),
+        STARTED_WITHIN,
+        "the standby streams",
+    )
+    one.connect("hotline", one.secret("shared/database-password"), "hotline")
+    return one
+
+
+def environment(server: str) -> dict[str, str]:
+    """What the container has besides the image's; one address is in both networks here."""
+    return {**os.environ, "LEADS": ADDRESSES[server], "ROWS": "", "HOSTNAME": server}
+
+
+def here(text: str, one: Doors, own: Path, address: str) -> str:
+    """A shipped file, as it serves in a folder of its own."""
     changed = {
-        "/run/cluster": str(place / "cluster"),
-        "/run/postgresql": str(place / "run"),
-        "/var/lib/postgresql": str(place / "rows"),
-        "/var/lib/etcd": str(place / "etcd"),
-        "/etc/patroni.yaml": str(place / "patroni.yaml"),
-        "/tmp/pgpass": str(place / "pgpass"),  # noqa: S108 - of the file that is changed
-        "/usr/local/bin/first-start": str(place / "first-start.sh"),
+        "/run/cluster": str(one.place / "cluster"),
+        "/run/postgresql": str(own / "run"),
+        "/var/lib/postgresql": str(own),
+        "/var/lib/etcd": str(one.place / "cluster" / "data"),
+        "/etc/patroni.yaml": str(own / "patroni.yaml"),
+        "/tmp/pgpass": str(own / "pgpass"),  # noqa: S108 - of the file that is changed
+        "/usr/local/bin/first-start": str(own / "first-start.sh"),
         "/usr/lib/postgresql/17/bin": str(binaries()),
-        "0.0.0.0": "127.0.0.1",
+        "https://127.0.0.1:8008": f"https://{address}:8008",
+        "0.0.0.0": address,
         "172.28.23.0/24": "127.0.0.0/8",
+        "replication standby 172.28.24.0/24": "replication standby 127.0.0.0/8",
         "172.28.24.0/24": "127.0.0.9/32",
         "etcd:2379": f"127.0.0.1:{one.etcd}",
         ":2379": f":{one.etcd}",
         ":2381": f":{free_port()}",
         ":8008": f":{one.patroni}",
         ":5432": f":{one.rows}",
-        '"$LEADS,$ROWS:': '"$LEADS:',  # one address is both here
+        "$LEADS,$ROWS": "$LEADS",
     }
-
-    def here(text: str) -> str:
-        for old, new in changed.items():
-            text = text.replace(old, new)
-        return text
-
-    for name in ("patroni.yaml", "patroni.sh", "first-start.sh", "rows-healthy.py"):
-        (place / name).write_text(here((DOCKER / "cluster" / name).read_text("utf-8")), "utf-8")
-        (place / name).chmod(0o755)
-    user = owner(place)
-    if user:
-        subprocess.run(("chown", "-R", user, place), check=True)
-    words = yaml.safe_load((DOCKER / "cluster.yaml").read_text("utf-8"))["services"]["etcd"]["command"]
-    own = f"--listen-peer-urls=http://127.0.0.1:{free_port()}"
-    running.enter_context(process((*(here(one) for one in words), own), place / "etcd.log", user))
-    addresses = {"LEADS": "127.0.0.1", "ROWS": "127.0.0.1", "HOSTNAME": "db1"}
-    running.enter_context(process(("sh", str(place / "patroni.sh")), place / "db1.log", user, addresses))
-    until(lambda: is_up(one), STARTED_WITHIN, "etcd, Patroni and PostgreSQL serve")
-    return one
+    for old, new in changed.items():
+        text = text.replace(old, new)
+    return text
 
 
 @contextmanager
@@ -162,14 +206,6 @@ def process(
             except subprocess.TimeoutExpired:
                 one.kill()
                 one.wait()
-
-
-def is_up(one: Doors) -> bool:
-    try:
-        one.connect("hotline", one.secret("shared/database-password"), "hotline")
-        return one.ask(one.patroni, "/primary", "rows") == 200
-    except (OSError, psycopg.OperationalError):
-        return False
 
 
 def test_etcd_answers_only_the_servers_of_the_database(doors: Doors) -> None:
@@ -214,11 +250,20 @@ def test_postgresql_asks_each_user_for_a_password_from_its_own_network(doors: Do
 
 
 def test_the_container_knows_that_it_is_well(doors: Doors) -> None:
-    """By the same certificate, and patronictl by the same passwords."""
-    healthy = subprocess.run((sys.executable, doors.place / "rows-healthy.py"), check=False)
-    assert healthy.returncode == 0
-    addresses = {"LEADS": "127.0.0.1", "ROWS": "127.0.0.1", "HOSTNAME": "db1"}
-    words = ("sh", doors.place / "patroni.sh", "list", "--format", "json")
-    told = subprocess.run(words, env={**os.environ, **addresses}, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
-    assert [(one["Member"], one["Role"]) for one in json.loads(told.stdout)] == [("db1", "Leader")]
+    """By the same certificate; the other server too."""
+    for server in ADDRESSES:
+        healthy = subprocess.run((sys.executable, doors.place / server / "rows-healthy.py"), check=False)
+        assert healthy.returncode == 0
+
+
+def test_the_lead_moves_and_is_kept_without_etcd(doors: Doors) -> None:
+    """By patronictl with our passwords; then by what the leader asks the other server."""
+    words = ("switchover", "hotline", "--leader", "db1", "--candidate", "db2", "--force")
+    told = ("sh", doors.place / "db1" / "patroni.sh", *words)
+    subprocess.run(told, env=environment("db1"), capture_output=True, check=True)
+    wanted = {"db1": ("Sync Standby", "streaming"), "db2": ("Leader", "running")}
+    until(lambda: doors.members() == wanted, STARTED_WITHIN, "the lead has moved, and the old leader follows")
+    doors.etcd_runs.close()
+    log = doors.place / "db2.log"
+    until(lambda: KEPT in log.read_text("utf-8"), STARTED_WITHIN, "the leader has asked the other server")
+    assert doors.ask(doors.patroni, "/primary", "figures", server="db2") == 200
