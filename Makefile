@@ -62,9 +62,9 @@ sbom: ## list what it is built from: CycloneDX and licences in build/sbom/, and 
 	@./ops/bootstrap.sh run
 	@$(PYTHON) -m tools.supply sbom
 
-audit: ## ask for known vulnerabilities of every locked package; ARGS=--strict fails where nobody could be asked
+audit: ## ask for known vulnerabilities of every locked package and of Asterisk; fails where nobody could be asked
 	@./ops/bootstrap.sh run
-	@$(PYTHON) -m tools.supply audit $(ARGS)
+	@$(PYTHON) -m tools.supply audit
 
 voices: ## add the synthesiser (large): typed announcements are spoken, `hotline prompts build` renders prompts
 	@./ops/bootstrap.sh run

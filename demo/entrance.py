@@ -5,7 +5,8 @@ it is shut unless each of these holds: every address of the installation is loop
 ours is declared; everybody of the staff is of the fictional city; the request came from this machine to
 one of the three addresses by name, with no trace of a proxy; and it brings the key, which only this
 installation's owner can read. Who else has an account on the machine reaches the addresses, and without
-the key sees a page that is not there. The product's own wheel holds none of this.
+the key sees a page that is not there. What they began ends with the first real person. The product's
+own wheel holds none of this.
 """
 
 import hmac
@@ -26,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from control.passwords import secret
 from demo.seed import is_fictional
+from demo.trial_sessions import BY_LINK, end_in_real_city, is_by_link
 from hotline import metrics
 from hotline.accounts.seconds import digest
 from hotline.accounts.store import SessionRow
@@ -138,6 +140,14 @@ class Entrance:
         def enter(key: str, who: str) -> Response:
             return self.enter(key, who)
 
+        @pages.before_app_request
+        def end_trials() -> None:
+            with read_session() as session:
+                is_trial = is_by_link(session, request.cookies.get(browser.SESSION, ""))
+            if is_trial:
+                with write_session() as session:
+                    end_in_real_city(session, now())
+
         return pages
 
     def address(self, session: Session, at: datetime) -> str:
@@ -178,6 +188,7 @@ class Entrance:
                 abort(404)
             row = SessionRow(token=digest(token), login=persona.login, begun_at=at, seen_at=at)
             row.address, row.browser = address(), str(request.user_agent)[:NOTED]
+            row.provider_session = BY_LINK
             session.add(row)
             after = {"from": address(), "by": "demo"}
             audit(session, at, persona.login, Action.STAFF_SIGN_IN, f"staff:{persona.login}", after=after)

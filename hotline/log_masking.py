@@ -1,4 +1,4 @@
-"""Texts that may stand in a log: numbers masked, line breaks and control characters gone.
+"""Texts that may stand in a log: numbers and links masked, line breaks and control characters gone.
 
 A caller's number tells who asked for help, so a log shows enough of it to follow a
 call and not enough to dial it. In doubt a long run of digits is masked; only shapes
@@ -46,6 +46,8 @@ _IN_TEXT: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_LINK: Final = re.compile(r"/(invitation|hearing)/[^/\s?#\"']+")
+"""The address of a page that opens to who knows its word."""
 _LINE_BREAKS: Final = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 # C0, DEL, C1, and the marks that turn the direction of what follows on a terminal.
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -121,7 +123,7 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def _text(name: str, text: str) -> str:
-    line = clean(text)
+    line = _LINK.sub(rf"/\1/{_HIDDEN}", clean(text))
     return masked(line) if name in NUMBER_FIELDS else _IN_TEXT.sub(_mask, line)
 
 

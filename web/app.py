@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, make_response, redirect, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import HTTPException
 
 from hotline.metrics import of_all_processes
 from hotline.outbox.message import REPORTS
@@ -47,6 +48,16 @@ def create_app(
     @app.get("/metrics")
     def metrics() -> Response:
         return Response(generate_latest(of_all_processes()), content_type=CONTENT_TYPE_LATEST)
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        text = (
+            "這裡沒有這一頁。 No such page.\n" if error.code == 404 else "不接受這個要求。 Request refused.\n"
+        )
+        answer = error.get_response()
+        answer.set_data(text)
+        answer.content_type = PLAIN
+        return make_response(answer)
 
     if pages:
 

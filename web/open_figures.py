@@ -18,7 +18,7 @@ from hotline.errors import HotlineError
 from reporting.open_figures import FIELDS, LEAST, OpenMonth, months
 from reporting.table import csv_text
 from web.api.app import HEADERS
-from web.api.rates import Rates
+from web.api.rates import Rates, address_of
 from web.open311.remarks import AskedTooOften
 from web.parts import Parts
 from web.serving import now, read_session
@@ -121,7 +121,7 @@ def _instant(at: datetime) -> str:
 
 def count(rates: Rates) -> None:
     """Count a request by its address, for files and pages together. Raises AskedTooOften."""
-    wait = rates.wait(f"address {request.remote_addr}", now())
+    wait = rates.wait(address_of(request), now())
     if wait is not None:
         raise AskedTooOften(int(wait.total_seconds()) + 1)
 

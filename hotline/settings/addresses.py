@@ -74,6 +74,12 @@ class AddressSettings(BaseModel):
         description="how browsers reach the pages, for links in messages: https://console.example; empty = "
         "as it listens",
     )
+    security_contact: str = Field(
+        "",
+        pattern=r"^((mailto:[^\s@]+@|https://|tel:\+)[^\s]+)?$",
+        description="where weaknesses are reported, shown at /.well-known/security.txt: "
+        "mailto:security@city.example; empty = no such page",
+    )
     api_rate: int = Field(
         300,
         ge=1,

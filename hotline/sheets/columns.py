@@ -275,7 +275,9 @@ def unguarded(cell: str) -> str:
     return cell[1:] if GUARDED.match(cell) else cell
 
 
-GUARDED: Final = re.compile(r"'+[=+\-@]")
+FORMULA: Final = r"[=+\-@＝＋－＠\t\r\n]"
+"""A sign by which a spreadsheet takes a cell for a formula; a Chinese one knows full-width signs too."""
+GUARDED: Final = re.compile(f"'+{FORMULA}")
 
 
 def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[SheetFault]:

@@ -25,12 +25,17 @@ SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 
 def find_or_install(cache: Path, say: Say = say) -> Program:
     """The first fit Asterisk: the system's, one in the cache, else one fetched from Debian."""
-    for program in _present(cache, say):
-        return program
+    if found := present(cache, say):
+        return found
     program = in_tree(install(writable(cache), say))
     if not is_fit(program.version):
         raise AsteriskNotFetched("version", program.version)
     return program
+
+
+def present(cache: Path, say: Say = say) -> Program | None:
+    """The Asterisk that ``find_or_install`` would find; None where it would fetch one."""
+    return next(_present(cache, say), None)
 
 
 def program_of(settings: Settings, say: Say = say) -> Program:

@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from hotline.accounts.break_glass import break_glass, without_second
+from hotline.clock import TAIPEI
 from hotline.db import is_away, looking
 from hotline.networks import is_guarded, is_loopback
 from hotline.settings import Settings
@@ -23,6 +24,8 @@ from hotline.settings.addresses import MachineRole
 from hotline.settings.carriers import LINES, SECOND_TRUNK
 from hotline.sso.provider import ProviderAway
 from ops.machine import users
+from ops.pbx.asterisk import present
+from ops.pbx.releases import shortcomings
 from ops.wiring import House
 
 PATIENCE: Final = 3.0
@@ -65,6 +68,8 @@ def addresses(house: House, _at: datetime) -> Iterator[str]:
             yield f"HOTLINE_{name.upper()} is every address; name the one that its peers reach"
     if not is_loopback(settings.console_address) and not settings.console_hops:
         yield "the pages listen on the network without TLS: HOTLINE_CONSOLE_ADDRESS=127.0.0.1, behind nginx"
+    if settings.console_url and not settings.security_contact:
+        yield "nobody is named for weaknesses that others find: HOTLINE_SECURITY_CONTACT=mailto:…"
     if not (is_loopback(settings.sip_address) or JAIL.exists()):
         yield f"no fail2ban shuts out who tries passwords ({JAIL} is missing)"
 
@@ -210,6 +215,12 @@ def delivery(house: House, _at: datetime) -> Iterator[str]:
             yield f"HOTLINE_{name.upper()} {url} is without TLS"
 
 
+def asterisk(house: House, at: datetime) -> Iterator[str]:
+    """Weaknesses that its version is known to have, and the end of its series."""
+    if house.base.runs(MachineRole.NODE) and (program := present(house.base.cache, lambda _line: None)):
+        yield from shortcomings(program.version, at.astimezone(TAIPEI).date())
+
+
 PARTS: Final[Mapping[str, Look]] = {
     "addresses": addresses,
     "certificates": certificates,
@@ -219,4 +230,5 @@ PARTS: Final[Mapping[str, Look]] = {
     "clocks": clocks,
     "sign-in": sign_in,
     "delivery": delivery,
+    "asterisk": asterisk,
 }

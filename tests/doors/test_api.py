@@ -267,6 +267,17 @@ def test_a_rate_never_gives_more_than_a_minute_of_it() -> None:
     assert rates.wait("a", later + timedelta(seconds=30)) is None
 
 
+def test_who_brings_no_key_is_counted_by_the_64_of_ipv6(tmp_path: Path) -> None:
+    """One subscriber has all the addresses behind it."""
+    client = console(tmp_path / "home", api_rate=2).app.test_client()
+
+    def asked(address: str) -> int:
+        return client.get("/api/v1/desks", environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    assert [asked(f"2001:db8:0:1::{one}") for one in range(3)] == [401, 401, 429]
+    assert asked("2001:db8:0:2::1") == 401
+
+
 def test_reading_the_audit_log_is_on_record(pages: Console, admin: Program) -> None:
     """Citizens are pseudonyms in it."""
     admin.asks("POST", "/callbacks", {"citizen": "0912345678", "matter": "x"})

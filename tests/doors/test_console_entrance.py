@@ -1,6 +1,6 @@
 """The door of the pages: who gets in, how long they stay, and who does not (resilience.md §2, 21-26)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyotp
@@ -42,6 +42,29 @@ def test_nobody_is_sent_to_another_site(pages: Console, after: str) -> None:
     form = {"login": OFFICER, "password": PASSWORD, "code": ""}
     answer = pages.stranger().post("/sign-in", form, page="/sign-in", query_string={"after": after})
     assert answer.location == "/"
+
+
+def test_who_found_a_weakness_reads_whom_to_write_to(tmp_path: Path) -> None:
+    """RFC 9116: contact, and an end that is never past; no such page while no contact is set."""
+    address = "/.well-known/security.txt"
+    contact = "mailto:security@city.example"
+    set_up = console(
+        tmp_path / "set", security_contact=contact, console_url="https://1999.city.example", console_hops=1
+    )
+    answer = set_up.app.test_client().get(address)
+    assert (answer.status_code, answer.content_type) == (200, "text/plain; charset=utf-8")
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert fields["Contact"] == contact and fields["Canonical"] == f"https://1999.city.example{address}"
+    expires = datetime.fromisoformat(fields["Expires"])
+    assert timedelta(days=30) < expires - set_up.clock.at < timedelta(days=366)
+    assert console(tmp_path / "unset").app.test_client().get(address).status_code == 404
+
+
+def test_an_address_that_leads_nowhere_is_a_page_of_the_product(pages: Console) -> None:
+    """It says what to do, in the language that is asked for, to strangers as to the staff."""
+    for words, language in (("找不到這一頁", "zh-TW"), ("This page was not found", "en")):
+        answer = pages.app.test_client().get("/no-such-page", headers={"Accept-Language": language})
+        assert answer.status_code == 404 and words in answer.text and "1999" in answer.text
 
 
 def test_the_name_leads_strangers_to_the_front_page_of_their_service(pages: Console) -> None:

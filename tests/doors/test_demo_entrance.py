@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 
 from control.passwords import secret
 from demo.entrance import KEY, Entrance, is_alone, opened
+from demo.processes import beside
+from hotline.accounts.store import SessionRow
 from hotline.db import transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Person
@@ -24,6 +26,7 @@ from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 from tests.doors.console import Console, console
 from web.console.app import create_console
+from web.console.browser import SESSION
 
 PORT = 8001
 ALONE: dict[str, Any] = {"browser_phones": True, "console_port": PORT}
@@ -156,6 +159,24 @@ def test_one_real_person_and_it_is_a_real_city(demo: Console, who: str) -> None:
         assert not Entrance(demo.house.settings, []).address(session, at)
     assert asks(demo, f"/demo/{key(demo)}").status_code == 404
     assert asks(demo, f"/demo/{key(demo)}/agent", "127.0.0.2").status_code == 404
+
+
+@pytest.mark.parametrize("start", [False, True], ids=["at the next request", "at the next start"])
+def test_what_a_link_began_ends_with_the_first_real_person(demo: Console, start: bool) -> None:
+    """The agent of the fictional city is asked to sign in, with a password, like anybody."""
+    client, base = demo.app.test_client(), f"http://127.0.0.2:{PORT}"
+    environ = {"REMOTE_ADDR": "127.0.0.2", "SERVER_PROTOCOL": "HTTP/1.1"}
+    answer = client.get(f"/demo/{key(demo)}/agent", base_url=base, environ_overrides=environ)
+    cookie = f"{SESSION}={answer.headers['Set-Cookie'].partition('=')[2].partition(';')[0]}"
+    assert client.get("/desk", base_url=base, headers={"Cookie": cookie}).status_code == 200
+    with transaction(demo.house.factory) as session:
+        real = Staff("chen", "陳大文", frozenset({Role.AGENT}), agency="rdec")
+        set_staff(session, real, Period(demo.clock.at), at=demo.clock.at, by="admin-1")
+        if start:
+            assert list(beside(demo.house.settings, session, demo.clock.at)) == []
+            assert not session.scalars(select(SessionRow).where(SessionRow.ended_at.is_(None))).all()
+    after = client.get("/desk", base_url=base, headers={"Cookie": cookie})
+    assert after.status_code == 302 and "/sign-in" in after.location
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 import os
 import ssl
+import tomllib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 import trustme
 
 from hotline.settings import Settings
+from ops.pbx.program import SERIES, Program
+from ops.pbx.releases import TABLE as TABLE_FILE
+from ops.pbx.releases import release, shortcomings
 from ops.run import guidance
 from ops.run.guidance import PARTS, expiry
 from tests.collectors import collecting
@@ -52,6 +56,49 @@ def test_open_addresses(tmp_path: Path) -> None:
     found = told("addresses", tmp_path, sip_address="0.0.0.0", console_address="192.0.2.1")
     assert [one.partition(" ")[0] for one in found] == ["HOTLINE_SIP_ADDRESS", "the", "no"]
     assert told("addresses", tmp_path, console_address="192.0.2.1", console_hops=1) == []
+
+
+TABLE = {
+    "as_of": date(2026, 7, 20),
+    "series": {"22": {"security_only": date(2028, 10, 16), "ends": date(2029, 10, 16)}},
+    "fix": [{"version": "22.10.1", "mends": 20, "example": "GHSA-3g56-cgrh-95p5"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("version", "day", "said"),
+    [
+        ("22.10.1", date(2026, 11, 29), ()),
+        ("22.11.0", date(2026, 11, 29), ()),
+        ("22.9.0", date(2026, 11, 29), ("22.10.1 mends them (as of 2026-07-20)",)),
+        ("22.10.1", date(2027, 3, 1), ("224 days old",)),
+        ("22.10.1", date(2029, 9, 1), ("until 2029-10-16 only", "days old")),
+        ("22.10.1", date(2029, 10, 16), ("no more since 2029-10-16", "days old")),
+        ("23.1.0", date(2026, 11, 29), ("23 is not in the table",)),
+    ],
+)
+def test_a_version_is_held_against_the_shipped_table(version: str, day: date, said: tuple[str, ...]) -> None:
+    """Its weaknesses, the end of its series, and the table's own age."""
+    found = list(shortcomings(version, day, TABLE))
+    assert len(found) == len(said) and all(part in line for part, line in zip(said, found, strict=True))
+
+
+def test_the_shipped_table_knows_the_series_that_is_run() -> None:
+    """And no version that it asks for has a weakness in it that a later one mends."""
+    shipped = tomllib.loads(TABLE_FILE.read_text("utf-8"))
+    assert set(shipped["series"]) == {str(SERIES)}
+    newest = max((fix["version"] for fix in shipped["fix"]), key=release)
+    assert list(shortcomings(newest, shipped["as_of"], shipped)) == []
+    assert len(list(shortcomings("22.0.0", shipped["as_of"]))) == len(shipped["fix"])
+
+
+def test_doctor_looks_at_the_asterisk_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And fetches none where there is none."""
+    old = Program("22.8.1", (), tmp_path, tmp_path)
+    monkeypatch.setattr(guidance, "present", lambda _cache, _say: old)
+    assert any("22.8.2 mends them" in line for line in told("asterisk", tmp_path))
+    monkeypatch.setattr(guidance, "present", lambda _cache, _say: None)
+    assert told("asterisk", tmp_path) == []
 
 
 def test_rows_that_travel_without_proof(tmp_path: Path) -> None:

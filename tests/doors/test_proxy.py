@@ -3,6 +3,7 @@ and Asterisk's port played.
 """
 
 import http.client
+import re
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,9 @@ from click.testing import CliRunner
 
 from control.citizen_webrtc import new_account
 from hotline import clock
+from hotline.settings import Settings
 from ops.cli.main import main
+from ops.run.proxy import configuration
 from tests.doors.console import Console, console
 from tests.nginx import HOST, Nginx, behind_a_proxy, many_files, proxied
 from tests.ports import free_port, free_ports
@@ -321,6 +325,41 @@ def test_while_the_pages_are_away_it_says_so_in_words(tmp_path: Path) -> None:
         status, kind, told = get(nginx, "/")
     assert (status, kind) == (503, "text/html; charset=utf-8")
     assert "請撥 1999" in told and "dial 1999" in told
+
+
+def test_a_page_that_its_address_opens_is_named_in_no_log(tmp_path: Path) -> None:
+    """While the pages are away each request is a line, but for those."""
+    behind, tls, plain = behind_a_proxy()
+    made = console(tmp_path / "home", console_port=free_port(), **behind)
+    with proxied(made.house.settings, tls, plain) as nginx:
+        for path in ("/invitation/Q3dWord", "/hearing/Q3dWord", "/hearing/Q3dWord/1/in.wav", "/directory"):
+            assert get(nginx, path)[0] == 503
+        lines = nginx.log.read_text("utf-8")
+    assert "/directory" in lines and "Q3dWord" not in lines
+
+
+def test_connections_are_counted_by_the_64_of_ipv6(tmp_path: Path) -> None:
+    """As the configuration's pattern sees addresses, which nginx holds as bytes."""
+    behind, _tls, _plain = behind_a_proxy()
+    pattern = r'"~(.+)" \$(\w+);'
+    text = configuration(Settings(home=tmp_path, **behind), tmp_path / "c", tmp_path / "k")
+    cases = [
+        (re.compile(case.encode().decode("unicode_escape").encode("latin-1").replace(b"(?<", b"(?P<")), to)
+        for case, to in re.findall(
+            pattern, text.partition("map $binary_remote_addr")[2].partition("default")[0]
+        )
+    ]
+
+    def network(address: str) -> bytes:
+        packed = ip_address(address).packed
+        for case, to in cases:
+            if found := case.match(packed):
+                return found.group("prefix") if to == "prefix" else packed
+        return packed
+
+    assert network("2001:db8::a:1") == network("2001:db8::ffff:ffff:ffff:ffff") != network("2001:db8:0:1::1")
+    assert network("::ffff:192.0.2.1") != network("::ffff:192.0.2.2")
+    assert network("192.0.2.1") != network("192.0.2.2")
 
 
 @pytest.mark.parametrize(

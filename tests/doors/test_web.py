@@ -71,7 +71,8 @@ def test_nothing_can_be_changed_here(path: str, method: str) -> None:
 )
 def test_there_is_nothing_else(path: str) -> None:
     """No listing, no file."""
-    assert client().get(path).status_code == 404
+    answer = client().get(path)
+    assert (answer.status_code, answer.content_type) == (404, PLAIN) and "No such page" in answer.text
 
 
 def test_a_large_question_is_refused() -> None:

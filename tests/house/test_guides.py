@@ -91,7 +91,7 @@ def test_every_page_for_everybody_a_guide_names_is_open_to_everybody() -> None:
     """What nginx is told to serve to whoever comes, and what it is not told of."""
     line = re.search(r"let nginx serve (.+?) to everybody", guide("hardening"), re.DOTALL)
     assert line
-    named = set(re.findall(r"`(/[\w-]+)/?`", line[1]))
+    named = set(re.findall(r"`(/[\w.-]+)[^`]*`", line[1]))
     table = tomllib.loads((CHECKOUT / "tests" / "house" / "rights.toml").read_text("utf-8"))
     pages = table["pages"].items()
     public = {"/" + route.split(" ")[1].split("/")[1] for route, who in pages if who == "public"}

@@ -26,7 +26,7 @@ from hotline.ledger.looks import Reading
 from hotline.permissions import Action
 from hotline.staff.service import require
 from web.api.problems import MEDIA, Problem, RequestRefused
-from web.api.rates import Rates
+from web.api.rates import Rates, address_of
 from web.serving import allow as allow
 from web.serving import factory as factory
 from web.serving import house as house
@@ -315,7 +315,7 @@ def come_in(rates: Rates) -> None:
     key = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     with looking(factory()) as session:
         found = keys.holder(session, key, at) if key.startswith(keys.MARK) else None
-    wait = rates.wait(f"key {found.key}" if found else f"address {request.remote_addr}", at)
+    wait = rates.wait(f"key {found.key}" if found else address_of(request), at)
     if wait is not None:
         raise TooManyRequests(int(wait.total_seconds()) + 1)
     if found is None or found.scope is not keys.KeyScope.ALL:

@@ -1,10 +1,13 @@
-"""Limit on how often each key may ask: pure but for its memory, which this process keeps."""
+"""Limit on how often each key or address may ask: pure but for its memory, which this process keeps."""
 
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
 from cachetools import LRUCache
+from werkzeug import Request
+
+from hotline.networks import network_of
 
 MOST: Final = 10_000
 """Names that are remembered; the one that asked longest ago may ask all at once again."""
@@ -30,3 +33,8 @@ class Rates:
         left, seen = self._left.get(name, (float(self._a_minute), at))
         passed = max(at - seen, timedelta())
         return min(float(self._a_minute), left + passed / timedelta(minutes=1) * self._a_minute)
+
+
+def address_of(request: Request) -> str:
+    """Name that a request without key is counted by: its address, of IPv6 the /64."""
+    return f"address {network_of(request.remote_addr or '')}"

@@ -114,6 +114,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "web_port": "健康檢查與指標的 TCP 埠",
     "console_address": "這些網頁的位址",
     "console_port": "這些網頁的 TCP 埠",
+    "security_contact": "別人發現安全弱點時通報的信箱、網址或電話，公布在網頁上；留空就不公布",
     "console_url": "瀏覽器怎麼連到這些網頁，用在通知裡的連結；留空就用接聽的位址",
     "console_hops": "網頁前面有幾層自己的代理伺服器，相信它們的 X-Forwarded-* 標頭",
     "api_rate": "API 的每支金鑰每分鐘最多幾次請求；Open311 和開放統計的每個網路位址也是",

@@ -22,7 +22,7 @@ from hotline.staff.service import NotPermitted
 from hotline.texts import UnfitText
 from web.api.app import HEADERS, REFUSALS
 from web.api.problems import RequestRemark
-from web.api.rates import Rates
+from web.api.rates import Rates, address_of
 from web.open311 import asking
 from web.open311.answers import JSON, MEDIA, XML, answer
 from web.open311.remarks import (
@@ -204,7 +204,7 @@ def _come_in() -> None:
     if request.method == "POST":
         request.get_data()  # kept as it came, before the form is read from it
         g.key = _key()
-    wait = ours.rates.wait(f"key {g.key.key}" if g.key else f"address {request.remote_addr}", now())
+    wait = ours.rates.wait(f"key {g.key.key}" if g.key else address_of(request), now())
     if wait is not None:
         raise AskedTooOften(int(wait.total_seconds()) + 1)
     asking.refuse_other_city(

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
 from hotline.ledger.history import TABLES, DatedRow, all_in_force, from_now_on
-from hotline.sheets.columns import SHEETS, Sheet
+from hotline.sheets.columns import FORMULA, SHEETS, Sheet
 from hotline.sheets.headings import Language, heading_of
 
-CALCULATED: Final = re.compile(r"'*[=+\-@]")
-"""What a spreadsheet would take for a formula."""
+CALCULATED: Final = re.compile(f"'*{FORMULA}")
 
 
 def tables(
