@@ -327,6 +327,7 @@ def test_no_undo_leaves_the_city_without_an_administrator(pages: Console, admin:
     assert other.reads("/staff/admin-2")["roles"] == ["administrator"]
 
 
+@pytest.mark.proves("standards")
 def test_nothing_else_is_answered_with_a_page(admin: Program) -> None:
     """Unknown addresses, other methods, a body too large: problems too, and no cookie is set."""
     assert problem(admin.asks("GET", "/no-such-thing"))[0] == 404

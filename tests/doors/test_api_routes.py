@@ -72,6 +72,7 @@ def routes(pages: Console) -> Iterator[tuple[str, str]]:
             yield method, path
 
 
+@pytest.mark.proves("standards")
 def test_every_route_is_in_the_document(pages: Console) -> None:
     """But for the document itself."""
     document = api(pages).api_doc

@@ -44,6 +44,7 @@ def test_nobody_is_sent_to_another_site(pages: Console, after: str) -> None:
     assert answer.location == "/"
 
 
+@pytest.mark.proves("security-contact")
 def test_who_found_a_weakness_reads_whom_to_write_to(tmp_path: Path) -> None:
     """RFC 9116: contact, and an end that is never past; no such page while no contact is set."""
     address = "/.well-known/security.txt"

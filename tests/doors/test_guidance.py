@@ -92,6 +92,7 @@ def test_the_shipped_table_knows_the_series_that_is_run() -> None:
     assert len(list(shortcomings("22.0.0", shipped["as_of"]))) == len(shipped["fix"])
 
 
+@pytest.mark.proves("asterisk-releases")
 def test_doctor_looks_at_the_asterisk_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And fetches none where there is none."""
     old = Program("22.8.1", (), tmp_path, tmp_path)

@@ -157,6 +157,7 @@ def test_what_is_asked_of_a_service_is_its_definition(city: City) -> None:
     assert {one.findtext("variable") for one in root.iter("attribute")} == {"true"}
 
 
+@pytest.mark.proves("standards")
 def test_the_discovery_file_says_where_and_how(city: City) -> None:
     """As the standard wants it, beside the addresses themselves."""
     told = city.reads("discovery")

@@ -5,6 +5,8 @@ import re
 import socket
 from datetime import UTC, datetime
 
+import pytest
+
 from hotline import metrics
 from hotline.ledger.forwarding import kept
 from hotline.settings.kinds import CHECKOUT
@@ -17,6 +19,7 @@ RFC_5424 = re.compile(
 )
 
 
+@pytest.mark.proves("standards")
 def test_a_line_is_a_header_and_an_object() -> None:
     """In ASCII, so that neither a byte-order mark nor a line end stands in it."""
     line = written(AUDIT, {"reason": "搬遷\n今天"}, AT, "ntpc1", "jobs")

@@ -208,6 +208,7 @@ def process(
                 one.wait()
 
 
+@pytest.mark.proves("etcd-by-certificate")
 def test_etcd_answers_only_the_servers_of_the_database(doors: Doors) -> None:
     """And says nothing to one without a certificate, in clear, or with Prometheus'."""
     key = "/v3/kv/range"
@@ -219,6 +220,7 @@ def test_etcd_answers_only_the_servers_of_the_database(doors: Doors) -> None:
         urlopen(f"http://127.0.0.1:{doors.etcd}/v3/kv/range", json.dumps(FIRST_KEY).encode(), 5)
 
 
+@pytest.mark.proves("patroni-by-certificate")
 def test_patroni_answers_by_certificate_and_acts_by_password(doors: Doors) -> None:
     """Prometheus reads figures and moves nothing; a server's certificate alone moves nothing either."""
     with pytest.raises(OSError):
