@@ -26,6 +26,9 @@ from transfer.outcome import OUT_OF_REACH
 log = structlog.get_logger()
 RECENT: Final = timedelta(days=30)
 """Age at which a sighting of a phone in Asterisk's event log no longer counts."""
+NIGHTLY: Final = timedelta(hours=24)
+NAMED: Final = 5
+"""So many subjects of equal findings stand in the log."""
 
 
 @named("finding")
@@ -79,20 +82,52 @@ def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterato
             yield Finding(Severity.WARNING, "P11", f"desk:{extension}", EventLogFinding.UNREACHABLE)
 
 
-def nightly(factory: Sessions, at: datetime, ask: Callable[[Directory], AsteriskFindings]) -> int:
-    """Look at all of it, count it, and write each finding into the log; how many there are."""
-    found, why = check_all(factory, at, ask)
-    for severity in Severity:
-        metrics.directory_findings.labels(severity).set(sum(one.severity is severity for one in found))
+class NightlyCheck:
+    """The check of each night; Asterisk is asked again until it tells, for it starts when this does."""
+
+    def __init__(self, factory: Sessions, ask: Callable[[Directory], AsteriskFindings]) -> None:
+        self._factory, self._ask = factory, ask
+        self._next: datetime | None = None
+        self._of_rows = list[Finding]()
+        self._why = ""
+
+    def run(self, at: datetime) -> int:
+        """Look if it is time, count what is found and log it; how many findings there are."""
+        if self._next is None or at >= self._next:
+            self._next, self._why = at + NIGHTLY, ""
+            with looking(self._factory) as session:
+                city = load_city(session, at)
+                self._of_rows = checked(session, city, at)
+            _log(self._of_rows)
+        elif self._why:
+            with looking(self._factory) as session:
+                city = load_city(session, at)
+        else:
+            return 0
+        seen, error = self._ask(city.at(at))
+        why = str(error or "")
+        if why and why != self._why:
+            log.warning("directory.asterisk_not_asked", why=why)
+        self._why = why
+        _log(seen)
+        found = [*self._of_rows, *seen]
+        for severity in Severity:
+            metrics.directory_findings.labels(severity).set(sum(one.severity is severity for one in found))
+        return len(found)
+
+
+def _log(found: Iterable[Finding]) -> None:
+    """Log a line for each kind of finding, with their number and the first of them."""
+    alike = dict[tuple[Severity, str, StrEnum], list[Finding]]()
     for one in found:
+        alike.setdefault((one.severity, one.clause, one.wrong), []).append(one)
+    for (severity, clause, wrong), these in alike.items():
         log.warning(
             "directory.finding",
-            severity=one.severity,
-            clause=one.clause,
-            subject=one.subject,
-            wrong=one.wrong,
-            facts=one.facts,
+            severity=severity,
+            clause=clause,
+            wrong=wrong,
+            count=len(these),
+            subjects=[one.subject for one in these[:NAMED]],
+            facts=these[0].facts,
         )
-    if why:
-        log.warning("directory.asterisk_not_asked", why=str(why))
-    return len(found)

@@ -36,6 +36,12 @@ class Reach(StrEnum):
     NO_WAY = "no-way"
 
 
+class DialplanMissing(HotlineError, code="dialplan-missing"):
+    """Asterisk answers, and has not loaded these contexts: it could tell of no number."""
+
+    contexts: str
+
+
 def of_asterisk(pbx: Pbx, then: Directory) -> tuple[list[Finding], HotlineError | None]:
     """Findings, and why it could not be asked; None when it was."""
     try:
@@ -46,7 +52,12 @@ def of_asterisk(pbx: Pbx, then: Directory) -> tuple[list[Finding], HotlineError 
 
 
 def findings(ami: AMI, then: Directory, dialling: DialRules) -> Iterator[Finding]:
-    """Ways that do not exist, each by whom it is of; the exchange once, for all behind it."""
+    """Ways that do not exist, each by whom it is of; the exchange once, for all behind it.
+
+    Raises DialplanMissing: an Asterisk that starts answers its manager before it has loaded the dialplan.
+    """
+    if missing := [one for one in (INSIDE, OUTSIDE) if _asked(ami, f"DIALPLAN_EXISTS({one})") != "1"]:
+        raise DialplanMissing(", ".join(missing))
     ways = dict(_ways(then, dialling))
     inside = [subject for subject, (context, _) in ways.items() if context == INSIDE]
     if inside and _asked(ami, "DEVICE_STATE(PJSIP/officers)") in DEAD:

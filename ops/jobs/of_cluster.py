@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from administration.day_anchors import ANCHORED, verify_log
-from administration.directory_check import nightly
+from administration.directory_check import NightlyCheck
 from calls.cdr_writer import Records
 from control.reachability import of_asterisk
 from hotline import clock, metrics
@@ -65,6 +65,7 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
     rendering, collector = DocumentRuns(house.factory), socket_of(settings)
     forwarding = AuditForwarding(house.factory, settings, collector) if collector else None
     lost = LostNodes(house.factory, Records(settings.node, house.callbacks), notice_of(house.built_prompts))
+    directory = NightlyCheck(house.factory, lambda then: of_asterisk(house.pbx, then))
     hour_sums = HourSums(house.factory, clock.monotonic, give_way)
     return (
         Job("callbacks", "reminders, overdue, escalation, ended leases (§9.2); what closed agencies owe (P2-a)", timedelta(seconds=20),
@@ -97,8 +98,8 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
             lambda: house.twilio_calls.forget(clock.now())),
         Job("lost-nodes", "calls of a node that does not come back are closed", timedelta(minutes=1),
             lambda: lost.run(clock.now())),
-        Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
-            lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(house.pbx, then))),
+        Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(minutes=1),
+            lambda: directory.run(clock.now())),
         Job("audit-anchor", "the day is anchored, the audit log verified and its head kept elsewhere (P0-a)", timedelta(hours=1),
             lambda: verify_audit(house.factory, settings, clock.now())),
         Job("syslog", "the audit log goes to the city's collector (P0-a)", timedelta(seconds=5),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from administration.directory_check import nightly
+from administration.directory_check import NightlyCheck
 from demo.seed import CITY, found, seed
 from hotline import clock
 from hotline.clock import taipei
@@ -213,7 +213,7 @@ def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
             change(session, ForwardRow, one, {"target": other}, Period(clock.now()), pen)
     told = typed("directory check", refused=True).output.splitlines()
     assert "error    P5.1.2  forward:5112" in told[0] and "2 errors" in told[-2]
-    assert nightly(house.factory, clock.now(), lambda then: ([], "")) == len(told) - 2
+    assert NightlyCheck(house.factory, lambda then: ([], None)).run(clock.now()) == len(told) - 2
 
 
 def test_P4_6_a_date_of_effect_is_its_midnight_in_taipei(typed: Typed, house: House, tmp_path: Path) -> None:

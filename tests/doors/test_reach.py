@@ -1,16 +1,24 @@
 """What Asterisk says of the directory's numbers, against a peer that plays Asterisk."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+from structlog.testing import capture_logs
+
+from administration.directory_check import AsteriskFindings, NightlyCheck
 from control.ami import AMI, ManagerGone, Message
 from control.pbx import Pbx
-from control.reachability import findings, of_asterisk
+from control.reachability import DialplanMissing, Reach, findings, of_asterisk
+from hotline import clock
 from hotline.clock import taipei
 from hotline.dialling import DialRules
+from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from hotline.settings import Settings
+from ops.wiring import House
 from wording import ENGLISH, sentence
 
 THEN = Directory(
@@ -53,8 +61,12 @@ def told(answers: Callable[[str], str]) -> tuple[list[tuple[str, str]], list[str
 def test_P11_every_way_is_asked_for_once() -> None:
     """Extensions of the city's exchange, outside numbers without their keys, alternatives, the roster."""
     found, asked = told(lambda function: "NOT_INUSE" if "STATE" in function else "1")
-    assert found == [] and asked[0] == "DEVICE_STATE(PJSIP/officers)"
-    assert sorted(asked[1:]) == [
+    assert found == [] and asked[:3] == [
+        "DIALPLAN_EXISTS(from-transfer)",
+        "DIALPLAN_EXISTS(outbound)",
+        "DEVICE_STATE(PJSIP/officers)",
+    ]
+    assert sorted(asked[3:]) == [
         f"DIALPLAN_EXISTS({way},1)"
         for way in (
             "from-transfer,5112",
@@ -98,3 +110,35 @@ def test_an_asterisk_that_is_not_there_is_no_finding(tmp_path: Path) -> None:
     """What is not known is told as such."""
     found, why = of_asterisk(Pbx(lambda: Settings(home=tmp_path, ami_port=1)), THEN)
     assert found == [] and isinstance(why, ManagerGone)
+
+
+def test_an_asterisk_without_its_dialplan_is_asked_for_no_number() -> None:
+    """Its manager answers before the dialplan is loaded: then each number seems to have no way."""
+    with pytest.raises(DialplanMissing) as missing:
+        told(lambda function: "1" if "from-transfer" in function else "0")
+    assert missing.value.contexts == "outbound"
+
+
+def test_equal_findings_are_one_line_with_their_number(house: House) -> None:
+    """Two thousand of them, once a day; Asterisk that could not be asked is asked again, and again logged
+    only for another reason.
+    """
+    answers: list[AsteriskFindings] = [
+        ([], DialplanMissing("outbound")),
+        ([], DialplanMissing("outbound")),
+        (
+            [Finding(Severity.ERROR, "P11", f"desk:{n}", Reach.NO_WAY, {"number": n}) for n in range(2000)],
+            None,
+        ),
+    ]
+    check, at = NightlyCheck(house.factory, lambda then: answers.pop(0)), clock.now()
+    with capture_logs() as lines:
+        check.run(at)
+        of_rows = len([one for one in lines if one["event"] == "directory.finding"])
+        for minute in range(1, 5):
+            check.run(at + timedelta(minutes=minute))
+    found = [one for one in lines if one["event"] == "directory.finding"]
+    assert len(found) == of_rows + 1 and not answers
+    assert len({(one["severity"], one["clause"], one["wrong"]) for one in found}) == len(found)
+    assert found[-1]["count"] == 2000 and found[-1]["subjects"][:2] == ["desk:0", "desk:1"]
+    assert len([one for one in lines if one["event"] == "directory.asterisk_not_asked"]) == 1
