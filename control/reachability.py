@@ -4,7 +4,7 @@ Officers' phones stand behind one exchange, and Asterisk is told of none of them
 exchange answers, and which digits its dialplan would dial. That a single phone is dead only a ring tells.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -59,14 +59,28 @@ def findings(ami: AMI, then: Directory, dialling: DialRules) -> Iterator[Finding
     if missing := [one for one in (INSIDE, OUTSIDE) if _asked(ami, f"DIALPLAN_EXISTS({one})") != "1"]:
         raise DialplanMissing(", ".join(missing))
     ways = dict(_ways(then, dialling))
-    inside = [subject for subject, (context, _) in ways.items() if context == INSIDE]
-    if inside and _asked(ami, "DEVICE_STATE(PJSIP/officers)") in DEAD:
-        facts = {"count": len(inside)}
-        yield Finding(Severity.ERROR, CLAUSE, "asterisk:officers", Reach.EXCHANGE_SILENT, facts)
+    if (inside := behind_exchange(then, dialling)) and is_exchange_silent(ami):
+        yield silent_exchange(len(inside))
     known = {way: _asked(ami, "DIALPLAN_EXISTS({},{},1)".format(*way)) == "1" for way in {*ways.values()}}
     for subject, way in sorted(ways.items()):
         if not known[way]:
             yield Finding(Severity.ERROR, CLAUSE, subject, Reach.NO_WAY, {"number": way[1]})
+
+
+def behind_exchange(then: Directory, dialling: DialRules) -> Sequence[str]:
+    """Owners of extensions that only the officers' exchange can ring."""
+    return [subject for subject, (context, _) in _ways(then, dialling) if context == INSIDE]
+
+
+def is_exchange_silent(ami: AMI) -> bool:
+    """Tell whether the officers' exchange does not answer, or is not configured."""
+    return _asked(ami, "DEVICE_STATE(PJSIP/officers)") in DEAD
+
+
+def silent_exchange(count: int) -> Finding:
+    """Finding of an exchange that does not answer, with so many extensions behind it."""
+    facts = {"count": count}
+    return Finding(Severity.ERROR, CLAUSE, "asterisk:officers", Reach.EXCHANGE_SILENT, facts)
 
 
 def _ways(then: Directory, dialling: DialRules) -> Iterator[tuple[str, Way]]:

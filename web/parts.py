@@ -11,6 +11,7 @@ from administration.personal_data import PersonalData
 from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
 from control.blind_transfer import Transfers
+from control.caller_outlook import CallerOutlook
 from control.live_state import LiveState
 from control.originate import Calling
 from control.outbound_calls import Placing
@@ -198,6 +199,9 @@ class Parts(Protocol):
 
     @property
     def live_state(self) -> LiveState: ...
+
+    @property
+    def caller_outlook(self) -> CallerOutlook: ...
 
     @property
     def lookout(self) -> Lookout: ...

@@ -30,6 +30,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "keys": "keys",
     "setting": "setting",
     "clause": "clause",
+    "spoken": "language",
 }
 """Facts that are words of a group, by name."""
 CODES: Final[Mapping[str, str]] = {

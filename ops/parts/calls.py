@@ -9,6 +9,7 @@ from calls.in_time import InTime
 from calls.outbound_limits import Caps
 from calls.webhook_calls import HeldCalls
 from control.blind_transfer import Transfers
+from control.caller_outlook import CallerOutlook
 from control.live_state import LiveState
 from control.originate import Calling
 from control.outbound_calls import Placing, PlacingRules
@@ -39,6 +40,10 @@ class CallParts(DecisionParts):
     @cached_property
     def live_state(self) -> LiveState:
         return LiveState(self.pbx)
+
+    @cached_property
+    def caller_outlook(self) -> CallerOutlook:
+        return CallerOutlook(self.factory, self.pbx, lambda at: self.city.city().at(at))
 
     @cached_property
     def pbx(self) -> Pbx:

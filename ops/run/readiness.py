@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from agi_scripts.head import KEYS
 from agi_scripts.variables import READY, READY_PATH
 from control.ami import AMI, ManagerAccount
+from control.caller_outlook import CallersMeet
 from control.presence import asterisk_state
 from hotline import clock, metrics
 from hotline.db import looking
@@ -141,6 +142,7 @@ class Readiness:
             _Part("prompts", lambda: _prompts(house), serves=False),
             _Part("calls", lambda: _calls(settings, overflows()), serves=True),
             _Part("listener", lambda: _listener(settings), serves=True),
+            _Part("callers", lambda: _callers(house), serves=True),
             _Part("trunks", lambda: map(degraded, trunks(settings)), serves=True),
             _Part("certificate", lambda: map(degraded, certificates(settings, clock.now())), serves=True),
         )
@@ -184,6 +186,14 @@ class Readiness:
 def _asterisk(ask: Asks) -> Iterator[ReadinessFinding]:
     if reason := ask():
         yield missing(f"asterisk: {reason}")
+
+
+def _callers(house: House) -> Iterator[ReadinessFinding]:
+    """What a caller would meet; a silent Asterisk or database is told as a part of its own."""
+    with suppress(DBAPIError, PoolTimeout):
+        for one in house.caller_outlook.now(clock.now()):
+            if one.wrong is not CallersMeet.NO_TELEPHONES:
+                yield degraded(f"callers: {sentence(one, ENGLISH)}")
 
 
 def _draining(settings: Settings) -> Iterator[ReadinessFinding]:

@@ -15,9 +15,16 @@ from typing import Any
 import pytest
 
 from hotline import clock, disk
+from hotline.db import transaction
+from hotline.directory.store import DutyRow
 from hotline.journal import Journal
+from hotline.ledger.changes import ChangeContext, change
+from hotline.ledger.periods import Period
 from hotline.overflow import CallLimit, Overflow
+from hotline.permissions import Role
 from hotline.settings import Settings
+from hotline.staff.store import Agent, StaffRow
+from ivr.numerals import Language
 from ops.jobs import hung_messages, places
 from ops.jobs.hung_messages import REFUSAL
 from ops.jobs.scheduler import heartbeat
@@ -89,7 +96,9 @@ def healthy(tmp_path: Path, sqlite_tables: Path, monkeypatch: pytest.MonkeyPatch
             }
             settings = Settings(**values)
             settings.home.mkdir(exist_ok=True)
-            shutil.copyfile(sqlite_tables, settings.home / "hotline.db")
+            if not (settings.home / "hotline.db").exists():
+                shutil.copyfile(sqlite_tables, settings.home / "hotline.db")
+                staffed(house(Settings(home=settings.home), "web"))
             for place in places.places(settings):
                 place.folder.mkdir(parents=True, exist_ok=True)
                 if place.is_asterisks:
@@ -103,6 +112,18 @@ def healthy(tmp_path: Path, sqlite_tables: Path, monkeypatch: pytest.MonkeyPatch
         yield make
         for one in made:
             one.engine.dispose()
+
+
+def staffed(node: House) -> None:
+    """Whom callers meet there: an agent, an officer on duty, and who has the emergency telephone."""
+    since = Period(clock.taipei("2026-01-01"))
+    pen = ChangeContext(since.since, "test", "directory.duty")
+    with transaction(node.factory) as session:
+        session.add(Agent(phone="agent-1", name="甲", secret="", languages=[*Language]))
+        change(session, DutyRow, "1", {"name": "乙", "number": "0911000002"}, since, pen)
+        says = {"name": "丙", "roles": [Role.SUPERVISOR], "phone": "supervisor-1"}
+        change(session, StaffRow, "supervisor-1", says, since, pen)
+    node.engine.dispose()
 
 
 AMPLE = 30

@@ -28,7 +28,7 @@ from web.console.gate import (
     read_session,
     scope,
 )
-from web.console.language import _, _l
+from web.console.language import _, _l, in_words
 from web.console.menu import TODAY
 
 pages = Pages("overview")
@@ -71,7 +71,14 @@ def today() -> Response:
     name = "" if is_whole else then.agencies[agency].name if agency in then.agencies else agency
     figures = [*cases, *_promises(counted), *_directory(counted), *_owed(counted), *_city(counted)]
     figures = [one for one in figures if one.where]
-    return render("overview/today.html", figures=figures, agency=name, at=now())
+    return render("overview/today.html", figures=figures, meets=_meets(), agency=name, at=now())
+
+
+def _meets() -> list[str]:
+    """Sentences about what a caller would meet now, for who answers for the whole city."""
+    if not me().may(Action.REPORT_READ) or scope(Action.REPORT_READ):
+        return []
+    return [in_words(one) for one in house().caller_outlook.now(now())]
 
 
 def _cases(session: Session) -> Iterator[Figure]:
