@@ -22,7 +22,7 @@ from typing import Final
 
 import structlog
 from flask import Request, Response, abort, request
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from control.passwords import secret
@@ -31,8 +31,13 @@ from demo.trial_sessions import BY_LINK, end_in_real_city, is_by_link
 from hotline import metrics
 from hotline.accounts.seconds import digest
 from hotline.accounts.store import SessionRow
+from hotline.keys.columns import ring_of
 from hotline.ledger.audit import audit
 from hotline.networks import is_loopback
+from hotline.outbox.senders import files_of
+from hotline.outbox.service import letter_of, shown_text
+from hotline.outbox.store import OutboxMessage
+from hotline.outbox.templates import templates
 from hotline.permissions import Action, Role
 from hotline.settings import Settings
 from hotline.staff.service import staff
@@ -82,6 +87,7 @@ PERSONAS: Final = {
         ("A supervisor", "The board shows who waits and who talks."),
     ),
 }
+MESSAGES: Final = 50
 NOTED: Final = 120
 """Characters of a browser's name that are kept."""
 
@@ -136,6 +142,10 @@ class Entrance:
         def links(key: str) -> Response:
             return self.links(key)
 
+        @pages.read("/demo/<key>/telephone", Everyone.PUBLIC)
+        def telephone(key: str) -> Response:
+            return self.telephone(key)
+
         @pages.read("/demo/<key>/<who>", Everyone.PUBLIC)
         def enter(key: str, who: str) -> Response:
             return self.enter(key, who)
@@ -170,6 +180,14 @@ class Entrance:
             for who, one in PERSONAS.items()
             if one.address in self.addresses
         ]
+        messages = (
+            ("民眾的電話", "市府傳給民眾的簡訊和郵件，連同驗證碼。"),
+            (
+                "The telephone of the citizen",
+                "SMS and mail that the city sent to citizens, codes and all.",
+            ),
+        )
+        shown.append((f"{self._at(HERE, key)}/telephone", *either(*messages)))
         title = either("試用示範城市", "Try the fictional city")
         how = either(
             "每個連結開一個分頁，各自登入，不需要密碼；只有這臺電腦打得開，只用於示範城市。",
@@ -177,6 +195,28 @@ class Entrance:
             "alone, and for the fictional city only.",
         )
         return render("demo_entrance.html", heading=title, how=how, links=shown)
+
+    def telephone(self, key: str) -> Response:
+        """The latest messages to citizens, whole: everybody whom they could reach is fictional."""
+        self._guard(key, HERE)
+        citizens = [name for name, one in templates().items() if one.is_for_citizens]
+        chosen = select(OutboxMessage).where(OutboxMessage.template.in_(citizens))
+        with read_session() as session:
+            files = files_of(self.settings, ring_of(session.get_bind().dialect))
+            rows = session.scalars(chosen.order_by(OutboxMessage.id.desc()).limit(MESSAGES)).all()
+            shown = [(row, files.opened(letter_of(row)) or shown_text(row)) for row in rows]
+        return render(
+            "demo_telephone.html",
+            heading=either("民眾的電話", "The telephone of the citizen"),
+            how=either(
+                "市府傳給民眾的簡訊和郵件，最新的在最上面；沒有真的傳出去。重新整理就看到新的。",
+                "SMS and mail that the city sent to citizens, the latest on top; none left this machine. "
+                "Reload the page to see new ones.",
+            ),
+            columns=either(("時間", "給誰", "內容"), ("Time", "To", "Message")),
+            none=either("還沒有訊息。", "There is no message yet."),
+            messages=shown,
+        )
 
     def enter(self, key: str, who: str) -> Response:
         """Sign one of the fictional city in, at the address that is theirs."""

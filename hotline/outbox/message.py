@@ -10,7 +10,10 @@ REPORTS: Final = "/twilio/message"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message as a sender gets it; ``key`` is the same however often it is sent, ``number`` the row's."""
+    """A message as a sender gets it; ``key`` is the same however often it is sent, ``number`` the row's.
+
+    ``is_secret``: it holds a code, so it is written nowhere in clear.
+    """
 
     key: str
     template: str
@@ -19,6 +22,7 @@ class Letter:
     text: str
     written_at: datetime
     number: int = 0
+    is_secret: bool = False
 
 
 class NotSent(Exception):

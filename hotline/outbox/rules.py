@@ -54,6 +54,10 @@ FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
 }
 """The facts a message may tell, and over what: nobody's name, telephone or address is among them (§18)."""
 
+SECRETS: Final = frozenset(("code", "proof"))
+"""Facts that open something to who knows them: shown in no list, and not kept once the message went."""
+HIDDEN: Final = "●●●●●●"
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -74,6 +78,24 @@ class Template:
     def is_for_citizens(self) -> bool:
         """Tell whether it begins with the city's name, as only messages to citizens do."""
         return self.text.startswith(SENDERS[0])
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The facts of it that are secret."""
+        return SECRETS.intersection(names(self.text))
+
+    def without_secrets(self, text: str) -> str:
+        """A text of this template with its secrets hidden; all its facts where it cannot be taken apart."""
+        parts = []
+        for words, name, _, _ in Formatter().parse(self.text):
+            parts.append(f"({re.escape(words)})")
+            if name is not None:
+                parts.append(f"(?P<{name}>.*?)")
+        found = re.fullmatch("".join(parts), text, re.DOTALL)
+        if found is None:
+            return self.text.format_map(dict.fromkeys(names(self.text), HIDDEN))
+        hidden = {found.re.groupindex[name] for name in self.secrets}
+        return "".join(HIDDEN if n in hidden else part for n, part in enumerate(found.groups(), 1))
 
     def written(self, facts: Mapping[str, str], channel: MessageChannel) -> str:
         """The text, whatever stands in its facts. Raises KeyError when one is missing."""

@@ -14,6 +14,7 @@ from hotline import metrics
 from hotline.db import Sessions, add_once, execute, locked, looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
+from hotline.ledger.looks import IN_HAND, look
 from hotline.log_masking import clean, masked, masked_contact
 from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.outbox.rules import (
@@ -38,6 +39,8 @@ LEASE: Final = timedelta(minutes=2)
 
 
 LONGEST: Final = 128
+LISTED: Final = "notices:listed"
+"""Subject of the record that somebody read a list of messages."""
 LINE: Final = "line"
 """Stands for the template of what no person reads."""
 _WHY: Final = {
@@ -116,6 +119,10 @@ def forget_pushed(session: Session, before: datetime) -> int:
 
 def _row(template: str, event: str, address: Address, text: str, at: datetime) -> dict[str, Any]:
     refused = bool(address.refusal)
+    one = templates().get(template)
+    is_secret = bool(one and one.secrets)
+    if one and is_secret and refused:
+        text = one.without_secrets(text)
     return {
         "event": event,
         "template": template,
@@ -132,6 +139,7 @@ def _row(template: str, event: str, address: Address, text: str, at: datetime) -
         "doubts": 0,
         "provider_id": "",
         "delivery": DeliveryState.UNKNOWN,
+        "holds_secret": is_secret and not refused,
     }
 
 
@@ -242,7 +250,7 @@ class Post:
                 row.result = outcome.word
             if outcome.is_sent:
                 row.provider_id = outcome.word[:64]
-                row.end(_state_of(row), at)
+                _end(row, _state_of(row), at)
             elif outcome.gateway_away and not _is_told_twice(row.channel):
                 pass  # it waits, before those that were written after it
             elif not outcome.in_doubt or _sent_once_more(row, outcome.word, at):
@@ -250,7 +258,7 @@ class Post:
                 if again:
                     row.next_try_at = again
                 else:
-                    row.end(OutboxState.FAILED, at)
+                    _end(row, OutboxState.FAILED, at)
         metrics.notices.labels(letter.template, "sent" if outcome.is_sent else "failed").inc()
         if outcome.is_sent and letter.channel == MessageChannel.SMS:
             metrics.sms_segments.inc(segments(letter.text))
@@ -269,7 +277,7 @@ def _sent_once_more(row: OutboxMessage, why: str, at: datetime) -> bool:
         return True
     row.taken_by, row.taken_until = "", None
     row.result = f"may have arrived, not sent a third time: {why}"
-    row.end(OutboxState.FAILED, at)
+    _end(row, OutboxState.FAILED, at)
     return False
 
 
@@ -290,7 +298,7 @@ def delivered(
     if after is DeliveryState.UNDELIVERED:
         row.result = f"{status}, code {code}" if code else status
     if row.state in (OutboxState.SENT, OutboxState.FAILED):
-        row.end(_state_of(row), at)
+        _end(row, _state_of(row), at)
     metrics.notices.labels(row.template, after.replace(" ", "_")).inc()
     return True
 
@@ -305,11 +313,45 @@ def _state_of(row: OutboxMessage) -> OutboxState:
     return OutboxState.FAILED if row.delivery == DeliveryState.UNDELIVERED else OutboxState.SENT
 
 
+def _end(row: OutboxMessage, state: OutboxState, at: datetime) -> None:
+    """End the work on a message; a code that it held goes, unless a person may send it again."""
+    row.state, row.done_at = state, at
+    if state is not OutboxState.FAILED:
+        _drop_secret(row)
+
+
+def _drop_secret(row: OutboxMessage) -> None:
+    row.text, row.holds_secret = shown_text(row), False
+
+
+def drop_secrets(session: Session, most: int = 500) -> int:
+    """Drop codes of messages that ended in a release which kept them; how many rows."""
+    ended = OutboxMessage.state.in_((OutboxState.SENT, OutboxState.SKIPPED))
+    chosen = select(OutboxMessage).where(OutboxMessage.holds_secret, ended).limit(most)
+    rows = session.scalars(chosen.with_for_update(skip_locked=True)).all()
+    for row in rows:
+        _drop_secret(row)
+    return len(rows)
+
+
+def has_secret(row: OutboxMessage) -> bool:
+    """Tell whether a message is of a kind that carries a code."""
+    template = templates().get(row.template)
+    return template is not None and bool(template.secrets)
+
+
+def shown_text(row: OutboxMessage) -> str:
+    """The text as lists show it: a code is hidden, whether it is still kept or not."""
+    return templates()[row.template].without_secrets(row.text) if row.text and has_secret(row) else row.text
+
+
 def letter_of(row: OutboxMessage) -> Letter:
     """A row as a sender gets it; its key tells nobody to whom it goes."""
     whom = row.recipient_hash or row.recipient  # no hash yet: of a release before
     key = sha256(f"{row.event}|{row.template}|{whom}".encode()).hexdigest()[:24]
-    return Letter(key, row.template, row.channel, row.recipient, row.text, row.written_at, row.id)
+    return Letter(
+        key, row.template, row.channel, row.recipient, row.text, row.written_at, row.id, has_secret(row)
+    )
 
 
 def hold(session: Session, at: datetime) -> int:
@@ -326,7 +368,7 @@ def hold(session: Session, at: datetime) -> int:
     for row in rows:
         row.taken_by, row.taken_until = "", None
         row.result = "the database was put back from an old copy; it may have been sent before"
-        row.end(OutboxState.SKIPPED, at)
+        _end(row, OutboxState.SKIPPED, at)
     return len(rows)
 
 
@@ -340,6 +382,21 @@ def notices(
     if state:
         chosen = chosen.where(OutboxMessage.state == state)
     return list(session.scalars(chosen))[::-1]
+
+
+def look_at(session: Session, rows: Sequence[OutboxMessage], by: str, at: datetime) -> None:
+    """Put on record that somebody reads messages, unless all of them are the staff's."""
+    read = [row.id for row in rows if is_for_citizen(row)]
+    if len(rows) == 1 and read:
+        look(session, at, by, f"notice:{read[0]}", IN_HAND, "message")
+    elif read:
+        look(session, at, by, LISTED, IN_HAND, f"messages {min(read)}-{max(read)}")
+
+
+def is_for_citizen(row: OutboxMessage) -> bool:
+    """Tell whether a message goes to a citizen."""
+    template = templates().get(row.template)
+    return template is not None and template.is_for_citizens
 
 
 def _tell_figures(session: Session) -> None:
@@ -367,9 +424,19 @@ class NotGivenUp(HotlineError, code="not-given-up"):
     number: int
 
 
+class SecretGone(HotlineError, code="notice-secret-gone"):
+    """A message whose code is no longer kept: its receiver asks for a new one."""
+
+    number: int
+
+
 def again(session: Session, number: int, by: str, at: datetime) -> OutboxMessage:
-    """Send it as if for the first time: whatever kept it back is mended. Raises NotGivenUp, NotPermitted."""
+    """Send it as if for the first time: whatever kept it back is mended. Raises NotGivenUp, NotPermitted,
+    SecretGone.
+    """
     row = _given_up(session, number, by, at)
+    if has_secret(row) and not row.holds_secret:
+        raise SecretGone(number)
     row.state, row.next_try_at, row.done_at, row.tries, row.doubts = OutboxState.WAITING, at, None, 0, 0
     row.provider_id, row.delivery, row.delivered_at = "", DeliveryState.UNKNOWN, None
     audit(session, at, by, Action.NOTICE_MEND, f"notice:{number}", reason="again")
@@ -379,7 +446,7 @@ def again(session: Session, number: int, by: str, at: datetime) -> OutboxMessage
 def leave(session: Session, number: int, reason: str, by: str, at: datetime) -> OutboxMessage:
     """Take it off the list: it was told in another way, or is void. Raises NotGivenUp, NotPermitted."""
     row = _given_up(session, number, by, at)
-    row.end(OutboxState.SKIPPED, at)
+    _end(row, OutboxState.SKIPPED, at)
     audit(session, at, by, Action.NOTICE_MEND, f"notice:{number}", reason=reason)
     return row
 

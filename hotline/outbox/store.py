@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Index, Integer, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
@@ -61,7 +61,6 @@ class OutboxMessage(MaskedRow, Base):
     provider_id: Mapped[str] = mapped_column(String(64), default="", comment="its name on the other side")
     delivery: Mapped[str] = mapped_column(String(12), default="", comment="what the carrier says of it")
     delivered_at: Mapped[datetime | None] = mapped_column(Instant, comment="when the carrier said so")
-
-    def end(self, state: OutboxState, at: datetime) -> None:
-        """End the work on a message."""
-        self.state, self.done_at = state, at
+    holds_secret: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="a code stands in its text until it went or is void"
+    )

@@ -1,8 +1,9 @@
 """``hotline notices``: messages to staff and citizens, and those that a person has to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
+from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.clock import TAIPEI
@@ -10,12 +11,16 @@ from hotline.db import transaction
 from hotline.log_masking import clean
 from hotline.outbox import service
 from hotline.outbox.rules import MessageChannel, Template, segments
+from hotline.outbox.senders import files_of
 from hotline.outbox.service import notices as letters
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
+from hotline.permissions import Action
+from hotline.staff.service import permitted
 from ops.cli.options import HOW_MANY, NUMBER, CommandGroup, by, minute, say, say_each
 from ops.wiring import House
 
+READER = click.option("--by", default="", metavar="LOGIN", help="who reads, for the audit log")
 NUMBERED = click.argument("notice_id", metavar="ID", type=NUMBER)
 
 
@@ -32,24 +37,57 @@ def notices() -> None:
     help="only these; failed: given up",
 )
 @click.option("--last", default=20, type=HOW_MANY, help="how many")
+@READER
 @click.pass_obj
-def list_notices(house: House, state: str | None, last: int) -> None:
-    """The latest messages with what became of them."""
+def list_notices(house: House, state: str | None, last: int, by: str) -> None:
+    """The latest messages with what became of them; what citizens are told only to a login."""
     with transaction(house.factory) as session:
-        for row in letters(session, state=OutboxState(state) if state else None, last=last):
-            say(line(row))
+        rows = letters(session, state=OutboxState(state) if state else None, last=last)
+        _reads(session, rows, by)
+        for row in rows:
+            say(line(row, is_read=bool(by)))
 
 
 @notices.command()
 @NUMBERED
+@READER
 @click.pass_obj
-def show(house: House, notice_id: int) -> None:
-    """Everything about one message."""
+def show(house: House, notice_id: int, by: str) -> None:
+    """Everything about one message; what a citizen is told only to a login."""
     with transaction(house.factory) as session:
-        row = session.get(OutboxMessage, notice_id)
-        if row is None:
-            raise click.ClickException(f"There is no message {notice_id}; see: hotline notices list")
-        say_each(story(row))
+        row = _row(session, notice_id)
+        _reads(session, [row], by)
+        say_each(story(row, is_read=bool(by)))
+
+
+@notices.command("open")
+@NUMBERED
+@by
+def open_notice(house: House, notice_id: int, by: str) -> None:
+    """A message as its receiver got it, with its code; in a trial, whose messages are files here."""
+    with transaction(house.factory) as session:
+        row = _row(session, notice_id)
+        permitted(session, by, Action.NOTICE_MEND, clock.now())
+        text = files_of(house.settings, house.keys).opened(service.letter_of(row))
+        if not text:
+            raise click.ClickException(f"Message {notice_id} did not go as a file of this machine")
+        service.look_at(session, [row], by, clock.now())
+    for one in text.splitlines():
+        say(one)
+
+
+def _row(session: Session, number: int) -> OutboxMessage:
+    row = session.get(OutboxMessage, number)
+    if row is None:
+        raise click.ClickException(f"There is no message {number}; see: hotline notices list")
+    return row
+
+
+def _reads(session: Session, rows: Sequence[OutboxMessage], by: str) -> None:
+    """Put on record who reads; a reader is somebody who may mend messages."""
+    if by:
+        permitted(session, by, Action.NOTICE_MEND, clock.now())
+        service.look_at(session, rows, by, clock.now())
 
 
 @notices.command()
@@ -85,13 +123,22 @@ def wordings() -> None:
         say(wording(name, one))
 
 
-def line(row: OutboxMessage) -> str:
-    """One message: when it was written, how it stands, to whom, its text, and why it was not sent."""
+def line(row: OutboxMessage, *, is_read: bool = True) -> str:
+    """One message: when it was written, how it stands, to whom, its text, and why it was not sent.
+
+    ``is_read``: on record; else what a citizen is told is left out.
+    """
     why = "" if row.state == OutboxState.SENT else clean(row.result)
     return (
         f"{row.id:>5}  {minute(row.written_at)}  {row.template}  {standing(row):<8} "
-        f"{service.recipient_of(row):<28} {clean(row.text)}  {why}"
+        f"{service.recipient_of(row):<28} {clean(_text(row, is_read))}  {why}"
     ).rstrip()
+
+
+def _text(row: OutboxMessage, is_read: bool) -> str:
+    if service.is_for_citizen(row) and not is_read:
+        return "(to a citizen: --by LOGIN)"
+    return service.shown_text(row)
 
 
 def standing(row: OutboxMessage) -> str:
@@ -104,11 +151,11 @@ def standing(row: OutboxMessage) -> str:
     return ", ".join(filter(None, words))
 
 
-def story(row: OutboxMessage) -> Iterator[str]:
+def story(row: OutboxMessage, *, is_read: bool) -> Iterator[str]:
     """Everything about one message."""
-    yield line(row).splitlines()[0]
+    yield line(row, is_read=is_read).splitlines()[0]
     yield f"  event      {clean(row.event)}"
-    for text in row.text.splitlines():
+    for text in _text(row, is_read).splitlines():
         yield f"  text       {clean(text)}"
     if row.provider_id:
         yield f"  known as   {clean(row.provider_id)}"

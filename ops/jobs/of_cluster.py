@@ -28,7 +28,7 @@ from hotline.ledger.moving import ChainMove
 from hotline.ledger.verification import anchor, begin
 from hotline.outbox import senders
 from hotline.outbox.rules import MessageChannel
-from hotline.outbox.service import Post
+from hotline.outbox.service import Post, drop_secrets
 from hotline.settings import Settings
 from hotline.sso.proofs import forget as forget_sso
 from hotline.video import entering, phone_proofs
@@ -58,7 +58,9 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
     remote = fetching(house)
     chase = Chase(house.factory, house.callbacks)
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
-    post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
+    post = Post(
+        house.factory, senders.sender(settings, house.keys), worker, lambda: senders.night(house.settings)
+    )
 
     pushes = _pushes(house, worker)
     resealing = Resealing(house.factory, house.keys, give_way)
@@ -92,6 +94,8 @@ def cluster_jobs(house: House, replay: Replay) -> Sequence[Job]:
             lambda: close_retrievals(house)),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
             lambda: replay.is_behind() or post.work(clock.now), is_due=post.is_due),
+        Job("notice-codes", "codes of messages that went are dropped", timedelta(hours=1),
+            lambda: drop_codes(house)),
         Job("remote-sound", "recordings that Twilio holds are fetched and removed", timedelta(seconds=5),
             lambda: remote.run(clock.now()) if settings.twilio_account else 0),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
@@ -177,6 +181,14 @@ def forget(house: House) -> None:
         forget_sso(session, clock.now())
         entering.forget(session, clock.now())
         phone_proofs.forget(session, clock.now())
+
+
+def drop_codes(house: House) -> None:
+    """Drop codes of messages that went under a release which kept them."""
+    dropped = 1
+    while dropped:
+        with transaction(house.factory) as session:
+            dropped = drop_secrets(session)
 
 
 def settle_video(house: House) -> None:

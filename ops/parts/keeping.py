@@ -33,7 +33,7 @@ class KeepingParts(BaseParts):
         """Imported here: processes that answer calls do without libsndfile."""
         from administration.personal_data import PersonalData
         from administration.sound_retention import SoundRetention
-        from hotline.outbox.senders import FileSender
+        from hotline.outbox.senders import files_of
 
         sound = SoundRetention(self.factory, self.archive, self.eraser.log)
         return PersonalData(
@@ -41,7 +41,7 @@ class KeepingParts(BaseParts):
             lambda: self.settings.retention_case_minimum,
             self.eraser,
             sound,
-            FileSender(self.settings.outbox),
+            files_of(self.settings, self.keys),
         )
 
     @property

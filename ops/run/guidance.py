@@ -210,6 +210,10 @@ def delivery(house: House, _at: datetime) -> Iterator[str]:
         for line in LINES:
             if line not in (SECOND_TRUNK, *settings.sip_encrypted):
                 yield f"talks of {line} go in clear: HOTLINE_SIP_ENCRYPTED, or a network of their own"
+    if settings.sms_gateway == "files" and not settings.is_demo:
+        yield "HOTLINE_SMS_GATEWAY=files: citizens get no SMS, and codes by SMS are refused"
+    if not settings.smtp_host and not settings.is_demo:
+        yield "HOTLINE_SMTP_HOST is empty: staff and citizens get no e-mail, and codes by e-mail are refused"
     for name in ("s3_endpoint", "s3_second_endpoint"):
         if (url := getattr(settings, name)) and not is_guarded(url):
             yield f"HOTLINE_{name.upper()} {url} is without TLS"

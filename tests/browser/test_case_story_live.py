@@ -103,7 +103,7 @@ class CaseStory:
 
     def sends(self) -> None:
         house = self.system.house
-        Post(house.factory, sender(house.settings), "later").deliver(self.clock.at)
+        Post(house.factory, sender(house.settings, house.keys), "later").deliver(self.clock.at)
 
     def files(self, known_as: str, caller: str, **fields: object) -> None:
         """Another agent files another report."""

@@ -9,7 +9,10 @@ from click.testing import CliRunner, Result
 from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
+from hotline.ledger.looks import looks_at
 from hotline.outbox.message import Letter, NotSent
+from hotline.outbox.rules import HIDDEN
+from hotline.outbox.senders import sender
 from hotline.outbox.service import Post, delivered, write
 from hotline.outbox.templates import templates
 from hotline.settings import Settings
@@ -66,7 +69,7 @@ def typed(house: House) -> Typed:
 
 def test_every_message_with_what_became_of_it(typed: Typed) -> None:
     """Staff by their address, citizens masked, and nothing that turns a terminal red."""
-    lines = typed("notices list").output.splitlines()
+    lines = typed("notices list --by supervisor-1").output.splitlines()
     assert [line.split("  【")[0].split() for line in lines] == [
         ["1", "11-24", "12:30", "N-03", "sent", "owner@city.example"],
         ["2", "11-24", "12:30", "N-03", "failed", "call-centre"],
@@ -89,7 +92,7 @@ def test_the_list_of_a_state_and_the_latest(typed: Typed) -> None:
 
 def test_everything_about_one(typed: Typed) -> None:
     """Its event, its text, its name on the other side, the carrier's word."""
-    shown = typed("notices show 4").output
+    shown = typed("notices show 4 --by supervisor-1").output
     for words in (
         "event      case:1",
         "text       【新北1999】",
@@ -99,6 +102,34 @@ def test_everything_about_one(typed: Typed) -> None:
         assert words in shown
     assert "912345678" not in shown
     assert "There is no message 4711" in typed("notices show 4711", refused=True).output
+
+
+def test_what_citizens_are_told_is_read_under_a_login(typed: Typed, house: House) -> None:
+    """Who may mend messages; on record. Without one their texts are left out, the staff's are not."""
+    plain = typed("notices list").output
+    assert (
+        "【新北1999】" not in plain and plain.count("(to a citizen: --by LOGIN)") == 3 and "【1999】" in plain
+    )
+    assert "【新北1999】" not in typed("notices show 4").output
+    assert "does not allow this" in typed("notices list --by agent-1", refused=True).output
+    typed("notices show 4 --by supervisor-1")
+    with transaction(house.factory) as session:
+        assert [(one.by, one.what) for one in looks_at(session, "notice:4")] == [("supervisor-1", "message")]
+
+
+def test_a_code_is_opened_in_a_trial_alone_and_on_record(typed: Typed, house: House) -> None:
+    """Lists hide it; the file in the outbox is sealed."""
+    with transaction(house.factory) as session:
+        write(session, "N-71", "video-code:1", ["0912345678"], {"proof": "48151623"}, AT)
+    Post(house.factory, sender(house.settings, house.keys), "one").deliver(AT)
+    shown = typed("notices list --by supervisor-1").output + typed("notices show 7 --by supervisor-1").output
+    assert "48151623" not in shown and shown.count(HIDDEN) == 3
+    assert "48151623" not in "".join(one.read_text("utf-8") for one in house.settings.outbox.iterdir())
+    assert "does not allow this" in typed("notices open 7 --by agent-1", refused=True).output
+    assert "驗證碼48151623" in typed("notices open 7 --by supervisor-1").output
+    with transaction(house.factory) as session:
+        assert [one.by for one in looks_at(session, "notice:7")] == ["supervisor-1"] * 2
+    assert "did not go as a file" in typed("notices open 4 --by supervisor-1", refused=True).output
 
 
 def test_given_up_and_sent_again_or_left(typed: Typed) -> None:

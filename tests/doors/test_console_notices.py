@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from hotline.db import looking, transaction
 from hotline.ledger.audit import audit_rows
+from hotline.ledger.looks import looks_at
+from hotline.outbox.rules import HIDDEN
+from hotline.outbox.service import LISTED, write
 from hotline.outbox.store import OutboxMessage, OutboxState
 from tests.doors.console import BEGINNING, Console, Visitor, console
 from tests.doors.programs import program
@@ -97,3 +101,31 @@ def test_programs_do_the_same(pages: Console) -> None:
     assert asking.asks("POST", "/notices/1/again").status_code == 409
     assert asking.asks("POST", "/notices/2/leave", {"reason": "已告知"}).json["state"] == "skipped"
     assert why(pages, 1) == [("supervisor-1", "again")] and why(pages, 2) == [("supervisor-1", "已告知")]
+
+
+@pytest.mark.proves("codes-hidden")
+def test_a_code_is_shown_to_nobody_of_the_staff_and_reading_is_on_record(
+    pages: Console, boss: Visitor
+) -> None:
+    """By page and by API: neither what waits nor what was sent by a release that kept it."""
+    with transaction(pages.house.factory) as session:
+        for number, state in enumerate((OutboxState.WAITING, OutboxState.SENT, OutboxState.FAILED)):
+            write(
+                session,
+                "N-27",
+                f"case:{number}",
+                ["wang@mail.example"],
+                {"case": "A1", "code": "481516"},
+                BEGINNING,
+            )
+            session.flush()
+            newest = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)
+            session.scalars(newest).one().state = state
+    key = program(pages, "supervisor-1")
+    for state in OutboxState:
+        shown = boss.get(f"/notices?state={state}").text, key.asks("GET", f"/notices?state={state}").text
+        assert all("481516" not in one for one in shown)
+        assert all(HIDDEN in one for one in shown) or state is OutboxState.SKIPPED
+    with looking(pages.house.factory) as session:
+        looks = looks_at(session, LISTED, "notice:4", "notice:5")
+    assert [one.by for one in looks] == ["supervisor-1"] * 6

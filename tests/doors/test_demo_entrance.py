@@ -20,6 +20,8 @@ from hotline.directory.register import set_row
 from hotline.directory.rules import Person
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
+from hotline.outbox.senders import sender
+from hotline.outbox.service import Post, write
 from hotline.permissions import Role
 from hotline.settings import Settings
 from hotline.staff.rules import Staff
@@ -159,6 +161,22 @@ def test_one_real_person_and_it_is_a_real_city(demo: Console, who: str) -> None:
         assert not Entrance(demo.house.settings, []).address(session, at)
     assert asks(demo, f"/demo/{key(demo)}").status_code == 404
     assert asks(demo, f"/demo/{key(demo)}/agent", "127.0.0.2").status_code == 404
+
+
+def test_the_telephone_of_the_citizen_shows_what_the_staff_is_not_shown(demo: Console) -> None:
+    """Messages to citizens, the code opened; those to the staff are not among them; behind the same guard."""
+    house = demo.house
+    with transaction(house.factory) as session:
+        write(session, "N-71", "video-code:1", ["0912345678"], {"proof": "48151623"}, demo.clock.at)
+        write(
+            session, "N-03", "callback:1", ["a@city.example"], {"matter": "路燈", "due": "x"}, demo.clock.at
+        )
+    Post(house.factory, sender(house.settings, house.keys), "one").deliver(demo.clock.at)
+    page = asks(demo, f"/demo/{key(demo)}/telephone")
+    assert "驗證碼48151623" in page.text and "路燈" not in page.text
+    assert f"/demo/{key(demo)}/telephone" in asks(demo, f"/demo/{key(demo)}").text
+    assert asks(demo, "/demo/no-key/telephone").status_code == 404
+    assert asks(demo, f"/demo/{key(demo)}/telephone", "127.0.0.2").status_code == 404
 
 
 @pytest.mark.parametrize("start", [False, True], ids=["at the next request", "at the next start"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotline.clock import taipei
+from hotline.keys.ring import KeyRing
 from hotline.outbox import senders
 from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.settings import Settings
@@ -120,7 +121,7 @@ class ShortCode:
 def test_another_gateway_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Named in the settings; nothing else of the house knows it."""
     gateway = ShortCode()
-    monkeypatch.setitem(senders.GATEWAYS, "short-code", lambda settings: gateway)
+    monkeypatch.setitem(senders.GATEWAYS, "short-code", lambda settings, keys: gateway)
     sender = senders.sender(Settings(home=tmp_path, sms_gateway="short-code"))
     assert sender.send(LETTER) == "111-1"
     assert gateway.sent == [f"678{TEXT}"]
@@ -134,6 +135,25 @@ def test_without_mail_or_sms_both_are_files(tmp_path: Path) -> None:
         sender.send(replace(LETTER, channel="email", template="N-01", recipient="a@b")),
     }
     assert names == {path.name for path in (tmp_path / "outbox").iterdir()}
+
+
+@pytest.mark.proves("codes-by-gateway")
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_a_code_goes_by_no_file_of_a_real_installation(tmp_path: Path, channel: str) -> None:
+    """It is refused for good, with what to set; in a trial its file is sealed, and in clear for nobody."""
+    letter = replace(
+        LETTER, channel=channel, recipient="+886912345678", text="驗證碼48151623", is_secret=True
+    )
+    keys = KeyRing({"k1": bytes(32)})
+    real = Settings(home=tmp_path, sip_address="192.0.2.1")
+    for refusing in (senders.sender(real, keys), senders.sender(Settings(home=tmp_path))):
+        with pytest.raises(NotSent, match="set HOTLINE_") as refused:
+            refusing.send(letter)
+        assert refused.value.for_good and not (tmp_path / "outbox").exists()
+    senders.sender(Settings(home=tmp_path), keys).send(letter)
+    (file,) = (tmp_path / "outbox").iterdir()
+    assert "48151623" not in file.read_text("utf-8")
+    assert senders.files_of(Settings(home=tmp_path), keys).opened(letter) == letter.text
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ E164, NUMBER, NAME = "+886933218765", "0933218765", "陳可辨"
 WRITTEN = re.compile(rf"(?:\+?886[ -]?|0)933[ -]?218[ -]?765|{NAME}")
 """The citizen's number in any of the ways it is written, and the citizen's name."""
 CALL = "ntpc1-1795600000.12"
-OF_STAFF = ("duty:", "directory:")
-"""Subjects of readings that tell of our own people."""
+OF_STAFF = ("duty:", "directory:", "notices:")
+"""Subjects of readings that tell of our own people, or show citizens masked."""
 LEAVES = frozenset(("sign_in.leave", "sign_in.end_sessions"))
 """Deeds that end the visit of a test's own visitor."""
 PEOPLE = ("agent-1", "supervisor-1", "admin-1", "officer-5112")

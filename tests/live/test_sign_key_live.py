@@ -17,6 +17,7 @@ from demo.trials import this_hotline
 from hotline import clock
 from hotline.db import transaction
 from hotline.outbox.rules import LINK
+from hotline.outbox.senders import PURPOSE
 from hotline.video.phone_proofs import TEMPLATE
 from hotline.video.store import VideoAccount
 from tests.calls_at_once import within
@@ -114,7 +115,9 @@ def test_the_code_of_the_text_proves_this_mobile_once(system: System, heard: dic
     found = letters(system)
     assert set(found) == {"+886912345678", "+886987654321"}
     assert len(list(system.settings.outbox.glob(f"{TEMPLATE}-*.json"))) == 2
-    text = found["+886912345678"]["text"]
+    sealed = found["+886912345678"]["text"]
+    assert "驗證碼" not in sealed
+    text = system.house.keys.open_text(PURPOSE, sealed)
     assert "s點9點tw" in text and not LINK.search(text)
     code = re.findall(r"驗證碼(\d{6})", text)[0]
     app = create_console(system.house, clock.now)

@@ -14,8 +14,17 @@ from hotline.db import Sessions, transaction
 from hotline.ledger.audit import audit_rows
 from hotline.outbox import service as mending
 from hotline.outbox.message import Letter, NotSent
-from hotline.outbox.rules import DeliveryState, Night
-from hotline.outbox.service import LEASE, Post, delivered, notices, write
+from hotline.outbox.rules import HIDDEN, DeliveryState, Night
+from hotline.outbox.service import (
+    LEASE,
+    Post,
+    SecretGone,
+    delivered,
+    drop_secrets,
+    notices,
+    shown_text,
+    write,
+)
 from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.staff.service import NotPermitted
 from tests.promises import TEN, people
@@ -359,3 +368,45 @@ def test_nothing_personal_is_logged(outbox: Outbox) -> None:
     assert {entry["event"] for entry in logged} == {"notice.not_sent", "notice.sender_failed"}
     text = repr(logged)
     assert "mail.example" not in text and "912345678" not in text and "A1151124001" not in text
+
+
+PROOF = {"proof": "48151623"}
+
+
+def test_a_code_is_kept_until_its_message_went_and_hidden_at_once(outbox: Outbox) -> None:
+    """The gateway gets it; the row loses it with the sending, and what was refused never had it."""
+    outbox.written("N-71", MOBILE, "02-29603456", facts=PROOF)
+    assert [(row.holds_secret, "48151623" in row.text) for row in outbox.rows()] == [
+        (True, True),
+        (False, False),
+    ]
+    assert all(HIDDEN in shown_text(row) and "48151623" not in shown_text(row) for row in outbox.rows())
+    gateway = Gateway()
+    Post(outbox.factory, gateway, "one").deliver(TEN)
+    assert [("48151623" in letter.text, letter.is_secret) for letter in gateway.sent] == [(True, True)]
+    assert not any(row.holds_secret or "48151623" in row.text for row in outbox.rows())
+
+
+def test_a_code_that_went_is_not_sent_again(outbox: Outbox) -> None:
+    """What was given up before it went may be; what the carrier did not deliver is asked for again."""
+    outbox.written("N-71", MOBILE, facts=PROOF)
+    Post(outbox.factory, Gateway(NotSent("refused", for_good=True)), "one").deliver(TEN)
+    number = outbox.row().id
+    with transaction(outbox.factory) as session:
+        people(session)
+        mending.again(session, number, "boss", TEN)
+    Post(outbox.factory, Gateway(), "one").deliver(TEN)
+    assert outbox.told("SM1", "undelivered", "30005")
+    with transaction(outbox.factory) as session, pytest.raises(SecretGone):
+        mending.again(session, number, "boss", TEN)
+
+
+def test_codes_that_an_earlier_release_kept_are_dropped(outbox: Outbox) -> None:
+    """By the job, also where the wording was another."""
+    outbox.written("N-71", MOBILE, OTHER, facts=PROOF)
+    with transaction(outbox.factory) as session:
+        for row, text in zip(notices(session), ("【新北1999】驗證碼48151623。", ""), strict=True):
+            row.state, row.text = OutboxState.SENT, text or row.text
+    with transaction(outbox.factory) as session:
+        assert drop_secrets(session) == 2 and drop_secrets(session) == 0
+    assert all(HIDDEN in row.text and "48151623" not in row.text for row in outbox.rows())

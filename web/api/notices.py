@@ -28,7 +28,7 @@ class NoticeRecord(NumberedRow):
     template: str
     channel: str
     recipient: str = Field(description="of citizens masked")
-    text: str
+    text: str = Field(description="codes are hidden")
     state: OutboxState
     tries: int
     written_at: datetime
@@ -42,6 +42,7 @@ def listed(query: NoticesQuery) -> Answer:
     """List messages, the latest first."""
     session, until = gate.session(), query.page * query.size
     found = service.notices(session, state=query.state, last=until)[::-1][until - query.size :]
+    service.look_at(session, found, gate.me().login, gate.now())
     items, total = [_record(row) for row in found], service.how_many(session, query.state)
     return Answer(Page[NoticeRecord](items=items, page=query.page, size=query.size, total=total))
 
@@ -62,4 +63,5 @@ def leave(path: NumberPath, body: Reason) -> Answer:
 def _record(row: OutboxMessage) -> NoticeRecord:
     shown = NoticeRecord.model_validate(row)
     shown.recipient, shown.result = service.recipient_of(row), readable(row.result)
+    shown.text = service.shown_text(row)
     return shown

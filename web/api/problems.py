@@ -37,7 +37,7 @@ _NOT_NOW: Final = (
     "placed-not-now quick-needs-name referral-not-now referred-already replied-by-another "
     "retrieval-not-now shift-overlaps still-on take-back-over "
     "the-founding ticket-not-now video-account-not-in-state video-nobody-waits video-not-online "
-    "video-not-running"
+    "video-not-running notice-secret-gone"
 )
 _CHANGED: Final = (
     "already-there answer-changed-meanwhile case-changed changed-meanwhile moved-on value-moved-on"

@@ -34,10 +34,15 @@ def _list_page(fault: str = "") -> Response:
     state = asked_one("state", OutboxState.FAILED)
     with read_session() as session:
         rows = service.notices(session, state=state, last=LATEST)[::-1]
+    page = page_of(rows)
+    if any(map(service.is_for_citizen, page.items)):
+        with write_session() as session:
+            service.look_at(session, page.items, me().login, now())
     return render(
         "notices/listed.html",
         422 if fault else 200,
-        page=page_of(rows),
+        page=page,
+        text=service.shown_text,
         state=state,
         states=names(OutboxState),
         channels=names(MessageChannel),
