@@ -348,6 +348,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         | _REFERRALS
         | _RETRIEVALS
         | {
+            Action.CASE_ASSIGN,
             Action.CASE_DECIDE,
             Action.CASE_AUDIT,
             Action.FEEDBACK_NOTE,

@@ -49,6 +49,7 @@ def cases(settings: Settings) -> CaseLimits:
     """By when cases are signed, worked on and answered (P5.2, P5.4)."""
     return CaseLimits(
         redispatch_days=settings.petition_redispatch_days,
+        assign=settings.petition_assign_hours,
         joint_days=settings.petition_joint_days,
         reply_days=settings.petition_reply_days,
         petition_clock=CaseClock(settings.petition_clock),

@@ -12,17 +12,22 @@ def carry(row: Case, move: Move, words: CaseWords, by: str, at: datetime) -> Non
     match move:
         case Move.ROUTE | Move.ASSIGN | Move.CONVERT:
             row.reply_owner = row.reply_owner if words.agency == row.agency else ""
+            if move is Move.ASSIGN:  # its first agency is no passing on
+                row.hops, row.sign_reminders = row.hops + bool(row.agency), 0
             row.agency, row.section, row.officer, row.is_returned = words.agency, words.section, "", False
-            if move is Move.ASSIGN:
-                row.hops, row.sign_reminders = row.hops + 1, 0
             if move is Move.CONVERT:
                 row.kind, row.petition_ground, row.stage_asked = (
                     CaseKind.PETITION,
                     PetitionGround.CONVERTED,
                     0,
                 )
+        case Move.FILE:
+            row.is_returned = not row.agency
+        case Move.UNROUTED:
+            row.agency = row.section = row.officer = row.reply_owner = ""
+            row.is_returned, row.sign_reminders, row.stage_asked = True, 0, 0
         case Move.NOT_OURS:
-            row.is_returned, row.sign_due_at = True, None
+            row.is_returned, row.sign_due_at, row.sign_reminders = True, None, 0
         case Move.NOTIFY:
             row.placed_call_id = words.placed_call
         case Move.ACCEPT | Move.START:

@@ -22,7 +22,9 @@ from hotline.cases.work import CaseWork
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, looking, transaction
 from hotline.outbox import service as notices
+from hotline.outbox.rules import spoken_instant
 from hotline.outbox.store import OutboxMessage, OutboxState
+from hotline.worktime import WorkingDays, WorkingTime, Worktime
 
 BATCH: Final = 100
 REPEATS: Final = 6
@@ -31,6 +33,7 @@ LAST: Final = REPEATS + 2
 """The step at which the city's duty officer and RDEC are told, once; nothing follows it."""
 REMINDED, TRACKING, NOT_SENT, DUE_MOVED = "reminded", "tracking-due", "reply-not-sent", "due-moved"
 """Kinds of events that the clock writes."""
+UNASSIGNED: Final = "N-32"
 Deed = Callable[[Session, Case, datetime], bool]
 
 
@@ -39,6 +42,15 @@ def sign_step(due_at: datetime, at: datetime, every: timedelta) -> int:
     over, then one a period up to ``LAST``. Pure.
     """
     return 0 if at <= due_at else min(1 + (at - due_at) // every, LAST)
+
+
+def assign_step(clock: CaseDeadline, worktime: Worktime, first: timedelta, at: datetime) -> int:
+    """How far the chasing of an unassigned case has come: 0 before ``first``, 1 until its time is over, then
+    one a working day up to ``LAST``. Pure.
+    """
+    after = (worktime.due(clock.due_at, WorkingDays(days)) for days in range(1, LAST - 1))
+    hour = min(worktime.due(clock.begins_at, WorkingTime(first)), clock.due_at)
+    return sum(one < at for one in (hour, clock.due_at, *after))
 
 
 class CaseChase:
@@ -52,6 +64,7 @@ class CaseChase:
         touched = self._each(overdue.is_found_late(at), self._flag, at)
         if self._work.moving.limits.second_reminder:
             touched += self._each(_unsigned(at), self._remind, at)
+        touched += self._each(_unassigned(at), self._remind_to_assign, at)
         touched += self._each((Case.state == CaseState.EXTERNAL, Case.track_due_at < at), self._track, at)
         completed = Case.kind == CaseKind.QUICK, Case.state == CaseState.DONE, Case.lead_id.is_(None)
         touched += self._each(completed, self._close, at)
@@ -93,6 +106,8 @@ class CaseChase:
         before, step = row.sign_reminders, sign_step(due_at, at, every)
         if step <= before:
             return False
+        if row.is_returned:
+            return self._reminded_to_assign(session, row, step, due_at, at)
         row.sign_reminders = step
         to = (
             [] if before == LAST - 1 else recipients.quick_liaison(session, row.agency, at, deputies=step > 1)
@@ -104,6 +119,30 @@ class CaseChase:
         notices.write(session, "N-41", event, to, facts, at)
         told(session, row, SYSTEM, REMINDED, row.state, at, detail={"to": to, "number": step + 1})
         metrics.case_alarms.labels("unsigned").inc()
+        return True
+
+    def _remind_to_assign(self, session: Session, row: Case, at: datetime) -> bool:
+        """N-32 of what no agency has: after an hour, at the end of the time to assign it, and each working
+        day after (P5.2.2).
+        """
+        moving = self._work.moving
+        clock = next(one for one in deadlines.running(session, row.id) if one.kind == DeadlineKind.REDISPATCH)
+        step = assign_step(clock, moving.worktime(session), moving.limits.assign, at)
+        if step <= row.sign_reminders:
+            return False
+        return self._reminded_to_assign(session, row, step, clock.due_at, at)
+
+    def _reminded_to_assign(
+        self, session: Session, row: Case, step: int, due_at: datetime, at: datetime
+    ) -> bool:
+        """N-32 to who has to assign; from the second one on to RDEC too."""
+        row.sign_reminders, to = step, recipients.of_case(session, row, at)
+        to = list(dict.fromkeys((*to, *recipients.rdec(session, at)))) if step > 1 else to
+        facts = telling.facts(row) | {"count": str(step), "due": spoken_instant(due_at)}
+        event = f"case:{row.id}:unassigned:{row.hops}:{due_at:%m%d%H%M%S}:{step}"
+        notices.write(session, UNASSIGNED, event, to, facts, at)
+        told(session, row, SYSTEM, REMINDED, row.state, at, detail={"to": to, "number": step})
+        metrics.case_alarms.labels("unassigned").inc()
         return True
 
     def _track(self, session: Session, row: Case, at: datetime) -> bool:
@@ -168,8 +207,19 @@ def _unsigned(at: datetime) -> tuple[ColumnElement[bool], ...]:
         Case.sign_due_at < at,
         Case.kind == CaseKind.QUICK,
         Case.lead_id.is_(None),
-        Case.is_returned.is_(False),
         Case.sign_reminders < LAST,
+    )
+
+
+def _unassigned(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of petitions and notify cases that wait for an agency, and whose time to get one runs."""
+    clock = CaseDeadline.kind == DeadlineKind.REDISPATCH, CaseDeadline.ended_at.is_(None)
+    return (
+        Case.state.in_((CaseState.REDISPATCH, CaseState.FILED)),
+        Case.is_returned.is_(True),
+        Case.lead_id.is_(None),
+        Case.sign_reminders < LAST,
+        Case.id.in_(select(CaseDeadline.case_id).where(*clock, CaseDeadline.begins_at < at)),
     )
 
 

@@ -38,6 +38,8 @@ class CaseLimits:
     """Settings ``petition_*`` and ``quick_*`` (spec §4)."""
 
     redispatch_days: int = 1
+    assign: timedelta = timedelta(hours=1)
+    """Office hours until the first reminder of a case that no agency has."""
     joint_days: int = 2
     reply_days: int = 6
     petition_clock: CaseClock = CaseClock.WD

@@ -11,7 +11,7 @@ from hotline.cases.events import told
 from hotline.cases.examining import Examination, examine, reachable, refuse_undecided, verification
 from hotline.cases.find import near
 from hotline.cases.incoming import NOBODYS
-from hotline.cases.moving import Moving, follow, standing_agency, unchanged
+from hotline.cases.moving import Moving, NoSuchAgency, follow, heir, unchanged
 from hotline.cases.numbers import new_number, parsed
 from hotline.cases.rules import CaseKind, CaseState, Move, row_of
 from hotline.cases.store import Case
@@ -196,8 +196,8 @@ class CaseFiling:
             by_phone_at=phoned_at,
         )
         self._moving.perform(session, row, step, words, by, at, begins_at=row.filed_at)
-        if row.kind == CaseKind.PETITION and row.agency:
-            step = row_of(row.case_kind, row.case_state, Move.ROUTE)
+        if row.kind == CaseKind.PETITION or not (row.agency or row.kind == CaseKind.QUICK):
+            step = row_of(row.case_kind, row.case_state, Move.ROUTE if row.agency else Move.UNROUTED)
             words = CaseWords(agency=row.agency, section=row.section)
             self._moving.perform(session, row, step, words, by, at, begins_at=row.filed_at)
         return row
@@ -209,14 +209,21 @@ class CaseFiling:
         row.number = new_number(session, at)
 
     def _competent(self, session: Session, row: Case, at: datetime) -> None:
-        """Give it to the category's agency of that district, as it stands now; keep the version it has."""
+        """Give it to the category's agency of that district, as it stands now; keep the version it has. Where
+        that one ended, or there is none, a notify case is the phoned agency's, and others are no agency's.
+
+        Raises NoSuchAgency for one that was typed.
+        """
         category = self._moving.categories.at(session, at).get(row.category)
-        if category:
-            row.category_row = category.row_id
-            row.agency, row.section = category.in_charge(row.district)
-        if row.agency:
-            there = standing_agency(session, row.agency, at)
-            row.agency, row.section = there, row.section if there == row.agency else ""
+        owner, section = category.in_charge(row.district) if category else (row.agency, row.section)
+        row.category_row = category.row_id if category else row.category_row
+        there = heir(session, owner, at) if owner else ""
+        if not there and row.placed_call_id:
+            phoned = session.get_one(PlacedCall, row.placed_call_id).agency
+            there = heir(session, phoned, at) if phoned else ""
+        if owner and not (there or category):
+            raise NoSuchAgency(owner)
+        row.agency, row.section = there, section if there == owner else ""
 
     def _notified(self, session: Session, row: Case, by: str, at: datetime, filed_at: datetime) -> None:
         """Take over who took the report, and when; or that the whole list was rung in vain (P5.3-a)."""

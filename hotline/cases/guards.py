@@ -236,6 +236,17 @@ def _not_ours(one: Standing, _words: CaseWords, _at: datetime) -> None:
         raise CaseNotNow(one.state, Move.NOT_OURS, "P5.4.2")
 
 
+def _no_agency(one: Standing, _words: CaseWords, _at: datetime) -> None:
+    """A notify case is given to another agency only while it has none: the one that was phoned is at work."""
+    if one.kind is CaseKind.NOTIFY and not one.is_returned:
+        raise CaseNotNow(one.state, Move.ASSIGN, "P5.3")
+
+
+def _has_agency(one: Standing, _words: CaseWords, _at: datetime) -> None:
+    if one.is_returned:
+        raise CaseNotNow(one.state, Move.START, "P5.2.2")
+
+
 def _take_back(one: Standing, _words: CaseWords, at: datetime) -> None:
     until = (one.cancelled_at or at) + one.take_back
     if until < at:
@@ -262,6 +273,8 @@ _GUARDS: Final[Mapping[Move, tuple[Callable[[Standing, CaseWords, datetime], Non
     Move.COMPLETE: (_done, _late_said, _shown, _prevented),
     Move.ANSWERED: (_answered,),
     Move.NOT_OURS: (_not_ours,),
+    Move.ASSIGN: (_no_agency,),
+    Move.START: (_has_agency,),
     Move.TAKE_BACK: (_take_back,),
     Move.CONFIRM_JOINT: (_confirmed,),
 }

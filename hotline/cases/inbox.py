@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from hotline.cases.overdue import OVERDUE, OWED, is_late
@@ -29,11 +29,11 @@ class Pile(StrEnum):
     SIGN = "sign"
     """Quick cases to be signed within minutes (P5.4.2)."""
     RETURNED = "returned"
-    """Quick cases of the wrong agency, which RDEC gives to another one."""
+    """Quick cases of the wrong agency, or of none, which RDEC gives to one."""
     STAGE2 = "stage2"
     """Requests for stage 2, or more than that (P5.4.7, P5.4.8)."""
     REDISPATCH = "redispatch"
-    """Petitions of the wrong agency, or of none: to be given to one (P5.2.1, P5.2.2)."""
+    """Petitions of the wrong agency, petitions and notify cases of none: to be given to one (P5.2.2)."""
     TRACK = "track"
     """Forwarded outside the city, to be asked about (P5.2.2)."""
     REVIEW = "review"
@@ -172,9 +172,10 @@ def _unsigned(is_returned: bool) -> Conditions:
 
 
 def _to_assign(_at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Sent back by an agency, or filed for none."""
+    """Sent back by an agency, or of none."""
     states = _in(CaseState.REDISPATCH, CaseState.FILED)
-    return states, or_(Case.state == CaseState.REDISPATCH, Case.kind == CaseKind.PETITION)
+    unowned = and_(Case.kind == CaseKind.NOTIFY, Case.is_returned.is_(True))
+    return states, or_(Case.state == CaseState.REDISPATCH, unowned)
 
 
 def _due_today(at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -183,7 +184,8 @@ def _due_today(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _to_accept(_at: datetime) -> tuple[ColumnElement[bool], ...]:
     states = _in(CaseState.DISPATCHED, CaseState.FILED)  # said apart: an index knows it
-    return states, or_(Case.state == CaseState.DISPATCHED, Case.kind == CaseKind.NOTIFY)
+    unbegun = and_(Case.kind == CaseKind.NOTIFY, Case.is_returned.is_(False))
+    return states, or_(Case.state == CaseState.DISPATCHED, unbegun)
 
 
 def _late_of_a_quarter(at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -217,7 +219,7 @@ _BY_DUE: Final = (Case.due_at.is_(None), Case.due_at, Case.id)
 _ORDER: Final[Mapping[Pile, tuple[Any, ...]]] = {
     Pile.SIGN: (Case.sign_due_at, Case.id),
     Pile.UNSIGNED: (Case.sign_due_at, Case.id),
-    Pile.REDISPATCH: (Case.due_at.is_not(None), Case.due_at, Case.id),  # what no agency has yet comes first
+    Pile.REDISPATCH: (Case.agency != "", Case.due_at, Case.id),  # what no agency has yet comes first
     Pile.TRACK: (Case.track_due_at, Case.id),
     Pile.LATE: (Case.id.desc(),),
 }

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from hotline.callbacks.ownership import successor
 from hotline.cases import deadlines, telling
 from hotline.cases.carrying import carry
 from hotline.cases.deadlines import CaseLimits, Stage2From, limit_of, set_deadline
@@ -21,7 +22,7 @@ from hotline.cases.words import CaseWordMissing, CaseWords
 from hotline.categories.proposals import Categories
 from hotline.categories.rules import Category
 from hotline.db import add_once, locked
-from hotline.directory.rows import KINDS
+from hotline.directory.store import AgencyRow
 from hotline.errors import HotlineError, existing
 from hotline.ledger import history
 from hotline.permissions import ANY_OTHER, Action
@@ -300,8 +301,8 @@ def joint_agencies(session: Session, row: Case) -> list[JointAgency]:
 
 def agency_there(session: Session, agency: str, at: datetime) -> None:
     """Refuse a code that is no agency's, or a closed one's. Raises NoSuchAgency."""
-    found = history.in_force(session, KINDS["agency"].table, agency, at)
-    if found is None or KINDS["agency"].means(found).closed:
+    found = history.in_force(session, AgencyRow, agency, at)
+    if found is None or found.closed:
         raise NoSuchAgency(agency)
 
 
@@ -310,16 +311,13 @@ def standing_agency(session: Session, agency: str, at: datetime) -> str:
 
     Raises NoSuchAgency.
     """
-    seen = set[str]()
-    while agency not in seen:
-        seen.add(agency)
-        found = history.in_force(session, KINDS["agency"].table, agency, at)
-        means = KINDS["agency"].means(found) if found else None
-        if means is None or not (means.closed and means.successor):
-            break
-        agency = means.successor
-    agency_there(session, agency, at)
-    return agency
+    return existing(heir(session, agency, at) or None, NoSuchAgency(agency))
+
+
+def heir(session: Session, agency: str, at: datetime) -> str:
+    """The same; empty where it ended without a successor."""
+    found = history.in_force(session, AgencyRow, agency, at)
+    return agency if found and not found.closed else successor(session, agency, at)
 
 
 def acts_for(session: Session, row: Case, by: str, action: Action, at: datetime) -> bool:

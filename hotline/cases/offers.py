@@ -5,14 +5,23 @@ from datetime import datetime
 from typing import Final
 
 from hotline.cases.guards import Standing
-from hotline.cases.rules import TABLES, Move, Row
+from hotline.cases.rules import TABLES, CaseKind, Move, Row
 from hotline.permissions import ANY_OTHER
 from hotline.staff.rules import Staff
 
 ELSEWHERE: Final = frozenset(
-    (Move.FILE, Move.REFUSE_FILING, Move.NOTIFY, Move.REACHED, Move.CANCEL, Move.TAKE_BACK, Move.ANSWERED)
+    (
+        Move.FILE,
+        Move.REFUSE_FILING,
+        Move.NOTIFY,
+        Move.REACHED,
+        Move.UNROUTED,
+        Move.CANCEL,
+        Move.TAKE_BACK,
+        Move.ANSWERED,
+    )
 )
-"""Moves of the desk, where the caller is; and the closing that follows from an answer."""
+"""Moves of the desk, where the caller is; the closing that follows from an answer, and what the clock does."""
 OF_JOINT: Final = frozenset((Move.CONFIRM_JOINT, Move.PROGRESS))
 """Moves of an agency that is only joint."""
 
@@ -56,9 +65,15 @@ def _not_returned(one: Standing, _at: datetime) -> bool:
     return not one.is_returned
 
 
+def _not_at_work(one: Standing, _at: datetime) -> bool:
+    return one.kind is not CaseKind.NOTIFY or one.is_returned
+
+
 _FITS: Final[Mapping[Move, Callable[[Standing, datetime], bool]]] = {
     Move.SIGN: _not_returned,
     Move.NOT_OURS: _not_returned,
+    Move.ASSIGN: _not_at_work,
+    Move.START: _not_returned,
     Move.ASK_STAGE2: _stage(1),
     Move.APPROVE_STAGE2: _asked(2),
     Move.REFUSE_STAGE2: _asked(2),

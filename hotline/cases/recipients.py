@@ -4,6 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from hotline.cases.rules import CaseKind
+from hotline.cases.store import Case
 from hotline.directory.owners import call_centre, holding, liaisons, office
 from hotline.directory.store import DutyRow, PersonRow
 from hotline.ledger import history
@@ -34,7 +36,12 @@ def three_people(session: Session, agency: str, manager: str, at: datetime) -> l
 
 def rdec(session: Session, at: datetime) -> list[str]:
     """RDEC's authorised persons, and its supervisors, of whom one is there at every hour."""
-    return list(dict.fromkeys((*holding(session, Role.AUTHORISED, at), *call_centre(session, at))))
+    return list(dict.fromkeys((*authorised(session, at), *call_centre(session, at))))
+
+
+def authorised(session: Session, at: datetime) -> list[str]:
+    """RDEC's authorised persons; without one the supervisors."""
+    return holding(session, Role.AUTHORISED, at) or call_centre(session, at)
 
 
 def duty_officers(session: Session, at: datetime) -> list[str]:
@@ -44,8 +51,20 @@ def duty_officers(session: Session, at: datetime) -> list[str]:
 
 
 def secretariat(session: Session, at: datetime) -> list[str]:
-    """The Secretariat, which forwards and tracks; without one the supervisors."""
-    return holding(session, Role.SECRETARIAT, at) or call_centre(session, at)
+    """The Secretariat, which assigns, forwards and tracks; without one RDEC's authorised persons, else the
+    supervisors.
+    """
+    return holding(session, Role.SECRETARIAT, at) or authorised(session, at)
+
+
+def of_case(session: Session, row: Case, at: datetime) -> list[str]:
+    """Who has a case now: its agency's people; while it waits for an agency the Secretariat, of a quick one
+    RDEC. A quick one is its quick-case liaison's; a vacant office is the 1999 liaison's (P5.4.6).
+    """
+    if row.is_returned or not row.agency:
+        return authorised(session, at) if row.kind == CaseKind.QUICK else secretariat(session, at)
+    quick = office(session, Role.QUICK_LIAISON, row.agency, at)[:1] if row.kind == CaseKind.QUICK else []
+    return quick or liaisons(session, row.agency, at)
 
 
 def _manager(session: Session, named: str, at: datetime) -> list[str]:

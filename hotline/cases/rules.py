@@ -55,6 +55,8 @@ class Move(StrEnum):
     NOTIFY = "notify"
     REACHED = "reached"
     ROUTE = "route"
+    UNROUTED = "unrouted"
+    """No agency has it: none owns its category or place, or its agency ended without a successor."""
     ACCEPT = "accept"
     SIGN = "sign"
     NOT_OURS = "not-ours"
@@ -155,10 +157,20 @@ class Row:
     tells: tuple[str, ...] = ()
 
 
+TO_ASSIGN: Final = "N-31"
+"""Message that a case waits to be given to an agency."""
 _S, _M, _D, _A = CaseState, Move, DeadlineKind, Action
 _WORKED: Final = (_S.SIGNED, _S.IN_PROGRESS, _S.STAGE2_PENDING)
 _AUDITED: Final = (
-    Row(_M.AUDIT, (_S.CLOSED, _S.NO_ACTION), _S.UNDER_AUDIT, "P10.4", _A.CASE_AUDIT, ("reason",)),
+    Row(
+        _M.AUDIT,
+        (_S.CLOSED, _S.NO_ACTION),
+        _S.UNDER_AUDIT,
+        "P10.4",
+        _A.CASE_AUDIT,
+        ("reason",),
+        tells=("N-33",),
+    ),
     Row(_M.ACCEPT_REVIEW, (_S.UNDER_AUDIT,), _S.CLOSED, "P10.4", _A.CASE_AUDIT, ("result",)),
     Row(_M.REOPEN, (_S.UNDER_AUDIT,), _S.IN_PROGRESS, "P10.4", _A.CASE_AUDIT, ("reason",)),
 )
@@ -171,9 +183,13 @@ PETITION: Final = (
     Row(_M.FILE, (_S.DRAFT,), _S.FILED, "P5.2.1", _A.CASE_FILE, tells=("N-20",)),
     Row(_M.ROUTE, (_S.FILED,), _S.DISPATCHED, "P5.2.1", _A.CASE_ASSIGN, ("agency",),
         (_D.REDISPATCH, _D.REPLY), tells=("N-26",)),
+    Row(_M.UNROUTED, (_S.FILED,), _S.REDISPATCH, "P5.2.2", _A.CASE_ASSIGN,
+        starts=(_D.REDISPATCH, _D.REPLY), tells=(TO_ASSIGN,)),
+    Row(_M.UNROUTED, (_S.DISPATCHED, _S.IN_PROGRESS, _S.JOINT), _S.REDISPATCH, "P5.2.2", _A.CASE_ASSIGN,
+        starts=(_D.REDISPATCH,), ends=(_D.JOINT,), tells=(TO_ASSIGN,)),
     Row(_M.ACCEPT, (_S.DISPATCHED,), _S.IN_PROGRESS, "P5.2.1", _A.CASE_WORK, ends=(_D.REDISPATCH,)),
     Row(_M.NOT_OURS, (_S.DISPATCHED,), _S.REDISPATCH, "P5.2.2", _A.CASE_WORK, ("reason",),
-        ends=(_D.REDISPATCH,)),
+        (_D.REDISPATCH,), tells=(TO_ASSIGN,)),
     Row(_M.ASSIGN, (_S.REDISPATCH,), _S.DISPATCHED, "P5.2.2", _A.CASE_ASSIGN, ("agency",),
         (_D.REDISPATCH,), tells=("N-26",)),
     Row(_M.INVOLVE, (_S.DISPATCHED, _S.IN_PROGRESS), _S.JOINT, "P5.2.2", _A.CASE_WORK, ("agencies",),
@@ -205,6 +221,10 @@ NOTIFY: Final = (
     Row(_M.REACHED, (_S.NOTIFYING,), _S.NOTIFIED, "P5.3-a", _A.CASE_FILE),
     Row(_M.FILE, (_S.NOTIFIED, _S.NOTIFYING), _S.FILED, "P5.3-a", _A.CASE_FILE,
         starts=(_D.REPLY,), tells=("N-20",)),
+    Row(_M.UNROUTED, (_S.FILED, _S.IN_PROGRESS), _S.FILED, "P5.2.2", _A.CASE_ASSIGN,
+        starts=(_D.REDISPATCH,), tells=(TO_ASSIGN,)),
+    Row(_M.ASSIGN, (_S.FILED,), None, "P5.2.2", _A.CASE_ASSIGN, ("agency",), ends=(_D.REDISPATCH,),
+        tells=("N-26",)),
     Row(_M.START, (_S.FILED,), _S.IN_PROGRESS, "P5.3-b", _A.CASE_WORK),
     Row(_M.PROGRESS, (_S.IN_PROGRESS,), None, "P5.3-b", _A.CASE_WORK, ("note",)),
     Row(_M.REPLY, (_S.IN_PROGRESS,), _S.REPLIED, "P5.3-c", _A.CASE_WORK,
@@ -218,10 +238,13 @@ NOTIFY: Final = (
 """§12."""
 QUICK: Final = (
     Row(_M.REFUSE_FILING, (_S.DRAFT,), _S.NOT_FILED, "P8.2", _A.CASE_FILE),
-    Row(_M.FILE, (_S.DRAFT,), _S.FILED, "P5.4.2", _A.CASE_FILE, ("category", "agency"), (_D.SIGN, _D.STAGE1),
+    Row(_M.FILE, (_S.DRAFT,), _S.FILED, "P5.4.2", _A.CASE_FILE, ("category",), (_D.SIGN, _D.STAGE1),
         tells=("N-20", "N-40")),
+    Row(_M.UNROUTED, (_S.FILED, *_WORKED), _S.FILED, "P5.4.2", _A.CASE_DECIDE, starts=(_D.SIGN,),
+        tells=(TO_ASSIGN,)),
     Row(_M.SIGN, (_S.FILED,), _S.SIGNED, "P5.4.2", _A.CASE_SIGN, ends=(_D.SIGN,)),
-    Row(_M.NOT_OURS, (_S.FILED,), None, "P5.4.2", _A.CASE_SIGN, ("reason",), ends=(_D.SIGN,)),
+    Row(_M.NOT_OURS, (_S.FILED,), None, "P5.4.2", _A.CASE_SIGN, ("reason",), ends=(_D.SIGN,),
+        tells=(TO_ASSIGN,)),
     Row(_M.ASSIGN, (_S.FILED,), None, "P5.4.2", _A.CASE_DECIDE, ("agency",), (_D.SIGN,), tells=("N-40",)),
     Row(_M.START, (_S.SIGNED,), _S.IN_PROGRESS, "P5.4.4", _A.CASE_WORK),
     Row(_M.PROGRESS, _WORKED, None, "P5.4.4", _A.CASE_WORK, ("note",)),

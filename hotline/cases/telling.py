@@ -9,16 +9,16 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.cases import recipients
+from hotline.cases.deadlines import running
 from hotline.cases.numbers import shown
-from hotline.cases.rules import CaseKind, Move, Row
+from hotline.cases.rules import TO_ASSIGN, CaseKind, DeadlineKind, Move, Row
 from hotline.cases.store import Case, CaseEvent
 from hotline.cases.words import ReplyWay
 from hotline.clock import TAIPEI
-from hotline.directory.owners import call_centre, holding, liaisons, office
 from hotline.outbox import service as notices
 from hotline.outbox.rules import spoken_instant
 from hotline.outbox.store import OutboxMessage, OutboxState
-from hotline.permissions import Role
 from hotline.phones import phone
 
 FILED: Final = "N-20"
@@ -30,6 +30,7 @@ MANY_HOPS: Final = 3
 """Assignings of one petition of which RDEC is told (P5.2.2)."""
 OF_CITIZENS: Final = frozenset(("N-20", "N-22", "N-23", "N-24", "N-25"))
 CODE_DIGITS: Final = 6
+_ASSIGNED_BY: Final = (DeadlineKind.REDISPATCH, DeadlineKind.SIGN)
 PHONE_RECORD: Final = "phone-record"
 """Kind of the event that a petitioner was answered by telephone (電話紀錄, P5.4.4)."""
 _DOES: Final = (Move.COMPLETE, Move.UNFOUNDED, Move.REPLY, Move.RECORD_RESULT)
@@ -67,14 +68,6 @@ def answered_at(row: Case) -> list[str]:
             return []
 
 
-def of_agency(session: Session, row: Case, at: datetime) -> list[str]:
-    """The agency's people for a case: of a quick one its quick-case liaison, else the 1999 liaison; a vacant
-    office is the 1999 liaison's (P5.4.6).
-    """
-    quick = office(session, Role.QUICK_LIAISON, row.agency, at)[:1] if row.kind == CaseKind.QUICK else []
-    return quick or liaisons(session, row.agency, at)
-
-
 def facts(row: Case, category: str = "") -> dict[str, str]:
     """Facts of a case for messages; nothing personal (§18)."""
     due = row.due_at
@@ -87,6 +80,14 @@ def facts(row: Case, category: str = "") -> dict[str, str]:
         "date": f"{day.month}月{day.day}日" if day else "",
         "agency": row.authority,
     }
+
+
+def to_assign(session: Session, row: Case) -> dict[str, str]:
+    """By when a case is to have an agency; of one without such a clock, by when the citizen is answered."""
+    due = min(
+        (one.due_at for one in running(session, row.id) if one.kind in _ASSIGNED_BY), default=row.due_at
+    )
+    return {"due": spoken_instant(due)} if due else {}
 
 
 def event_of(row: Case, move: str) -> str:
@@ -107,16 +108,17 @@ def tell(session: Session, row: Case, step: Row, at: datetime, category: str = "
     """Write the messages of a move; those for citizens to everybody who reported the matter."""
     if step.move is Move.ASSIGN and row.kind == CaseKind.PETITION and row.hops == MANY_HOPS:
         told = {"case": shown(row.number or ""), "count": str(row.hops)}
-        authorised = holding(session, Role.AUTHORISED, at) or call_centre(session, at)
-        notices.write(session, PASSED_ON, event_of(row, step.move), authorised, told, at)
+        to = recipients.authorised(session, at)
+        notices.write(session, PASSED_ON, event_of(row, step.move), to, told, at)
     for template in step.tells:
         if template not in OF_CITIZENS:
+            template = TO_ASSIGN if row.is_returned and template == "N-40" else template
             notices.write(
                 session,
                 template,
                 event_of(row, step.move),
-                of_agency(session, row, at),
-                facts(row, category),
+                recipients.of_case(session, row, at),
+                facts(row, category) | (to_assign(session, row) if template == TO_ASSIGN else {}),
                 at,
             )
             continue

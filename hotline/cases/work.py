@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks.ownership import successor
-from hotline.cases import deadlines, overdue, sealed_photographs, telling
+from hotline.cases import deadlines, overdue, recipients, sealed_photographs, telling
 from hotline.cases.events import events_of, told
 from hotline.cases.guards import LateReasonMissing, NotToldYet, RepliedOutside
 from hotline.cases.moving import (
@@ -23,6 +23,7 @@ from hotline.cases.moving import (
     Moving,
     acts_for,
     follow,
+    heir,
     joint_agencies,
     lead_number,
     locked_case,
@@ -30,6 +31,7 @@ from hotline.cases.moving import (
 from hotline.cases.rules import (
     CLAUSE,
     OPEN_STATES,
+    TABLES,
     CaseKind,
     CaseNotNow,
     CaseState,
@@ -63,6 +65,10 @@ _STEPS: Final = (DeadlineKind.SIGN, DeadlineKind.REDISPATCH, DeadlineKind.JOINT)
 """Deadlines of a step of an agency: met late, that is put on record, and the case goes on."""
 _ANSWERS: Final = (Move.REPLY, Move.RECORD_RESULT)
 MOST_PHOTOS: Final = 20
+UNROUTABLE: Final = frozenset(
+    state for table in TABLES.values() for row in table if row.move is Move.UNROUTED for state in row.before
+)
+"""States in which a case that no agency has is given to one; in others it needs none."""
 
 
 class RepliedByAnother(HotlineError, code="replied-by-another"):
@@ -255,7 +261,7 @@ class CaseWork:
         """Give open cases of closed agencies to their successors (P2-a), so many at most; how many.
 
         Due times stay; who has to sign there has the whole time to do so. Whoever moved to the successor
-        keeps what is theirs.
+        keeps what is theirs. What has no successor waits to be assigned.
         """
         closed = history.all_in_force(session, AgencyRow, at, AgencyRow.closed.is_(True))
         heirs = {one.key: to for one in closed if (to := successor(session, one.key, at))}
@@ -266,6 +272,19 @@ class CaseWork:
         rows = list(session.scalars(some)) if heirs else []
         for row in rows:
             self._pass_on(session, row, heirs[row.agency], at)
+        return len(rows) + self._unroute(session, at, most - len(rows))
+
+    def _unroute(self, session: Session, at: datetime, most: int) -> int:
+        """Let cases that no agency has wait to be assigned, so many at most; how many began to."""
+        open_ones = Case.state.in_(UNROUTABLE), Case.lead_id.is_(None), Case.is_returned.is_(False)
+        named = session.scalars(select(Case.agency).where(*open_ones).distinct())
+        gone = [one for one in named if not heir(session, one, at)]
+        chosen = select(Case).where(*open_ones, Case.agency.in_(gone)).order_by(Case.id).limit(most)
+        rows = list(session.scalars(chosen.with_for_update(skip_locked=True))) if gone else []
+        for row in rows:
+            step = row_of(row.case_kind, row.case_state, Move.UNROUTED)
+            filed_at = None if row.agency else row.filed_at
+            self.moving.perform(session, row, step, CaseWords(), SYSTEM, at, begins_at=filed_at)
         return len(rows)
 
     def _pass_on(self, session: Session, row: Case, to: str, at: datetime) -> None:
@@ -281,7 +300,7 @@ class CaseWork:
             version = self.moving.version(session, row)
             facts = telling.facts(row, version.name if version else "")
             template, event = "N-40" if row.is_to_sign else "N-26", telling.event_of(row, PASSED_ON)
-            notices.write(session, template, event, telling.of_agency(session, row, at), facts, at)
+            notices.write(session, template, event, recipients.of_case(session, row, at), facts, at)
 
     def _pass_on_joint(self, session: Session, agency: str, to: str, at: datetime) -> None:
         """Ask the successor instead of a closed agency that has yet to confirm; one that is asked anyway, or

@@ -17,6 +17,12 @@ class CaseSettings(BaseModel):
     petition_redispatch_days: int = Field(
         1, ge=1, le=10, description="days within which an agency gives back what is not its own (P5.2.2)"
     )
+    petition_assign_hours: Duration = Field(
+        timedelta(hours=1),
+        ge=timedelta(minutes=15),
+        le=timedelta(hours=45),
+        description="office hours until the first reminder of a case without agency (petition.assign_hours)",
+    )
     petition_joint_days: int = Field(
         2, ge=1, le=10, description="days within which the agencies that are also competent confirm (P5.2.2)"
     )

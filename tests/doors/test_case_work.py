@@ -220,7 +220,7 @@ def test_each_office_is_shown_its_own_piles_and_nothing_else(pages: Console, sig
     piles = {
         "officer-5301": ("逾期未結", "待受理"),
         "secretariat-1": ("待分派", "函轉待追蹤"),
-        "authorised-1": ("延長待核", "退回待重分"),
+        "authorised-1": ("延長待核", "退回待重分", "待分派"),
         "control-epb": ("待寫逾期分析",),
     }
     others = {"待簽收", "延長待核", "待分派", "待寫逾期分析"}
@@ -357,13 +357,13 @@ def test_P5_2_1_a_petition_without_an_agency_lies_with_the_secretariat(
 ) -> None:
     """First on its pile, and given to an agency from there; nobody else may."""
     number = filed(pages, category="", matter="希望增設長者共餐據點")
-    assert (case(pages, number).state, case(pages, number).agency) == (CaseState.FILED, "")
+    assert (case(pages, number).state, case(pages, number).agency) == (CaseState.REDISPATCH, "")
     secretary = signed_in("secretariat-1")
     assert number[:4] in secretary.get("/inbox?pile=redispatch").text
-    assert 'id="route-agency"' in secretary.get(f"/cases/{number}").text
-    assert moves(signed_in("agent-1"), pages, number, Move.ROUTE, agency="pwd") == 403
-    assert moves(secretary, pages, number, Move.ROUTE, agency="") == 422
-    assert moves(secretary, pages, number, Move.ROUTE, agency="pwd") == 302
+    assert 'id="assign-agency"' in secretary.get(f"/cases/{number}").text
+    assert moves(signed_in("agent-1"), pages, number, Move.ASSIGN, agency="pwd") == 403
+    assert moves(secretary, pages, number, Move.ASSIGN, agency="") == 422
+    assert moves(secretary, pages, number, Move.ASSIGN, agency="pwd") == 302
     assert (case(pages, number).state, case(pages, number).agency) == (CaseState.DISPATCHED, "pwd")
     assert case(pages, number).due_at is not None
 

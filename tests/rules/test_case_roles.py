@@ -12,6 +12,7 @@ M = Move
 _FILES = {M.FILE, M.REFUSE_FILING}
 _FILING = {*_FILES, M.CANCEL, M.TAKE_BACK}
 _AUDIT = {M.AUDIT, M.ACCEPT_REVIEW, M.REOPEN}
+_ASSIGNED = {M.ROUTE, M.UNROUTED, M.ASSIGN, M.FORWARD, M.TRACK, M.OUTCOME}
 _DECIDED = {M.APPROVE_STAGE2, M.REFUSE_STAGE2, M.GRANT_BEYOND, M.REFUSE_BEYOND}
 _AGENCY = {
     P: {M.ACCEPT, M.NOT_OURS, M.INVOLVE, M.CONFIRM_JOINT, M.PROGRESS, M.REPLY, M.RECORD_RESULT, M.CLOSE},
@@ -24,24 +25,24 @@ WORK: dict[Role, dict[CaseKind, set[Move]]] = {
     Role.SUPERVISOR: _DESK,
     Role.INTERPRETER: {P: _FILES, N: _FILES | {M.NOTIFY, M.REACHED}, Q: _FILES},
     Role.AUTHORISED: {
-        P: {M.NO_ACTION, M.EXTEND, *_AUDIT},
-        N: _AUDIT,
-        Q: {M.ASSIGN, M.CONVERT, *_AUDIT, *_DECIDED},
+        P: {M.NO_ACTION, M.EXTEND, *_AUDIT, *_ASSIGNED},
+        N: {*_AUDIT, M.UNROUTED, M.ASSIGN},
+        Q: {M.UNROUTED, M.ASSIGN, M.CONVERT, *_AUDIT, *_DECIDED},
     },
     Role.LIAISON: _AGENCY,
     Role.OFFICER: _AGENCY,
     Role.QUICK_LIAISON: {**_AGENCY, Q: {*_AGENCY[Q], M.SIGN, M.NOT_OURS}},
     Role.CONTROL_OFFICER: {Q: {M.ASK_BEYOND}},
-    Role.SECRETARIAT: {P: {M.ROUTE, M.ASSIGN, M.FORWARD, M.TRACK, M.OUTCOME}},
+    Role.SECRETARIAT: {P: _ASSIGNED, N: {M.UNROUTED, M.ASSIGN}},
     Role.ADMINISTRATOR: {
-        P: {*_FILING, *_AUDIT, M.ROUTE, M.ASSIGN, M.FORWARD, M.TRACK, M.OUTCOME},
-        N: {*_DESK[N], *_AUDIT},
+        P: {*_FILING, *_AUDIT, *_ASSIGNED},
+        N: {*_DESK[N], *_AUDIT, M.UNROUTED, M.ASSIGN},
         Q: {*_FILING, *_AUDIT},
     },
 }
 """What a role may do to a case; who is not named here may do nothing."""
 PILES: dict[Role, set[Pile]] = {
-    Role.AUTHORISED: {Pile.RETURNED, Pile.STAGE2, Pile.LATE},
+    Role.AUTHORISED: {Pile.RETURNED, Pile.STAGE2, Pile.REDISPATCH, Pile.TRACK, Pile.LATE},
     Role.LIAISON: {Pile.TELL, Pile.ACCEPT, Pile.JOINT},
     Role.OFFICER: {Pile.TELL, Pile.ACCEPT, Pile.JOINT},
     Role.QUICK_LIAISON: {Pile.SIGN, Pile.TELL, Pile.ACCEPT, Pile.JOINT},

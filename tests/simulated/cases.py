@@ -184,8 +184,6 @@ class CaseLife:
                 if self.city.chance(0.06):
                     return Move.ASSIGN, AUTHORISED, {"agency": other}
                 return Move.SIGN, liaison, {}
-            case CaseState.FILED if kind == CaseKind.PETITION:
-                return Move.ROUTE, SECRETARIAT, {"agency": other}
             case CaseState.DISPATCHED if self.city.chance(0.1):
                 return Move.NOT_OURS, liaison, {"reason": "非權責"}
             case CaseState.DISPATCHED if self.city.chance(0.06):

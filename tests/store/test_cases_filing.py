@@ -103,8 +103,8 @@ def test_P5_2_1_a_petition_is_routed_at_once_when_the_agency_is_known(desk: Desk
         Move.ROUTE,
     ]
     lost = desk.filed(category="", place="", agency="", is_another=True)
-    assert (lost.state, lost.due_at) == (CaseState.FILED, None)
-    routed = desk.move(lost, Move.ROUTE, "secretary-1", TEN + minutes(5), agency="police")
+    assert (lost.state, lost.due_at) == (CaseState.REDISPATCH, taipei("2026-12-02T17:30"))
+    routed = desk.move(lost, Move.ASSIGN, "secretary-1", TEN + minutes(5), agency="police")
     assert routed.state == CaseState.DISPATCHED and told(desk, "N-26")[-1] == "liaison@police.example"
 
 

@@ -169,6 +169,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "callback_clock": "回電時限與提醒的計算方式：上班時間或所有時間",
     "petition_clock": "陳情案件各項日數的計算方式：工作日或日曆天",
     "petition_redispatch_days": "不屬本機關權責的陳情案件，幾日內退回改分",
+    "petition_assign_hours": "沒有承辦機關的案件，多少上班時間後第一次催辦分派",
     "petition_joint_days": "涉及其他機關的陳情案件，幾日內完成併會",
     "petition_reply_days": "陳情案件幾日內回復民眾",
     "petition_extended_days": "陳情案件經核准展延後，自成案起的日曆天數",
