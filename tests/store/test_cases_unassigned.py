@@ -270,13 +270,28 @@ def moves_on(office: CaseOffice, draw: random.Random, number: str, at: datetime)
         return
     move = draw.choice(open_to).move
     words = {
-        "reason": "理由", "note": "辦理中", "agency": draw.choice(("pwd", "epb", "tra")), "agencies": ("tra",),
-        "authority": "國道高速公路局", "letter": "府研字第1號", "result": "已回填", "doer": "隊", "days": 1,
-        "no_photo": "夜間", "done_at": at, "replied_at": at, "officer": "王", "officer_phone": "0229603456",
-        "channel": ReplyWay.SMS, "late_reason": "雨", "late_ground": next(iter(LateGround)),
-        "prevention": "巡查", "until": at + DAY * 30, "analysis": "分析",
+        "reason": "理由",
+        "note": "辦理中",
+        "agency": draw.choice(("pwd", "epb", "tra")),
+        "agencies": ("tra",),
+        "authority": "國道高速公路局",
+        "letter": "府研字第1號",
+        "result": "已回填",
+        "doer": "隊",
+        "days": 1,
+        "no_photo": "夜間",
+        "done_at": at,
+        "replied_at": at,
+        "officer": "王",
+        "officer_phone": "0229603456",
+        "channel": ReplyWay.SMS,
+        "late_reason": "雨",
+        "late_ground": next(iter(LateGround)),
+        "prevention": "巡查",
+        "until": at + DAY * 30,
+        "analysis": "分析",
         "ground": next(iter(NoActionGround if move is Move.NO_ACTION else LateGround)),
-    }  # fmt: skip
+    }
     try:
         office.does(number, move, member.login, at, **words)
     except HotlineError:
