@@ -21,7 +21,7 @@ ELSEWHERE: Final = frozenset(
         Move.ANSWERED,
     )
 )
-"""Moves of the desk, where the caller is; the closing that follows from an answer, and what the clock does."""
+"""Moves of the desk, where the caller is; the closing that follows from an answer; the clock's."""
 OF_JOINT: Final = frozenset((Move.CONFIRM_JOINT, Move.PROGRESS))
 """Moves of an agency that is only joint."""
 
