@@ -1,7 +1,7 @@
 """Numbers for the control of costs: calls and their minutes, SMS and e-mails (P13)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
@@ -39,7 +39,7 @@ def _minutes(lines: Iterable[tuple[datetime | None, datetime | None]], end: date
     """Minutes that lines were open, to one place, and as a carrier counts that charges begun ones."""
     took = [(until or end) - since for since, until in lines if since and (until or end) > since]
     begun = sum(-(-one // MINUTE) for one in took)
-    return f"{sum(one / MINUTE for one in took):.1f}", str(begun)
+    return f"{sum(took, timedelta()) / MINUTE:.1f}", str(begun)
 
 
 def _sent(session: Session, month: KnownMonth) -> dict[str, int]:
