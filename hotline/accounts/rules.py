@@ -69,13 +69,9 @@ def refuse_weak(password: str, *about: str) -> None:
     if len(password) > LONGEST:
         raise WeakPassword(Weakness.LONG)
     found = guesses(password, about)
-    for why, powers in (
-        (Weakness.EASY, found.stranger),
-        (Weakness.NAMED, found.insider),
-        (Weakness.TYPED, found.typist),
-    ):
-        if powers < HARD_ENOUGH:
-            raise WeakPassword(why)
+    if found.powers < HARD_ENOUGH:
+        is_typed = Weakness.TYPED if found.is_typed else Weakness.EASY
+        raise WeakPassword(Weakness.NAMED if found.is_named else is_typed)
 
 
 def waits_until(failures: Failures) -> datetime | None:
