@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from administration.retention_rules import RULES
 from administration.sound_retention import SoundRetention
 from hotline.db import Sessions, looking, one_at_a_time, transaction
-from hotline.ledger.audit import audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.legal_holds import TURNS
 from hotline.retention import masking, rules, store
 from hotline.retention.deletion_log import Deletion
@@ -26,7 +26,7 @@ from hotline.retention.rules import Untils
 from hotline.retention.store import RetentionRun
 
 log = structlog.get_logger()
-BY: Final = "jobs"
+
 RAN: Final = "retention.run"
 """The action under which runs stand in the audit log."""
 REMEMBERED: Final = timedelta(days=40)
@@ -125,7 +125,7 @@ class Retention:
             row = session.get_one(RetentionRun, (run.day, run.node))
             row.announced, row.ended_at, row.log_size = announced, at, self.eraser.log.size()
             told = {"done": row.done, "announced": {kind: one["due"] for kind, one in announced.items()}}
-            audit(session, at, BY, RAN, f"retention:{run.day}", after=told)
+            audit(session, at, SYSTEM, RAN, f"retention:{run.day}", after=told)
             done = dict(row.done)
         log.info("retention.ran", done=done, next=told["announced"])
         return done

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from calls.dispositions import NoServiceType, call_row
 from calls.special_calls import was_hard
 from calls.store import CallRow, Leg
-from hotline.ledger.audit import audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.outbound_calls.rules import OWN_CALL
 from hotline.permissions import Action
 from hotline.staff.browsers import agent_of, is_browser
@@ -27,7 +27,6 @@ from transfer.outcome import LOST
 
 LONGEST_TALK: Final = timedelta(hours=3)
 """Legs that began earlier are not looked at."""
-BY: Final = "jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def bring(session: Session, limits: WrapUpLimits, at: datetime) -> bool:
         agent = work.agent
         agent.after_leg, agent.after_until, agent.after_why = work.leg.channel, work.until, work.why
         agent.state_since = work.leg.ended_at
-        _audit(session, agent, "begun", BY, at)
+        _audit(session, agent, "begun", SYSTEM, at)
         changed.append(agent)
     return bool(changed)
 
@@ -139,7 +138,7 @@ def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, L
 
 def _over(session: Session, agent: Agent, at: datetime) -> Agent:
     agent.after_until, agent.state_since = None, at
-    _audit(session, agent, "limit", BY, at)
+    _audit(session, agent, "limit", SYSTEM, at)
     return agent
 
 

@@ -19,6 +19,7 @@ from hotline.callbacks.store import Callback
 from hotline.callbacks.work import CallbackWork
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
+from hotline.ledger.audit import SYSTEM
 from hotline.outbox import service as notices
 from hotline.outbox.rules import spoken_instant
 
@@ -57,7 +58,7 @@ class Chase:
             return len(rows)
 
     def _chase(self, session: Session, row: Callback, at: datetime) -> None:
-        late, is_missed = flag_overdue(session, row, "jobs", at), row.is_attempt_missed(at)
+        late, is_missed = flag_overdue(session, row, SYSTEM, at), row.is_attempt_missed(at)
         if row.reminded_at is None and row.remind_at <= at:
             self._remind(session, row, at, late)
         if is_missed and row.next_attempt_by:
@@ -72,7 +73,7 @@ class Chase:
             return
         recipients = ownership.owner_or_call_centre(session, row, at)
         notices.write(session, "N-02", f"callback:{row.id}:reminder", recipients, facts(row), at)
-        told(session, row, "jobs", "reminded", row.state, at, detail={"to": recipients})
+        told(session, row, SYSTEM, "reminded", row.state, at, detail={"to": recipients})
         metrics.callback_alarms.labels("reminder").inc()
 
     def _remind_again(self, session: Session, row: Callback, by: datetime, at: datetime) -> None:
@@ -81,7 +82,7 @@ class Chase:
         recipients = ownership.owner_or_call_centre(session, row, at)
         event = f"callback:{row.id}:attempt-{row.failed + 1}"
         notices.write(session, "N-02", event, recipients, facts(row) | {"due": spoken_instant(by)}, at)
-        told(session, row, "jobs", "reminded", row.state, at, detail={"to": recipients, "next_by": by})
+        told(session, row, SYSTEM, "reminded", row.state, at, detail={"to": recipients, "next_by": by})
         metrics.callback_alarms.labels("reminder").inc()
 
     def _escalate(self, session: Session, row: Callback, at: datetime) -> None:
@@ -89,7 +90,7 @@ class Chase:
         row.escalated_at = at
         recipients = ownership.everybody_concerned(session, row, at)
         notices.write(session, "N-03", f"callback:{row.id}:overdue", recipients, facts(row), at)
-        told(session, row, "jobs", "escalated", row.state, at, detail={"to": recipients})
+        told(session, row, SYSTEM, "escalated", row.state, at, detail={"to": recipients})
         metrics.callback_alarms.labels("escalation").inc()
 
     def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks.store import Callback, CallbackEvent
+from hotline.ledger.audit import SYSTEM
 from hotline.outbox.rules import spoken_instant
 
 log = structlog.get_logger()
@@ -64,7 +65,7 @@ def was_moved_since(session: Session, row: Callback, at: datetime) -> bool:
 
 def made_anew(session: Session, row: Callback, before: str, at: datetime) -> None:
     """Record a restored promise; a late one was told before, or is in the list that its owner gets."""
-    told(session, row, "jobs", RESTORED, before, at)
+    told(session, row, SYSTEM, RESTORED, before, at)
     settle(session, row, at)
 
 
@@ -74,7 +75,7 @@ def settle(session: Session, row: Callback, at: datetime) -> None:
         return
     if row.remind_at <= at:
         row.reminded_at = row.reminded_at or at
-    if flag_overdue(session, row, "jobs", at) and row.is_beyond_extension(at):
+    if flag_overdue(session, row, SYSTEM, at) and row.is_beyond_extension(at):
         row.escalated_at = row.escalated_at or at
 
 

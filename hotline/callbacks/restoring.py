@@ -23,6 +23,7 @@ from hotline.callbacks.trace import OPEN_KEY, PROMISE, ROW
 from hotline.db import Base, Instant, add_once, numbered
 from hotline.keys.columns import Hashed, KeyedHash
 from hotline.keys.finding import has, hashes, is_digest
+from hotline.ledger.audit import SYSTEM
 from hotline.outbox import service as notices
 
 LISTED: Final = "listed"
@@ -113,7 +114,7 @@ def _join(session: Session, row: Callback, story: Story, at: datetime) -> None:
     due_at = datetime.fromisoformat(story[PROMISE]["due_at"])
     if due_at < row.due_at:
         detail = {"from": row.due_at, "to": due_at}
-        told(session, row, "jobs", ASKED_EARLIER, row.state, at, detail=detail)
+        told(session, row, SYSTEM, ASKED_EARLIER, row.state, at, detail=detail)
         row.due_at = row.remind_at = due_at
     row.restored_at = row.restored_at or at
     made_anew(session, row, row.state, at)
@@ -154,7 +155,7 @@ def _is_ended(columns: Mapping[str, Any]) -> bool:
 def _goes_on(known: Sequence[CallbackEvent], story: Story) -> bool:
     """Tell whether the database knows of something later than the trace: then its columns count."""
     latest = max(datetime.fromisoformat(one["at"]) for one in story["events"])
-    return any(one.at > latest and one.kind not in _OURS and one.by != "jobs" for one in known)
+    return any(one.at > latest and one.kind not in _OURS and one.by != SYSTEM for one in known)
 
 
 def _event(story: Story) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def tell(session: Session, at: datetime) -> int:
         told_of = {"count": str(len(theirs)), "list": _list(theirs)}
         notices.write(session, "N-05", f"restored:{at.isoformat(timespec='seconds')}", [who], told_of, at)
     for row in rows:
-        told(session, row, "jobs", LISTED, row.state, at)
+        told(session, row, SYSTEM, LISTED, row.state, at)
     return len(lists)
 
 

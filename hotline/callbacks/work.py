@@ -30,7 +30,7 @@ from hotline.db import add_once
 from hotline.directory.owners import liaisons
 from hotline.errors import HotlineError, refuse
 from hotline.ledger import history
-from hotline.ledger.audit import audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.outbox import service as notices
 from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import UnknownStaff, permitted, staff
@@ -245,7 +245,7 @@ class CallbackWork:
         if not stays:
             row.owner = ""
             row.become(rules.let_go(row.as_state()))
-        event = told(session, row, "jobs", "passed-on", before, at, detail=detail)
+        event = told(session, row, SYSTEM, "passed-on", before, at, detail=detail)
         session.flush()
         recipients = dict.fromkeys(
             (*ownership.owner_and_section(session, row, at), *liaisons(session, to, at))
@@ -260,7 +260,7 @@ class CallbackWork:
             if row.is_pending:
                 holder, before = row.holder, row.state
                 row.become(rules.let_go(row.as_state()))
-                told(session, row, "jobs", "lease-ended", before, at, f"no word from {holder}")
+                told(session, row, SYSTEM, "lease-ended", before, at, f"no word from {holder}")
         return len(rows)
 
     def _claim(self, session: Session, row: Callback, by: str, at: datetime) -> None:

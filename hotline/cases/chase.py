@@ -15,12 +15,12 @@ from hotline import metrics
 from hotline.cases import deadlines, overdue, recipients, telling
 from hotline.cases.deadlines import CaseClock, limit_of, set_deadline
 from hotline.cases.events import events_of, told
-from hotline.cases.moving import SYSTEM
 from hotline.cases.rules import HANDLING, OPEN_STATES, CaseKind, CaseState, DeadlineKind, Move
 from hotline.cases.store import Case, CaseDeadline
 from hotline.cases.work import CaseWork
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, looking, transaction
+from hotline.ledger.audit import SYSTEM
 from hotline.outbox import service as notices
 from hotline.outbox.rules import spoken_instant
 from hotline.outbox.store import OutboxMessage, OutboxState

@@ -29,8 +29,6 @@ from hotline.permissions import ANY_OTHER, Action
 from hotline.staff.service import NotPermitted, staff
 from hotline.worktime import Worktime
 
-SYSTEM: Final = "jobs"
-"""Who moves a case where no person does."""
 _JOINT_TOO: Final = frozenset((Move.CONFIRM_JOINT, Move.PROGRESS))
 """Moves of an agency that is only joint."""
 

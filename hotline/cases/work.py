@@ -18,7 +18,6 @@ from hotline.cases import deadlines, overdue, recipients, sealed_photographs, te
 from hotline.cases.events import events_of, told
 from hotline.cases.guards import LateReasonMissing, NotToldYet, RepliedOutside
 from hotline.cases.moving import (
-    SYSTEM,
     IsAttached,
     Moving,
     acts_for,
@@ -45,7 +44,7 @@ from hotline.db import numbered
 from hotline.directory.store import AgencyRow
 from hotline.errors import HotlineError, existing
 from hotline.ledger import history
-from hotline.ledger.audit import audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.outbox import service as notices
 from hotline.permissions import ANY_OTHER, Action
 from hotline.staff.service import NotPermitted, staff

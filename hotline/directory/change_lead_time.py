@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
 from hotline.directory.calendar import overrides
+from hotline.directory.rows import KINDS
 from hotline.ledger.entries import EntryRecord
 from hotline.permissions import Action
 from hotline.worktime import Worktime
@@ -55,15 +57,22 @@ def needs_notice(change: EntryRecord) -> bool:
 def notice_of(session: Session, change: EntryRecord, worktime: Worktime, days: int) -> LeadTime | None:
     """The notice of a change, by the calendar as it was declared when the change was told.
 
-    None: it needs none, or no calendar reaches so far.
+    None: it needs none, it founds what was empty, or no calendar reaches so far.
     """
-    if not needs_notice(change):
+    if not needs_notice(change) or _founds(session, change):
         return None
     then = Worktime(Calendar(overrides(session, change.at)), worktime.hours, worktime.declared)
     try:
         return notice(then, change.at, change.effective_at, days)
     except NoCalendar:
         return None
+
+
+def _founds(session: Session, change: EntryRecord) -> bool:
+    """Tell whether nothing of these kinds was there before: the first import of a city surprises no one."""
+    tables = (KINDS[kind].table for kind in {kind for kind, _ in change.keys} & NOTICED)
+    earlier = (select(table.id).where(table.recorded_at < change.at).limit(1) for table in tables)
+    return all(session.scalar(one) is None for one in earlier)
 
 
 def count(notices: Iterable[LeadTime | None]) -> LeadTimeCount:

@@ -15,7 +15,7 @@ from hotline.errors import HotlineError, existing
 from hotline.knowledge.rules import LONGEST, Channel, NotYet, RequestState, is_late
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRequest
-from hotline.ledger.audit import audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.outbox import service as notices
 from hotline.outbox.rules import spoken_instant
 from hotline.permissions import Action
@@ -23,7 +23,6 @@ from hotline.staff.service import permitted
 from hotline.texts import fit
 from hotline.worktime import Limit, Worktime
 
-JOBS = "jobs"
 """Who does what the clock does."""
 
 
@@ -141,7 +140,7 @@ def _flag(session: Session, row: FaqRequest, at: datetime) -> bool:
     if row.late_at or not is_late(row.due_at, row.replied_at, at):
         return False
     row.late_at = at
-    audit(session, at, JOBS, Action.FAQ_REPLY, _subject(row), after={"late_at": at})
+    audit(session, at, SYSTEM, Action.FAQ_REPLY, _subject(row), after={"late_at": at})
     notices.write(
         session, "N-12", f"{_subject(row)}:late", liaisons(session, row.agency, at), _facts(row), at
     )

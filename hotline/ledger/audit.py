@@ -20,7 +20,7 @@ from hotline.ledger.pseudonyms import (
 from hotline.ledger.sealing import remember
 from hotline.ledger.store import AuditRow
 
-JOBS: Final = "jobs"
+SYSTEM: Final = "jobs"
 """Who did what the clock makes due."""
 
 

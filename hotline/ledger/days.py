@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hotline.clock import TAIPEI, midnight
 from hotline.db import Sessions, add_once, looking, one_at_a_time, transaction
-from hotline.ledger.audit import JOBS, audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.ledger.chain import ChainFault, digest
 from hotline.ledger.store import AnchoredRow, AuditRow
 
@@ -72,7 +72,7 @@ class DayAnchors:
         with transaction(self._factory) as session:
             if _is_free(session, day):
                 for one in _uncovered(session):
-                    audit(session, at, JOBS, DAY, _subject(one), after=self._told(session, one))
+                    audit(session, at, SYSTEM, DAY, _subject(one), after=self._told(session, one))
         return done
 
     def verify(self) -> Iterator[ChainFault]:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from hotline.db import Base, Sessions, looking, refusing_changes, transaction
-from hotline.ledger.audit import JOBS, audit, without_citizens
+from hotline.ledger.audit import SYSTEM, audit, without_citizens
 from hotline.ledger.chain import ChainHead, ChainLink, broken, digest
 from hotline.ledger.sealing import (
     FORMER,
@@ -97,7 +97,7 @@ class ChainMove:
             if NAME not in heads:
                 set_head(session, NAME, ChainHead())
             set_head(session, SEALED, head)
-            audit(session, at, JOBS, SEAL, CHAIN, after=told)
+            audit(session, at, SYSTEM, SEAL, CHAIN, after=told)
         anchor(self._factory, self._folder, at, f"-seal-{head.position}")
         log.info("audit.sealed", links=head.position, faults=len(faults))
         return True
@@ -145,7 +145,7 @@ def _moved_some(session: Session, at: datetime) -> int:
             return _without_links(session, moved, sealed, at)
         end = ChainHead(links[-1].position, links[-1].hash)
         if faults := [str(one) for one in broken(map(_as_link, links), end, {}, moved)]:
-            audit(session, at, JOBS, SEAL, CHAIN, after={"faults": faults[:TOLD]})
+            audit(session, at, SYSTEM, SEAL, CHAIN, after={"faults": faults[:TOLD]})
         known = set(
             session.scalars(select(LinkRow.row).where(LinkRow.row.in_([one.number for one in links])))
         )
@@ -164,7 +164,7 @@ def _without_links(session: Session, moved: ChainHead, sealed: ChainHead, at: da
     """Go past links that were there when they were sealed; no row of theirs is known."""
     if moved != sealed:
         gone = f"links {moved.position + 1} to {sealed.position} were removed"
-        audit(session, at, JOBS, SEAL, CHAIN, after={"faults": [gone]})
+        audit(session, at, SYSTEM, SEAL, CHAIN, after={"faults": [gone]})
         set_head(session, MOVED, sealed)
     return 0
 

@@ -12,7 +12,7 @@ from hotline.db import add_once, locked, numbered
 from hotline.directory.owners import call_centre, holding
 from hotline.directory.service import known
 from hotline.errors import HotlineError, existing
-from hotline.ledger.audit import audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.outbox import service as notices
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
@@ -22,7 +22,6 @@ from hotline.tickets import rules
 from hotline.tickets.rules import LONGEST, QUEUES, FaultKind, TicketState
 from hotline.tickets.store import FaultRow, listed
 
-JOBS = "jobs"
 """Who opens what a health check finds."""
 
 
@@ -59,16 +58,16 @@ def find(session: Session, ill: Mapping[str, HealthFinding], checked: frozenset[
 
     One ticket a fault until a person closes it, however often it comes and goes meanwhile.
     """
-    new = add_once(session, FaultRow, [_values(one, key, JOBS, at) for key, one in sorted(ill.items())])
+    new = add_once(session, FaultRow, [_values(one, key, SYSTEM, at) for key, one in sorted(ill.items())])
     for row in session.scalars(
         select(FaultRow).where(FaultRow.open_key.in_(checked)).order_by(FaultRow.id).with_for_update()
     ):
         if row.opened_at == at and row.recovered_at is None:
-            _opened(session, row, JOBS, at)
+            _opened(session, row, SYSTEM, at)
         works = row.open_key not in ill
         if works == (row.recovered_at is None):
             row.recovered_at = at if works else None
-            audit(session, at, JOBS, Action.FAULT_MEND, f"fault:{row.id}", after={"works": works})
+            audit(session, at, SYSTEM, Action.FAULT_MEND, f"fault:{row.id}", after={"works": works})
     return new
 
 

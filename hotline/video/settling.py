@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.ledger.audit import JOBS, audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.video.ending import finish, move
 from hotline.video.rules import (
     OPEN,
@@ -67,7 +67,7 @@ def settle(session: Session, rules: VideoRules, at: datetime) -> int:
     done = sum(_run(session, row, rules, until) for row in of_state(session, SessionState.ACTIVE))
     done += _close(session, rules, at)
     done += sum(
-        finish(session, row, VideoEnd.CITIZEN_LOST, JOBS, gone_at(row.citizen_seen_at))
+        finish(session, row, VideoEnd.CITIZEN_LOST, SYSTEM, gone_at(row.citizen_seen_at))
         for row in of_state(session, SessionState.WAITING)
         if gone_at(row.citizen_seen_at) <= until
     )
@@ -115,7 +115,7 @@ def _run(session: Session, row: VideoSession, rules: VideoRules, until: datetime
         if min(gone, block.ends_at) > until:
             break
         if gone < block.ends_at:
-            return done + finish(session, row, side.lost, JOBS, gone)
+            return done + finish(session, row, side.lost, SYSTEM, gone)
         done += _end_block(session, row, rules)
     return done
 
@@ -146,9 +146,9 @@ def _end_block(session: Session, row: VideoSession, rules: VideoRules) -> int:
     assert block is not None
     following = _following(session, block, rules, interpreter(session, row.interpreter))
     if following is None:
-        return int(finish(session, row, VideoEnd.TIME, JOBS, block.ends_at))
+        return int(finish(session, row, VideoEnd.TIME, SYSTEM, block.ends_at))
     row.block_ends_at, row.extensions = following.ends_at, following.extensions
-    audit(session, block.ends_at, JOBS, EXTENDED, row.subject, after={"extensions": row.extensions})
+    audit(session, block.ends_at, SYSTEM, EXTENDED, row.subject, after={"extensions": row.extensions})
     session.flush()
     return 1
 
@@ -173,7 +173,7 @@ def _close(session: Session, rules: VideoRules, at: datetime) -> int:
     if rules.worktime.is_open(at):
         return 0
     closed = [
-        finish(session, row, VideoEnd.CLOSED, JOBS, at) for row in of_state(session, SessionState.WAITING)
+        finish(session, row, VideoEnd.CLOSED, SYSTEM, at) for row in of_state(session, SessionState.WAITING)
     ]
     gone = [move(row, InterpreterEvent.LEAVES, at) for row in on_duty(session)]
     return sum(closed) + sum(gone)
@@ -182,4 +182,4 @@ def _close(session: Session, rules: VideoRules, at: datetime) -> int:
 def _end_all(session: Session, heard: datetime, at: datetime) -> int:
     rows = of_state(session, *OPEN)
     duty = [move(row, InterpreterEvent.LEAVES, at) for row in on_duty(session)]
-    return sum(finish(session, row, VideoEnd.SYSTEM, JOBS, heard) for row in rows) + sum(duty)
+    return sum(finish(session, row, VideoEnd.SYSTEM, SYSTEM, heard) for row in rows) + sum(duty)

@@ -13,7 +13,7 @@ from calls.store import CallRow
 from hotline.db import Sessions, add_once, execute, looking, numbered, one_at_a_time, transaction
 from hotline.directory.owners import call_centre, holding
 from hotline.errors import HotlineError
-from hotline.ledger.audit import JOBS, audit
+from hotline.ledger.audit import SYSTEM, audit
 from hotline.outbox import service as notices
 from hotline.permissions import ANY_OTHER, Action, Role
 from hotline.staff.service import permitted
@@ -63,7 +63,7 @@ class Packs:
             month = due_month(session, at)
         if month:
             with transaction(self.factory) as session:
-                _ask(session, month, JOBS, at)
+                _ask(session, month, SYSTEM, at)
         with looking(self.factory) as session:
             run = waiting(session)
         if run is None:
@@ -158,7 +158,7 @@ def due_month(session: Session, at: datetime) -> date | None:
     if at < since:
         return None
     made = select(PackRun.id).where(
-        PackRun.month == month.first, PackRun.asked_by == JOBS, PackRun.asked_at >= since
+        PackRun.month == month.first, PackRun.asked_by == SYSTEM, PackRun.asked_at >= since
     )
     if session.scalar(made.limit(1)):
         return None

@@ -12,6 +12,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from hotline.cases import false_reports
+from hotline.cases.events import told
 from hotline.cases.find import by_number
 from hotline.cases.masking import RULES
 from hotline.cases.rules import CaseState, Move
@@ -19,6 +20,7 @@ from hotline.cases.store import Case
 from hotline.cases.words import CaseWords
 from hotline.clock import taipei
 from hotline.db import looking, transaction
+from hotline.ledger.audit import SYSTEM
 from hotline.ledger.looks import IN_HAND, looks_at
 from hotline.retention.kinds import DeletionGround, RetentionKind
 from tests.doors.console import Console, Visitor, console
@@ -189,6 +191,22 @@ def test_P5_2_2_what_is_not_ours_lies_with_the_secretariat(pages: Console, signe
 
 
 @pytest.mark.matrix
+def test_what_was_sent_back_says_so_and_the_system_is_no_login(pages: Console, signed_in: Door) -> None:
+    """To who sent it back, to who gives it away, and in the history: 系統, where no person acted."""
+    number, orphan = filed(pages, category="1001"), filed(pages, category="", matter="希望增設長椅")
+    liaison, rdec = signed_in("liaison-pwd"), signed_in("authorised-1")
+    with transaction(pages.house.factory) as session:
+        row = by_number(session, number)
+        assert row
+        row.agency, row.is_returned = "pwd", True
+        told(session, row, SYSTEM, "reminded", row.state, pages.clock.at)
+    for visitor in (liaison, rdec):
+        page = visitor.get(f"/cases/{number}").text
+        assert "退回，待改分" in page and 'data-head="誰">系統</td>' in page and "jobs" not in page
+    assert "尚無機關，待分派" in rdec.get(f"/cases/{orphan}").text
+
+
+@pytest.mark.matrix
 def test_P5_4_7_stage_2_is_asked_by_the_agency_and_decided_by_rdec(pages: Console, signed_in: Door) -> None:
     """Not more days than the category has; the days asked for stand in RDEC's form."""
     number = filed(pages)
@@ -211,8 +229,8 @@ def test_of_two_people_one_wins_and_the_other_is_told(pages: Console, signed_in:
     moves(liaison, pages, number, Move.SIGN)
     old = case(pages, number).version
     assert moves(liaison, pages, number, Move.PROGRESS, note="已派工") == 302
-    told = liaison.post(f"/cases/{number}/moves/progress", {"version": old, "note": "材料已到"})
-    assert told.status_code == 422 and "剛才有別人更新過" in told.text and "材料已到" in told.text
+    late = liaison.post(f"/cases/{number}/moves/progress", {"version": old, "note": "材料已到"})
+    assert late.status_code == 422 and "剛才有別人更新過" in late.text and "材料已到" in late.text
 
 
 def test_each_office_is_shown_its_own_piles_and_nothing_else(pages: Console, signed_in: Door) -> None:

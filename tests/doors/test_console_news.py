@@ -362,4 +362,4 @@ def test_P11_what_a_health_check_found_says_so(pages: Console, agent: Visitor) -
         faults.find(session, ill, frozenset(ill), pages.clock.at)
         faults.find(session, {}, frozenset(ill), pages.clock.at)
     assert "已恢復" in agent.get("/faults").text
-    assert "系統自動檢查" in agent.get("/faults/1").text
+    assert "系統 · " in agent.get("/faults/1").text

@@ -13,12 +13,13 @@ from hotline.cases import deadlines, find, telling
 from hotline.cases.deadlines import CaseLimits, Stage2From
 from hotline.cases.events import told as note
 from hotline.cases.guards import NotJoint, NotToldYet
-from hotline.cases.moving import SYSTEM, CaseChanged, IsAttached, NoSuchAgency
+from hotline.cases.moving import CaseChanged, IsAttached, NoSuchAgency
 from hotline.cases.rules import HANDLING, TABLES, CaseKind, CaseNotNow, CaseState, Move, after, row_of
 from hotline.cases.store import Case, CaseDeadline, CaseEvent
 from hotline.cases.words import CaseWords, LateGround, NoActionGround, ReplyWay
 from hotline.db import Sessions, locked, sessions, transaction
 from hotline.errors import HotlineError
+from hotline.ledger.audit import SYSTEM
 from hotline.outbox.store import OutboxMessage
 from hotline.staff.service import NotPermitted
 from tests.keys import in_memory

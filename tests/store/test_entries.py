@@ -308,6 +308,18 @@ def test_P4_6_each_change_says_on_time_or_late(session: Session) -> None:
     assert moved and again and again.due_at == taipei("2026-11-24T17:30")
 
 
+def test_P4_6_the_first_rows_of_a_kind_are_no_late_notice(session: Session) -> None:
+    """The city is founded at once and from now on; the second agency of a later hour is held to its days."""
+    for at, row in (
+        (START, Agency("epb", "環保局")),
+        (hour(1), Section("air", "epb", "空污科")),
+        (hour(2), Agency("pwd", "工務局")),
+    ):
+        set_row(session, row, Period(at), at=at, by="admin-1")
+    told = [notice_of(session, one, WORKTIME, 2) for one in changes(session)]
+    assert [one and one.is_on_time for one in told] == [None, None, False]
+
+
 # --- what a city holds besides
 # ---------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from calls.in_time import InTime
 from calls.store import CallRow
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, looking, sessions, transaction
-from hotline.ledger.audit import JOBS
+from hotline.ledger.audit import SYSTEM
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
 from hotline.outbox.store import OutboxMessage
@@ -88,7 +88,7 @@ def test_P10_a_month_is_made_on_the_first_and_completed_on_the_eighth(
     assert [packs.work(FIRST), packs.work(FIRST), packs_of(factory).work(FIRST + MINUTE)] == [1, 0, 0]
     assert [packs.work(EIGHTH), packs_of(factory).work(EIGHTH + MINUTE)] == [1, 0]
     first, second = editions(factory)
-    assert (first.number, second.number, first.made_by, second.month) == (1, 2, JOBS, OCTOBER)
+    assert (first.number, second.number, first.made_by, second.month) == (1, 2, SYSTEM, OCTOBER)
     whole = dict(zip(first.tables["completion"]["head"], first.tables["completion"]["rows"][0], strict=True))
     assert (whole["undecided"], whole["counted"]) == ("1", "0")
     changed = {(*one["row"], one["column"]): (one["was"], one["now"]) for one in second.differences}

@@ -28,10 +28,10 @@ from web.api.app import PREFIX, create_api
 from web.console import agencies, browser, gate, language, pages
 from web.console.call_words import seek_words
 from web.console.cards import headed
-from web.console.case_words import case_number, event_words, standing_words
+from web.console.case_words import case_number, event_words, standing_words, state_words
 from web.console.language import _
 from web.console.menu import front, menu
-from web.console.record_links import who
+from web.console.record_links import who, who_exactly
 from web.console.streams import Streams
 from web.console.theme import THEMES, theme
 from web.open311.app import PREFIX as OPEN311
@@ -138,12 +138,14 @@ def _tell_templates(app: Flask) -> None:
         agency=agencies.name,
         case_event=event_words,
         case_number=case_number,
+        case_state=state_words,
         case_standing=standing_words,
         masked=_number,
         number=_number,
         name=looks.name,
         contact=_contact,
         who=who,
+        who_exactly=who_exactly,
         moment=language.moment,
         day=language.day,
         percent=language.percent,

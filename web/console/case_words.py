@@ -72,9 +72,16 @@ def case_line(row: Case, names: Mapping[str, str]) -> ListedCase:
 def standing_words(line: ListedCase) -> str:
     """A case in one line: what it is, whose, how it stands, by when."""
     row = line.row
-    state = term(row.state, "case-state")
+    state = state_words(row)
     due = _("最晚 %(due)s", due=moment(row.due_at)) if row.due_at and row.is_open else ""
     return " ".join(filter(None, (line.category, line.agency, state, due)))
+
+
+def state_words(row: Case) -> str:
+    """How a case stands; of one that waits for an agency that it does, whichever its state."""
+    if row.is_returned and row.is_open:
+        return _("退回，待改分") if row.agency else _("尚無機關，待分派")
+    return term(row.state, "case-state")
 
 
 def filed_words(row: Case) -> str:

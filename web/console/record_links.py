@@ -9,6 +9,7 @@ import wording
 from hotline.directory.owners import agency_of
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Directory
+from hotline.ledger.audit import SYSTEM
 from hotline.ledger.entries import FOUNDING, EntryRecord
 from hotline.sheets.rows import CASE_KINDS, by_district
 from hotline.staff.service import everybody
@@ -76,8 +77,10 @@ def called_now(kind: str, code: str) -> str:
 
 
 def authors(session: Session) -> dict[str, str]:
-    """Names of those who change things, by their logins."""
-    return {INSTALLATION: _("系統安裝")} | {one.login: one.name for one in everybody(session, now())}
+    """Names of those who change things, by their logins; of the system, where no person did."""
+    return {INSTALLATION: _("系統安裝"), SYSTEM: _("系統")} | {
+        one.login: one.name for one in everybody(session, now())
+    }
 
 
 def who(login: str) -> str:
@@ -86,6 +89,13 @@ def who(login: str) -> str:
         with read_session() as session:
             g.people = authors(session)
     return str(g.people.get(login, login))
+
+
+def who_exactly(login: str) -> str:
+    """The same with the login, by which the audit log is searched; what no person is has none."""
+    name = who(login)
+    is_person = login not in (INSTALLATION, SYSTEM, name)
+    return _("%(name)s（%(login)s）", name=name, login=login) if is_person else name
 
 
 def reason_of(change: EntryRecord) -> str:
